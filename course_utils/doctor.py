@@ -1,0 +1,117 @@
+"""Is this machine ready? One line for each thing the course needs: ✓, or what to do.
+
+这台机器就绪了吗？课程需要的每样东西占一行：✓，或该怎么办。
+"""
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from course_utils import widgets
+from course_utils.data import FASHION_MNIST, PROBE_SECONDS, hub_answers
+from course_utils.language import Said, say
+
+PROJECT = "diffusion-both-ways"
+LEAST_MEMORY_GB = 4
+
+
+def check_up() -> None:
+    """Show a line for Python, packages, memory, network and data, then whether widgets live.
+
+    逐行显示 Python、依赖包、内存、网络与数据的情况，再看控件是否可用。
+    """
+    lines = [python(), packages(), memory(), network(), data()]
+    say("\n".join(f"- {en}" for en, _ in lines), "\n".join(f"- {zh}" for _, zh in lines))
+    widgets.alive()
+
+
+def python() -> Said:
+    """Is Python new enough? Python 够新吗？"""
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info >= (3, 11):  # noqa: UP036 (a clone may be opened with an older one)
+        return f"✓ Python {found}", f"✓ Python {found}"
+    return (
+        f"✗ Python {found} is too old. Install Python 3.11 or newer and set up again.",
+        f"✗ Python {found} 太旧。请安装 Python 3.11 或更新的版本，再重新配置。",
+    )
+
+
+def packages() -> Said:
+    """Is every package there, and new enough? 依赖包齐全且够新吗？"""
+    wrong = [str(need) for need in requirements() if not _met(need)]
+    if not wrong:
+        n = len(requirements())
+        return (
+            f"✓ All {n} packages are there, torch {version('torch')}",
+            f"✓ {n} 个依赖包齐全，torch {version('torch')}",
+        )
+    listed = " ".join(f'"{need}"' for need in wrong)
+    return (
+        f"✗ Missing or too old: {', '.join(wrong)}. Run `pip install {listed}` and restart the kernel.",
+        f"✗ 缺少或太旧：{'、'.join(wrong)}。请运行 `pip install {listed}`，再重启内核。",
+    )
+
+
+def memory() -> Said:
+    """Is there enough memory? 内存够吗？"""
+    import psutil
+
+    gigabytes = psutil.virtual_memory().total / 2**30
+    if gigabytes >= LEAST_MEMORY_GB:
+        cores = os.cpu_count()
+        return f"✓ {gigabytes:.0f} GB of memory, {cores} cores", f"✓ 内存 {gigabytes:.0f} GB，{cores} 个核心"
+    return (
+        f"✗ {gigabytes:.1f} GB of memory; {LEAST_MEMORY_GB} GB are needed. Close other programs, or use Colab.",
+        f"✗ 内存 {gigabytes:.1f} GB，需要 {LEAST_MEMORY_GB} GB。请关掉其他程序，或改用 Colab。",
+    )
+
+
+def network() -> Said:
+    """Does the hub answer? The course runs without it. hub 有应答吗？没有也能学。"""
+    if hub_answers():
+        return "✓ Network: the hub answers", "✓ 网络：hub 有应答"
+    return (
+        f"✓ No hub within {PROBE_SECONDS} s. Nothing is lost: every lesson runs on data that is already here.",
+        f"✓ {PROBE_SECONDS} 秒内连不上 hub。不要紧：每一课都能用本地已有的数据运行。",
+    )
+
+
+def data() -> Said:
+    """Where does Fashion-MNIST come from on this machine? 这台机器上的 Fashion-MNIST 从哪里来？"""
+    folder = os.environ.get("DIFFUSION_COURSE_DATA")
+    if not folder:
+        return (
+            f"✓ Data: scikit-learn's digits; for `{FASHION_MNIST}` from a folder, set `DIFFUSION_COURSE_DATA`",
+            f"✓ 数据：scikit-learn 自带的手写数字；若要从文件夹读 `{FASHION_MNIST}`，请设 `DIFFUSION_COURSE_DATA`",
+        )
+    if any(Path(folder).rglob("*.parquet")):
+        return "✓ Data: found where `DIFFUSION_COURSE_DATA` points", "✓ 数据：已在 `DIFFUSION_COURSE_DATA` 指定处找到"
+    return (
+        f"✗ `DIFFUSION_COURSE_DATA` is `{folder}`, which holds no parquet file. Correct it or remove it.",
+        f"✗ `DIFFUSION_COURSE_DATA` 为 `{folder}`，里面没有 parquet 文件。请改正或去掉。",
+    )
+
+
+def requirements() -> list[Requirement]:
+    """What the package needs to run, from its metadata, or from pyproject.toml beside it in a clone.
+
+    本包运行所需：取自安装信息；若只是克隆下来的，则取自旁边的 pyproject.toml。
+    """
+    try:
+        listed = requires(PROJECT) or []
+    except PackageNotFoundError:
+        import tomllib
+
+        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+        listed = project["project"]["dependencies"]
+    return [need for need in map(Requirement, listed) if need.marker is None or need.marker.evaluate({"extra": ""})]
+
+
+def _met(need: Requirement) -> bool:
+    try:
+        return need.specifier.contains(version(need.name), prereleases=True)
+    except PackageNotFoundError:
+        return False

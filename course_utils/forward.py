@@ -1,0 +1,231 @@
+"""The forward process q: one step, one jump, the posterior, and what can be computed from what.
+
+前向过程 q：走一步、跳一次、后验，以及几种量之间的换算。
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils.language import CourseError
+from course_utils.schedules import Schedule
+
+
+class Noised(NamedTuple):
+    """A noised batch and the noise in it. 加噪后的一批，以及其中的噪声。"""
+
+    xt: Tensor
+    eps: Tensor
+
+
+class Posterior(NamedTuple):
+    """Mean and variance of q(x_s | x_t, x_0). q(x_s | x_t, x_0) 的均值与方差。"""
+
+    mean: Tensor
+    variance: Tensor
+
+
+def like(coefficient: Tensor, x: Tensor) -> Tensor:
+    """Give a coefficient x's dtype and device, and shape it so that it multiplies x sample by sample.
+
+    让系数具有 x 的类型与设备，并调整形状，使它逐样本地与 x 相乘。
+
+    Shapes: coefficient () or (b,), x (b, ...) -> () or (b, 1, ...).
+    """
+    coefficient = coefficient.to(x.dtype).to(x.device)
+    return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient
+
+
+def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw N(0, I) in the shape, dtype and device of x.
+
+    按 x 的形状、类型与设备抽取 N(0, I)。
+
+    The draw is made on the generator's own device, so that one seed gives the same noise on every machine.
+    """
+    device = generator.device if generator is not None else x.device
+    return torch.randn(x.shape, dtype=x.dtype, device=device, generator=generator).to(x.device)
+
+
+def forward_step(
+    schedule: Schedule, x: Tensor, t: int | Tensor, eps: Tensor | None = None, generator: torch.Generator | None = None
+) -> Noised:
+    """One forward step: x_{t-1} -> x_t = sqrt(alpha_t) x_{t-1} + sqrt(beta_t) eps.
+
+    一个前向步：x_{t-1} -> x_t。
+
+    Shapes: x (b, ...), t int or (b,) from 1 to T, eps like x -> xt and eps like x; b = 1 and n times: n samples.
+    Raises: CourseError for t out of range, or x or eps of the wrong type or shape.
+    Paper: Ho et al. 2020, eq. (2).
+    """
+    t = schedule.check_time(t, first=1)
+    x, eps = _with_noise(x, t, eps, generator)
+    alpha, beta = schedule.at(schedule.alpha, t), schedule.at(schedule.beta, t)
+    return Noised(like(alpha.sqrt(), x) * x + like(beta.sqrt(), x) * eps, eps)
+
+
+def forward_jump(
+    schedule: Schedule, x0: Tensor, t: int | Tensor, eps: Tensor | None = None, generator: torch.Generator | None = None
+) -> Noised:
+    """The forward jump: x_0 -> x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps, in one computation.
+
+    前向跳跃：一次计算，从 x_0 到 x_t。
+
+    Shapes: x0 (b, ...), t int or (b,) from 0 to T, eps like x0 -> xt and eps like x0; b = 1 and n times: n samples.
+    Raises: CourseError for t out of range, or x0 or eps of the wrong type or shape.
+    Paper: Ho et al. 2020, eq. (4).
+    """
+    t = schedule.check_time(t)
+    x0, eps = _with_noise(x0, t, eps, generator)
+    return Noised(like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps)
+
+
+def posterior(schedule: Schedule, x0: Tensor, xt: Tensor, t: int | Tensor, s: int | Tensor | None = None) -> Posterior:
+    """Mean and variance of q(x_s | x_t, x_0), exactly Gaussian; s = t - 1 unless given.
+
+    q(x_s | x_t, x_0) 的均值与方差，它恰为高斯分布；不给 s 时取 t - 1。
+
+    Shapes: x0 and xt (b, ...), t and s int or (b,) with 0 <= s < t -> mean like xt, variance () or (b, 1, ...).
+    Raises: CourseError unless 0 <= s < t <= T.
+    Paper: Ho et al. 2020, eqs. (6) and (7), with alpha_bar_t / alpha_bar_s for alpha_t.
+    """
+    t, s = check_pair(schedule, t, s)
+    a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
+    beta = 1 - a_t / a_s
+    mean = like(a_s.sqrt() * beta / (1 - a_t), xt) * x0
+    mean = mean + like((a_t / a_s).sqrt() * (1 - a_s) / (1 - a_t), xt) * xt
+    return Posterior(mean, like(beta * (1 - a_s) / (1 - a_t), xt))
+
+
+def check_pair(schedule: Schedule, t: int | Tensor, s: int | Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return t and s as tensors, s = t - 1 where it is None, or say why no step leads from t to s.
+
+    返回张量形式的 t 与 s（s 为 None 时取 t - 1）；若不能从 t 走到 s，则说明原因。
+
+    Raises: CourseError unless 0 <= s < t <= T.
+    """
+    t = schedule.check_time(t, first=1)
+    s = t - 1 if s is None else schedule.check_time(s)
+    if bool((s >= t).any()):
+        raise CourseError(
+            f"The step goes from t = {t.tolist()} to s = {s.tolist()}. A reverse step needs s < t: swap the two.",
+            f"这一步从 t = {t.tolist()} 走到 s = {s.tolist()}。反向步要求 s < t：请把两者对调。",
+        )
+    return t, s
+
+
+def x0_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
+    """x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t).  Paper: Ho et al. 2020, eq. (15).
+
+    由噪声求 x_0。
+    """
+    signal, noise = _factors(schedule, t, xt)
+    return (xt - noise * eps) / signal
+
+
+def eps_from_x0(schedule: Schedule, xt: Tensor, t: int | Tensor, x0: Tensor) -> Tensor:
+    """eps = (x_t - sqrt(alpha_bar_t) x_0) / sqrt(1 - alpha_bar_t), for t >= 1.
+
+    由 x_0 求噪声，t >= 1。
+    """
+    signal, noise = _factors(schedule, t, xt)
+    return (xt - signal * x0) / noise
+
+
+def v_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
+    """v = sqrt(alpha_bar_t) eps - sqrt(1 - alpha_bar_t) x_0.  Paper: Salimans & Ho 2022, section 4.
+
+    由噪声求 v。
+    """
+    signal, noise = _factors(schedule, t, xt)
+    return signal * eps - noise * x0_from_eps(schedule, xt, t, eps)
+
+
+def eps_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Tensor:
+    """eps = sqrt(1 - alpha_bar_t) x_t + sqrt(alpha_bar_t) v.
+
+    由 v 求噪声。
+    """
+    signal, noise = _factors(schedule, t, xt)
+    return noise * xt + signal * v
+
+
+def x0_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Tensor:
+    """x_0 = sqrt(alpha_bar_t) x_t - sqrt(1 - alpha_bar_t) v.
+
+    由 v 求 x_0。
+    """
+    signal, noise = _factors(schedule, t, xt)
+    return signal * xt - noise * v
+
+
+def score_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
+    """The score, grad log q(x_t) = -eps / sqrt(1 - alpha_bar_t).  Paper: Song et al. 2021, eq. (7), for this q.
+
+    由噪声求得分 grad log q(x_t)。
+    """
+    return -eps / _factors(schedule, t, xt)[1]
+
+
+def eps_from_score(schedule: Schedule, xt: Tensor, t: int | Tensor, score: Tensor) -> Tensor:
+    """eps = -sqrt(1 - alpha_bar_t) grad log q(x_t).
+
+    由得分求噪声。
+    """
+    return -score * _factors(schedule, t, xt)[1]
+
+
+@dataclass(frozen=True)
+class GaussianForwardProcess:
+    """A schedule and its forward process as one component.
+
+    调度与它的前向过程，合成一个部件。
+    """
+
+    schedule: Schedule
+
+    def step(self, x: Tensor, t: int | Tensor, eps: Tensor | None = None, generator=None) -> Noised:
+        """`forward_step` with this schedule. 用本调度走一步。"""
+        return forward_step(self.schedule, x, t, eps, generator)
+
+    def jump(self, x0: Tensor, t: int | Tensor, eps: Tensor | None = None, generator=None) -> Noised:
+        """`forward_jump` with this schedule. 用本调度跳一次。"""
+        return forward_jump(self.schedule, x0, t, eps, generator)
+
+    def posterior(self, x0: Tensor, xt: Tensor, t: int | Tensor, s: int | Tensor | None = None) -> Posterior:
+        """`posterior` with this schedule. 本调度的后验。"""
+        return posterior(self.schedule, x0, xt, t, s)
+
+
+def _factors(schedule: Schedule, t: int | Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    t = schedule.check_time(t, first=1)
+    return like(schedule.signal(t), x), like(schedule.noise(t), x)
+
+
+def _with_noise(x: Tensor, t: Tensor, eps: Tensor | None, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+    if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 1 or not x.numel():
+        given = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        raise CourseError(
+            f"x is {given}. It must be a non-empty floating-point tensor (b, ...), images scaled to [-1, 1]. "
+            "Images of bytes: data.from_pil(image), or x.float() / 127.5 - 1.",
+            f"x 是 {given}。它应当是非空的浮点张量 (b, ...)，图像缩放到 [-1, 1]。"
+            "字节图像请用 data.from_pil(image)，或 x.float() / 127.5 - 1。",
+        )
+    if t.ndim and len(x) == 1:
+        x = x.expand(len(t), *x.shape[1:])
+    if t.ndim and len(t) != len(x):
+        raise CourseError(
+            f"There are {len(t)} times for a batch of {len(x)}. Give one int, or one time per sample.",
+            f"一批有 {len(x)} 个样本，却给了 {len(t)} 个时间步。请给一个整数，或每个样本一个。",
+        )
+    eps = standard_normal(x, generator) if eps is None else eps
+    if eps.shape != x.shape or eps.dtype != x.dtype:
+        raise CourseError(
+            f"eps is {eps.dtype} of shape {tuple(eps.shape)}; it must be like x, {x.dtype} of shape {tuple(x.shape)}. "
+            "Draw it with torch.randn_like(x).",
+            f"eps 是形状为 {tuple(eps.shape)} 的 {eps.dtype}；它应当与 x 一致，即形状为 {tuple(x.shape)} 的 {x.dtype}。"
+            "可以用 torch.randn_like(x) 抽取。",
+        )
+    return x, eps

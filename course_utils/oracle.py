@@ -1,0 +1,99 @@
+"""The exact denoiser: for a Gaussian mixture or a finite data set the best eps is known at every t.
+
+精确去噪器：对高斯混合或有限数据集，每个 t 处最好的 eps 都能写出来。
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from course_utils.forward import eps_from_score
+from course_utils.language import CourseError
+from course_utils.schedules import Schedule
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """The exact denoiser of a mixture of round Gaussians; with stds of 0, of a finite data set.
+
+    圆形高斯混合的精确去噪器；标准差取 0 时，就是有限数据集的精确去噪器。
+
+    Noised to time t, component k is N(sqrt(alpha_bar_t) mean_k, alpha_bar_t std_k^2 + 1 - alpha_bar_t), so x_t is
+    again a mixture and its score a softmax-weighted mean. Computed in float64 on the CPU, returned like x_t.
+
+    Shapes: means (k, ...), stds and weights (k,); called with xt (b, ...) and t int or (b,) from 1 to T.
+    Paper: Song et al. 2021, section 2.1 (the score); Vincent 2011 for the posterior mean behind it.
+    """
+
+    schedule: Schedule
+    means: Tensor
+    stds: Tensor
+    weights: Tensor
+
+    def __call__(self, xt: Tensor, t: int | Tensor) -> Tensor:
+        """The best prediction of eps, E[eps | x_t]. 对噪声的最优预测 E[eps | x_t]。"""
+        return eps_from_score(self.schedule, xt, t, self.score(xt, t))
+
+    def score(self, xt: Tensor, t: int | Tensor) -> Tensor:
+        """The gradient of log q(x_t). log q(x_t) 的梯度。"""
+        x, signal, variance = self._noised(xt, t)
+        pull = self._log_joint(x, signal, variance).softmax(1) / variance  # (b, k)
+        score = signal * (pull @ self.means.flatten(1)) - pull.sum(1, keepdim=True) * x
+        return score.reshape(xt.shape).to(xt)
+
+    def log_density(self, xt: Tensor, t: int | Tensor) -> Tensor:
+        """log q(x_t) in nats, float64, shape (b,). 以奈特计的 log q(x_t)。"""
+        return self._log_joint(*self._noised(xt, t)).logsumexp(1)
+
+    def _noised(self, xt: Tensor, t: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        t = self.schedule.check_time(t, first=1)
+        if xt.shape[1:] != self.means.shape[1:]:
+            raise CourseError(
+                f"x_t has samples of shape {tuple(xt.shape[1:])}, the data {tuple(self.means.shape[1:])}. "
+                "They must agree: give x_t one more dimension than a single sample, (b, ...).",
+                f"x_t 中每个样本的形状是 {tuple(xt.shape[1:])}，数据的却是 {tuple(self.means.shape[1:])}。"
+                "两者应当一致：x_t 比单个样本多一维，即 (b, ...)。",
+            )
+        x = xt.to("cpu", torch.float64).flatten(1)  # (b, d)
+        alpha_bar = self.schedule.alpha_bar[t].expand(len(x))[:, None]  # (b, 1)
+        return x, alpha_bar.sqrt(), alpha_bar * self.stds**2 + 1 - alpha_bar  # (b, d), (b, 1), (b, k)
+
+    def _log_joint(self, x: Tensor, signal: Tensor, variance: Tensor) -> Tensor:
+        means = self.means.flatten(1)  # (k, d)
+        distance = x.square().sum(1, keepdim=True) - 2 * signal * (x @ means.T) + signal**2 * means.square().sum(1)
+        d = x.shape[1]
+        return self.weights.log() - distance / (2 * variance) - d / 2 * (2 * math.pi * variance).log()  # (b, k)
+
+
+def mixture(schedule: Schedule, means: Tensor, stds: Tensor, weights: Tensor | None = None) -> Oracle:
+    """The exact denoiser of a mixture of round Gaussians, equally weighted unless told.
+
+    圆形高斯混合的精确去噪器；不给权重时各分量相等。
+
+    Shapes: means (k, ...), stds (k,) of 0 or more, weights (k,) above 0 (scaled to sum to 1).
+    Raises: CourseError for empty data, or stds or weights of another length or sign.
+    """
+    means, stds = (torch.as_tensor(a).to("cpu", torch.float64) for a in (means, stds))
+    weights = torch.ones(len(means)) if weights is None else torch.as_tensor(weights)
+    weights = weights.to("cpu", torch.float64)
+    fit = len(means) > 0 and means.ndim > 1 and stds.shape == weights.shape == (len(means),)
+    if not (fit and bool((stds >= 0).all()) and bool((weights > 0).all())):
+        raise CourseError(
+            f"The mixture has means {tuple(means.shape)}, stds {tuple(stds.shape)}, weights {tuple(weights.shape)}. "
+            "It needs at least one mean (k, ...), and k stds of 0 or more and k weights above 0.",
+            f"混合的均值、标准差与权重的形状是 {tuple(means.shape)}、{tuple(stds.shape)}、{tuple(weights.shape)}。"
+            "至少要有一个均值 (k, ...)，另有 k 个不小于 0 的标准差与 k 个大于 0 的权重。",
+        )
+    return Oracle(schedule, means, stds, weights / weights.sum())
+
+
+def finite(schedule: Schedule, data: Tensor) -> Oracle:
+    """The exact denoiser of a finite data set: a softmax over the data says where x_t came from.
+
+    有限数据集的精确去噪器：对全部数据做一次 softmax，说出 x_t 从何而来。
+
+    Shapes: data (n, ...).  Raises: CourseError for empty data.
+    """
+    return mixture(schedule, data, torch.zeros(len(data)))

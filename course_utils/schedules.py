@@ -1,0 +1,255 @@
+"""Noise schedules: one array, alpha_bar, and everything that follows from it. Nothing of images or networks.
+
+噪声调度：只存一个数组 alpha_bar，其余一切由它推出。这里不涉及图像与网络。
+
+Indices are the papers': t = 0 is the clean image, t = 1..T are noisy. Most libraries count from 0 and call
+alpha_bar `alphas_cumprod`: t_library = t - 1.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from course_utils.language import CourseError
+
+REFERENCE_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A noise schedule: alpha_bar[0..T] in float64 with alpha_bar[0] = 1, falling, never reaching 0.
+
+    噪声调度：float64 数组 alpha_bar[0..T]，alpha_bar[0] = 1，逐项下降，但不到 0。
+
+    Every derived array has T + 1 entries, so that index t means timestep t; entry 0 belongs to the clean image.
+    Raises: CourseError if the array is not such a one.
+    Paper: Ho et al. 2020, section 2 and eq. (4).
+    """
+
+    alpha_bar: Tensor
+
+    def __post_init__(self):
+        a = self.alpha_bar
+        shape_ok = a.dtype == torch.float64 and a.ndim == 1 and len(a) >= 2
+        if not (shape_ok and a[0] == 1 and a[-1] > 0 and bool((a.diff() < 0).all())):
+            raise CourseError(
+                f"alpha_bar is {a.dtype} of shape {tuple(a.shape)}, or does not fall from 1 towards 0. It must be "
+                "float64, start at exactly 1, fall at every step and stay above 0. Use Schedule.from_beta(beta).",
+                f"alpha_bar 是形状为 {tuple(a.shape)} 的 {a.dtype}，或者没有从 1 逐步降向 0。它必须是 float64，"
+                "以 1 开头，每一步都下降，且始终大于 0。请用 Schedule.from_beta(beta)。",
+            )
+
+    @classmethod
+    def from_beta(cls, beta: Tensor) -> "Schedule":
+        """Build a schedule of T steps from beta_1..beta_T, each above 0 and below 1.
+
+        由 beta_1..beta_T（每个都大于 0 且小于 1）得到 T 步的调度。
+
+        Shapes: beta (T,).  Raises: CourseError for a beta outside (0, 1).  Paper: Ho et al. 2020, section 2.
+        """
+        beta = torch.as_tensor(beta, dtype=torch.float64)
+        if beta.ndim != 1 or not len(beta) or not bool(((beta > 0) & (beta < 1)).all()):
+            raise CourseError(
+                f"beta has shape {tuple(beta.shape)} or values that are not between 0 and 1. It must be a list of T "
+                "variances, each above 0 and below 1. Check the end points of the schedule.",
+                f"beta 的形状是 {tuple(beta.shape)}，或者有值不在 0 与 1 之间。它应当是 T 个方差，每个都大于 0 "
+                "且小于 1。请检查调度的起点与终点。",
+            )
+        return cls(torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)]))
+
+    @property
+    def T(self) -> int:
+        """The number of steps. 步数。"""
+        return len(self.alpha_bar) - 1
+
+    @property
+    def alpha(self) -> Tensor:
+        """alpha_t = alpha_bar_t / alpha_bar_{t-1}, the variance kept by step t; alpha_0 = 1.
+
+        第 t 步保留的方差 alpha_t；alpha_0 = 1。
+        """
+        a = self.alpha_bar
+        return torch.cat([a.new_ones(1), a[1:] / a[:-1]])
+
+    @property
+    def beta(self) -> Tensor:
+        """beta_t = 1 - alpha_t, the variance of the noise of step t; beta_0 = 0.
+
+        第 t 步加入的噪声方差 beta_t；beta_0 = 0。
+        """
+        return 1 - self.alpha
+
+    @property
+    def snr(self) -> Tensor:
+        """alpha_bar_t / (1 - alpha_bar_t), signal variance over noise variance; infinite at t = 0.
+
+        信噪比：信号方差比噪声方差；t = 0 时为无穷大。
+        """
+        return self.alpha_bar / (1 - self.alpha_bar)
+
+    @property
+    def log_snr(self) -> Tensor:
+        """The natural logarithm of `snr`, which networks are told. `snr` 的自然对数，网络由它得知噪声水平。"""
+        return self.snr.log()
+
+    @property
+    def posterior_variance(self) -> Tensor:
+        """The variance of q(x_{t-1} | x_t, x_0), beta tilde; 0 at t = 1, and 0 at t = 0 where no step arrives.
+
+        q(x_{t-1} | x_t, x_0) 的方差；t = 1 时为 0，t = 0 处没有任何一步，也记作 0。
+
+        Paper: Ho et al. 2020, eq. (7).
+        """
+        before = torch.cat([self.alpha_bar.new_ones(1), self.alpha_bar[:-1]])
+        return torch.cat([before.new_zeros(1), ((1 - before) / (1 - self.alpha_bar) * self.beta)[1:]])
+
+    def signal(self, t: int | Tensor) -> Tensor:
+        """The factor of x_0 in x_t, sqrt(alpha_bar_t). x_t 中 x_0 的系数。"""
+        return self.at(self.alpha_bar, t).sqrt()
+
+    def noise(self, t: int | Tensor) -> Tensor:
+        """The factor of eps in x_t, sqrt(1 - alpha_bar_t). x_t 中噪声的系数。"""
+        return (1 - self.at(self.alpha_bar, t)).sqrt()
+
+    def at(self, values: Tensor, t: int | Tensor) -> Tensor:
+        """Read one of this schedule's arrays at t, an int or a tensor of ints (seed name: `extract`).
+
+        在 t（整数或整数张量）处读取本调度的某个数组。
+
+        Shapes: values (T + 1,), t () or (b,) -> the shape of t.
+        Raises: CourseError if t is not made of integers from 0 to T.
+        """
+        return values[self.check_time(t)]
+
+    def check_time(self, t: int | Tensor, first: int = 0) -> Tensor:
+        """Return t as an int64 tensor on the CPU, or say why it is no timestep of this schedule.
+
+        把 t 变成 CPU 上的 int64 张量；若它不是本调度的时间步，则说明原因。
+
+        Raises: CourseError if t is not made of integers from `first` to T.
+        """
+        t = torch.as_tensor(t).cpu()
+        whole = not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool)
+        if not whole or t.ndim > 1 or bool(((t < first) | (t > self.T)).any()):
+            given = t.tolist() if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
+            why_en = " At t = 0 there is no noise: eps and the score divide by 0 there." if first else ""
+            why_zh = " t = 0 处没有噪声，求 eps 与得分都要除以 0。" if first else ""
+            raise CourseError(
+                f"t is {given}. It must be a whole number from {first} to {self.T}, or a one-dimensional tensor of "
+                f"them, one per sample.{why_en} Libraries that count from 0 mean t - 1.",
+                f"t 为 {given}。它应当是 {first} 到 {self.T} 的整数，或由这样的整数组成的一维张量，每个样本一个。"
+                f"{why_zh}从 0 数起的程序库里，同一时刻写作 t - 1。",
+            )
+        return t.long()
+
+
+def raw_linear(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:
+    """T values of beta on a straight line. At small T it does not end in noise; `linear` does.
+
+    beta 取直线上的 T 个值。T 小时终点并不是噪声；`linear` 则是。
+
+    Paper: Ho et al. 2020, section 4.
+    """
+    return Schedule.from_beta(torch.linspace(first, last, _checked(T, 1), dtype=torch.float64))
+
+
+def raw_quadratic(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:
+    """T values of beta whose square roots lie on a straight line.
+
+    beta 的 T 个值，其平方根在一条直线上。
+    """
+    root = torch.linspace(first**0.5, last**0.5, _checked(T, 1), dtype=torch.float64)
+    return Schedule.from_beta(root**2)
+
+
+def raw_sigmoid(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:
+    """T values of beta along a logistic curve from -6 to 6.
+
+    beta 的 T 个值，沿逻辑斯谛曲线从 -6 到 6。
+    """
+    curve = torch.linspace(-6, 6, _checked(T, 1), dtype=torch.float64).sigmoid()
+    return Schedule.from_beta(first + (last - first) * curve)
+
+
+def raw_cosine(T: int, offset: float = 0.008, beta_min: float = 1e-4, beta_max: float = 0.9999) -> Schedule:
+    """alpha_bar as a squared cosine, its betas held between two bounds.
+
+    alpha_bar 取余弦的平方，beta 限制在上下界之间。
+
+    The bounds matter at the ends: `diffusers` takes beta_min=0 and beta_max=0.999.
+    Paper: Nichol & Dhariwal 2021, eq. (17).
+    """
+    u = torch.arange(_checked(T, 1) + 1, dtype=torch.float64) / T
+    f = ((u + offset) / (1 + offset) * math.pi / 2).cos() ** 2
+    return Schedule.from_beta((1 - f[1:] / f[:-1]).clip(beta_min, beta_max))
+
+
+def linear(T: int = REFERENCE_STEPS) -> Schedule:
+    """The linear schedule of 1000 steps, read at T + 1 equally spaced times.
+
+    1000 步的线性调度，在等间隔的 T + 1 个时刻读取。
+
+    Raises: CourseError unless 2 <= T <= 10,000.
+    """
+    return read_at(raw_linear, T)
+
+
+def quadratic(T: int = REFERENCE_STEPS) -> Schedule:
+    """The quadratic schedule of 1000 steps, read at T + 1 equally spaced times.
+
+    1000 步的二次调度，在等间隔的 T + 1 个时刻读取。
+
+    Raises: CourseError unless 2 <= T <= 10,000.
+    """
+    return read_at(raw_quadratic, T)
+
+
+def sigmoid(T: int = REFERENCE_STEPS) -> Schedule:
+    """The sigmoid schedule of 1000 steps, read at T + 1 equally spaced times.
+
+    1000 步的 S 形调度，在等间隔的 T + 1 个时刻读取。
+
+    Raises: CourseError unless 2 <= T <= 10,000.
+    """
+    return read_at(raw_sigmoid, T)
+
+
+def cosine(
+    T: int = REFERENCE_STEPS, offset: float = 0.008, beta_min: float = 1e-4, beta_max: float = 0.9999
+) -> Schedule:
+    """The cosine schedule of 1000 steps, read at T + 1 equally spaced times.
+
+    1000 步的余弦调度，在等间隔的 T + 1 个时刻读取。
+
+    Raises: CourseError unless 2 <= T <= 10,000.
+    """
+    return read_at(lambda steps: raw_cosine(steps, offset, beta_min, beta_max), T)
+
+
+def read_at(raw: Callable[[int], Schedule], T: int) -> Schedule:
+    """Read log alpha_bar of the 1000-step schedule `raw(1000)` at T + 1 equally spaced times, ends included.
+
+    在等间隔的 T + 1 个时刻（含两端）读取 1000 步调度 `raw(1000)` 的 log alpha_bar。
+
+    Whatever T is, the last state is then as noisy as after 1000 steps. Between two entries log alpha_bar is a
+    straight line. Raises: CourseError unless 2 <= T <= 10,000.
+    """
+    log_alpha_bar = raw(REFERENCE_STEPS).alpha_bar
+    if _checked(T, 2) == REFERENCE_STEPS:
+        return Schedule(log_alpha_bar)
+    log_alpha_bar = log_alpha_bar.log()
+    place = torch.arange(T + 1, dtype=torch.float64) * REFERENCE_STEPS / T
+    left = place.floor().long().clamp(max=REFERENCE_STEPS - 1)
+    return Schedule(torch.lerp(log_alpha_bar[left], log_alpha_bar[left + 1], place - left).exp())
+
+
+def _checked(T: int, least: int) -> int:
+    if isinstance(T, bool) or not isinstance(T, int) or not least <= T <= 10_000:
+        raise CourseError(
+            f"T is {T!r}. The number of steps must be a whole number from {least} to 10,000, for example T=1000.",
+            f"T 为 {T!r}。步数应当是 {least} 到 10,000 的整数，例如 T=1000。",
+        )
+    return T

@@ -1,0 +1,147 @@
+"""Widgets: sliders that redraw a picture, and a view of a training as it runs.
+
+控件：拖动即重画的滑块，以及训练过程的实时画面。
+
+Only what ipywidgets 7.7 and 8 share is used. Every widget carries a still frame, so a page without a kernel shows
+a picture in its place.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import ipywidgets
+import torch
+from IPython import get_ipython
+from IPython.display import display, update_display
+from torch import Tensor
+
+from course_utils import plots
+from course_utils.forward import forward_jump, standard_normal
+from course_utils.language import choose, say, spoken
+from course_utils.schedules import Schedule
+from course_utils.training import TrainRecord
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def widget_view(widget: ipywidgets.Widget) -> dict:
+    """The part of an output that makes a front end show `widget`. 让前端显示 `widget` 的那部分输出。"""
+    return {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+
+
+class Panel:
+    """Controls above a picture that is redrawn whenever one of them moves.
+
+    一组控件，下面是一幅图；任何一个动了，图就重画。
+
+    Front ends may call back on a second thread, where drawing is not safe: such a move is handed to the thread that
+    made the panel, and moves that arrive while one is waiting are merged into it.
+    """
+
+    def __init__(self, controls: list[ipywidgets.Widget], draw: Callable[[], plots.Picture], width: int):
+        self._draw, self._thread, self._waiting = draw, threading.current_thread(), False
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+        self.picture = draw()
+        self.image = ipywidgets.Image(value=self.picture.content, format="png")
+        self.image.layout.width = f"{width}px"
+        self.box = ipywidgets.VBox([*controls, self.image])
+        for control in controls:
+            control.observe(self._moved, names="value")
+
+    def redraw(self) -> None:
+        """Draw the picture anew from the controls. 按控件的当前值重画。"""
+        self._waiting = False
+        self.picture = self._draw()
+        self.image.value = self.picture.content
+
+    def _moved(self, _change) -> None:
+        if self._loop is None or threading.current_thread() is self._thread:
+            self.redraw()
+        elif not self._waiting:
+            self._waiting = True
+            self._loop.call_soon_threadsafe(self.redraw)
+
+    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
+        still, metadata = self.picture._repr_mimebundle_()
+        return still | widget_view(self.box), metadata
+
+
+def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
+    """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。"""
+    layout = ipywidgets.Layout(width="480px")
+    return ipywidgets.IntSlider(value, low, high, description=name, layout=layout)
+
+
+def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:
+    """Images and their noised versions under a slider over t; the bar shows signal and noise variance.
+
+    用滑块改变 t，看图像加噪后的样子；下方色条是信号与噪声的方差占比。
+
+    Shapes: x0 (b, c, h, w).  Raises: CourseError for images or t out of range.
+    """
+    eps = standard_normal(x0, torch.Generator().manual_seed(seed))
+    over_t = slider("t", 0, schedule.T, int(schedule.check_time(t)))
+
+    def draw() -> plots.Picture:
+        xt, _ = forward_jump(schedule, x0, over_t.value, eps)
+        return plots.noised(xt, over_t.value, float(schedule.alpha_bar[over_t.value]))
+
+    return Panel([over_t], draw, width=min(560, 200 * len(x0)))
+
+
+def watch(
+    records: Iterator[TrainRecord], total: int, samples: Callable[[], Tensor], every: int = 100
+) -> list[TrainRecord]:
+    """Run a training and show it live: a progress bar, the loss, and new samples every `every` steps.
+
+    运行训练并实时显示：进度条、损失，每 `every` 步一批新样本。
+
+    Stop it with the notebook's stop button: the step under way is finished, nothing is lost, and running the cell
+    again goes on from there. Returns the records of this run.
+    """
+    bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="480px"))
+    word, began, seen = ipywidgets.Label(), time.monotonic(), []
+    panel = Panel([], lambda: plots.training_view([r.loss for r in seen], samples()), width=720)
+    panel.box.children = [ipywidgets.HBox([bar, word]), *panel.box.children]
+    live = get_ipython() is not None
+    if live:
+        display(panel, display_id="training")
+    try:
+        for record in records:
+            seen.append(record)
+            if record.step % 10 == 0 or record.step == total:
+                bar.value = record.step
+                word.value = _progress(record, total, (time.monotonic() - began) / len(seen))
+            if record.step % every == 0 or record.step == total:
+                panel.redraw()
+    except KeyboardInterrupt:
+        step = seen[-1].step if seen else 0
+        say(
+            f"Stopped after step {step} of {total}. Nothing is lost: run the cell again to go on.",
+            f"已在第 {step} 步（共 {total} 步）之后停下。什么都没丢：再运行一次这个单元格就会接着训练。",
+        )
+    if live:
+        update_display(panel, display_id="training")
+    return seen
+
+
+def alive() -> None:
+    """An output that reads ✓ where widgets live and says what to do where they do not. 检查控件是否可用的输出。"""
+    en = "✗ This page shows no live widgets. Open it in JupyterLab or Colab and run this cell; pictures stand in here."
+    zh = "✗ 这个页面不显示可用的控件。请在 JupyterLab 或 Colab 中打开并运行本单元格；在这里由静态图代替。"
+    mark = ipywidgets.HTML(choose("✓ Widgets are alive", "✓ 控件可用", between=" · "))
+    text = choose(en, zh, between="\n\n")
+    bundle = {"text/plain": text, "text/markdown": text, **widget_view(mark)}
+    if get_ipython() is not None:
+        display(bundle, raw=True, metadata=spoken(en, zh))
+
+
+def _progress(record: TrainRecord, total: int, seconds_a_step: float) -> str:
+    left = round((total - record.step) * seconds_a_step)
+    word = choose(f"{left} s left", f"还需 {left} 秒", between=" · ")
+    return f"{record.step} / {total}   loss {record.loss:.3f}   {word}"
