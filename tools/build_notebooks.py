@@ -1,0 +1,129 @@
+"""Build the three views of each lesson from its source: python tools/build_notebooks.py [lesson ...]
+
+由每课的源文件生成三种视图：python tools/build_notebooks.py [lesson ...]
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.lesson_tables import READMES, spliced
+from tools.lessons import BY_ADDRESS, FOLDERS, BuildError, Lesson, refuse, unexecuted
+from tools.outputs import derive, execute, output_faults, pour, text_of
+from tools.source_checks import form_faults, read_lessons, source_faults
+from tools.view_checks import check
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def make_views(lesson: Lesson) -> dict[str, nbformat.NotebookNode]:
+    """Execute the lesson once and return its three views; raises BuildError for outputs that must not be stored.
+
+    把该课执行一次，返回三种视图；输出不可存入时抛出 BuildError。
+    """
+    bilingual = pour(unexecuted(lesson), execute(lesson))
+    views = {language: derive(lesson, bilingual, language) for language in FOLDERS}
+    refuse([f"{lesson.at(key)}: {message}" for key, message in output_faults(bilingual)])
+    return views
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file beside its place, then move it there in one step.
+
+    先写在旁边，再一步移入原位。
+    """
+    beside = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(beside, path)
+
+
+def build(root: Path, names: list[str] = ()) -> None:
+    """Check, execute and write the lessons and the READMEs' tables; raises BuildError.
+
+    检查、执行并写出各课及 README 的课程表；出错时抛出 BuildError。
+    """
+    lessons = read_lessons(root, names)
+    refuse([message for lesson in lessons for message in source_faults(lesson)])
+    for lesson in lessons:
+        texts = {language: text_of(view) for language, view in make_views(lesson).items()}
+        for language, text in texts.items():
+            write(root / lesson.view(language), text)
+    write_tables(root)
+
+
+def write_tables(root: Path) -> None:
+    """Write the lessons' tables of both READMEs.
+
+    写出两份 README 的课程表。
+    """
+    lessons = [lesson for lesson in read_lessons(root) if not form_faults(lesson)]
+    for language, name in READMES.items():
+        write(root / name, spliced(lessons, root, language))
+
+
+def write_address(root: Path) -> None:
+    """Rewrite, in what is stored, only what depends on the settings: badges, set-up cells and tables.
+
+    在已存文件中只改写取决于设置的部分：徽章、准备格与课程表。
+    """
+    for lesson in read_lessons(root):
+        refuse([f"{lesson.at(key)}: {message}" for key, message in form_faults(lesson)])
+        for language in FOLDERS:
+            path = root / lesson.view(language)
+            if not path.is_file():
+                continue
+            sources = {cell.id: cell.source for cell in unexecuted(lesson, language).cells if cell.id in BY_ADDRESS}
+            stored = nbformat.read(path, as_version=4)
+            for cell in stored.cells:
+                cell.source = sources.get(cell.id, cell.source)
+            write(path, text_of(stored))
+    write_tables(root)
+
+
+def write_solved(root: Path, names: list[str], folder: Path) -> None:
+    """Write the bilingual lessons with their solutions, unexecuted, into `folder`.
+
+    把带解答的双语课文（未执行）写入 `folder`。
+    """
+    for lesson in read_lessons(root, names):
+        refuse(source_faults(lesson))
+        write(folder / f"{lesson.name}.ipynb", text_of(unexecuted(lesson, solved=True)))
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Run the command line; returns the exit status.
+
+    运行命令行；返回退出状态。
+    """
+    parser = argparse.ArgumentParser(description="Build the lessons' notebooks. 构建各课的 notebook。")
+    parser.add_argument("lessons", nargs="*", metavar="lesson", help="such as 00_start_here; none = all 不写则为全部")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="compare, run nothing 只比较，不执行")
+    mode.add_argument("--address", action="store_true", help="rewrite badges and set-up cells 只改写徽章与准备格")
+    mode.add_argument("--solved", metavar="FOLDER", type=Path, help="write the lessons solved 写出带解答的课文")
+    options = parser.parse_args(arguments)
+    if options.lessons and (options.check or options.address):
+        parser.error("--check and --address take all lessons; name none")
+    try:
+        if options.check:
+            refuse(check(root))
+        elif options.address:
+            write_address(root)
+        elif options.solved:
+            write_solved(root, options.lessons, options.solved)
+        else:
+            build(root, options.lessons)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

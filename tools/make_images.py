@@ -1,0 +1,60 @@
+"""Make every picture in images/: the badges, and the animation of the front page.
+
+生成 images/ 中的全部图片：徽章，以及首页的动画。
+
+Run `python tools/make_images.py` after lesson 00 has been built: the animation is the one that the lesson made.
+"""
+
+import base64
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from course_utils.files import write_whole  # noqa: E402
+
+BADGES = {
+    "colab": ("Open in Colab", "#D55E00"),
+    "english": ("English", "#0072B2"),
+    "chinese": ("中文", "#0072B2"),
+    "both": ("English + 中文", "#0072B2"),
+}
+
+
+def badge(word: str, colour: str) -> str:
+    """A badge as SVG: a word in white on a rounded ground.
+
+    SVG 徽章：圆角底色上的白字。
+    """
+    width = 16 + sum(13 if ord(letter) > 0x2E80 else 7 for letter in word)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="22" role="img" aria-label="{word}">'
+        f'<rect width="{width}" height="22" rx="4" fill="{colour}"/>'
+        f'<text x="{width / 2:g}" y="15.5" fill="#fff" font-family="DejaVu Sans,Verdana,sans-serif" font-size="12" '
+        f'text-anchor="middle">{word}</text></svg>\n'
+    )
+
+
+def animation(notebook: Path) -> bytes:
+    """The GIF that lesson 00 made, from its stored page.
+
+    第 00 课生成的 GIF，取自存好的页面。
+    """
+    cells = nbformat.read(notebook, as_version=4).cells
+    outputs = [output for cell in cells if cell.id == "gif" for output in cell.outputs]
+    return base64.b64decode(outputs[0].data["image/gif"])
+
+
+def main() -> None:
+    """Write all pictures. 写出全部图片。"""
+    images = ROOT / "images"
+    for name, (word, colour) in BADGES.items():
+        write_whole(images / f"badge-{name}.svg", badge(word, colour).encode())
+    write_whole(images / "noise_to_digits.gif", animation(ROOT / "notebooks/00_start_here.ipynb"))
+
+
+if __name__ == "__main__":
+    main()
