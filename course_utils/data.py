@@ -80,7 +80,7 @@ def fashion_mnist(split: str = "train") -> Images:
         )
     folder = os.environ.get("DIFFUSION_COURSE_DATA")
     if folder:
-        return _load(_fashion_folder(folder), split)
+        return _load_folder(_fashion_folder(folder), split)
     if hub_answers():
         return _load(FASHION_MNIST, split)
     say(
@@ -193,7 +193,7 @@ def check_images(x: Tensor) -> Tensor:
     Raises: CourseError otherwise.
     """
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim != 4 or not x.numel():
-        given = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise CourseError(
             f"The images are {given}. Give a non-empty floating-point batch (b, c, h, w), such as data.digits().x.",
             f"图像是 {given}。请给一批非空的浮点图像 (b, c, h, w)，例如 data.digits().x。",
@@ -210,8 +210,8 @@ def check_images(x: Tensor) -> Tensor:
 
 
 def _fashion_folder(folder: str) -> str:
-    """The folder itself if it holds parquet files, or its sub-folder fashion_mnist."""
-    for place in (Path(folder), Path(folder) / "fashion_mnist"):
+    """The sub-folder fashion_mnist if it holds parquet files, else the folder itself."""
+    for place in (Path(folder) / "fashion_mnist", Path(folder)):
         if any(place.rglob("*.parquet")):
             return str(place)
     raise CourseError(
@@ -220,6 +220,18 @@ def _fashion_folder(folder: str) -> str:
         f"DIFFUSION_COURSE_DATA 为 {folder!r}，但那里及其子文件夹 fashion_mnist 中都没有 Fashion-MNIST"
         "（.parquet 文件）。请改正这个设置；若想改用 hub，就把它去掉。",
     )
+
+
+def _load_folder(folder: str, split: str) -> Images:
+    try:
+        return _load(folder, split)
+    except Exception as error:  # no such split, no such columns, half a file: each has an error of its own
+        raise CourseError(
+            f"The .parquet files in {folder!r} hold no whole {split!r} split with the columns image and label "
+            f"({type(error).__name__}). Copy the data set anew, or remove DIFFUSION_COURSE_DATA to use the hub.",
+            f"{folder!r} 中的 .parquet 文件里没有完整的 {split!r} 部分，它应有 image 与 label 两列"
+            f"（{type(error).__name__}）。请重新复制数据集，或去掉 DIFFUSION_COURSE_DATA 以改用 hub。",
+        ) from error
 
 
 def _load(source: str, split: str) -> Images:

@@ -33,7 +33,13 @@ def like(coefficient: Tensor, x: Tensor) -> Tensor:
     让系数具有 x 的类型与设备，并调整形状，使它逐样本地与 x 相乘。
 
     Shapes: coefficient () or (b,), x (b, ...) -> () or (b, 1, ...).
+    Raises: CourseError for another number of coefficients (one belongs to each time) than of samples.
     """
+    if coefficient.ndim and len(coefficient) != len(x):
+        raise CourseError(
+            f"There are {len(coefficient)} times for a batch of {len(x)}. Give one int, or one time per sample.",
+            f"一批有 {len(x)} 个样本，却给了 {len(coefficient)} 个时间步。请给一个整数，或每个样本一个。",
+        )
     coefficient = coefficient.to(x.dtype).to(x.device)
     return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient
 
@@ -206,7 +212,7 @@ def _factors(schedule: Schedule, t: int | Tensor, x: Tensor) -> tuple[Tensor, Te
 
 def _with_noise(x: Tensor, t: Tensor, eps: Tensor | None, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 1 or not x.numel():
-        given = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise CourseError(
             f"x is {given}. It must be a non-empty floating-point tensor (b, ...), images scaled to [-1, 1]. "
             "Images of bytes: data.from_pil(image), or x.float() / 127.5 - 1.",
@@ -215,11 +221,6 @@ def _with_noise(x: Tensor, t: Tensor, eps: Tensor | None, generator: torch.Gener
         )
     if t.ndim and len(x) == 1:
         x = x.expand(len(t), *x.shape[1:])
-    if t.ndim and len(t) != len(x):
-        raise CourseError(
-            f"There are {len(t)} times for a batch of {len(x)}. Give one int, or one time per sample.",
-            f"一批有 {len(x)} 个样本，却给了 {len(t)} 个时间步。请给一个整数，或每个样本一个。",
-        )
     eps = standard_normal(x, generator) if eps is None else eps
     if eps.shape != x.shape or eps.dtype != x.dtype:
         raise CourseError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.forward import eps_from_score
+from course_utils.forward import eps_from_score, like
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule
 
@@ -57,7 +57,7 @@ class Oracle:
                 "两者应当一致：x_t 比单个样本多一维，即 (b, ...)。",
             )
         x = xt.to("cpu", torch.float64).flatten(1)  # (b, d)
-        alpha_bar = self.schedule.alpha_bar[t].expand(len(x))[:, None]  # (b, 1)
+        alpha_bar = like(self.schedule.alpha_bar[t], x).expand(len(x), 1)
         return x, alpha_bar.sqrt(), alpha_bar * self.stds**2 + 1 - alpha_bar  # (b, d), (b, 1), (b, k)
 
     def _log_joint(self, x: Tensor, signal: Tensor, variance: Tensor) -> Tensor:

@@ -57,6 +57,7 @@ def grid(x: Tensor, columns: int = 8, zoom: int = 4, gap: int = 1) -> Picture:
 
     Shapes: x (n, c, h, w) in [-1, 1]; values beyond are held at the ends.
     """
+    columns = min(columns, len(x))
     en, zh = f"{len(x)} images, {columns} to a row", f"{len(x)} 幅图像，每行 {columns} 幅"
     return _png(_tiles(x, columns, zoom, gap), en, zh)
 
@@ -82,9 +83,11 @@ def grids(named: dict[str, Tensor], columns: int = 8, zoom: int = 4) -> Picture:
 
     几组图像并排，各有一个短名。
     """
-    figure, axes = _figure(1, len(named), 4 * len(named), 4.3)
-    for ax, (name, x) in zip(axes[0], named.items(), strict=True):
-        ax.imshow(_tiles(x, columns, zoom, 1), cmap="gray", vmin=0, vmax=255)
+    pages = {name: _tiles(x, columns, zoom, 1) for name, x in named.items()}
+    height = max(page.shape[0] / page.shape[1] for page in pages.values()) * 8 / len(named)
+    figure, axes = _figure(1, len(named), 8, height + 0.35)
+    for ax, (name, page) in zip(axes[0], pages.items(), strict=True):
+        ax.imshow(page, cmap="gray", vmin=0, vmax=255)
         ax.set_title(name)
         ax.axis("off")
     names = ", ".join(named)
@@ -128,13 +131,14 @@ def training_view(losses: Sequence[float], samples: Tensor) -> Picture:
 
     至今的损失（逐步的值与滑动平均），旁边是此刻的样本。
 
-    Shapes: n losses, samples (m, c, h, w).
+    Shapes: n losses (none yet: an empty panel), samples (m, c, h, w).
     """
     figure, axes = _figure(1, 2, 8, 3.2)
     step = np.arange(1, len(losses) + 1)
-    mean = np.convolve(np.pad(losses, (24, 25), "edge"), np.ones(50) / 50, "valid")
-    axes[0, 0].plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
-    axes[0, 0].plot(step, mean, color=BLUE)
+    if len(losses):
+        mean = np.convolve(np.pad(losses, (24, 25), "edge"), np.ones(50) / 50, "valid")
+        axes[0, 0].plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
+        axes[0, 0].plot(step, mean, color=BLUE)
     axes[0, 0].set(xlabel="step", ylabel=r"$\|\epsilon-\hat\epsilon\|^2$ / pixel", yscale="log")
     axes[0, 1].imshow(_tiles(samples, 8, 6, 1), cmap="gray", vmin=0, vmax=255)
     axes[0, 1].axis("off")
@@ -197,7 +201,8 @@ def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
 
     # Sixteen greys: noise hardly compresses, and the eye sees no difference.
     tiles = np.stack([_tiles(x, columns, zoom, 1) // 17 * 17 for x in frames])
-    content = imageio.imwrite("<bytes>", tiles, extension=".gif", duration=[80] * (len(tiles) - 1) + [1500], loop=0)
+    durations = [80] * (len(tiles) - 1) + [1500] if len(tiles) > 1 else 1500
+    content = imageio.imwrite("<bytes>", tiles, extension=".gif", duration=durations, loop=0)
     en = f"An animation of {len(tiles)} frames: noise turns into {len(frames[0])} images"
     return Picture(content, en, f"{len(tiles)} 帧动画：噪声变成 {len(frames[0])} 幅图像", "image/gif")
 
@@ -208,6 +213,7 @@ def _tiles(x: Tensor, columns: int, zoom: int, gap: int) -> np.ndarray:
         x, zoom = resize(x, 2 * x.shape[-1]), max(1, zoom // 2)
     pixels = to_bytes(x).repeat_interleave(zoom, 2).repeat_interleave(zoom, 3).numpy()
     n, c, h, w = pixels.shape
+    columns = min(columns, n)
     rows = -(-n // columns)
     page = np.full((c, rows * (h + gap) - gap, columns * (w + gap) - gap), 255, np.uint8)
     for i, image in enumerate(pixels):
@@ -234,7 +240,7 @@ def _arrow(ax, left, right, connection: str) -> None:
 def _figure(rows: int, columns: int, width: float, height: float):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=90, layout="constrained")
+    figure = Figure(figsize=(min(width, 8), min(height, 4)), dpi=90, layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
@@ -251,7 +257,8 @@ def _png(pixels: np.ndarray, en: str, zh: str) -> Picture:
 
     image = Image.fromarray(pixels)
     if image.mode == "RGB":
-        image = image.quantize(64, dither=Image.Dither.NONE)
+        # The method that keeps rare colours: a thin share of the bar must not turn grey.
+        image = image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     file = io.BytesIO()
     image.save(file, "png", optimize=True)
     return Picture(file.getvalue(), en, zh)

@@ -34,6 +34,8 @@ class Prediction:
         锁定所选并揭晓答案；还没选就请先选。
         """
         q = self.question
+        if self.locked:
+            return
         if self.options.value is None:
             self.verdict.value = choose("Choose one first.", "请先选一项。", between=" · ")
             return
@@ -49,7 +51,7 @@ class Prediction:
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
         q = self.question
         en = f"**Predict:** {q.text[0]}\n\n" + "\n".join(f"- {option}" for option, _ in q.options)
-        zh = f"**先预测：**{q.text[1]}\n\n" + "\n".join(f"- {option}" for _, option in q.options)
+        zh = f"**先预测：** {q.text[1]}\n\n" + "\n".join(f"- {option}" for _, option in q.options)
         text = choose(en, zh, between="\n\n")
         bundle = {"text/plain": text, "text/markdown": text, **widget_view(self.box)}
         return bundle, spoken(en, zh)

@@ -39,10 +39,10 @@ def even_times(T: int, steps: int) -> list[int]:
 
     Raises: CourseError unless 1 <= steps <= T.
     """
-    if not 1 <= steps <= T:
+    if not isinstance(steps, int) or not 1 <= steps <= T:
         raise CourseError(
-            f"steps is {steps}. A walk from T = {T} to 0 has at least 1 step and at most {T}.",
-            f"steps 为 {steps}。从 T = {T} 走到 0，最少 1 步，最多 {T} 步。",
+            f"steps is {steps!r}. A walk from T = {T} to 0 has at least 1 step and at most {T}, a whole number.",
+            f"steps 为 {steps!r}。从 T = {T} 走到 0，最少 1 步，最多 {T} 步，应为整数。",
         )
     return [(T * k + steps // 2) // steps for k in range(steps, -1, -1)]
 
@@ -138,13 +138,12 @@ def last(samples: Iterator[Sample]) -> Tensor:
 
 
 def _walk(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], step) -> Iterator[Sample]:
-    times = [int(t) for t in times]
+    times = schedule.check_time(times).reshape(-1).tolist()
     if len(times) < 2 or any(s >= t for t, s in zip(times, times[1:], strict=False)) or times[-1] != 0:
         raise CourseError(
             f"The times are {times[:6]}… ({len(times)} of them). They must fall to 0, as even_times(T, 50) does.",
             f"时间步是 {times[:6]}…（共 {len(times)} 个）。它们应当逐个降到 0，例如 even_times(T, 50)。",
         )
-    schedule.check_time(times[0])
 
     def walk() -> Iterator[Sample]:
         xt = xT

@@ -131,10 +131,16 @@ class Schedule:
 
         Raises: CourseError if t is not made of integers from `first` to T.
         """
-        t = torch.as_tensor(t).cpu()
+        asked = t
+        try:
+            t = torch.as_tensor(t).cpu()
+        except (TypeError, ValueError, RuntimeError):  # a word, None: nothing that could be a time
+            t = torch.tensor(torch.nan)
         whole = not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool)
+        t = t.long() if whole else t  # a byte could not be compared with T = 1000
         if not whole or t.ndim > 1 or bool(((t < first) | (t > self.T)).any()):
-            given = t.tolist() if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
+            given = repr(asked) if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
+            given = given if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
             why_en = " At t = 0 there is no noise: eps and the score divide by 0 there." if first else ""
             why_zh = " t = 0 处没有噪声，求 eps 与得分都要除以 0。" if first else ""
             raise CourseError(
@@ -143,7 +149,7 @@ class Schedule:
                 f"t 为 {given}。它应当是 {first} 到 {self.T} 的整数，或由这样的整数组成的一维张量，每个样本一个。"
                 f"{why_zh}从 0 数起的程序库里，同一时刻写作 t - 1。",
             )
-        return t.long()
+        return t
 
 
 def raw_linear(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:

@@ -100,11 +100,17 @@ def train(
     is honoured at the end of the step it falls into.
 
     Shapes: x0 (n, ...), images in [-1, 1]; labels (n,) or None. Both stay where they are; batches go to the network.
-    Raises: CourseError for empty data or images out of range; KeyboardInterrupt after the step it interrupts.
+    Raises: CourseError for empty data, images out of range, or labels that are not as many; KeyboardInterrupt
+    after the step it interrupts.
     Paper: Ho et al. 2020, Algorithm 1.
     """
     if x0.ndim == 4 or not x0.numel():
         check_images(x0)
+    if labels is not None and len(labels) != len(x0):
+        raise CourseError(
+            f"There are {len(labels)} labels for {len(x0)} images. Give one label per image.",
+            f"有 {len(x0)} 幅图像，却给了 {len(labels)} 个标签。请给每幅图像一个标签。",
+        )
     peak = state.optimizer.defaults["lr"]
     while state.step < steps:
         with _interrupts_wait():
@@ -116,12 +122,12 @@ def train(
 
 
 def _train_step(state: TrainState, schedule: Schedule, x0: Tensor, batch: int, labels: Tensor | None) -> float:
-    device = next(state.network.parameters()).device
+    weight = next(state.network.parameters())  # batches take its device and type
     index = torch.randint(len(x0), (batch,), generator=state.generator)
     t = torch.randint(1, schedule.T + 1, (batch,), generator=state.generator)
-    eps = torch.randn(batch, *x0.shape[1:], generator=state.generator).to(device)
-    y = None if labels is None else labels[index].to(device)
-    value = loss(schedule, state.network, x0[index].to(device), t, eps, y)
+    eps = torch.randn(batch, *x0.shape[1:], generator=state.generator).to(weight)
+    y = None if labels is None else labels[index].to(weight.device)
+    value = loss(schedule, state.network, x0[index].to(weight), t, eps, y)
     state.optimizer.zero_grad()
     value.backward()
     state.optimizer.step()
@@ -198,10 +204,9 @@ def load(path: str | Path, state: TrainState) -> TrainState:
 
 
 def _check_same_network(path: str | Path, about: dict, tensors: dict[str, Tensor], state: TrainState) -> None:
-    expected = _tensors(state, with_optimizer=False)
-    if {"step", "network"} <= about.keys() and all(
-        name in tensors and tensors[name].shape == tensor.shape for name, tensor in expected.items()
-    ):
+    expected = {name: tensor.shape for name, tensor in _tensors(state, with_optimizer=False).items()}
+    found = {name: tensor.shape for name, tensor in tensors.items() if not name.startswith("optimizer.")}
+    if {"step", "network"} <= about.keys() and found == expected:
         return
     given, wanted = about.get("network", "?"), _about(state)["network"]
     raise CourseError(

@@ -97,6 +97,7 @@ class UNet(nn.Module):
         classes: number of labels; 0 for a network without. Row `classes` of the label table means "no label".
 
     Shapes: xt (b, channels, h, w) of any h and w, log_snr () or (b,), labels (b,) of ints -> eps_hat like xt.
+    (A lone image must be larger than 1 x 1 at the lowest resolution: group norm cannot take a single value.)
     Raises: CourseError for a width that is no multiple of 8, images of other channels, or wrong labels.
     Papers: Ronneberger et al. 2015, figure 1; Ho et al. 2020, appendix B; Salimans & Ho 2022, section 4 (v).
     """
@@ -135,6 +136,7 @@ class UNet(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, xt: Tensor, log_snr: Tensor, labels: Tensor | None = None) -> Tensor:
+        self._check(xt, labels)
         h, w = xt.shape[-2:]
         unit = 2 ** (len(self.config["multipliers"]) - 1)
         x = F.pad(xt, (0, -w % unit, 0, -h % unit)).contiguous(memory_format=torch.channels_last)
@@ -153,3 +155,26 @@ class UNet(nn.Module):
             x = layer(torch.cat([x, skips.pop()], 1), embedding) if isinstance(layer, ResidualBlock) else layer(x)
         signal, noise = (level.sigmoid().sqrt()[:, None, None, None] for level in (log_snr, -log_snr))
         return noise * xt + signal * self.head(x)[..., :h, :w]
+
+    def _check(self, xt: Tensor, labels: Tensor | None) -> None:
+        channels, classes = self.config["channels"], self.config["classes"]
+        if xt.ndim != 4 or xt.shape[1] != channels:
+            raise CourseError(
+                f"The images have shape {tuple(xt.shape)}; this network reads (b, {channels}, h, w). "
+                f"Convert them, or build it with UNet(channels=...).",
+                f"图像的形状是 {tuple(xt.shape)}；这个网络读的是 (b, {channels}, h, w)。"
+                "请转换图像，或用 UNet(channels=...) 另建网络。",
+            )
+        if labels is None and not classes:
+            return
+        fits = labels is not None and classes and labels.shape == xt.shape[:1] and not labels.is_floating_point()
+        if not fits or bool(((labels < 0) | (labels > classes)).any()):
+            given = "None" if labels is None else f"{labels.dtype} {labels.flatten()[:8].tolist()}"
+            raise CourseError(
+                f"labels is {given}. "
+                + (f"Give {len(xt)} whole numbers from 0 to {classes}, where {classes} means none." if classes else "")
+                + ("" if classes else "This network has no classes: leave labels out, or use UNet(classes=...)."),
+                f"labels 为 {given}。"
+                + (f"请给 {len(xt)} 个 0 到 {classes} 的整数，{classes} 表示没有标签。" if classes else "")
+                + ("" if classes else "这个网络不分类别：请不要给 labels，或用 UNet(classes=...) 另建网络。"),
+            )

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from course_utils.files import write_whole
 from tools.lesson_tables import READMES, spliced
 from tools.lessons import BY_ADDRESS, FOLDERS, BuildError, Lesson, refuse, unexecuted
 from tools.outputs import derive, execute, output_faults, pour, text_of
@@ -37,10 +37,8 @@ def write(path: Path, text: str) -> None:
 
     先写在旁边，再一步移入原位。
     """
-    beside = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(beside, path)
+    write_whole(path, text.encode())
 
 
 def build(root: Path, names: list[str] = ()) -> None:

@@ -21,6 +21,7 @@ TOKEN = re.compile(
 )
 ATTRIBUTE = re.compile(r'\b(src|href)="([^"]*)"')
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#|/|$")
+BREAK = re.compile(r"(?<=[，。、：；！？）”])\n(?!\s|\$\$|#|>|\||[-*+] |\d+\. |```)")
 LESSON = re.compile(r"\d\d_\w+\.ipynb")
 
 
@@ -60,6 +61,14 @@ def heading_levels(text: str) -> list[int]:
     依次返回各级标题的级数。
     """
     return [len(marks) for marks in re.findall(r"^(#{1,6})\s", TOKEN.sub(" ", text), re.MULTILINE)]
+
+
+def unbroken(text: str) -> str:
+    """Join the lines of a 中文 paragraph: a page would show each break as a gap.
+
+    把 中文 段落的各行接起来：否则页面会把每个换行显示成空隙。
+    """
+    return BREAK.sub("", text)
 
 
 def deeper(text: str) -> str:

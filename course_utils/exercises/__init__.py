@@ -57,9 +57,9 @@ def check(exercise_id: str, answer: Any) -> Any:
         fault = f"it stopped with `{said}`", f"运行中断，报错 `{said}`"
     if fault is BLANK:
         say(
-            f"○ `{exercise_id}`: not attempted yet (nothing is returned). The page goes on with the package's own. "
+            f"○ `{exercise_id}`: not attempted yet, or nothing is returned. The page goes on with the package's own. "
             f'A hint: `hint("{exercise_id}")`.',
-            f'○ `{exercise_id}`：尚未作答（没有返回值）。页面先用本包自己的实现继续。提示：`hint("{exercise_id}")`。',
+            f'○ `{exercise_id}`：尚未作答，或没有返回值。页面先用本包自己的实现继续。提示：`hint("{exercise_id}")`。',
         )
         return exercise.reference
     if fault is None:
@@ -85,7 +85,7 @@ def hint(exercise_id: str, grade: int = 1) -> None:
             f"There is no hint of grade {grade!r}. Choose 1, 2 or 3.", f"没有 {grade!r} 级提示。请选 1、2 或 3。"
         )
     en, zh = hints[grade - 1]
-    say(f"**Hint {grade} of 3.** {en}", f"**提示 {grade}/3。**{zh}")
+    say(f"**Hint {grade} of 3.** {en}", f"**提示 {grade}/3。** {zh}")
 
 
 def solution(exercise_id: str) -> None:
