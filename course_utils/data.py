@@ -6,9 +6,11 @@
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import torch
 import torch.nn.functional as F
@@ -82,11 +84,12 @@ def fashion_mnist(split: str = "train") -> Images:
     if folder:
         return _load_folder(_fashion_folder(folder), split)
     if hub_answers():
-        return _load(FASHION_MNIST, split)
+        with suppress(OSError, ValueError, RuntimeError):  # it answered the probe, and then failed after all
+            return _load(FASHION_MNIST, split)
     say(
-        "Fashion-MNIST is out of reach: the hub did not answer. The handwritten digits stand in for it, at 28x28. "
+        "Fashion-MNIST is out of reach: the hub did not give it. The handwritten digits stand in for it, at 28x28. "
         "With a copy of the data set on disk, name its folder in `DIFFUSION_COURSE_DATA`.",
-        "取不到 Fashion-MNIST：hub 没有应答。这里改用手写数字，放大到 28x28。"
+        "取不到 Fashion-MNIST：hub 没有给出数据。这里改用手写数字，放大到 28x28。"
         "若磁盘上有这份数据集，请把它的文件夹写进 `DIFFUSION_COURSE_DATA`。",
     )
     return digits(28)
@@ -102,9 +105,10 @@ def hub_answers() -> bool:
     if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "YES", "ON"):
         return False
     endpoint = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
-    port = endpoint.port or (443 if endpoint.scheme == "https" else 80)
+    way = urlsplit(getproxies().get(endpoint.scheme, endpoint.geturl()))  # the proxy, where there is one
+    port = way.port or (443 if way.scheme == "https" else 80)
     try:
-        socket.create_connection((endpoint.hostname, port), timeout=PROBE_SECONDS).close()
+        socket.create_connection((way.hostname, port), timeout=PROBE_SECONDS).close()
     except OSError:
         os.environ["HF_HUB_OFFLINE"] = "1"
         return False

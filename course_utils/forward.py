@@ -94,9 +94,10 @@ def posterior(schedule: Schedule, x0: Tensor, xt: Tensor, t: int | Tensor, s: in
     q(x_s | x_t, x_0) 的均值与方差，它恰为高斯分布；不给 s 时取 t - 1。
 
     Shapes: x0 and xt (b, ...), t and s int or (b,) with 0 <= s < t -> mean like xt, variance () or (b, 1, ...).
-    Raises: CourseError unless 0 <= s < t <= T.
+    Raises: CourseError unless 0 <= s < t <= T and x0 has the shape of xt.
     Paper: Ho et al. 2020, eqs. (6) and (7), with alpha_bar_t / alpha_bar_s for alpha_t.
     """
+    check_alike(xt, x0)
     t, s = check_pair(schedule, t, s)
     a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
     beta = 1 - a_t / a_s
@@ -127,7 +128,7 @@ def x0_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) ->
 
     由噪声求 x_0。
     """
-    signal, noise = _factors(schedule, t, xt)
+    signal, noise = _factors(schedule, t, xt, eps)
     return (xt - noise * eps) / signal
 
 
@@ -136,7 +137,7 @@ def eps_from_x0(schedule: Schedule, xt: Tensor, t: int | Tensor, x0: Tensor) -> 
 
     由 x_0 求噪声，t >= 1。
     """
-    signal, noise = _factors(schedule, t, xt)
+    signal, noise = _factors(schedule, t, xt, x0)
     return (xt - signal * x0) / noise
 
 
@@ -145,7 +146,7 @@ def v_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> 
 
     由噪声求 v。
     """
-    signal, noise = _factors(schedule, t, xt)
+    signal, noise = _factors(schedule, t, xt, eps)
     return signal * eps - noise * x0_from_eps(schedule, xt, t, eps)
 
 
@@ -154,7 +155,7 @@ def eps_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Te
 
     由 v 求噪声。
     """
-    signal, noise = _factors(schedule, t, xt)
+    signal, noise = _factors(schedule, t, xt, v)
     return noise * xt + signal * v
 
 
@@ -163,7 +164,7 @@ def x0_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Ten
 
     由 v 求 x_0。
     """
-    signal, noise = _factors(schedule, t, xt)
+    signal, noise = _factors(schedule, t, xt, v)
     return signal * xt - noise * v
 
 
@@ -172,7 +173,7 @@ def score_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor)
 
     由噪声求得分 grad log q(x_t)。
     """
-    return -eps / _factors(schedule, t, xt)[1]
+    return -eps / _factors(schedule, t, xt, eps)[1]
 
 
 def eps_from_score(schedule: Schedule, xt: Tensor, t: int | Tensor, score: Tensor) -> Tensor:
@@ -180,7 +181,7 @@ def eps_from_score(schedule: Schedule, xt: Tensor, t: int | Tensor, score: Tenso
 
     由得分求噪声。
     """
-    return -score * _factors(schedule, t, xt)[1]
+    return -score * _factors(schedule, t, xt, score)[1]
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,23 @@ class GaussianForwardProcess:
         return posterior(self.schedule, x0, xt, t, s)
 
 
-def _factors(schedule: Schedule, t: int | Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+def check_alike(x: Tensor, given: Tensor) -> None:
+    """Say what is wrong if `given` (an eps, x_0, v, score or mean) does not have the shape of x.
+
+    若 `given`（噪声、x_0、v、得分或均值）与 x 形状不同，则说明原因。
+
+    Raises: CourseError for another shape: it would be broadcast without a word.
+    """
+    shape = tuple(given.shape) if isinstance(given, Tensor) else type(given).__name__
+    if shape != tuple(x.shape):
+        raise CourseError(
+            f"What goes with x_t has shape {shape}; x_t has {tuple(x.shape)}. Both must be alike: one value per pixel.",
+            f"与 x_t 配对的量形状是 {shape}，x_t 的却是 {tuple(x.shape)}。两者应当一致：每个像素一个值。",
+        )
+
+
+def _factors(schedule: Schedule, t: int | Tensor, x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    check_alike(x, given)
     t = schedule.check_time(t, first=1)
     return like(schedule.signal(t), x), like(schedule.noise(t), x)
 

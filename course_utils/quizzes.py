@@ -45,7 +45,7 @@ class Prediction:
         if self.options.value == right:
             en, zh = f"✓ Yes: {name_en}. {q.why[0]}", f"✓ 对：{name_zh}。{q.why[1]}"
         else:
-            en, zh = f"✗ No, it is {name_en}. {q.why[0]}", f"✗ 不对，应是 {name_zh}。{q.why[1]}"
+            en, zh = f"✗ No, it is {name_en}. {q.why[0]}", f"✗ 不对，应是“{name_zh}”。{q.why[1]}"
         self.verdict.value = escape(choose(en, zh)).replace("\n", "<br>")
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:

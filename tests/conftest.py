@@ -1,0 +1,97 @@
+"""What several test files share. 几个测试文件共用的部分。"""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+import torch
+from nbval.plugin import IPyNbCell
+
+from course_utils import schedules
+from course_utils.language import CourseError, set_language
+from course_utils.unet import UNet
+
+CELL = ("notebook cell", True)
+OUTCOMES = ("passed", "failed", "skipped")
+
+
+def pytest_itemcollected(item):
+    """Mark the notebooks' cells, so that their reports tell them from tests."""
+    if isinstance(item, IPyNbCell):
+        item.user_properties.append(CELL)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print how many tests and how many notebook cells ran: 412 tests and 31 notebook cells ran (...)."""
+    called = {outcome: (set(), set()) for outcome in OUTCOMES}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                called[report.outcome][CELL in map(tuple, report.user_properties)].add(report.nodeid)
+    ran = [len(passed | failed) for passed, failed in zip(called["passed"], called["failed"], strict=True)]
+    apart = ", ".join(f"{outcome} {len(called[outcome][0])} and {len(called[outcome][1])}" for outcome in OUTCOMES)
+    terminalreporter.write_line(f"{ran[0]} tests and {ran[1]} notebook cells ran ({apart})")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    torch.set_num_threads(1)  # the tensors are small; threads that wait for one another cost ten times as much
+
+
+@pytest.fixture(autouse=True)
+def both_languages():
+    set_language("both")
+    yield
+    set_language("both")
+
+
+@pytest.fixture(params=["linear", "quadratic", "sigmoid", "cosine"])
+def schedule(request) -> schedules.Schedule:
+    return getattr(schedules, request.param)()
+
+
+@pytest.fixture
+def seeded():
+    """A generator of random numbers from a seed."""
+    return lambda seed: torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def awake():
+    """A U-Net whose layers that begin at 0 have been moved, so that every part has a say in the output."""
+
+    def build(**config) -> UNet:
+        torch.manual_seed(0)
+        network = UNet(**{"width": 8, "multipliers": (1, 2), **config})
+        with torch.no_grad():
+            for weight in network.parameters():
+                weight.add_(0.1 * torch.randn_like(weight))
+        return network.eval()
+
+    return build
+
+
+@pytest.fixture
+def in_both_languages():
+    """Assert that a pair of texts is English and 中文, short, and that both name what was given."""
+
+    def check(en: str, zh: str, *given: str) -> None:
+        assert re.search("[A-Za-z]{2}", en) and not re.search("[一-鿿]", en)
+        assert re.search("[一-鿿]", zh)
+        assert all(name in en and name in zh for name in given), (given, en, zh)
+        assert max(len(en), len(zh)) < 600
+
+    return check
+
+
+@pytest.fixture
+def refused(in_both_languages):
+    """Expect a CourseError that says in both languages what was given."""
+
+    @contextmanager
+    def expect(*given: str):
+        with pytest.raises(CourseError) as caught:
+            yield caught
+        in_both_languages(caught.value.en, caught.value.zh, *given)
+
+    return expect

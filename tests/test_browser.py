@@ -1,0 +1,192 @@
+"""In JupyterLab, in a real browser: a key on the slider changes the picture, and a prediction locks.
+
+在 JupyterLab 与真正的浏览器里：按键移动滑块，图就改变；预测可以锁定。
+"""
+
+import base64
+import io
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+from lesson_runs import lesson, offline, until
+from PIL import Image
+from playwright.sync_api import expect, sync_playwright
+
+from course_utils.exercises.lesson_00 import mystery
+from course_utils.schedules import cosine
+from course_utils.widgets import noise_slider
+from tools.lessons import unexecuted
+from tools.outputs import text_of
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is on the page, in view or not
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+WATCH_HEIGHT = """output => {
+    window.heights = []
+    const look = () => { window.heights.push(output.getBoundingClientRect().height); requestAnimationFrame(look) }
+    look()
+}"""
+BYTES = """async image => {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer())
+    return btoa(String.fromCharCode(...bytes))
+}"""
+SECONDS = 1000  # Playwright counts milliseconds
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium or Chrome here")
+
+
+@contextmanager
+def jupyterlab(folder):
+    """JupyterLab on a free port, showing folder/page; yields its address, and ends with all its kernels."""
+    for name, values in SETTINGS.items():
+        path = folder / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    own = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    own |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    variables = offline(folder) | {name: str(folder / place) for name, place in own.items()}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1", "--no-browser"]
+    options += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder / 'page'}", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    with open(folder / "server.log", "w") as log:
+        server = subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api", server, folder / "server.log")
+        yield f"http://127.0.0.1:{port}/lab/tree/lesson.ipynb?token={token}"
+    finally:
+        end(server)
+
+
+def wait_for(address, server, log):
+    for _ in range(300):
+        assert server.poll() is None, log.read_text()
+        try:
+            return urlopen(address, timeout=5).read()
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise TimeoutError(log.read_text())
+
+
+def end(server):
+    """Ask the server to end its kernels and itself; after 10 seconds, end the whole group."""
+    try:
+        server.send_signal(signal.SIGTERM)
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        try:
+            os.killpg(server.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """Lesson 00 up to its slider, opened and run in JupyterLab."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "page").mkdir()
+    notebook = until(unexecuted(lesson("00_start_here")), "noise-mystery")
+    (folder / "page/lesson.ipynb").write_text(text_of(notebook), encoding="utf-8")
+    with jupyterlab(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(60 * SECONDS)
+            page.goto(address)
+            run_all(page)
+            yield page
+        finally:
+            browser.close()
+
+
+def run_all(page):
+    expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60 * SECONDS)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    expect(handle(page)).to_be_visible(timeout=90 * SECONDS)
+
+
+def handle(page):
+    return page.locator(".widget-slider .noUi-handle")
+
+
+def picture(page):
+    return page.locator("img.widget-image")
+
+
+def shown(page) -> np.ndarray:
+    return pixels(base64.b64decode(picture(page).evaluate(BYTES)))
+
+
+def drawn_at(t: int) -> np.ndarray:
+    return pixels(noise_slider(cosine(1000), mystery(), t=t).picture.content)
+
+
+def pixels(content: bytes) -> np.ndarray:
+    """The colours alone: the order of a PNG's palette varies from run to run."""
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
+
+
+def test_no_cell_failed_and_widgets_are_alive(page):
+    expect(page.get_by_text("✓ Widgets are alive · ✓ 控件可用")).to_be_visible()
+    assert page.locator("[data-mime-type$='.error'], [data-mime-type$='.stderr']").count() == 0
+
+
+def shows(page, t: int) -> bool:
+    """Does the picture come to be that of t, within 20 seconds?"""
+    expected = drawn_at(t)
+    for _ in range(100):
+        if np.array_equal(shown(page), expected):
+            return True
+        page.wait_for_timeout(0.2 * SECONDS)
+    return False
+
+
+def test_keys_on_the_slider_change_the_picture_and_not_its_height(page):
+    assert shows(page, t=1000)
+    page.locator(".jp-OutputArea", has=picture(page)).evaluate(WATCH_HEIGHT)
+    handle(page).focus()
+    for keys, t in ((["ArrowLeft"], 999), (["Home"], 0), (["ArrowRight"] * 20, 20), (["End"], 1000)):
+        for key in keys:
+            page.keyboard.press(key)
+        assert shows(page, t), keys
+    page.keyboard.press("PageDown")
+    expect(page.locator(".widget-readout")).not_to_have_text("1000")
+    assert shows(page, t=int(page.locator(".widget-readout").inner_text()))
+    heights = page.evaluate("window.heights")
+    assert len(heights) > 5 and min(heights) == max(heights) > 200
+
+
+def test_a_prediction_locks_and_then_reveals(page):
+    question = page.locator(".jp-OutputArea-output", has=page.locator(".widget-radio"))
+    lock = question.get_by_role("button", name="Lock · 锁定")
+    lock.click()
+    expect(question).to_contain_text("Choose one first. · 请先选一项。")
+    question.get_by_text("about t = 100").click()
+    expect(question).not_to_contain_text("✗ No")
+    lock.click()
+    expect(question).to_contain_text("✗ No, it is about t = 250.")
+    expect(question).to_contain_text("✗ 不对")
+    expect(lock).to_be_disabled()
+    options = question.locator("input[type=radio]")
+    assert options.count() == 4 and all(options.nth(i).is_disabled() for i in range(4))

@@ -1,0 +1,155 @@
+"""A small course is built once, really, and its three views are what its source says.
+
+真正构建一次小课程；三种视图与其源文件相符。
+"""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_output
+
+from tools.build_notebooks import build, main, write_solved
+from tools.lessons import FOLDERS, read_lesson, stub, unexecuted
+from tools.markup import deeper, unbroken
+from tools.outputs import clean
+
+TESTS = Path(__file__).parent
+NAME = "00_first_light"
+ENGLISH = "See [the glossary](GLOSSARY.md), [lesson 1](01_next.ipynb) and `a[b](c)`: $x_0$ has 4 rows."
+
+
+def copy_course(root: Path) -> Path:
+    shutil.copytree(TESTS / "small_course", root, dirs_exist_ok=True)
+    shutil.copy(TESTS.parent / "notebooks/GLOSSARY.md", root / "notebooks")
+    return root
+
+
+def stored_bytes(root: Path) -> dict[str, bytes]:
+    paths = [*root.glob("notebooks/**/*.ipynb"), *root.glob("README*")]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    root = copy_course(tmp_path_factory.mktemp("course"))
+    build(root, [NAME])
+    return root
+
+
+@pytest.fixture(scope="module")
+def views(built) -> dict[str, nbformat.NotebookNode]:
+    return {language: nbformat.read(built / f"{FOLDERS[language]}/{NAME}.ipynb", 4) for language in FOLDERS}
+
+
+def cell(view, key):
+    return next(cell for cell in view.cells if cell.id == key)
+
+
+def test_the_views_are_valid_and_hold_their_language(views):
+    for view in views.values():
+        nbformat.validate(view)
+    ids = {language: [cell.id for cell in view.cells] for language, view in views.items()}
+    assert ids["both"] == ["head", "setup", "rows-en", "rows-zh", "look", "words", "slider", "double"]
+    assert ids["en"] == [name for name in ids["both"] if name != "rows-zh"]
+    assert ids["zh"] == [name for name in ids["both"] if name != "rows-en"]
+
+
+def test_code_is_the_same_but_for_the_one_language_line(views):
+    for language in ("en", "zh"):
+        mine, both = [
+            "\n".join(cell.source for cell in view.cells if cell.cell_type == "code").splitlines()
+            for view in (views[language], views["both"])
+        ]
+        differing = [pair for pair in zip(mine, both, strict=True) if pair[0] != pair[1]]
+        assert differing == [(f'LANGUAGE = "{language}"', 'LANGUAGE = "both"')]
+    assert 'SOURCE = "some-name/course", "v0.1.0"' in cell(views["zh"], "setup").source
+
+
+def test_each_view_speaks_its_language(views):
+    for language, line in (("en", "four"), ("zh", "四"), ("both", "four · 四")):
+        paragraphs = line.replace(" · ", "\n\n")
+        (said,) = cell(views[language], "words").outputs
+        assert said.data == {"text/plain": paragraphs, "text/markdown": paragraphs}
+        (still,) = cell(views[language], "slider").outputs
+        assert set(still.data) == {"text/plain", "image/png"} and still.data["text/plain"] == line
+        assert still.metadata["image/png"]["alt"] == line
+        assert ("course" in still.metadata) == ("course" in said.metadata) == (language == "both")
+
+
+def test_what_varies_is_stripped(views):
+    for language, view in views.items():
+        assert set(view.metadata) == {"kernelspec", "language_info"}
+        assert view.metadata.language_info == {"name": "python"}
+        assert {name for cell in view.cells for name in cell.metadata} <= {"tags", "lang"}
+        code = [cell for cell in view.cells if cell.cell_type == "code"]
+        assert [cell.execution_count for cell in code] == [1, 2, 3, 4], language
+        assert cell(view, "double").outputs == [new_output("stream", name="stdout", text="a\nb\n")]
+
+
+def test_progress_text_and_stream_pieces_are_merged():
+    pieces = [new_output("stream", name="stdout", text=text) for text in ("a\n 1%\r", " 99%\r100%\n", "b\r\n")]
+    assert [output.text for output in clean(pieces)] == ["a\n100%\nb\r\n"]
+
+
+def test_the_head_has_badges_and_minutes(views):
+    address = "https://colab.research.google.com/github/some-name/course/blob/v0.1.0/"
+    colab = f"[![Colab](../images/badge-colab.svg)]({address}"
+    both, en, zh = (cell(views[language], "head").source for language in ("both", "en", "zh"))
+    assert f"{colab}notebooks/{NAME}.ipynb)" in both
+    assert f"[![English](../images/badge-english.svg)](en/{NAME}.ipynb)" in both
+    assert f"[![中文](../images/badge-chinese.svg)](zh/{NAME}.ipynb)" in both
+    assert both.endswith("\n\nabout 1.5 min on a 2-core CPU · 双核 CPU 约 1.5 分钟")
+    assert colab.replace("../", "../../") + f"notebooks/en/{NAME}.ipynb)" in en and "badge-english" not in en
+    assert f"[![English · 中文](../../images/badge-both.svg)](../{NAME}.ipynb)" in en
+    assert f"[![中文](../../images/badge-chinese.svg)](../zh/{NAME}.ipynb)" in en and en.endswith("2-core CPU")
+    assert f"[![English](../../images/badge-english.svg)](../en/{NAME}.ipynb)" in zh and zh.endswith("约 1.5 分钟")
+
+
+def test_links_are_one_level_deeper(views):
+    assert cell(views["both"], "rows-en").source == ENGLISH
+    assert cell(views["en"], "rows-en").source == ENGLISH.replace("(GLOSSARY", "(../GLOSSARY")
+    assert "(../../images/rows.png)" in cell(views["zh"], "look").source
+    same = "[a](https://b.org) [c](#d) `[e](f)` <a href='/g'>"
+    assert deeper(same) == same and deeper('<img src="a.png">') == '<img src="../a.png">'
+
+
+def test_chinese_paragraphs_have_no_gaps_where_a_line_broke():
+    assert unbroken("前一行，\n后一行。\n\n- 一项；\n- 二项，\n$$x$$\n*斜体*，\n*斜体*") == (
+        "前一行，后一行。\n\n- 一项；\n- 二项，\n$$x$$\n*斜体*，*斜体*"
+    )
+
+
+def test_stubs_are_blank_and_solved_runs(built, views, tmp_path, monkeypatch):
+    assert cell(views["both"], "double").source.startswith("def double(x):\n    ...\n\n")
+    write_solved(built, [NAME], tmp_path)
+    solved = nbformat.read(tmp_path / f"{NAME}.ipynb", 4)
+    assert cell(solved, "double").source.startswith("def double(x):\n    y = x + x\n    return y\n\n")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.delenv("DIFFUSION_COURSE_DATA", raising=False)
+    NotebookClient(solved, kernel_name="python3", timeout=60).execute()
+    assert cell(solved, "double").outputs[-1].data["text/plain"] == "4"
+    assert stub("# BEGIN SOLUTION\nprint(1)\n# END SOLUTION", solved=False) == "..."
+    assert stub("# BEGIN SOLUTION\na = 1\n# END SOLUTION\nb", solved=False) == "a = ...\nb"
+    assert stub("# BEGIN SOLUTION\na = 1\nb = 2\n# END SOLUTION", solved=False) == "..."
+
+
+def test_building_twice_gives_the_same_bytes(built, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", "somewhere")
+    root = copy_course(tmp_path)
+    assert main([], root) == 0
+    assert stored_bytes(root) == stored_bytes(built)
+
+
+def test_the_tables_link_to_the_views(built):
+    chinese = (built / "README.zh.md").read_text(encoding="utf-8")
+    assert f"| 00 | [第一缕光](notebooks/zh/{NAME}.ipynb) | [English + 中文](notebooks/{NAME}.ipynb) |" in chinese
+    assert f"blob/v0.1.0/notebooks/zh/{NAME}.ipynb) | 1.5 |" in chinese and chinese.endswith("The end.\n")
+
+
+def test_a_lesson_is_read_as_it_stands(built):
+    lesson = read_lesson(built / f"notebooks/source/{NAME}.py")
+    assert lesson.title == ("00", "First light", "第一缕光") and lesson.minutes == 1.5
+    assert all(not cell.get("outputs") for cell in unexecuted(lesson).cells)

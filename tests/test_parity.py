@@ -1,0 +1,112 @@
+"""diffusers counts from 0 (t_library = t - 1) and is float32; given our float64 alpha_bar, it agrees to 1e-10.
+
+diffusers 从 0 数起（t_library = t - 1），且为 float32；换上我们的 float64 alpha_bar 后，与之相差不到 1e-10。
+"""
+
+import pytest
+import torch
+from diffusers import DDIMScheduler, DDPMScheduler
+
+from course_utils import forward, oracle, schedules
+from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
+from course_utils.samplers import ddim, ddpm, even_times
+
+MANY_TIMES = [1, 2, 3, *range(10, 1000, 31), 998, 999, 1000]
+SHAPE = (2, 3, 4, 4)
+CLOSE = dict(rtol=1e-10, atol=1e-10)
+SIGMAS = {"fixed_small": sigma_posterior, "fixed_large": sigma_beta}
+
+
+def library(kind, schedule, **settings):
+    """A scheduler of diffusers whose float32 arrays are replaced by ours in float64."""
+    theirs = kind(num_train_timesteps=schedule.T, clip_sample=False, **settings)
+    theirs.alphas_cumprod = schedule.alpha_bar[1:]
+    theirs.alphas, theirs.betas = schedule.alpha[1:], schedule.beta[1:]
+    theirs.one = theirs.final_alpha_cumprod = schedule.alpha_bar[0]
+    return theirs
+
+
+def state(t):
+    """A random x_t of the size that real ones have, and a random eps_hat."""
+    generator = torch.Generator().manual_seed(t)
+    return torch.randn((2, *SHAPE), generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    "ours, theirs", [("raw_linear", "linear"), ("raw_quadratic", "scaled_linear"), ("raw_sigmoid", "sigmoid")]
+)
+def test_betas_agree_as_far_as_float32_can_tell(ours, theirs):
+    scheduler = DDPMScheduler(num_train_timesteps=400, beta_start=1e-4, beta_end=0.02, beta_schedule=theirs)
+    torch.testing.assert_close(getattr(schedules, ours)(400).beta[1:].float(), scheduler.betas, rtol=1e-5, atol=1e-7)
+
+
+def test_the_cosine_agrees_under_the_librarys_bounds():
+    scheduler = DDPMScheduler(num_train_timesteps=400, beta_schedule="squaredcos_cap_v2")
+    ours = schedules.raw_cosine(400, beta_min=0.0, beta_max=0.999)
+    torch.testing.assert_close(ours.beta[1:].float(), scheduler.betas, rtol=1e-5, atol=1e-7)
+
+
+def test_the_jump_and_v_agree(schedule):
+    theirs, times = library(DDPMScheduler, schedule), torch.tensor(MANY_TIMES)
+    x0, eps = torch.randn((2, len(times), 3, 4), dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    xt = forward.forward_jump(schedule, x0, times, eps).xt
+    torch.testing.assert_close(xt, theirs.add_noise(x0, eps, times - 1), rtol=1e-12, atol=1e-12)
+    velocity = theirs.get_velocity(x0, eps, times - 1)
+    torch.testing.assert_close(forward.v_from_eps(schedule, xt, times, eps), velocity, **CLOSE)
+
+
+@pytest.mark.parametrize("variance_type", SIGMAS)
+def test_ddpm_steps_agree(schedule, variance_type, seeded):
+    # "fixed_small" holds the variance above 1e-20; that only matters at t = 1, where no noise is added.
+    theirs = library(DDPMScheduler, schedule, variance_type=variance_type)
+    for t in MANY_TIMES:
+        xt, eps_hat = state(t)
+        expected = theirs.step(eps_hat, t - 1, xt, generator=seeded(t))
+        xs = reverse_step(schedule, xt, t, t - 1, eps_hat, SIGMAS[variance_type], seeded(t))
+        torch.testing.assert_close(xs, expected.prev_sample, **CLOSE)
+        torch.testing.assert_close(
+            forward.x0_from_eps(schedule, xt, t, eps_hat), expected.pred_original_sample, **CLOSE
+        )
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("steps", [1000, 50])
+def test_ddim_steps_agree(schedule, eta, steps, seeded):
+    theirs = library(DDIMScheduler, schedule)
+    theirs.set_timesteps(steps)
+    for t in MANY_TIMES:
+        s = max(t - 1000 // steps, 0)
+        xt, eps_hat = state(t)
+        expected = theirs.step(eps_hat, t - 1, xt, eta=eta, generator=seeded(t))
+        times = [t, s, 0] if s else [t, 0]
+        walk = ddim(schedule, lambda xt, _, eps_hat=eps_hat: eps_hat, xt, times, eta, seeded(t))
+        torch.testing.assert_close(next(walk).x0_hat, expected.pred_original_sample, **CLOSE)
+        torch.testing.assert_close(next(walk).xt, expected.prev_sample, **CLOSE)
+
+
+@pytest.mark.parametrize("variance_type", SIGMAS)
+def test_a_whole_ddpm_walk_agrees(schedule, variance_type, seeded):
+    theirs = library(DDPMScheduler, schedule, variance_type=variance_type)
+    denoiser = oracle.finite(schedule, state(0)[0].clamp(-1, 1))
+    xt, _ = state(1)
+    ours = ddpm(schedule, denoiser, xt, even_times(1000, 1000), SIGMAS[variance_type], seeded(5))
+    generator = seeded(5)
+    for sample in ours:
+        torch.testing.assert_close(sample.xt, xt, **CLOSE)
+        if sample.t:
+            xt = theirs.step(denoiser(xt, sample.t), sample.t - 1, xt, generator=generator).prev_sample
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.7])
+def test_a_whole_ddim_walk_agrees(schedule, eta, seeded):
+    theirs = library(DDIMScheduler, schedule)
+    theirs.set_timesteps(40)
+    denoiser = oracle.finite(schedule, state(0)[0].clamp(-1, 1))
+    xt, _ = state(1)
+    times = [*(theirs.timesteps + 1).tolist(), 0]
+    generator = seeded(5)
+    for sample in ddim(schedule, denoiser, xt, times, eta, seeded(5)):
+        torch.testing.assert_close(sample.xt, xt, **CLOSE)
+        if sample.t:
+            eps_hat = denoiser(xt, sample.t)
+            xt = theirs.step(eps_hat, sample.t - 1, xt, eta=eta, generator=generator).prev_sample

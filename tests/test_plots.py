@@ -1,0 +1,178 @@
+"""Pictures show what they are given, are small, carry no stamp, and speak both languages.
+
+图如实显示所给的数据，小巧、不带软件标记，替代文字有两种语言。
+"""
+
+import base64
+import io
+import struct
+
+import imageio.v3 as imageio
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from course_utils import data, files, plots
+from course_utils.language import set_language
+
+NOISE = torch.randn(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+COLOUR = torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+LOSSES = np.random.default_rng(0).exponential(size=1300)
+
+
+def pictures():
+    spread = [points.numpy() for points in data.iodine([0, 100, 500, 2000])]
+    yield "grid", plots.grid(NOISE)
+    yield "colour grid", plots.grid(COLOUR)
+    yield "large grid", plots.grid(data.digits(28).x[:64])
+    yield "noised", plots.noised(NOISE[:8], 300, 0.4)
+    yield "noised photograph", plots.noised(data.photograph("palace", 64), 300, 0.4)
+    yield "grids", plots.grids({"a": NOISE[:16], "b": NOISE[16:32]}, columns=4)
+    yield "strip", plots.strip(COLOUR[:6], [1, 10, 100, 300, 600, 1000])
+    yield "clouds", plots.clouds(spread, ["0", "100", "500", "2000"])
+    yield "training view", plots.training_view(LOSSES, NOISE[:32])
+    yield "training view before the first step", plots.training_view([], NOISE[:32])
+    yield "bars", plots.bars({"data": [0.1] * 10, "samples": [0.05] * 10}, "share")
+    yield "flow chart", plots.flow_chart()
+
+
+@pytest.fixture(scope="module", params=dict(pictures()).items(), ids=lambda pair: pair[0])
+def picture(request):
+    return request.param[1]
+
+
+def opened(picture):
+    return Image.open(io.BytesIO(picture.content))
+
+
+def pixels(picture):
+    return np.asarray(opened(picture).convert("RGB")).astype(int)
+
+
+def chunks(png):
+    """The names of a PNG's chunks."""
+    at = 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        yield png[at + 4 : at + 8].decode()
+        at += 12 + length
+
+
+def test_every_picture_is_a_small_png_without_a_stamp(picture):
+    assert picture.content.startswith(b"\x89PNG\r\n") and picture.mime == "image/png"
+    assert set(chunks(picture.content)) <= {"IHDR", "PLTE", "tRNS", "IDAT", "IEND"}
+    assert len(picture.content) < 100_000
+    assert len(np.unique(pixels(picture))) > 1
+
+
+def test_figures_are_at_most_8_by_4_inches():
+    many = {name: NOISE[:16] for name in ("a", "b", "c")}
+    for picture in (plots.grids(many, columns=4), plots.strip(COLOUR[:1], [1]), plots.flow_chart()):
+        assert opened(picture).width <= 8 * 90 and opened(picture).height <= 4 * 90
+
+
+def test_every_picture_is_described_in_both_languages(picture, in_both_languages):
+    in_both_languages(picture.en, picture.zh)
+    texts = {"en": picture.en, "zh": picture.zh, "both": f"{picture.en} · {picture.zh}"}
+    for language, text in texts.items():
+        set_language(language)
+        bundle, metadata = picture._repr_mimebundle_()
+        assert bundle["text/plain"] == metadata["image/png"]["alt"] == text
+        assert base64.b64decode(bundle["image/png"]) == picture.content
+        assert metadata["course"] == {"en": picture.en, "zh": picture.zh, "stored": True}
+
+
+def test_the_same_data_give_the_same_bytes():
+    assert plots.grid(NOISE).content == plots.grid(NOISE).content
+    assert plots.training_view(LOSSES, NOISE).content == plots.training_view(LOSSES, NOISE).content
+    assert plots.grid(NOISE).content != plots.grid(-NOISE).content
+
+
+def test_a_grid_shows_each_pixel_and_holds_what_is_out_of_range():
+    x = 2 * torch.randn(5, 1, 16, 17, generator=torch.Generator().manual_seed(1))
+    shown = pixels(plots.grid(x, columns=3, zoom=2, gap=1))[..., 0]
+    assert shown.shape == (2 * 32 + 1, 3 * 34 + 2)
+    for i in range(5):
+        top, left = i // 3 * 33, i % 3 * 35
+        tile = shown[top : top + 32, left : left + 34]
+        expected = data.to_bytes(x[i, 0]).repeat_interleave(2, 0).repeat_interleave(2, 1)
+        assert np.array_equal(tile, expected)
+    assert (shown[32] == 255).all() and (shown[33:, 70:] == 255).all()
+
+
+def test_a_colour_grid_keeps_its_colours():
+    x = torch.ones(1, 3, 16, 16) * torch.tensor([1.0, 0.0, -1.0])[:, None, None]
+    assert abs(pixels(plots.grid(x)) - [255, 128, 0]).max() <= 8
+
+
+@pytest.mark.parametrize("alpha_bar", [0.0, 0.02, 0.25, 0.9, 0.99, 1.0])
+def test_the_bar_is_blue_by_the_share_of_the_signal(alpha_bar):
+    picture = plots.noised(NOISE[:4], 700, alpha_bar)
+    bottom = pixels(picture)[-3]
+    bluer = bottom[:, 2] - bottom[:, 0]
+    assert (abs(bluer) > 50).all(), "no part of the bar may turn grey"
+    assert (bluer > 0).mean() == pytest.approx(alpha_bar, abs=0.01)
+    for text in (picture.en, picture.zh):
+        assert "t = 700" in text and f"{100 * alpha_bar:.0f} %" in text
+
+
+def test_figures_name_what_they_show():
+    for named, words in (
+        (plots.strip(COLOUR[:2], [3, 77]), ["3", "77"]),
+        (plots.grids({"left": NOISE[:4], "right": NOISE[:4]}), ["left", "right"]),
+        (plots.bars({"data": [0.1] * 10, "drawn": [0.2] * 10}, "share"), ["data", "drawn"]),
+        (plots.training_view(LOSSES[:12], NOISE[:4]), ["12"]),
+    ):
+        assert all(word in named.en and word in named.zh for word in words)
+
+
+def test_figures_change_with_their_data():
+    assert plots.strip(COLOUR[:2], [1, 2]).content != plots.strip(COLOUR[2:4], [1, 2]).content
+    assert plots.clouds([LOSSES[:200].reshape(-1, 2)], ["a"]).content != plots.clouds([np.zeros((9, 2))], ["a"]).content
+    assert plots.training_view(LOSSES, NOISE).content != plots.training_view(LOSSES[:90], NOISE).content
+    assert plots.bars({"a": [0.1] * 10}, "s").content != plots.bars({"a": range(10)}, "s").content
+
+
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_a_gif_plays_each_frame_and_holds_the_last(n, in_both_languages):
+    frames = [torch.full((4, 1, 16, 16), level) for level in torch.linspace(-1, 1, n).tolist()]
+    picture = plots.gif(frames, columns=2, zoom=1)
+    assert picture.mime == "image/gif" and picture.content.startswith(b"GIF89a")
+    in_both_languages(picture.en, picture.zh, str(n), "4")
+    animation, seen = opened(picture), []
+    for i in range(animation.n_frames):
+        animation.seek(i)
+        seen.append((animation.info["duration"], int(np.asarray(animation.convert("L"))[0, 0])))
+    durations, levels = zip(*seen, strict=True)
+    assert list(durations) == [80] * (n - 1) + [1500]
+    assert animation.info.get("loop") == 0 or n == 1
+    expected = [int(data.to_bytes(frame[0, 0, 0, :1])) for frame in frames]
+    assert np.abs(np.subtract(levels, expected)).max() <= 17
+    assert imageio.imread(picture.content, extension=".gif", index=0).shape[:2] == (33, 33)
+    bundle, metadata = picture._repr_mimebundle_()
+    assert set(metadata) == {"image/gif", "course"} and base64.b64decode(bundle["image/gif"]) == picture.content
+
+
+def test_a_picture_is_saved_whole(tmp_path):
+    path = plots.grid(NOISE).save(tmp_path / "noise.png")
+    assert path.read_bytes() == plots.grid(NOISE).content and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("broken", ["write", "replace"])
+def test_a_picture_that_cannot_be_saved_leaves_the_old_one(tmp_path, monkeypatch, broken, refused):
+    path = tmp_path / "noise.png"
+    path.write_bytes(b"old")
+
+    def half(self, content):
+        with self.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(*(files.Path, "write_bytes", half) if broken == "write" else (files.os, "replace", refuse))
+    with refused("noise.png", "No space left"):
+        plots.grid(NOISE).save(path)
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,120 @@
+"""Schedules are the seeds' formulas at T = 1000, and end in the same noise at any T.
+
+调度在 T = 1000 时就是原始公式，在任何 T 都停在同样的噪声里。
+"""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_utils import schedules
+
+NAMES = ("linear", "quadratic", "sigmoid", "cosine")
+FIRST, LAST = 1e-4, 0.02
+
+
+def published_beta(name: str, T: int, clip=(1e-4, 0.9999)) -> np.ndarray:
+    if name == "linear":
+        return np.linspace(FIRST, LAST, T)
+    if name == "quadratic":
+        return np.linspace(FIRST**0.5, LAST**0.5, T) ** 2
+    if name == "sigmoid":
+        return (LAST - FIRST) / (1 + np.exp(-np.linspace(-6, 6, T))) + FIRST
+    f = np.cos((np.linspace(0, T, T + 1) / T + 0.008) / 1.008 * np.pi / 2) ** 2
+    return np.clip(1 - f[1:] / f[:-1], *clip)
+
+
+def published_alpha_bar(name: str, T: int = 1000, **clip) -> np.ndarray:
+    return np.concatenate([[1.0], np.cumprod(1 - published_beta(name, T, **clip))])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_at_1000_steps_they_are_the_published_ones(name):
+    schedule = getattr(schedules, name)(1000)
+    np.testing.assert_allclose(schedule.alpha_bar, published_alpha_bar(name), rtol=1e-12)
+    np.testing.assert_allclose(schedule.beta[1:], published_beta(name, 1000), rtol=0, atol=1e-15)
+    assert schedule.alpha_bar.dtype == torch.float64 and schedule.T == 1000
+    assert getattr(schedules, name)().alpha_bar.equal(schedule.alpha_bar)
+
+
+@pytest.mark.parametrize("clip", [(1e-4, 0.9999), (0.0, 0.999)])
+def test_the_cosine_takes_its_bounds(clip):
+    schedule = schedules.cosine(beta_min=clip[0], beta_max=clip[1])
+    np.testing.assert_allclose(schedule.alpha_bar, published_alpha_bar("cosine", clip=clip), rtol=1e-12)
+    assert float(schedule.beta[-1]) == pytest.approx(clip[1], abs=1e-12)
+
+
+def test_the_cosine_takes_its_offset():
+    plain, moved = schedules.cosine(), schedules.cosine(offset=0.1)
+    f = np.cos((np.arange(500) / 1000 + 0.1) / 1.1 * np.pi / 2) ** 2
+    np.testing.assert_allclose(moved.alpha_bar[:500], f / f[0], rtol=1e-9)
+    assert not torch.allclose(plain.alpha_bar, moved.alpha_bar)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("T", [1, 2, 50, 200, 1000, 4000])
+def test_raw_ones_are_the_published_ones_at_every_length(name, T):
+    schedule = getattr(schedules, f"raw_{name}")(T)
+    np.testing.assert_allclose(schedule.alpha_bar, published_alpha_bar(name, T), rtol=1e-11)
+
+
+@pytest.mark.parametrize("T, printed", [(200, 0.364), (300, 0.219), (1000, 0.006)])
+def test_a_short_raw_schedule_does_not_end_in_noise(T, printed):
+    signal = float(schedules.raw_linear(T).signal(T))
+    assert round(signal, 3) == printed == round(float(np.prod(1 - published_beta("linear", T)) ** 0.5), 3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(T=st.one_of(st.sampled_from([2, 3, 999, 1000, 1001, 9999, 10_000]), st.integers(2, 10_000)))
+def test_any_length_reads_the_thousand_steps_evenly(name, T):
+    schedule = getattr(schedules, name)(T)
+    log_alpha_bar = np.log(published_alpha_bar(name))
+    expected = np.interp(np.linspace(0, 1000, T + 1), np.arange(1001), log_alpha_bar)
+    assert schedule.T == T and schedule.alpha_bar[0] == 1
+    assert bool((schedule.alpha_bar.diff() < 0).all())
+    np.testing.assert_allclose(schedule.alpha_bar.log(), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(schedule.alpha_bar[-1], np.exp(log_alpha_bar[-1]), rtol=1e-10)
+
+
+def test_what_is_derived_follows_from_alpha_bar(schedule):
+    a = schedule.alpha_bar.numpy()
+    beta = 1 - a[1:] / a[:-1]
+    np.testing.assert_allclose(schedule.alpha, [1, *(1 - beta)], rtol=1e-14)
+    np.testing.assert_allclose(schedule.beta, [0, *beta], rtol=1e-14)
+    np.testing.assert_allclose(schedule.snr[1:], a[1:] / (1 - a[1:]), rtol=1e-14)
+    np.testing.assert_allclose(schedule.log_snr[1:], np.log(a[1:]) - np.log1p(-a[1:]), rtol=1e-9, atol=1e-12)
+    eq7 = (1 - a[:-1]) / (1 - a[1:]) * beta
+    np.testing.assert_allclose(schedule.posterior_variance, [0, *eq7], rtol=1e-14)
+    assert schedule.snr[0] == schedule.log_snr[0] == torch.inf
+    assert schedule.posterior_variance[1] == 0 < schedule.posterior_variance[2]
+
+
+def test_every_array_has_an_entry_for_each_t(schedule):
+    for name in ("alpha_bar", "alpha", "beta", "snr", "log_snr", "posterior_variance"):
+        values = getattr(schedule, name)
+        assert values.shape == (1001,) and values.dtype == torch.float64, name
+
+
+def test_signal_and_noise_variance_add_up_to_one(schedule):
+    t = torch.arange(1001)
+    signal, noise = schedule.signal(t), schedule.noise(t)
+    np.testing.assert_allclose(signal**2, schedule.alpha_bar, rtol=1e-14)
+    np.testing.assert_allclose(signal**2 + noise**2, 1, rtol=1e-15)
+    assert schedule.signal(0) == 1 and schedule.noise(0) == 0
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8])
+def test_arrays_are_read_at_one_time_or_many(dtype):
+    schedule = schedules.linear()
+    times = torch.tensor([0, 7, 255], dtype=dtype)
+    assert schedule.at(schedule.beta, times).equal(schedule.beta[[0, 7, 255]])
+    assert schedule.at(schedule.beta, 7).shape == () and schedule.at(schedule.beta, 7) == schedule.beta[7]
+    assert schedule.check_time(times).dtype == torch.int64
+
+
+def test_from_beta_multiplies_what_each_step_keeps():
+    schedule = schedules.Schedule.from_beta([0.1, 0.2, 0.5])
+    np.testing.assert_allclose(schedule.alpha_bar, [1, 0.9, 0.9 * 0.8, 0.9 * 0.8 * 0.5], rtol=1e-15)

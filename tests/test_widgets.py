@@ -1,0 +1,195 @@
+"""Moving a slider changes the picture, always on the thread that made it; a training can be watched and stopped.
+
+移动滑块，图就变，且总在创建它的线程上画；训练可以实时观看，也可以停下。
+"""
+
+import asyncio
+import io
+import threading
+
+import ipywidgets
+import pytest
+import torch
+from PIL import Image
+
+from course_utils import data, plots, schedules, widgets
+from course_utils.forward import forward_jump
+from course_utils.language import set_language
+from course_utils.training import TrainRecord
+from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, watch
+
+SCHEDULE = schedules.linear()
+
+
+@pytest.fixture
+def drawn():
+    """A panel with one slider, and a list of the values and threads it was drawn with."""
+    calls, control = [], slider("t", 0, 100, 50)
+
+    def draw():
+        calls.append((control.value, threading.current_thread()))
+        return plots.grid(torch.full((1, 1, 16, 16), control.value / 100))
+
+    return (lambda: Panel([control], draw, width=64)), control, calls
+
+
+def elsewhere(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return thread
+
+
+def test_moving_the_slider_changes_the_picture():
+    x0 = data.digits().x[:4]
+    panel = noise_slider(SCHEDULE, x0, t=300, seed=2)
+    (over_t,) = [child for child in panel.box.children if isinstance(child, ipywidgets.IntSlider)]
+    assert (over_t.min, over_t.max, over_t.value) == (0, 1000, 300)
+    seen = {}
+    for t in (300, 0, 700, 1000, 300):
+        over_t.value = t
+        eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(2))
+        xt = forward_jump(SCHEDULE, x0, t, eps).xt
+        expected = plots.noised(xt, t, float(SCHEDULE.alpha_bar[t]))
+        assert panel.image.value == panel.picture.content == expected.content
+        assert panel.picture.en == expected.en and Image.open(io.BytesIO(panel.image.value)).format == "PNG"
+        assert seen.setdefault(t, expected.content) == expected.content
+    assert len(set(seen.values())) == 4
+
+
+def test_the_picture_keeps_its_size_while_it_is_redrawn():
+    panel = noise_slider(SCHEDULE, data.digits().x[:2], t=300)
+    sizes = set()
+    for t in (0, 300, 1000):
+        panel.box.children[0].value = t
+        sizes.add(Image.open(io.BytesIO(panel.image.value)).size)
+    assert len(sizes) == 1 and panel.image.layout.width == "400px"
+
+
+@pytest.mark.parametrize("t", [-1, 1001, 3.5])
+def test_a_slider_cannot_begin_outside_the_schedule(t, refused):
+    with refused(str(t)):
+        noise_slider(SCHEDULE, data.digits().x[:1], t)
+
+
+def test_without_a_loop_a_move_is_drawn_at_once(drawn):
+    build, control, calls = drawn
+    build()
+    control.value = 70
+    assert [value for value, _ in calls] == [50, 70]
+
+
+def test_within_a_loop_a_move_on_its_own_thread_is_drawn_at_once(drawn):
+    build, control, calls = drawn
+
+    async def scene():
+        panel = build()
+        control.value = 70
+        return panel, [value for value, _ in calls]
+
+    panel, values = asyncio.run(scene())
+    assert values == [50, 70] and panel.image.value == panel.picture.content
+
+
+def test_moves_from_another_thread_are_merged_and_drawn_by_the_first(drawn):
+    build, control, calls = drawn
+
+    async def scene():
+        panel = build()
+        before = panel.image.value
+
+        def move():
+            for value in (60, 70, 80):
+                control.value = value
+
+        elsewhere(move)
+        assert len(calls) == 1 and panel.image.value == before, "nothing is drawn on the other thread"
+        await asyncio.sleep(0.01)
+        assert [value for value, _ in calls] == [50, 80] and panel.image.value != before
+        elsewhere(lambda: setattr(control, "value", 90))
+        await asyncio.sleep(0.01)
+        return panel
+
+    panel = asyncio.run(scene())
+    assert [value for value, _ in calls] == [50, 80, 90]
+    assert {thread for _, thread in calls} == {threading.current_thread()}
+    assert panel.image.value == panel.picture.content
+
+
+def test_a_panel_carries_a_still_frame_beside_the_widget(drawn):
+    build, control, _ = drawn
+    panel = build()
+    control.value = 20
+    bundle, metadata = panel._repr_mimebundle_()
+    still, words = panel.picture._repr_mimebundle_()
+    assert bundle["image/png"] == still["image/png"] and metadata == words
+    assert bundle[WIDGET_VIEW]["model_id"] == panel.box.model_id
+
+
+def records(n, stop_after=None):
+    for step in range(1, n + 1):
+        yield TrainRecord(step, 1 / step, 1e-3)
+        if step == stop_after:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What a notebook would show."""
+    outputs = []
+    monkeypatch.setattr(widgets, "get_ipython", lambda: object())
+    monkeypatch.setattr(widgets, "display", lambda thing, **how: outputs.append((thing, how)))
+    monkeypatch.setattr(widgets, "update_display", lambda thing, **how: outputs.append((thing, how)))
+    return outputs
+
+
+def test_watching_runs_to_the_end_and_draws_now_and_then(shown):
+    sampled = []
+
+    def samples():
+        sampled.append(len(sampled))
+        return torch.zeros(4, 1, 8, 8)
+
+    seen = watch(records(25), 25, samples, every=10)
+    assert seen == list(records(25))
+    assert len(sampled) == 4, "before the first step, at 10, at 20 and at the end"
+    (panel, first), (again, last) = shown
+    assert again is panel and first == last == {"display_id": "training"}
+    bar, word = panel.box.children[0].children
+    assert (bar.value, bar.max) == (25, 25) and "25 / 25" in word.value and f"{1 / 25:.3f}" in word.value
+    assert panel.picture.content == plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8)).content
+
+
+@pytest.mark.parametrize("stop_after", [1, 7])
+def test_a_stop_keeps_what_was_done_and_says_so(stop_after, capsys, in_both_languages):
+    seen = watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8))
+    assert [record.step for record in seen] == list(range(1, stop_after + 1))
+    in_both_languages(*capsys.readouterr().out.split("\n\n"), str(stop_after), "25")
+
+
+def test_a_training_that_is_done_can_be_watched_again():
+    assert watch(iter(()), 25, lambda: torch.zeros(4, 1, 8, 8)) == []
+
+
+def test_an_error_in_a_training_is_not_hidden():
+    def broken():
+        yield from records(2)
+        raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        watch(broken(), 25, lambda: torch.zeros(4, 1, 8, 8))
+
+
+@pytest.mark.parametrize("language, mark", [("en", "✓ Widgets are alive"), ("zh", "✓ 控件可用")])
+def test_alive_says_yes_in_a_widget_and_no_in_plain_text(shown, language, mark, in_both_languages):
+    set_language(language)
+    alive()
+    ((bundle, how),) = shown
+    in_both_languages(how["metadata"]["course"]["en"], how["metadata"]["course"]["zh"], "✗", "JupyterLab")
+    assert bundle["text/markdown"] == how["metadata"]["course"][language] and how["raw"]
+    assert mark in [w.value for w in widgets_named(bundle[WIDGET_VIEW]["model_id"])]
+
+
+def widgets_named(model_id):
+    live = getattr(ipywidgets.Widget, "_instances", None) or getattr(ipywidgets.widget, "_instances", {})
+    return [live[model_id]] if model_id in live else []
