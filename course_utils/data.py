@@ -24,9 +24,9 @@ PHOTOGRAPHS = {"palace": "china.jpg", "flower": "flower.jpg"}
 
 
 def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tensor]:
-    """Grains of iodine in a glass of water, after so many random steps: a drop that spreads until it is even.
+    """Grains of iodine in a glass of water: a drop N(0, 0.04^2) that spreads by random steps until it is even.
 
-    一杯水中的碘，走过若干随机步之后的位置：从一滴散到处处均匀。
+    一杯水中的碘：起初是一滴 N(0, 0.04^2)，走过若干随机步，最后散得处处均匀。
 
     Each grain moves by N(0, 0.04^2) a step and is reflected by the walls at -1 and 1.
 
@@ -207,8 +207,8 @@ def check_images(x: Tensor) -> Tensor:
         raise CourseError(
             f"The images run from {low:.3g} to {high:.3g}; they must lie in [-1, 1]. From [0, 1]: 2 * x - 1; "
             "from bytes: x / 127.5 - 1.",
-            f"图像取值从 {low:.3g} 到 {high:.3g}；应当在 [-1, 1] 之内。原在 [0, 1]：2 * x - 1；"
-            "原为字节：x / 127.5 - 1。",
+            f"图像取值从 {low:.3g} 到 {high:.3g}；应当在 [-1, 1] 之内。若原来在 [0, 1] 之内，用 2 * x - 1；"
+            "若原来是字节，用 x / 127.5 - 1。",
         )
     return x
 

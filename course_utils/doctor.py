@@ -72,10 +72,14 @@ def memory() -> Said:
 def network() -> Said:
     """Does the hub answer? The course runs without it. hub 有应答吗？没有也能学。"""
     if hub_answers():
-        return "✓ Network: the hub answers", "✓ 网络：hub 有应答"
+        return (
+            "✓ Connection: the Hugging Face hub, a site for data sets, answers",
+            "✓ 联网：Hugging Face hub（存放数据集的网站）有应答",
+        )
     return (
-        f"✓ No hub within {PROBE_SECONDS} s. Nothing is lost: every lesson runs on data that is already here.",
-        f"✓ {PROBE_SECONDS} 秒内连不上 hub。不要紧：每一课都能用本地已有的数据运行。",
+        f"✓ No answer from the Hugging Face hub within {PROBE_SECONDS} s. Nothing is lost: every lesson runs on data "
+        "that is already here.",
+        f"✓ {PROBE_SECONDS} 秒内连不上 Hugging Face hub。不要紧：每一课都能用本地已有的数据运行。",
     )
 
 

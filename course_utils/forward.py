@@ -37,7 +37,8 @@ def like(coefficient: Tensor, x: Tensor) -> Tensor:
     """
     if coefficient.ndim and len(coefficient) != len(x):
         raise CourseError(
-            f"There are {len(coefficient)} times for a batch of {len(x)}. Give one int, or one time per sample.",
+            f"There are {len(coefficient)} timesteps for a batch of {len(x)} samples. Give one int, or one timestep "
+            "per sample.",
             f"一批有 {len(x)} 个样本，却给了 {len(coefficient)} 个时间步。请给一个整数，或每个样本一个。",
         )
     coefficient = coefficient.to(x.dtype).to(x.device)
@@ -169,9 +170,11 @@ def x0_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Ten
 
 
 def score_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
-    """The score, grad log q(x_t) = -eps / sqrt(1 - alpha_bar_t).  Paper: Song et al. 2021, eq. (7), for this q.
+    """The score from the best eps, E[eps | x_t]: grad log q(x_t) = -eps / sqrt(1 - alpha_bar_t).
 
-    由噪声求得分 grad log q(x_t)。
+    由最优预测 E[eps | x_t] 求得分 grad log q(x_t)；代入抽到的 eps，得到的是 grad log q(x_t | x_0)。
+
+    With the eps that was drawn it is grad log q(x_t | x_0).  Paper: Dhariwal & Nichol 2021, eq. (11).
     """
     return -eps / _factors(schedule, t, xt, eps)[1]
 

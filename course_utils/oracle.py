@@ -16,15 +16,16 @@ from course_utils.schedules import Schedule
 
 @dataclass(frozen=True)
 class Oracle:
-    """The exact denoiser of a mixture of round Gaussians; with stds of 0, of a finite data set.
+    """The exact denoiser of a mixture of isotropic Gaussians; with stds of 0, of a finite data set.
 
-    圆形高斯混合的精确去噪器；标准差取 0 时，就是有限数据集的精确去噪器。
+    各向同性高斯混合的精确去噪器；标准差取 0 时，就是有限数据集的精确去噪器。
 
     Noised to time t, component k is N(sqrt(alpha_bar_t) mean_k, alpha_bar_t std_k^2 + 1 - alpha_bar_t), so x_t is
     again a mixture and its score a softmax-weighted mean. Computed in float64 on the CPU, returned like x_t.
 
     Shapes: means (k, ...), stds and weights (k,); called with xt (b, ...) and t int or (b,) from 1 to T.
-    Paper: Song et al. 2021, section 2.1 (the score); Vincent 2011 for the posterior mean behind it.
+    Papers: Song et al. 2021 (score-based SDEs), section 2; Vincent 2011 (scores by denoising); Efron 2011 (Tweedie's
+    formula, the posterior mean).
     """
 
     schedule: Schedule
@@ -68,9 +69,9 @@ class Oracle:
 
 
 def mixture(schedule: Schedule, means: Tensor, stds: Tensor, weights: Tensor | None = None) -> Oracle:
-    """The exact denoiser of a mixture of round Gaussians, equally weighted unless told.
+    """The exact denoiser of a mixture of isotropic Gaussians, equally weighted unless told.
 
-    圆形高斯混合的精确去噪器；不给权重时各分量相等。
+    各向同性高斯混合的精确去噪器；不给权重时各分量相等。
 
     Shapes: means (k, ...), stds (k,) of 0 or more, weights (k,) above 0 (scaled to sum to 1).
     Raises: CourseError for empty data, or stds or weights of another length or sign.

@@ -63,9 +63,9 @@ def grid(x: Tensor, columns: int = 8, zoom: int = 4, gap: int = 1) -> Picture:
 
 
 def noised(xt: Tensor, t: int, alpha_bar: float) -> Picture:
-    """Noised images in a row over a bar: signal variance (blue) and noise variance (orange), together 1.
+    """Noised images in a row over a bar: alpha_bar (blue) and 1 - alpha_bar (orange).
 
-    一行加噪图像，下面的色条是信号方差（蓝）与噪声方差（橙），合起来是 1。
+    一行加噪图像，下面的色条是 alpha_bar（蓝）与 1 - alpha_bar（橙）。
 
     Shapes: xt (b, c, h, w).
     """

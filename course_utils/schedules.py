@@ -142,10 +142,10 @@ class Schedule:
             given = repr(asked) if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
             given = given if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
             why_en = " At t = 0 there is no noise: eps and the score divide by 0 there." if first else ""
-            why_zh = " t = 0 处没有噪声，求 eps 与得分都要除以 0。" if first else ""
+            why_zh = "t = 0 处没有噪声，求 eps 与得分都要除以 0。" if first else ""
             raise CourseError(
                 f"t is {given}. It must be a whole number from {first} to {self.T}, or a one-dimensional tensor of "
-                f"them, one per sample.{why_en} Libraries that count from 0 mean t - 1.",
+                f"them, one per sample.{why_en} Libraries that count from 0 call the same timestep t - 1.",
                 f"t 为 {given}。它应当是 {first} 到 {self.T} 的整数，或由这样的整数组成的一维张量，每个样本一个。"
                 f"{why_zh}从 0 数起的程序库里，同一时刻写作 t - 1。",
             )
@@ -185,7 +185,7 @@ def raw_cosine(T: int, offset: float = 0.008, beta_min: float = 1e-4, beta_max: 
 
     alpha_bar 取余弦的平方，beta 限制在上下界之间。
 
-    The bounds matter at the ends: `diffusers` takes beta_min=0 and beta_max=0.999.
+    The bounds matter at the ends: the paper and `diffusers` take beta_min=0 and beta_max=0.999.
     Paper: Nichol & Dhariwal 2021, eq. (17).
     """
     u = torch.arange(_checked(T, 1) + 1, dtype=torch.float64) / T

@@ -39,7 +39,7 @@ class ResidualBlock(nn.Module):
     两层卷积，旁边一条捷径；噪声水平对两层之间的特征做缩放与平移。
 
     Shapes: x (b, c_in, h, w), embedding (b, e) -> (b, c_out, h, w).
-    Papers: He et al. 2015, eq. (2); group norm, Wu & He 2018; scale and shift, Dhariwal & Nichol 2021, eq. (3).
+    Papers: He et al. 2015, eq. (2); group norm, Wu & He 2018; scale and shift, Dhariwal & Nichol 2021 (AdaGN).
     """
 
     def __init__(self, c_in: int, c_out: int, embedding: int):

@@ -78,9 +78,9 @@ def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
 
 
 def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:
-    """Images and their noised versions under a slider over t; the bar shows signal and noise variance.
+    """Images and their noised versions under a slider over t; the bar shows alpha_bar (blue) beside 1 - alpha_bar.
 
-    用滑块改变 t，看图像加噪后的样子；下方色条是信号与噪声的方差占比。
+    用滑块改变 t，看图像加噪后的样子；下方色条是 alpha_bar（蓝）与 1 - alpha_bar。
 
     Shapes: x0 (b, c, h, w).  Raises: CourseError for images or t out of range.
     """
@@ -132,9 +132,10 @@ def watch(
 
 def alive() -> None:
     """An output that reads ✓ where widgets live and says what to do where they do not. 检查控件是否可用的输出。"""
-    en = "✗ This page shows no live widgets. Open it in JupyterLab or Colab and run this cell; pictures stand in here."
-    zh = "✗ 这个页面不显示可用的控件。请在 JupyterLab 或 Colab 中打开并运行本单元格；在这里由静态图代替。"
-    mark = ipywidgets.HTML(choose("✓ Widgets are alive", "✓ 控件可用", between=" · "))
+    en = "✗ This page shows no live widgets. Open it in JupyterLab or Colab and run this cell; here, still pictures "
+    en += "take their place."
+    zh = "✗ 这个页面显示不了控件。请在 JupyterLab 或 Colab 中打开并运行本单元格；这里先用静态图代替。"
+    mark = ipywidgets.HTML(choose("✓ Widgets work", "✓ 控件可用", between=" · "))
     text = choose(en, zh, between="\n\n")
     bundle = {"text/plain": text, "text/markdown": text, **widget_view(mark)}
     if get_ipython() is not None:

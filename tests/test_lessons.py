@@ -26,7 +26,6 @@ print(json.dumps({
     "new": len(walk[-1]),
     "distance to the nearest real digit": float(torch.cdist(walk[-1].clamp(-1, 1).flatten(1), x.flatten(1)).min()),
     "known and unknown": [len(known), len(unknown), len(set(known.tolist()) & set(unknown.tolist()))],
-    "shares of the real": shares["real"],
 }))
 """,
 }
@@ -59,6 +58,13 @@ def facts(start_here) -> dict:
     return json.loads(printed(start_here, "facts"))
 
 
+@pytest.fixture(scope="module")
+def judgement(start_here) -> dict[str, tuple[float, list[float]]]:
+    """What the judge printed of real and new digits: the share it is sure of, and that of each digit, in %."""
+    lines = re.findall(r"(real|new): sure of (\S+)%   0 to 9 in %: (.*)", printed(start_here, "judge-print"))
+    return {name: (float(sure), [float(share) for share in shares.split()]) for name, sure, shares in lines}
+
+
 def words(notebook, key: str) -> list[str]:
     """What the package said in English under a cell."""
     said = (output.get("metadata", {}).get("course") for output in outputs(notebook, key))
@@ -89,10 +95,9 @@ def test_no_cell_warns(name, solved):
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_check_accepts_the_solution(name, solved):
     notebook, _ = solved(name)
-    verdicts = {key: words(notebook, key) for key in exercises(notebook)}
-    assert verdicts and all(said and all(word.startswith("✓ ") for word in said) for said in verdicts.values()), (
-        verdicts
-    )
+    said = {key: words(notebook, key) for key in exercises(notebook)}
+    assert said and all(said.values())
+    assert [verdict for verdicts in said.values() for verdict in verdicts if not verdict.startswith("✓ ")] == []
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -195,14 +200,11 @@ def test_the_judge_saw_half_of_the_digits_only(facts):
     assert known + unknown == 1797 and abs(known - unknown) <= 1 and both == 0
 
 
-def test_the_judge_is_nearly_as_sure_of_the_new_digits(start_here):
-    line = printed(start_here, "judge-print").splitlines()[0]
-    real, new = map(float, re.fullmatch(r"sure of real digits: (\S+)%   sure of new digits: (\S+)%", line).groups())
+def test_the_judge_is_nearly_as_sure_of_the_new_digits(judgement):
+    (real, _), (new, _) = judgement["real"], judgement["new"]
     assert real > 85 and 0 < abs(real - new) < 12
 
 
-def test_no_digit_is_missing_among_the_new_ones(start_here, facts):
-    line = printed(start_here, "judge-print").splitlines()[1]
-    shares = [float(share) for share in line.removeprefix("new digits, 0 to 9, in %: ").split()]
-    assert len(shares) == 10 and sum(shares) == pytest.approx(100, abs=0.5) and min(shares) >= 4
-    assert sum(facts["shares of the real"]) == pytest.approx(100) and min(facts["shares of the real"]) >= 4
+def test_no_digit_is_missing_among_the_new_ones(judgement):
+    for _, shares in judgement.values():
+        assert len(shares) == 10 and sum(shares) == pytest.approx(100, abs=0.5) and min(shares) >= 4

@@ -11,7 +11,7 @@ BEGIN, END = "<!-- lessons -->", "<!-- /lessons -->"
 READMES = {"en": "README.md", "zh": "README.zh.md"}
 HEADS = {
     "en": ("Lesson", "English", "Bilingual", "Colab", "Minutes on 2 CPU cores"),
-    "zh": ("课", "中文", "双语对照", "Colab", "双核 CPU 分钟数"),
+    "zh": ("课", "中文", "双语对照", "Colab", "双核 CPU 用时（分钟）"),
 }
 
 

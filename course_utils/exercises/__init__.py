@@ -57,17 +57,17 @@ def check(exercise_id: str, answer: Any) -> Any:
         fault = f"it stopped with `{said}`", f"运行中断，报错 `{said}`"
     if fault is BLANK:
         say(
-            f"○ `{exercise_id}`: not attempted yet, or nothing is returned. The page goes on with the package's own. "
+            f"○ `{exercise_id}`: not attempted yet, or nothing is returned. The page goes on with the course's own answer. "
             f'A hint: `hint("{exercise_id}")`.',
-            f'○ `{exercise_id}`：尚未作答，或没有返回值。页面先用本包自己的实现继续。提示：`hint("{exercise_id}")`。',
+            f'○ `{exercise_id}`：尚未作答，或没有返回值。页面先用课程自带的答案继续。提示：`hint("{exercise_id}")`。',
         )
         return exercise.reference
     if fault is None:
         say(f"✓ `{exercise_id}`: right.", f"✓ `{exercise_id}`：正确。")
         return answer
     say(
-        f"✗ `{exercise_id}`: {fault[0]}. The page goes on with the package's own.",
-        f"✗ `{exercise_id}`：{fault[1]}。页面先用本包自己的实现继续。",
+        f"✗ `{exercise_id}`: {fault[0]}. The page goes on with the course's own answer.",
+        f"✗ `{exercise_id}`：{fault[1]}。页面先用课程自带的答案继续。",
     )
     return exercise.reference
 

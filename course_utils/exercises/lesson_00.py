@@ -16,7 +16,7 @@ from course_utils.exercises import BLANK, Exercise, Question
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
-MYSTERY = 1083
+MYSTERY = 1004
 
 
 def mystery() -> Tensor:
@@ -68,7 +68,7 @@ def _judge_one_jump(answer: Callable, schedule: Schedule, x0: Tensor, t: int, ep
     if _close(xt, exact):
         return None
     if not bool(xt.isfinite().all()):
-        return "it holds values that are no numbers (nan or inf)", "其中有些值不是数（nan 或 inf）"
+        return "some of its values are not finite (nan or inf)", "其中有些值不是有限数（nan 或 inf）"
     again = answer(schedule, x0.clone(), t, eps.clone())
     if not torch.equal(again, xt):
         return (
@@ -94,9 +94,9 @@ def _misconception(xt: Tensor, schedule: Schedule, x0: Tensor, t: int, eps: Tens
         (a, 1 - a): ("both square roots are missing: ᾱ for √ᾱ, 1 − ᾱ for √(1 − ᾱ)", "两个平方根都漏了：应为 √ᾱ 与 √(1 − ᾱ)"),
         (a, (1 - a) ** 0.5): ("it scales x0 by ᾱ; the factor is √ᾱ", "x0 乘的是 ᾱ；系数应为 √ᾱ"),
         (a**0.5, 1 - a): ("it scales eps by 1 − ᾱ, a variance; the factor is √(1 − ᾱ)", "eps 乘的是方差 1 − ᾱ；系数应为 √(1 − ᾱ)"),
-        (a**0.5, 1 - a**0.5): ("it scales eps by 1 − √ᾱ; the variances must add up to 1, not the factors", "eps 乘的是 1 − √ᾱ；相加为 1 的是方差，不是系数"),
+        (a**0.5, 1 - a**0.5): ("it scales eps by 1 − √ᾱ; the squares of the two factors add up to 1, not the factors", "eps 乘的是 1 − √ᾱ；相加为 1 的是两个系数的平方，不是系数本身"),
         ((1 - a) ** 0.5, a**0.5): ("signal and noise are swapped", "信号与噪声的系数写反了"),
-        (1.0, (1 - a) ** 0.5): ("x0 is not scaled down, so the variance grows beyond 1", "x0 没有缩小，方差会超过 1"),
+        (1.0, (1 - a) ** 0.5): ("x0 is not scaled down; its factor is √ᾱ", "x0 没有缩小；系数应为 √ᾱ"),
         (1.0, 1.0): ("x0 and eps are simply added; each needs its factor", "只是把 x0 与 eps 相加；两者各有系数"),
         (a**0.5, 1.0): ("eps has no factor; it is √(1 − ᾱ)", "eps 没有系数；应为 √(1 − ᾱ)"),
         (alpha**0.5, beta**0.5): ("this is one step, with α and β of t alone; the jump uses ᾱ, the product of all", "这是走一步，用的是单个 t 的 α 与 β；跳跃要用连乘的 ᾱ"),
@@ -132,7 +132,7 @@ def judge_mystery(answer: Any) -> Said | None:
         given = repr(answer) if len(repr(answer)) < 40 else type(answer).__name__
         return f"{given} is no digit; give a whole number from 0 to 9", f"{given} 不是数字；请给 0 到 9 的整数"
     if number != hidden_digit():
-        return f"it is not a {int(number)}; move t further down", f"不是 {int(number)}；把 t 再往下调"
+        return f"{int(number)} is not it; move t further down", f"不是 {int(number)}；把 t 再往下调"
     return None
 
 
@@ -182,8 +182,8 @@ QUESTIONS = {
     "half": Question(
         text=(
             "The linear schedule takes a digit to pure noise in 1000 steps. "
-            "At which t is half of the variance of x_t noise?",
-            "线性调度用 1000 步把数字变成纯噪声。在哪个 t，x_t 的方差有一半是噪声？",
+            "At which t is ᾱ_t = 1/2, that is, image and noise in equal shares?",
+            "线性调度用 1000 步把数字变成纯噪声。在哪个 t，ᾱ_t = 1/2，即图像与噪声各占一半？",
         ),
         options=(
             ("about t = 100", "约 t = 100"),
@@ -193,9 +193,9 @@ QUESTIONS = {
         ),
         answer=half_noise,
         why=(
-            "The shares that survive each step are multiplied, so the signal fades like compound interest: "
-            "soon half of it is gone, and three quarters of the steps are spent on what is mostly noise.",
-            "每步留下的份额是连乘的，信号像复利一样衰减：很快就少了一半，其余四分之三的步数都花在以噪声为主的图像上。",
+            "Each step keeps a share of what is left, and these shares multiply: after about a quarter of the steps "
+            "half of the image's share is gone, and the other three quarters work on what is mostly noise.",
+            "每一步只留下剩余部分的一份，这些份额是连乘的：大约走了四分之一的步数，图像就只剩一半；其余四分之三的步数面对的，大半是噪声。",
         ),
     ),
 }
