@@ -5,6 +5,7 @@
 
 import os
 
-# Threads that wait for one another should sleep, not spin: where a browser and a training share two cores, spinning
-# makes a step ten times slower. Read when torch is loaded, so it stands here, before anything imports torch.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Threads that wait for one another should spin briefly, then sleep: where a browser and a training share two cores,
+# the default's long spinning makes a step many times slower (tests/benchmarks/waiting_threads.py measures it). Read
+# when torch is loaded, so it stands here, before anything imports torch.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -58,7 +58,7 @@ def start(network: nn.Module, learning_rate: float = 4e-3, seed: int = 0) -> Tra
     Paper: Loshchilov & Hutter 2019 (AdamW).
     """
     ema = copy.deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, betas=(0.9, 0.99))
     return TrainState(network, ema, optimizer, torch.Generator().manual_seed(seed))
 
 

@@ -172,7 +172,7 @@ def test_the_schedule_falls_from_1_to_nearly_0():
     assert alpha_bar[0] == 1 and 0 <= alpha_bar[1000] < 1e-3 and bool((alpha_bar.diff() < 0).all())
 
 
-def test_half_of_the_variance_is_noise_near_t_250(start_here):
+def test_image_and_noise_have_equal_shares_near_t_250(start_here):
     table = re.findall(r"t = (\d+)   image (\S+)   noise (\S+)", printed(start_here, "noise-linear"))
     shares = {int(t): (float(image), float(noise)) for t, image, noise in table}
     assert list(shares) == [100, 250, 500, 750]
@@ -184,8 +184,7 @@ def test_half_of_the_variance_is_noise_near_t_250(start_here):
 
 def test_the_loss_falls_fast_then_slowly_and_never_near_0(facts):
     losses = facts["losses"]
-    assert len(losses) == 1300
-    first, early, late = (mean(losses[a:b]) for a, b in ((0, 20), (200, 400), (1100, 1300)))
+    first, early, late = mean(losses[:20]), mean(losses[200:400]), mean(losses[-200:])
     assert first > 2 * early and first - early > 5 * (early - late) > 0
     assert min(losses) > 0.05
 
@@ -200,9 +199,9 @@ def test_the_judge_saw_half_of_the_digits_only(facts):
     assert known + unknown == 1797 and abs(known - unknown) <= 1 and both == 0
 
 
-def test_the_judge_is_nearly_as_sure_of_the_new_digits(judgement):
+def test_the_judge_is_less_often_sure_of_the_new_digits_but_within_10_points(judgement):
     (real, _), (new, _) = judgement["real"], judgement["new"]
-    assert real > 85 and 0 < abs(real - new) < 12
+    assert real > 85 and 0 < real - new < 10
 
 
 def test_no_digit_is_missing_among_the_new_ones(judgement):

@@ -117,11 +117,11 @@ step also pulls each of them a little back towards 0, so that it does not wander
 # %% [markdown] key="iodine-read" lang="zh" of="e80bf7"
 r"""
 **看图。** 有序自己就会变成无序。微粒下一步去哪里，只取决于它此刻在哪里，与它怎么来的无关：
-这样一串随机状态叫做*马尔可夫链*（Markov chain）。扩散模型对图像做的正是这件事：
+这样一串随机状态叫做**马尔可夫链**（Markov chain）。扩散模型对图像做的正是这件事：
 让像素随机游走，直到画面荡然无存，然后学会走回来。
 
-有一点不同：杯子有壁，碘最终是*均匀*散开的。像素没有壁；但每走一步，都把它往 0 拉回一点，免得越走越远。
-于是像素最终服从*正态*分布；我们加进去的，也是正态噪声。
+有一点不同：杯子有壁，碘最终是**均匀**散开的。像素没有壁；但每走一步，都把它往 0 拉回一点，免得越走越远。
+于是像素最终服从**正态**分布；我们加进去的，也是正态噪声。
 """
 
 # %% [markdown] key="noise"
@@ -145,9 +145,9 @@ the noise. What adds up are variances, not factors; hence the square roots.
 r"""
 这里有 1797 个手写数字，高和宽都是 8 像素（画图时略作平滑）。时间从 $t = 0$（干净图像）数到
 $t = T = 1000$（只剩噪声）。真走一千小步，就得抽一千次噪声；其实一步也不必走：
-独立的正态噪声相加，仍是正态噪声，所以一次*前向跳跃*（forward jump）就从图像 $x_0$ 到达任意的 $t$，
+独立的正态噪声相加，仍是正态噪声，所以一次**前向跳跃**（forward jump）就从图像 $x_0$ 到达任意的 $t$，
 $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \epsilon\sim\mathcal N(0, I).\tag{1}$$
-其中 $\epsilon$ 是标准正态噪声，每个像素各抽一份。*噪声调度*（noise schedule）就是一串 $\bar\alpha_t$，
+其中 $\epsilon$ 是标准正态噪声，每个像素各抽一份。**噪声调度**（noise schedule）就是一串 $\bar\alpha_t$，
 从 1 降到几乎为 0：这是图像在 $x_t$ 中所占的一份，其余的 $1-\bar\alpha_t$ 是噪声的一份。
 相加的是方差，不是系数，所以系数要开平方。
 """
@@ -172,7 +172,7 @@ one. Decide before you look:
 r"""
 **看图。** 从左到右，一个零渐渐沉入噪声。每幅图都由第一幅一次算出，各有各的噪声，没有哪一幅是由相邻的那幅得来的。
 
-各种噪声调度遗忘得有快有慢。上面用的是*余弦*（cosine）调度，最初的 DDPM 论文用的则是*线性*（linear）调度。先选好再看：
+各种噪声调度遗忘得有快有慢。上面用的是**余弦**（cosine）调度，最初的 DDPM 论文用的则是**线性**（linear）调度。先选好再看：
 """
 
 # %% key="noise-predict"
@@ -271,7 +271,7 @@ alone. Training it is a simple game:
 # %% [markdown] key="train-why" lang="zh" of="996e33"
 r"""
 要走回来，得有谁告诉我们 $x_t$ 里哪些是噪声。这就是网络的工作：它看到 $x_t$，也知道噪声有多重，
-然后猜出噪声 $\hat\epsilon$：猜的是 $x_t$ 中的*全部*噪声，而不只是最后一步的。训练就是玩一个简单的游戏：
+然后猜出噪声 $\hat\epsilon$：猜的是 $x_t$ 中的**全部**噪声，而不只是最后一步的。训练就是玩一个简单的游戏：
 """
 
 # %% key="train-flow"
@@ -293,10 +293,10 @@ in their range: lessons 6 and 7.)
 # %% [markdown] key="train-flow-read" lang="zh" of="587908"
 r"""
 **看图。** 上面一行是训练：取一个数字 $x_0$、一个随机的 $t$ 和一份随机噪声 $\epsilon$，跳到 $x_t$，
-让网络（一个 *U-Net*）来猜，再用平方误差纠正它。下面一行是采样（sampling）：从噪声出发，让网络预测噪声，去掉其中一点，
+让网络（一个 **U-Net**）来猜，再用平方误差纠正它。下面一行是采样（sampling）：从噪声出发，让网络预测噪声，去掉其中一点，
 如此反复，直到 $t = 0$。无论哪一行，网络都没有见过干净的数字。
 
-现在就从零开始，当着你的面训练一个。左边，*损失*（loss）也就是那个平方误差，在下降；
+现在就从零开始，当着你的面训练一个。左边，**损失**（loss）也就是那个平方误差，在下降；
 右边每过 100 步，由网络画出数字，每次都从同一份噪声出发。起初只是一片模糊。
 （代码中，`state.ema` 是网络权重的滑动平均，`ddim` 是只需少数几步的采样器，`clipped` 让猜出的像素不越界：见第 6、7 课。）
 """
@@ -309,8 +309,8 @@ first_noise = torch.randn(32, 1, 8, 8, generator=torch.Generator().manual_seed(0
 
 # %% key="train-run"
 records = watch(
-    train(state, schedule, x, steps=1300),
-    total=1300,
+    train(state, schedule, x, steps=1700),
+    total=1700,
     samples=lambda: last(ddim(schedule, denoiser, first_noise, even_times(1000, 20))),
 )
 
@@ -343,7 +343,7 @@ that people wrote, on the right 64 that nobody wrote.
 # %% [markdown] key="back-why" lang="zh" of="592701"
 r"""
 从 $t = 1000$ 的纯噪声开始。问网络哪些是噪声，去掉其中一点，加一点新噪声，再问，如此 100 次：
-这就是 *DDPM 采样*。为什么不一次去尽？单凭纯噪声，谁也看不出它会变成几；一次猜到底，得到的不过是所有数字的平均。
+这就是 **DDPM 采样**。为什么不一次去尽？单凭纯噪声，谁也看不出它会变成几；一次猜到底，得到的不过是所有数字的平均。
 左边是人写的 64 个数字，右边是谁也没写过的 64 个。
 """
 
@@ -368,13 +368,13 @@ plots.gif([xt[:24] for xt in walk[::5]], columns=8)
 
 # %% [markdown] key="gif-read" lang="en"
 r"""
-**Read the figure.** For the first half hardly anything seems to happen; then shapes appear, then edges. Nobody told
+**Read the figure.** For the first third hardly anything seems to happen; then shapes appear, then edges. Nobody told
 any of the images to become a seven: that was decided by the noise that it began with, and by the noise added on the way.
 """
 
-# %% [markdown] key="gif-read" lang="zh" of="c71808"
+# %% [markdown] key="gif-read" lang="zh" of="5f3cc0"
 r"""
-**看图。** 前一半路程几乎看不出变化；随后显出形状，再显出边缘。没有谁叫哪一幅变成七：
+**看图。** 前三分之一的路程几乎看不出变化；随后显出形状，再显出边缘。没有谁叫哪一幅变成七：
 决定它的，是起点的噪声，以及沿途加进去的噪声。
 """
 

@@ -1,6 +1,6 @@
-"""What a training step costs when waiting threads spin or sleep, alone and beside a second training.
+"""What a training step costs when waiting threads spin long, briefly or not at all, alone and beside a rival.
 
-等待的线程是空转还是休眠，对一个训练步的耗时有何影响：独自运行时，以及与另一个训练同时运行时。
+等待的线程空转很久、片刻或完全不空转，对一个训练步的耗时有何影响：独自运行时，以及与另一个训练同时运行时。
 
 Run by name: python tests/benchmarks/waiting_threads.py
 """
@@ -27,24 +27,25 @@ print(1000 * (time.perf_counter() - began) / {STEPS})
 """
 
 
-def milliseconds(policy: str, together: int) -> list[float]:
+def milliseconds(spins: str, together: int) -> list[float]:
     """Milliseconds a step in each of `together` processes that train at the same time. 每步毫秒数。"""
-    environment = os.environ | {"OMP_WAIT_POLICY": policy}
+    environment = os.environ | {"GOMP_SPINCOUNT": spins}
     command = [sys.executable, "-c", WORKER]
     workers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(together)]
     return [float(worker.communicate()[0]) for worker in workers]
 
 
 def main() -> None:
-    """Print the medians of three rounds and their ratios. 打印三轮的中位数与比值。"""
+    """Print the medians of three rounds, and their ratios to the course's setting. 打印三轮的中位数与比值。"""
     for together in (1, 2):
-        rounds = {"ACTIVE": [], "PASSIVE": []}
+        rounds = {"300000": [], "1000": [], "0": []}  # the default, the course's, none
         for _ in range(3):
-            for policy, times in rounds.items():
-                times += milliseconds(policy, together)
-        active, passive = (statistics.median(times) for times in rounds.values())
-        print(f"{together} training(s): spinning {active:.0f} ms, sleeping {passive:.0f} ms a step", end="; ")
-        print(f"spinning / sleeping = {active / passive:.2f}")
+            for spins, times in rounds.items():
+                times += milliseconds(spins, together)
+        own = statistics.median(rounds["1000"])
+        for spins, times in rounds.items():
+            print(f"{together} training(s), {spins:>6} spins: {statistics.median(times):4.0f} ms a step", end="; ")
+            print(f"{statistics.median(times) / own:.2f} times the course's")
 
 
 if __name__ == "__main__":
