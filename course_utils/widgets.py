@@ -91,7 +91,7 @@ def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel
         xt, _ = forward_jump(schedule, x0, over_t.value, eps)
         return plots.noised(xt, over_t.value, float(schedule.alpha_bar[over_t.value]))
 
-    return Panel([over_t], draw, width=min(576, 192 * len(x0)))
+    return Panel([over_t], draw, width=min(584, 196 * len(x0) - 4))
 
 
 def watch(

@@ -5,32 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 import torch
-from nbval.plugin import IPyNbCell
 
 from course_utils import schedules
 from course_utils.language import CourseError, set_language
 from course_utils.unet import UNet
-
-CELL = ("notebook cell", True)
-OUTCOMES = ("passed", "failed", "skipped")
-
-
-def pytest_itemcollected(item):
-    """Mark the notebooks' cells, so that their reports tell them from tests."""
-    if isinstance(item, IPyNbCell):
-        item.user_properties.append(CELL)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Print how many tests and how many notebook cells ran: 412 tests and 31 notebook cells ran (...)."""
-    called = {outcome: (set(), set()) for outcome in OUTCOMES}
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if getattr(report, "when", None) == "call":
-                called[report.outcome][CELL in map(tuple, report.user_properties)].add(report.nodeid)
-    ran = [len(passed | failed) for passed, failed in zip(called["passed"], called["failed"], strict=True)]
-    apart = ", ".join(f"{outcome} {len(called[outcome][0])} and {len(called[outcome][1])}" for outcome in OUTCOMES)
-    terminalreporter.write_line(f"{ran[0]} tests and {ran[1]} notebook cells ran ({apart})")
 
 
 @pytest.fixture(scope="session", autouse=True)

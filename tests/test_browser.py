@@ -148,7 +148,7 @@ def pixels(content: bytes) -> np.ndarray:
 
 
 def test_no_cell_failed_and_widgets_are_alive(page):
-    expect(page.get_by_text("✓ Widgets are alive · ✓ 控件可用")).to_be_visible()
+    expect(page.get_by_text("✓ Widgets work · ✓ 控件可用")).to_be_visible()
     assert page.locator("[data-mime-type$='.error'], [data-mime-type$='.stderr']").count() == 0
 
 
