@@ -408,7 +408,8 @@ p_real, p_new = (judge.predict_proba(images.clamp(-1, 1).flatten(1)) for images 
 shares = {}
 for name, p in {"real": p_real, "new": p_new}.items():
     shares[name] = [100 * float((p.argmax(1) == digit).mean()) for digit in range(10)]
-    print(f"{name}: sure of {(p.max(1) >= 0.9).mean():.1%}   0 to 9 in %:", *(f"{share:.1f}" for share in shares[name]))
+    sure = (p.max(1) >= 0.9).mean()
+    print(f"{name}: sure of {sure:.1%}   0 to 9 in %:", *(f"{share:.1f}" for share in shares[name]))
 plots.bars(shares, "%")
 
 # %% [markdown] key="judge-read" lang="en"
