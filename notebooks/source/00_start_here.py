@@ -309,8 +309,8 @@ first_noise = torch.randn(32, 1, 8, 8, generator=torch.Generator().manual_seed(0
 
 # %% key="train-run"
 records = watch(
-    train(state, schedule, x, steps=1700),
-    total=1700,
+    train(state, schedule, x, steps=1500),
+    total=1500,
     samples=lambda: last(ddim(schedule, denoiser, first_noise, even_times(1000, 20))),
 )
 
