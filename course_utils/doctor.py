@@ -41,9 +41,10 @@ def python() -> Said:
 
 def packages() -> Said:
     """Is every package there, and new enough? 依赖包齐全且够新吗？"""
-    wrong = [str(need) for need in requirements() if not _met(need)]
+    needs = requirements()
+    wrong = [str(need) for need in needs if not _met(need)]
     if not wrong:
-        n = len(requirements())
+        n = len(needs)
         return (
             f"✓ All {n} packages are there, torch {version('torch')}",
             f"✓ {n} 个依赖包齐全，torch {version('torch')}",

@@ -124,10 +124,22 @@ def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | 
 
     @torch.no_grad()
     def denoise(xt: Tensor, t: int) -> Tensor:
-        log_snr = schedule.at(schedule.log_snr, t).to(xt.dtype).to(xt.device)
-        return network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
+        return predict_eps(schedule, network, xt, t, labels)
 
     return denoise
+
+
+def predict_eps(
+    schedule: Schedule, network: torch.nn.Module, xt: Tensor, t: int | Tensor, labels: Tensor | None = None
+) -> Tensor:
+    """Ask a network that is told log-SNR for eps_hat, with gradients; labels only where there are any.
+
+    向以对数信噪比为输入的网络要 eps_hat，保留梯度；有标签时才传标签。
+
+    Shapes: xt (b, ...), t int or (b,) from 0 to T, labels (b,) or None -> like xt.
+    """
+    log_snr = schedule.at(schedule.log_snr, t).to(xt.dtype).to(xt.device)
+    return network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
 
 
 def last(samples: Iterator[Sample]) -> Tensor:

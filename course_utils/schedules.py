@@ -243,10 +243,10 @@ def read_at(raw: Callable[[int], Schedule], T: int) -> Schedule:
     Whatever T is, the last state is then as noisy as after 1000 steps. Between two entries log alpha_bar is a
     straight line. Raises: CourseError unless 2 <= T <= 10,000.
     """
-    log_alpha_bar = raw(REFERENCE_STEPS).alpha_bar
+    reference = raw(REFERENCE_STEPS)
     if _checked(T, 2) == REFERENCE_STEPS:
-        return Schedule(log_alpha_bar)
-    log_alpha_bar = log_alpha_bar.log()
+        return reference
+    log_alpha_bar = reference.alpha_bar.log()
     place = torch.arange(T + 1, dtype=torch.float64) * REFERENCE_STEPS / T
     left = place.floor().long().clamp(max=REFERENCE_STEPS - 1)
     return Schedule(torch.lerp(log_alpha_bar[left], log_alpha_bar[left + 1], place - left).exp())

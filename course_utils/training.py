@@ -21,6 +21,7 @@ from course_utils.data import check_images
 from course_utils.files import write_whole
 from course_utils.forward import forward_jump
 from course_utils.language import CourseError
+from course_utils.samplers import predict_eps
 from course_utils.schedules import Schedule
 
 
@@ -78,9 +79,7 @@ def loss(
     Paper: Ho et al. 2020, eq. (14) and Algorithm 1, line 5.
     """
     xt, _ = forward_jump(schedule, x0, t, eps)
-    log_snr = schedule.at(schedule.log_snr, t).to(xt.dtype).to(xt.device)
-    eps_hat = network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
-    return F.mse_loss(eps_hat, eps)
+    return F.mse_loss(predict_eps(schedule, network, xt, t, labels), eps)
 
 
 def train(
