@@ -5,7 +5,6 @@
 
 import os
 import socket
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,22 +20,6 @@ from course_utils.language import CourseError, say
 FASHION_MNIST = "zalando-datasets/fashion_mnist"
 PROBE_SECONDS = 3
 PHOTOGRAPHS = {"palace": "china.jpg", "flower": "flower.jpg"}
-
-
-def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tensor]:
-    """Grains of iodine in a glass of water: a drop N(0, 0.04^2) that spreads by random steps until it is even.
-
-    一杯水中的碘：起初是一滴 N(0, 0.04^2)，走过若干随机步，最后散得处处均匀。
-
-    Each grain moves by N(0, 0.04^2) a step and is reflected by the walls at -1 and 1.
-
-    Returns: one (grains, 2) tensor per entry of `steps`.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    path = torch.randn(max(steps) + 1, grains, 2, generator=generator).mul(0.04).cumsum(0)
-    folded = (path + 1) % 4
-    path = 1 - (folded - 2).abs()
-    return [path[n] for n in steps]
 
 
 class Images(NamedTuple):

@@ -75,6 +75,18 @@ def spoken(en: str, zh: str, stored: bool = True) -> dict:
     return {"course": {"en": en, "zh": zh, "stored": stored}}
 
 
+def folded(en: str, zh: str, picture: str, language: str | None = None) -> str:
+    """Markdown that a page shows folded away: an answer in words, and a picture (a data: address) below it.
+
+    折叠起来的一段 Markdown：用文字写的答案，下面是一幅图（data: 地址）。
+
+    In the language that is set, unless another is named.
+    """
+    both = {"en": en, "zh": zh, "both": f"{en}\n\n{zh}"}[language or _speaking]
+    title = {"en": "Answer", "zh": "答案", "both": "Answer · 答案"}[language or _speaking]
+    return f'\n\n<details><summary>{title}</summary>\n\n{both}\n\n<img src="{picture}">\n\n</details>'
+
+
 def _put(text: str, metadata: dict) -> None:
     with suppress(ImportError):
         from IPython import get_ipython

@@ -3,35 +3,45 @@
 先预测，再看：答案锁定之后才揭晓的问题。
 """
 
+import base64
 from html import escape
 
 import ipywidgets
 
-from course_utils.exercises import Question, of_lesson
-from course_utils.language import choose, spoken
+from course_utils.exercises import of_lesson
+from course_utils.language import choose, folded, spoken
+from course_utils.progress import recall, record
 from course_utils.widgets import widget_view
 
 
 class Prediction:
-    """A question on the page: choose, lock, and only then read the answer.
+    """A question on the page: choose, lock, and only then see the answer and the figure that settles it.
 
-    页面上的一道题：先选，再锁定，然后才看到答案。
+    页面上的一道题：先选，再锁定，然后才看到答案，以及一锤定音的图。
+
+    The first answer counts: it is remembered for `progress`, and the question stays locked when it is asked again.
+    A page without a kernel shows the question, with the answer folded away below it.
     """
 
-    def __init__(self, question: Question):
-        self.question, self.locked = question, False
-        labels = [(choose(en, zh, between=" · "), i) for i, (en, zh) in enumerate(question.options)]
+    def __init__(self, question_id: str):
+        self.id, self.question, self.locked = question_id, of_lesson(question_id, "QUESTIONS"), False
+        labels = [(choose(en, zh, between=" · "), i) for i, (en, zh) in enumerate(self.question.options)]
         self.options = ipywidgets.RadioButtons(options=labels, value=None, layout=ipywidgets.Layout(width="640px"))
         self.lock_button = ipywidgets.Button(description=choose("Lock", "锁定", between=" · "))
         self.verdict = ipywidgets.HTML()
         self.lock_button.on_click(lambda _: self.lock())
-        text = ipywidgets.HTML(f"<b>{escape(choose(*question.text)).replace(chr(10), '<br>')}</b>")
+        text = ipywidgets.HTML(f"<b>{escape(choose(*self.question.text)).replace(chr(10), '<br>')}</b>")
         self.box = ipywidgets.VBox([text, self.options, self.lock_button, self.verdict])
+        names = [en for en, _ in self.question.options]
+        before = recall().get(question_id, {}).get("chosen")
+        if before in names:
+            self.options.value = names.index(before)
+            self.lock()
 
     def lock(self) -> None:
-        """Lock the chosen option and reveal the answer; without a choice, ask for one.
+        """Lock the chosen option, and reveal the answer and its figure; without a choice, ask for one.
 
-        锁定所选并揭晓答案；还没选就请先选。
+        锁定所选，揭晓答案与图；还没选就请先选。
         """
         q = self.question
         if self.locked:
@@ -40,21 +50,31 @@ class Prediction:
             self.verdict.value = choose("Choose one first.", "请先选一项。", between=" · ")
             return
         self.locked = self.options.disabled = self.lock_button.disabled = True
-        right = q.answer()
-        name_en, name_zh = q.options[right]
-        if self.options.value == right:
-            en, zh = f"✓ Yes: {name_en}. {q.why[0]}", f"✓ 对：{name_zh}。{q.why[1]}"
-        else:
-            en, zh = f"✗ No, it is {name_en}. {q.why[0]}", f"✗ 不对，应是“{name_zh}”。{q.why[1]}"
-        self.verdict.value = escape(choose(en, zh)).replace("\n", "<br>")
+        right, chosen = q.answer(), self.options.value
+        record(self.id, right=chosen == right, chosen=q.options[chosen][0])
+        (name_en, name_zh), (why_en, why_zh) = q.options[right], q.why
+        yes = f"✓ Yes: {name_en}. {why_en}", f"✓ 对：{name_zh}。{why_zh}"
+        no = f"✗ No, it is {name_en}. {why_en}", f"✗ 不对，应是“{name_zh}”。{why_zh}"
+        self.verdict.value = escape(choose(*(yes if chosen == right else no))).replace("\n", "<br>")
+        image = ipywidgets.Image(value=q.figure().content, format="png", layout=ipywidgets.Layout(max_width="720px"))
+        self.box.children = [*self.box.children, image]
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
+        source = f"data:image/png;base64,{base64.b64encode(self.question.figure().content).decode()}"
+        asked = choose(self._asked(0), self._asked(1), between="\n\n")
+        fold = {"en": self._told(0), "zh": self._told(1), "picture": source}
+        metadata = spoken(self._asked(0), self._asked(1))
+        metadata["course"]["folded"] = fold
+        return {"text/plain": asked, "text/markdown": asked + folded(**fold), **widget_view(self.box)}, metadata
+
+    def _asked(self, i: int) -> str:
         q = self.question
-        en = f"**Predict:** {q.text[0]}\n\n" + "\n".join(f"- {option}" for option, _ in q.options)
-        zh = f"**先预测：** {q.text[1]}\n\n" + "\n".join(f"- {option}" for _, option in q.options)
-        text = choose(en, zh, between="\n\n")
-        bundle = {"text/plain": text, "text/markdown": text, **widget_view(self.box)}
-        return bundle, spoken(en, zh)
+        options = "\n".join(f"- {option[i]}" for option in q.options)
+        return f"**{('Predict:', '先预测：')[i]}** {q.text[i]}\n\n{options}"
+
+    def _told(self, i: int) -> str:
+        q = self.question
+        return f"**{q.options[q.answer()][i]}{'.。'[i]}** {q.why[i]}"
 
 
 def predict(question_id: str) -> Prediction:
@@ -64,4 +84,4 @@ def predict(question_id: str) -> Prediction:
 
     Raises: CourseError for an id that is not there.
     """
-    return Prediction(of_lesson(question_id, "QUESTIONS"))
+    return Prediction(question_id)

@@ -33,13 +33,14 @@ class Schedule:
 
     def __post_init__(self):
         a = self.alpha_bar
-        shape_ok = a.dtype == torch.float64 and a.ndim == 1 and len(a) >= 2
+        shape_ok = isinstance(a, Tensor) and a.dtype == torch.float64 and a.ndim == 1 and len(a) >= 2
         if not (shape_ok and a[0] == 1 and a[-1] > 0 and bool((a.diff() < 0).all())):
+            given = f"{a.dtype} {tuple(a.shape)}" if isinstance(a, Tensor) else type(a).__name__
             raise CourseError(
-                f"alpha_bar is {a.dtype} of shape {tuple(a.shape)}, or does not fall from 1 towards 0. It must be "
-                "float64, start at exactly 1, fall at every step and stay above 0. Use Schedule.from_beta(beta).",
-                f"alpha_bar 是形状为 {tuple(a.shape)} 的 {a.dtype}，或者没有从 1 逐步降向 0。它必须是 float64，"
-                "以 1 开头，每一步都下降，且始终大于 0。请用 Schedule.from_beta(beta)。",
+                f"alpha_bar is {given}, or does not fall from 1 towards 0. It must be a float64 tensor, start at "
+                "exactly 1, fall at every step and stay above 0. Use Schedule.from_beta(beta).",
+                f"alpha_bar 是 {given}，或者没有从 1 逐步降向 0。它必须是 float64 张量，以 1 开头，每一步都下降，"
+                "且始终大于 0。请用 Schedule.from_beta(beta)。",
             )
 
     @classmethod
@@ -250,6 +251,27 @@ def read_at(raw: Callable[[int], Schedule], T: int) -> Schedule:
     place = torch.arange(T + 1, dtype=torch.float64) * REFERENCE_STEPS / T
     left = place.floor().long().clamp(max=REFERENCE_STEPS - 1)
     return Schedule(torch.lerp(log_alpha_bar[left], log_alpha_bar[left + 1], place - left).exp())
+
+
+def rescaled(schedule: Schedule, end: float) -> Schedule:
+    """The schedule with sqrt(alpha_bar) shifted and scaled so that it ends at `end`; sqrt(alpha_bar_1) stays.
+
+    平移并缩放 sqrt(alpha_bar)，使它停在 `end`；sqrt(alpha_bar_1) 不变。
+
+    The paper takes end = 0, where x_T no longer determines x_0 and eps cannot be predicted; here it is above 0.
+    Raises: CourseError unless T >= 2 and 0 < end < sqrt(alpha_bar_1).
+    Paper: Lin et al. 2024, Algorithm 1.
+    """
+    root = schedule.alpha_bar.sqrt()
+    if schedule.T < 2 or not 0 < end < root[1]:
+        raise CourseError(
+            f"end is {end} for T = {schedule.T}. The factor of x_0 at T must lie above 0 and below that at t = 1, and "
+            "T be at least 2: for example rescaled(raw_linear(200), end=0.006).",
+            f"T = {schedule.T} 时 end 为 {end}。T 处 x_0 的系数应当大于 0 且小于 t = 1 处的系数，T 至少为 2："
+            "例如 rescaled(raw_linear(200), end=0.006)。",
+        )
+    moved = end + (root[1:] - root[-1]) * (root[1] - end) / (root[1] - root[-1])
+    return Schedule(torch.cat([root[:1], moved**2]))
 
 
 def _checked(T: int, least: int) -> int:

@@ -2,18 +2,28 @@
 
 import re
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 
 import pytest
 import torch
+from lesson_runs import TRY_THE_NETWORK, append, lesson, offline, run
 
 from course_utils import schedules
 from course_utils.language import CourseError, set_language
 from course_utils.unet import UNet
+from tools.lessons import unexecuted
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
     torch.set_num_threads(1)  # the tensors are small; threads that wait for one another cost ten times as much
+
+
+@pytest.fixture(autouse=True)
+def progress_of_nobody(monkeypatch, tmp_path):
+    """Let no test read or write what the person at this machine has solved."""
+    monkeypatch.setenv("DIFFUSION_COURSE_PROGRESS", str(tmp_path / "progress.json"))
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +83,23 @@ def refused(in_both_languages):
         in_both_languages(caught.value.en, caught.value.zh, *given)
 
     return expect
+
+
+@pytest.fixture(scope="session")
+def solved(tmp_path_factory):
+    """Run a lesson solved, alone and offline, once: its executed notebook, and what it left in its folder.
+
+    The FACTS of the lesson's own test module run at its end, in a cell named "facts".
+    """
+
+    @cache
+    def solved_run(name: str):
+        place = tmp_path_factory.mktemp(name)
+        (place / "empty").mkdir()
+        notebook = unexecuted(lesson(name), solved=True)
+        facts = import_module(f"test_lesson_{name[:2]}").FACTS
+        append(notebook, facts=facts, network=TRY_THE_NETWORK)
+        run(notebook, place / "empty", offline(place))
+        return notebook, sorted(path.name for path in (place / "empty").iterdir())
+
+    return solved_run

@@ -76,6 +76,7 @@ def environment(folder: Path) -> dict[str, str]:
     """This process's environment, without what a reader may have set. 本进程的环境变量，去掉读者个人的设置。"""
     personal = ("COURSE_SOURCE", "DIFFUSION_COURSE_DATA", "HF_HUB_OFFLINE", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if name not in personal}
+    kept |= {"DIFFUSION_COURSE_PROGRESS": str(folder / "progress.json")}
     return kept | {"IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONUTF8": "1"}
 
 
@@ -105,7 +106,13 @@ def until(notebook: NotebookNode, last: str) -> NotebookNode:
 
 def append(notebook: NotebookNode, **cells: str) -> NotebookNode:
     """Add code cells at the end, named by their ids. 在末尾添加代码格，以 id 命名。"""
-    notebook.cells += [new_code_cell(code, id=name) for name, code in cells.items()]
+    return insert_after(notebook, notebook.cells[-1].id, **cells)
+
+
+def insert_after(notebook: NotebookNode, place: str, **cells: str) -> NotebookNode:
+    """Add code cells after the one with id `place`. 在 id 为 `place` 的格子之后添加代码格。"""
+    [at] = (number for number, cell in enumerate(notebook.cells) if cell.id == place)
+    notebook.cells[at + 1 : at + 1] = [new_code_cell(code, id=name) for name, code in cells.items()]
     return notebook
 
 
@@ -134,3 +141,14 @@ def outputs(notebook: NotebookNode, key: str) -> list[NotebookNode]:
 def printed(notebook: NotebookNode, key: str) -> str:
     """What the cell with this id printed. 该 id 的格子打印的文字。"""
     return "".join(output.text for output in outputs(notebook, key) if output.get("name") == "stdout").strip()
+
+
+def words(notebook: NotebookNode, key: str) -> list[str]:
+    """What the package said in English under a cell. 某一格下面，本包所说的英文。"""
+    said = (output.get("metadata", {}).get("course") for output in outputs(notebook, key))
+    return [course.en for course in said if course]
+
+
+def exercises(notebook: NotebookNode) -> list[str]:
+    """The ids of the cells in which the reader writes. 由读者来写的格子的 id。"""
+    return [cell.id for cell in notebook.cells if "exercise" in cell.metadata.get("tags", ())]

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
-from lesson_runs import lesson, offline, until
+from lesson_runs import append, lesson, offline, until
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
@@ -44,6 +44,31 @@ BYTES = """async image => {
     const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer())
     return btoa(String.fromCharCode(...bytes))
 }"""
+EXPLORERS = {
+    "schedules": """
+from course_utils.data import photograph
+from course_utils.explorers.schedules import schedule_explorer
+schedule_explorer(photograph("palace", 64))
+""",
+    "forward": """
+from course_utils.explorers.forward import histogram_explorer
+from course_utils.schedules import linear
+histogram_explorer(linear(), photograph("palace", 64))
+""",
+    "reverse": """
+from course_utils.explorers.reverse import posterior_explorer
+posterior_explorer()
+""",
+    "field": """
+from course_utils import points
+from course_utils.explorers.plane import field_explorer
+field_explorer(linear(), {"circle": points.circle(8)})
+""",
+    "playground": """
+from course_utils.explorers.plane import playground_explorer
+playground_explorer()
+""",
+}
 SECONDS = 1000  # Playwright counts milliseconds
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium or Chrome here")
@@ -51,7 +76,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium or Ch
 
 @contextmanager
 def jupyterlab(folder):
-    """JupyterLab on a free port, showing folder/page; yields its address, and ends with all its kernels."""
+    """JupyterLab on a free port, over folder/page; yields what turns a notebook's name into its address."""
     for name, values in SETTINGS.items():
         path = folder / f"settings/@jupyterlab/{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +95,7 @@ def jupyterlab(folder):
         server = subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
     try:
         wait_for(f"http://127.0.0.1:{port}/api", server, folder / "server.log")
-        yield f"http://127.0.0.1:{port}/lab/tree/lesson.ipynb?token={token}"
+        yield lambda name: f"http://127.0.0.1:{port}/lab/workspaces/{name}/tree/{name}.ipynb?token={token}"
     finally:
         end(server)
 
@@ -101,41 +126,59 @@ def end(server):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """Lesson 00 up to its slider, opened and run in JupyterLab."""
+def opened(tmp_path_factory):
+    """Open a notebook in JupyterLab and run all its cells; returns its page in the browser."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "page").mkdir()
-    notebook = until(unexecuted(lesson("00_start_here")), "noise-mystery")
-    (folder / "page/lesson.ipynb").write_text(text_of(notebook), encoding="utf-8")
     with jupyterlab(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        try:
+
+        def open_and_run(name, notebook):
+            (folder / f"page/{name}.ipynb").write_text(text_of(notebook), encoding="utf-8")
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(60 * SECONDS)
-            page.goto(address)
+            page.goto(address(name))
             run_all(page)
-            yield page
+            return page
+
+        try:
+            yield open_and_run
         finally:
             browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(opened):
+    """Lesson 00 up to its slider."""
+    return opened("lesson", until(unexecuted(lesson("00_start_here")), "noise-mystery"))
+
+
+@pytest.fixture(scope="module")
+def explorers(opened):
+    """One page with the explorers of all lessons."""
+    notebook = until(unexecuted(lesson("00_start_here")), "setup")
+    page = opened("explorers", append(notebook, **EXPLORERS))
+    expect(page.locator("img.widget-image")).to_have_count(len(EXPLORERS), timeout=90 * SECONDS)
+    return page
 
 
 def run_all(page):
     expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60 * SECONDS)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    expect(handle(page)).to_be_visible(timeout=90 * SECONDS)
+    expect(handle(page).first).to_be_visible(timeout=90 * SECONDS)
 
 
-def handle(page):
-    return page.locator(".widget-slider .noUi-handle")
+def handle(place):
+    return place.locator(".widget-slider .noUi-target:not([disabled]) .noUi-handle")
 
 
-def picture(page):
-    return page.locator("img.widget-image")
+def picture(place):
+    return place.locator("img.widget-image")
 
 
-def shown(page) -> np.ndarray:
-    return pixels(base64.b64decode(picture(page).evaluate(BYTES)))
+def shown(place) -> np.ndarray:
+    return pixels(base64.b64decode(picture(place).evaluate(BYTES)))
 
 
 def drawn_at(t: int) -> np.ndarray:
@@ -190,3 +233,21 @@ def test_a_prediction_locks_and_then_reveals(page):
     expect(lock).to_be_disabled()
     options = question.locator("input[type=radio]")
     assert options.count() == 4 and all(options.nth(i).is_disabled() for i in range(4))
+
+
+@pytest.mark.parametrize("number, name", list(enumerate(EXPLORERS)), ids=list(EXPLORERS))
+def test_each_slider_of_each_explorer_changes_its_picture_and_not_its_height(number, name, explorers):
+    place = explorers.locator(".jp-OutputArea-output", has=picture(explorers)).nth(number)
+    before, size = shown(place), picture(place).bounding_box()
+    for i in range(handle(place).count()):
+        for key in ("Home", "End", "PageDown"):
+            handle(place).nth(i).focus()
+            explorers.keyboard.press(key)
+        for _ in range(100):
+            if not np.array_equal(shown(place), before):
+                break
+            explorers.wait_for_timeout(0.2 * SECONDS)
+        assert not np.array_equal(shown(place), before), f"slider {i} of {name}"
+        before = shown(place)
+    after = picture(place).bounding_box()
+    assert (after["width"], after["height"]) == (size["width"], size["height"])

@@ -95,16 +95,6 @@ def test_images_in_range_pass_the_check():
     assert data.check_images(x) is x
 
 
-def test_iodine_spreads_from_a_drop_until_it_is_even():
-    drop, spread, even = data.iodine([0, 100, 3000], grains=4000)
-    assert drop.shape == (4000, 2) and bool((even.abs() <= 1).all())
-    assert float(drop.std()) == pytest.approx(0.04, rel=0.05)
-    assert float(spread.std()) == pytest.approx(0.04 * 101**0.5, rel=0.05)
-    assert float(even.std()) == pytest.approx(3**-0.5, rel=0.03)
-    assert float(torch.histc(even, 10, -1, 1).std() / 800) < 0.1
-    assert data.iodine([100], grains=4000)[0].equal(spread)
-
-
 @pytest.fixture
 def silent(monkeypatch):
     """No setting from outside, and whatever is set within is undone."""

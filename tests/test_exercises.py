@@ -4,16 +4,19 @@
 """
 
 import math
+from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 import torch
+from answers import name_of, verdict
 
-from course_utils import data, schedules
+from course_utils import data, exercises, schedules
 from course_utils.exercises import check, hint, lesson_00, show_source, solution
 from course_utils.exercises.lesson_00 import EXERCISES, hidden_digit, mystery
 from course_utils.forward import forward_jump
-from course_utils.language import set_language
 
 JUMP = EXERCISES["jump"].reference
 
@@ -247,8 +250,8 @@ def a_slip_of_the_pen(schedule, x0, t, eps):
 
 
 WRONG = {
-    uniform_noise: ("noise of its own", "另抽了噪声"),
-    own_normal_noise: ("noise of its own", "另抽了噪声"),
+    uniform_noise: ("random numbers of its own", "另抽了随机数"),
+    own_normal_noise: ("random numbers of its own", "另抽了随机数"),
     alpha_bar_for_its_root: ("scales x0 by ᾱ", "x0 乘的是 ᾱ"),
     variance_for_its_root: ("1 − ᾱ, a variance", "方差 1 − ᾱ"),
     both_roots_missing: ("both square roots", "两个平方根"),
@@ -264,15 +267,15 @@ WRONG = {
     no_noise: ("no noise in it", "没有噪声"),
     t_from_zero: ("one too small", "小了 1"),
     t_too_large: ("one too large", "大了 1"),
-    changes_x0: ("changes x0 or eps", "改动了 x0 或 eps"),
-    changes_eps: ("changes x0 or eps", "改动了 x0 或 eps"),
+    changes_x0: ("changes x0", "改动了 x0"),
+    changes_eps: ("changes eps", "改动了 eps"),
     float64_leaks: ("float64", "float64"),
     always_float32: ("float32", "float32"),
     one_noise_for_all_pixels: ("off by", "偏了"),
     one_noise_for_the_batch: ("off by", "偏了"),
     first_image_only: ("(1, 1, 8, 8)", "(1, 1, 8, 8)"),
     one_size_only: ("RuntimeError", "RuntimeError"),
-    a_thousand_steps_only: ("of 300", "共 300 步"),
+    a_thousand_steps_only: ("of 27 trials", "27 次试验"),
     the_cosine_by_heart: ("off by", "偏了"),
     the_last_time_only: ("off by", "偏了"),
     with_the_noise_too: ("Noised", "Noised"),
@@ -282,20 +285,6 @@ WRONG = {
     too_few_arguments: ("TypeError", "TypeError"),
     a_slip_of_the_pen: ("sigmal", "sigmal"),
 }
-
-
-def name_of(answer):
-    return getattr(answer, "__name__", repr(answer))
-
-
-def verdict(capsys, exercise_id, answer):
-    """What check returns, and what it says in English and in 中文."""
-    said = []
-    for language in ("en", "zh"):
-        set_language(language)
-        returned = check(exercise_id, answer)
-        said.append(capsys.readouterr().out)
-    return returned, *said
 
 
 @pytest.mark.parametrize("answer", RIGHT, ids=name_of)
@@ -355,7 +344,7 @@ def test_another_digit_is_rejected(shift, capsys, in_both_languages):
 )
 def test_what_is_no_digit_is_rejected(answer, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, "00.mystery", answer)
-    assert returned == hidden_digit() and "is no digit" in en and "不是数字" in zh
+    assert returned == hidden_digit() and "will not do" in en and "不行" in zh
     in_both_languages(en, zh, "✗", "00.mystery")
 
 
@@ -399,4 +388,60 @@ def test_solutions_and_sources_are_shown(capsys):
 
 
 def test_a_solution_is_itself_a_right_answer():
-    assert lesson_00.judge_jump(JUMP) is None and lesson_00.judge_mystery(EXERCISES["mystery"].reference) is None
+    draws = torch.Generator().manual_seed(0)
+    assert lesson_00.judge_jump(JUMP, draws) is None
+    assert lesson_00.judge_mystery(EXERCISES["mystery"].reference, draws) is None
+
+
+# What holds for the exercises of every lesson.
+
+
+def test_the_same_seed_gives_the_same_trials_and_no_seed_fresh_ones(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        lesson_00, "judge_function", lambda answer, truth, cases, mistakes: drawn.append(cases[0]["x0"])
+    )
+    monkeypatch.setitem(EXERCISES, "jump", replace(EXERCISES["jump"], judge=lesson_00.judge_jump))
+    for seed in (1, 1, 2, None, None):
+        check("00.jump", by_name, seed)
+    first, again, other, fresh, fresher = drawn
+    assert first.equal(again) and not first.equal(other) and not fresh.equal(fresher)
+
+
+@pytest.mark.parametrize("seed", ["1", 1.0, True, -1, 2**63])
+def test_a_seed_that_is_no_whole_number_is_refused(seed, refused):
+    with refused(repr(seed)):
+        check("00.jump", by_name, seed)
+
+
+def every(table):
+    """All the exercises or questions there are, as (lesson, name, what)."""
+    names = sorted(module.name for module in iter_modules(exercises.__path__) if module.name.startswith("lesson_"))
+    for name in names:
+        items = getattr(import_module(f"course_utils.exercises.{name}"), table)
+        yield from ((name[-2:], key, item) for key, item in items.items())
+
+
+@pytest.mark.parametrize("lesson, name, exercise", list(every("EXERCISES")), ids=lambda value: str(value)[:12])
+def test_every_exercise_has_three_hints_and_a_reference_that_is_right(
+    lesson, name, exercise, capsys, in_both_languages
+):
+    assert len(set(exercise.hints)) == 3
+    for en, zh in exercise.hints:
+        in_both_languages(en, zh)
+    assert check(f"{lesson}.{name}", exercise.reference) is exercise.reference
+    assert capsys.readouterr().out.startswith("✓")
+    for blank_answer in (..., None if not callable(exercise.reference) else lambda *_: None):
+        check(f"{lesson}.{name}", blank_answer)
+        assert capsys.readouterr().out.startswith("○")
+    solution(f"{lesson}.{name}")
+    assert len(capsys.readouterr().out) > 3
+
+
+@pytest.mark.parametrize("lesson, name, question", list(every("QUESTIONS")), ids=lambda value: str(value)[:12])
+def test_every_question_has_one_answer_and_a_small_figure(lesson, name, question, in_both_languages):
+    for texts in (question.text, question.why, *question.options):
+        in_both_languages(*texts)
+    assert len(question.options) == len(set(question.options)) >= 3
+    assert question.answer() == question.answer() and 0 <= question.answer() < len(question.options)
+    assert question.figure().mime == "image/png" and len(question.figure().content) < 50_000

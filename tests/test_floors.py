@@ -14,10 +14,10 @@ import course_utils
 
 PACKAGE = Path(course_utils.__file__).parent
 FLOORS = {
-    "ingredients": ["language", "files", "schedules", "data", "unet", "plots"],
+    "ingredients": ["language", "files", "schedules", "data", "points", "unet", "mlp", "plots"],
     "process": ["forward", "oracle"],
-    "algorithms": ["reverse", "samplers", "training"],
-    "classroom": ["exercises", "widgets", "quizzes", "doctor"],
+    "algorithms": ["reverse", "samplers", "training", "metrics"],
+    "classroom": ["progress", "exercises", "widgets", "explorers", "quizzes", "doctor"],
 }
 ORDER = [module for floor in FLOORS.values() for module in floor]
 HEAVY = "matplotlib sklearn datasets torchvision ipywidgets IPython imageio PIL safetensors".split()
@@ -46,21 +46,25 @@ def imports(path):
         yield from (name.removeprefix("course_utils.") for name in names if name.split(".")[0] == "course_utils")
 
 
-def allowed(name):
-    """What a module may import: whatever stands before it."""
-    if name.startswith("exercises.lesson_"):
-        return {*ORDER[: ORDER.index("exercises")], "exercises"}
-    return set(ORDER[: ORDER.index(name)])
+def top(name):
+    """The module or package of the table that a dotted name belongs to."""
+    return name.partition(".")[0]
+
+
+def is_allowed(name, imported):
+    """A module may import what stands before it, and the parts of its own package; a lesson no other lesson."""
+    if top(name) == top(imported):
+        return "lesson_" not in imported
+    return top(imported) in ORDER[: ORDER.index(top(name))]
 
 
 def test_every_module_has_its_place():
-    found = {name for name, _ in modules() if not name.startswith("exercises.lesson_")}
-    assert found == set(ORDER)
+    assert {top(name) for name, _ in modules()} == set(ORDER)
 
 
 @pytest.mark.parametrize("name, path", list(modules()), ids=[name for name, _ in modules()])
 def test_imports_only_go_down(name, path):
-    wrong = set(imports(path)) - allowed(name)
+    wrong = {imported for imported in imports(path) if not is_allowed(name, imported)}
     assert not wrong, f"{name} imports {', '.join(sorted(wrong))}, which stand beside or above it"
 
 

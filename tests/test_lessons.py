@@ -3,76 +3,16 @@
 每一课带着解答、独自、断网都能运行；课文所说，其输出都不与之矛盾。
 """
 
-import json
 import re
-from functools import cache
-from statistics import mean
 
 import nbformat
 import pytest
-from lesson_runs import LESSONS, REFUSED, ROOT, TRY_THE_NETWORK, append, lesson, offline, outputs, printed, run
+from lesson_runs import LESSONS, REFUSED, ROOT, exercises, lesson, outputs, printed, words
 
-from course_utils.data import digits, iodine
-from course_utils.exercises.lesson_00 import QUESTIONS
-from course_utils.schedules import cosine, linear
-from tools.lessons import BADGES, FOLDERS, unexecuted
+from tools.lessons import BADGES, FOLDERS
 
-FACTS = {
-    "00_start_here": """
-import json
-print(json.dumps({
-    "losses": [record.loss for record in records],
-    "steps of sampling": len(walk) - 1,
-    "new": len(walk[-1]),
-    "distance to the nearest real digit": float(torch.cdist(walk[-1].clamp(-1, 1).flatten(1), x.flatten(1)).min()),
-    "known and unknown": [len(known), len(unknown), len(set(known.tolist()) & set(unknown.tolist()))],
-}))
-""",
-}
+MOVING = r"\b(?:noise_slider|watch|\w+_explorer)\("
 VIEWS = [(name, language) for name in LESSONS for language in FOLDERS]
-
-
-@pytest.fixture(scope="module")
-def solved(tmp_path_factory):
-    """Run a lesson solved, once: its executed notebook, and what it left in its folder."""
-
-    @cache
-    def solved_run(name: str):
-        place = tmp_path_factory.mktemp(name)
-        (place / "empty").mkdir()
-        notebook = unexecuted(lesson(name), solved=True)
-        append(notebook, facts=FACTS.get(name, "print({})"), network=TRY_THE_NETWORK)
-        run(notebook, place / "empty", offline(place))
-        return notebook, sorted(path.name for path in (place / "empty").iterdir())
-
-    return solved_run
-
-
-@pytest.fixture(scope="module")
-def start_here(solved):
-    return solved("00_start_here")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(start_here) -> dict:
-    return json.loads(printed(start_here, "facts"))
-
-
-@pytest.fixture(scope="module")
-def judgement(start_here) -> dict[str, tuple[float, list[float]]]:
-    """What the judge printed of real and new digits: the share it is sure of, and that of each digit, in %."""
-    lines = re.findall(r"(real|new): sure of (\S+)%   0 to 9 in %: (.*)", printed(start_here, "judge-print"))
-    return {name: (float(sure), [float(share) for share in shares.split()]) for name, sure, shares in lines}
-
-
-def words(notebook, key: str) -> list[str]:
-    """What the package said in English under a cell."""
-    said = (output.get("metadata", {}).get("course") for output in outputs(notebook, key))
-    return [course.en for course in said if course]
-
-
-def exercises(notebook) -> list[str]:
-    return [cell.id for cell in notebook.cells if "exercise" in cell.metadata.get("tags", ())]
 
 
 # Every lesson, solved, alone in an empty folder, with the network cut.
@@ -140,7 +80,7 @@ def test_the_head_has_its_badges_and_its_minutes(stored):
 
 
 def test_a_still_picture_stands_where_a_widget_moves(stored):
-    moving = [cell.id for cell in stored[0].cells if re.search(r"\b(?:noise_slider|watch)\(", cell.source)]
+    moving = [cell.id for cell in stored[0].cells if re.search(MOVING, cell.source)]
     assert moving
     for key in moving:
         assert any("image/png" in output.get("data", {}) for output in outputs(stored[0], key)), key
@@ -153,57 +93,3 @@ def test_the_exercises_are_stored_blank(stored):
     for key in exercises(notebook):
         text = "".join(output.data["text/markdown"] for output in outputs(notebook, key) if "data" in output)
         assert all(text.count(word) == 1 for word in said), key
-
-
-# What lesson 00 claims.
-
-
-def test_there_are_1797_digits_of_8_pixels_by_8():
-    assert digits().x.shape == (1797, 1, 8, 8)
-
-
-def test_the_iodine_begins_as_a_drop_and_ends_evenly_spread():
-    drop, glass = ((grains.abs().amax(1) < 0.5).float().mean() for grains in iodine([0, 1500]))
-    assert drop > 0.99 and abs(glass - 0.25) < 0.05
-
-
-def test_the_schedule_falls_from_1_to_nearly_0():
-    alpha_bar = cosine(1000).alpha_bar
-    assert alpha_bar[0] == 1 and 0 <= alpha_bar[1000] < 1e-3 and bool((alpha_bar.diff() < 0).all())
-
-
-def test_image_and_noise_have_equal_shares_near_t_250(start_here):
-    table = re.findall(r"t = (\d+)   image (\S+)   noise (\S+)", printed(start_here, "noise-linear"))
-    shares = {int(t): (float(image), float(noise)) for t, image, noise in table}
-    assert list(shares) == [100, 250, 500, 750]
-    assert all(image == pytest.approx(float(linear().alpha_bar[t]), abs=5e-4) for t, (image, _) in shares.items())
-    assert all(image + noise == pytest.approx(1, abs=2e-3) for image, noise in shares.values())
-    nearest = min(shares, key=lambda t: abs(shares[t][1] - 0.5))
-    assert nearest == 250 and QUESTIONS["half"].options[QUESTIONS["half"].answer()][0] == "about t = 250"
-
-
-def test_the_loss_falls_fast_then_slowly_and_never_near_0(facts):
-    losses = facts["losses"]
-    first, early, late = mean(losses[:20]), mean(losses[200:400]), mean(losses[-200:])
-    assert first > 2 * early and first - early > 5 * (early - late) > 0
-    assert min(losses) > 0.05
-
-
-def test_sampling_takes_100_steps_and_copies_no_digit(facts):
-    assert (facts["steps of sampling"], facts["new"]) == (100, 500)
-    assert facts["distance to the nearest real digit"] > 0.5
-
-
-def test_the_judge_saw_half_of_the_digits_only(facts):
-    known, unknown, both = facts["known and unknown"]
-    assert known + unknown == 1797 and abs(known - unknown) <= 1 and both == 0
-
-
-def test_the_judge_is_less_often_sure_of_the_new_digits_but_within_10_points(judgement):
-    (real, _), (new, _) = judgement["real"], judgement["new"]
-    assert real > 85 and 0 < real - new < 10
-
-
-def test_no_digit_is_missing_among_the_new_ones(judgement):
-    for _, shares in judgement.values():
-        assert len(shares) == 10 and sum(shares) == pytest.approx(100, abs=0.5) and min(shares) >= 4

@@ -3,8 +3,10 @@
 预测先锁定，再揭晓；揭晓时用所设的语言。
 """
 
+import base64
 from html import unescape
 
+import ipywidgets
 import pytest
 
 from course_utils import schedules
@@ -79,15 +81,27 @@ def test_the_answer_is_computed_from_the_schedule():
     assert [en for en, _ in QUESTION.options] == [f"about t = {t}" for t in (100, 250, 500, 750)]
 
 
-def test_a_page_without_widgets_shows_the_question_but_no_answer(speaking):
+def test_a_page_without_widgets_shows_the_question_and_folds_the_answer(speaking):
     prediction = predict("00.half")
     bundle, metadata = prediction._repr_mimebundle_()
-    page = bundle["text/markdown"]
+    asked, fold = bundle["text/markdown"].split("<details>")
     for i, language in enumerate(("en", "zh")):
         expected = speaking in (language, "both")
-        assert (QUESTION.text[i] in page) == all(option[i] in page for option in QUESTION.options) == expected
-        assert QUESTION.text[i] in metadata["course"][language] and QUESTION.why[i] not in page
+        assert (QUESTION.text[i] in asked) == all(option[i] in asked for option in QUESTION.options) == expected
+        assert (QUESTION.why[i] in fold) == (QUESTION.options[RIGHT][i] in fold) == expected
+        assert QUESTION.why[i] not in asked and QUESTION.why[i] not in bundle["text/plain"]
+        assert QUESTION.text[i] in metadata["course"][language]
+    picture = base64.b64encode(QUESTION.figure().content).decode()
+    assert fold.count(f'src="data:image/png;base64,{picture}"') == 1 and fold.endswith("</details>")
     assert bundle[WIDGET_VIEW]["model_id"] == prediction.box.model_id
+
+
+def test_the_figure_appears_with_the_lock():
+    prediction = predict("00.half")
+    assert not any(isinstance(part, ipywidgets.Image) for part in prediction.box.children)
+    prediction.options.value = WRONG
+    press(prediction)
+    assert prediction.box.children[-1].value == QUESTION.figure().content
 
 
 def test_the_widget_shows_the_question_and_each_option(speaking):
@@ -108,6 +122,6 @@ def test_questions_are_written_in_both_languages(in_both_languages):
 
 @pytest.mark.parametrize("unknown", ["00.third", "00.jump", "42.half", "half", ""])
 def test_an_unknown_question_is_refused(unknown, refused):
-    with refused(repr(unknown)) as caught:
+    with refused(repr(unknown.partition(".")[0])) as caught:
         predict(unknown)
     assert ("00.half" in caught.value.en) == ("00.half" in caught.value.zh) == unknown.startswith("00")

@@ -118,3 +118,25 @@ def test_arrays_are_read_at_one_time_or_many(dtype):
 def test_from_beta_multiplies_what_each_step_keeps():
     schedule = schedules.Schedule.from_beta([0.1, 0.2, 0.5])
     np.testing.assert_allclose(schedule.alpha_bar, [1, 0.9, 0.9 * 0.8, 0.9 * 0.8 * 0.5], rtol=1e-15)
+
+
+@pytest.mark.parametrize("end", [1e-6, 0.006, 0.2])
+def test_rescaling_moves_the_end_and_leaves_the_first_step(end):
+    raw = schedules.raw_linear(200)
+    moved, before = (s.alpha_bar.sqrt().numpy() for s in (schedules.rescaled(raw, end), raw))
+    assert moved[0] == 1 and moved[1] == pytest.approx(before[1], rel=1e-12) and moved[-1] == pytest.approx(end)
+    line = np.polyfit(before[1:], moved[1:], 1)
+    np.testing.assert_allclose(np.polyval(line, before[1:]), moved[1:], atol=1e-12)
+
+
+def test_rescaling_to_almost_0_is_the_published_algorithm():
+    root = np.sqrt(published_alpha_bar("linear", 200)[1:])
+    expected = (root - root[-1]) * root[0] / (root[0] - root[-1])  # Lin et al. 2024, Algorithm 1
+    moved = schedules.rescaled(schedules.raw_linear(200), end=1e-9)
+    np.testing.assert_allclose(moved.alpha_bar[1:].sqrt(), expected, atol=2e-9)
+
+
+@pytest.mark.parametrize("T, end", [(200, 0), (200, -0.1), (200, 1.0), (200, float("nan")), (1, 0.1)])
+def test_rescaling_refuses_an_end_that_cannot_be(T, end, refused):
+    with refused(str(end), str(T)):
+        schedules.rescaled(schedules.raw_linear(T), end)

@@ -6,7 +6,9 @@
 import base64
 import os
 import re
+from collections.abc import Iterator
 from copy import deepcopy
+from tempfile import TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
@@ -14,12 +16,14 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from course_utils.language import folded
 from tools.lessons import Lesson, refuse, unexecuted
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LIMITS = {"image/png": 100_000, "image/gif": 200_000}
 VIEW_LIMIT = 600_000
 REWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
+FOLDED = re.compile(r'<img src="data:image/png;base64,([^"]*)">')
 FORBIDDEN = re.compile(r"\b0x[0-9a-fA-F]{5,}|(?<![\w.:/-])/(?:home|work|tmp|root|Users)\b[\w/.-]*|\bC:\\\S*")
 
 
@@ -36,12 +40,14 @@ def execute(lesson: Lesson) -> dict[str, list[NotebookNode]]:
     client.record_timing = client.store_widget_state = False
     environment = {name: value for name, value in os.environ.items() if name != "DIFFUSION_COURSE_DATA"}
     faults = []
-    try:
-        client.execute(env=environment | {"HF_HUB_OFFLINE": "1"})
-    except CellExecutionError:
-        pass  # the cell holds its error, and _refused names it
-    except (CellTimeoutError, DeadKernelError) as error:
-        faults.append(f"{lesson.at()}: {error}")
+    with TemporaryDirectory() as fresh:
+        of_nobody = {"HF_HUB_OFFLINE": "1", "DIFFUSION_COURSE_PROGRESS": f"{fresh}/progress.json"}
+        try:
+            client.execute(env=environment | of_nobody)
+        except CellExecutionError:
+            pass  # the cell holds its error, and _refused names it
+        except (CellTimeoutError, DeadKernelError) as error:
+            faults.append(f"{lesson.at()}: {error}")
     outputs = {cell.id: clean(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
     for key, shown in outputs.items():
         faults += [f"{lesson.at(key)}: {message}" for output in shown for message in _refused(output)]
@@ -93,7 +99,8 @@ def speak(output: NotebookNode, language: str) -> NotebookNode:
         course[language] if language != "both" else between.join((course["en"], course["zh"]))
         for between in ("\n\n", " · ")
     )
-    texts = {"text/plain": line if pictures else paragraphs, "text/markdown": paragraphs}
+    below = folded(**course["folded"], language=language) if "folded" in course else ""
+    texts = {"text/plain": line if pictures else paragraphs, "text/markdown": paragraphs + below}
     output.data.update({mime: text for mime, text in texts.items() if mime in output.data})
     for mime in pictures:
         output.metadata[mime] = {**output.metadata.get(mime, {}), "alt": line}
@@ -166,13 +173,24 @@ def _refused(output: NotebookNode) -> list[str]:
         texts = [output.text]
     else:
         texts = [value for mime, value in output.data.items() if "text/" in mime or mime == "image/svg+xml"]
-        texts += map(str, output.metadata.values())
+        texts = [FOLDED.sub("", text) for text in texts] + list(_words(output.metadata.get("course", {})))
     places = dict.fromkeys(place for text in texts for place in FORBIDDEN.findall(text))
     return [f"a path or an address in memory would be stored: {place}; do not print it" for place in places]
 
 
+def _words(course: dict) -> Iterator[str]:
+    """The texts in an output's metadata, without the pictures."""
+    for name, value in course.items():
+        if isinstance(value, dict):
+            yield from _words(value)
+        elif name != "picture":
+            yield str(value)
+
+
 def _pictures(output: NotebookNode) -> list[tuple[str, int]]:
-    pictures = [(mime, value) for mime, value in output.get("data", {}).items() if mime.startswith("image/")]
+    data = output.get("data", {})
+    pictures = [(mime, value) for mime, value in data.items() if mime.startswith("image/")]
+    pictures += [("image/png", value) for value in FOLDED.findall(data.get("text/markdown", ""))]
     return [
         (mime, len(value.encode()) if mime == "image/svg+xml" else len(base64.b64decode(value)))
         for mime, value in pictures

@@ -5,14 +5,19 @@
 
 import inspect
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from course_utils.language import CourseError, Said, say, show
+import torch
 
-BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
+from course_utils.exercises.judging import BLANK
+from course_utils.language import CourseError, Said, say, show
+from course_utils.plots import Picture
+from course_utils.progress import SETTING, recall, record
+
+MARKS = {True: "✓", False: "✗", None: "○"}
 
 
 @dataclass(frozen=True)
@@ -21,37 +26,49 @@ class Exercise:
 
     一道练习：本包自己的实现、如何判断答案、三级提示（由浅入深）。
 
-    `judge(answer)` returns None for a right answer, else what is wrong with it in both languages.
+    `judge(answer, generator)` returns None for a right answer, else what is wrong with it in both languages; it draws
+    its trials from the generator and computes the truth afresh.
     """
 
     reference: Any
-    judge: Callable[[Any], Said | None]
+    judge: Callable[[Any, torch.Generator], Said | None]
     hints: tuple[Said, Said, Said]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its options (en, zh), a function that computes the index of the right one, and why it is right.
+    """A question, its options, what computes the index of the right one, why it is right, the figure that settles it.
 
-    一道题：题面、选项（英、中）、计算正确选项下标的函数，以及理由。
+    一道题：题面、选项（英、中）、计算正确选项下标的函数、理由，以及一锤定音的图。
     """
 
     text: Said
     options: tuple[Said, ...]
     answer: Callable[[], int]
     why: Said
+    figure: Callable[[], Picture]
 
 
-def check(exercise_id: str, answer: Any) -> Any:
+def check(exercise_id: str, answer: Any, seed: int | None = None) -> Any:
     """Judge an answer against the truth, computed afresh. Returns it if it is right, else the package's own.
 
     用当场算出的真值检查答案。答对就返回它，否则返回本包自己的实现，使后面的页面照常运行。
 
-    Raises: CourseError for an id that is not there.
+    The trials are drawn anew each time, or from `seed`, so that a class can be given the same ones. A right answer is
+    remembered for `progress`. Raises: CourseError for an id that is not there or a seed that is no whole number.
     """
-    exercise = of_lesson(exercise_id, "EXERCISES")
+    exercise, generator = of_lesson(exercise_id, "EXERCISES"), torch.Generator()
+    if seed is None:
+        generator.seed()  # the reader's own torch.manual_seed stays as it was
+    elif isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63:
+        generator.manual_seed(seed)
+    else:
+        raise CourseError(
+            f"seed is {seed!r}. It must be a whole number of 0 or more, such as seed=1, or be left out.",
+            f"seed 为 {seed!r}。它应当是不小于 0 的整数，例如 seed=1，也可以不写。",
+        )
     try:
-        fault = BLANK if answer is ... else exercise.judge(answer)
+        fault = BLANK if answer is ... else exercise.judge(answer, generator)
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         fault = f"it stopped with `{said}`", f"运行中断，报错 `{said}`"
@@ -62,6 +79,7 @@ def check(exercise_id: str, answer: Any) -> Any:
             f'○ `{exercise_id}`：尚未作答，或没有返回值。页面先用课程自带的答案继续。提示：`hint("{exercise_id}")`。',
         )
         return exercise.reference
+    record(exercise_id, right=fault is None)
     if fault is None:
         say(f"✓ `{exercise_id}`: right.", f"✓ `{exercise_id}`：正确。")
         return answer
@@ -107,6 +125,30 @@ def show_source(thing: Callable) -> None:
     _show(inspect.getsource(thing))
 
 
+def progress(lesson: str) -> None:
+    """Show one line: which exercises of a lesson are solved, which predictions were right.
+
+    显示一行：一课中哪些练习做对了，哪些预测猜中了。
+
+    Raises: CourseError for a lesson that is not there.
+    """
+    exercises, questions = (_of(lesson, table) for table in ("EXERCISES", "QUESTIONS"))
+    known = recall()
+    lines = []
+    for items in (exercises, questions):
+        right = {name: known.get(f"{lesson}.{name}", {}).get("right") for name in items}
+        marks = ", ".join(f"{MARKS[is_right]} `{name}`" for name, is_right in right.items())
+        lines.append((sum(is_right is True for is_right in right.values()), len(right), marks))
+    (done, of, which), (guessed, asked, guesses) = lines
+    say(
+        f"**Lesson {lesson}.** Exercises: {done} of {of} right ({which}); predictions: {guessed} of {asked} right "
+        f"({guesses}). Kept in `~/.diffusion_both_ways.json`, or where `{SETTING}` says; "
+        "delete that file to begin anew.",
+        f"**第 {lesson} 课**：练习做对 {done}/{of}（{which}）；预测猜中 {guessed}/{asked}（{guesses}）。"
+        f"记在 `~/.diffusion_both_ways.json`（可用 `{SETTING}` 另指一处）；想从头再来，删掉该文件即可。",
+    )
+
+
 def of_lesson(item_id: str, table: str) -> Any:
     """Find an exercise or a question by its id, lesson first: "00.jump" stands in exercises/lesson_00.py.
 
@@ -115,16 +157,28 @@ def of_lesson(item_id: str, table: str) -> Any:
     Raises: CourseError for an id that is not there.
     """
     lesson, _, name = item_id.partition(".")
-    known = []
-    with suppress(ModuleNotFoundError):
-        items = getattr(import_module(f"course_utils.exercises.lesson_{lesson}"), table)
-        if name in items:
-            return items[name]
-        known = [f"{lesson}.{key}" for key in items]
+    items = _of(lesson, table)
+    if name in items:
+        return items[name]
     raise CourseError(
-        f"There is no {item_id!r}. In lesson {lesson!r} there are: {', '.join(known) or 'none'}.",
-        f"没有 {item_id!r}。第 {lesson!r} 课中有：{'、'.join(known) or '无'}。",
+        f"There is no {item_id!r}. In lesson {lesson!r} there are: {', '.join(f'{lesson}.{key}' for key in items)}.",
+        f"没有 {item_id!r}。第 {lesson!r} 课中有：{'、'.join(f'{lesson}.{key}' for key in items)}。",
     )
+
+
+def _of(lesson: str, table: str) -> dict[str, Any]:
+    name = f"course_utils.exercises.lesson_{lesson}"
+    try:
+        return getattr(import_module(name), table)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        there = sorted(module.name[-2:] for module in iter_modules(__path__) if module.name.startswith("lesson_"))
+        raise CourseError(
+            f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
+            f'"{there[0]}.name".',
+            f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
+        ) from None
 
 
 def _show(code: str) -> None:

@@ -50,9 +50,9 @@ r"""
 import torch
 from sklearn.neural_network import MLPClassifier
 
-from course_utils import data, plots
+from course_utils import data, plots, points
 from course_utils.doctor import check_up
-from course_utils.exercises import check, hint, show_source, solution
+from course_utils.exercises import check, hint, progress, show_source, solution
 from course_utils.exercises.lesson_00 import mystery
 from course_utils.forward import forward_jump
 from course_utils.quizzes import predict
@@ -101,7 +101,7 @@ r"""
 
 # %% key="iodine-show"
 steps = [0, 10, 60, 300, 1500]
-plots.clouds(data.iodine(steps), [f"{n} steps" for n in steps])
+plots.clouds(points.iodine(steps), [f"{n} steps" for n in steps])
 
 # %% [markdown] key="iodine-read" lang="en"
 r"""
@@ -509,3 +509,6 @@ r"""
 - Nichol 与 Dhariwal，2021，[Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672)：余弦调度，式 (17)。
 - Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：`ddim`，式 (12)；其中的 α 是我们的 $\bar\alpha$。
 """
+
+# %% key="progress"
+progress("00")

@@ -1,0 +1,177 @@
+"""Judge a reader's function: against the truth, on inputs drawn afresh, with the misconception named where it is one.
+
+评判读者写的函数：用新抽的输入与真值比较；若是真实的误解，就点出它的名字。
+"""
+
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_utils.language import Said
+from course_utils.schedules import Schedule
+
+BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
+
+
+class Mistake(NamedTuple):
+    """A common mistake: what it would return for the same arguments, and what is wrong with it in both languages.
+
+    一种常见错误：同样的参数它会返回什么，以及用两种语言说明错在哪里。
+    """
+
+    gives: Callable[..., Any]
+    en: str
+    zh: str
+
+
+def judge_function(
+    answer: Callable,
+    truth: Callable,
+    cases: Sequence[dict[str, Any]],
+    mistakes: Sequence[Mistake] = (),
+    tolerance: float = 1e-5,
+) -> Said | None:
+    """What is wrong with a reader's function, or None. 读者的函数错在哪里；正确时为 None。
+
+    Each case names the arguments, handed over by position. A right answer has the type, shape and dtype of the truth
+    and departs from it by at most `tolerance` times the truth's largest value, or `tolerance` if that is below 1, and
+    besides by what rounding the schedule to float32 does to the truth (1 - alpha_bar has few digits left there when
+    alpha_bar is nearly 1). A mistake is named if it gives the same answers in all cases.
+    """
+    given = []
+    for case in cases:
+        result, fault = _called(answer, case, truth(*case.values()))
+        if fault is not None:
+            return fault
+        given.append(result)
+    exact = [truth(*case.values()) for case in cases]
+    slack = [_distance(truth(*map(_rounded, case.values())), exact[i]) for i, case in enumerate(cases)]
+    wrong = [i for i in range(len(cases)) if not _close(given[i], exact[i], tolerance, 4 * slack[i])]
+    if not wrong:
+        return None
+    if any(not bool(torch.as_tensor(value).isfinite().all()) for value in given):
+        return "some of its values are not finite (nan or inf)", "其中有些值不是有限数（nan 或 inf）"
+    again, _ = _called(answer, cases[wrong[0]], exact[wrong[0]])
+    if again is None or not _close(again, given[wrong[0]], 0.0):
+        return (
+            "it draws random numbers of its own: two calls with the same arguments differ. Use what is handed in",
+            "它自己另抽了随机数：同样的参数调用两次，结果却不同。请用传进来的量",
+        )
+    for mistake in mistakes:
+        if all(_close(given[i], mistake.gives(*case.values()), tolerance, slack[i]) for i, case in enumerate(cases)):
+            return mistake.en, mistake.zh
+    worst = max(wrong, key=lambda i: _distance(given[i], exact[i]))
+    off, where = _distance(given[worst], exact[worst]), describe(cases[worst])
+    return (
+        f"in {len(wrong)} of {len(cases)} trials it departs from the truth; with {where} it is off by up to {off:.2g}",
+        f"{len(cases)} 次试验中有 {len(wrong)} 次与真值不符；{where} 时，最多偏了 {off:.2g}",
+    )
+
+
+def describe(case: dict[str, Any]) -> str:
+    """The arguments of a trial in symbols: numbers as they are, tensors by shape. 用符号写出一次试验的参数。"""
+    words = []
+    for name, value in case.items():
+        if isinstance(value, Schedule):
+            words.append(f"T = {value.T}")
+        elif isinstance(value, Tensor) and value.ndim == 0 or isinstance(value, Real):
+            words.append(f"{name} = {value:.4g}")
+        elif isinstance(value, Tensor):
+            listed = value.ndim == 1 and len(value) <= 4 and not value.is_floating_point()
+            words.append(f"{name} = {value.tolist()}" if listed else f"{name}: {tuple(value.shape)}")
+    return ", ".join(words)
+
+
+def _called(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Said | None]:
+    """What the reader's function returns for copies of the arguments, and what is wrong with its form."""
+    handed = {name: _copy(value) for name, value in case.items()}
+    try:
+        result = answer(*handed.values())
+    except Exception as error:
+        said, where = f"{type(error).__name__}: {error}", describe(case)
+        return None, (f"with {where} it stopped with `{said}`", f"{where} 时运行中断，报错 `{said}`")
+    if result is None or result is ...:
+        return None, BLANK
+    changed = [name for name, value in case.items() if not _same(value, handed[name])]
+    if changed:
+        name = changed[0]
+        return None, (
+            f"it changes {name} itself; write `a * x`, not `x *= a`, so that the caller's values stay as they were",
+            f"它改动了 {name} 本身；请写 `a * x` 而不是 `x *= a`，别动调用者的数据",
+        )
+    if not isinstance(exact, Tensor):
+        result = number(result)
+        if result is None:
+            return None, ("it does not return a single number", "返回的不是单个数")
+        return result, None
+    if not isinstance(result, Tensor):
+        kind = type(result).__name__
+        return None, (f"it returns a {kind}; return a tensor alone", f"返回的是 {kind}；请只返回一个张量")
+    if result.shape != exact.shape or result.dtype != exact.dtype:
+        given, wanted = (f"{tuple(value.shape)} {value.dtype}" for value in (result, exact))
+        where = describe(case)
+        return None, (
+            f"with {where} the result has shape and type {given}; it should have {wanted}",
+            f"{where} 时，结果的形状与类型是 {given}；应当是 {wanted}",
+        )
+    return result.detach(), None
+
+
+def number(value: Any) -> float | None:
+    """A plain number from an int, a float, a numpy number or a tensor of one element; None for anything else.
+
+    从整数、浮点数、numpy 数或单元素张量得到普通的数；别的都得到 None。
+    """
+    if isinstance(value, Tensor | np.ndarray | np.generic) and np.prod(value.shape) == 1:
+        value = value.item()
+    return value if isinstance(value, Real) and not isinstance(value, bool) else None
+
+
+def asked_number(answer: Any, low: int, high: int) -> tuple[float | None, Said | None]:
+    """The whole number that was asked for, from `low` to `high`; else None, and what is wrong with the answer.
+
+    题目所要的整数，从 `low` 到 `high`；否则为 None，并说明错在哪里。
+    """
+    if answer is None:
+        return None, BLANK
+    value = number(answer)
+    if value is not None and low <= value <= high and value == int(value):
+        return int(value), None
+    given = repr(answer) if len(repr(answer)) < 40 else type(answer).__name__
+    return None, (
+        f"{given} will not do; give a whole number from {low} to {high}",
+        f"{given} 不行；请给 {low} 到 {high} 的整数",
+    )
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Schedule):
+        return Schedule(value.alpha_bar.clone())
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+def _rounded(value: Any) -> Any:
+    """A schedule whose alpha_bar went through float32; anything else as it is."""
+    return Schedule(value.alpha_bar.float().double()) if isinstance(value, Schedule) else value
+
+
+def _same(kept: Any, handed: Any) -> bool:
+    if isinstance(kept, Schedule):
+        return torch.equal(kept.alpha_bar, handed.alpha_bar)
+    return not isinstance(kept, Tensor) or torch.equal(kept, handed)
+
+
+def _distance(given: Any, exact: Any) -> float:
+    difference = torch.as_tensor(given, dtype=torch.float64) - torch.as_tensor(exact, dtype=torch.float64)
+    return float(difference.abs().max()) if difference.numel() else 0.0
+
+
+def _close(given: Any, exact: Any, tolerance: float, slack: float = 0.0) -> bool:
+    given, exact = (torch.as_tensor(value, dtype=torch.float64) for value in (given, exact))
+    if given.shape != exact.shape or not bool(given.isfinite().all()):
+        return False
+    return _distance(given, exact) <= slack + tolerance * max(1.0, float(exact.abs().max()))

@@ -1,0 +1,115 @@
+"""Sets of points in the plane, where everything can be seen and computed exactly. All lie within [-1, 1].
+
+平面上的点集：一切都看得见，也都能精确计算。全部落在 [-1, 1] 之内。
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from course_utils.language import CourseError
+
+
+def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tensor]:
+    """Grains of iodine in a glass of water: a drop N(0, 0.04^2) that spreads by random steps until it is even.
+
+    一杯水中的碘：起初是一滴 N(0, 0.04^2)，走过若干随机步，最后散得处处均匀。
+
+    Each grain moves by N(0, 0.04^2) a step and is reflected by the walls at -1 and 1.
+
+    Returns: one (grains, 2) tensor per entry of `steps`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    path = torch.randn(max(steps) + 1, grains, 2, generator=generator).mul(0.04).cumsum(0)
+    folded = (path + 1) % 4
+    path = 1 - (folded - 2).abs()
+    return [path[n] for n in steps]
+
+
+def circle(n: int = 8, radius: float = 0.8) -> Tensor:
+    """n points evenly spaced on a circle, the first at the right.
+
+    圆周上等距的 n 个点，第一个在最右边。
+
+    Returns: (n, 2).  Raises: CourseError for n below 1.
+    """
+    angle = torch.arange(_counted(n)) * 2 * math.pi / n
+    return radius * torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def moons(n: int = 200) -> Tensor:
+    """Two half moons, one reaching into the other, n points on both together.
+
+    两弯互相嵌入的月牙，合计 n 个点。
+
+    Returns: (n, 2).  Raises: CourseError for n below 1.
+    """
+    upper = torch.linspace(0, math.pi, _counted(n) - n // 2)
+    lower = torch.linspace(0, math.pi, n // 2)
+    x = torch.cat([upper.cos(), 1 - lower.cos()]) - 0.5
+    y = torch.cat([upper.sin(), 0.5 - lower.sin()]) - 0.25
+    return torch.stack([x, y], 1) * 0.6
+
+
+def rings(n: int = 200) -> Tensor:
+    """Two rings around one centre, n points on both together, as many as fit each ring's length.
+
+    同心的两个圆环，合计 n 个点，按环的长度分配。
+
+    Returns: (n, 2).  Raises: CourseError for n below 1.
+    """
+    inner = _counted(n) // 3
+    return torch.cat([circle(n - inner, 0.9), circle(inner, 0.4)]) if inner else circle(n, 0.9)
+
+
+def spiral(n: int = 200) -> Tensor:
+    """A spiral of one and a half turns, n points evenly spaced along it.
+
+    转一圈半的螺线，沿线等距的 n 个点。
+
+    Returns: (n, 2).  Raises: CourseError for n below 1.
+    """
+    angle = 3 * math.pi * torch.linspace(0.05, 1, _counted(n)).sqrt()
+    return (angle / (3 * math.pi) * 0.9)[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def from_list(pairs: Sequence[Sequence[float]]) -> Tensor:
+    """Your own points, a list of pairs (x, y), each number from -1 to 1.
+
+    读者自己的点：由 (x, y) 组成的列表，每个数在 -1 到 1 之间。
+
+    Returns: (n, 2).  Raises: CourseError for an empty list, what is no pair of numbers, or numbers out of range.
+    """
+    try:
+        cloud = torch.tensor([[float(x), float(y)] for x, y in pairs])
+    except (TypeError, ValueError):
+        cloud = torch.empty(0)
+    if not len(cloud) or not bool((cloud.abs() <= 1).all()):
+        given = repr(pairs) if len(repr(pairs)) < 80 else repr(pairs)[:80] + "…"
+        raise CourseError(
+            f"The points are {given}. Give at least one pair (x, y), every number from -1 to 1: [(0, 0), (0.5, -0.5)].",
+            f"点是 {given}。请至少给一对 (x, y)，每个数在 -1 到 1 之间：[(0, 0), (0.5, -0.5)]。",
+        )
+    return cloud
+
+
+def lattice(k: int = 17, limit: float = 1.3) -> Tensor:
+    """k x k points evenly spaced over the square [-limit, limit], row by row from below.
+
+    正方形 [-limit, limit] 内等距的 k x k 个点，自下而上逐行排列。
+
+    Returns: (k * k, 2).
+    """
+    along = torch.linspace(-limit, limit, _counted(k))
+    return torch.cartesian_prod(along, along).flip(1)
+
+
+def _counted(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise CourseError(
+            f"n is {n!r}. A set has at least one point: give a whole number, for example n=200.",
+            f"n 为 {n!r}。点集至少要有一个点：请给一个整数，例如 n=200。",
+        )
+    return n

@@ -1,0 +1,66 @@
+"""How long a frame of each widget takes: python tests/benchmarks/widget_frames.py [moves]
+
+每个控件重画一帧要多久：python tests/benchmarks/widget_frames.py [次数]
+"""
+
+import random
+import sys
+import time
+from statistics import median
+
+import ipywidgets
+
+from course_utils import data, points
+from course_utils.explorers.forward import histogram_explorer
+from course_utils.explorers.plane import field_explorer, playground_explorer
+from course_utils.explorers.reverse import posterior_explorer
+from course_utils.explorers.schedules import schedule_explorer
+from course_utils.schedules import linear
+from course_utils.widgets import noise_slider
+
+PALACE = data.photograph("palace", 64)
+PANELS = {
+    "noise_slider": lambda: noise_slider(linear(), PALACE, t=300),
+    "schedule_explorer": lambda: schedule_explorer(PALACE),
+    "histogram_explorer": lambda: histogram_explorer(linear(), PALACE),
+    "posterior_explorer": lambda: posterior_explorer(),
+    "field_explorer": lambda: field_explorer(linear(), {"circle": points.circle(8)}),
+    "playground_explorer": lambda: playground_explorer(),
+}
+
+
+def controls(box: ipywidgets.Box):
+    """All controls with a range or a choice, at any depth."""
+    for child in box.children:
+        if isinstance(child, ipywidgets.Box):
+            yield from controls(child)
+        elif hasattr(child, "options") or hasattr(child, "min"):
+            yield child
+
+
+def move(control: ipywidgets.Widget, draw: random.Random) -> None:
+    """Move a control to another of its values."""
+    if hasattr(control, "options"):
+        control.index = draw.choice([i for i in range(len(control.options)) if i != control.index])
+    else:
+        low, high = (10**v if isinstance(control, ipywidgets.FloatLogSlider) else v for v in (control.min, control.max))
+        value = draw.uniform(low, high)
+        control.value = round(value) if isinstance(control, ipywidgets.IntSlider) else value
+
+
+def main(moves: int = 20) -> None:
+    print(f"milliseconds a frame, median and maximum of {moves} moves of each control")
+    draw = random.Random(0)
+    for name, make in PANELS.items():
+        panel = make()
+        for control in controls(panel.box):
+            times = []
+            for _ in range(moves):
+                began = time.perf_counter()
+                move(control, draw)
+                times.append(1000 * (time.perf_counter() - began))
+            print(f"{name:20} {control.description:9} {median(times):7.1f} {max(times):7.1f}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

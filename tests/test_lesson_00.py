@@ -1,0 +1,93 @@
+"""What lesson 00 claims. 第 00 课所说的每一件事。"""
+
+import json
+import re
+from statistics import mean
+
+import pytest
+from lesson_runs import printed
+
+from course_utils.data import digits
+from course_utils.exercises.lesson_00 import QUESTIONS
+from course_utils.points import iodine
+from course_utils.schedules import cosine, linear
+
+# Run at the end of the solved lesson; what it prints is read by the tests below.
+FACTS = """
+import json
+print(json.dumps({
+    "losses": [record.loss for record in records],
+    "steps of sampling": len(walk) - 1,
+    "new": len(walk[-1]),
+    "distance to the nearest real digit": float(torch.cdist(walk[-1].clamp(-1, 1).flatten(1), x.flatten(1)).min()),
+    "known and unknown": [len(known), len(unknown), len(set(known.tolist()) & set(unknown.tolist()))],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def start_here(solved):
+    return solved("00_start_here")[0]
+
+
+@pytest.fixture(scope="module")
+def facts(start_here) -> dict:
+    return json.loads(printed(start_here, "facts"))
+
+
+@pytest.fixture(scope="module")
+def judgement(start_here) -> dict[str, tuple[float, list[float]]]:
+    """What the judge printed of real and new digits: the share it is sure of, and that of each digit, in %."""
+    lines = re.findall(r"(real|new): sure of (\S+)%   0 to 9 in %: (.*)", printed(start_here, "judge-print"))
+    return {name: (float(sure), [float(share) for share in shares.split()]) for name, sure, shares in lines}
+
+
+def test_there_are_1797_digits_of_8_pixels_by_8():
+    assert digits().x.shape == (1797, 1, 8, 8)
+
+
+def test_the_iodine_begins_as_a_drop_and_ends_evenly_spread():
+    drop, glass = ((grains.abs().amax(1) < 0.5).float().mean() for grains in iodine([0, 1500]))
+    assert drop > 0.99 and abs(glass - 0.25) < 0.05
+
+
+def test_the_schedule_falls_from_1_to_nearly_0():
+    alpha_bar = cosine(1000).alpha_bar
+    assert alpha_bar[0] == 1 and 0 <= alpha_bar[1000] < 1e-3 and bool((alpha_bar.diff() < 0).all())
+
+
+def test_image_and_noise_have_equal_shares_near_t_250(start_here):
+    table = re.findall(r"t = (\d+)   image (\S+)   noise (\S+)", printed(start_here, "noise-linear"))
+    shares = {int(t): (float(image), float(noise)) for t, image, noise in table}
+    assert list(shares) == [100, 250, 500, 750]
+    assert all(image == pytest.approx(float(linear().alpha_bar[t]), abs=5e-4) for t, (image, _) in shares.items())
+    assert all(image + noise == pytest.approx(1, abs=2e-3) for image, noise in shares.values())
+    nearest = min(shares, key=lambda t: abs(shares[t][1] - 0.5))
+    assert nearest == 250 and QUESTIONS["half"].options[QUESTIONS["half"].answer()][0] == "about t = 250"
+
+
+def test_the_loss_falls_fast_then_slowly_and_never_near_0(facts):
+    losses = facts["losses"]
+    first, early, late = mean(losses[:20]), mean(losses[200:400]), mean(losses[-200:])
+    assert first > 2 * early and first - early > 5 * (early - late) > 0
+    assert min(losses) > 0.05
+
+
+def test_sampling_takes_100_steps_and_copies_no_digit(facts):
+    assert (facts["steps of sampling"], facts["new"]) == (100, 500)
+    assert facts["distance to the nearest real digit"] > 0.5
+
+
+def test_the_judge_saw_half_of_the_digits_only(facts):
+    known, unknown, both = facts["known and unknown"]
+    assert known + unknown == 1797 and abs(known - unknown) <= 1 and both == 0
+
+
+def test_the_judge_is_less_often_sure_of_the_new_digits_but_within_10_points(judgement):
+    (real, _), (new, _) = judgement["real"], judgement["new"]
+    assert real > 85 and 0 < real - new < 10
+
+
+def test_no_digit_is_missing_among_the_new_ones(judgement):
+    for _, shares in judgement.values():
+        assert len(shares) == 10 and sum(shares) == pytest.approx(100, abs=0.5) and min(shares) >= 4
