@@ -110,7 +110,7 @@ def watch(
     panel.box.children = [ipywidgets.HBox([bar, word]), *panel.box.children]
     live = get_ipython() is not None
     if live:
-        display(panel, display_id="training")
+        display(panel, display_id=panel.box.model_id)
     try:
         for record in records:
             seen.append(record)
@@ -126,7 +126,7 @@ def watch(
             f"已在第 {step} 步（共 {total} 步）之后停下。什么都没丢：再运行一次这个单元格就会接着训练。",
         )
     if live:
-        update_display(panel, display_id="training")
+        update_display(panel, display_id=panel.box.model_id)
     return seen
 
 

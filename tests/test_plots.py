@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from course_utils import data, files, plots
+from course_utils import data, files, plots, points
 from course_utils.language import set_language
 
 NOISE = torch.randn(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -22,7 +22,7 @@ LOSSES = np.random.default_rng(0).exponential(size=1300)
 
 
 def pictures():
-    spread = [points.numpy() for points in data.iodine([0, 100, 500, 2000])]
+    spread = [cloud.numpy() for cloud in points.iodine([0, 100, 500, 2000])]
     yield "grid", plots.grid(NOISE)
     yield "colour grid", plots.grid(COLOUR)
     yield "large grid", plots.grid(data.digits(28).x[:64])
@@ -35,6 +35,9 @@ def pictures():
     yield "training view before the first step", plots.training_view([], NOISE[:32])
     yield "bars", plots.bars({"data": [0.1] * 10, "samples": [0.05] * 10}, "share")
     yield "flow chart", plots.flow_chart()
+    yield "curves", plots.curves({"a": {"x": [1, 2, 4], "y": [3, 1, 2]}, "b": {"x": [9, 8, 5]}}, log="y")
+    yield "histograms", plots.histograms({"a": NOISE, "b": NOISE / 2})
+    yield "rows", plots.rows({"a": COLOUR[:5], "b": COLOUR[3:]}, heads="vwxyz")
 
 
 @pytest.fixture(scope="module", params=dict(pictures()).items(), ids=lambda pair: pair[0])
@@ -70,6 +73,25 @@ def test_figures_are_at_most_8_by_4_inches():
     many = {name: NOISE[:16] for name in ("a", "b", "c")}
     for picture in (plots.grids(many, columns=4), plots.strip(COLOUR[:1], [1]), plots.flow_chart()):
         assert opened(picture).width <= 8 * 90 and opened(picture).height <= 4 * 90
+
+
+def test_a_curve_keeps_its_colour_from_panel_to_panel():
+    from course_utils.plots.picture import BLUE, ORANGE, rgb
+
+    both = pixels(plots.curves({"a": {"x": [0, 1], "y": [1, 0]}, "b": {"y": [0, 1]}}))
+    half = both.shape[1] // 2
+    for colour, places in ((BLUE, [True, False]), (ORANGE, [True, True])):
+        drawn = (np.abs(both - rgb(colour)).max(-1) < 12)[60:]
+        assert [bool(side.sum() > 40) for side in (drawn[:, :half], drawn[:, half:])] == places
+
+
+def test_rows_show_the_images_in_their_order():
+    levels = torch.linspace(-1, 1, 6).reshape(2, 3, 1, 1, 1).expand(2, 3, 1, 32, 32)
+    drawn = pixels(plots.rows({"a": levels[0], "b": levels[1]}, heads="123"))[..., 0]
+    for i in range(2):
+        line = drawn[int((0.35 + 0.45 * i) * len(drawn))]
+        seen = [int(line[int(x * len(line))]) for x in (0.2, 0.5, 0.85)]
+        assert np.abs(np.subtract(seen, data.to_bytes(levels[i, :, 0, 0, 0]).tolist())).max() <= 8
 
 
 def test_every_picture_is_described_in_both_languages(picture, in_both_languages):

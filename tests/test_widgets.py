@@ -154,7 +154,7 @@ def test_watching_runs_to_the_end_and_draws_now_and_then(shown):
     assert seen == list(records(25))
     assert len(sampled) == 4, "before the first step, at 10, at 20 and at the end"
     (panel, first), (again, last) = shown
-    assert again is panel and first == last == {"display_id": "training"}
+    assert again is panel and first == last == {"display_id": panel.box.model_id}
     bar, word = panel.box.children[0].children
     assert (bar.value, bar.max) == (25, 25) and "25 / 25" in word.value and f"{1 / 25:.3f}" in word.value
     assert panel.picture.content == plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8)).content

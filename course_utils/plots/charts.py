@@ -1,0 +1,144 @@
+"""Numbers as pictures: curves, bars, histograms, clouds of points.
+
+数值的图：曲线、条形、直方图、点云。
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from course_utils.plots.picture import BLUE, COLOURS, GREY, ORANGE, SKY, Picture, canvas, finish, tiles
+
+
+def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
+    """Clouds of points in a square, one panel each.
+
+    方框中的点云，各占一格。
+
+    Shapes: each cloud (n, 2) in [-1, 1].
+    """
+    page, axes = canvas(1, len(points), 8, 8 / len(points) + 0.35)
+    for ax, cloud, title in zip(axes[0], points, titles, strict=True):
+        ax.scatter(*cloud.T, s=1.5, color=ORANGE, linewidths=0)
+        ax.set(xlim=(-1, 1), ylim=(-1, 1), xticks=[], yticks=[], aspect="equal")
+        ax.set_title(title, fontsize=10)
+    listed = ", ".join(title.replace("\n", " ") for title in titles)
+    return finish(page, f"Clouds of {len(points[0])} points: {listed}", f"{len(points[0])} 个点组成的点云：{listed}")
+
+
+def training_view(losses: Sequence[float], samples: Tensor) -> Picture:
+    """The loss so far (each step, and a running mean) beside samples of now.
+
+    至今的损失（逐步的值与滑动平均），旁边是此刻的样本。
+
+    Shapes: n losses (none yet: an empty panel), samples (m, c, h, w), or points in the plane (m, 2).
+    """
+    page, axes = canvas(1, 2, 8, 3.2)
+    step = np.arange(1, len(losses) + 1)
+    if len(losses):
+        mean = np.convolve(np.pad(losses, (24, 25), "edge"), np.ones(50) / 50, "valid")
+        axes[0, 0].plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
+        axes[0, 0].plot(step, mean, color=BLUE)
+    axes[0, 0].set(xlabel="step", ylabel=r"$\|\epsilon-\hat\epsilon\|^2$ / pixel", yscale="log")
+    if samples.ndim == 2:
+        axes[0, 0].set_ylabel(r"$\|\epsilon-\hat\epsilon\|^2$ / 2")
+        axes[0, 1].scatter(*samples.T, s=2, color=ORANGE, linewidths=0)
+        axes[0, 1].set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
+    else:
+        axes[0, 1].imshow(tiles(samples, 8, 6, 1), cmap="gray", vmin=0, vmax=255)
+        axes[0, 1].axis("off")
+    n = len(losses)
+    return finish(page, f"Loss over {n} steps, beside samples", f"{n} 步的损失，旁边是样本")
+
+
+def bars(named: dict[str, Sequence[float]], unit: str) -> Picture:
+    """Bars over the digits 0 to 9, one colour per name.
+
+    数字 0 到 9 的条形图，每个名字一种颜色。
+    """
+    page, axes = canvas(1, 1, 7, 2.6)
+    width = 0.8 / len(named)
+    for i, ((name, heights), colour) in enumerate(zip(named.items(), (GREY, BLUE, ORANGE), strict=False)):
+        axes[0, 0].bar(np.arange(10) + (i - (len(named) - 1) / 2) * width, heights, width, label=name, color=colour)
+    axes[0, 0].set(xticks=range(10), ylabel=unit)
+    axes[0, 0].legend(frameon=False, ncols=len(named), loc="upper center", bbox_to_anchor=(0.5, 1.2))
+    names = ", ".join(named)
+    return finish(page, f"Share of each digit: {names}", f"各数字所占份额：{names}")
+
+
+def curves(
+    panels: dict[str, dict[str, Sequence[float]]], x: Sequence[float] | None = None, xlabel: str = "$t$", log: str = ""
+) -> Picture:
+    """Curves in panels side by side: {label of the panel's y axis: {name of the curve: its values}}.
+
+    并排的几格曲线：{纵轴标签: {曲线名: 数值}}。
+
+    A name keeps its colour in every panel. Shapes: each curve as long as x, which is 0, 1, 2, ... unless given.
+    `log` names the logarithmic axes: "", "x", "y" or "xy".
+    """
+    page, axes = canvas(1, len(panels), 8, 2.8)
+    names = list(dict.fromkeys(name for named in panels.values() for name in named))
+    for ax, (ylabel, named) in zip(axes[0], panels.items(), strict=True):
+        for name, y in named.items():
+            colour = COLOURS[names.index(name) % len(COLOURS)]
+            ax.plot(range(len(y)) if x is None else x, y, color=colour, label=name, linewidth=1.6)
+        ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if "x" in log else "linear")
+        ax.set_yscale("log" if "y" in log else "linear")
+        ax.grid(alpha=0.25)
+    if len(names) > 1:
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        page.legend(handles, labels, loc="outside upper center", ncols=len(names), frameon=False)
+    listed = ", ".join(names)
+    return finish(page, f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}")
+
+
+def histograms(
+    named: dict[str, Sequence[float]], limit: float = 3.5, bell: tuple[float, float] | None = (0.0, 1.0)
+) -> Picture:
+    """Histograms of values from -limit to limit, one panel per name, under the normal density that `bell` names.
+
+    数值的直方图（从 -limit 到 limit），每个名字一格，叠上 `bell` 指定的正态密度曲线。
+
+    `bell` is a mean and a standard deviation, or None for no curve.
+    """
+    page, axes = canvas(1, len(named), 8, 2.4, sharey=True)
+    for ax, (name, values) in zip(axes[0], named.items(), strict=True):
+        _histogram(ax, values, np.linspace(-limit, limit, 61), bell)
+        ax.set_title(name, fontsize=10)
+    listed = ", ".join(named)
+    en, zh = f"Histograms of {listed}", f"{listed} 的直方图"
+    if bell:
+        law = f"N({bell[0]:.3g}, {bell[1] ** 2:.3g})"
+        en, zh = f"{en}, beside {law}", f"{zh}，与 {law} 对照"
+    return finish(page, en, zh)
+
+
+def flow_to_normal(x: Tensor, head: str) -> Picture:
+    """An image beside the histogram of its pixels, in steps of 0.2, over the density of N(0, 1).
+
+    一幅图像，旁边是它的像素直方图（组距 0.2），叠上 N(0, 1) 的密度。
+
+    Shapes: x (1, c, h, w).
+    """
+    page, axes = canvas(1, 1, 8, 2.8)
+    page.set_layout_engine(None)  # with places that are known, a frame takes half the time
+    page.subplots_adjust(left=0.34, right=0.98, bottom=0.1, top=0.9)
+    image = tiles(x, 1, max(1, 204 // x.shape[-1]), 0)
+    page.figimage(image, 12, 24, cmap="gray", vmin=0, vmax=255)
+    _histogram(axes[0, 0], x, np.linspace(-4, 4, 41), (0.0, 1.0))
+    axes[0, 0].set(ylim=(0, 1.2), xlim=(-4, 4), xticks=range(-4, 5, 2))
+    axes[0, 0].set_title(head, fontsize=10)
+    return finish(page, f"An image and its pixels beside N(0, 1): {head}", f"图像及其像素，与 N(0, 1) 对照：{head}")
+
+
+def _histogram(ax, values: Sequence[float], edges: np.ndarray, bell: tuple[float, float] | None) -> None:
+    """Values as bars on an axis, and the density of a normal distribution as a curve."""
+    values = np.ravel(values)
+    heights, _ = np.histogram(values, edges)
+    ax.stairs(heights / len(values) / (edges[1] - edges[0]), edges, fill=True, color=SKY)
+    if bell:
+        at = np.linspace(edges[0], edges[-1], 121)
+        density = np.exp(-(((at - bell[0]) / bell[1]) ** 2) / 2) / (bell[1] * (2 * np.pi) ** 0.5)
+        ax.plot(at, density, color=ORANGE, linewidth=1.4)
+    ax.set_yticks([])

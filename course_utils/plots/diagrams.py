@@ -1,0 +1,71 @@
+"""Diagrams: boxes and arrows.
+
+示意图：方框与箭头。
+"""
+
+from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, finish
+
+
+def flow_chart() -> Picture:
+    """How a diffusion model is trained, and how it is sampled, as two rows of boxes.
+
+    扩散模型如何训练、如何采样：两行方框。
+    """
+    training = [r"$x_0,\ t,\ \epsilon$", r"$x_t=\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon$"]
+    training += ["U-Net", r"$\hat\epsilon$", r"$\|\epsilon-\hat\epsilon\|^2$"]
+    sampling = [r"$x_T\sim\mathcal{N}(0,I)$", r"$x_t$", "U-Net", r"$\hat\epsilon$", r"$x_{t-1}$"]
+    page, axes = canvas(1, 1, 8, 2.6)
+    ax = axes[0, 0]
+    ax.set(xlim=(0, 8), ylim=(0, 2.6))
+    ax.axis("off")
+    for y, row, back_to in ((2.1, training, 2), (0.85, sampling, 1)):
+        boxes = [_box(ax, x, y, word) for x, word in zip((0.75, 2.7, 4.65, 5.8, 7.2), row, strict=True)]
+        for left, right in zip(boxes, boxes[1:], strict=False):
+            _arrow(ax, left, right, "arc3")
+        _arrow(ax, boxes[-1], boxes[back_to], "arc3,rad=-0.35")
+    en = "Two rows. Training: x_0, t and eps give x_t; the U-Net turns it into eps_hat; the squared error goes back to "
+    en += "the U-Net. Sampling: from x_T, the U-Net names the noise and a step gives x_{t-1}, again and again."
+    zh = "两行。训练：由 x_0、t 与 eps 得到 x_t，U-Net 由它给出 eps_hat，平方误差传回 U-Net。"
+    zh += "采样：从 x_T 出发，U-Net 指出噪声，走一步得到 x_{t-1}，如此反复。"
+    return finish(page, en, zh)
+
+
+def chain() -> Picture:
+    """The chain x_0, ..., x_T with q forwards (orange) and p_theta backwards (blue).
+
+    链 x_0, ..., x_T：q 向前（橙），p_theta 往回（蓝）。
+    """
+    page, axes = canvas(1, 1, 8, 1.6)
+    ax = axes[0, 0]
+    ax.set(xlim=(0, 8), ylim=(0.3, 1.9))
+    ax.axis("off")
+    words = ["$x_0$", r"$\cdots$", "$x_{t-1}$", "$x_t$", r"$\cdots$", "$x_T$"]
+    places = [0.9, 2.1, 3.3, 4.9, 6.1, 7.2]
+    boxes = [
+        _box(ax, x, 1.1, word, "white" if "cdots" in word else BLUE) for x, word in zip(places, words, strict=True)
+    ]
+    for left, right in zip(boxes, boxes[1:], strict=False):
+        _arrow(ax, left, right, "arc3,rad=-0.35", ORANGE)
+        _arrow(ax, right, left, "arc3,rad=-0.35", BLUE)
+    labels = (
+        (4.1, 1.66, "$q(x_t|x_{t-1})$", ORANGE),
+        (4.1, 0.52, r"$p_\theta(x_{t-1}|x_t)$", BLUE),
+        (0.9, 0.52, "$q(x_0)$", GREY),
+        (7.2, 0.52, r"$\mathcal{N}(0,I)$", GREY),
+    )
+    for x, y, word, colour in labels:
+        ax.text(x, y, word, ha="center", va="center", fontsize=12, color=colour)
+    en = "A row x_0, ..., x_{t-1}, x_t, ..., x_T: q leads to the right, from data to noise; p_theta leads back."
+    zh = "一行 x_0, ..., x_{t-1}, x_t, ..., x_T：q 向右，从数据到噪声；p_theta 往回。"
+    return finish(page, en, zh)
+
+
+def _box(ax, x: float, y: float, word: str, edge: str = BLUE):
+    style = dict(boxstyle="round,pad=0.4", facecolor="#CCE3F2" if word == "U-Net" else "white", edgecolor=edge)
+    return ax.text(x, y, word, ha="center", va="center", fontsize=11, bbox=style)
+
+
+def _arrow(ax, left, right, connection: str, colour: str = GREY) -> None:
+    ends = dict(patchA=left.get_bbox_patch(), patchB=right.get_bbox_patch(), shrinkA=3, shrinkB=3)
+    arrow = dict(arrowstyle="-|>", color=colour, connectionstyle=connection, **ends)
+    ax.annotate("", right.get_position(), left.get_position(), arrowprops=arrow)

@@ -1,0 +1,104 @@
+"""What every picture is made with: a `Picture`, the palette, figures turned into small PNGs.
+
+每幅图都用到的部件：`Picture`、配色，以及把图变成小巧的 PNG。
+
+A `Picture` is finished bytes, not an open matplotlib figure: a page shows it the same in every front end, a widget
+can swap it in, and it is small (few colours, no software stamp).
+"""
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from course_utils.data import resize, to_bytes
+from course_utils.files import write_whole
+from course_utils.language import choose, spoken
+
+# Okabe & Ito's colours, which colour-blind readers can tell apart.
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
+PURPLE, YELLOW, SKY, BLACK = "#CC79A7", "#E69F00", "#56B4E9", "#000000"
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY, BLACK)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished picture (PNG or GIF) and what it shows, said in both languages.
+
+    一幅完成的图（PNG 或 GIF），以及用两种语言说明的内容。
+    """
+
+    content: bytes
+    en: str
+    zh: str
+    mime: str = "image/png"
+
+    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
+        alt = choose(self.en, self.zh, between=" · ")
+        bundle = {self.mime: base64.b64encode(self.content).decode(), "text/plain": alt}
+        return bundle, {self.mime: {"alt": alt}} | spoken(self.en, self.zh)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file, whole or not at all.
+
+        把图写入文件：要么完整，要么不写。
+
+        Raises: CourseError if the place cannot be written.
+        """
+        return write_whole(path, self.content)
+
+
+def canvas(rows: int, columns: int, width: float, height: float, **grid):
+    """A figure of at most 8x4 inches, and its axes. 不大于 8x4 英寸的图，以及各坐标轴。"""
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(min(width, 8), min(height, 4)), dpi=90, layout="constrained")
+    return page, page.subplots(rows, columns, squeeze=False, **grid)
+
+
+def finish(page, en: str, zh: str) -> Picture:
+    """Draw a figure and turn it into a `Picture`. 把图画好，变成 `Picture`。"""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    drawn = FigureCanvasAgg(page)
+    drawn.draw()
+    return png(np.asarray(drawn.buffer_rgba())[..., :3], en, zh)
+
+
+def png(pixels: np.ndarray, en: str, zh: str) -> Picture:
+    """Pixels, uint8 (h, w) or (h, w, 3), as a small PNG of few colours. 把像素变成颜色不多的小 PNG。"""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    if image.mode == "RGB":
+        drawn = image.getcolors(4096) is not None
+        # Lines and bars: the method that keeps rare colours, lest a thin share turn grey. Photographs, colour noise:
+        # the one that shares the palette out evenly.
+        method, colours = (Image.Quantize.MAXCOVERAGE, 64) if drawn else (Image.Quantize.MEDIANCUT, 128)
+        image = image.quantize(colours, method=method, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    image.save(file, "png", optimize=True)
+    return Picture(file.getvalue(), en, zh)
+
+
+def tiles(x: Tensor, columns: int, zoom: int, gap: int) -> np.ndarray:
+    """(n, c, h, w) in [-1, 1] -> uint8 (H, W) or (H, W, 3), white between the images."""
+    if x.shape[-1] < 16:  # blocks that large hide a shape from the eye
+        x, zoom = resize(x, 2 * x.shape[-1]), max(1, zoom // 2)
+    pixels = to_bytes(x).repeat_interleave(zoom, 2).repeat_interleave(zoom, 3).numpy()
+    n, c, h, w = pixels.shape
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    page = np.full((c, rows * (h + gap) - gap, columns * (w + gap) - gap), 255, np.uint8)
+    for i, image in enumerate(pixels):
+        top, left = i // columns * (h + gap), i % columns * (w + gap)
+        page[:, top : top + h, left : left + w] = image
+    return page[0] if c == 1 else page.transpose(1, 2, 0)
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    """A colour such as "#0072B2" as three bytes. 把 "#0072B2" 这样的颜色变成三个字节。"""
+    return tuple(bytes.fromhex(colour[1:]))
