@@ -1,0 +1,295 @@
+"""Lesson 01, Noise schedules: its exercises and its questions.
+
+第 01 课“噪声调度”的练习与题目。
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_utils import plots
+from course_utils.data import to_bytes
+from course_utils.exercises import Exercise, Question
+from course_utils.exercises.judging import BLANK, Mistake, asked_number, judge_function, number
+from course_utils.exercises.schedule_mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
+from course_utils.language import Said
+from course_utils.schedules import cosine, linear, quadratic, raw_linear, raw_quadratic, sigmoid
+
+HALF_WITHIN = 5
+LAST_T, LAST_SIGNAL, LAST_STEP = 300, 0.01, 0.001
+NAMED = {"linear": linear, "quadratic": quadratic, "sigmoid": sigmoid, "cosine": cosine}
+
+
+# 01.bytes
+
+
+def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's way back to bytes, or None. 读者的“变回字节”错在哪里；正确时为 None。"""
+    cases = []
+    for shape in ((2, 3, 9, 7), (1, 1, 8, 8), (40,)):
+        for dtype in (torch.float32, torch.float64):
+            level = torch.randint(-90, 346, shape, generator=generator)
+            side = torch.randint(0, 2, shape, generator=generator) * 2 - 1
+            beside = side * (0.1 + 0.3 * torch.rand(shape, generator=generator, dtype=torch.float64))  # no ties
+            cases.append({"x": ((level + beside) / 127.5 - 1).to(dtype)})
+    return judge_function(answer, to_bytes, cases, BYTES_MISTAKES)
+
+
+# 01.alpha_bar
+
+
+def alpha_bar(beta: Tensor) -> Tensor:
+    """alpha_bar_0..alpha_bar_T from beta_1..beta_T. 由 beta_1..beta_T 求 alpha_bar_0..alpha_bar_T。"""
+    return torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)])
+
+
+def judge_alpha_bar(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's alpha_bar, or None. 读者的 alpha_bar 错在哪里；正确时为 None。"""
+    drawn = 0.05 + 0.4 * torch.rand(7, generator=generator, dtype=torch.float64)
+    betas = [cosine().beta[1:], linear(300).beta[1:], raw_quadratic(50).beta[1:], drawn, drawn[:1]]
+    cases = [{"beta": beta} for beta in betas]
+    fault = _judge_exactly(answer, alpha_bar, cases, ALPHA_BAR_MISTAKES)
+    if fault is None:
+        return None
+    led = _judge_exactly(after_one(answer), alpha_bar, cases, ALPHA_BAR_MISTAKES)
+    if led is None:
+        return (
+            "the entry for t = 0 is missing: ᾱ_0 = 1, the clean image, comes first",
+            "缺了 t = 0 那一项：最前面应是干净图像的 ᾱ_0 = 1",
+        )
+    return led if _is_named(led, ALPHA_BAR_MISTAKES) else fault
+
+
+def _judge_exactly(
+    answer: Callable, truth: Callable, cases: list[dict[str, Any]], mistakes: list[Mistake]
+) -> Said | None:
+    """`judge_function` to eleven digits; an answer that has but a few of them right is told so."""
+    fault = judge_function(answer, truth, cases, mistakes, tolerance=1e-11)
+    if fault is None or _is_named(fault, mistakes) or judge_function(answer, truth, cases, tolerance=1e-3) is not None:
+        return fault
+    return (
+        "it is right to a few digits only: either it goes through float32 somewhere (stay in float64), or something "
+        "is rounded, cut off or added on the way",
+        "只对了前几位：要么中间某处用了 float32（请一直用 float64），要么途中有什么被取整、截断或多加了一点",
+    )
+
+
+def _is_named(fault: Said, mistakes: list[Mistake]) -> bool:
+    return fault in [(mistake.en, mistake.zh) for mistake in mistakes]
+
+
+# 01.half
+
+
+def half_time() -> int:
+    """The t at which alpha_bar of the linear schedule is nearest to 1/2. 线性调度的 alpha_bar 最接近 1/2 的 t。"""
+    return _nearest(linear().alpha_bar, 0.5)
+
+
+def _nearest(values: Tensor, wanted: float) -> int:
+    return int((values - wanted).abs().argmin())
+
+
+def judge_half(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it within 5 steps of the t of equal shares? 与各占一半的 t 相差是否不超过 5 步？"""
+    t, fault = asked_number(answer, 0, 1000)
+    right = half_time()
+    if fault is not None or abs(t - right) <= HALF_WITHIN:
+        return fault
+    share = float(linear().alpha_bar[t])
+    if t == 500:
+        return (
+            f"half of the steps is not half of the noise: at t = 500 the image's share is {share:.2f}",
+            f"步数过半，不等于噪声过半：t = 500 时，图像只占 {share:.2f}",
+        )
+    if abs(t - _nearest(linear().alpha_bar, 0.25)) <= HALF_WITHIN:
+        return (
+            "there the factor √ᾱ is 1/2, an amplitude; the share is its square, ᾱ = 1/4",
+            "那里是系数 √ᾱ 等于 1/2，那是幅度；份额是它的平方，ᾱ = 1/4",
+        )
+    if abs(t - _nearest(linear().alpha_bar, 0.75)) <= HALF_WITHIN:
+        return (
+            "there the factor √(1 − ᾱ) of the noise is 1/2, an amplitude; its share is 1/4",
+            "那里是噪声的系数 √(1 − ᾱ) 等于 1/2，那是幅度；它的份额只有 1/4",
+        )
+    if abs(t - _nearest(cosine().alpha_bar, 0.5)) <= HALF_WITHIN:
+        return (
+            "that is the t of the cosine; the slider above shows the linear schedule",
+            "那是余弦调度的 t；上面滑块用的是线性调度",
+        )
+    way = ("down", "小") if t > right else ("up", "大")
+    return (
+        f"at t = {t} the image's share is {share:.2f}; move t {way[0]}",
+        f"t = {t} 时，图像占 {share:.2f}；请把 t 调{way[1]}",
+    )
+
+
+# 01.cosine
+
+
+def cosine_alpha_bar(T: int, offset: float) -> Tensor:
+    """The cosine's alpha_bar_0..alpha_bar_T before any beta is clipped. 截断 beta 之前，余弦调度的 alpha_bar。"""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = ((u + offset) / (1 + offset) * math.pi / 2).cos() ** 2
+    return f / f[0]
+
+
+def judge_cosine(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's cosine, or None. 读者的余弦调度错在哪里；正确时为 None。"""
+    drawn = 0.1 + 0.3 * float(torch.rand((), generator=generator))
+    cases = [{"T": T, "offset": offset} for T, offset in ((1000, 0.008), (50, 0.1), (8, drawn), (301, drawn / 2))]
+    return _judge_exactly(answer, cosine_alpha_bar, cases, COSINE_MISTAKES)
+
+
+# 01.last
+
+
+def signal_left(last: float) -> float:
+    """sqrt(alpha_bar_T) of the raw linear schedule of 300 steps that ends at beta = last. 300 步、终点 beta 为 last 时剩下的 √ᾱ_T。"""
+    return float(raw_linear(LAST_T, last=max(float(last), 1e-6)).signal(LAST_T))
+
+
+def last_beta() -> float:
+    """The first last beta, in the slider's steps, that leaves less than 0.01. 按滑块的步长，最先使 √ᾱ_T < 0.01 的终点 beta。"""
+    return next(k * LAST_STEP for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
+
+
+def judge_last(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the smallest last beta that suffices, to one step of the slider? 是不是够用的最小终点 beta（误差不超过滑块一步）？"""
+    if answer is None:
+        return BLANK
+    last = number(answer)
+    if last is None or not 0 < last < 1:
+        return "give the last β itself, a number between 0 and 1", "请给出终点 β 本身，它在 0 与 1 之间"
+    left, before = signal_left(last), signal_left(last - 1.1 * LAST_STEP)
+    if left < LAST_SIGNAL <= before:
+        return None
+    if left**2 < LAST_SIGNAL <= before**2:
+        return (
+            "there ᾱ_T falls below 0.01; asked is its root, √ᾱ_T, the factor of the image",
+            "那里是 ᾱ_T 降到 0.01 以下；问的是它的平方根 √ᾱ_T，即图像的系数",
+        )
+    if left >= LAST_SIGNAL:
+        return f"with it √ᾱ_T is still {left:.4f}; go further", f"这时 √ᾱ_T 还有 {left:.4f}；请再调大"
+    return (
+        f"it is enough, √ᾱ_T = {left:.4f}, but not the first that is: go back",
+        f"够了，√ᾱ_T = {left:.4f}，但它不是最先够用的：请往回调",
+    )
+
+
+# Questions
+
+
+def most_destroyed() -> int:
+    """Which of the four has the smallest alpha_bar at t = 250. 四者之中 t = 250 处 alpha_bar 最小的是哪个。"""
+    left = [float(schedule().alpha_bar[250]) for schedule in NAMED.values()]
+    return left.index(min(left))
+
+
+def amplitude_left() -> int:
+    """The option nearest to sqrt(alpha_bar_T) of the raw linear schedule at T = 200. 最接近答案的选项。"""
+    left = float(raw_linear(200).signal(200))
+    return min(range(4), key=lambda i: abs((0.0, 0.006, 0.04, 0.36)[i] - left))
+
+
+def _signals_figure() -> plots.Picture:
+    lines = {f"$T={T}$": raw_linear(T).alpha_bar.sqrt() for T in (200, 1000)}
+    lines = {name: [*line.tolist(), *[math.nan] * (1001 - len(line))] for name, line in lines.items()}
+    return plots.curves({r"$\sqrt{\bar\alpha_t}$": lines})
+
+
+EXERCISES = {
+    "bytes": Exercise(
+        to_bytes,
+        judge_bytes,
+        (
+            ("Three things: hold, stretch, round. In which order does nothing get lost?", "三件事：截断、拉伸、取整。按什么顺序才不会出错？"),
+            ("-1 becomes 0 and 1 becomes 255: add 1, then multiply by 127.5.", "-1 变成 0，1 变成 255：加 1，再乘 127.5。"),
+            ("`x.clamp(-1, 1)`, then `+ 1`, `* 127.5`, `.round()`, `.to(torch.uint8)`.", "先 `x.clamp(-1, 1)`，再 `+ 1`、`* 127.5`、`.round()`、`.to(torch.uint8)`。"),
+        ),
+    ),
+    "alpha_bar": Exercise(
+        alpha_bar,
+        judge_alpha_bar,
+        (
+            ("Each step keeps a share of what the step before has left.", "每一步，都只留下前一步所剩的一份。"),
+            ("Shares of shares multiply: ᾱ_t is the product of 1 − β from step 1 to step t. And before the first step?", "份额的份额要相乘：ᾱ_t 是第 1 步到第 t 步各个 1 − β 之积。那么第一步之前呢？"),
+            ("`torch.cumprod(1 - beta, 0)` gives ᾱ_1..ᾱ_T; put a 1 in front with `torch.cat`.", "`torch.cumprod(1 - beta, 0)` 给出 ᾱ_1 到 ᾱ_T；再用 `torch.cat` 在前面放一个 1。"),
+        ),
+    ),
+    "half": Exercise(
+        half_time(),
+        judge_half,
+        (
+            ("Watch the bar, not the picture: blue and orange must be equally long.", "看色条，别看图：蓝与橙应当一样长。"),
+            ("It is well before the middle of the steps.", "它远在步数的中点之前。"),
+            ("`(linear().alpha_bar - 0.5).abs().argmin()` finds it without a slider.", "`(linear().alpha_bar - 0.5).abs().argmin()` 不用滑块也能找到。"),
+        ),
+    ),
+    "cosine": Exercise(
+        cosine_alpha_bar,
+        judge_cosine,
+        (
+            ("Compute f at the T + 1 points t/T, from 0 to 1. What must the first entry be?", "先在 t/T 的 T + 1 个点（从 0 到 1）上算 f。第一项应当是多少？"),
+            ("f is the square of the cosine of (t/T + offset) / (1 + offset) · π/2; divide it by its own first entry.", "f 是 (t/T + offset) / (1 + offset) · π/2 的余弦的平方；再除以它自己的第一项。"),
+            ("`u = torch.arange(T + 1, dtype=torch.float64) / T`, then `f = torch.cos(...) ** 2` and `f / f[0]`.", "`u = torch.arange(T + 1, dtype=torch.float64) / T`，然后 `f = torch.cos(...) ** 2`，最后 `f / f[0]`。"),
+        ),
+    ),
+    "last": Exercise(
+        round(last_beta(), 3),
+        judge_last,
+        (
+            ("Move β_T alone, and read √ᾱ_T above the right-hand curve.", "只移动 β_T，看右边曲线上方的 √ᾱ_T。"),
+            ("log ᾱ_T is about −300 times the mean β. The mean must grow to about three times what it was, and β_T with it.", "log ᾱ_T 约为 −300 乘以 β 的均值。均值要增到原来的三倍左右，β_T 也一样。"),
+            ("ᾱ_T = 0.01² ≈ exp(−300 · β_T / 2) gives β_T ≈ 0.0614; the slider finds the first value a little below that.", "由 ᾱ_T = 0.01² ≈ exp(−300 · β_T / 2) 得 β_T ≈ 0.0614；滑块上最先够用的值比它略小一点。"),
+        ),
+    ),
+}  # fmt: skip
+
+QUESTIONS = {
+    "fastest": Question(
+        text=(
+            "All four take T = 1000 steps, and three of them go up to β = 0.02. "
+            "Which one leaves the least of the photograph at t = 250?",
+            "四种调度都走 T = 1000 步，其中三种的 β 最后都升到 0.02。到 t = 250 时，哪一种给照片留下的最少？",
+        ),
+        options=(
+            ("linear: its β climbs at the same pace from start to end", "线性：它的 β 从头到尾以同样的速度增大"),
+            ("quadratic: squares grow faster than a line", "二次：平方比直线涨得快"),
+            ("sigmoid: its curve is the steepest in the middle", "S 形：它的曲线在中间最陡"),
+            ("cosine: its β goes highest of all", "余弦：它的 β 最终升得最高"),
+        ),
+        answer=most_destroyed,
+        why=(
+            "What counts is the sum of the β so far. The quadratic and the sigmoid start flat and the cosine saves its large "
+            "β for the end, so that up to t = 250 all three stay well below the straight line.",
+            "要紧的是到此为止 β 的总和。二次与 S 形起步平缓，余弦则把大的 β 留到最后，所以到 t = 250 为止，三者都远低于那条直线。",
+        ),
+        figure=lambda: plots.curves({r"$\bar\alpha_t$": {name: make().alpha_bar for name, make in NAMED.items()}}),
+    ),
+    "end": Question(
+        text=(
+            "β on a straight line from 1e-4 to 0.02, the usual end points, but in T = 200 steps instead of 1000. "
+            "How much of the image's amplitude, √ᾱ_T, is left in x_T?",
+            "β 沿直线从 1e-4 升到 0.02，两端与通常一样，但只走 T = 200 步而不是 1000 步。"
+            "x_T 中还剩下图像幅度的多少，即 √ᾱ_T 是多少？",
+        ),
+        options=(
+            ("nothing: x_T is noise by definition", "一点不剩：按定义，x_T 就是噪声"),
+            ("0.6 %, as with T = 1000: the end points are the same", "0.6 %，与 T = 1000 时一样：两端相同"),
+            ("about 4 %", "约 4 %"),
+            ("about 36 %", "约 36 %"),
+        ),
+        answer=amplitude_left,
+        why=(
+            "The mean β is about 0.01, so 200 steps leave ᾱ_T ≈ exp(−200 · 0.01) = exp(−2) ≈ 0.14, and √ᾱ_T ≈ 0.37. "
+            "With a fifth of the steps, log ᾱ_T comes only a fifth of the way.",
+            "β 的均值约为 0.01，走 200 步剩下 ᾱ_T ≈ exp(−200 · 0.01) = exp(−2) ≈ 0.14，√ᾱ_T ≈ 0.37。"
+            "步数只有五分之一，log ᾱ_T 也就只走了五分之一的路。",
+        ),
+        figure=_signals_figure,
+    ),
+}

@@ -1,0 +1,382 @@
+"""What lesson 01 claims. 第 01 课所说的每一件事。"""
+
+import inspect
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from lesson_runs import outputs, printed
+
+from course_utils import data, schedules
+from course_utils.exercises.lesson_01 import LAST_SIGNAL, QUESTIONS
+
+# Run at the end of the solved lesson; what it prints is read by the tests below.
+FACTS = """
+import json
+def means(rows):
+    return [float(x.mean()) for x in rows]
+def left(points):
+    return float((points[:, 0] < 0).float().mean())
+def spreads(points):
+    return [float(points[(points[:, 0] < 0) == side].std(0).mean()) for side in (False, True)]
+print(json.dumps({
+    "brightness": {"[-1, 1]": means(both_sides), "[0, 1]": means(2 * one_side - 1)},
+    "contrast": {"[-1, 1]": float(small.std()), "[0, 1]": float(((small + 1) / 2).std())},
+    "mine": [float(my_half), float(my_last)],
+    "strip times": times if isinstance(times, list) else times.tolist(),
+    "slides": len(plots.schedule_rows(four, strips, times, transparent=True).content),
+    "equal": largest_difference(equal),
+    "same t": largest_difference(same_t),
+    "lower left": {name: left(x) for name, x in ends.items()},
+    "means": {name: x.mean(0).tolist() for name, x in ends.items()},
+    "spreads": {name: spreads(x) for name, x in ends.items()},
+    "reversed": {name: float((x.mean((1, 2, 3)) > 0).float().mean()) for name, x in drawn.items()},
+    "bright": {name: float(x.mean()) for name, x in drawn.items()},
+    "drawn": [len(x) for x in drawn.values()],
+    "nearest digit": [(x[:, None] - printed).abs().amax((2, 3, 4)).amin(1).max().item() for x in drawn.values()],
+}))
+"""
+TABLE = r"\s*(\d+)" + 6 * r"\s+(-?[\d.]+)"
+
+
+@pytest.fixture(scope="module")
+def page(solved):
+    return solved("01_noise_schedules")[0]
+
+
+@pytest.fixture(scope="module")
+def facts(page) -> dict:
+    return json.loads(printed(page, "facts"))
+
+
+def beta(name="linear", T=1000, last=0.02):
+    """The betas by the formulas of section 4, written anew."""
+    u = np.arange(T) / (T - 1)
+    if name == "quadratic":
+        return (1e-4**0.5 + (last**0.5 - 1e-4**0.5) * u) ** 2
+    curve = u if name == "linear" else 1 / (1 + np.exp(6 - 12 * u))
+    return 1e-4 + (last - 1e-4) * curve
+
+
+def cosine_beta(offset=0.008, T=1000):
+    f = np.cos((np.arange(T + 1) / T + offset) / (1 + offset) * np.pi / 2) ** 2
+    return 1 - f[1:] / f[:-1]
+
+
+def alpha_bar(beta):
+    return np.concatenate([[1.0], np.cumprod(1 - beta)])
+
+
+def log_snr(a):
+    return np.log(a[1:]) - np.log1p(-a[1:])
+
+
+FOUR = {name: alpha_bar(beta(name)) for name in ("linear", "quadratic", "sigmoid")}
+FOUR["cosine"] = alpha_bar(cosine_beta().clip(1e-4, 0.9999))
+A = FOUR["linear"]
+
+
+# 1 · Pixels as numbers
+
+
+def test_bytes_become_numbers_from_minus_1_to_1():
+    from sklearn.datasets import load_sample_image
+
+    pixels = load_sample_image("china.jpg")
+    middle = torch.tensor(pixels[:, 106:533]).permute(2, 0, 1)[None] / 127.5 - 1
+    torch.testing.assert_close(data.photograph("palace", 427), middle.float(), atol=1e-6, rtol=0)
+
+
+def test_the_two_ranges_have_the_printed_means_and_spreads(page):
+    palace = data.photograph("palace", 64)
+    lines = re.findall(r"mean (\S+)   std (\S+)   variance (\S+)", printed(page, "pixels-numbers"))
+    for x, line in zip(((palace + 1) / 2, palace), lines, strict=True):
+        assert [float(v) for v in line] == pytest.approx([float(x.mean()), float(x.std()), float(x.var())], abs=6e-4)
+    (mean_0, std_0, var_0), (mean_1, std_1, var_1) = ([float(v) for v in line] for line in lines)
+    assert mean_0 == 0.565 and abs(mean_1) < 0.2 < mean_0, "closer to the noise's 0"
+    assert abs(1 - std_1) < abs(1 - std_0) and std_1 / std_0 == pytest.approx(2, rel=0.01)
+    assert var_1 / var_0 == pytest.approx(4, rel=0.02) and round(var_1, 1) == 0.4
+
+
+def test_on_0_to_1_the_picture_is_noisier_and_darkens(facts):
+    unit, both = facts["brightness"]["[0, 1]"], facts["brightness"]["[-1, 1]"]
+    assert all(later < earlier for earlier, later in zip(unit, unit[1:], strict=False)) and unit[-1] < -0.5
+    assert all(abs(value) < 0.2 for value in both)
+    assert facts["contrast"]["[0, 1]"] == pytest.approx(facts["contrast"]["[-1, 1]"] / 2, rel=1e-6)
+
+
+def test_t_100_there_is_t_190_here(page):
+    level = math.log(A[100] / (1 - A[100]) / 4)
+    t = 1 + int(np.abs(log_snr(A) - level).argmin())
+    assert printed(page, "pixels-shift") == f"t = 100 on [0, 1] has the log SNR of t = {t} on [-1, 1]"
+
+
+def test_bytes_are_rounded_and_held(page):
+    assert printed(page, "bytes-use") == "[0, 0, 128, 191, 255, 255]"
+
+
+# 2 · One array
+
+
+def test_the_table_follows_from_the_array(page):
+    rows = re.findall(TABLE, printed(page, "array-table"))
+    assert [int(row[0]) for row in rows] == [1, 100, 500, 1000]
+    for t, *values in rows:
+        a, b = A[int(t)], beta()[int(t) - 1]
+        expected = [b, a, a**0.5, (1 - a) ** 0.5, a / (1 - a), math.log(a / (1 - a))]
+        assert [float(value) for value in values] == pytest.approx(expected, abs=6e-3, rel=1e-4)
+        assert [float(value) for value in values[:4]] == pytest.approx(expected[:4], abs=6e-5)
+
+
+def test_shares_and_factors_cross_at_the_same_t():
+    t = int(np.abs(A - 0.5).argmin())
+    assert int(np.abs(A**0.5 - (1 - A) ** 0.5).argmin()) == t == 259
+    assert A[t] ** 0.5 == pytest.approx(0.5**0.5, abs=1e-3) and round(0.5**0.5, 2) == 0.71
+    assert (round(A[500], 2), round(A[500] ** 0.5, 2)) == (0.08, 0.28)
+
+
+def test_log_snr_changes_its_sign_there_and_always_falls_most_steeply_at_first():
+    values = log_snr(A)
+    assert values[257] > 0 and values[259] < 0
+    assert (np.diff(values) < 0).all() and np.diff(values).argmin() == 0
+    assert (FOUR["linear"] > 0).all(), "no moment at which the image is gone"
+
+
+def test_the_readers_array_is_the_schedules(page):
+    assert printed(page, "alpha-bar-use").splitlines() == ["ᾱ_0 = 1   ᾱ_500 = 0.0786", "as the schedule has it: True"]
+    assert round(A[500], 4) == 0.0786
+
+
+def test_the_real_one_is_the_last_line_of_from_beta():
+    last = inspect.getsource(schedules.Schedule.from_beta).strip().splitlines()[-1]
+    assert "cumprod" in last
+    schedule = schedules.linear()
+    torch.testing.assert_close(schedule.at(schedule.alpha_bar, torch.tensor([1, 500])), torch.tensor(A[[1, 500]]))
+
+
+# 3 · Half and half
+
+
+def test_the_halves_stand_in_the_middle_of_the_strip(page, facts):
+    assert facts["mine"][0] == 259
+    [alt] = [output.metadata.course.en for output in outputs(page, "half-strip") if "course" in output.metadata]
+    assert [int(t) for t in re.findall(r"\d+", alt)] == [0, 100, 259, 500, 1000]
+
+
+# 4 · Four schedules
+
+
+@pytest.mark.parametrize("name", FOUR)
+def test_the_formulas_are_those_of_the_package(name):
+    np.testing.assert_allclose(getattr(schedules, name)().alpha_bar, FOUR[name], rtol=1e-9)
+
+
+def test_three_go_to_002_and_the_cosine_to_almost_1():
+    for name in ("linear", "quadratic", "sigmoid"):
+        assert beta(name)[-1] == pytest.approx(0.02, rel=0.01)
+    assert 1e-4 < beta("sigmoid")[0] < beta("sigmoid")[-1] < 0.02, "almost from one end point to the other"
+    assert float(schedules.cosine().beta[-1]) > 0.999 and float(schedules.cosine().beta[800]) < 0.02
+
+
+def test_the_linear_row_is_ahead_at_250_and_noise_at_500():
+    at_250, at_500 = ({name: a[t] for name, a in FOUR.items()} for t in (250, 500))
+    assert all(at_250["linear"] < a - 0.25 for name, a in at_250.items() if name != "linear")
+    assert at_500.pop("linear") < 0.1 and min(at_500.values()) > 0.3
+
+
+def test_the_figure_can_be_had_for_slides(facts):
+    assert facts["slides"] > 10_000 and facts["strip times"] == [0, 100, 250, 500, 750, 1000]
+
+
+# 5 · Equal SNR
+
+
+def test_the_times_of_equal_log_snr_are_the_nearest(page):
+    head, *rows = printed(page, "snr-times").splitlines()
+    levels = [int(word) for word in head.split()[2:]]
+    assert levels == [4, 2, 0, -2, -4]
+    for row in rows:
+        name, *times = row.split()
+        values = log_snr(FOUR[name])
+        assert [int(t) for t in times] == [1 + int(np.abs(values - level).argmin()) for level in levels]
+
+
+def test_at_equal_log_snr_the_pictures_are_the_same_to_a_grey_level(page, facts):
+    assert facts["equal"] < 1 / 127.5 < 1 < facts["same t"]
+    numbers = [float(n) for n in re.findall(r"\d+\.\d+", printed(page, "snr-difference"))]
+    assert numbers == pytest.approx([facts["same t"], facts["equal"], 1 / 127.5], abs=6e-3)
+
+
+def test_were_t_not_whole_they_would_be_the_same():
+    x0, eps = data.photograph("palace", 16).double(), torch.randn(1, 3, 16, 16).double()
+    pictures = []
+    for a in FOUR.values():
+        share = np.exp(np.interp(-1.0, log_snr(a)[::-1], np.log(a[1:])[::-1]))  # ᾱ at log SNR = -1, between two steps
+        pictures.append(share**0.5 * x0 + (1 - share) ** 0.5 * eps)
+    assert max(float((one - pictures[0]).abs().max()) for one in pictures) < 1e-3
+
+
+def test_the_clocks_stay_where_it_says(page):
+    lines = re.findall(r"(\w+) +above 2: (\d+)   between: (\d+)   below -2: (\d+)", printed(page, "snr-clock"))
+    stays = {name: [int(n) for n in counts] for name, *counts in lines}
+    for name, a in FOUR.items():
+        values = log_snr(a)
+        assert stays[name] == [(values > 2).sum(), (abs(values) <= 2).sum(), (values < -2).sum()]
+    assert stays["linear"][2] == 544 and stays["cosine"][1] == 555
+    assert stays["linear"][2] == max(stay[2] for stay in stays.values())
+    assert stays["cosine"][1] == max(stay[1] for stay in stays.values())
+
+
+# 6 · The end of the chain
+
+
+def test_what_is_left_at_the_end_of_short_chains(page):
+    lines = re.findall(r"T = +(\d+)   √ᾱ_T = (\S+)   share of the image (\S+)%", printed(page, "end-table"))
+    for T, signal, share in lines:
+        left = alpha_bar(beta(T=int(T)))[-1]
+        assert (float(signal), float(share)) == (round(left**0.5, 3), round(100 * left, 1))
+    assert [signal for _, signal, _ in lines] == ["0.364", "0.219", "0.006"]
+    assert 0.364 > 1 / 3
+    assert beta(T=200).mean() == pytest.approx(beta(T=1000).mean())
+
+
+def test_the_start_is_at_fault_and_nothing_else(facts):
+    left, error = facts["lower left"], 3 * (0.1 * 0.9 / 4000) ** 0.5
+    assert left["data"] == pytest.approx(0.1, abs=1e-6)
+    assert left["raw, noise"] > 0.1 + 4 * error, "far too many"
+    for good in ("raw, true x_T", "linear(200), noise"):
+        assert left[good] == pytest.approx(0.1, abs=error)
+        assert facts["means"][good] == pytest.approx(facts["means"]["data"], abs=2.2 * error)
+    assert max(facts["means"]["raw, noise"]) < min(facts["means"]["data"]) - 0.05
+    assert 0.1 + error < left["raw, noise, ddpm"] < left["raw, noise"] - error, "part of it is forgotten"
+    for widths in facts["spreads"].values():
+        assert widths == pytest.approx([0.1, 0.1], abs=0.015), "each cluster for itself looks as it should"
+
+
+def test_ddim_carries_the_start_to_the_end_and_ddpm_does_not():
+    from course_utils.oracle import mixture
+    from course_utils.samplers import ddim, ddpm, even_times, last
+
+    raw = schedules.raw_linear(200)
+    exact = mixture(raw, torch.tensor([[0.7, 0.7], [-0.7, -0.7]]), [0.1, 0.1], [0.9, 0.1])
+    start = torch.randn(1, 2, generator=torch.Generator().manual_seed(3)).expand(50, -1)
+    spread = [last(walk(raw, exact, start, even_times(200, 200))).std(0).max() for walk in (ddim, ddpm)]
+    assert spread[0] < 1e-6 < 0.05 < spread[1]
+
+
+def test_the_clusters_are_printed_as_they_fell(page, facts):
+    lines = re.findall(r"(\S.*?)  +lower left (\S+)%   mean \((\S+), (\S+)\)", printed(page, "end-plane-mean"))
+    assert [name for name, *_ in lines] == list(facts["lower left"])
+    for name, share, *mean in lines:
+        assert float(share) == pytest.approx(100 * facts["lower left"][name], abs=0.06)
+        assert [float(m) for m in mean] == pytest.approx(facts["means"][name], abs=0.006)
+
+
+def test_64_pixels_average_the_noise_to_an_eighth():
+    noise = torch.randn(20_000, 64, generator=torch.Generator().manual_seed(0))
+    assert float(noise.mean(1).std()) == pytest.approx(1 / 8, rel=0.02)
+
+
+def test_the_raw_schedule_prints_three_times_too_many_in_reverse(facts):
+    share, error = facts["reversed"], 3 * (0.1 * 0.9 / 600) ** 0.5
+    assert share["raw"] / 0.1 == pytest.approx(3, abs=0.75)
+    bright, true = facts["bright"], 0.8 * float(data.digits().x[:300].mean())
+    assert bright["raw"] > true + 0.1
+    for remedy in ("read", "rescaled", "cosine"):
+        assert share[remedy] == pytest.approx(0.1, abs=error)
+        assert bright[remedy] == pytest.approx(true, abs=2 * 0.39 * error)
+    assert max(facts["nearest digit"]) < 0.01, "every digit is perfect"
+    assert facts["drawn"] == [600] * 4
+
+
+def test_the_noise_is_brighter_than_the_true_last_state():
+    mean = 0.8 * float(data.digits().x[:300].mean())
+    true_state = alpha_bar(beta(T=200))[-1] ** 0.5 * mean
+    assert true_state < -0.1 and mean < true_state, "a rest of a mostly dark image; pure noise has mean 0"
+
+
+def test_a_digit_is_dark_and_its_reverse_is_bright():
+    means = data.digits().x.mean((1, 2, 3))
+    assert bool((means < 0).all()), "so the sign of the mean tells which way round it was printed"
+
+
+def test_the_remedies_end_in_noise_and_say_so(page):
+    said = dict(re.findall(r"(\w+) +reversed.*√ᾱ_T (\S+)", printed(page, "end-digits-walks")))
+    ends = {"raw": 0.36357, "read": A[-1] ** 0.5, "rescaled": 0.006, "cosine": FOUR["cosine"][-1] ** 0.5}
+    assert {name: float(value) for name, value in said.items()} == pytest.approx(ends, abs=6e-6)
+
+
+@pytest.mark.parametrize("name", FOUR)
+@pytest.mark.parametrize("T", [40, 200, 1500])
+def test_the_courses_schedules_end_in_the_same_noise_at_any_T(name, T):
+    assert float(getattr(schedules, name)(T).alpha_bar[-1]) == pytest.approx(FOUR[name][-1], rel=1e-9)
+
+
+# 7 · The cosine and its offset
+
+
+def test_the_offset_brings_the_first_step_near_a_grey_level(page):
+    first, second = printed(page, "cosine-offset").splitlines()
+    for line, offset in ((first, 0), (second, 0.008)):
+        b = cosine_beta(offset)
+        small, levels, last = re.search(r"β_1 (\S+), √β_1 (\S+) grey levels, β_T (\S+)", line).groups()
+        assert float(small) == pytest.approx(b[0], rel=0.03)
+        assert float(levels) == pytest.approx(127.5 * b[0] ** 0.5, abs=6e-3)
+        assert float(last) == pytest.approx(1, abs=1e-4) == pytest.approx(b[-1])
+    assert 127.5 * cosine_beta(0)[0] ** 0.5 == pytest.approx(1 / 5, abs=0.01)
+    assert 0.75 < 127.5 * cosine_beta()[0] ** 0.5 < 1, "slightly less than one grey level"
+
+
+def test_without_clipping_nothing_would_be_left_at_T():
+    assert np.prod(1 - cosine_beta()) < 1e-30
+    betas = schedules.cosine().beta[1:]
+    assert float(betas.min()) == pytest.approx(1e-4) and float(betas.max()) == pytest.approx(0.9999)
+
+
+def test_the_clip_touches_13_steps_at_the_start_and_1_at_the_end(page):
+    raised, lowered = int((cosine_beta() < 1e-4).sum()), int((cosine_beta() > 0.9999).sum())
+    lines = printed(page, "cosine-clip").splitlines()
+    assert lines[0] == f"steps raised to 1e-4: {raised}   lowered to 0.9999: {lowered}"
+    assert (cosine_beta()[:raised] < 1e-4).all() and cosine_beta()[-1] > 0.9999
+    assert float(lines[1].split()[-1]) == pytest.approx(FOUR["cosine"][-1] ** 0.5, rel=0.04)
+
+
+def test_the_lower_bound_is_13_tenths_of_a_grey_level():
+    least = 127.5 * float(schedules.cosine().beta[1:].min()) ** 0.5
+    assert least == pytest.approx(0.01 * 127.5, rel=1e-6) and round(least, 1) == 1.3
+
+
+# 8 · Explore
+
+
+def test_three_times_the_last_beta_repairs_the_end(facts):
+    last = facts["mine"][1]
+    assert (
+        alpha_bar(beta(T=300, last=last))[-1] ** 0.5
+        < LAST_SIGNAL
+        <= alpha_bar(beta(T=300, last=last - 0.001))[-1] ** 0.5
+    )
+    assert last / 0.02 == pytest.approx(3, abs=0.1)
+    repaired, read = log_snr(alpha_bar(beta(T=300, last=last))), schedules.linear(300).log_snr[1:].numpy()
+    raw = log_snr(alpha_bar(beta(T=300)))
+    middle = slice(10, 300)
+    assert abs(repaired - read)[middle].max() < 0.9 and abs(raw - read)[middle].max() > 7
+    assert beta(T=300, last=last).sum() == pytest.approx(beta(T=1000).sum(), rel=0.1)
+    larger = schedules.linear(300).beta[1:].numpy() / beta(T=300)
+    assert np.median(larger) == pytest.approx(1000 / 300, rel=0.05)
+
+
+# 9 · Recap
+
+
+def test_the_recap_repeats_what_was_shown():
+    assert min(1 - beta()) == pytest.approx(0.98) and (1 - beta() >= 0.98 - 1e-12).all()
+    for T, left in ((200, 0.364), (300, 0.219), (1000, 0.006)):
+        assert round(alpha_bar(beta(T=T))[-1] ** 0.5, 3) == left
+
+
+def test_the_predictions_are_right():
+    assert [QUESTIONS[name].options[QUESTIONS[name].answer()][0][:6] for name in QUESTIONS] == ["linear", "about "]
