@@ -1,0 +1,1007 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_markers: 'r"""'
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course:
+#     minutes: 0.5
+# ---
+
+# %% [markdown] key="head"
+r"""
+# 02 · The forward process · 前向过程
+"""
+
+# %% [markdown] key="welcome" lang="en"
+r"""
+On this page a photograph is taken apart: first in a thousand small steps, then in a single jump that does the work of
+them all. You derive the jump, measure that it is right, watch the pixels flow into a bell curve, and draw what goes
+wrong with the wrong noise.
+
+**Afterwards you can** write the forward step and the forward jump from memory and say why they agree, noise a batch
+with a timestep of its own for each image, and name four slips that spoil the noise without an error message: a factor
+left out, a variance for its root, uniform noise, a factor laid along the wrong axis.
+"""
+
+# %% [markdown] key="welcome" lang="zh" of="65a7b3"
+r"""
+在这一页，一张照片会被拆散：先走一千小步，再用一次跳跃抵过所有这些步。你会推导这次跳跃，用测量证实它，
+看着像素汇成钟形曲线，再画一画用错噪声会怎样。
+
+**学完之后，你能**默写前向步（forward step）与前向跳跃（forward jump），说清两者为何一致；
+给一批图像加噪，每幅各有自己的时间步；并指出四种不报错、却会毁掉噪声的疏忽：漏掉一个系数，把方差当成它的平方根，
+用了均匀噪声，把系数排在了错误的轴上。
+"""
+
+# %% key="setup"
+
+# %% key="imports"
+import torch
+from scipy.stats import ks_2samp, kstest
+
+from course_utils import data, plots
+from course_utils.exercises import check, hint, progress, show_source, solution
+from course_utils.exercises.lesson_02 import variances
+from course_utils.explorers.forward import histogram_explorer
+from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, like
+from course_utils.quizzes import predict
+from course_utils.schedules import cosine, linear
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+# %% [markdown] key="step"
+r"""
+## 1 · One step · 一步
+"""
+
+# %% [markdown] key="step-why" lang="en"
+r"""
+The forward process is a chain of images that begins with the clean one, $x_0$. To take one step, shrink every pixel
+value a little towards 0 and add a little normal noise. As a formula, here is the distribution of $x_t$ when $x_{t-1}$
+is given:
+$$q(x_t\mid x_{t-1}) = \mathcal N\big(x_t;\ \sqrt{1-\beta_t}\,x_{t-1},\ \beta_t I\big).\tag{1}$$
+Read it pixel by pixel. Each pixel of $x_t$ is drawn from a normal distribution of its own, a bell curve. Its centre,
+the *mean*, is the pixel of $x_{t-1}$ times $\sqrt{1-\beta_t}$, a pull towards 0. Its *variance* is $\beta_t$, so its
+width, the standard deviation, is $\sqrt{\beta_t}$. $I$ is the identity matrix: the pixels are drawn independently of
+each other. As in lesson 1, $\alpha_t = 1-\beta_t$.
+
+Nothing here is learned: $q$ is a process that we lay down ourselves. In the figure its arrows lead to the right, from
+data to noise, and this page is about them. The arrows back, $p_\theta$, are what a network has to learn; lesson 3 turns
+to them.
+"""
+
+# %% [markdown] key="step-why" lang="zh" of="4bbd2c"
+r"""
+前向过程是一串图像，开头是干净的那幅，即 $x_0$。走一步，就是把每个像素的值往 0 略微缩小，再加一点正态噪声。
+写成公式，就是给定 $x_{t-1}$ 时 $x_t$ 的分布：
+$$q(x_t\mid x_{t-1}) = \mathcal N\big(x_t;\ \sqrt{1-\beta_t}\,x_{t-1},\ \beta_t I\big).\tag{1}$$
+请逐个像素地读。$x_t$ 的每个像素各从一个正态分布中抽取，这个分布画出来是一条钟形曲线。曲线的中心即**均值**（mean），
+是 $x_{t-1}$ 的那个像素乘以 $\sqrt{1-\beta_t}$，也就是往 0 拉回一点。**方差**（variance）是 $\beta_t$，
+所以曲线的宽度，即标准差，是 $\sqrt{\beta_t}$。$I$ 是单位矩阵：各像素的抽取相互独立。与第 1 课一样，$\alpha_t = 1-\beta_t$。
+
+这里没有什么要学习：$q$ 是我们自己规定的过程。图中它的箭头向右，从数据到噪声，这一页讲的就是这些箭头。
+往回的箭头 $p_\theta$ 要由网络来学，第 3 课再讲。
+"""
+
+# %% key="step-chain"
+plots.chain()
+
+# %% [markdown] key="step-grid-why" lang="en"
+r"""
+Now walk: a thousand steps with the linear schedule, and every image is kept. At four of the steps the figure stops to
+look closer. Its first column is the mean of $x_t$, given the very $x_{t-1}$ at which the walk had arrived; beside it
+stand four samples of $x_t$, each of them one step from that same image.
+"""
+
+# %% [markdown] key="step-grid-why" lang="zh" of="b12761"
+r"""
+现在就走：用线性调度走一千步，每一幅都留着。下图在其中四步停下来细看。第一列是 $x_t$ 的均值，
+以走到那里时的 $x_{t-1}$ 为条件；右边是 $x_t$ 的四个样本，都从同一幅图像出发，各走一步。
+"""
+
+# %% key="step-walk"
+schedule, palace = linear(1000), data.photograph("palace", 42)
+walk, draw = [palace], seeded(0)
+for t in range(1, 1001):
+    walk.append(forward_step(schedule, walk[-1], t, generator=draw).xt)
+
+# %% key="step-grid"
+times, stepped = [1, 250, 500, 1000], {}
+for t in times:
+    before, four = walk[t - 1], torch.full((4,), t)
+    mean = schedule.alpha[t].sqrt() * before
+    samples = forward_step(schedule, before, four, generator=draw).xt
+    stepped[f"$t = {t}$"] = torch.cat([mean, samples])
+plots.rows(stepped, [r"$\sqrt{\alpha_t}\,x_{t-1}$"] + ["$x_t$"] * 4)
+
+# %% key="step-spread"
+# NBVAL_CHECK_OUTPUT
+for t, row in zip(times, stepped.values(), strict=True):
+    print(f"t = {t:4}   √β = {schedule.beta[t].sqrt():.3f}   std = {row[1:].var(0).mean().sqrt():.3f}")
+
+# %% [markdown] key="step-read" lang="en"
+r"""
+**Read the figure.** Within a row all images look alike, the mean as well: the noise that you see was there before, in
+$x_{t-1}$, and one step adds hardly any. How little, the lines below the figure say: from black to white is a distance
+of 2, and a step adds noise of width 0.01 at $t = 1$ and 0.14 at $t = 1000$. The width measured from the four samples
+agrees with $\sqrt{\beta_t}$. The first row begins at the clean image itself, as $x_{t-1}$ is $x_0$ there.
+
+**Write it yourself.** Turn (1) into code. You are given $x_{t-1}$ as `x` and the noise `eps`; `schedule.alpha[t]` is
+$\alpha_t$ and `schedule.beta[t]` is $\beta_t$. Note what (1) names: a variance. `hint("02.step")` helps.
+"""
+
+# %% [markdown] key="step-read" lang="zh" of="bb59c9"
+r"""
+**看图。** 每一行里的图像看上去都一样，连均值也是：你看到的噪声，早就在 $x_{t-1}$ 里了，走一步几乎不添什么。
+究竟多小，图下的几行说得明白：从黑到白的距离是 2，而走一步所加噪声的宽度，在 $t = 1$ 是 0.01，在 $t = 1000$ 是 0.14。
+由四个样本量得的宽度，与 $\sqrt{\beta_t}$ 相符。第一行从干净图像出发，因为那里的 $x_{t-1}$ 就是 $x_0$。
+
+**自己动手。** 把式 (1) 写成代码。`x` 是 $x_{t-1}$，`eps` 是噪声；`schedule.alpha[t]` 是 $\alpha_t$，
+`schedule.beta[t]` 是 $\beta_t$。留意式 (1) 写的是什么：是方差。需要时用 `hint("02.step")`。
+"""
+
+# %% key="step-try" tags=["exercise"]
+def my_forward_step(schedule, x, t, eps):
+    # BEGIN SOLUTION
+    return schedule.alpha[t].sqrt() * x + schedule.beta[t].sqrt() * eps
+    # END SOLUTION
+
+my_forward_step = check("02.step", my_forward_step)
+
+# %% [markdown] key="step-real" lang="en"
+r"""
+The real one does the same two multiplications:
+"""
+
+# %% [markdown] key="step-real" lang="zh" of="f08d42"
+r"""
+真正的实现，做的也是这两次乘法：
+"""
+
+# %% key="step-source"
+show_source(forward_step)
+
+# %% [markdown] key="two"
+r"""
+## 2 · Two steps are one · 两步并作一步
+"""
+
+# %% [markdown] key="two-why" lang="en"
+r"""
+Write a step with its noise, $x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$, and put the step before it
+in place of $x_{t-1}$ (the factors carry the index of the image that the step leads to):
+$$x_t = \sqrt{\alpha_t\alpha_{t-1}}\,x_{t-2} + \underbrace{\sqrt{\alpha_t\beta_{t-1}}\,\epsilon_{t-1} +
+\sqrt{\beta_t}\,\epsilon_t}_{\sim\ \mathcal N(0,\ (\alpha_t\beta_{t-1}+\beta_t)I)}.$$
+Why does the brace hold? The two noises are drawn independently of each other. A sum of independent normal variables is
+normal, and its variance is the sum of theirs:
+$$\alpha_t\beta_{t-1} + \beta_t = \alpha_t(1-\alpha_{t-1}) + 1-\alpha_t = 1-\alpha_t\alpha_{t-1}.$$
+So two steps are one step, with $\alpha_t\alpha_{t-1}$ for $\alpha_t$. Independence is what lets the variances add. Had
+both steps used the *same* noise, the widths would add instead:
+"""
+
+# %% [markdown] key="two-why" lang="zh" of="dd72a4"
+r"""
+把一步连同噪声写出来，$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$，再把前一步代入 $x_{t-1}$（系数的下标，是这一步走到的那幅图像的下标）：
+$$x_t = \sqrt{\alpha_t\alpha_{t-1}}\,x_{t-2} + \underbrace{\sqrt{\alpha_t\beta_{t-1}}\,\epsilon_{t-1} +
+\sqrt{\beta_t}\,\epsilon_t}_{\sim\ \mathcal N(0,\ (\alpha_t\beta_{t-1}+\beta_t)I)}.$$
+花括号凭什么成立？两份噪声是各自独立抽取的。独立的正态变量之和仍是正态变量，方差等于两者方差之和：
+$$\alpha_t\beta_{t-1} + \beta_t = \alpha_t(1-\alpha_{t-1}) + 1-\alpha_t = 1-\alpha_t\alpha_{t-1}.$$
+所以两步就是一步，只是用 $\alpha_t\alpha_{t-1}$ 代替了 $\alpha_t$。方差之所以能相加，靠的就是独立。
+假如两步用了**同一份**噪声，相加的就是宽度了：
+"""
+
+# %% key="two-check"
+# NBVAL_CHECK_OUTPUT
+alpha, beta, t = schedule.alpha, schedule.beta, 1000
+a, b = (alpha[t] * beta[t - 1]).sqrt(), beta[t].sqrt()
+first, second = torch.randn(2, 500_000, generator=seeded(1))
+print(f"1 − α_t α_(t−1)      {1 - alpha[t] * alpha[t - 1]:.3f}")
+print(f"Var(a ε_1 + b ε_2)   {(a * first + b * second).var():.3f}")
+print(f"Var(a ε_1 + b ε_1)   {(a * first + b * first).var():.3f}")
+
+# %% [markdown] key="two-read" lang="en"
+r"""
+With noises of their own the variance is the predicted one; with one noise used twice it is about doubled, since the
+two widths are nearly equal. A chain that reuses its noise ends with far too much of it.
+
+And three steps, and all of them? Let $v_t$ be the variance of all the noise in $x_t$. A step multiplies it by
+$\alpha_t$ and adds $\beta_t$, so that $v_t = \alpha_t v_{t-1} + 1 - \alpha_t$, or, written for what is missing to 1,
+$$1 - v_t = \alpha_t\,(1 - v_{t-1}).$$
+The chain starts without noise, $v_0 = 0$. So what is missing is 1 at first, and each step multiplies it by its
+$\alpha_t$: it is the product of them all, $\bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t$, and
+$v_t = 1-\bar\alpha_t$. The image, meanwhile, was multiplied by $\sqrt{\alpha_1}\sqrt{\alpha_2}\cdots\sqrt{\alpha_t} = \sqrt{\bar\alpha_t}$. Both results, checked at every $t$:
+"""
+
+# %% [markdown] key="two-read" lang="zh" of="86794e"
+r"""
+各用各的噪声，方差正如所料；同一份用两次，因为两个宽度几乎相等，方差大约翻倍。
+一条链若反复用同一份噪声，到头来噪声会多得离谱。
+
+那么三步呢？所有的步呢？设 $v_t$ 是 $x_t$ 中全部噪声的方差。走一步，它先乘以 $\alpha_t$，再加上 $\beta_t$，
+于是 $v_t = \alpha_t v_{t-1} + 1 - \alpha_t$；换成“离 1 还差多少”来写，就是
+$$1 - v_t = \alpha_t\,(1 - v_{t-1}).$$
+链的开头没有噪声，$v_0 = 0$。所以差额起初是 1，每走一步乘以那一步的 $\alpha_t$：
+它就是全部的乘积，$\bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t$，于是 $v_t = 1-\bar\alpha_t$。与此同时，图像被乘以
+$\sqrt{\alpha_1}\sqrt{\alpha_2}\cdots\sqrt{\alpha_t} = \sqrt{\bar\alpha_t}$。两个结果，对每个 $t$ 都验一验：
+"""
+
+# %% key="two-induction"
+# NBVAL_CHECK_OUTPUT
+signal, v, right = 1.0, 0.0, []
+for t in range(1, 1001):
+    signal, v = alpha[t].sqrt() * signal, alpha[t] * v + beta[t]
+    gaps = v - (1 - schedule.alpha_bar[t]), signal - schedule.signal(t)
+    right.append(max(abs(gap) for gap in gaps) < 1e-12)
+print(all(right), len(right))
+
+# %% [markdown] key="jump"
+r"""
+## 3 · One jump · 一次跳跃
+"""
+
+# %% [markdown] key="jump-why" lang="en"
+r"""
+So nobody has to walk. From $x_0$ a single draw leads to any $t$:
+$$q(x_t\mid x_0) = \mathcal N\big(x_t;\ \sqrt{\bar\alpha_t}\,x_0,\ (1-\bar\alpha_t) I\big).\tag{2}$$
+Here is the same grid for jumps. The mean stands in the first column again, given $x_0$ this time.
+"""
+
+# %% [markdown] key="jump-why" lang="zh" of="9676ea"
+r"""
+所以谁也不必一步步走。从 $x_0$ 出发，抽一次就到任意的 $t$：
+$$q(x_t\mid x_0) = \mathcal N\big(x_t;\ \sqrt{\bar\alpha_t}\,x_0,\ (1-\bar\alpha_t) I\big).\tag{2}$$
+下面是同样的图，只是换成了跳跃。第一列仍是均值，这次以 $x_0$ 为条件。
+"""
+
+# %% key="jump-grid"
+jumped, draw = {}, seeded(2)
+for t in times:
+    samples = forward_jump(schedule, palace, torch.full((4,), t), generator=draw).xt
+    jumped[f"$t = {t}$"] = torch.cat([schedule.signal(t) * palace, samples])
+plots.rows(jumped, [r"$\sqrt{\bar\alpha_t}\,x_0$"] + ["$x_t$"] * 4)
+
+# %% key="jump-spread"
+# NBVAL_CHECK_OUTPUT
+for t, row in zip(times, jumped.values(), strict=True):
+    std = row[1:].var(0).mean().sqrt()
+    print(f"t = {t:4}   √ᾱ = {schedule.signal(t):.3f}   √(1−ᾱ) = {schedule.noise(t):.3f}   std = {std:.3f}")
+
+# %% [markdown] key="jump-read" lang="en"
+r"""
+**Read the figure.** Lay it beside the grid of steps. There the mean was noisy and the samples resembled it; here the
+mean is clean and only fades, towards 0, which is grey, and the samples have nothing in common but the palace. At
+$t = 1000$ the eye finds nothing in common at all. Only the first rows of the two figures say the same: the first step
+is the first jump.
+
+Equation (2) and equation (1) are about the same chain. They differ in what is known: (1) knows the image just before,
+(2) knows only the first one.
+
+**Is it true?** An argument on paper is one thing, a measurement another. Take one pixel of value −0.6 and make 10,000
+copies of it. Send each through 250 steps, and another 10,000 through one jump to $t = 250$. Both heaps of numbers
+should lie under the bell curve that (2) predicts.
+"""
+
+# %% [markdown] key="jump-read" lang="zh" of="c4c036"
+r"""
+**看图。** 与上面那张走步的图放在一起看。那里的均值带着噪声，样本都像它；这里的均值是干净的，只是渐渐褪向 0，也就是灰色，
+而各个样本除了宫殿，毫无共同之处。到了 $t = 1000$，连宫殿也看不出了。只有两张图的第一行相同：第一步就是第一次跳跃。
+
+式 (2) 与式 (1) 说的是同一条链，差别在于已知什么：(1) 知道紧挨着的前一幅，(2) 只知道最初那幅。
+
+**真的吗？** 纸上论证是一回事，量出来是另一回事。取一个值为 −0.6 的像素，复制 10,000 份，每份走 250 步；
+另取 10,000 份，一次跳到 $t = 250$。两堆数都应当落在式 (2) 预言的钟形曲线之下。
+"""
+
+# %% key="jump-measure"
+n, start, draw = 10_000, torch.full((10_000,), -0.6), seeded(3)
+walked = start
+for t in range(1, 251):
+    walked = forward_step(schedule, walked, t, generator=draw).xt
+leapt = forward_jump(schedule, start, 250, generator=draw).xt
+bell = float(schedule.signal(250)) * -0.6, float(schedule.noise(250))
+plots.histograms({r"$0\to 1\to\cdots\to 250$": walked, r"$0\to 250$": leapt}, bell=bell)
+
+# %% key="jump-test"
+# NBVAL_CHECK_OUTPUT
+farther = forward_jump(schedule, start, 300, generator=draw).xt
+print(f"1 %: {1.63 * (2 / n) ** 0.5:.3f}")
+for name, other in {"0→250": leapt, "0→300": farther}.items():
+    print(f"{name}   KS = {ks_2samp(walked.numpy(), other.numpy()).statistic:.3f}")
+
+# %% [markdown] key="jump-test-read" lang="en"
+r"""
+**Read the figure.** Two heaps, one bell curve. The eye is easily content, so a test judges as well. The statistic of
+Kolmogorov and Smirnov is the largest gap between two cumulative histograms. For two sets of $n$ draws from one
+distribution it exceeds $1.63\sqrt{2/n}$ only once in a hundred times; for our $n$ that is 0.023. Walk and jump stay
+below it. And the test is no rubber stamp: against a jump that goes 50 steps too far the gap is more than twice the
+limit.
+"""
+
+# %% [markdown] key="jump-test-read" lang="zh" of="f491ce"
+r"""
+**看图。** 两堆数，同一条钟形曲线。眼睛容易满足，所以再请一个检验来判。Kolmogorov–Smirnov 统计量是两条累积直方图之间的最大差距。
+从同一个分布各抽 $n$ 个数，差距超过 $1.63\sqrt{2/n}$ 的机会只有百分之一；对这里的 $n$，这个界限是 0.023。
+走步与跳跃的差距低于它。而且这个检验并非来者不拒：若跳过了头，多跳 50 步，差距就超过界限的两倍。
+"""
+
+# %% [markdown] key="outside"
+r"""
+## 4 · The noise stands outside · 把噪声放到外面
+"""
+
+# %% [markdown] key="outside-why" lang="en"
+r"""
+Equation (2) names a distribution. To draw from it, we never touch a "normal with this mean and that variance": we draw
+$\epsilon\sim\mathcal N(0, I)$, which depends on nothing, and then compute
+$$x_t = \mu + \sigma\,\epsilon,\qquad \mu = \sqrt{\bar\alpha_t}\,x_0,\quad \sigma = \sqrt{1-\bar\alpha_t}.\tag{3}$$
+This is the *reparameterisation*: all chance stands outside, in $\epsilon$, and the rest is plain arithmetic. It buys
+three things. The first is that one $\epsilon$ can serve for every $t$:
+"""
+
+# %% [markdown] key="outside-why" lang="zh" of="226a10"
+r"""
+式 (2) 给出的是一个分布。真要抽取时，并不直接去抽“均值是这个、方差是那个”的正态分布，
+而是先抽与什么都无关的 $\epsilon\sim\mathcal N(0, I)$，再计算
+$$x_t = \mu + \sigma\,\epsilon,\qquad \mu = \sqrt{\bar\alpha_t}\,x_0,\quad \sigma = \sqrt{1-\bar\alpha_t}.\tag{3}$$
+这就是**重参数化**（reparameterisation）：随机性全都放到外面，装进 $\epsilon$，剩下的只是普通算术。
+它带来三个好处。第一，一份 $\epsilon$ 可以用于每个 $t$：
+"""
+
+# %% key="outside-rows"
+six, t = palace.expand(6, -1, -1, -1), torch.tensor([0, 50, 100, 200, 400, 1000])
+one = torch.randn(palace.shape, generator=seeded(4)).expand_as(six)
+same = forward_jump(schedule, six, t, one).xt
+fresh = forward_jump(schedule, six, t, generator=seeded(5)).xt
+heads = [f"$t = {k}$" for k in t.tolist()]
+plots.rows({r"$\epsilon$": same, r"$\epsilon_t$": fresh}, heads)
+
+# %% [markdown] key="outside-read" lang="en"
+r"""
+**Read the figure.** In the upper row all images share one $\epsilon$: the same specks stay where they are and only grow
+stronger, so you compare the timesteps and not the luck of the draw. In the lower row each has an $\epsilon_t$ of its
+own.
+
+The second is that gradients pass. $\mu$ and $\sigma$ stand in ordinary arithmetic, so their derivatives are ordinary,
+too: 1, and $\epsilon$ itself. A draw that is made *inside* knows of no derivative; PyTorch reports 0:
+"""
+
+# %% [markdown] key="outside-read" lang="zh" of="6c5da9"
+r"""
+**看图。** 上面一行共用一份 $\epsilon$：同样的斑点待在原处，只是越来越强，所以比较的是时间步，而不是手气的好坏。
+下面一行各有各的 $\epsilon_t$。
+
+第二，梯度可以通过。$\mu$ 与 $\sigma$ 只参与普通的算术，导数也就是普通的导数：分别是 1 与 $\epsilon$ 本身。
+若把随机抽取放在**里面**，就没有导数可言，PyTorch 报出的是 0：
+"""
+
+# %% key="outside-gradient"
+# NBVAL_CHECK_OUTPUT
+mean, std = (torch.tensor(value, requires_grad=True) for value in (0.3, 0.8))
+eps = torch.tensor(-1.5)
+for name, x in {"μ + σ ε": mean + std * eps, "normal(μ, σ)": torch.normal(mean, std)}.items():
+    slopes = torch.autograd.grad(x, [mean, std])
+    print(f"{name:12}   dx/dμ = {slopes[0]:4.1f}   dx/dσ = {slopes[1]:4.1f}")
+
+# %% [markdown] key="outside-target" lang="en"
+r"""
+The third is the most important one here. Whoever noised an image *knows* the noise: `forward_jump` hands $x_t$ back
+together with its $\epsilon$, all the noise in it. The pair is a question and its answer: a network sees $x_t$ and $t$
+and learns to say $\epsilon$, as it did in lesson 0 and will do again in lesson 6. Nobody has to label anything.
+"""
+
+# %% [markdown] key="outside-target" lang="zh" of="4120b9"
+r"""
+第三个好处，对我们最要紧。给图像加噪的人**知道**噪声：`forward_jump` 把 $x_t$ 连同它的 $\epsilon$ 一起交还，
+那是其中的全部噪声。这一对正是题目与答案：网络看着 $x_t$ 与 $t$，学着说出 $\epsilon$；第 0 课里就是这样，第 6 课还会这样。
+谁也不用做标注。
+"""
+
+# %% [markdown] key="variance"
+r"""
+## 5 · The variance stays at 1 · 方差守住 1
+"""
+
+# %% [markdown] key="variance-ask" lang="en"
+r"""
+A step shrinks by $\sqrt{1-\beta_t}$ before it adds. At $t = 1000$ that factor is 0.99, at $t = 1$ it is 0.99995. Would
+anyone notice if it were missing?
+"""
+
+# %% [markdown] key="variance-ask" lang="zh" of="5e768f"
+r"""
+走一步，先乘 $\sqrt{1-\beta_t}$ 缩小，然后才加噪声。这个系数在 $t = 1000$ 是 0.99，在 $t = 1$ 是 0.99995。
+少了它，有谁会察觉吗？
+"""
+
+# %% key="variance-predict"
+predict("02.variance")
+
+# %% [markdown] key="variance-why" lang="en"
+r"""
+Take variances on both sides of a step, where image and noise are independent:
+$$\operatorname{Var} x_t = (1-\beta_t)\operatorname{Var} x_{t-1} + \beta_t.$$
+If the variance was 1, it is 1 again, since $\alpha_t + \beta_t = 1$: that is what the factor is for. Here are the right
+rule and two wrong ones, by this kind of recursion and measured on 10,000 values that start as 1 or −1:
+"""
+
+# %% [markdown] key="variance-why" lang="zh" of="35b5cc"
+r"""
+图像与噪声相互独立，对一步的两边取方差：
+$$\operatorname{Var} x_t = (1-\beta_t)\operatorname{Var} x_{t-1} + \beta_t.$$
+原来的方差若是 1，走一步后仍是 1，因为 $\alpha_t + \beta_t = 1$：这个系数就是为此而设的。
+下面是正确的规则与两个错误的规则，一边用这样的递推算出，一边在 10,000 个起初为 1 或 −1 的数上量得：
+"""
+
+# %% key="variance-measure"
+computed, measured = variances(), {}
+factors = [((1 - beta).sqrt(), beta.sqrt()), (beta**0, beta.sqrt()), ((1 - beta).sqrt(), beta)]
+for name, (signal, noise) in zip(computed, factors, strict=True):
+    x, measured[name], draw = torch.tensor([1.0, -1.0]).repeat(n // 2), [1.0], seeded(6)
+    for t in range(1, 1001):
+        x = signal[t] * x + noise[t] * torch.randn(n, generator=draw)
+        measured[name].append(float(x.var()))
+plots.curves({r"Var $x_t$": computed, r"$s^2(x_t)$": measured}, log="y")
+
+# %% key="variance-ends"
+# NBVAL_CHECK_OUTPUT
+for name in computed:
+    print(f"{computed[name][-1]:6.3f}   {measured[name][-1]:6.2f}")
+
+# %% [markdown] key="variance-read" lang="en"
+r"""
+**Read the figure.** On the left what was computed, on the right what was measured, with a logarithmic axis. The right
+rule keeps 1. Without shrinking the variance climbs to $1 + \sum_t\beta_t = 11.05$. With $\beta$ for $\sqrt\beta$ each
+noise is far too weak for the shrinking, and the variance sinks, to 0.019 at the end: the image fades to grey and
+almost nothing takes its place.
+
+Why care? A network is easier to train when its input has the same size at every $t$, and the chain must end in
+something that we can draw without knowing any image: $\mathcal N(0, I)$. A chain without shrinking is no crime, though.
+Song et al. (2021) call it *variance exploding* (VE): there the noise grows until the image is negligible beside it, and
+sampling starts from a much wider normal distribution. It only must not happen by accident.
+
+And if the data do not have variance 1? From (2), $\operatorname{Var} x_t = \bar\alpha_t\operatorname{Var} x_0 + 1 -
+\bar\alpha_t$: whatever it was at first, it goes to 1 without ever passing it.
+"""
+
+# %% [markdown] key="variance-read" lang="zh" of="79bd8c"
+r"""
+**看图。** 左边是算出的，右边是量得的，纵轴取对数。正确的规则守住 1。不缩小，方差就爬升到 $1 + \sum_t\beta_t = 11.05$。
+若把 $\sqrt\beta$ 写成 $\beta$，每份噪声都太弱，抵不过缩小，方差一路下沉，最后是 0.019：图像褪成灰色，几乎没有什么来补上。
+
+为什么要在意？输入的幅度若在每个 $t$ 都一样，网络更容易训练；而且链的终点，必须是不看任何图像也能从中抽取的分布：$\mathcal N(0, I)$。
+不过，不缩小的链本身并没有错。Song 等（2021）称之为**方差爆炸**（variance exploding, VE）：
+噪声一直加到图像相形之下微不足道，采样则从一个宽得多的正态分布出发。只是不能因为疏忽才成了这样。
+
+那么数据的方差不是 1 呢？由 (2)，$\operatorname{Var} x_t = \bar\alpha_t\operatorname{Var} x_0 + 1 -
+\bar\alpha_t$：不论起初是多少，它都走向 1，而且绝不越过。
+"""
+
+# %% key="variance-photo"
+# NBVAL_CHECK_OUTPUT
+for t in (0, 100, 250, 500, 1000):
+    a = float(schedule.alpha_bar[t])
+    xt = forward_jump(schedule, palace, t, generator=seeded(7)).xt
+    print(f"t = {t:4}   {a * palace.var() + 1 - a:.2f}   {xt.var():.2f}")
+print(f"1·√ᾱ_T = {schedule.signal(1000):.3f}   255·√ᾱ_T = {255 * schedule.signal(1000):.2f}")
+
+# %% [markdown] key="variance-photo-read" lang="en"
+r"""
+From 0.39 the variance of the palace goes to 1; what was measured, on the right, departs from what was computed by
+about 0.02 at most. The last line says why images are scaled to [−1, 1] first: of a white pixel, 1, the chain leaves
+0.006 at the end, well hidden in noise of width 1. Of 255, the same white in bytes, it would leave 1.62, more than the
+width of the noise, and what the chain ends in would still show the picture.
+"""
+
+# %% [markdown] key="variance-photo-read" lang="zh" of="f80900"
+r"""
+宫殿的方差从 0.39 走到 1；右边量得的与左边算出的，最多相差 0.02 左右。最后一行说明为什么要先把图像缩放到 [−1, 1]：白色像素若是 1，
+链走到头只剩 0.006，藏在宽度为 1 的噪声里绰绰有余。若用字节，同样的白色是 255，到头还剩 1.62，
+比噪声的宽度还大，链的终点仍看得出画面。
+"""
+
+# %% [markdown] key="flow"
+r"""
+## 6 · The pixels flow into a bell curve · 像素汇成钟形曲线
+"""
+
+# %% [markdown] key="flow-why" lang="en"
+r"""
+Mean to 0, variance to 1: but does the *shape* become normal, too? By (2), the distribution of each pixel is a
+needle over its own value at first and widens into $\mathcal N(0, 1)$, the same for all. Below, the image $x_t$ stands
+beside the histogram of its pixels (all three colours), over the bell curve of $\mathcal N(0, 1)$. $D$ is the share of
+the values that would have to move for the two to agree.
+
+**A task for the slider.** Move $t$ up. Which is the first $t$ at which $D$ is at most 0.10? Write it into the next
+cell. (The luck of the draw moves $D$ a little: 25 steps to either side are accepted.) And look at the image when you
+are there.
+"""
+
+# %% [markdown] key="flow-why" lang="zh" of="201a68"
+r"""
+均值到 0，方差到 1：可是**形状**也变成正态了吗？由 (2)，每个像素的分布，起初是立在自己那个值上的一根针，
+最后都展成同一个 $\mathcal N(0, 1)$。下面，图像 $x_t$ 旁边是它的像素直方图（三种颜色合在一起），叠上 $\mathcal N(0, 1)$ 的钟形曲线。
+要让两者吻合，须挪动一部分值；$D$ 就是这部分所占的比例。
+
+**滑块任务。** 把 $t$ 往上调。最早在哪个 $t$，$D$ 不超过 0.10？把它写进下一个单元格。（抽到的噪声不同，$D$ 也略有出入：左右相差 25 步以内都算对。）到了那里，再看看图像。
+"""
+
+# %% key="flow-explore"
+histogram_explorer(schedule, data.photograph("palace", 64), t=60)
+
+# %% key="flow-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_t = 235
+# END SOLUTION
+my_t = check("02.normal", my_t)
+
+# %% key="flow-still"
+pixels = data.photograph("palace", 64)
+flow = {t: forward_jump(schedule, pixels, t, generator=seeded(0)).xt for t in (0, 50, 300, 1000)}
+plots.histograms({f"$t = {t}$": xt for t, xt in flow.items()})
+
+# %% [markdown] key="flow-read" lang="en"
+r"""
+**Read the figure.** The photograph has two humps, dark roofs and bright sky. They are pulled towards 0, blurred into
+each other, and long before the end the bell curve is there. At $t = 300$ only about 7 % of the values would still have to
+move, and yet the palace is there to be seen (move the slider): a histogram counts values and does not know where they
+stand. The picture is gone only when each single pixel has the same distribution, whatever it was before.
+
+Why this bell curve and no other? Because a step leaves it as it is: if $x_{t-1}$ is $\mathcal N(0, I)$, so is
+$\sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$, as the variances add up to 1. What the first image still
+contributes is multiplied by $\sqrt{\bar\alpha_t}$, which goes to 0. That is where $\mathcal N(0, I)$ comes from.
+"""
+
+# %% [markdown] key="flow-read" lang="zh" of="73696a"
+r"""
+**看图。** 照片有两个峰：暗的屋檐，亮的天空。它们被拉向 0，渐渐糊成一片，离终点还远，直方图就已经是一条钟形曲线了。
+在 $t = 300$，还须挪动的值只有约 7 %，可是宫殿仍然看得见（拖动滑块看看）：直方图只数有哪些值，不管值在哪里。
+要等每一个像素，不论从前是什么，都服从同一个分布，画面才真正消失。
+
+为什么是这条钟形曲线，而不是别的？因为走一步，它保持不变：若 $x_{t-1}$ 服从 $\mathcal N(0, I)$，
+则 $\sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$ 也是，因为方差加起来仍是 1。
+而最初那幅图像留下的部分，要乘以走向 0 的 $\sqrt{\bar\alpha_t}$。$\mathcal N(0, I)$ 就是这么来的。
+"""
+
+# %% [markdown] key="wrong"
+r"""
+## 7 · The wrong noise · 用错噪声
+"""
+
+# %% [markdown] key="wrong-why" lang="en"
+r"""
+None of these mistakes raises an error. Each row of the next figure uses another noise: first the right one; then
+`torch.rand`, which is uniform on [0, 1]; then the same numbers $u$, centred and stretched to
+$\sqrt{12}\,(u-\tfrac12)$, so that the mean is 0 and the variance 1; last the variance in place of its root, $\beta$
+for $\sqrt\beta$ in a step and $1-\bar\alpha$ for $\sqrt{1-\bar\alpha}$ in a jump. The first three columns, with an arrow,
+are jumps to 100, 300 and 1000; the last three, with dots, are walks there.
+"""
+
+# %% [markdown] key="wrong-why" lang="zh" of="ae542e"
+r"""
+下面这些错误，没有一个会报错。图中每行用一种噪声：先是正确的；再是 `torch.rand`，即 [0, 1] 上的均匀分布；
+然后是把这样的数 $u$ 居中并拉宽，成为 $\sqrt{12}\,(u-\tfrac12)$，均值为 0，方差为 1；
+最后是把方差当成它的平方根，走步时用 $\beta$ 代替 $\sqrt\beta$，
+跳跃时用 $1-\bar\alpha$ 代替 $\sqrt{1-\bar\alpha}$。左边三列（箭头）是跳到 100、300 与 1000，右边三列（点）是一步步走到那里。
+"""
+
+# %% key="wrong-grid"
+draw = seeded(8)
+noises = {
+    r"$\mathcal{N}(0, 1)$": lambda x, std: torch.randn(x.shape, generator=draw),
+    "rand": lambda x, std: torch.rand(x.shape, generator=draw),
+    r"$\sqrt{12}\,(u-\frac{1}{2})$": lambda x, std: (torch.rand(x.shape, generator=draw) - 0.5) * 12**0.5,
+    r"$\sigma^2$ for $\sigma$": lambda x, std: std * torch.randn(x.shape, generator=draw),
+}
+
+def jump_with(noise, x, t):
+    return forward_jump(schedule, x, t, noise(x, schedule.noise(t))).xt
+
+def walk_with(noise, x, t):
+    for k in range(1, t + 1):
+        x = forward_step(schedule, x, k, noise(x, schedule.beta[k].sqrt())).xt
+    return x
+
+ends = [100, 300, 1000]
+wrong = {
+    name: torch.cat([way(noise, palace, t) for way in (jump_with, walk_with) for t in ends])
+    for name, noise in noises.items()
+}
+plots.rows(wrong, [rf"$0\to {t}$" for t in ends] + [rf"$0\cdots {t}$" for t in ends])
+
+# %% key="wrong-numbers"
+# NBVAL_CHECK_OUTPUT
+for images in wrong.values():
+    print("   ".join(f"{image.mean():5.2f} ± {image.std():4.2f}" for image in images))
+
+# %% [markdown] key="wrong-read" lang="en"
+r"""
+**Read the figure.** The numbers are mean ± standard deviation of the pixels, in the order of the images.
+
+- `torch.rand` has mean 1/2 and variance 1/12. A jump ends too bright, with too little contrast; in a walk the brightness piles up,
+  and the palace drowns: the last two images of this row are there, but white.
+- Centred uniform noise looks right, in both halves. Does that make it right? That is the next question.
+- The variance for its root: the jumps are far too clean at first, and right at the end, where $1-\bar\alpha$ and its
+  root are both nearly 1. The walks fade to grey, as in section 5.
+"""
+
+# %% [markdown] key="wrong-read" lang="zh" of="da3e4f"
+r"""
+**看图。** 数字是像素的均值 ± 标准差，与图像的次序相同。
+
+- `torch.rand` 的均值是 1/2，方差是 1/12。跳跃的终点太亮，反差太小；一步步走，亮度越积越多，宫殿被淹没：
+  这一行最后两幅并没有缺，只是全白。
+- 居中的均匀噪声，左右两半看上去都对。看上去对，就是对吗？这是下一个问题。
+- 把方差当成平方根：跳跃起初干净得过分，终点却是对的，因为那里 $1-\bar\alpha$ 与它的平方根都接近 1。
+  一步步走则褪成灰色，与第 5 节一样。
+"""
+
+# %% key="wrong-predict"
+predict("02.uniform")
+
+# %% key="wrong-uniform"
+uniform, zero = list(noises.values())[2], torch.zeros(n)
+z = {r"$0\to 1000$": jump_with(uniform, zero, 1000) / schedule.noise(1000)}
+for t in (1, 2, 1000):
+    z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise(t)
+plots.histograms(z)
+
+# %% key="wrong-test"
+# NBVAL_CHECK_OUTPUT
+print(f"1 %: {1.63 / n**0.5:.3f}")
+for name, values in zip(("0→1000", "0⋯1", "0⋯2", "0⋯1000"), z.values(), strict=True):
+    print(f"{name:7}   KS = {kstest(values.numpy(), 'norm').statistic:.3f}   max = {values.abs().max():.1f}")
+
+# %% [markdown] key="wrong-uniform-read" lang="en"
+r"""
+**Read the figure.** Noise alone, divided by $\sqrt{1-\bar\alpha_t}$, over $\mathcal N(0, 1)$. One uniform jump is flat
+and bounded: no value lies beyond $\sqrt3$. One step is flat, two make nearly a triangle, and a thousand make a bell
+curve that the test of Kolmogorov and Smirnov, here against $\mathcal N(0, 1)$ itself, does not tell from the normal one. The
+central limit theorem has forgiven the wrong noise.
+
+So why insist? Because nobody walks. With uniform steps the sum of two is not uniform, so (2) is no
+longer the law of the chain: there is no simple formula for a jump, only one that is nearly right at large $t$ and wrong
+at small $t$, where the details of the image are decided. Of all noises with a finite variance, the normal one alone
+keeps its shape when independent draws of it are added up.
+"""
+
+# %% [markdown] key="wrong-uniform-read" lang="zh" of="c8e401"
+r"""
+**看图。** 这里只看噪声，除以 $\sqrt{1-\bar\alpha_t}$，叠上 $\mathcal N(0, 1)$。均匀噪声跳一次，是平的，而且有界：
+没有一个值超出 $\sqrt3$。走一步是平的，两步几乎成三角形，一千步成了钟形曲线，
+连 Kolmogorov–Smirnov 检验（这里直接与 $\mathcal N(0, 1)$ 比）也分不出它与正态分布。中心极限定理宽恕了用错的噪声。
+
+那为什么还要较真？因为没有人真的一步步走。若每步是均匀噪声，两份之和就不再均匀，式 (2) 也就不是这条链的分布：
+跳跃不再有简单的公式，只剩一个近似，$t$ 大时几乎对，$t$ 小时不对，而图像的细节正是在那里决定的。
+在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声。
+"""
+
+# %% [markdown] key="batch"
+r"""
+## 8 · One t per image · 每幅图像一个 t
+"""
+
+# %% [markdown] key="batch-why" lang="en"
+r"""
+In training, each image of a batch gets a random $t$ of its own. Then $\bar\alpha_t$ is not one number but one per
+image, and two things have to be done: *read* the array at all these times, and *shape* what was read so that it
+multiplies image by image. Reading is `values[t]`; libraries often write `values.gather(0, t)`, which is the same. The
+shape is where it goes wrong. Sixteen handwritten zeros, enlarged to a width of 16 pixels,
+with $t$ from 0 to 375:
+"""
+
+# %% [markdown] key="batch-why" lang="zh" of="86afb8"
+r"""
+训练时，一批图像里的每一幅都有自己随机的 $t$。于是 $\bar\alpha_t$ 不是一个数，而是每幅一个，要做两件事：
+在这些时刻**读取**数组，再调整**形状**，使读出的值逐幅相乘。读取就是 `values[t]`；程序库常写成 `values.gather(0, t)`，
+效果一样。出错的地方在形状。取十六个手写的零，放大到宽 16 像素，$t$ 从 0 到 375：
+"""
+
+# %% key="batch-grids"
+x, y = data.digits(16)
+zeros, t = x[y == 0][:16], torch.arange(0, 400, 25)
+eps = torch.randn(zeros.shape, generator=seeded(9))
+signal, noise = schedule.signal(t).float(), schedule.noise(t).float()
+flat = signal * zeros + noise * eps
+each = like(signal, zeros) * zeros + like(noise, zeros) * eps
+shapes = tuple(signal.shape), tuple(like(signal, zeros).shape)
+plots.grids(dict(zip(map(str, shapes), (flat, each), strict=True)), columns=4)
+
+# %% key="batch-gather"
+# NBVAL_CHECK_OUTPUT
+print(torch.equal(schedule.alpha_bar[t], schedule.alpha_bar.gather(0, t)))
+print(tuple(signal.shape), "*", tuple(zeros.shape), "->", tuple((signal * zeros).shape))
+
+# %% [markdown] key="batch-read" lang="en"
+r"""
+**Read the figure.** On the right each zero has its own $t$, from 0 (clean) at the top left to 375 at the bottom right.
+On the left no error was raised, as there are as many images as pixels in a row: the factors were laid along the
+*width*, and each column of pixels got its own $t$. Every image is clean at its left edge and noisy at its right edge.
+With most other sizes you would be told; with 16 images of 16 pixels you are not.
+
+The cure is one axis of length 1 for each axis of $x$ behind the first: (b, 1, 1, 1) for images, (b, 1) for points in
+the plane.
+
+**Write it yourself.** `extract(values, t, x)` reads `values`, of shape (T + 1,), at the times `t`, of shape (b,) and from 0
+to T, and returns a factor of shape (b, 1, …) with the number of axes and the dtype of `x`. The schedule is in float64; if
+that leaks, the whole image becomes float64. (A full-size copy would multiply rightly, too, but here the small shape is
+asked for.)
+"""
+
+# %% [markdown] key="batch-read" lang="zh" of="23e191"
+r"""
+**看图。** 右边每个零各有自己的 $t$，从左上角的 0（干净）到右下角的 375。左边没有报错，
+因为图像的幅数恰好等于一行的像素数：系数沿**宽**排开，每一列像素各有一个 $t$。每幅图像左边干净，右边满是噪声。
+换成别的尺寸，程序多半会报错；16 幅图像、每行 16 个像素，它就不吭声。
+
+对策是：$x$ 除第一个轴以外，每有一个轴，就补一个长为 1 的轴。图像是 (b, 1, 1, 1)，平面上的点是 (b, 1)。
+
+**自己动手。** `extract(values, t, x)` 在时刻 `t`（形状 (b,)，从 0 到 T）读取 `values`（形状 (T + 1,)），
+返回形状为 (b, 1, …) 的系数，轴数与类型都随 `x`。调度是 float64 的；若不转换，整幅图像都会变成 float64。
+（铺成整幅那么大，乘起来也对，但这里要的是小的形状。）
+"""
+
+# %% key="batch-try" tags=["exercise"]
+def my_extract(values, t, x):
+    # BEGIN SOLUTION
+    return values[t].to(x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    # END SOLUTION
+
+my_extract = check("02.extract", my_extract)
+
+# %% key="batch-use"
+# NBVAL_CHECK_OUTPUT
+for batch in (zeros, torch.zeros(16, 2)):
+    print(tuple(batch.shape), tuple(my_extract(schedule.alpha_bar, t, batch).shape))
+
+# %% [markdown] key="batch-real" lang="en"
+r"""
+The package splits the work: `schedule.signal(t)` reads, and `like` shapes, refusing another number of timesteps than
+of samples.
+"""
+
+# %% [markdown] key="batch-real" lang="zh" of="504d8e"
+r"""
+课程的包把这件事一分为二：`schedule.signal(t)` 负责读取，`like` 负责形状；时间步与样本的个数不等时，它会拒绝。
+"""
+
+# %% key="batch-source"
+show_source(like)
+
+# %% [markdown] key="own" lang="en"
+r"""
+**Write the whole jump.** It draws its own noise this time. `my_noised(schedule, x0, t)` returns the pair `xt, eps`; `t`
+is an int or has one entry per image. The check looks at the noise as a statistician would: is it normal, fresh in
+each call, and drawn anew for each image, each channel, each pixel? Draw it in the shape of the argument `x0`: a
+function that takes the shape from some variable outside works until the first batch of another size.
+"""
+
+# %% [markdown] key="own" lang="zh" of="0e0adb"
+r"""
+**写出整次跳跃。** 这次由它自己抽噪声。`my_noised(schedule, x0, t)` 返回一对 `xt, eps`；`t` 是一个整数，
+或每幅图像一个。检查会像统计学家那样审视噪声：是不是正态的，每次调用是不是新抽的，
+每幅图像、每个通道、每个像素是不是各抽各的？请按参数 `x0` 的形状抽取：若形状取自函数外的某个变量，
+一遇到别的尺寸的批，就不行了。
+"""
+
+# %% key="own-try" tags=["exercise"]
+def my_noised(schedule, x0, t):
+    # BEGIN SOLUTION
+    eps = torch.randn_like(x0)
+    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps
+    # END SOLUTION
+
+my_noised = check("02.noise", my_noised)
+
+# %% key="own-use"
+# NBVAL_CHECK_OUTPUT
+xt, eps = my_noised(schedule, zeros, t)
+back = (xt - like(schedule.noise(t), xt) * eps) / like(schedule.signal(t), xt)
+print(torch.allclose(back, zeros, atol=1e-4))
+
+# %% [markdown] key="own-read" lang="en"
+r"""
+With $x_t$ and its $\epsilon$ together, $x_0$ comes back: to know the noise is to know the image.
+"""
+
+# %% [markdown] key="own-read" lang="zh" of="8520a5"
+r"""
+有了 $x_t$ 又有它的 $\epsilon$，$x_0$ 就回来了：知道噪声，就等于知道图像。
+"""
+
+# %% [markdown] key="path"
+r"""
+## 9 · A memory of one step · 只记得上一步
+"""
+
+# %% [markdown] key="path-why" lang="en"
+r"""
+Look again at what `forward_step` is given: $x_{t-1}$, $t$ and fresh noise. Nothing older. That is the *Markov
+property*: once $x_{t-1}$ is known, $x_{t-2}$ and all the images before it have nothing to add about $x_t$. In the code
+you can see it, and in the data you can measure it: send 10,000 chains to $t = 500$ and ask by least squares how $x_t$
+depends on the two images before it.
+"""
+
+# %% [markdown] key="path-why" lang="zh" of="843459"
+r"""
+再看看 `forward_step` 拿到了什么：$x_{t-1}$、$t$ 与新噪声。更早的一概没有。这就是**马尔可夫性**（Markov property）：
+一旦知道 $x_{t-1}$，那么 $x_{t-2}$ 以及更早的图像，对 $x_t$ 就不再提供任何新的信息。在代码里看得见，在数据里量得出：
+让 10,000 条链走到 $t = 500$，用最小二乘问一问，$x_t$ 如何取决于它前面的两幅图像。
+"""
+
+# %% key="path-regress"
+# NBVAL_CHECK_OUTPUT
+chains, draw = [start], seeded(10)
+for t in range(1, 501):
+    chains.append(forward_step(schedule, chains[-1], t, generator=draw).xt)
+before = torch.stack([chains[499], chains[498]], 1).double()
+one_before, two_before = torch.linalg.lstsq(before, chains[500].double()[:, None]).solution[:, 0]
+print(f"x_499: {one_before:.3f}   x_498: {two_before:.3f}   √α_500 = {alpha[500].sqrt():.3f}")
+
+# %% [markdown] key="path-read" lang="en"
+r"""
+The image just before has the coefficient $\sqrt{\alpha_t}$ of (1), the one before that has none; with $n$ chains both
+are known to about $1/\sqrt n = 0.01$. Asked alone, $x_{498}$ would be an excellent guide to $x_{500}$; beside $x_{499}$
+it is of no use.
+
+Now a trap. The jump gives the right $x_t$ for any single $t$. A film needs all of them.
+"""
+
+# %% [markdown] key="path-read" lang="zh" of="8e2cdb"
+r"""
+前一幅的系数就是 (1) 中的 $\sqrt{\alpha_t}$，再前一幅则没有系数；用 $n$ 条链来量，两者的误差都在 $1/\sqrt n = 0.01$ 上下。
+单看 $x_{498}$，它是预测 $x_{500}$ 的极好向导；有了 $x_{499}$，它就毫无用处。
+
+接下来是一个陷阱。对单独一个 $t$，跳跃给出的 $x_t$ 是对的。而拍一部影片，一个时刻都不能少。
+"""
+
+# %% key="path-predict"
+predict("02.path")
+
+# %% key="path-films"
+frames = [500, 501, 502, 503]
+film_a = torch.cat([walk[t] for t in frames])
+film_b = forward_jump(schedule, palace, torch.tensor(frames), generator=seeded(11)).xt
+plots.rows({"A": film_a, "B": film_b}, [f"$t = {t}$" for t in frames])
+
+# %% key="path-correlation"
+# NBVAL_CHECK_OUTPUT
+draw, left = seeded(12), (1 - schedule.alpha_bar[499]) / (1 - schedule.alpha_bar[500])
+jumps = [forward_jump(schedule, start, t, generator=draw).xt for t in (499, 500)]
+for name, pair in {"A": chains[499:], "B": jumps}.items():
+    print(f"{name}   {torch.corrcoef(torch.stack(pair))[0, 1]:.3f}")
+print(f"√α √((1−ᾱ_499) / (1−ᾱ_500)) = {(alpha[500] * left).sqrt():.3f}")
+
+# %% [markdown] key="path-films-read" lang="en"
+r"""
+**Read the figure.** In film A, the walk of section 1, four frames in a row look alike: a step keeps nearly all of the
+noise. In film B, jumps with fresh noise, every frame is a correct draw from (2), but each one starts from scratch, and
+the film flickers. Along the chain the correlation of neighbours is
+$\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$, nearly 1; between the jumps it is 0. (One and the same
+$\epsilon$ for every frame, as in section 4, makes a third film, with correlation 1 exactly: no path of the chain
+either.)
+
+So (2) rules each frame by itself, and it is (1) that holds the film together. Training looks at single frames, so jumps are all it
+needs. The way back in lesson 3 asks how two neighbouring frames belong together; that answer comes from the chain.
+"""
+
+# %% [markdown] key="path-films-read" lang="zh" of="af4afc"
+r"""
+**看图。** 影片 A 就是第 1 节里走过的那段路，相邻四帧看上去一样：走一步，噪声几乎都留着。影片 B 是抽新噪声的跳跃，
+每一帧都是从 (2) 正确抽出的，但帧帧从头来过，画面一直闪。沿着链，相邻两帧的相关系数是
+$\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$，接近 1；两次跳跃之间则是 0。
+（若像第 4 节那样，每一帧都用同一份 $\epsilon$，就是第三部影片，相关系数恰为 1：那也不是链上的路径。）
+
+所以 (2) 管的是单独一帧，把整部影片连起来的是 (1)。训练只看单独的帧，跳跃就够了。
+第 3 课往回走，问的是相邻两帧怎样连在一起；那个答案来自链。
+"""
+
+# %% [markdown] key="component"
+r"""
+## 10 · One component · 合成一个部件
+"""
+
+# %% [markdown] key="component-why" lang="en"
+r"""
+A schedule and its forward process belong together, so the package also offers them as one component. It adds nothing
+of its own; another schedule is another component:
+"""
+
+# %% [markdown] key="component-why" lang="zh" of="15d197"
+r"""
+调度与它的前向过程总在一起，所以包里也把它们合成一个部件。它没有增添什么；换一个调度，就是另一个部件：
+"""
+
+# %% key="component-rows"
+t = torch.tensor([0, 100, 200, 400, 700, 1000])
+processes = {"linear": GaussianForwardProcess(linear()), "cosine": GaussianForwardProcess(cosine())}
+noised = {name: process.jump(six, t, one).xt for name, process in processes.items()}
+plots.rows(noised, [f"$t = {k}$" for k in t.tolist()])
+
+# %% key="component-source"
+show_source(GaussianForwardProcess)
+
+# %% [markdown] key="component-read" lang="en"
+r"""
+**Read the figure.** One photograph, one $\epsilon$, two schedules: both end in noise, but at $t = 400$ the cosine still
+shows plainly the palace that the linear one has nearly lost. The third method, `posterior`, is the subject of lesson 3.
+"""
+
+# %% [markdown] key="component-read" lang="zh" of="0f237f"
+r"""
+**看图。** 同一张照片，同一份 $\epsilon$，两种调度：都以噪声告终，但在 $t = 400$，余弦调度下的宫殿还很清楚，
+线性调度下已经快看不见了。第三个方法 `posterior` 是第 3 课的主题。
+"""
+
+# %% [markdown] key="recap"
+r"""
+## 11 · Recap · 小结
+"""
+
+# %% [markdown] key="recap-text" lang="en"
+r"""
+**You can now explain**
+
+- what $\mathcal N(\sqrt{1-\beta_t}\,x_{t-1},\ \beta_t I)$ says about a single pixel;
+- why all steps together are one jump, and where independence is used;
+- why the factors are $\sqrt{1-\beta}$ and $\sqrt\beta$, and what happens to the variance otherwise;
+- where $\mathcal N(0, I)$ comes from;
+- why the right $x_t$ for every single $t$ do not yet make a path.
+
+**Common mistakes**
+
+- "The noise is uniform." It is normal: of all noises with a finite variance, that one alone keeps its shape when
+  independent draws are added up.
+- "$\alpha_t$ goes to 0." In the linear schedule of 1000 steps it stays at 0.98 or above; what goes to 0 is
+  $\bar\alpha_t$, the product of them all.
+- "The step to $x_t$ uses $\alpha_{t-1}$." It uses $\alpha_t$, the index of the image that it leads to.
+- "Multiply the noise by $\beta_t$." That is the variance; the factor is $\sqrt{\beta_t}$. And $\sqrt{\alpha_t}$ belongs
+  to the image, not to the noise.
+- "A factor of shape (b,) will do." It is laid along the width; an image needs (b, 1, 1, 1).
+- "$\epsilon$ is the noise of the last step." In a jump it is all the noise in $x_t$.
+
+**Papers**
+
+- Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585): the forward chain, section 2.1.
+- Ho, Jain & Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): our (1) is its eq. (2), our (2) its eq. (4).
+- Kingma & Welling 2014, [Auto-Encoding Variational Bayes](https://arxiv.org/abs/1312.6114): the reparameterisation, section 2.4.
+- Song et al. 2021, [Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456): variance exploding and variance preserving, section 3.4.
+"""
+
+# %% [markdown] key="recap-text" lang="zh" of="96cbd5"
+r"""
+**现在你能讲清**
+
+- $\mathcal N(\sqrt{1-\beta_t}\,x_{t-1},\ \beta_t I)$ 对单个像素说了什么；
+- 为什么所有的步合起来就是一次跳跃，独立性用在哪里；
+- 系数为什么是 $\sqrt{1-\beta}$ 与 $\sqrt\beta$，换成别的，方差会怎样；
+- $\mathcal N(0, I)$ 从哪里来；
+- 为什么每个 $t$ 的 $x_t$ 单看都对，合起来还不是一条路径。
+
+**常见误解**
+
+- “噪声是均匀的。”它是正态的：在方差有限的噪声里，独立的几份加起来而形状不变的，只有它。
+- “$\alpha_t$ 走向 0。”在 1000 步的线性调度里，它始终不低于 0.98；走向 0 的是连乘积 $\bar\alpha_t$。
+- “走到 $x_t$ 的那一步用 $\alpha_{t-1}$。”用的是 $\alpha_t$，下标与走到的那幅图像相同。
+- “噪声乘以 $\beta_t$。”那是方差；系数是 $\sqrt{\beta_t}$。而 $\sqrt{\alpha_t}$ 属于图像，不属于噪声。
+- “系数的形状是 (b,) 就行。”它会沿宽排开；图像要的是 (b, 1, 1, 1)。
+- “$\epsilon$ 是最后一步的噪声。”在跳跃里，它是 $x_t$ 中的全部噪声。
+
+**论文**
+
+- Sohl-Dickstein 等，2015，[Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585)：前向的链，第 2.1 节。
+- Ho、Jain 与 Abbeel，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：我们的 (1) 是其式 (2)，我们的 (2) 是其式 (4)。
+- Kingma 与 Welling，2014，[Auto-Encoding Variational Bayes](https://arxiv.org/abs/1312.6114)：重参数化，第 2.4 节。
+- Song 等，2021，[Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456)：方差爆炸与方差保持，第 3.4 节。
+"""
+
+# %% key="progress"
+progress("02")

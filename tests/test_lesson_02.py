@@ -1,0 +1,241 @@
+"""What lesson 02 claims. 第 02 课所说的每一件事。"""
+
+import json
+import re
+
+import pytest
+import torch
+from lesson_runs import printed
+
+from course_utils import data
+from course_utils.exercises.lesson_02 import WITHIN, first_normal
+from course_utils.schedules import linear
+
+# Run at the end of the solved lesson; what it prints is read by the tests below.
+FACTS = """
+import json
+from course_utils.explorers.forward import normal_gap
+
+def correlation(a, b):
+    return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
+
+tables, rows, late = (stepped, jumped), list(wrong.values()), torch.tensor([50, 100, 200, 400, 1000])
+own = (same[1:] - like(schedule.signal(late), six[1:]) * six[1:]) / like(schedule.noise(late), six[1:])
+third = [forward_jump(schedule, start, k, torch.randn(n, generator=seeded(1))).xt for k in (499, 500)]
+print(json.dumps({
+    "steps of the walk": len(walk) - 1,
+    "first rows": [float((table["$t = 1$"][0] - palace).abs().max()) for table in tables],
+    "alike": [[correlation(row[0], row[1]), correlation(row[1], row[2])] for t in tables for row in t.values()],
+    "draws": [len(walked), len(leapt), len(measured), len(start)],
+    "bell": list(bell),
+    "heaps": [[float(heap.mean()), float(heap.std())] for heap in (walked, leapt)],
+    "one eps": float((own - one[1:]).abs().max()),
+    "gap": {t: normal_gap(xt) for t, xt in flow.items()},
+    "my_t": my_t,
+    "white": [float((image.clamp(-1, 1) == 1).float().mean()) for image in rows[1]],
+    "bounded": float(list(z.values())[0].abs().max()),
+    "left edge": [float((a - b)[..., 0].abs().max()) for a, b in zip(flat, zeros)],
+    "right edge": [float((a - b)[..., -1].std()) for a, b in zip(flat, zeros)],
+    "each": [float((a - b).abs().max()) for a, b in zip(each, zeros)],
+    "sizes": [len(zeros), zeros.shape[-1]],
+    "guide": correlation(chains[498], chains[500]),
+    "third film": correlation(*third),
+    "films": [float((film[0] - film[1]).std()) for film in (film_a, film_b)],
+    "shares": [[float(process.schedule.alpha_bar[k]) for process in processes.values()] for k in (400, 1000)],
+    "alpha": [float(schedule.alpha.min()), float(schedule.alpha_bar[-1])],
+}))
+"""
+
+BETA = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
+ALPHA_BAR = torch.cat([torch.ones(1, dtype=torch.float64), (1 - BETA).cumprod(0)])
+
+
+@pytest.fixture(scope="module")
+def page(solved):
+    return solved("02_forward_process")[0]
+
+
+@pytest.fixture(scope="module")
+def facts(page) -> dict:
+    return json.loads(printed(page, "facts"))
+
+
+def numbers(page, key) -> list[list[float]]:
+    """The numbers of each printed line."""
+    found = [re.findall(r"-?\d+\.\d+|-?\d+", line) for line in printed(page, key).splitlines()]
+    return [[float(number) for number in line] for line in found]
+
+
+def test_a_step_adds_noise_of_width_001_at_the_start_and_014_at_the_end(page):
+    for t, width, measured in numbers(page, "step-spread"):
+        assert width == pytest.approx(float(BETA[int(t) - 1].sqrt()), abs=6e-4)
+        assert measured == pytest.approx(width, rel=0.03)
+    widths = {int(t): width for t, width, _ in numbers(page, "step-spread")}
+    assert list(widths) == [1, 250, 500, 1000] and (widths[1], round(widths[1000], 2)) == (0.01, 0.14)
+
+
+def test_the_first_rows_begin_at_the_clean_image(facts):
+    assert facts["steps of the walk"] == 1000 and max(facts["first rows"]) < 1e-3
+
+
+def test_samples_of_a_step_are_alike_those_of_a_late_jump_are_not(facts):
+    steps, jumps = facts["alike"][:4], facts["alike"][4:]
+    assert min(min(pair) for pair in steps) > 0.97
+    assert min(jumps[0]) > 0.99 and max(abs(value) for value in jumps[3]) < 0.05
+    assert [pair[1] for pair in jumps] == sorted((pair[1] for pair in jumps), reverse=True)
+
+
+def test_two_noises_add_their_variances_one_noise_twice_doubles_it(page):
+    (*_, predicted), (*_, own), (*_, twice) = numbers(page, "two-check")
+    assert predicted == pytest.approx(float(1 - (1 - BETA[999]) * (1 - BETA[998])), abs=6e-4)
+    widths = float(((1 - BETA[999]) * BETA[998]).sqrt()), float(BETA[999].sqrt())
+    assert widths[0] == pytest.approx(widths[1], rel=0.02)
+    assert own == pytest.approx(predicted, abs=1e-3) and twice == pytest.approx(2 * predicted, rel=0.03)
+
+
+def test_a_chain_that_reuses_its_noise_ends_with_far_too_much():
+    width = 0.0
+    for beta in BETA.tolist():
+        width = (1 - beta) ** 0.5 * width + beta**0.5
+    assert width > 10
+
+
+def test_both_lines_of_the_induction_hold_at_all_1000_steps(page):
+    assert printed(page, "two-induction") == "True 1000"
+
+
+def test_a_jump_scatters_as_its_formula_says(page):
+    for t, signal, _, noise, measured in numbers(page, "jump-spread"):
+        assert signal == pytest.approx(float(ALPHA_BAR[int(t)].sqrt()), abs=6e-4)
+        assert noise == pytest.approx(float((1 - ALPHA_BAR[int(t)]).sqrt()), abs=6e-4)
+        assert measured == pytest.approx(noise, rel=0.03)
+
+
+def test_walk_and_jump_fall_under_the_predicted_bell(facts):
+    mean, std = facts["bell"]
+    assert (mean, std) == (
+        pytest.approx(-0.6 * float(ALPHA_BAR[250].sqrt())),
+        pytest.approx(float((1 - ALPHA_BAR[250]).sqrt())),
+    )
+    assert facts["draws"][:2] == [10_000, 10_000]
+    for measured_mean, measured_std in facts["heaps"]:
+        assert abs(measured_mean - mean) < 4 * std / 100 and abs(measured_std / std - 1) < 4 / 141
+
+
+def test_the_statistic_accepts_the_jump_and_refuses_one_that_goes_too_far(page):
+    (_, limit), (*_, right), (*_, too_far) = numbers(page, "jump-test")
+    assert limit == 0.023 == round(1.63 * (2 / 10_000) ** 0.5, 3)
+    assert right < limit and too_far > 2 * limit
+
+
+def test_163_is_the_1_percent_point_of_kolmogorovs_law():
+    from scipy.stats import kstwobign
+
+    assert kstwobign.isf(0.01) == pytest.approx(1.63, abs=0.005)
+
+
+def test_one_eps_serves_every_t(facts):
+    assert facts["one eps"] < 1e-5
+
+
+def test_gradients_pass_the_reparameterised_draw_only(page):
+    outside, inside = (line[-2:] for line in numbers(page, "outside-gradient"))
+    assert outside == [1.0, -1.5] and inside == [0.0, 0.0]
+
+
+def test_the_factor_is_099_at_the_end_and_099995_at_the_start():
+    assert float((1 - BETA[-1]).sqrt()) == pytest.approx(0.99, abs=5e-4)
+    assert float((1 - BETA[0]).sqrt()) == pytest.approx(0.99995, abs=1e-7)
+
+
+def test_the_variances_end_at_1_and_1105_and_0019(page, facts):
+    ends = [line[:2] for line in numbers(page, "variance-ends")]
+    assert [computed for computed, _ in ends] == [1.0, pytest.approx(11.05), pytest.approx(0.019)]
+    assert all(measured == pytest.approx(computed, rel=0.06, abs=2e-3) for computed, measured in ends)
+    assert float(1 + BETA.sum()) == pytest.approx(11.05)
+    assert facts["draws"][2:] == [3, 10_000]
+
+
+def test_the_photographs_variance_goes_from_039_to_1_and_never_passes_it(page):
+    *lines, (_, one, _, white) = numbers(page, "variance-photo")
+    start = float(data.photograph("palace", 42).var())
+    computed = [computed for _, computed, _ in lines]
+    for t, predicted, measured in lines:
+        a = float(ALPHA_BAR[int(t)])
+        assert predicted == pytest.approx(a * start + 1 - a, abs=6e-3) and measured == pytest.approx(
+            predicted, abs=0.025
+        )
+    assert computed[0] == 0.39 and computed == sorted(computed) and max(computed) <= 1
+    assert (one, white) == (0.006, 1.62) and 255 * float(ALPHA_BAR[-1].sqrt()) == pytest.approx(1.62, abs=5e-3)
+
+
+def test_the_histogram_is_a_bell_long_before_the_picture_is_gone(facts):
+    gaps = [facts["gap"][t] for t in ("0", "50", "300", "1000")]
+    assert gaps == sorted(gaps, reverse=True) and gaps[2] == pytest.approx(0.07, abs=0.006)
+    assert abs(facts["my_t"] - first_normal()) < 10 and WITHIN == 25 and float(ALPHA_BAR[facts["my_t"]]) > 0.5
+
+
+def test_wrong_noises_brighten_or_fade_or_go_unseen(page, facts):
+    table = [list(zip(line[::2], line[1::2], strict=True)) for line in numbers(page, "wrong-numbers")]
+    right, rand, centred, squared = table
+    assert rand[2] == (pytest.approx(0.5, abs=0.02), pytest.approx(12**-0.5, abs=0.01))
+    assert [mean for mean, _ in rand[3:]] == sorted(mean for mean, _ in rand[3:]) and rand[3][0] > 1
+    assert facts["white"][4:] == [1.0, 1.0] and max(facts["white"][:3]) < 0.3
+    for (mean, std), (true_mean, true_std) in zip(centred, right, strict=True):
+        assert abs(mean - true_mean) < 0.06 and abs(std - true_std) < 0.04
+    assert squared[0][1] < right[0][1] - 0.04 and squared[2][1] == pytest.approx(right[2][1], abs=0.05)
+    assert squared[5][1] == pytest.approx(0.019**0.5, abs=0.01)
+
+
+def test_a_uniform_jump_is_flat_and_bounded_a_thousand_steps_are_a_bell(page, facts):
+    (_, limit), *lines = numbers(page, "wrong-test")
+    assert limit == 0.016 == round(1.63 / 100, 3)
+    jump, one, two, thousand = (line[-2] for line in lines)
+    assert jump > 3 * limit and one > 3 * limit and one > two > limit > thousand
+    assert facts["bounded"] <= 3**0.5 + 1e-5
+
+
+def test_factors_laid_along_the_width_go_unnoticed_where_16_images_have_16_pixels(page, facts):
+    gather, shapes = printed(page, "batch-gather").splitlines()
+    assert gather == "True" and shapes == "(16,) * (16, 1, 16, 16) -> (16, 1, 16, 16)"
+    assert facts["sizes"] == [16, 16]
+    assert max(facts["left edge"]) == 0 and min(facts["right edge"]) > 0.4
+    assert facts["each"][0] == 0 and min(facts["each"][1:]) > 0.1
+    with pytest.raises(RuntimeError):
+        torch.ones(16) * torch.ones(16, 1, 9, 9)
+
+
+def test_extract_gives_images_three_more_axes_and_points_one(page):
+    assert printed(page, "batch-use").splitlines() == ["(16, 1, 16, 16) (16, 1, 1, 1)", "(16, 2) (16, 1)"]
+
+
+def test_with_its_noise_an_image_comes_back(page):
+    assert printed(page, "own-use") == "True"
+
+
+def test_the_image_before_the_last_adds_nothing(page, facts):
+    _, before, _, two_before, _, root = numbers(page, "path-regress")[0]
+    assert root == pytest.approx(float((1 - BETA[499]).sqrt()), abs=6e-4)
+    assert abs(before - root) < 0.03 and abs(two_before) < 0.03
+    assert facts["guide"] > 0.98
+
+
+def test_neighbours_are_correlated_in_film_a_and_not_in_film_b(page, facts):
+    (chain,), (jumps,), line = numbers(page, "path-correlation")
+    a = ALPHA_BAR
+    exact = float((a[500] / a[499] * (1 - a[499]) / (1 - a[500])).sqrt())
+    assert line[-1] == pytest.approx(exact, abs=6e-4) and exact > 0.99
+    assert chain == pytest.approx(exact, abs=2e-3) and abs(jumps) < 0.04
+    assert facts["third film"] == pytest.approx(1, abs=1e-5)
+    assert facts["films"][0] < 0.2 and facts["films"][1] > 1
+
+
+def test_the_cosine_keeps_more_of_the_palace_at_400(facts):
+    on_the_line, on_the_cosine = facts["shares"][0]
+    assert on_the_cosine > 3 * on_the_line and max(facts["shares"][1]) < 1e-3
+
+
+def test_alpha_stays_at_098_or_above_and_alpha_bar_goes_to_0(facts):
+    smallest, last = facts["alpha"]
+    assert smallest == pytest.approx(0.98) and last < 1e-4
+    assert torch.equal(linear().alpha_bar, ALPHA_BAR)
