@@ -85,6 +85,8 @@ def curves(
             ax.plot(range(len(y)) if x is None else x, y, color=colour, label=name, linewidth=1.6)
         ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if "x" in log else "linear")
         ax.set_yscale("log" if "y" in log else "linear")
+        if "x" not in log and (x is None or all(float(value).is_integer() for value in x)):
+            ax.locator_params("x", integer=True)
         ax.grid(alpha=0.25)
     if len(names) > 1:
         handles, labels = axes[0, 0].get_legend_handles_labels()
