@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import check_pair, like, posterior, standard_normal, x0_from_eps
+from course_utils.language import CourseError
 from course_utils.schedules import Schedule
 
 Sigma = Callable[[Schedule, Tensor, Tensor], Tensor]
@@ -35,6 +36,26 @@ def sigma_beta(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
     """
     sigma = (1 - schedule.alpha_bar[t] / schedule.alpha_bar[s]).sqrt()
     return torch.where(s > 0, sigma, 0.0)
+
+
+def sigma_between(share: float) -> Sigma:
+    """A variance between the two, interpolated in the logarithm: 0 gives `sigma_posterior`, 1 gives `sigma_beta`.
+
+    两种方差之间的取值，在对数上插值：0 即 `sigma_posterior`，1 即 `sigma_beta`。
+
+    A network can learn a share for each pixel; this is one share for all. Returns a Sigma; at s = 0 it is 0.
+    Raises: CourseError for a share outside 0 to 1.  Paper: Nichol & Dhariwal 2021, eq. (15).
+    """
+    if not 0 <= share <= 1:
+        raise CourseError(
+            f"The share is {share!r}. It must lie between 0 (the posterior's variance) and 1 (beta).",
+            f"share 为 {share!r}。它应当在 0（后验方差）与 1（beta）之间。",
+        )
+
+    def sigma(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
+        return sigma_beta(schedule, t, s) ** share * sigma_posterior(schedule, t, s) ** (1 - share)
+
+    return sigma
 
 
 def reverse_step(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from course_utils import oracle, schedules
 from course_utils.forward import eps_from_x0, posterior
-from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
+from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
 
 EVERY = torch.arange(1, 1001)
 SIGMAS = [sigma_posterior, sigma_beta]
@@ -96,3 +96,21 @@ def test_each_sample_takes_its_own_step(schedule, seeded):
         torch.testing.assert_close(together[i : i + 1], alone)
     half = reverse_step(schedule, xt.float(), t, s, eps_hat.float())
     assert half.dtype == torch.float32 and half.shape == xt.shape
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_between_the_two_variances_the_logarithm_is_interpolated(schedule, share):
+    t, s = EVERY[1:], EVERY[1:] - 1
+    expected = share * sigma_beta(schedule, t, s).log() + (1 - share) * sigma_posterior(schedule, t, s).log()
+    torch.testing.assert_close(sigma_between(share)(schedule, t, s).log(), expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_whatever_the_share_is_the_last_step_adds_no_noise(schedule, share):
+    assert sigma_between(share)(schedule, torch.tensor(7), torch.tensor(0)) == 0
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_beyond_the_two_is_refused(share, refused):
+    with refused(str(share)):
+        sigma_between(share)

@@ -1,6 +1,6 @@
-"""Make every picture in images/: the badges, and the animation of the front page.
+"""Make every picture in images/: the badges, the animation of the front page, the diagrams.
 
-生成 images/ 中的全部图片：徽章，以及首页的动画。
+生成 images/ 中的全部图片：徽章、首页的动画、示意图。
 
 Run `python tools/make_images.py` after lesson 00 has been built: the animation is the one that the lesson made.
 """
@@ -14,7 +14,10 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from course_utils import plots  # noqa: E402
+from course_utils.explorers.reverse import posterior_bells  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
+from course_utils.schedules import linear  # noqa: E402
 
 BADGES = {
     "colab": ("Open in Colab", "#D55E00"),
@@ -53,6 +56,8 @@ def main() -> None:
     images = ROOT / "images"
     for name, (word, colour) in BADGES.items():
         write_whole(images / f"badge-{name}.svg", badge(word, colour).encode())
+    plots.chain().save(images / "chain.png")
+    posterior_bells(linear(10), x0=0.8, xt=-0.6, t=4).save(images / "two_bells.png")
     write_whole(images / "noise_to_digits.gif", animation(ROOT / "notebooks/00_start_here.ipynb"))
 
 

@@ -1,0 +1,80 @@
+"""Lesson 03's widget: every control changes the picture, and the picture shows the posterior.
+
+第 03 课的控件：每个控件都改变图，图上画的正是后验。
+"""
+
+import io
+
+import ipywidgets
+import pytest
+import torch
+from PIL import Image
+
+from course_utils import plots
+from course_utils.explorers.reverse import STEPS, posterior_bells, posterior_explorer, weights
+from course_utils.forward import posterior
+from course_utils.schedules import linear
+
+
+@pytest.fixture
+def panel():
+    return posterior_explorer()
+
+
+def size(content):
+    return Image.open(io.BytesIO(content)).size
+
+
+@pytest.mark.parametrize(
+    "place, values", [(0, (20, 1000, 10)), (1, (1, 9, 4)), (2, (-1.0, 0.0, 0.8)), (3, (1.5, 0.0, -0.6))]
+)
+def test_each_control_changes_the_picture_and_keeps_its_size(panel, place, values):
+    control, first = panel.box.children[place], panel.image.value
+    seen = []
+    for value in values:
+        control.value = value
+        seen.append(panel.image.value)
+        assert size(seen[-1]) == size(first) and panel.picture.content == seen[-1]
+    assert len(set(seen)) == 3 and seen[-1] == first
+
+
+def test_t_stays_within_the_schedule(panel):
+    over_T, over_t, *_ = panel.box.children
+    over_T.value, over_t.value = 1000, 700
+    assert over_t.max == 1000
+    over_T.value = 50
+    assert (over_t.max, over_t.value) == (50, 50)
+    assert over_T.options == STEPS
+
+
+def test_controls_have_a_width_and_short_labels(panel):
+    controls = [child for child in panel.box.children if not isinstance(child, ipywidgets.Image)]
+    assert [control.description for control in controls] == ["T", "t", "x₀", "xₜ"]
+    assert all(control.layout.width == "480px" and control.continuous_update for control in controls)
+
+
+@pytest.mark.parametrize("T", STEPS)
+def test_the_weights_are_those_of_the_posterior(T, seeded):
+    schedule = linear(T)
+    for t in (1, 2, T // 2, T):
+        x0, xt = torch.randn(2, 1, generator=seeded(t), dtype=torch.float64)
+        of_x0, of_xt = weights(schedule, t)
+        assert of_x0 * x0 + of_xt * xt == pytest.approx(posterior(schedule, x0, xt, t).mean.item(), abs=1e-12)
+
+
+def test_the_picture_is_of_the_two_bells(monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(plots, "two_bells", lambda *given: drawn.update(given=given))
+    schedule, x0, xt, t = linear(10), 0.8, -0.6, 4
+    posterior_bells(schedule, x0, xt, t)
+    prior, likelihood, *marks, words = drawn["given"]
+    exact = posterior(schedule, *torch.tensor([[x0], [xt]], dtype=torch.float64), t)
+    mean, variance = plots.bells.product(prior, likelihood)
+    assert mean == pytest.approx(exact.mean.item()) and variance == pytest.approx(exact.variance.item())
+    assert marks == [x0, xt]
+    assert [number for _, number, _ in words] == [*(f"{w:.3f}" for w in weights(schedule, t)), f"{variance:.5f}"]
+
+
+def test_a_time_outside_the_schedule_is_refused(refused):
+    with refused("11"):
+        posterior_bells(linear(10), 0.8, -0.6, 11)

@@ -1,0 +1,299 @@
+"""What lesson 03 claims. 第 03 课所说的每一件事。"""
+
+import json
+import math
+import re
+
+import pytest
+import torch
+from lesson_runs import printed
+
+from course_utils.exercises.lesson_03 import bell_like, reverse_density, two_values
+from course_utils.oracle import mixture
+from course_utils.schedules import linear
+
+# Run at the end of the solved lesson; what it prints is read by the tests below.
+FACTS = r"""
+import json
+
+def l1_of(x):
+    return float((x - palace).abs().mean())
+
+t100 = schedule.posterior_variance[100:] / schedule.beta[100:]
+t20 = (linear(20).posterior_variance / linear(20).beta)[1:]
+true = {str(T): [float(variance(linear(T), torch.tensor(t), std) / linear(T).beta[t]) for t in range(1, T + 1)]
+        for T, std in ((1000, 0.1),)}
+wide = [float(variance(schedule, torch.tensor(t), 0.5) / schedule.beta[t]) for t in range(1, 1001)]
+bounds = []
+for T in (1000, 20):
+    of = ratios(linear(T))
+    bounds.append([bool((of[rf"$\sigma_0={s}$"] >= of[r"$\sigma_0=0$"] - 1e-12).all()
+                        & (of[rf"$\sigma_0={s}$"] <= 1 + 1e-12).all()) for s in (0, 0.1, 0.5, 1)])
+print(json.dumps({
+    "l1 of noised, whole, last": [l1_of(shown_x) for shown_x in (x100, from_whole, from_last)],
+    "correlation": float(correlation),
+    "l1 of the four": [l1_of(four) for four in shown.values()],
+    "step factors": {name: [float(f.min()), float(f.max()), float(f[0]), float(f[-1])] for name, f in of_step.items()},
+    "x0 factors": {name: [float(f.min()), float(f.max()), float(f[-1])] for name, f in of_x0.items()},
+    "beta tilde from 100 on": float(t100.min()),
+    "beta tilde at T = 20": t20.tolist(),
+    "truth for 0.1 at T = 1000": min(true["1000"]),
+    "truth for 0.5 at T = 1000": min(wide),
+    "truth between": bounds,
+    "walk ends": float((states[-1] - palace).abs().max()),
+    "walk begins": float(torch.corrcoef(torch.stack([states[0].flatten(), palace.flatten()]))[0, 1]),
+    "off": {name: [float(e.max()), float(e[-1]), float(e[0])] for name, e in off.items()},
+    "always turns at": 1000 - int(off["always"].argmax()),
+    "returns": float(off["t > 800"][-51]), "largest of t > 800": float(off["t > 800"].max()),
+    "survives": {str(t): float(survives(t, 0.5)) for t in (10, 800)},
+    "narrower is corrected more": bool((survives(times, 0.1) < survives(times, 0.5)).all()
+                                       & (survives(times, 0.5) < survives(times, 1)).all()),
+    "ends": {name: [l1_of(x[-1:]), float((x[-1:] - flower).abs().mean())] for name, x in ends.items()},
+    "same start": all(bool(torch.equal(x[0], ends["no push"][0])) for x in ends.values()),
+    "push": float((0.1 * towards).pow(2).mean().sqrt()),
+    "grain": {str(T): float((x - palace).std()) for T, x in grain.items()},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def page(solved):
+    return solved("03_reverse_process")[0]
+
+
+@pytest.fixture(scope="module")
+def facts(page) -> dict:
+    return json.loads(printed(page, "facts"))
+
+
+def noise_over_signal(t, T=1000):
+    a = 1.0
+    for i in range(t):
+        a *= 1 - (1e-4 + (0.02 - 1e-4) * i / (T - 1))
+    return math.sqrt((1 - a) / a)
+
+
+def test_a_single_step_is_a_bell_and_a_long_one_is_not(page):
+    shares = dict(re.findall(r"300 -> +(\d+) +misplaced by the bell: ([\d.]+)%", printed(page, "reach-measure")))
+    assert list(shares) == ["299", "200", "50"]
+    assert float(shares["299"]) < 0.001 and float(shares["200"]) == pytest.approx(8, abs=0.5)
+    assert float(shares["50"]) > 50
+
+
+def test_a_hundred_steps_back_there_are_two_low_humps_under_a_bell_that_is_too_pointed():
+    x = torch.linspace(-2.5, 2.5, 1001, dtype=torch.float64)
+    exact = reverse_density(two_values(), x, 0.0, 300, 200)
+    peaks = (exact[1:-1] > exact[:-2]) & (exact[1:-1] > exact[2:])
+    assert peaks.sum() == 2 and exact[500] > 0.9 * exact.max()
+    assert bell_like(exact, x).max() > 1.1 * exact.max()
+
+
+def test_the_two_values_are_narrow_bells_of_half_the_data_each():
+    x = torch.linspace(-2, 2, 4001, dtype=torch.float64)
+    density = two_values().log_density(x[:, None], 1).exp()  # t = 1 adds a variance of 0.0001
+    right = density[x > 0] / density[x > 0].sum()
+    mean = (right * x[x > 0]).sum()
+    assert float(density[x > 0].sum() / density.sum()) == pytest.approx(0.5, abs=1e-3)
+    assert float(mean) == pytest.approx(1, abs=1e-3)
+    assert float((right * (x[x > 0] - mean) ** 2).sum()) == pytest.approx(0.05**2 + 0.0001, rel=1e-2)
+
+
+def test_at_t_50_the_pixel_is_never_in_the_middle():
+    oracle = two_values()
+    middle, value = (
+        oracle.log_density(torch.tensor([[x]]), 50).exp().item() for x in (0.0, oracle.schedule.signal(50))
+    )
+    assert middle < 1e-3 * value
+
+
+def test_every_line_of_the_derivation_holds(page):
+    assert printed(page, "bayes-1-check") == "area 1.000000000"
+    for line in range(2, 7):
+        told = printed(page, f"bayes-{line}-check")
+        assert "True" in told and "False" not in told
+
+
+def test_the_short_schedule_is_big_enough_to_be_seen(page):
+    alpha, beta, a_t, a_s = map(float, re.findall(r"\d\.\d+", printed(page, "bayes-numbers")))
+    exact = linear(10)
+    assert [alpha, beta] == pytest.approx([float(exact.alpha[4]), float(exact.beta[4])], abs=5e-4)
+    assert [a_t, a_s] == pytest.approx(exact.alpha_bar[[4, 3]].tolist(), abs=5e-4)
+
+
+def test_the_posterior_is_narrower_than_either_bell_and_than_beta():
+    schedule = linear(10)
+    for t in range(2, 11):
+        prior, likelihood = 1 - schedule.alpha_bar[t - 1], schedule.beta[t] / schedule.alpha[t]
+        assert schedule.posterior_variance[t] < min(prior, likelihood, schedule.beta[t])
+    assert schedule.posterior_variance[1] == 0
+
+
+def test_the_last_steps_noise_is_a_small_part_and_makes_it_worse(page, facts):
+    a, beta = float(linear().alpha_bar[100]), float(linear().beta[100])
+    assert math.sqrt(beta / (1 - a)) == pytest.approx(0.14, abs=0.005)
+    told = re.findall(r"[\d.]+", printed(page, "noise-walk"))
+    assert told[0] == "0.14" and float(told[1]) == pytest.approx(0.14, abs=0.05)
+    assert facts["correlation"] == pytest.approx(math.sqrt(beta / (1 - a)), abs=4 / math.sqrt(48 * 48 * 3))
+    noised, whole, last_one = facts["l1 of noised, whole, last"]
+    assert whole < 1e-5 and last_one > 1.2 * noised
+
+
+def test_the_four_ways_agree_and_the_posterior_mean_stays_noisy(page, facts):
+    assert printed(page, "four-ways") == "all equal: True"
+    noised, x0_hat, posterior_mean, forward_mean = facts["l1 of the four"]
+    assert x0_hat < 1e-12 and posterior_mean > 0.95 * noised and posterior_mean > 5 * forward_mean
+    assert [float(n) for n in re.findall(r": ([\d.]+)", printed(page, "four-weights"))] == [0.019, 0.981]
+    schedule = linear()
+    weight = schedule.alpha[100].sqrt() * (1 - schedule.alpha_bar[99]) / (1 - schedule.alpha_bar[100])
+    assert float(weight) == pytest.approx(0.981, abs=5e-4)
+
+
+def test_errors_enter_the_step_as_told(facts):
+    step, x0 = facts["step factors"], facts["x0 factors"]
+    assert step[r"$\mu$"][:2] == [1, 1]
+    least, most, *_ = step[r"$\epsilon$"]
+    assert 0.006 <= least < 0.0065 and 0.020 < most <= 0.021
+    assert step["$x_0$"][2] == pytest.approx(1) and step["$x_0$"][0] == step["$x_0$"][3]
+    assert step["$v$"][3] == pytest.approx(step["$x_0$"][3], rel=1e-3)
+    assert step["$v$"][2] == pytest.approx(step[r"$\epsilon$"][2], rel=1e-3)
+    assert x0[r"$\epsilon$"][2] == pytest.approx(noise_over_signal(1000)) and x0[r"$\mu$"][2] > x0[r"$\epsilon$"][2]
+    assert 0.01 * noise_over_signal(1000) == pytest.approx(1.6, abs=0.05)
+    assert x0["$x_0$"][1] == 1 and x0["$v$"][1] <= 1
+
+
+def test_a_loss_on_eps_is_a_weighted_loss_on_x0_and_on_v_by_one_more(seeded):
+    schedule, t = linear(), 300
+    x0, guess, eps = torch.randn(3, 50, generator=seeded(0), dtype=torch.float64)
+    signal, noise, snr = schedule.signal(t), schedule.noise(t), schedule.snr[t]
+    xt = signal * x0 + noise * eps
+    of_x0 = (guess - x0).square().sum()
+    eps_hat = (xt - signal * guess) / noise
+    v, v_hat = signal * eps - noise * x0, signal * eps_hat - noise * guess
+    assert (eps_hat - eps).square().sum() == pytest.approx(float(snr * of_x0))
+    assert (v_hat - v).square().sum() == pytest.approx(float((snr + 1) * of_x0))
+
+
+def test_the_variance_matters_for_few_steps_and_small_t(facts):
+    assert facts["beta tilde from 100 on"] > 0.98
+    at_20 = facts["beta tilde at T = 20"]
+    assert [t for t, ratio in enumerate(at_20, 1) if ratio < 0.95] == list(range(1, 11))
+    assert facts["truth for 0.1 at T = 1000"] > 0.95
+    assert all(all(row) for row in facts["truth between"])
+
+
+def test_equation_11_is_the_variance_of_the_step_and_runs_from_beta_tilde_to_beta(seeded):
+    """Measured: regress x_{t−1} on x_t over draws from the chain."""
+    schedule, t, std = linear(20), 3, 0.5
+    a_s, alpha, beta = schedule.alpha_bar[t - 1], schedule.alpha[t], schedule.beta[t]
+
+    def exact(std):
+        V = a_s * std**2 + 1 - a_s
+        return float(beta * V / (alpha * V + beta))
+
+    n0, n1, n2 = torch.randn(3, 200_000, generator=seeded(0), dtype=torch.float64)
+    before = a_s.sqrt() * std * n0 + (1 - a_s).sqrt() * n1
+    now = alpha.sqrt() * before + beta.sqrt() * n2
+    slope = (before * now).mean() / (now * now).mean()
+    assert float((before - slope * now).var()) == pytest.approx(exact(std), rel=0.02)
+    assert exact(0) == pytest.approx(float(schedule.posterior_variance[t])) and exact(1) == pytest.approx(float(beta))
+
+
+@pytest.mark.parametrize("t", [2, 5, 10, 18])
+def test_for_pixels_within_1_the_best_variance_lies_between_the_two(t):
+    """The mean of Var(x_{t−1} | x_t) over x_t, by quadrature, for pixels of −0.9 (rarely) or 0.6."""
+    schedule = linear(20)
+    oracle = mixture(schedule, torch.tensor([[-0.9], [0.6]]), torch.tensor([0.03, 0.03]), torch.tensor([0.3, 0.7]))
+    x = torch.linspace(-5, 5, 2001, dtype=torch.float64)
+    places = torch.linspace(-4, 4, 161, dtype=torch.float64)
+    share = oracle.log_density(places[:, None], t).softmax(0)
+    best = 0.0
+    for weight, xt in zip(share, places, strict=True):
+        density = reverse_density(oracle, x, float(xt), t, t - 1)
+        density = density / density.sum()
+        best += float(weight * (density * (x - (density * x).sum()) ** 2).sum())
+    assert schedule.posterior_variance[t] < best < schedule.beta[t]
+
+
+def test_wide_data_are_hidden_behind_beta_at_1000_steps(facts):
+    assert facts["truth for 0.5 at T = 1000"] > 0.995
+
+
+def test_v_is_the_derivative_of_xt_by_the_angle():
+    schedule, t, h = linear(), 300, 1e-6
+    phi = math.atan2(float(schedule.noise(t)), float(schedule.signal(t)))
+    x0, eps = 0.4, -1.3
+    ahead, behind = (math.cos(phi + d) * x0 + math.sin(phi + d) * eps for d in (h, -h))
+    v = float(schedule.signal(t)) * eps - float(schedule.noise(t)) * x0
+    assert (ahead - behind) / (2 * h) == pytest.approx(v, rel=1e-6)
+
+
+def test_the_best_guess_in_a_gaussian_is_the_covariance_over_the_variance(seeded):
+    """The factor of a push, before (13): regress x_{t−1} on x_t over draws from the chain."""
+    schedule, t, std = linear(20), 8, 0.5
+    n0, n1, n2 = torch.randn(3, 200_000, generator=seeded(0), dtype=torch.float64)
+    before = schedule.signal(t - 1) * std * n0 + schedule.noise(t - 1) * n1
+    now = schedule.alpha[t].sqrt() * before + schedule.beta[t].sqrt() * n2
+    V = schedule.alpha_bar * std**2 + 1 - schedule.alpha_bar
+    told = schedule.alpha[t].sqrt() * V[t - 1] / V[t]
+    assert float((before * now).mean() / (now * now).mean()) == pytest.approx(float(told), rel=0.01)
+
+
+def test_samples_are_too_alike_with_beta_tilde_and_20_steps(page):
+    lines = re.findall(r"T = +(\d+) .*: ([\d. ]+)", printed(page, "sigma-sample"))
+    spread = {int(T): [float(number) for number in numbers.split()] for T, numbers in lines}
+    assert spread[1000] == pytest.approx([0.5] * 4, abs=0.02)
+    tilde, between, beta, exact = spread[20]
+    assert tilde == pytest.approx(0.4, abs=0.02) and 0.5 < beta < 0.55
+    assert tilde < between < exact < beta and exact == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_true_noise_leads_back_to_the_photograph(page, facts):
+    assert facts["walk ends"] < 1e-6 and abs(facts["walk begins"]) < 0.1
+    assert printed(page, "full-error") == "largest error 0.000000   below 1e-6: True"
+
+
+def test_only_the_error_of_the_last_prediction_is_left(facts):
+    off = facts["off"]
+    last_factor = noise_over_signal(1)
+    for name in ("t > 800", "400 to 600", "2 to 50"):
+        largest, left, first = off[name]
+        assert left < 1e-6 and largest > 0.02 and first == 0
+    for name in ("t = 1", "always"):
+        assert off[name][1] == pytest.approx(0.3 * last_factor, rel=1e-3)
+    assert 0.3 * last_factor == pytest.approx(0.003, abs=5e-5)
+    assert 400 < facts["always turns at"] < 700
+    assert facts["returns"] < 0.1 * facts["largest of t > 800"]
+
+
+def test_the_surviving_share_is_measured_as_told(page, facts):
+    rows = re.findall(
+        r"t = +(\d+) +survives: measured ([\d.]+) +by \(13\) ([\d.]+)", printed(page, "wrong-gauss-table")
+    )
+    assert [int(t) for t, *_ in rows] == [800, 400, 200, 50, 10]
+    assert all(float(measured) == pytest.approx(float(told), abs=2e-4) for _, measured, told in rows)
+    assert facts["survives"]["800"] < 0.02 and facts["survives"]["10"] > 0.99
+    assert facts["narrower is corrected more"]
+
+
+@pytest.mark.parametrize("std", [0.1, 0.5, 1.0])
+def test_the_factors_of_13_multiply_to_its_right_side(std):
+    a = linear().alpha_bar
+    V = a * std**2 + 1 - a
+    factors = linear().alpha[1:].sqrt() * V[:-1] / V[1:]
+    torch.testing.assert_close(factors.cumprod(0), (a.sqrt() * std**2 / V)[1:], rtol=1e-9, atol=0)
+
+
+def test_an_early_push_changes_the_picture_and_a_later_one_does_not(facts):
+    assert facts["same start"] and facts["push"] == pytest.approx(0.1)
+    for name, (from_palace, from_flower) in facts["ends"].items():
+        near, far = (from_flower, from_palace) if name == "901-1000" else (from_palace, from_flower)
+        assert near < 0.01 and far > 0.3, name
+
+
+def test_noise_at_the_last_step_leaves_a_grain(page, facts):
+    rows = re.findall(r"T = +(\d+) +sqrt\(beta_1\) ([\d.]+) +measured ([\d.]+)", printed(page, "grain-measure"))
+    assert {int(T): float(root) for T, root, _ in rows} == {1000: 0.01, 100: 0.044, 20: 0.17}
+    for T, root, _ in rows:
+        assert float(root) == pytest.approx(float(linear(int(T)).beta[1].sqrt()), abs=5e-4)
+        assert facts["grain"][T] == pytest.approx(float(root), rel=0.05)
+    assert 1 < 0.01 / (2 / 255) < 1.5
