@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.forward import eps_from_score, like
+from course_utils.forward import eps_from_score, like, standard_normal
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule
 
@@ -43,6 +43,16 @@ class Oracle:
         pull = self._log_joint(x, signal, variance).softmax(1) / variance  # (b, k)
         score = signal * (pull @ self.means.flatten(1)) - pull.sum(1, keepdim=True) * x
         return score.reshape(xt.shape).to(xt)
+
+    def shares(self, xt: Tensor, t: int | Tensor) -> Tensor:
+        """The probability that x_t came from each component, float64, (b, k). x_t 来自每个分量的概率。"""
+        return self._log_joint(*self._noised(xt, t)).softmax(1)
+
+    def draw(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """Draw n samples of x_0 from the mixture itself, float64, (n, ...). 从混合分布抽取 n 个 x_0。"""
+        which = torch.multinomial(self.weights, n, replacement=True, generator=generator)
+        means = self.means[which]
+        return means + like(self.stds[which], means) * standard_normal(means, generator)
 
     def log_density(self, xt: Tensor, t: int | Tensor) -> Tensor:
         """log q(x_t) in nats, float64, shape (b,). 以奈特计的 log q(x_t)。"""

@@ -129,3 +129,34 @@ def test_any_shape_and_one_time_each(shape, n, b):
     for i in range(b):
         expected = brute_force_eps(schedule, points, xt[i : i + 1], int(t[i]))
         np.testing.assert_allclose(together[i].flatten()[None], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_draws_have_the_weights_means_and_stds_of_the_mixture(seeded):
+    truth, n = oracle.mixture(schedules.cosine(), MEANS, STDS, WEIGHTS), 60_000
+    x0 = truth.draw(n, seeded(0))
+    assert x0.shape == (n, 2) and x0.dtype == torch.float64 and x0.equal(truth.draw(n, seeded(0)))
+    share = WEIGHTS.double() / WEIGHTS.sum()
+    mean = (share[:, None] * MEANS).sum(0)
+    variance = (share[:, None] * (MEANS**2 + STDS.double()[:, None] ** 2)).sum(0) - mean**2
+    torch.testing.assert_close(x0.mean(0), mean, atol=0.02, rtol=0)
+    torch.testing.assert_close(x0.var(0), variance, atol=0.02, rtol=0)
+    alone = (x0 == MEANS[1]).all(1).double().mean()  # the one component without spread
+    assert float(alone) == pytest.approx(float(share[1]), abs=0.01)
+
+
+def test_draws_of_a_finite_set_are_its_members(seeded):
+    x = data.digits().x[:20]
+    drawn = oracle.finite(schedules.cosine(), x).draw(50, seeded(0))
+    assert drawn.shape == (50, 1, 8, 8) and torch.cdist(drawn.flatten(1).float(), x.flatten(1)).amin(1).max() == 0
+
+
+@pytest.mark.parametrize("t", [1, 300, 1000])
+def test_shares_are_the_probabilities_of_the_components(schedule, t, seeded):
+    truth = oracle.mixture(schedule, MEANS, STDS, WEIGHTS)
+    x = forward_jump(schedule, MEANS.repeat(4, 1), t, generator=seeded(t)).xt
+    a = schedule.alpha_bar[t]
+    scale = (a * STDS.double() ** 2 + 1 - a).sqrt()
+    bells = torch.distributions.Normal(a.sqrt() * MEANS, scale[:, None]).log_prob(x[:, None]).sum(2)
+    joint = bells + (WEIGHTS.double() / WEIGHTS.sum()).log()
+    torch.testing.assert_close(truth.shares(x, t), (joint - joint.logsumexp(1, keepdim=True)).exp())
+    torch.testing.assert_close(truth.shares(x, t).sum(1), torch.ones(12, dtype=torch.float64))

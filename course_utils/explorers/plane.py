@@ -1,0 +1,70 @@
+"""Sliders over the plane, where the exact denoiser is known: its field of arrows, and a playground of samplers.
+
+平面上的滑块；在这里，精确去噪器是已知的：它的箭头场，以及各种采样器的试验场。
+"""
+
+from collections.abc import Sequence
+
+import ipywidgets
+import torch
+from torch import Tensor
+
+from course_utils import plots, points, schedules
+from course_utils.exercises.plane import CURVES, MARK, STEPS, apart, curve, noise_floor, played
+from course_utils.forward import x0_from_eps
+from course_utils.oracle import finite
+from course_utils.schedules import Schedule
+from course_utils.widgets import Panel, slider
+
+SCHEDULES = ("linear", "quadratic", "sigmoid", "cosine")
+
+
+def field_explorer(schedule: Schedule, sets: dict[str, Tensor], mark: Sequence[float] = MARK, t: int = 900) -> Panel:
+    """The exact denoiser of a set as arrows from x_t to its guess of x_0, under a slider over t.
+
+    用滑块改变 t，看点集的精确去噪器：箭头由 x_t 指向它对 x_0 的猜测。
+
+    From the marked point a long arrow goes all the way; the area of a datum is its share of that guess, and the
+    largest share is printed. Shapes: each set (n, 2).  Raises: CourseError for t out of range.
+    """
+    which = _choice("x", list(sets))
+    over_t = slider("t", 1, schedule.T, int(schedule.check_time(t, first=1)))
+    oracles = {name: finite(schedule, data) for name, data in sets.items()}
+    starts, at = points.lattice(15).double(), torch.tensor([mark], dtype=torch.float64)
+
+    def draw() -> plots.Picture:
+        truth, t = oracles[which.value], over_t.value
+        shares = truth.shares(at, t)[0]
+        vectors = x0_from_eps(schedule, starts, t, truth(starts, t)) - starts
+        word = f"t = {t}     max w = {float(shares.max()):.3f}"
+        return plots.field_frame(truth.means, shares, starts, vectors, at[0], word)
+
+    return Panel([which, over_t], draw, width=400)
+
+
+def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Panel:
+    """Set, schedule, steps, eta and seed: 300 particles of DDIM with the exact denoiser, and how far they are off.
+
+    点集、调度、步数、eta 与种子：精确去噪器下 DDIM 的 300 个粒子，以及它们离真值多远。
+
+    `distance` is the energy distance to 1000 exact draws, `floor` the mean of that for 300 exact draws. Drawn when a
+    slider is let go. Args: steps one of `plane.STEPS`, eta from 0 to 1, seed from 0 to 20.
+    """
+    which, schedule_of = _choice("x", list(CURVES)), _choice("schedule", list(SCHEDULES), "cosine")
+    wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
+    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=steps, description="steps", **wide)
+    over_eta = ipywidgets.FloatSlider(eta, min=0.0, max=1.0, step=0.1, description="η", **wide)
+    over_seed = ipywidgets.IntSlider(seed, 0, 20, description="seed", **wide)
+
+    def draw() -> plots.Picture:
+        truth = curve(which.value, getattr(schedules, schedule_of.value)())
+        particles = played(truth, over_steps.value, over_eta.value, over_seed.value)
+        word = f"distance {apart(which.value, particles):.4f}     floor {noise_floor(which.value):.4f}"
+        return plots.cloud_frame(truth.draw(600, torch.Generator().manual_seed(0)), particles, word)
+
+    return Panel([which, schedule_of, over_steps, over_eta, over_seed], draw, width=400)
+
+
+def _choice(name: str, options: list[str], value: str | None = None) -> ipywidgets.Dropdown:
+    layout = ipywidgets.Layout(width="240px")
+    return ipywidgets.Dropdown(options=options, value=value or options[0], description=name, layout=layout)

@@ -1,0 +1,841 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_markers: 'r"""'
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course:
+#     minutes: 1
+# ---
+
+# %% [markdown] key="head"
+r"""
+# 04 · The exact denoiser · 精确去噪器
+"""
+
+# %% [markdown] key="welcome" lang="en"
+r"""
+A network learns to predict noise. How well could anybody predict it? For simple data the answer is a formula: no
+training, no error. On this page you derive that formula, write it, see it as a field of arrows, and sample with it.
+What comes out is a surprise, and it explains what networks are for. Then you measure a network, and every sampler you
+have met so far, against the truth.
+
+**Afterwards you can** write the best possible denoiser of any finite data set, say why it memorises and why a network
+does not, read a loss curve against its floor, and test a sampler without training anything.
+"""
+
+# %% [markdown] key="welcome" lang="zh" of="d28080"
+r"""
+网络学着预测噪声。那么，最好能预测到什么程度？数据简单时，答案就是一个公式：不用训练，也没有误差。
+在这一页，你会推出这个公式，把它写成代码，看它化作一片箭头，再用它采样。
+结果会让你意外，也正好说明网络有什么用。然后，你会用真值去衡量一个网络，以及到目前为止见过的每个采样器。
+
+**学完之后，你能**为任意有限数据集写出最好的去噪器（denoiser）；说清它为什么会死记、网络为什么不会；
+对照下限读懂损失曲线；不训练任何网络，也能检验一个采样器。
+"""
+
+# %% key="setup"
+
+# %% key="imports"
+import torch
+
+from course_utils import data, plots, points
+from course_utils.exercises import check, progress, show_source
+from course_utils.exercises.plane import every_sampler, stds
+from course_utils.explorers.plane import field_explorer, playground_explorer
+from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
+from course_utils.metrics import energy_distance
+from course_utils.mlp import MLP
+from course_utils.oracle import Oracle, finite, mixture
+from course_utils.quizzes import predict
+from course_utils.samplers import clipped, ddim, ddpm, even_times, from_network, last
+from course_utils.schedules import cosine
+from course_utils.training import start, train
+from course_utils.widgets import watch
+
+torch.set_num_threads(1)  # small tensors
+
+# %% [markdown] key="best"
+r"""
+## 1 · The best possible guess · 最好的猜测
+"""
+
+# %% [markdown] key="best-why" lang="en"
+r"""
+Somebody shows you $x_t$. Many pairs of $x_0$ and $\epsilon$ could have led to it, and you must name one number for
+each coordinate of $\epsilon$. You pay the squared error. What do you say? Write $m = E[\epsilon\mid x_t]$ for the mean
+of all the noises that could have been, each counted by its probability, and let $g$ be any other guess. Split
+$\epsilon - g$ into $(\epsilon - m) + (m - g)$ and square:
+$$E\bigl[\|\epsilon - g\|^2 \mid x_t\bigr]
+= E\bigl[\|\epsilon - m\|^2 \mid x_t\bigr] + 2\,(m - g)\cdot\underbrace{E[\epsilon - m \mid x_t]}_{=\,0} + \|m - g\|^2.\tag{1}$$
+The first term is the same for every guess. In the middle one $m - g$ is fixed once $x_t$ is, and $\epsilon - m$ is 0 on
+average. The last one is 0 only for $g = m$. So the best $\hat\epsilon$ is the mean. And because $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$ is fixed,
+taking the mean of both sides gives
+$$\hat\epsilon = E[\epsilon \mid x_t] = \frac{x_t - \sqrt{\bar\alpha_t}\,E[x_0\mid x_t]}{\sqrt{1-\bar\alpha_t}}.\tag{2}$$
+To guess the noise is to guess the image: who knows $\hat x_0 = E[x_0\mid x_t]$ knows $\hat\epsilon$.
+
+Put it to the test, on eight points on a circle, at $t = 300$. (`finite` gives $m$ exactly; part 2 shows how.) Column by
+column: the mean squared error of a guess; its squared distance from $m$; the error of $m$ plus that squared distance.
+"""
+
+# %% [markdown] key="best-why" lang="zh" of="fc569b"
+r"""
+给你一个 $x_t$。它可能来自许多对 $x_0$ 与 $\epsilon$，而你要为 $\epsilon$ 的每个坐标报一个数，并按平方误差受罚。
+该报什么？记 $m = E[\epsilon\mid x_t]$，即所有可能的噪声按各自的概率求出的均值，再设 $g$ 是任何别的猜测。
+把 $\epsilon - g$ 拆成 $(\epsilon - m) + (m - g)$，平方后求均值：
+$$E\bigl[\|\epsilon - g\|^2 \mid x_t\bigr]
+= E\bigl[\|\epsilon - m\|^2 \mid x_t\bigr] + 2\,(m - g)\cdot\underbrace{E[\epsilon - m \mid x_t]}_{=\,0} + \|m - g\|^2.\tag{1}$$
+第一项与猜测无关。中间一项里，$x_t$ 一经给定，$m - g$ 就定了，而 $\epsilon - m$ 的均值为 0。
+最后一项只在 $g = m$ 时为 0。所以最好的 $\hat\epsilon$ 就是均值。
+又因为 $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$ 是给定的，两边取均值，得
+$$\hat\epsilon = E[\epsilon \mid x_t] = \frac{x_t - \sqrt{\bar\alpha_t}\,E[x_0\mid x_t]}{\sqrt{1-\bar\alpha_t}}.\tag{2}$$
+猜噪声就是猜图像：知道 $\hat x_0 = E[x_0\mid x_t]$，也就知道 $\hat\epsilon$。
+
+用圆上的八个点，在 $t = 300$ 处验证。（`finite` 能精确给出 $m$，做法见第 2 节。）
+三列依次是：一种猜测的均方误差；这种猜测与 $m$ 的距离的平方；$m$ 的误差加上这个距离的平方。
+"""
+
+# %% key="best-draw"
+def seeded(n):
+    return torch.Generator().manual_seed(n)
+
+schedule, eight, t = cosine(1000), points.circle(8).double(), 300
+exact = finite(schedule, eight)
+xt, eps = forward_jump(schedule, exact.draw(20_000, seeded(0)), t, generator=seeded(1))
+nearest = eight[torch.cdist(xt, schedule.signal(t) * eight).argmin(1)]
+
+# %% key="best-check"
+# NBVAL_CHECK_OUTPUT
+m = exact(xt, t)
+guesses = {"m": m, "0.8 m": 0.8 * m, "1.2 m": 1.2 * m, "x_t": xt, "0": 0 * xt}
+guesses["nearest datum"] = eps_from_x0(schedule, xt, t, nearest)
+for name, g in guesses.items():
+    error, beyond, least = ((a - b).square().mean() for a, b in ((eps, g), (m, g), (eps, m)))
+    print(f"{name:14}{error:.3f}   {beyond:.3f}   {least + beyond:.3f}")
+
+# %% [markdown] key="best-read" lang="en"
+r"""
+The first and the last column agree, as (1) says, up to the chance of 20,000 draws. The mean wins; a fifth less or a
+fifth more of it is a little worse; and to bet on the nearest datum, as if one could be sure, is worse than to say
+$x_t$. Even the winner's error is far from 0: it is what $x_t$ does not tell.
+"""
+
+# %% [markdown] key="best-read" lang="zh" of="6b8998"
+r"""
+第一列与最后一列一致，正如 (1) 所说，只差 20,000 次抽取带来的偶然误差。均值胜出；减去五分之一或加上五分之一，都略差一点；
+仿佛很有把握似的押最近的数据点，还不如直接报 $x_t$。就连胜者的误差也离 0 很远：那正是 $x_t$ 没有透露的部分。
+"""
+
+# %% [markdown] key="softmax"
+r"""
+## 2 · A softmax over the data · 对数据做 softmax
+"""
+
+# %% [markdown] key="softmax-why" lang="en"
+r"""
+Let the data be a finite set $x_1, \dots, x_n$, each equally likely. Given $x_i$, the forward jump makes $x_t$ normal,
+with mean $\sqrt{\bar\alpha_t}\,x_i$ and variance $1-\bar\alpha_t$ in each coordinate. Bayes' rule turns that round: the
+probability that it was $x_i$ is the height of its bell curve at $x_t$, divided by the sum of all the heights,
+$$w_i(x_t) = \frac{\exp\bigl(-\|x_t - \sqrt{\bar\alpha_t}\,x_i\|^2 / 2(1-\bar\alpha_t)\bigr)}
+{\sum_j \exp\bigl(-\|x_t - \sqrt{\bar\alpha_t}\,x_j\|^2 / 2(1-\bar\alpha_t)\bigr)},
+\qquad \hat x_0 = \sum_i w_i\,x_i.\tag{3}$$
+That is a *softmax* over the data: the nearer, the heavier. Nothing is learned; the data are the parameters.
+
+**Write it yourself.** `data` is (n, …), `xt` is (b, …), points or images; return the weights, (b, n). `t` is one whole
+number, at least 1.
+"""
+
+# %% [markdown] key="softmax-why" lang="zh" of="0a1052"
+r"""
+设数据是有限的一组 $x_1, \dots, x_n$，每个都等可能。给定 $x_i$，前向跳跃得到的 $x_t$ 服从正态分布，
+均值为 $\sqrt{\bar\alpha_t}\,x_i$，每个坐标的方差为 $1-\bar\alpha_t$。用贝叶斯公式反过来看：原来是 $x_i$ 的概率，
+等于它的钟形曲线在 $x_t$ 处的高度，除以所有钟形曲线的高度之和，
+$$w_i(x_t) = \frac{\exp\bigl(-\|x_t - \sqrt{\bar\alpha_t}\,x_i\|^2 / 2(1-\bar\alpha_t)\bigr)}
+{\sum_j \exp\bigl(-\|x_t - \sqrt{\bar\alpha_t}\,x_j\|^2 / 2(1-\bar\alpha_t)\bigr)},
+\qquad \hat x_0 = \sum_i w_i\,x_i.\tag{3}$$
+这就是对全部数据做的 **softmax**：越近，越重。什么也没有学：数据本身就是参数。
+
+**自己动手。** `data` 的形状是 (n, …)，`xt` 是 (b, …)，可以是点，也可以是图像；请返回权重，形状 (b, n)。
+`t` 是一个不小于 1 的整数。
+"""
+
+# %% key="weights-try" tags=["exercise"]
+def my_weights(schedule, data, xt, t):
+    # BEGIN SOLUTION
+    difference = xt[:, None] - schedule.signal(t) * data
+    distance = difference.flatten(2).square().sum(2)
+    return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
+    # END SOLUTION
+
+my_weights = check("04.weights", my_weights)
+
+# %% key="weights-use"
+# NBVAL_CHECK_OUTPUT
+place = torch.tensor([[0.45, 0.1]]).double()
+for t in (1000, 600, 300, 100, 20):
+    print(f"t = {t:4}  ", *(f"{w:.3f}" for w in my_weights(schedule, eight, place, t)[0]))
+
+# %% [markdown] key="weights-read" lang="en"
+r"""
+**Read the rows.** The place stays the same, (0.45, 0.1); only $t$ falls. At $t = 1000$ each of the eight points has
+its eighth. Then the nearer ones gain, and at $t = 20$ one point has everything. The same $x_t$ means different things
+at different noise levels: that is why a denoiser must be told $t$.
+
+**Now the noise.** By (2), $\hat x_0$ is all you need, and `my_weights` is there. Return $\hat\epsilon$, shaped like `xt`.
+"""
+
+# %% [markdown] key="weights-read" lang="zh" of="c10293"
+r"""
+**看各行。** 位置始终是 (0.45, 0.1)，变小的只有 $t$。$t = 1000$ 时，八个点各占八分之一；随后，近的渐渐占多；
+到 $t = 20$，其中一点独占全部。同一个 $x_t$，在不同的噪声水平下含义不同：所以去噪器必须知道 $t$。
+
+**接下来求噪声。** 由 (2) 可知，有了 $\hat x_0$ 就够了，而 `my_weights` 已经在手。请返回 $\hat\epsilon$，形状与 `xt` 相同。
+"""
+
+# %% key="eps-try" tags=["exercise"]
+def my_eps(schedule, data, xt, t):
+    # BEGIN SOLUTION
+    shares = my_weights(schedule, data, xt, t)
+    x0_hat = (shares @ data.flatten(1)).reshape(xt.shape)
+    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
+    # END SOLUTION
+
+my_eps = check("04.eps", my_eps)
+
+# %% [markdown] key="mixture-why" lang="en"
+r"""
+The package's own denoiser goes a step further: it also knows *mixtures of Gaussians*, data that lie around the $x_i$
+with a standard deviation $\sigma_i$. Noise only widens each bell, to the variance
+$v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$; the weights are again heights over their sum. Only the guess within one bell
+is new: no longer $x_i$ itself, but a point between $x_i$ and $x_t/\sqrt{\bar\alpha_t}$. With $\sigma_i = 0$ we are back at
+the finite set.
+
+The code computes the *score*, the gradient of $\log q(x_t)$. Each bell pulls $x_t$ towards its centre by
+$(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$; the score is the weighted mean of these pulls, and it equals
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$ (lesson 10). The `softmax` in it is yours.
+"""
+
+# %% [markdown] key="mixture-why" lang="zh" of="9e8a42"
+r"""
+本包自己的去噪器更进一步：它还懂得**高斯混合**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
+加噪只是让每条钟形曲线变宽，方差成为 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$；权重仍是各个高度除以它们的和。
+变了的只有同一条钟形曲线之内的猜测：不再是 $x_i$ 本身，而是 $x_i$ 与 $x_t/\sqrt{\bar\alpha_t}$ 之间的一点。
+取 $\sigma_i = 0$，就回到有限点集。
+
+代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
+$(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值，它等于
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$（见第 10 课）。其中的 `softmax` 正是你写的那个。
+"""
+
+# %% key="mixture-source"
+show_source(Oracle.score)
+
+# %% key="mixture-same"
+# NBVAL_CHECK_OUTPUT
+xt, eps = forward_jump(schedule, eight, 300, generator=seeded(2))
+print("equal:", torch.allclose(my_eps(schedule, eight, xt, 300), exact(xt, 300)))
+
+# %% [markdown] key="arrows"
+r"""
+## 3 · Arrows that turn as t falls · 随 t 变小而转向的箭头
+"""
+
+# %% [markdown] key="arrows-why" lang="en"
+r"""
+In the plane a denoiser can be seen. From any place $x_t$ draw an arrow to the best guess $\hat x_0$ (long arrows are
+drawn shortened). With little noise $\sqrt{\bar\alpha_t}$ is nearly 1, and the arrow points straight against $\hat\epsilon$.
+"""
+
+# %% [markdown] key="arrows-why" lang="zh" of="32c24b"
+r"""
+在平面上，去噪器是看得见的。从每一处 $x_t$ 画一支箭头，指向最优猜测 $\hat x_0$（长箭头画短了一些）。
+噪声少时，$\sqrt{\bar\alpha_t}$ 接近 1，箭头正好与 $\hat\epsilon$ 方向相反。
+"""
+
+# %% key="arrows-predict"
+predict("04.far")
+
+# %% key="arrows-show"
+starts, fields = points.lattice(13).double(), {}
+for t in (1000, 500, 250, 50):
+    x0_hat = x0_from_eps(schedule, starts, t, exact(starts, t))
+    fields[f"$t = {t}$"] = eight, starts, x0_hat - starts
+plots.arrows(fields)
+
+# %% [markdown] key="arrows-read" lang="en"
+r"""
+**Read the figure.** At $t = 1000$ all arrows point to the centre, where there is no datum at all: the mean of eight
+guesses, none better than another. As $t$ falls, the arrows on the inside turn round and point outwards. At $t = 50$
+the plane has split into eight sectors, like a cake, and in each all arrows point to the datum that lies in it.
+
+**A task for the slider.** From the green spot, at (0.45, 0.1), the black arrow goes all the way to $\hat x_0$. The
+larger an orange disc, the larger the share of that datum; the largest share, `max w`, stands above. Set `x` to `circle`
+and move $t$ down. What is the largest $t$ at which one datum has more than half? (Arrow keys move the slider one by one.)
+"""
+
+# %% [markdown] key="arrows-read" lang="zh" of="f59c32"
+r"""
+**看图。** $t = 1000$ 时，所有箭头都指向圆心，而那里一个数据点也没有：那是八种猜测的均值，谁也不比谁更可信。
+随着 $t$ 变小，里面的箭头掉过头来，指向外面。到 $t = 50$，平面像蛋糕一样分成八块，每块里的箭头都指向这一块中的那个数据点。
+
+**滑块任务。** 绿点在 (0.45, 0.1)，从那里出发的黑箭头一直画到 $\hat x_0$。橙色圆盘越大，那个数据点的份额就越大；
+最大的份额 `max w` 写在图的上方。把 `x` 设为 `circle`，把 $t$ 往下调。某个数据点份额过半的最大 $t$ 是多少？
+（用方向键可以一格一格地移动滑块。）
+"""
+
+# %% key="arrows-slider"
+field_explorer(schedule, {"circle": eight, "moons": points.moons(60), "spiral": points.spiral(60)})
+
+# %% key="arrows-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_turn = 205
+# END SOLUTION
+my_turn = check("04.turn", my_turn)
+
+# %% [markdown] key="back"
+r"""
+## 4 · Sample with it: the data come back · 用它采样：数据回来了
+"""
+
+# %% [markdown] key="back-why" lang="en"
+r"""
+A sampler asks a denoiser and does not care what is inside. Hand it the exact one: 500 particles, 100 steps of DDPM,
+the reverse steps of lesson 3.
+"""
+
+# %% [markdown] key="back-why" lang="zh" of="d2d287"
+r"""
+采样器只管问去噪器，不管里面是什么。那就把精确的交给它：500 个粒子，走 100 步 DDPM，也就是第 3 课的反向步。
+"""
+
+# %% key="back-eight"
+noise = torch.randn(500, 2, generator=seeded(3), dtype=torch.float64)
+walk = ddpm(schedule, exact, noise, even_times(1000, 100), generator=seeded(4))
+states = {sample.t: sample.xt for sample in walk}
+apart = torch.cdist(states[0], eight)
+print(f"farthest from a datum: {apart.amin(1).max():.4f}; at each:", apart.argmin(1).bincount().tolist())
+plots.plane({f"$t = {t}$": (eight, states[t]) for t in (1000, 500, 200, 0)})
+
+# %% [markdown] key="back-read" lang="en"
+r"""
+**Read the figure.** A cloud of noise draws together, breaks up and ends on the eight points: all 500 particles, about an
+eighth at each. For eight points that is just what one wants. Now the same with real digits: a finite set of 1797.
+"""
+
+# %% [markdown] key="back-read" lang="zh" of="14c426"
+r"""
+**看图。** 一团噪声渐渐聚拢，又分成几处，500 个粒子最后全都落在那八个点上，每点约占八分之一。
+对八个点来说，这正是我们想要的。现在换成真实的数字，做法照旧：它们也是一个有限集，共 1797 个。
+"""
+
+# %% key="copies-predict"
+predict("04.copies")
+
+# %% key="copies-show"
+x, y = data.digits()
+first = torch.randn(32, 1, 8, 8, generator=seeded(4))
+copies = last(ddpm(schedule, finite(schedule, x), first, even_times(1000, 100), generator=seeded(5)))
+near = torch.cdist(copies.flatten(1), x.flatten(1)).argmin(1)
+print(f"largest difference of any pixel: {(copies - x[near]).abs().max():.4f}")
+plots.rows({"new": copies[:12], "data": x[near[:12]]}, zoom=3)
+
+# %% [markdown] key="copies-read" lang="en"
+r"""
+**Read the figure.** Above, what the sampler made; below, the digit of the data set that is nearest to it. They are the
+same, to the pixel, all 32 (12 are drawn). So, plainly: *the perfect denoiser of a finite data set memorises it*. It has
+the lowest loss there is, and it never makes anything new. A training set is always finite. If networks reached that
+optimum, nobody would need them: a copier does the same.
+"""
+
+# %% [markdown] key="copies-read" lang="zh" of="a17c91"
+r"""
+**看图。** 上面是采样器生成的，下面是数据集中离它最近的数字。两者逐像素相同，32 个无一例外（图中画了 12 个）。
+所以，直说吧：**有限数据集的完美去噪器，就是把数据集背了下来。** 没有谁的损失比它更低，它却从不生成任何新东西。
+而训练集总是有限的。网络若真能达到这个最优，也就没人需要网络了：复印机就能做同样的事。
+"""
+
+# %% [markdown] key="smooth"
+r"""
+## 5 · Why a network does not memorise · 网络为什么不会死记
+"""
+
+# %% [markdown] key="smooth-why" lang="en"
+r"""
+Look at the cake again: at low noise the arrows of the exact denoiser jump from one datum to another at each cut. A small
+network is a smooth function; so sharp an edge it can only blur. Train one on the eight points, with the usual loss,
+whose optimum is the memoriser. The network is an MLP: layers of matrices with a nonlinear function between them and
+residual connections (lesson 5). Like the U-Net, it is told how noisy $x_t$ is.
+"""
+
+# %% [markdown] key="smooth-why" lang="zh" of="23ac87"
+r"""
+再看那块蛋糕：噪声很低时，一越过切口，精确去噪器的箭头就从一个数据点猛地转向另一个。小网络是光滑的函数，
+这样锋利的边，它只能抹圆。就用这八个点训练一个小网络，损失还是平常那个，其最优解正是那个死记的去噪器。
+网络是 MLP：几层矩阵，层间夹着非线性函数，再加上残差连接（见第 5 课）。它与 U-Net 一样，知道 $x_t$ 的噪声有多重。
+"""
+
+# %% key="smooth-train"
+torch.manual_seed(0)
+state = start(MLP(size=2, width=64, layers=2), seed=0)
+network = from_network(schedule, state.ema)
+times = even_times(1000, 50)
+records = watch(
+    train(state, schedule, eight, steps=800, batch=128),
+    total=800,
+    samples=lambda: last(ddim(schedule, network, noise.float(), times)),
+    every=200,
+)
+
+# %% key="smooth-arrows"
+starts, fields = points.lattice(21, 1.1).double(), {}
+for name, denoiser in {"exact": exact, "network": network}.items():
+    eps_hat = denoiser(starts.float(), 50).double()
+    fields[name] = eight, starts, x0_from_eps(schedule, starts, 50, eps_hat) - starts
+plots.arrows(fields, limit=1.1)
+
+# %% key="smooth-samples"
+drawn = last(ddim(schedule, network, noise.float(), times)).double()
+for name, cloud in {"exact": states[0], "network": drawn}.items():
+    far = (torch.cdist(cloud, eight).amin(1) > 0.1).double().mean()
+    print(f"{name:8} farther than 0.1 from every datum: {far:.0%}")
+plots.plane({"exact": (eight, states[0]), "network": (eight, drawn)})
+
+# %% [markdown] key="smooth-read" lang="en"
+r"""
+**Read the figures.** The arrows, at $t = 50$: where the exact denoiser has eight sectors, the network has learnt a flow
+towards a ring. The samples: nearly all of the network's lie on the data or along the lines between neighbours. That is
+*generalisation*, and it is an error: whoever wanted the eight points calls it noise, whoever wanted the circle
+calls it understanding. Which of the two it is, the loss cannot say. It depends on whether the function errs in the
+direction of what we mean.
+
+The same with digits. To this MLP a digit is 64 numbers; nobody tells it which pixel lies beside which.
+(`clipped` keeps $\hat x_0$ within $[-1, 1]$.)
+"""
+
+# %% [markdown] key="smooth-read" lang="zh" of="7d94c1"
+r"""
+**看图。** 先看 $t = 50$ 的箭头：精确去噪器分成八块，网络学到的却是一股流向圆环的流。
+再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。这就是**泛化**，它其实是一种误差：
+想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数错的方向，合不合我们的本意。
+
+换成数字，再来一遍。在这个 MLP 眼里，一个数字只是 64 个数；哪个像素挨着哪个像素，没有谁告诉它。
+（`clipped` 把 $\hat x_0$ 限制在 $[-1, 1]$ 之内。）
+"""
+
+# %% key="digits-train"
+torch.manual_seed(0)
+state = start(MLP(size=64, width=384, layers=2), learning_rate=1e-3, seed=0)
+painter = clipped(schedule, from_network(schedule, state.ema))
+records = watch(
+    train(state, schedule, x, steps=1200, batch=128),
+    total=1200,
+    samples=lambda: last(ddim(schedule, painter, first, times)),
+    every=300,
+)
+
+# %% key="digits-new"
+begin = torch.randn(200, 1, 8, 8, generator=seeded(6))
+new = last(ddpm(schedule, painter, begin, even_times(1000, 100), generator=seeded(7)))
+to_data, near = torch.cdist(new.flatten(1), x.flatten(1)).min(1)
+between = torch.cdist(x.flatten(1), x.flatten(1)).fill_diagonal_(torch.inf).amin(1)
+print(f"from a new digit to the nearest real one: median {to_data.median():.1f}, least {to_data.min():.1f}")
+print(f"from a real digit to the nearest other:   median {between.median():.1f}, least {between.min():.1f}")
+plots.rows({"new": new[:12], "data": x[near[:12]]}, zoom=3)
+
+# %% [markdown] key="digits-read" lang="en"
+r"""
+**Read the figure.** No pair is the same: the network copies nothing. Some new digits are good ones, others are smudges
+that nobody would write. The distances say it, too: a new digit is mostly farther from the nearest real one than a real
+digit is from its own nearest neighbour. This network does not copy because it never reaches the memoriser: it is too
+smooth, and its training too short. (A large network, trained long on few images, does begin to copy them.) Whether it
+invents digits or smudges depends on what it can represent well. Convolutions, which know what lies beside what, err in
+better directions: compare the U-Net's digits in lesson 0.
+"""
+
+# %% [markdown] key="digits-read" lang="zh" of="366743"
+r"""
+**看图。** 没有一对是相同的：网络什么也没照抄。新数字有些不错，有些只是一团墨，谁也不会这么写。
+距离也说明了这一点：新数字到最近的真实数字，多半比真实数字到自己最近的邻居还远。
+这个网络没有照抄，是因为它根本没走到那个死记的去噪器：它太光滑，训练得也太短。（大网络用很少的图像训练很久，确实会开始照抄。）
+造出来的是数字还是墨团，要看它擅长表示什么。卷积知道谁挨着谁，错的方向就更好：对照一下第 0 课里 U-Net 画的数字。
+"""
+
+# %% [markdown] key="sets"
+r"""
+## 6 · Moons, rings, a spiral, and yours · 月牙、圆环、螺线，还有你的
+"""
+
+# %% [markdown] key="sets-why" lang="en"
+r"""
+To measure a network fairly we need data that do go on between the points: a *distribution* with a known formula. Put 60
+bells of standard deviation 0.05 along a curve, and you have one. Above, the sets at $t = 300$ (grey: clean); below,
+samples made with the exact denoiser over draws from the mixture itself (grey).
+"""
+
+# %% [markdown] key="sets-why" lang="zh" of="7d015d"
+r"""
+要公平地衡量网络，数据在点与点之间也得连得上：我们需要一个有公式的**分布**。沿一条曲线摆上 60 个标准差为 0.05 的高斯，
+就有了一个。上排是各点集在 $t = 300$ 的样子（灰色：干净的点）；下排是用精确去噪器采出的样本，灰色是直接从混合分布抽出的点。
+"""
+
+# %% key="sets-show"
+sets = {"moons": points.moons(60), "rings": points.rings(60), "spiral": points.spiral(60)}
+truths = {name: mixture(schedule, curve, torch.full((60,), 0.05)) for name, curve in sets.items()}
+clean = {name: truth.draw(500, seeded(1)) for name, truth in truths.items()}
+panels = {f"{k}, $t = 300$": (z, forward_jump(schedule, z, 300).xt) for k, z in clean.items()}
+for name, truth in truths.items():
+    panels[f"{name}, samples"] = clean[name], last(ddim(schedule, truth, noise, times))
+plots.plane(panels, columns=3)
+
+# %% [markdown] key="own-why" lang="en"
+r"""
+**Your own.** Edit the list: any number of pairs $(x, y)$, from −1 to 1. Try a wrong one, too: the error says what is
+wrong with it.
+"""
+
+# %% [markdown] key="own-why" lang="zh" of="6e8b07"
+r"""
+**你自己的点。** 改改这个列表：写几对 $(x, y)$ 都行，每个数在 −1 到 1 之间。也不妨故意写错一个：报错会告诉你错在哪里。
+"""
+
+# %% key="own-show"
+mine = points.from_list([(-0.6, -0.7), (-0.6, 0.7), (0, 0), (0.6, 0.7), (0.6, -0.7)])
+truth = mixture(schedule, mine, torch.full((len(mine),), 0.05))
+plots.plane({"data": (truth.draw(500, seeded(1)),), "samples": (mine, last(ddim(schedule, truth, noise, times)))})
+
+# %% [markdown] key="learned"
+r"""
+## 7 · A network against the truth · 网络对照真值
+"""
+
+# %% [markdown] key="learned-why" lang="en"
+r"""
+Now train a small MLP on the moons, on 20,000 draws, so many that no single one can be learnt by heart. The
+truth is known everywhere, so we can draw the error itself: $\|\hat\epsilon_\text{learned} - \hat\epsilon_\text{exact}\|$
+over the plane (white: data).
+"""
+
+# %% [markdown] key="learned-why" lang="zh" of="fe00ba"
+r"""
+现在用月牙训练一个小 MLP：抽 20,000 个点，多到一个也背不下来。真值处处已知，所以可以直接画出误差
+$\|\hat\epsilon_\text{learned} - \hat\epsilon_\text{exact}\|$ 在平面上的样子（白点是数据）。
+"""
+
+# %% key="learned-train"
+moons = mixture(schedule, points.moons(30), torch.full((30,), 0.06))
+torch.manual_seed(0)
+state = start(MLP(size=2, width=64, layers=3), seed=0)
+learned = from_network(schedule, state.ema)
+records = watch(
+    train(state, schedule, moons.draw(20_000, seeded(8)).float(), steps=1500, batch=256),
+    total=1500,
+    samples=lambda: last(ddim(schedule, learned, noise.float(), times)),
+    every=500,
+)
+
+# %% key="learned-heat"
+at, maps = points.lattice(61), {}
+for t in (20, 100, 300, 600):
+    maps[f"$t = {t}$"] = (learned(at, t) - moons(at, t)).norm(dim=1)
+plots.heat(maps, moons.draw(300, seeded(1)), top=1.0)
+
+# %% [markdown] key="learned-read" lang="en"
+r"""
+**Read the figure.** With much noise, at $t = 600$ and 300, the network is right nearly everywhere. At $t = 100$ and
+20 it is right only where training data ever came: a band around the moons, as wide as the noise. Outside (yellow, 1 or
+more) it has never been asked, and says nothing of use. The bright streaks that reach into the band at $t = 100$ lie
+where the true arrows flip from one moon to the other: the edge that a smooth function blurs.
+
+The loss does not see the yellow: it is a mean over noised data, and less than 1 % of these ever come there at $t = 100$.
+"""
+
+# %% [markdown] key="learned-read" lang="zh" of="13856a"
+r"""
+**看图。** 噪声重时（$t = 600$ 与 300），网络几乎处处都对。到 $t = 100$ 与 20，它只在训练数据来过的地方才对：
+月牙周围的一条带子，宽窄与噪声相当。带子以外（黄色，误差为 1 或更大），训练时从来没有问过它，它的回答也就没有用。
+$t = 100$ 时伸进带子的亮条纹，正在箭头由一弯月牙急转向另一弯的地方：这道边，光滑的函数只能抹圆。
+
+损失看不见黄色：损失是对加噪数据求的均值，而 $t = 100$ 时，落到那里的加噪数据不足 1 %。
+"""
+
+# %% [markdown] key="floor"
+r"""
+## 8 · The floor of the loss · 损失的下限
+"""
+
+# %% [markdown] key="floor-why" lang="en"
+r"""
+By (1) no predictor gets below $E\|\epsilon - E[\epsilon\mid x_t]\|^2$. That is the *floor of the loss*, and it depends
+on $t$. We cannot compute it for photographs; here we can, by drawing $x_t$ and asking the exact denoiser.
+"""
+
+# %% [markdown] key="floor-why" lang="zh" of="d2a48b"
+r"""
+由 (1) 可知，谁的误差也低不过 $E\|\epsilon - E[\epsilon\mid x_t]\|^2$。这就是**损失的下限**，它随 $t$ 而变。
+对照片，我们算不出它；在这里却可以：抽出 $x_t$，去问精确去噪器。
+"""
+
+# %% key="floor-predict"
+predict("04.floor")
+
+# %% key="floor-show"
+def error(denoiser, x0, t):
+    xt, eps = forward_jump(schedule, x0, t, generator=seeded(2))
+    return float((eps - denoiser(xt, t)).square().mean())
+
+times_seen = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 600, 700, 800, 900, 1000]
+fresh, few = moons.draw(4000, seeded(9)).float(), moons.draw(200, seeded(10)).float()
+losses = {"network": [error(learned, fresh, t) for t in times_seen]}
+losses["floor: moons"] = [error(moons, fresh, t) for t in times_seen]
+losses["floor: 200 draws"] = [error(finite(schedule, few), few.repeat(20, 1), t) for t in times_seen]
+plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / 2": losses}, times_seen, log="x")
+
+# %% key="floor-print"
+for t in (1, 30, 300, 1000):
+    values = (losses[name][times_seen.index(t)] for name in losses)
+    print(f"t = {t:4}", *(f"   {name} {value:.2f}" for name, value in zip(losses, values, strict=True)))
+
+# %% key="floor-mean"
+t = torch.randint(1, 1001, (20_000,), generator=seeded(0))
+fresh = moons.draw(20_000, seeded(1)).float()
+least, reached = error(moons, fresh, t), error(learned, fresh, t)
+print(f"mean over all t:   floor {least:.2f}   network {reached - least:.3f} above it")
+
+# %% [markdown] key="floor-read" lang="en"
+r"""
+**Read the figure.** (Mean over both coordinates; $t$ on a logarithmic axis.) At $t = 1000$ everybody is at 0: $x_t$ *is*
+the noise. At $t = 1$ the floor of the moons (orange) is nearly 1, the error of always answering 0: so fine a noise
+cannot be told from the spread of the data. The network (blue) lies on its floor from $t = 100$ up, and above it by less than 0.1
+below that. So a loss that stays flat and far from 0 is no mystery: over all $t$ the floor itself is about 0.25 on
+average, and the network is less than 0.01 above it. What can still improve is that thin gap, and on it
+depends how good the samples are: look back at those beside the loss in part 7, some of which lie between the two moons.
+
+The green floor belongs to 200 draws of the same moons, taken as all there is. It is nearly the same at high noise, but
+lower at low noise, where single points can be told apart. It is a *memoriser's floor*, and reaching it is not wanted:
+it makes the copies of part 4. A training loss that goes below the floor of the distribution has begun to learn its data
+by heart.
+"""
+
+# %% [markdown] key="floor-read" lang="zh" of="6a8ff0"
+r"""
+**看图。**（对两个坐标取平均；$t$ 轴取对数。）$t = 1000$ 时，大家都是 0：$x_t$ **就是**噪声。
+$t = 1$ 时，月牙的下限（橙）接近 1，相当于永远回答 0 时的误差：这么细的噪声，与数据本身的散布分不开。
+网络（蓝）从 $t = 100$ 起就贴着自己的下限，在那以下，也只高出不到 0.1。所以损失走平、又离 0 很远，毫不神秘：
+对所有 $t$ 平均，下限本身就约有 0.25，而网络只比它高不到 0.01。还能改进的，只是这条窄缝，而样本的好坏就取决于它：
+回头看第 7 节损失旁边的样本，有一些落在两弯月牙之间。
+
+绿色的下限属于从同一对月牙抽出的 200 个点，把它们当作全部数据。噪声重时，它与前者几乎一样；噪声低时，一个个点分得清，它就更低。
+这是**死记者的下限**，达到它并非我们所愿：第 4 节的复印件就是它造的。训练损失若低过分布的下限，网络就已经开始背数据了。
+"""
+
+# %% [markdown] key="samplers"
+r"""
+## 9 · Every sampler against the exact answer · 用精确答案衡量每个采样器
+"""
+
+# %% [markdown] key="samplers-why" lang="en"
+r"""
+With the exact denoiser in it, whatever a sampler does wrong is its own fault. All samplers here take the same kind of
+step from $t$ to $s$: go to the guess, put back a part of the predicted noise, add fresh noise $z$,
+$$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
+Here $\sigma_d^2$ is the variance that the predicted noise leaves free for $z$. Let $\tilde\sigma^2 = \tilde\beta$ be the
+posterior variance. With $\sigma_d = \tilde\sigma$ the first two terms are the mean of lesson 3: that is DDPM, where $\sigma$
+is $\tilde\sigma$ or $\sqrt\beta$. DDIM (lesson 7) takes $\sigma = \sigma_d = \eta\,\tilde\sigma$: for $\eta = 0$ it adds no
+noise at all, and for $\eta = 1$ it *is* DDPM with $\tilde\sigma$.
+
+Begin where even the sampler has a formula: data $\mathcal N(\mu, v)$ on a line. There $x_t$ is normal with variance
+$\bar\alpha_t v + 1-\bar\alpha_t$, so $\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$ with
+$c_t = \sqrt{1-\bar\alpha_t}\,/\,(\bar\alpha_t v + 1-\bar\alpha_t)$. Put that into (4): every step multiplies the distance
+from the mean by a number $g$ and adds noise,
+$$x_s - \sqrt{\bar\alpha_s}\,\mu = g\,(x_t - \sqrt{\bar\alpha_t}\,\mu) + \sigma z,\qquad
+g = \sqrt{\bar\alpha_s}\,\frac{1-\sqrt{1-\bar\alpha_t}\,c_t}{\sqrt{\bar\alpha_t}} + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;c_t.\tag{5}$$
+So each step takes the variance from $V$ to $g^2V + \sigma^2$.
+"""
+
+# %% [markdown] key="samplers-why" lang="zh" of="36e115"
+r"""
+换上精确去噪器，采样器若还出错，就是它自己的错。这里的采样器从 $t$ 走到 $s$，走的都是同一种步：
+先到猜测那里，再放回一部分预测的噪声，最后加上新噪声 $z$，
+$$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
+其中 $\sigma_d^2$ 是预测的噪声为 $z$ 留出的方差。记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
+取 $\sigma_d = \tilde\sigma$，前两项就是第 3 课的均值：这就是 DDPM，其中 $\sigma$ 取 $\tilde\sigma$ 或 $\sqrt\beta$。
+DDIM（见第 7 课）取 $\sigma = \sigma_d = \eta\,\tilde\sigma$：$\eta = 0$ 时完全不加噪声；
+$\eta = 1$ 时，它**就是**用 $\tilde\sigma$ 的 DDPM。
+
+先看连采样器都有公式的情形：直线上的数据 $\mathcal N(\mu, v)$。这时 $x_t$ 服从正态分布，方差为
+$\bar\alpha_t v + 1-\bar\alpha_t$，所以 $\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$，其中
+$c_t = \sqrt{1-\bar\alpha_t}\,/\,(\bar\alpha_t v + 1-\bar\alpha_t)$。代入 (4)：每一步都是把到均值的距离乘上一个数 $g$，再加噪声，
+$$x_s - \sqrt{\bar\alpha_s}\,\mu = g\,(x_t - \sqrt{\bar\alpha_t}\,\mu) + \sigma z,\qquad
+g = \sqrt{\bar\alpha_s}\,\frac{1-\sqrt{1-\bar\alpha_t}\,c_t}{\sqrt{\bar\alpha_t}} + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;c_t.\tag{5}$$
+于是每走一步，方差从 $V$ 变为 $g^2V + \sigma^2$。
+"""
+
+# %% key="few-predict"
+predict("04.few")
+
+# %% key="few-show"
+steps, line = (5, 10, 25, 100, 1000), mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3]))
+z = torch.randn(20_000, 1, generator=seeded(11), dtype=torch.float64)
+measured = {name: [walk(z, n).std() for n in (5, 10, 25)] for name, walk in every_sampler(line).items()}
+for name, values in stds(steps).items():
+    print(f"{name:8} computed", *(f"{v:.3f}" for v in values), "  measured", *(f"{v:.3f}" for v in measured[name]))
+plots.curves({"std": stds(steps) | {"data": [0.3] * 5}}, steps, "steps", "x")
+
+# %% [markdown] key="few-read" lang="en"
+r"""
+**Read the figure.** (Columns: 5, 10, 25, 100 and 1000 steps; measured: the first three.) Computed by (5) and measured on
+20,000 draws, the numbers agree. The mean, by (5), stays where it should. The spread is another matter: in 10 steps DDIM
+with $\eta = 0$ ends at 0.236 instead of 0.3, with $\eta = 1$ at 0.214 (as DDPM with $\tilde\sigma$, number for number: its
+curve hides the other), while DDPM with $\sqrt\beta$ overshoots, to 0.319. All of them are on their way to 0.3; at 1000
+steps the farthest is off by 0.002.
+
+A Gaussian is too easy. On the two moons nobody has a formula for the sampler, so we measure how far a cloud of
+particles $A$ is from exact draws $B$ by the *energy distance*,
+$$D = 2\,E\|A - B\| - E\|A - A'\| - E\|B - B'\| \ge 0,\tag{6}$$
+where $A'$ and $B'$ are second draws, independent of the first; each $E$ is measured as a mean over all pairs. Two clouds
+with the same distribution are apart by a little, too, by chance: that is the floor to compare with.
+"""
+
+# %% [markdown] key="few-read" lang="zh" of="a41c9f"
+r"""
+**看图。**（各列是 5、10、25、100 与 1000 步；实测的只有前三列。）由 (5) 算出的，与抽 20,000 个样本量出的，数值一致。
+由 (5) 还可看出，均值不会走样。散布却是另一回事：走 10 步，$\eta = 0$ 的 DDIM 到 0.236 而不是 0.3，$\eta = 1$ 到 0.214
+（与用 $\tilde\sigma$ 的 DDPM 每个数都相同，两条曲线重合），而用 $\sqrt\beta$ 的 DDPM 冲过了头，到 0.319。
+它们都在走向 0.3：到 1000 步，差得最多的也只差 0.002。
+
+高斯太容易了。在两弯月牙上，采样器没有公式可用，我们就用**能量距离**（energy distance）来量一团粒子 $A$ 离精确样本 $B$ 多远，
+$$D = 2\,E\|A - B\| - E\|A - A'\| - E\|B - B'\| \ge 0,\tag{6}$$
+其中 $A'$ 与 $B'$ 是独立再抽的一份；实测时，每个 $E$ 都是对全部点对的平均。同一分布的两团点，也会碰巧差一点：那就是用来比较的下限。
+"""
+
+# %% key="moons-show"
+exact_draws, z = moons.draw(2000, seeded(11)), torch.randn(1000, 2, generator=seeded(14), dtype=torch.float64)
+distances = {}
+for name, walk in every_sampler(moons).items():
+    distances[name] = [energy_distance(walk(z, n), exact_draws) for n in steps]
+    print(f"{name:11}", *(f"{distance:.4f}" for distance in distances[name]))
+chance = sorted(energy_distance(moons.draw(1000, seeded(100 + k)), exact_draws) for k in range(20))
+print(f"exact draws {chance[0]:.4f} to {chance[-1]:.4f}, median {chance[10]:.4f}")
+plots.curves({"energy distance": distances | {"exact draws": chance[10:11] * 5}}, steps, "steps", "xy")
+
+# %% [markdown] key="moons-read" lang="en"
+r"""
+**Read the figure.** The columns are 5, 10, 25, 100 and 1000 steps. With 5 and 10 steps on these moons, DDPM with
+$\sqrt\beta$ is the nearest, DDIM with $\eta = 0$ comes next at 5, and $\eta = 1$ is the farthest: the order in which the
+spreads on the line were right. From 100 steps on this distance tells no sampler from exact draws; what is left is
+chance. So the noise that a sampler adds is no question of right or wrong but of the number of steps. The order at few
+steps is one for these data, and for an exact denoiser. With a network in its place, other errors join in: lesson 7.
+"""
+
+# %% [markdown] key="moons-read" lang="zh" of="583c9b"
+r"""
+**看图。** 各列是 5、10、25、100 与 1000 步。在这对月牙上走 5 步或 10 步，用 $\sqrt\beta$ 的 DDPM 最近；
+5 步时其次是 $\eta = 0$ 的 DDIM，$\eta = 1$ 最远：这与直线上谁的散布更准，次序一样。
+从 100 步起，用这个距离已分不出采样器与精确样本，剩下的只是偶然。所以，采样器加多少噪声，不是对错问题，而是步数问题。
+步数少时的这个次序，只属于这些数据和精确去噪器；换上网络，还会混进别的误差：见第 7 课。
+"""
+
+# %% [markdown] key="play"
+r"""
+## 10 · The playground · 试验场
+"""
+
+# %% [markdown] key="play-task" lang="en"
+r"""
+Choose the set, the schedule, the steps and $\eta$: 300 particles of DDIM (orange) over the truth (grey), their energy
+distance to 1000 exact draws, and the floor beside it, the mean for 300 exact draws. The picture is drawn
+when you let go of a slider. Many a later idea can be tried here first.
+
+**A task.** Take the moons, the cosine schedule and $\eta = 0$. What is the smallest number of steps on the
+slider that brings the distance below 0.02, whatever the seed? Then change to `linear`, and see what becomes of it.
+"""
+
+# %% [markdown] key="play-task" lang="zh" of="37daca"
+r"""
+任选点集、调度、步数与 $\eta$：DDIM 的 300 个粒子（橙色）叠在真实分布（灰色）上，上方写着它们到 1000 个精确样本的能量距离，
+旁边的下限是 300 个精确样本这一距离的均值。松开滑块时，图才重画。以后的许多想法，都可以先在这里试一试。
+
+**任务。** 选月牙（moons）、余弦（cosine）调度与 $\eta = 0$。滑块上的步数里，最小取哪一个，就能使距离小于 0.02，而且换哪个种子都成立？
+再换成 `linear`，看看结果如何。
+"""
+
+# %% key="play-show"
+playground_explorer()
+
+# %% key="play-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_fewest = 8
+# END SOLUTION
+my_fewest = check("04.fewest", my_fewest)
+
+# %% [markdown] key="recap"
+r"""
+## 11 · Recap · 小结
+"""
+
+# %% [markdown] key="recap-text" lang="en"
+r"""
+**You can now explain**
+
+- why the best guess under squared error is a mean, and why guessing $\epsilon$ and guessing $x_0$ are one task;
+- how a softmax over the data becomes a denoiser, and why it must be told $t$;
+- why that denoiser gives the training set back, and what a network's smoothness changes;
+- what the floor of the loss is, at each $t$, and whose floor it is;
+- how to test a sampler without a network.
+
+**Common mistakes**
+
+- "A perfect denoiser is the goal." Of a finite data set it is a copier. The goal is the denoiser of the distribution
+  that the data came from, and nobody has that one.
+- "The loss should go to 0." It has a floor, well above 0 at low noise.
+- "Pure noise is the hardest to predict." There $x_t$ is the noise; the error is 0.
+- "$\hat x_0$ is an image of the data." It is a mean of many; at high noise it resembles none of them.
+- "The denoiser is exact, so the samples are." Only with enough steps.
+
+**Papers**
+
+- Efron 2011, [Tweedie's Formula and Selection Bias](https://doi.org/10.1198/jasa.2011.tm11181): the posterior mean from the score.
+- Vincent 2011, [A Connection Between Score Matching and Denoising Autoencoders](https://doi.org/10.1162/NECO_a_00142): denoising learns the score of the noised data.
+- Song et al. 2021, [Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456): its eq. (7) learns the score, its eq. (6) samples with it.
+- Karras et al. 2022, [Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364): our (3) is its eq. (57), in appendix B.3.
+- Kadkhodaie et al. 2024, [Generalization in Diffusion Models Arises from Geometry-Adaptive Harmonic Representations](https://arxiv.org/abs/2310.02557): trained on few images a network copies them; with enough, two networks trained on different halves paint nearly the same.
+- Kamb & Ganguli 2024, [An Analytic Theory of Creativity in Convolutional Diffusion Models](https://arxiv.org/abs/2412.20292): the exact denoiser, patch by patch, predicts what convolutions invent.
+- Székely & Rizzo 2013, [Energy Statistics](https://doi.org/10.1016/j.jspi.2013.03.018): the distance (6).
+"""
+
+# %% [markdown] key="recap-text" lang="zh" of="721a7d"
+r"""
+**现在你能讲清**
+
+- 平方误差下，最好的猜测为什么是均值；猜 $\epsilon$ 与猜 $x_0$ 为什么是同一件事；
+- 对数据做一次 softmax，怎样成了去噪器；它为什么必须知道 $t$；
+- 这个去噪器为什么只会交还训练集，网络的光滑又改变了什么；
+- 每个 $t$ 处损失的下限是什么，是谁的下限；
+- 没有网络，怎样检验采样器。
+
+**常见误解**
+
+- “目标是完美的去噪器。”对有限数据集，它只是复印机。目标是数据所来自的那个分布的去噪器，而那一个谁也没有。
+- “损失应当降到 0。”它有下限；噪声低时，下限离 0 很远。
+- “纯噪声最难预测。”那里 $x_t$ 就是噪声，误差为 0。
+- “$\hat x_0$ 是数据中的一幅图。”它是许多图的均值；噪声重时，哪一幅都不像。
+- “去噪器精确，样本就精确。”步数够多才行。
+
+**论文**
+
+- Efron，2011，[Tweedie's Formula and Selection Bias](https://doi.org/10.1198/jasa.2011.tm11181)：由得分求后验均值。
+- Vincent，2011，[A Connection Between Score Matching and Denoising Autoencoders](https://doi.org/10.1162/NECO_a_00142)：去噪学到的，就是加噪后数据的得分。
+- Song 等，2021，[Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456)：式 (7) 学得分，式 (6) 用得分采样。
+- Karras 等，2022，[Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364)：我们的 (3) 是其附录 B.3 的式 (57)。
+- Kadkhodaie 等，2024，[Generalization in Diffusion Models Arises from Geometry-Adaptive Harmonic Representations](https://arxiv.org/abs/2310.02557)：图像太少，网络就照抄；图像足够多时，用不同的两半各训练一个网络，两者画出的图几乎相同。
+- Kamb 与 Ganguli，2024，[An Analytic Theory of Creativity in Convolutional Diffusion Models](https://arxiv.org/abs/2412.20292)：把精确去噪器用到一块块局部上，就能预言卷积网络会创造出什么。
+- Székely 与 Rizzo，2013，[Energy Statistics](https://doi.org/10.1016/j.jspi.2013.03.018)：距离 (6)。
+"""
+
+# %% key="progress"
+progress("04")

@@ -1,0 +1,69 @@
+"""The energy distance: against its definition, a closed form and another library; 0 only for what is the same.
+
+能量距离：与定义、公式和另一个库相符；只有相同时才为 0。
+"""
+
+import math
+
+import pytest
+import torch
+from scipy.stats import energy_distance as on_a_line
+
+from course_utils.metrics import energy_distance
+
+
+def by_loops(a, b):
+    def mean(p, q):
+        return sum(math.dist(x, y) for x in p.flatten(1).tolist() for y in q.flatten(1).tolist()) / len(p) / len(q)
+
+    return 2 * mean(a, b) - mean(a, a) - mean(b, b)
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (1, 3, 3)])
+@pytest.mark.parametrize("n, m", [(1, 1), (5, 8), (30, 7)])
+def test_it_is_its_definition_for_samples_of_any_shape(shape, n, m, seeded):
+    a, b = (torch.randn(k, *shape, generator=seeded(k), dtype=torch.float64) for k in (n, m + 100))
+    b = b[:m]
+    assert energy_distance(a, b) == pytest.approx(by_loops(a, b), rel=1e-6, abs=1e-9)
+    assert energy_distance(a, b) == pytest.approx(energy_distance(b, a), rel=1e-9)
+
+
+def test_two_points_are_twice_their_distance_apart():
+    assert energy_distance(torch.zeros(1, 2), torch.tensor([[3.0, 4.0]])) == pytest.approx(10)
+
+
+def test_on_a_line_it_is_twice_the_squared_distance_of_scipy(seeded):
+    a, b = torch.randn(200, generator=seeded(0)), torch.randn(150, generator=seeded(1)) * 2 + 1
+    assert energy_distance(a[:, None], b[:, None]) == pytest.approx(on_a_line(a, b) ** 2, rel=1e-5)
+
+
+def test_a_cloud_is_at_0_from_itself_and_never_below(seeded):
+    a = torch.randn(300, 2, generator=seeded(0))
+    assert 0 <= energy_distance(a, a) < 1e-9 and 0 <= energy_distance(a, a[torch.randperm(300)]) < 1e-9
+    assert energy_distance(a, a.double()) < 1e-9
+
+
+def test_the_floor_is_the_mean_distance_over_n(seeded):
+    """Equal distributions: the mean is E|A - A'| (1/n + 1/m), which the docstring promises."""
+    n, m = 40, 60
+    found = [
+        energy_distance(torch.randn(n, 2, generator=seeded(k)), torch.randn(m, 2, generator=seeded(1000 + k)))
+        for k in range(300)
+    ]
+    expected = math.sqrt(math.pi) * (1 / n + 1 / m)  # E|A - A'| of N(0, I) in the plane is sqrt(pi)
+    assert sum(found) / len(found) == pytest.approx(expected, rel=0.1)
+
+
+def test_it_sees_a_shift_a_spread_and_a_missing_part(seeded):
+    a, b = (torch.randn(800, 2, generator=seeded(k)) for k in (0, 1))
+    floor = energy_distance(a, b)
+    for other in (b + 0.5, b * 1.5, b * 0.6, b[b[:, 0] > 0]):
+        assert energy_distance(a, other) > 5 * floor
+
+
+@pytest.mark.parametrize(
+    "a, b, given", [((0, 2), (4, 2), "(0, 2)"), ((4, 2), (0, 2), "(0, 2)"), ((4, 2), (4, 3), "(4, 3)")]
+)
+def test_clouds_that_do_not_fit_are_refused(a, b, given, refused):
+    with refused(given):
+        energy_distance(torch.zeros(a), torch.zeros(b))
