@@ -24,7 +24,7 @@ PANELS = {
     "schedule_explorer": lambda: schedule_explorer(PALACE),
     "histogram_explorer": lambda: histogram_explorer(linear(), PALACE),
     "posterior_explorer": lambda: posterior_explorer(),
-    "field_explorer": lambda: field_explorer(linear(), {"circle": points.circle(8)}),
+    "field_explorer": lambda: field_explorer(linear(), {"circle": points.circle(8), "moons": points.moons(60)}),
     "playground_explorer": lambda: playground_explorer(),
 }
 
