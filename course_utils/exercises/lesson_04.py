@@ -7,10 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from course_utils import plots, points, schedules
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.denoiser_mistakes import (
+    EPS_MISTAKES,
+    UNDERFLOW,
+    UNSUMMED,
+    WEIGHT_MISTAKES,
+    exact_eps,
+    weights,
+)
 from course_utils.exercises.judging import Mistake, asked_number, judge_function, number
 from course_utils.exercises.plane import (
     STEPS,
@@ -25,151 +32,8 @@ from course_utils.exercises.plane import (
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.language import Said
 from course_utils.oracle import finite
-from course_utils.schedules import Schedule
 
 WITHIN = 10  # timesteps by which a slider may be off
-
-
-def weights(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-    """The share of each datum in the best guess of x_0, (b, n). 每个数据点在最优猜测中的份额。"""
-    apart = xt[:, None] - schedule.signal(t) * data  # (b, n, ...)
-    distance = apart.flatten(2).square().sum(2)
-    return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
-
-
-def exact_eps(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-    """The exact eps of a finite set, from the shares. 由份额得到有限点集的精确 eps。"""
-    x0_hat = (weights(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
-
-
-def _from_logits(
-    scale: Callable = torch.sqrt,
-    width: Callable = lambda a, beta: 2 * (1 - a),
-    power: float = 2,
-    last: Callable = lambda logits: logits.softmax(1),
-    mean: bool = False,
-) -> Callable:
-    """`weights` with another scale of the data, other width, power of the distance or last line."""
-
-    def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-        apart = (xt[:, None] - scale(schedule.alpha_bar[t]) * data).flatten(2).square()
-        distance = (apart.mean(2) if mean else apart.sum(2)) ** (power / 2)
-        return last(-distance / width(schedule.alpha_bar[t], schedule.beta[t]))
-
-    return gives
-
-
-def _shifted(truth: Callable, by: int) -> Callable:
-    """The same at a time that is off by one, within the schedule."""
-    return lambda schedule, data, xt, t: truth(schedule, data, xt, min(t + by, schedule.T))
-
-
-def _compared(how: Callable) -> Callable:
-    """`weights` with its own comparison: how(xt, data, alpha_bar, beta), broadcast to (b, n, ...) -> exponents."""
-
-    def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-        return how(xt[:, None], data, schedule.alpha_bar[t], schedule.beta[t]).softmax(1)
-
-    return gives
-
-
-def _squared(apart: Tensor) -> Tensor:
-    return apart.flatten(2).square().sum(2)
-
-
-EARLY, LATE = ("t is one too small", "t 小了 1"), ("t is one too large", "t 大了 1")
-WEIGHT_MISTAKES = [
-    Mistake(_from_logits(scale=torch.ones_like), "the data are not scaled down: x_t is compared with √ᾱ x_i, not with x_i", "数据没有缩小：与 x_t 相比的是 √ᾱ x_i，不是 x_i"),
-    Mistake(_from_logits(scale=lambda a: a), "it scales the data by ᾱ; the factor is √ᾱ", "数据乘的是 ᾱ；系数应为 √ᾱ"),
-    Mistake(_from_logits(power=1), "the distance is not squared: a Gaussian falls with the square of the distance", "距离没有平方：高斯随距离的平方下降"),
-    Mistake(_from_logits(width=lambda a, _: 1 - a), "the 2 is missing: a Gaussian is exp(−distance² / (2 · variance))", "漏了 2：高斯是 exp(−距离² / (2 · 方差))"),
-    Mistake(_from_logits(width=lambda a, _: 2 * (1 - a).sqrt()), "it divides by the standard deviation √(1 − ᾱ); the Gaussian's exponent has the variance 1 − ᾱ", "除以的是标准差 √(1 − ᾱ)；高斯指数里是方差 1 − ᾱ"),
-    Mistake(_from_logits(width=lambda a, _: 2 * a), "it divides by ᾱ, the share of the signal; the variance of the noise is 1 − ᾱ", "除以的是信号的一份 ᾱ；噪声的方差是 1 − ᾱ"),
-    Mistake(_from_logits(width=lambda _, beta: 2 * beta), "it takes the variance of one step, β; all the noise in x_t has variance 1 − ᾱ", "用的是一步的方差 β；x_t 中全部噪声的方差是 1 − ᾱ"),
-    Mistake(_from_logits(width=lambda a, _: -2 * (1 - a)), "the sign: the farther a datum, the smaller its weight", "符号反了：数据点越远，权重越小"),
-    Mistake(_from_logits(width=lambda a, _: 2 * (1 - a) ** 2), "it squares 1 − ᾱ, which is the variance already", "把 1 − ᾱ 又平方了；它本来就是方差"),
-    *(Mistake(_from_logits(width=lambda a, _, w=w: w + 0 * a), "the squared distance is not divided by the variance 1 − ᾱ", "距离的平方没有除以方差 1 − ᾱ") for w in (1, 2)),
-    Mistake(_from_logits(width=lambda a, _: 2 / (1 - a)), "it multiplies by 1 − ᾱ; write / (2 * (1 − ᾱ)), with both factors in brackets", "乘了 1 − ᾱ；请写成 / (2 * (1 − ᾱ))，两个因子都在括号里"),
-    Mistake(_compared(lambda x, d, a, b: -_squared(x - (1 - b).sqrt() * d) / (2 * b)), "it takes α, of one step; x_t has come by all steps up to t: ᾱ", "用的是一步的 α；x_t 是走完前 t 步得到的，应当用 ᾱ"),
-    Mistake(_compared(lambda x, d, a, b: -_squared(a.sqrt() * x - d) / (2 * (1 - a))), "it scales x_t by √ᾱ; it is the data that are scaled", "乘上 √ᾱ 的是 x_t；应当乘的是数据"),
-    Mistake(_compared(lambda x, d, a, b: -_squared(x / a.sqrt() - d) / (2 * (1 - a))), "x_t / √ᾱ is compared with x_i, but then the noise is divided by √ᾱ, too: its variance is (1 − ᾱ) / ᾱ", "拿 x_t / √ᾱ 与 x_i 相比，噪声也就除以了 √ᾱ：它的方差是 (1 − ᾱ) / ᾱ"),
-    Mistake(_compared(lambda x, d, a, b: -_squared(x - a.sqrt() * d).log()), "these are inverse squared distances; Bayes' rule weighs by exp(−distance² / (2 · variance))", "这是按距离平方的倒数来加权；贝叶斯公式用的是 exp(−距离² / (2 · 方差))"),
-    Mistake(_compared(lambda x, d, a, b: -(x - a.sqrt() * d).flatten(2).abs().sum(2) / (2 * (1 - a))), "it sums absolute values; sum squares", "对绝对值求了和；应当对平方求和"),
-    Mistake(_compared(lambda x, d, a, b: -(x - a.sqrt() * d).flatten(2).sum(2).square() / (2 * (1 - a))), "it squares the sum; square first, then sum", "先求和再平方了；应当先平方，再求和"),
-    Mistake(_from_logits(mean=True), "it takes the mean of the squares over the pixels; the squared distance is their sum", "对像素的平方取了平均；距离的平方是它们之和"),
-    Mistake(_from_logits(last=lambda logits: logits.softmax(0)), "the weights of one x_t must sum to 1: the softmax runs over the data, axis 1, not over the batch", "同一个 x_t 的各权重之和应为 1：softmax 要沿数据（第 1 轴），不是沿批"),
-    Mistake(_from_logits(last=lambda logits: logits), "these are the exponents; the softmax is missing", "这只是指数；还差一个 softmax"),
-    Mistake(_from_logits(last=lambda logits: logits.log_softmax(1)), "these are the logarithms of the weights", "这是权重的对数"),
-    Mistake(_from_logits(last=lambda logits: logits.eq(logits.amax(1, True)).to(logits)), "the nearest datum takes all; every datum has a share", "最近的一点独占了全部；每个数据点都有一份"),
-    Mistake(_from_logits(last=lambda logits: torch.full_like(logits, 1 / logits.shape[1])), "all data weigh the same; the nearer ones should weigh more", "所有数据点一样重；近的应当更重"),
-    Mistake(_shifted(weights, -1), *EARLY),
-    Mistake(_shifted(weights, 1), *LATE),
-]  # fmt: skip
-UNSUMMED = (
-    "the weights of one x_t do not sum to 1: divide them by their sum",
-    "同一个 x_t 的权重之和不为 1：请除以它们的和",
-)
-UNDERFLOW = (
-    "far from all data at t = 1 every exp(…) is rounded to 0, and 0 / 0 is nan. Use softmax: it subtracts the largest "
-    "exponent first",
-    "当 t = 1 而 x_t 离所有数据都远时，每个 exp(…) 都舍入成 0，0 / 0 得 nan。请用 softmax：它会先减去最大的指数",
-)
-
-
-def _eps_from(x0_hat: Callable, last: Callable) -> Callable:
-    """`exact_eps` with another guess of x_0 or another last line: last(xt, x0_hat, alpha_bar)."""
-
-    def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-        shares = x0_hat(weights(schedule, data, xt, t))
-        return last(xt, (shares @ data.flatten(1)).reshape(xt.shape), schedule.alpha_bar[t])
-
-    return gives
-
-
-def _all(w: Tensor) -> Tensor:
-    return w
-
-
-def _right_eps(xt: Tensor, x0: Tensor, a: Tensor) -> Tensor:
-    return (xt - a.sqrt() * x0) / (1 - a).sqrt()
-
-
-def _of_one_step(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-    x0_hat = (weights(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return _right_eps(xt, x0_hat, schedule.alpha[t])
-
-
-EPS_MISTAKES = [
-    Mistake(_eps_from(shares, last), en, zh)
-    for shares, last, en, zh in (
-        (lambda w: w.eq(w.amax(1, True)).to(w), _right_eps, "x̂_0 is the nearest datum; the best guess is the mean of all, weighted", "x̂_0 取了最近的数据点；最优猜测是全部数据的加权均值"),
-        (lambda w: torch.full_like(w, 1 / w.shape[1]), _right_eps, "x̂_0 is the plain mean of the data; each needs its weight", "x̂_0 是数据的普通平均；应当加权"),
-        (_all, lambda xt, x0, a: x0, "this is x̂_0; asked for is the noise", "这是 x̂_0；要的是噪声"),
-        (_all, lambda xt, x0, a: -_right_eps(xt, x0, a), "the sign: the noise is what x_t has beyond √ᾱ x̂_0", "符号反了：噪声是 x_t 减去 √ᾱ x̂_0 之后剩下的"),
-        (_all, lambda xt, x0, a: (xt - x0) / (1 - a).sqrt(), "√ᾱ is missing before x̂_0", "x̂_0 前漏了 √ᾱ"),
-        (_all, lambda xt, x0, a: (xt - a * x0) / (1 - a).sqrt(), "it scales x̂_0 by ᾱ; the factor is √ᾱ", "x̂_0 乘的是 ᾱ；系数应为 √ᾱ"),
-        (_all, lambda xt, x0, a: -_right_eps(xt, x0, a) / (1 - a).sqrt(), "this is the score, −ε̂ / √(1 − ᾱ); asked for is ε̂", "这是得分 −ε̂ / √(1 − ᾱ)；要的是 ε̂"),
-        (_all, lambda xt, x0, a: _right_eps(xt, x0, a) / (1 - a).sqrt(), "it divides by the variance 1 − ᾱ; divide by √(1 − ᾱ)", "除以的是方差 1 − ᾱ；应除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: xt - a.sqrt() * x0, "this is the noise as it lies in x_t, √(1 − ᾱ) ε̂; divide by √(1 − ᾱ)", "这是 x_t 中那份噪声 √(1 − ᾱ) ε̂；还要除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: (xt - a.sqrt() * x0) * (1 - a).sqrt(), "it multiplies by √(1 − ᾱ); divide by it", "乘了 √(1 − ᾱ)；应当除以它"),
-        (_all, lambda xt, x0, a: a.sqrt() * _right_eps(xt, x0, a) - (1 - a).sqrt() * x0, "this is v; asked for is ε̂", "这是 v；要的是 ε̂"),
-        (_all, lambda xt, x0, a: xt - a.sqrt() * x0 / (1 - a).sqrt(), "only √ᾱ x̂_0 is divided by √(1 − ᾱ); put the difference in brackets", "只有 √ᾱ x̂_0 除以了 √(1 − ᾱ)；请把整个差括起来"),
-        (_all, lambda xt, x0, a: (xt + a.sqrt() * x0) / (1 - a).sqrt(), "it adds √ᾱ x̂_0; subtract it", "加上了 √ᾱ x̂_0；应当减去"),
-        (_all, lambda xt, x0, a: xt / (1 - a).sqrt(), "√ᾱ x̂_0 is not taken away from x_t", "没有从 x_t 中减去 √ᾱ x̂_0"),
-        (_all, lambda xt, x0, a: (xt - a.sqrt() * x0) / a.sqrt(), "it divides by √ᾱ, the factor of x̂_0; divide by √(1 − ᾱ), the factor of the noise", "除以的是 x̂_0 的系数 √ᾱ；应除以噪声的系数 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: a.sqrt() * x0, "this is √ᾱ x̂_0, the signal in x_t; the noise is the rest, over √(1 − ᾱ)", "这是 √ᾱ x̂_0，即 x_t 中的信号；噪声是余下的部分再除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: x0 - xt, "this is the arrow from x_t to x̂_0; asked for is the noise", "这是从 x_t 指向 x̂_0 的箭头；要的是噪声"),
-        (_all, lambda xt, x0, a: xt - x0, "this is x_t − x̂_0; √ᾱ before x̂_0 and √(1 − ᾱ) under it all are missing", "这是 x_t − x̂_0；x̂_0 前漏了 √ᾱ，还要整个除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: _right_eps(xt, x0.clamp(-1, 1), a), "x̂_0 is clamped to [−1, 1]; it is a mean of the data and must stay as it is", "x̂_0 被截到了 [−1, 1]；它是数据的均值，应当原样使用"),
-        (_all, lambda xt, x0, a: xt, "this is x_t itself, as if there were nothing but noise in it", "这就是 x_t 本身，好像里面只有噪声"),
-    )
-] + [
-    Mistake(_of_one_step, "it takes α, of one step; x_t has come by all steps up to t: ᾱ", "用的是一步的 α；x_t 是走完前 t 步得到的，应当用 ᾱ"),
-    Mistake(lambda *case: exact_eps(*case) * case[0].noise(case[3]) / case[0].beta[case[3]].sqrt(), "it divides by √β, the noise of one step; all the noise in x_t has the factor √(1 − ᾱ)", "除以的是一步噪声的系数 √β；x_t 中全部噪声的系数是 √(1 − ᾱ)"),
-    Mistake(_shifted(exact_eps, -1), *EARLY),
-    Mistake(_shifted(exact_eps, 1), *LATE),
-]  # fmt: skip
 
 
 def _cases(generator: torch.Generator) -> list[dict[str, Any]]:
@@ -229,7 +93,7 @@ def judge_turn(answer: Any, _: torch.Generator) -> Said | None:
         "那里 circle 的各份额都还不到 1/2；把 t 往下调",
     )
     low = "on the circle one datum has had more than 1/2 for long; move t up", "那里 circle 早已有一点过半；把 t 往上调"
-    return _compared(answer, turning_time(), WITHIN, low, high)
+    return _judge_near(answer, turning_time(), WITHIN, low, high)
 
 
 def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
@@ -243,10 +107,10 @@ def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
         "on the moons with cosine and η = 0 fewer steps already come below 0.02",
         "选 moons、cosine、η = 0 时，更少的步数就已低于 0.02",
     )
-    return _compared(answer, fewest_steps(), 0, low, high)
+    return _judge_near(answer, fewest_steps(), 0, low, high)
 
 
-def _compared(answer: Any, exact: int, within: int, low: Said, high: Said) -> Said | None:
+def _judge_near(answer: Any, exact: int, within: int, low: Said, high: Said) -> Said | None:
     value, fault = asked_number(answer, 1, 1000)
     if fault is not None or abs(value - exact) <= within:
         return fault
