@@ -90,12 +90,12 @@ def mixture(schedule: Schedule, means: Tensor, stds: Tensor, weights: Tensor | N
     weights = torch.ones(len(means)) if weights is None else torch.as_tensor(weights)
     weights = weights.to("cpu", torch.float64)
     fit = len(means) > 0 and means.ndim > 1 and stds.shape == weights.shape == (len(means),)
-    if not (fit and bool((stds >= 0).all()) and bool((weights > 0).all())):
+    if not (fit and bool(means.isfinite().all() and (stds >= 0).all() and (weights > 0).all())):
         raise CourseError(
             f"The mixture has means {tuple(means.shape)}, stds {tuple(stds.shape)}, weights {tuple(weights.shape)}. "
-            "It needs at least one mean (k, ...), and k stds of 0 or more and k weights above 0.",
+            "It needs at least one mean (k, ...), all finite, and k stds of 0 or more and k weights above 0.",
             f"混合的均值、标准差与权重的形状是 {tuple(means.shape)}、{tuple(stds.shape)}、{tuple(weights.shape)}。"
-            "至少要有一个均值 (k, ...)，另有 k 个不小于 0 的标准差与 k 个大于 0 的权重。",
+            "至少要有一个均值 (k, ...)，都是有限数，另有 k 个不小于 0 的标准差与 k 个大于 0 的权重。",
         )
     return Oracle(schedule, means, stds, weights / weights.sum())
 

@@ -309,6 +309,12 @@ def test_labels_that_do_not_fit_the_network(classes, labels, given, refused):
         network(torch.zeros(2, 1, 8, 8), torch.tensor(0.0), labels)
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_a_mixture_with_a_mean_that_is_no_number(value, refused):
+    with refused("(2, 2)"):
+        oracle.finite(SCHEDULE, torch.tensor([[0.0, value], [1.0, 1.0]]))
+
+
 @pytest.mark.parametrize(
     "means, stds, weights",
     [
