@@ -60,9 +60,10 @@ class Prediction:
         self.box.children = [*self.box.children, image]
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        source = f"data:image/png;base64,{base64.b64encode(self.question.figure().content).decode()}"
+        picture = self.question.figure()
+        source = f"data:image/png;base64,{base64.b64encode(picture.content).decode()}"
         asked = choose(self._asked(0), self._asked(1), between="\n\n")
-        fold = {"en": self._told(0), "zh": self._told(1), "picture": source}
+        fold = {"en": self._told(0), "zh": self._told(1), "alt_en": picture.en, "alt_zh": picture.zh, "picture": source}
         metadata = spoken(self._asked(0), self._asked(1))
         metadata["course"]["folded"] = fold
         return {"text/plain": asked, "text/markdown": asked + folded(**fold), **widget_view(self.box)}, metadata

@@ -4,7 +4,7 @@
 """
 
 import base64
-from html import unescape
+from html import escape, unescape
 
 import ipywidgets
 import pytest
@@ -91,6 +91,8 @@ def test_a_page_without_widgets_shows_the_question_and_folds_the_answer(speaking
         assert (QUESTION.why[i] in fold) == (QUESTION.options[RIGHT][i] in fold) == expected
         assert QUESTION.why[i] not in asked and QUESTION.why[i] not in bundle["text/plain"]
         assert QUESTION.text[i] in metadata["course"][language]
+    alt = {"en": QUESTION.figure().en, "zh": QUESTION.figure().zh}
+    assert f'alt="{escape(alt.get(speaking, " · ".join(alt.values())))}"' in fold
     picture = base64.b64encode(QUESTION.figure().content).decode()
     assert fold.count(f'src="data:image/png;base64,{picture}"') == 1 and fold.endswith("</details>")
     assert bundle[WIDGET_VIEW]["model_id"] == prediction.box.model_id

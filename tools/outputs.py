@@ -23,7 +23,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LIMITS = {"image/png": 100_000, "image/gif": 200_000}
 VIEW_LIMIT = 600_000
 REWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
-FOLDED = re.compile(r'<img src="data:image/png;base64,([^"]*)">')
+FOLDED = re.compile(r'src="data:image/png;base64,([^"]*)"')
 FORBIDDEN = re.compile(r"\b0x[0-9a-fA-F]{5,}|(?<![\w.:/-])/(?:home|work|tmp|root|Users)\b[\w/.-]*|\bC:\\\S*")
 
 
