@@ -4,12 +4,14 @@
 """
 
 import base64
+from functools import cached_property
 from html import escape
 
 import ipywidgets
 
 from course_utils.exercises import of_lesson
 from course_utils.language import choose, folded, spoken
+from course_utils.plots import Picture
 from course_utils.progress import recall, record
 from course_utils.widgets import widget_view
 
@@ -38,6 +40,11 @@ class Prediction:
             self.options.value = names.index(before)
             self.lock()
 
+    @cached_property
+    def picture(self) -> Picture:
+        """The figure that settles the question, drawn once. 一锤定音的图，只画一次。"""
+        return self.question.figure()
+
     def lock(self) -> None:
         """Lock the chosen option, and reveal the answer and its figure; without a choice, ask for one.
 
@@ -56,11 +63,11 @@ class Prediction:
         yes = f"✓ Yes: {name_en}. {why_en}", f"✓ 对：{name_zh}。{why_zh}"
         no = f"✗ No, it is {name_en}. {why_en}", f"✗ 不对，应是“{name_zh}”。{why_zh}"
         self.verdict.value = escape(choose(*(yes if chosen == right else no))).replace("\n", "<br>")
-        image = ipywidgets.Image(value=q.figure().content, format="png", layout=ipywidgets.Layout(max_width="720px"))
+        image = ipywidgets.Image(value=self.picture.content, format="png", layout=ipywidgets.Layout(max_width="720px"))
         self.box.children = [*self.box.children, image]
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        picture = self.question.figure()
+        picture = self.picture
         source = f"data:image/png;base64,{base64.b64encode(picture.content).decode()}"
         asked = choose(self._asked(0), self._asked(1), between="\n\n")
         fold = {"en": self._told(0), "zh": self._told(1), "alt_en": picture.en, "alt_zh": picture.zh, "picture": source}

@@ -42,20 +42,19 @@ def judge_function(
     besides by what rounding the schedule to float32 does to the truth (1 - alpha_bar has few digits left there when
     alpha_bar is nearly 1). A mistake is named if it gives the same answers in all cases.
     """
-    given = []
-    for case in cases:
-        result, fault = _called(answer, case, truth(*case.values()))
+    exact, given = [truth(*case.values()) for case in cases], []
+    for case, expected in zip(cases, exact, strict=True):
+        result, fault = _answered(answer, case, expected)
         if fault is not None:
             return fault
         given.append(result)
-    exact = [truth(*case.values()) for case in cases]
     slack = [_distance(truth(*map(_rounded, case.values())), exact[i]) for i, case in enumerate(cases)]
     wrong = [i for i in range(len(cases)) if not _close(given[i], exact[i], tolerance, 4 * slack[i])]
     if not wrong:
         return None
     if any(not bool(torch.as_tensor(value).isfinite().all()) for value in given):
         return "some of its values are not finite (nan or inf)", "其中有些值不是有限数（nan 或 inf）"
-    again, _ = _called(answer, cases[wrong[0]], exact[wrong[0]])
+    again, _ = _answered(answer, cases[wrong[0]], exact[wrong[0]])
     if again is None or not _close(again, given[wrong[0]], 0.0):
         return (
             "it draws random numbers of its own: two calls with the same arguments differ. Use what is handed in",
@@ -86,8 +85,16 @@ def describe(case: dict[str, Any]) -> str:
     return ", ".join(words)
 
 
-def _called(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Said | None]:
-    """What the reader's function returns for copies of the arguments, and what is wrong with its form."""
+def is_named(fault: Said, mistakes: Sequence[Mistake]) -> bool:
+    """Is the fault one of these mistakes by name? 这处错误是不是其中某个有名字的错误？"""
+    return fault in [(mistake.en, mistake.zh) for mistake in mistakes]
+
+
+def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
+    """What the reader's function returns for copies of its arguments; a fault if it stops, is blank or changes them.
+
+    读者的函数对参数副本返回什么；若它中断、没有返回值或改动了参数，则附上错误说明。
+    """
     handed = {name: _copy(value) for name, value in case.items()}
     try:
         result = answer(*handed.values())
@@ -103,6 +110,14 @@ def _called(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Sa
             f"it changes {name} itself; write `a * x`, not `x *= a`, so that the caller's values stay as they were",
             f"它改动了 {name} 本身；请写 `a * x` 而不是 `x *= a`，别动调用者的数据",
         )
+    return result, None
+
+
+def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Said | None]:
+    """What the reader's function returns, and what is wrong with its form beside that of the exact answer."""
+    result, fault = called(answer, case)
+    if fault is not None:
+        return None, fault
     if not isinstance(exact, Tensor):
         result = number(result)
         if result is None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from course_utils import plots
 from course_utils.data import to_bytes
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.judging import BLANK, Mistake, asked_number, judge_function, number
+from course_utils.exercises.judging import BLANK, Mistake, asked_number, is_named, judge_function, number
 from course_utils.exercises.schedule_mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
 from course_utils.language import Said
 from course_utils.schedules import cosine, linear, quadratic, raw_linear, raw_quadratic, sigmoid
@@ -60,7 +60,7 @@ def judge_alpha_bar(answer: Callable, generator: torch.Generator) -> Said | None
             "the entry for t = 0 is missing: ᾱ_0 = 1, the clean image, comes first",
             "缺了 t = 0 那一项：最前面应是干净图像的 ᾱ_0 = 1",
         )
-    return led if _is_named(led, ALPHA_BAR_MISTAKES) else fault
+    return led if is_named(led, ALPHA_BAR_MISTAKES) else fault
 
 
 def _judge_exactly(
@@ -68,17 +68,13 @@ def _judge_exactly(
 ) -> Said | None:
     """`judge_function` to eleven digits; an answer that has but a few of them right is told so."""
     fault = judge_function(answer, truth, cases, mistakes, tolerance=1e-11)
-    if fault is None or _is_named(fault, mistakes) or judge_function(answer, truth, cases, tolerance=1e-3) is not None:
+    if fault is None or is_named(fault, mistakes) or judge_function(answer, truth, cases, tolerance=1e-3) is not None:
         return fault
     return (
         "it is right to a few digits only: either it goes through float32 somewhere (stay in float64), or something "
         "is rounded, cut off or added on the way",
         "只对了前几位：要么中间某处用了 float32（请一直用 float64），要么途中有什么被取整、截断或多加了一点",
     )
-
-
-def _is_named(fault: Said, mistakes: list[Mistake]) -> bool:
-    return fault in [(mistake.en, mistake.zh) for mistake in mistakes]
 
 
 # 01.half

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from course_utils import data, plots, schedules
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.judging import Mistake, asked_number, judge_function
+from course_utils.exercises.judging import Mistake, asked_number, is_named, judge_function
 from course_utils.exercises.reverse_mistakes import MEAN_MISTAKES, STEP_MISTAKES, X0_MISTAKES, At, shifted
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.language import Said
@@ -94,7 +94,7 @@ def _judged(truth: Callable, names: Sequence[str], mistakes: Sequence[Mistake]) 
             for i, (cases, t) in enumerate(zip(ends.values(), (1, 2, 3, T - 1, T), strict=True), T):
                 cases.append(_drawn(names, schedule, t, i, generator))
         fault = judge_function(answer, truth, middle + sum(ends.values(), []), mistakes, TOLERANCE)
-        if fault is None or fault in [(mistake.en, mistake.zh) for mistake in mistakes]:
+        if fault is None or is_named(fault, mistakes):
             return fault
         fault = judge_function(answer, truth, middle, mistakes, TOLERANCE)
         for end, cases in ends.items():

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.judging import BLANK, describe
+from course_utils.exercises.judging import called, describe
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import like
 from course_utils.language import Said
@@ -29,7 +29,7 @@ def judge_own_noise(answer: Callable, generator: torch.Generator) -> Said | None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
         for case in _cases(generator):
-            first, fault = _called(answer, case)
+            first, fault = _answered(answer, case)
             fault = (
                 fault
                 or _made_of(case, *first)
@@ -56,26 +56,12 @@ def _cases(generator: torch.Generator) -> list[dict[str, Any]]:
     return cases
 
 
-def _called(answer: Callable, case: dict[str, Any]) -> tuple[tuple[Tensor, Tensor] | None, Said | None]:
+def _answered(answer: Callable, case: dict[str, Any]) -> tuple[tuple[Tensor, Tensor] | None, Said | None]:
     """What the reader's function returns, and what is wrong with its form."""
-    schedule, x0, t = case.values()
-    where, handed = describe(case), {"schedule": Schedule(schedule.alpha_bar.clone()), "x0": x0.clone(), "t": t}
-    if isinstance(t, Tensor):
-        handed["t"] = t.clone()
-    try:
-        result = answer(*handed.values())
-    except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-        return None, (f"with {where} it stopped with `{said}`", f"{where} 时运行中断，报错 `{said}`")
-    if result is None or result is ...:
-        return None, BLANK
-    kept = [(schedule.alpha_bar, handed["schedule"].alpha_bar), (x0, handed["x0"]), (t, handed["t"])]
-    for name, (before, after) in zip(case, kept, strict=True):
-        if not torch.equal(torch.as_tensor(before), torch.as_tensor(after)):
-            return None, (
-                f"it changes {name} itself; write `a * x0`, not `x0 *= a`, so that the caller's values stay as they were",
-                f"它改动了 {name} 本身；请写 `a * x0` 而不是 `x0 *= a`，别动调用者的数据",
-            )
+    result, fault = called(answer, case)
+    if fault is not None:
+        return None, fault
+    x0, where = case["x0"], describe(case)
     if isinstance(result, Tensor):
         return None, (
             "it returns one tensor; return the pair `xt, eps`: the noise is what the network will learn to predict",
@@ -173,7 +159,7 @@ def _repeated(answer: Callable, case: dict[str, Any], eps: Tensor) -> Said | Non
     """What is wrong if eps is no noise at all, or if a second call gives the same."""
     if eps.numel() > 1 and bool((eps == eps.flatten()[0]).all()):
         return "all values of eps are equal; draw one for each pixel", "eps 的值全都相等；每个像素都要抽一个"
-    again, fault = _called(answer, case)
+    again, fault = _answered(answer, case)
     if fault is None and torch.equal(again[1], eps):
         fault = (
             "two calls give the same noise; draw it anew in each call, without a seed inside",
