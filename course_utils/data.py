@@ -19,6 +19,7 @@ from course_utils.language import CourseError, say
 
 FASHION_MNIST = "zalando-datasets/fashion_mnist"
 PROBE_SECONDS = 3
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 PHOTOGRAPHS = {"palace": "china.jpg", "flower": "flower.jpg"}
 
 
@@ -116,6 +117,58 @@ def photograph(name: str = "palace", size: int = 128) -> Tensor:
     h, w = pixels.shape[-2:]
     square = pixels[..., (w - h) // 2 : (w + h) // 2].float() / 127.5 - 1
     return resize(square, size)
+
+
+def folder(path: str | Path, size: int = 32, channels: int = 3) -> Tensor:
+    """All images of a folder and its sub-folders, by name: the middle square of each, resized.
+
+    一个文件夹（含子文件夹）中的所有图像，按文件名排序：各取中央正方形再缩放。
+
+    Files that cannot be read as images are listed and left out.
+
+    Returns: (n, channels, size, size), channels 1 for grey or 3 for colour.
+    Raises: CourseError for a folder that is not there or holds no image that can be read, or another size or channels.
+    """
+    from PIL import Image
+
+    if size < 1 or channels not in (1, 3):
+        raise CourseError(
+            f"size is {size} and channels {channels}. Choose at least 1 pixel, and 1 channel (grey) or 3 (colour).",
+            f"size 为 {size}，channels 为 {channels}。边长至少 1 像素，通道数为 1（灰度）或 3（彩色）。",
+        )
+    files = sorted(file for file in Path(path).rglob("*") if file.suffix.lower() in SUFFIXES)
+    images, broken = [], []
+    for file in files:
+        try:
+            with Image.open(file) as image:
+                images.append(_square(image, size, channels))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what Pillow says of broken files
+            broken.append(file.name)
+    if broken:
+        listed = ", ".join(broken[:8]) + ("…" if len(broken) > 8 else "")
+        say(
+            f"{len(broken)} of {len(files)} files could not be read as images and are left out: {listed}.",
+            f"{len(files)} 个文件中有 {len(broken)} 个无法作为图像读取，已略过：{listed}。",
+        )
+    if not images:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise CourseError(
+            f"There is no image that can be read in {str(path)!r}. Give a folder with such files: {kinds}.",
+            f"{str(path)!r} 中没有可以读取的图像。请给一个含有这类文件的文件夹：{kinds}。",
+        )
+    return torch.cat(images)
+
+
+def _square(image, size: int, channels: int) -> Tensor:
+    w, h = image.size
+    side = min(w, h)
+    left, top = (w - side) // 2, (h - side) // 2
+    x = resize(from_pil(image.crop((left, top, left + side, top + side))), size)
+    if channels == 1 and x.shape[1] == 3:
+        x = (x * x.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(
+            1, keepdim=True
+        )  # as bright as the eye sees it
+    return x.expand(-1, channels, -1, -1)
 
 
 def resize(x: Tensor, size: int) -> Tensor:

@@ -8,8 +8,8 @@ import math
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from course_utils.blocks import NoiseLevelEmbedding
 from course_utils.language import CourseError
-from course_utils.unet import NoiseLevelEmbedding
 
 EMBEDDING = 64  # numbers that tell a layer how noisy its input is
 

@@ -1,47 +1,51 @@
-"""Training: a state outside its loop, a loop that is a generator, checkpoints that are whole or not there.
+"""Training: a state outside its loop, and a loop that is a generator.
 
-训练：状态在循环之外，循环是生成器，检查点要么完整、要么不存在。
+训练：状态在循环之外，循环是生成器。
 """
 
 import copy
-import json
 import math
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.data import check_images
-from course_utils.files import write_whole
 from course_utils.forward import forward_jump
 from course_utils.language import CourseError
 from course_utils.samplers import predict_eps
 from course_utils.schedules import Schedule
 
+Objective = Callable[[Schedule, nn.Module, Tensor, Tensor, Tensor, Tensor | None], Tensor]
+MakeOptimizer = Callable[..., torch.optim.Optimizer]
+
 
 @dataclass(frozen=True)
 class TrainRecord:
-    """What one training step tells: its number (from 1), its loss, its learning rate.
+    """What one training step tells: its number (from 1), its loss, its learning rate; t / T and error of each image.
 
-    一个训练步的记录：步号（从 1 起）、损失、学习率。
+    一个训练步的记录：步号（从 1 起）、损失、学习率；以及每幅图像的 t / T 与误差。
     """
 
     step: int
     loss: float
     learning_rate: float
+    level: Tensor = field(compare=False, repr=False, default_factory=lambda: torch.empty(0))
+    errors: Tensor = field(compare=False, repr=False, default_factory=lambda: torch.empty(0))
 
 
 @dataclass
 class TrainState:
-    """Everything that training changes: weights, their moving average, the optimizer, the step, the draws.
+    """Everything that training changes: weights, their moving average, the optimizer, the step, the draws, the order.
 
-    训练会改变的一切：权重、其指数移动平均、优化器、步号、随机数状态。
+    训练会改变的一切：权重、其指数移动平均、优化器、步号、随机数状态、数据次序。
+
+    `order` holds the indices of the data that this epoch has not yet seen, `losses` one loss per step done.
     """
 
     network: nn.Module
@@ -49,18 +53,83 @@ class TrainState:
     optimizer: torch.optim.Optimizer
     generator: torch.Generator
     step: int = 0
+    order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.long))
+    losses: list[float] = field(default_factory=list)
 
 
-def start(network: nn.Module, learning_rate: float = 4e-3, seed: int = 0) -> TrainState:
-    """A fresh state for `network` on the device where it lies: AdamW, a moving average, a seeded generator.
+def adamw(parameters, lr: float = 4e-3) -> torch.optim.Optimizer:
+    """AdamW with a memory of about 100 steps. 记忆约 100 步的 AdamW。
 
-    为 `network` 建立新的训练状态，设备随网络：AdamW、指数移动平均、带种子的随机数发生器。
+    Paper: Loshchilov & Hutter 2019.
+    """
+    return torch.optim.AdamW(parameters, lr=lr, betas=(0.9, 0.99))
 
-    Paper: Loshchilov & Hutter 2019 (AdamW).
+
+def start(
+    network: nn.Module, learning_rate: float | None = None, seed: int = 0, optimizer: MakeOptimizer = adamw
+) -> TrainState:
+    """A fresh state for `network` on the device where it lies: an optimizer, a moving average, a seeded generator.
+
+    为 `network` 建立新的训练状态，设备随网络：优化器、指数移动平均、带种子的随机数发生器。
+
+    `optimizer` is `adamw` or `Muon`, or whatever else is called as optimizer(parameters, lr=...); each has a learning
+    rate of its own, taken unless another is given.
     """
     ema = copy.deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, betas=(0.9, 0.99))
-    return TrainState(network, ema, optimizer, torch.Generator().manual_seed(seed))
+    rate = {} if learning_rate is None else {"lr": learning_rate}
+    return TrainState(network, ema, optimizer(network.parameters(), **rate), torch.Generator().manual_seed(seed))
+
+
+def squared(eps_hat: Tensor, eps: Tensor) -> Tensor:
+    """(eps_hat - eps)^2, l2. 平方误差。"""
+    return (eps_hat - eps).square()
+
+
+def absolute(eps_hat: Tensor, eps: Tensor) -> Tensor:
+    """|eps_hat - eps|, l1. 绝对误差。"""
+    return (eps_hat - eps).abs()
+
+
+def huber(eps_hat: Tensor, eps: Tensor) -> Tensor:
+    """Half the square up to 1, then a straight line. 1 以内取平方的一半，其外为直线。Paper: Huber 1964."""
+    return F.smooth_l1_loss(eps_hat, eps, reduction="none")
+
+
+def errors(
+    schedule: Schedule,
+    network: nn.Module,
+    x0: Tensor,
+    t: Tensor,
+    eps: Tensor,
+    labels: Tensor | None = None,
+    error: Callable[[Tensor, Tensor], Tensor] = squared,
+) -> Tensor:
+    """How far eps_hat is from eps, one mean per image: noise it, ask the network, compare.
+
+    eps_hat 与 eps 相差多少，每幅图像一个平均值：加噪、问网络、比较。
+
+    Shapes: x0 and eps (b, ...), t (b,) from 1 to T, labels (b,) or None -> (b,).
+    Paper: Ho et al. 2020, Algorithm 1, line 5.
+    """
+    xt, _ = forward_jump(schedule, x0, t, eps)
+    return error(predict_eps(schedule, network, xt, t, labels).to(eps.dtype), eps).flatten(1).mean(1)
+
+
+def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
+    """An objective that multiplies the squared error of eps by a function of the signal-to-noise ratio.
+
+    把 eps 的平方误差乘上信噪比的一个函数，作为训练目标。
+
+    1 / snr makes it the error of x_0, 1 + 1 / snr that of v; min(snr, 5) / snr is the x_0 error, clipped (Min-SNR-5).
+
+    Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, eq. (6).
+    """
+
+    def objective(schedule, network, x0, t, eps, labels=None) -> Tensor:
+        values = errors(schedule, network, x0, t, eps, labels)
+        return values * weight(schedule.at(schedule.snr, t)).to(values)
+
+    return objective
 
 
 def loss(
@@ -78,8 +147,7 @@ def loss(
     Shapes: x0 and eps (b, ...), t (b,) from 1 to T, labels (b,) or None -> ().
     Paper: Ho et al. 2020, eq. (14) and Algorithm 1, line 5.
     """
-    xt, _ = forward_jump(schedule, x0, t, eps)
-    return F.mse_loss(predict_eps(schedule, network, xt, t, labels), eps)
+    return errors(schedule, network, x0, t, eps, labels).mean()
 
 
 def train(
@@ -90,47 +158,158 @@ def train(
     batch: int = 64,
     labels: Tensor | None = None,
     ema_decay: float = 0.995,
+    flips: bool = False,
+    unlabelled: float = 0.0,
+    objective: Objective = errors,
 ) -> Iterator[TrainRecord]:
     """Train until step `steps`, one record a step. Stop it, look at it, go on: the state is always whole.
 
     训练到第 `steps` 步，每步给出一条记录。随时可停、可看、可接着训练：状态总是完整的。
 
-    The learning rate warms up over the first 10 % (at most 100 steps) and falls along a cosine to 0. An interrupt
-    is honoured at the end of the step it falls into.
+    The data are walked through in a fresh random order each epoch. The times of a batch are uniform, and spread out so
+    that every part of 1..T gets its share. The learning rate warms up over the first 10 % (at most 100 steps) and
+    falls along a cosine to 0. An interrupt is honoured at the end of the step it falls into. Images are computed in
+    bfloat16 on processors that multiply matrices in it (AMX), which is twice as fast there.
 
-    Shapes: x0 (n, ...), images in [-1, 1]; labels (n,) or None. Both stay where they are; batches go to the network.
-    Raises: CourseError for empty data, images out of range, or labels that are not as many; KeyboardInterrupt
-    after the step it interrupts.
-    Paper: Ho et al. 2020, Algorithm 1.
+    Args:
+        x0: (n, ...), images in [-1, 1], or bytes (n, c, h, w), which are scaled batch by batch.
+        labels: (n,) or None. Both stay where they are; batches go to the network.
+        flips: turn every second image, at random, left to right.
+        unlabelled: share of the labels that are replaced by "no label", for guidance without a classifier.
+        objective: what is made small, one value per image; `errors`, or a function with its arguments.
+
+    Raises: CourseError for empty data, images out of range, labels that are not as many, or a checkpoint of other
+    data; KeyboardInterrupt after the record of the step it interrupts.
+    Papers: Ho et al. 2020, Algorithm 1; spread times, Kingma et al. 2021, appendix I; unlabelled, Ho & Salimans 2022.
     """
-    if x0.ndim == 4 or not x0.numel():
+    _check_data(state, x0, labels)
+    peak = state.optimizer.defaults["lr"]
+    while state.step < steps:
+        with _interrupts_wait() as caught:
+            for group in state.optimizer.param_groups:
+                group["lr"] = rate = peak * _rate(state.step, steps)
+            t, values = _train_step(state, schedule, _draw(state, x0, batch, labels, flips, unlabelled), objective)
+            _follow(state, ema_decay)
+            state.step += 1
+            state.losses.append(float(values.mean()))
+        yield TrainRecord(state.step, state.losses[-1], rate, t / schedule.T, values)
+        if caught:
+            raise KeyboardInterrupt
+
+
+def _check_data(state: TrainState, x0: Tensor, labels: Tensor | None) -> None:
+    if not x0.numel() or (x0.ndim == 4 and x0.dtype != torch.uint8):
         check_images(x0)
     if labels is not None and len(labels) != len(x0):
         raise CourseError(
             f"There are {len(labels)} labels for {len(x0)} images. Give one label per image.",
             f"有 {len(x0)} 幅图像，却给了 {len(labels)} 个标签。请给每幅图像一个标签。",
         )
-    peak = state.optimizer.defaults["lr"]
-    while state.step < steps:
-        with _interrupts_wait():
-            state.optimizer.param_groups[0]["lr"] = rate = peak * _rate(state.step, steps)
-            value = _train_step(state, schedule, x0, batch, labels)
-            _follow(state, ema_decay)
-            state.step += 1
-        yield TrainRecord(state.step, value, rate)
+    if len(state.order) and int(state.order.max()) >= len(x0):
+        raise CourseError(
+            f"The state was trained on more than {int(state.order.max())} images, and {len(x0)} are given. Go on with "
+            "the same data, or begin anew with training.start.",
+            f"这个状态是在多于 {int(state.order.max())} 幅图像上训练的，现在只给了 {len(x0)} 幅。"
+            "请用同样的数据接着训练，或用 training.start 重新开始。",
+        )
 
 
-def _train_step(state: TrainState, schedule: Schedule, x0: Tensor, batch: int, labels: Tensor | None) -> float:
-    weight = next(state.network.parameters())  # batches take its device and type
-    index = torch.randint(len(x0), (batch,), generator=state.generator)
-    t = torch.randint(1, schedule.T + 1, (batch,), generator=state.generator)
-    eps = torch.randn(batch, *x0.shape[1:], generator=state.generator).to(weight)
-    y = None if labels is None else labels[index].to(weight.device)
-    value = loss(schedule, state.network, x0[index].to(weight), t, eps, y)
+def _draw(
+    state: TrainState, x0: Tensor, batch: int, labels: Tensor | None, flips: bool, unlabelled: float
+) -> tuple[Tensor, Tensor | None]:
+    weight, generator = next(state.network.parameters()), state.generator  # batches take its device and type
+    while len(state.order) < batch:
+        state.order = torch.cat([state.order, torch.randperm(len(x0), generator=generator)])
+    index, state.order = state.order[:batch], state.order[batch:].clone()
+    x = x0[index].to(weight)
+    x = x / 127.5 - 1 if x0.dtype == torch.uint8 else x
+    if flips:
+        turned = (torch.rand(batch, generator=generator) < 0.5).to(x.device).reshape(-1, *[1] * (x.ndim - 1))
+        x = torch.where(turned, x.flip(-1), x)
+    if labels is None:
+        return x, None
+    y = labels[index]
+    if unlabelled:
+        y = y.masked_fill(torch.rand(batch, generator=generator) < unlabelled, state.network.config["classes"])
+    return x, y.to(weight.device)
+
+
+def _train_step(
+    state: TrainState, schedule: Schedule, batch: tuple[Tensor, Tensor | None], objective: Objective
+) -> tuple[Tensor, Tensor]:
+    x, labels = batch
+    t = spread_times(schedule.T, len(x), state.generator)
+    eps = torch.randn(x.shape, generator=state.generator).to(x)
     state.optimizer.zero_grad()
-    value.backward()
+    with quick_arithmetic(x):
+        values = objective(schedule, state.network, x, t, eps, labels)
+    values.mean().backward()
     state.optimizer.step()
-    return value.item()
+    return t, values.detach()
+
+
+def spread_times(T: int, n: int, generator: torch.Generator | None = None) -> Tensor:
+    """n times, each uniform over 1..T, one in every n-th part of it: together they are spread evenly.
+
+    n 个时间步，每个都在 1..T 上均匀分布，且每个 n 分之一里恰有一个：合起来分布均匀。
+
+    Paper: Kingma et al. 2021, appendix I.
+    """
+    u = (torch.arange(n) + torch.rand((), generator=generator)) / n
+    return (u * T).long().clamp(max=T - 1) + 1
+
+
+def quick_arithmetic(x: Tensor) -> torch.autocast:
+    """A context in which networks of float32 images compute in bfloat16, on a CPU with tiles for it (AMX) only.
+
+    在这个上下文中，处理 float32 图像的网络用 bfloat16 计算；仅限于带有相应矩阵单元（AMX）的 CPU。
+
+    Paper: Micikevicius et al. 2018 (weights, and what the optimizer keeps, stay in float32).
+    """
+    abilities = getattr(torch.cpu, "get_capabilities", dict)()
+    able = bool(abilities.get("amx_bf16")) and x.device.type == "cpu" and x.ndim == 4 and x.dtype == torch.float32
+    return torch.autocast("cpu", torch.bfloat16, enabled=able)
+
+
+@torch.no_grad()
+def held_out(
+    schedule: Schedule,
+    network: nn.Module,
+    x0: Tensor,
+    labels: Tensor | None = None,
+    error: Callable[[Tensor, Tensor], Tensor] = squared,
+    seed: int = 0,
+    batch: int = 500,
+) -> tuple[Tensor, Tensor]:
+    """The errors on images that were kept out of training, always with the same times and noise.
+
+    在没有参与训练的图像上的误差，时间步与噪声每次都相同。
+
+    Shapes: x0 (n, ...) or bytes, labels (n,) or None -> t (n,) spread evenly over 1..T, errors (n,).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    t = spread_times(schedule.T, len(x0), generator)[torch.randperm(len(x0), generator=generator)]
+    found = []
+    for i in range(0, len(x0), batch):
+        x = x0[i : i + batch].to(next(network.parameters()))
+        x = x / 127.5 - 1 if x0.dtype == torch.uint8 else x
+        eps = torch.randn(x.shape, generator=generator).to(x)
+        y = None if labels is None else labels[i : i + batch].to(x.device)
+        with quick_arithmetic(x):
+            found.append(errors(schedule, network, x, t[i : i + batch], eps, y, error))
+    return t, torch.cat(found)
+
+
+def by_level(level: Tensor, values: Tensor, parts: int = 10) -> Tensor:
+    """The mean of the values in each of `parts` equal parts of 1..T; nan where none fell.
+
+    把 1..T 等分成 `parts` 段，求每段内各值的平均；没有值的段为 nan。
+
+    Shapes: level, t / T, and values (n,) -> (parts,).
+    """
+    part = (level.cpu().double() * parts - 1e-6).long()
+    sums = torch.zeros(parts).index_add_(0, part, values.detach().cpu().float())
+    return sums / torch.bincount(part, minlength=parts)
 
 
 def _rate(step: int, steps: int) -> float:
@@ -145,101 +324,14 @@ def _follow(state: TrainState, decay: float) -> None:
 
 
 @contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    """Hold Ctrl-C (or the notebook's stop button) back until the block has ended."""
+def _interrupts_wait() -> Iterator[list[int]]:
+    """Hold Ctrl-C (or the notebook's stop button) back while the block runs, and list what came."""
+    caught: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield caught
         return
-    caught = []
-    before = signal.signal(signal.SIGINT, lambda *_: caught.append(True))
+    before = signal.signal(signal.SIGINT, lambda number, _frame: caught.append(number))
     try:
-        yield
+        yield caught
     finally:
         signal.signal(signal.SIGINT, before)
-    if caught:
-        raise KeyboardInterrupt
-
-
-def save(path: str | Path, state: TrainState) -> Path:
-    """Write the whole state to one safetensors file: beside its place first, then renamed, so never half a file.
-
-    把整个状态写进一个 safetensors 文件：先写在旁边，再改名，因此不会留下半个文件。
-
-    Raises: CourseError if the place cannot be written; nothing is left behind then.
-    """
-    from safetensors.torch import save
-
-    tensors = {name: tensor.contiguous() for name, tensor in _tensors(state).items()}
-    return write_whole(path, save(tensors, metadata=_about(state)))
-
-
-def load(path: str | Path, state: TrainState) -> TrainState:
-    """Fill `state` with what `save` wrote; training then goes on exactly as if it had never stopped.
-
-    用 `save` 写下的内容填充 `state`；此后的训练与从未中断过完全一样。
-
-    Raises: CourseError if the file is missing, cut short, or of another network; `state` is then as before.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(Path(path), "pt") as file:
-            about = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except FileNotFoundError:
-        raise CourseError(
-            f"There is no checkpoint at {str(path)!r}. Check the path, or train first and save with training.save.",
-            f"{str(path)!r} 处没有检查点。请检查路径，或先训练，再用 training.save 保存。",
-        ) from None
-    except (SafetensorError, OSError) as error:
-        raise CourseError(
-            f"{str(path)!r} is not a whole checkpoint: it was cut short or is another kind of file ({error}). "
-            "Copy or train it anew.",
-            f"{str(path)!r} 不是完整的检查点：被截断了，或是别的文件（{error}）。请重新复制或重新训练。",
-        ) from None
-    _check_same_network(path, about, tensors, state)
-    _fill(state, tensors, int(about["step"]))
-    return state
-
-
-def _check_same_network(path: str | Path, about: dict, tensors: dict[str, Tensor], state: TrainState) -> None:
-    expected = {name: tensor.shape for name, tensor in _tensors(state, with_optimizer=False).items()}
-    found = {name: tensor.shape for name, tensor in tensors.items() if not name.startswith("optimizer.")}
-    if {"step", "network"} <= about.keys() and found == expected:
-        return
-    given, wanted = about.get("network", "?"), _about(state)["network"]
-    raise CourseError(
-        f"{str(path)!r} holds another network: {given}. Expected: {wanted}. "
-        "Build the network with the settings of the checkpoint, or choose another file.",
-        f"{str(path)!r} 中是另一个网络：{given}。应当是：{wanted}。请按检查点的设置建网络，或换一个文件。",
-    )
-
-
-def _about(state: TrainState) -> dict[str, str]:
-    network = {"kind": type(state.network).__name__, **getattr(state.network, "config", {})}
-    return {"step": str(state.step), "network": json.dumps(network)}
-
-
-def _tensors(state: TrainState, with_optimizer: bool = True) -> dict[str, Tensor]:
-    tensors = {f"network.{k}": v for k, v in state.network.state_dict().items()}
-    tensors |= {f"ema.{k}": v for k, v in state.ema.state_dict().items()}
-    tensors["generator"] = state.generator.get_state()
-    if with_optimizer:
-        for i, moments in state.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{i}.{k}": v for k, v in moments.items()}
-    return tensors
-
-
-def _fill(state: TrainState, tensors: dict[str, Tensor], step: int) -> None:
-    def below(prefix: str) -> dict[str, Tensor]:
-        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-    state.network.load_state_dict(below("network."))
-    state.ema.load_state_dict(below("ema."))
-    state.generator.set_state(tensors["generator"])
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in below("optimizer.").items():
-        i, key = name.split(".", 1)
-        moments.setdefault(int(i), {})[key] = tensor
-    state.optimizer.load_state_dict({**state.optimizer.state_dict(), "state": moments})
-    state.step = step

@@ -21,7 +21,7 @@ from course_utils import plots
 from course_utils.forward import forward_jump, standard_normal
 from course_utils.language import choose, say, spoken
 from course_utils.schedules import Schedule
-from course_utils.training import TrainRecord
+from course_utils.training import TrainRecord, by_level
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -95,18 +95,23 @@ def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel
 
 
 def watch(
-    records: Iterator[TrainRecord], total: int, samples: Callable[[], Tensor], every: int = 100
+    records: Iterator[TrainRecord],
+    total: int,
+    samples: Callable[[], Tensor],
+    every: int = 100,
+    then: Callable[[], None] | None = None,
 ) -> list[TrainRecord]:
-    """Run a training and show it live: a progress bar, the loss, and new samples every `every` steps.
+    """Run a training and show it live: progress, loss, loss by noise level, new samples, images a second, time left.
 
-    运行训练并实时显示：进度条、损失，每 `every` 步一批新样本。
+    运行训练并实时显示：进度、损失、按噪声水平分的损失、新样本、每秒图像数、剩余时间。
 
-    Stop it with the notebook's stop button: the step under way is finished, nothing is lost, and running the cell
-    again goes on from there. Returns the records of this run.
+    Drawn every `every` steps; `then` is called after each drawing and when the training is stopped, and may keep a
+    checkpoint. Stop it with the notebook's stop button: the step under way is finished, nothing is lost, and running
+    the cell again goes on from there. Returns the records of this run.
     """
     bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="480px"))
     word, began, seen = ipywidgets.Label(), time.monotonic(), []
-    panel = Panel([], lambda: plots.training_view([r.loss for r in seen], samples()), width=720)
+    panel = Panel([], lambda: _training_picture(seen, samples()), width=720)
     panel.box.children = [ipywidgets.HBox([bar, word]), *panel.box.children]
     live = get_ipython() is not None
     if live:
@@ -116,18 +121,30 @@ def watch(
             seen.append(record)
             if record.step % 10 == 0 or record.step == total:
                 bar.value = record.step
-                word.value = _progress(record, total, (time.monotonic() - began) / len(seen))
+                word.value = _progress(seen, total, time.monotonic() - began)
             if record.step % every == 0 or record.step == total:
                 panel.redraw()
+                if then is not None:
+                    then()
     except KeyboardInterrupt:
         step = seen[-1].step if seen else 0
         say(
             f"Stopped after step {step} of {total}. Nothing is lost: run the cell again to go on.",
             f"已在第 {step} 步（共 {total} 步）之后停下。什么都没丢：再运行一次这个单元格就会接着训练。",
         )
+        if then is not None:
+            then()
     if live:
         update_display(panel, display_id=panel.box.model_id)
     return seen
+
+
+def _training_picture(seen: list[TrainRecord], samples: Tensor) -> plots.Picture:
+    lately = [record for record in seen[-100:] if len(record.level)]
+    levels = ()
+    if lately:
+        levels = by_level(*(torch.cat([getattr(r, name) for r in lately]) for name in ("level", "errors"))).tolist()
+    return plots.training_view([r.loss for r in seen], samples, levels, first=seen[0].step if seen else 1)
 
 
 def alive() -> None:
@@ -142,7 +159,8 @@ def alive() -> None:
         display(bundle, raw=True, metadata=spoken(en, zh))
 
 
-def _progress(record: TrainRecord, total: int, seconds_a_step: float) -> str:
-    left = round((total - record.step) * seconds_a_step)
-    word = choose(f"{left} s left", f"还需 {left} 秒", between=" · ")
-    return f"{record.step} / {total}   loss {record.loss:.3f}   {word}"
+def _progress(seen: list[TrainRecord], total: int, seconds: float) -> str:
+    record, left = seen[-1], round((total - seen[-1].step) * seconds / len(seen))
+    rate = sum(len(r.errors) for r in seen) / max(seconds, 1e-9)
+    en, zh = f"{rate:.0f} images/s, {left} s left", f"每秒 {rate:.0f} 幅，还需 {left} 秒"
+    return f"{record.step} / {total}   loss {record.loss:.3f}   {choose(en, zh, between=' · ')}"

@@ -8,7 +8,19 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from course_utils import data, exercises, files, forward, oracle, plots, reverse, samplers, schedules, training
+from course_utils import (
+    checkpoints,
+    data,
+    exercises,
+    files,
+    forward,
+    oracle,
+    plots,
+    reverse,
+    samplers,
+    schedules,
+    training,
+)
 from course_utils.schedules import Schedule
 from course_utils.unet import UNet
 
@@ -205,7 +217,7 @@ def test_noise_that_is_not_like_the_images(move, eps, refused):
 @pytest.mark.parametrize(
     "x, given",
     [
-        (torch.zeros(4, 1, 8, 8, dtype=torch.uint8), "torch.uint8"),
+        (torch.zeros(4, 1, 8, 8, dtype=torch.int32), "torch.int32"),
         (torch.rand(4, 1, 8, 8) * 255, "127.5"),
         (torch.full((4, 1, 8, 8), 1.5), "1.5"),
         (torch.full((4, 1, 8, 8), torch.nan), "nan"),
@@ -346,7 +358,7 @@ def kept(tmp_path):
     """A checkpoint, its bytes, a state it has not been read into, and an assertion that this state is untouched."""
     state = tiny()
     list(training.train(state, SCHEDULE, torch.zeros(4, 1, 8, 8), steps=2, batch=2))
-    path = training.save(tmp_path / "kept.safetensors", state)
+    path = checkpoints.save(tmp_path / "kept.safetensors", state)
     other = tiny()
     before = weights(other), other.generator.get_state()
 
@@ -360,8 +372,8 @@ def kept(tmp_path):
 def test_a_checkpoint_that_is_not_there(kept, refused):
     path, _, state, untouched = kept
     for missing in (path.with_name("gone"), path / "below", path.parent / "no" / "folder"):
-        with refused(str(missing), "training.save"):
-            training.load(missing, state)
+        with refused(str(missing), "checkpoints.save"):
+            checkpoints.load(missing, state)
     assert untouched()
 
 
@@ -370,7 +382,7 @@ def test_a_checkpoint_cut_short(kept, share, refused):
     path, content, state, untouched = kept
     path.write_bytes(content[: int(share * len(content))])
     with refused(str(path)):
-        training.load(path, state)
+        checkpoints.load(path, state)
     assert untouched()
 
 
@@ -379,14 +391,14 @@ def test_another_kind_of_file(kept, content, refused):
     path, _, state, untouched = kept
     path.write_bytes(content)
     with refused(str(path)):
-        training.load(path, state)
+        checkpoints.load(path, state)
     assert untouched()
 
 
 def test_a_folder_for_a_checkpoint(kept, refused):
     path, _, state, untouched = kept
     with refused(str(path.parent)):
-        training.load(path.parent, state)
+        checkpoints.load(path.parent, state)
     assert untouched()
 
 
@@ -395,15 +407,15 @@ def test_a_folder_for_a_checkpoint(kept, refused):
 )
 def test_a_checkpoint_of_another_network(kept, tmp_path, config, refused):
     _, _, state, untouched = kept
-    path = training.save(tmp_path / "other.safetensors", tiny(**config))
+    path = checkpoints.save(tmp_path / "other.safetensors", tiny(**config))
     (name,) = config
     with refused(str(path), f'"{name}": '):
-        training.load(path, state)
+        checkpoints.load(path, state)
     assert untouched()
     labelled = tiny(**config)
     before = weights(labelled)
     with refused(str(kept[0])):
-        training.load(kept[0], labelled)
+        checkpoints.load(kept[0], labelled)
     assert all(a.equal(b) for a, b in zip(before, weights(labelled), strict=True))
 
 
@@ -411,7 +423,7 @@ def test_tensors_that_are_no_checkpoint(kept, tmp_path, refused):
     _, _, state, untouched = kept
     save_file({"a": torch.zeros(2)}, tmp_path / "tensors.safetensors")
     with refused("tensors.safetensors"):
-        training.load(tmp_path / "tensors.safetensors", state)
+        checkpoints.load(tmp_path / "tensors.safetensors", state)
     assert untouched()
 
 
@@ -419,7 +431,7 @@ def test_tensors_that_are_no_checkpoint(kept, tmp_path, refused):
 def test_a_place_that_cannot_be_written(kept, place, refused):
     path, content, state, _ = kept
     target = path.parent / place
-    for write in (lambda: training.save(target, state), lambda: plots.grid(X).save(target)):
+    for write in (lambda: checkpoints.save(target, state), lambda: plots.grid(X).save(target)):
         with refused(str(target)):
             write()
     assert [file.name for file in path.parent.rglob("*")] == ["kept.safetensors"] and path.read_bytes() == content
@@ -443,7 +455,7 @@ def test_a_write_that_breaks_off_leaves_the_older_file(kept, monkeypatch, where,
     path, content, state, _ = kept
     monkeypatch.setattr(where, name, broken)
     with refused(str(path), said):
-        training.save(path, state)
+        checkpoints.save(path, state)
     assert list(path.parent.iterdir()) == [path] and path.read_bytes() == content
 
 

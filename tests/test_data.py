@@ -225,3 +225,43 @@ def test_a_folder_of_parquet_files_is_read(silent, tmp_path, inside):
     assert x.shape == (5, 1, 28, 28) and x.dtype == torch.float32 and y.tolist() == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(x[:, 0], PIXELS / 127.5 - 1, atol=1e-6)
     assert data.to_bytes(data.fashion_mnist("test").x[:, 0]).equal(torch.tensor(PIXELS[::-1][:2].copy()))
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder as people have them: several kinds and sizes, a sub-folder, notes, and two files that are broken."""
+    (tmp_path / "more").mkdir()
+    Image.new("RGB", (40, 30), (255, 0, 0)).save(tmp_path / "2.png")
+    Image.new("L", (20, 50), 0).save(tmp_path / "1.jpg")
+    Image.new("RGBA", (16, 16), (0, 0, 0, 0)).save(tmp_path / "more" / "3.PNG")
+    (tmp_path / "notes.txt").write_text("not an image, and not called one")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "2.png").read_bytes()[:40])
+    (tmp_path / "empty.webp").write_bytes(b"")
+    return tmp_path
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_folder_of_ones_own_is_read_and_what_is_broken_is_listed(pictures, channels, capsys, in_both_languages):
+    x = data.folder(pictures, size=12, channels=channels)
+    assert x.shape == (3, channels, 12, 12) and -1 <= x.min() and x.max() <= 1
+    assert x[0].max() < -0.95 and x[2].min() == 1, "in the order of their names; what is transparent is white"
+    assert x[1, 0].std() < 1e-5, "red all over"
+    in_both_languages(*capsys.readouterr().out.strip().split("\n\n"), "broken.png", "empty.webp", "2", "5")
+
+
+def test_the_middle_square_is_taken(tmp_path):
+    wide = Image.new("L", (30, 10), 0)
+    wide.paste(255, (10, 0, 20, 10))
+    wide.save(tmp_path / "wide.png")
+    assert bool((data.folder(tmp_path, size=10, channels=1) == 1).all())
+
+
+def test_a_whole_folder_says_nothing(tmp_path, capsys):
+    Image.new("L", (9, 9), 7).save(tmp_path / "a.bmp")
+    assert len(data.folder(tmp_path)) == 1 and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("how, given", [({}, "nowhere"), ({"size": 0}, "0"), ({"channels": 2}, "2")])
+def test_a_folder_that_gives_no_images_is_refused(tmp_path, how, given, refused):
+    with refused(given):
+        data.folder(tmp_path / "nowhere", **how)

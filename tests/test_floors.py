@@ -14,9 +14,22 @@ import course_utils
 
 PACKAGE = Path(course_utils.__file__).parent
 FLOORS = {
-    "ingredients": ["language", "files", "schedules", "data", "points", "unet", "mlp", "plots"],
+    "ingredients": [
+        "language",
+        "files",
+        "schedules",
+        "data",
+        "points",
+        "blocks",
+        "unet",
+        "mlp",
+        "muon",
+        "classifier",
+        "weights",
+        "plots",
+    ],
     "process": ["forward", "oracle"],
-    "algorithms": ["reverse", "samplers", "training", "metrics"],
+    "algorithms": ["reverse", "samplers", "training", "checkpoints", "metrics"],
     "classroom": ["progress", "exercises", "widgets", "explorers", "quizzes", "doctor"],
 }
 ORDER = [module for floor in FLOORS.values() for module in floor]
@@ -43,7 +56,8 @@ def imports(path):
             names = below if node.module == "course_utils" else [node.module]
         else:
             continue
-        yield from (name.removeprefix("course_utils.") for name in names if name.split(".")[0] == "course_utils")
+        below = [name.removeprefix("course_utils.") for name in names if name.split(".")[0] == "course_utils"]
+        yield from ("weights" if name == "pretrained" else name for name in below)  # the package's own door to them
 
 
 def top(name):

@@ -1,15 +1,16 @@
-"""The energy distance: against its definition, a closed form and another library; 0 only for what is the same.
+"""The distances: against their definitions, closed forms and other libraries; 0 only for what is the same.
 
-能量距离：与定义、公式和另一个库相符；只有相同时才为 0。
+各种距离：与定义、公式和别的库相符；只有相同时才为 0。
 """
 
 import math
 
 import pytest
 import torch
+from scipy.linalg import sqrtm
 from scipy.stats import energy_distance as on_a_line
 
-from course_utils.metrics import energy_distance
+from course_utils.metrics import energy_distance, frechet_distance
 
 
 def by_loops(a, b):
@@ -67,3 +68,45 @@ def test_it_sees_a_shift_a_spread_and_a_missing_part(seeded):
 def test_clouds_that_do_not_fit_are_refused(a, b, given, refused):
     with refused(given):
         energy_distance(torch.zeros(a), torch.zeros(b))
+
+
+def features(n, d, seed, scale=1.0, shift=0.0):
+    generator = torch.Generator().manual_seed(seed)
+    mix = torch.randn(d, d, generator=torch.Generator().manual_seed(seed % 2), dtype=torch.float64)
+    return torch.randn(n, d, generator=generator, dtype=torch.float64) @ mix * scale + shift
+
+
+@pytest.mark.parametrize("n, m, d", [(50, 70, 4), (200, 300, 16), (10, 12, 16), (9, 9, 1)])
+def test_the_frechet_distance_is_its_definition(n, m, d):
+    a, b = features(n, d, 0), features(m, d, 1, 1.5, 0.3)
+    cov_a, cov_b = (torch.cov(x.T).reshape(d, d).numpy() for x in (a, b))
+    expected = float((a.mean(0) - b.mean(0)).square().sum()) + (cov_a + cov_b - 2 * sqrtm(cov_a @ cov_b).real).trace()
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-5)
+    assert frechet_distance(b, a) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_frechet_distance_of_a_cloud_to_itself_is_0_and_a_shift_counts_squared():
+    a = features(400, 8, 0)
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
+    assert frechet_distance(a, a + 0.5) == pytest.approx(8 * 0.25)
+    assert frechet_distance(a, a.float()) == pytest.approx(0, abs=1e-6)
+
+
+def test_two_bells_on_a_line_differ_by_their_means_and_deviations():
+    line = torch.linspace(-1, 1, 101, dtype=torch.float64)[:, None]
+    deviation = float(line.std())
+    assert frechet_distance(line, 3 * line + 2) == pytest.approx(4 + (2 * deviation) ** 2)
+
+
+def test_few_samples_make_the_frechet_distance_too_large_by_about_a_constant_over_n():
+    def mean_at(n):
+        return sum(frechet_distance(features(n, 8, s), features(n, 8, s + 2)) for s in range(0, 40, 4)) / 10
+
+    found = {n: mean_at(n) for n in (50, 200, 800)}
+    assert found[50] > 3 * found[200] > 9 * found[800] > 0
+
+
+@pytest.mark.parametrize("a, b", [((5, 3), (5, 4)), ((1, 3), (5, 3)), ((5,), (5,)), ((5, 1, 2, 2), (5, 4))])
+def test_what_is_no_pair_of_feature_tables_is_refused(a, b, refused):
+    with refused(str(a), str(b)):
+        frechet_distance(torch.zeros(a), torch.zeros(b))

@@ -6,7 +6,7 @@ MLP 保持任何形状，起初输出 noise * x_t，每个部分都用上，训�
 import pytest
 import torch
 
-from course_utils import points, schedules, training
+from course_utils import checkpoints, points, schedules, training
 from course_utils.mlp import MLP, ResidualLayer
 from course_utils.samplers import ddim, even_times, from_network, last
 
@@ -82,9 +82,9 @@ def test_it_learns_a_point_and_samples_it(seeded):
 
 def test_it_is_saved_and_loaded(tmp_path, refused):
     state = training.start(moved(width=16, layers=1))
-    path = training.save(tmp_path / "a", state)
-    loaded = training.load(path, training.start(MLP(width=16, layers=1)))
+    path = checkpoints.save(tmp_path / "a", state)
+    loaded = checkpoints.load(path, training.start(MLP(width=16, layers=1)))
     for ours, theirs in zip(state.network.parameters(), loaded.network.parameters(), strict=True):
         assert ours.equal(theirs)
     with refused('"width": 32'):
-        training.load(path, training.start(MLP(width=32, layers=1)))
+        checkpoints.load(path, training.start(MLP(width=32, layers=1)))

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import data, schedules, training
+from course_utils import checkpoints, data, forward, schedules, training
 from course_utils.unet import UNet
 
 SCHEDULE = schedules.cosine()
@@ -120,8 +120,8 @@ def test_resuming_from_a_file_is_exact(fresh, digits, tmp_path):
     straight = trained(fresh(), digits, 6)
     half = fresh()
     first_records, at_three = trained(half, digits, 6, upto=3)
-    path = training.save(tmp_path / "half.safetensors", half)
-    resumed = training.load(path, fresh(seed=5))
+    path = checkpoints.save(tmp_path / "half.safetensors", half)
+    resumed = checkpoints.load(path, fresh(seed=5))
     assert same(everything(resumed), at_three) and resumed.step == 3
     last_records, at_six = trained(resumed, digits, 6)
     assert first_records + last_records == straight[0]
@@ -137,8 +137,8 @@ def test_a_labelled_network_trains_and_resumes(fresh, digits, tmp_path):
     whole, half = fresh(classes=10), fresh(classes=10)
     losses = run(whole)
     begun = run(half, 2)
-    training.save(tmp_path / "a", half)
-    resumed = training.load(tmp_path / "a", fresh(classes=10))
+    checkpoints.save(tmp_path / "a", half)
+    resumed = checkpoints.load(tmp_path / "a", fresh(classes=10))
     assert begun + run(resumed) == losses and same(everything(resumed), everything(whole))
 
 
@@ -180,7 +180,7 @@ def test_an_interrupt_waits_for_the_end_of_the_step(digits):
     with pytest.raises(KeyboardInterrupt):
         for record in training.train(shaken, SCHEDULE, digits.x, steps=5, batch=4):
             seen.append(record)
-    assert seen == straight[0][:2] and shaken.step == 3 and signal.getsignal(signal.SIGINT) is handler
+    assert seen == straight[0][:3] and shaken.step == 3 and signal.getsignal(signal.SIGINT) is handler
     rest, end = trained(shaken, digits, 5)
     assert rest == straight[0][3:] and same(end, straight[1])
 
@@ -227,3 +227,119 @@ def test_points_in_the_plane_can_be_trained_on(fresh):
 
     state = training.start(Plane())
     assert len(list(training.train(state, SCHEDULE, torch.randn(50, 2) * 3, steps=3))) == 3
+
+
+def test_bytes_are_scaled_batch_by_batch(fresh, digits):
+    as_bytes = data.to_bytes(digits.x)
+    assert (
+        trained(fresh(), data.Images(as_bytes / 127.5 - 1, digits.y), 3)[0]
+        == (trained(fresh(), data.Images(as_bytes, digits.y), 3)[0])
+    )
+
+
+def seen_by(objective_of, state, x0, steps=1, **how):
+    """What the objective is handed in each step."""
+    seen = []
+
+    def objective(schedule, network, x, t, eps, labels=None):
+        seen.append((x, t, eps, labels))
+        return objective_of(schedule, network, x, t, eps, labels)
+
+    list(training.train(state, SCHEDULE, x0, steps, objective=objective, **how))
+    return seen
+
+
+def test_each_image_is_seen_once_an_epoch_in_another_order(fresh, digits):
+    x0 = digits.x[:10] * 0 + torch.linspace(-1, 1, 10)[:, None, None, None]
+    seen = seen_by(training.errors, fresh(), x0, steps=4, batch=5)
+    epochs = [torch.cat([seen[i][0], seen[i + 1][0]])[:, 0, 0, 0] for i in (0, 2)]
+    for epoch in epochs:
+        assert sorted(epoch.tolist()) == pytest.approx(torch.linspace(-1, 1, 10).tolist())
+    assert not epochs[0].equal(epochs[1])
+
+
+def test_a_batch_may_be_larger_than_the_data(fresh, digits):
+    ((x, *_),) = seen_by(training.errors, fresh(), digits.x[:3], batch=7)
+    assert len(x) == 7
+
+
+def test_flips_turn_about_half_of_the_images(fresh, digits):
+    image = digits.x[:1]
+    ((x, *_),) = seen_by(training.errors, fresh(), image, batch=200, flips=True)
+    turned = sum(bool(one.equal(image[0].flip(-1))) for one in x)
+    assert 60 < turned < 140 and sum(bool(one.equal(image[0])) for one in x) == 200 - turned
+    ((x, *_),) = seen_by(training.errors, fresh(), image, batch=20)
+    assert x.equal(image.expand(20, -1, -1, -1))
+
+
+def test_a_share_of_the_labels_is_replaced_by_no_label(fresh, digits):
+    state = fresh(classes=10)
+    ((*_, y),) = seen_by(training.errors, state, digits.x, batch=1000, labels=digits.y, unlabelled=0.1)
+    assert 60 < (y == 10).sum() < 140 and y.min() == 0
+    ((*_, y),) = seen_by(training.errors, fresh(classes=10), digits.x, batch=1000, labels=digits.y)
+    assert y.max() == 9
+
+
+@pytest.mark.parametrize("T, n", [(1000, 1), (1000, 128), (200, 64), (10, 40)])
+def test_times_are_uniform_and_spread(T, n, seeded):
+    generator = seeded(0)
+    drawn = torch.stack([training.spread_times(T, n, generator) for _ in range(400)])
+    assert drawn.min() >= 1 and drawn.max() <= T
+    assert drawn.double().mean() == pytest.approx((T + 1) / 2, rel=0.03 if n == 1 else 0.01)
+    if 1 < n <= T:
+        assert ((drawn.sort(1).values - 1) * n // T).diff(dim=1).max() <= 2
+    assert bool((drawn == 1).any() and (drawn == T).any()) or n == 1
+
+
+@pytest.mark.parametrize(
+    "weight, recover",
+    [
+        (lambda snr: 1 / snr, forward.x0_from_eps),
+        (lambda snr: 1 + 1 / snr, forward.v_from_eps),
+    ],
+    ids=["x0", "v"],
+)
+def test_a_weight_makes_the_error_of_eps_that_of_x0_or_v(weight, recover, digits, seeded):
+    x0, t = digits.x[:6], torch.tensor([1, 100, 300, 500, 800, 950])
+    eps = torch.randn(x0.shape, generator=seeded(0))
+    xt, _ = forward.forward_jump(SCHEDULE, x0, t, eps)
+
+    def network(xt, log_snr):
+        return 0.9 * xt
+
+    truth, guess = recover(SCHEDULE, xt, t, eps), recover(SCHEDULE, xt, t, 0.9 * xt)
+    found = training.weighted(weight)(SCHEDULE, network, x0, t, eps)
+    torch.testing.assert_close(found, (guess - truth).square().flatten(1).mean(1), rtol=1e-3, atol=1e-5)
+
+
+def test_the_three_errors():
+    eps_hat, eps = torch.tensor([0.0, 0.5, -3.0]), torch.zeros(3)
+    assert training.squared(eps_hat, eps).tolist() == [0, 0.25, 9]
+    assert training.absolute(eps_hat, eps).tolist() == [0, 0.5, 3]
+    assert training.huber(eps_hat, eps).tolist() == [0, 0.125, 2.5]
+
+
+def test_what_is_held_out_is_judged_with_the_same_noise_each_time(digits):
+    class Zero(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(1))
+
+        def forward(self, xt, log_snr):
+            return self.weight * xt
+
+    t, found = training.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
+    again = training.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
+    assert t.equal(again[0]) and found.equal(again[1]) and t.shape == found.shape == (300,)
+    assert found.mean() == pytest.approx(1, rel=0.02), "the mean square of eps itself"
+    assert not training.held_out(SCHEDULE, Zero(), digits.x[:300], seed=1)[1].equal(found)
+    _, from_bytes = training.held_out(SCHEDULE, Zero(), data.to_bytes(digits.x[:300]), batch=100)
+    torch.testing.assert_close(from_bytes, found)
+
+
+def test_the_loss_by_noise_level():
+    level = torch.tensor([0.001, 0.1, 0.1001, 0.95, 1.0])
+    found = training.by_level(level, torch.tensor([1.0, 3.0, 5.0, 7.0, 9.0]))
+    assert found[0] == 2 and found[1] == 5 and found[9] == 8 and found[2:9].isnan().all()
+    record = training.TrainRecord(1, 0.5, 0.1, level, level)
+    assert record == training.TrainRecord(1, 0.5, 0.1)

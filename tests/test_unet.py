@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from course_utils.unet import Attention, NoiseLevelEmbedding, ResidualBlock, UNet
+from course_utils.blocks import Attention, ConvNextBlock, NoiseLevelEmbedding, ResidualBlock, ResNetBlock
+from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
 
 
 def inputs(b=2, c=1, h=8, w=8):
@@ -148,3 +149,85 @@ def test_a_residual_block_begins_as_its_short_cut_and_is_scaled_by_the_noise(c_i
     h = block.norm2(block.conv1(F.silu(block.norm1(x))))
     h = F.silu(h * (1 + scale[:, :, None, None]) + shift[:, :, None, None])
     torch.testing.assert_close(block(x, embedding), block.short_cut(x) + block.conv2(h), rtol=1e-4, atol=1e-4)
+
+
+def size(network):
+    return sum(weight.numel() for weight in network.parameters())
+
+
+@pytest.mark.parametrize("patch", [1, 2, 4])
+@pytest.mark.parametrize("h, w", [(8, 8), (28, 28), (9, 6), (3, 1)])
+def test_patches_lose_nothing(awake, patch, h, w):
+    network, (xt, log_snr) = awake(patch=patch), inputs(h=h, w=w)
+    assert network(xt, log_snr).shape == xt.shape
+    spoilt = xt.clone()
+    for place in ((0, 0), (h - 1, w - 1)):
+        spoilt[..., *place] += 1
+        assert not network(spoilt, log_snr).equal(network(xt, log_snr))
+
+
+def test_a_patch_makes_the_top_floor_cost_a_quarter(awake):
+    xt, log_snr = inputs(h=16, w=16)
+    whole, quarter = (parts(awake(patch=patch), xt, log_snr) for patch in (1, 2))
+    assert whole[1].name == quarter[1].name == "stem"
+    down = [next(part for part in listed if part.name == "down.0").multiplications for listed in (whole, quarter)]
+    assert down[0] == pytest.approx(4 * down[1], rel=0.01)
+
+
+def test_another_way_to_join_can_be_put_in(awake):
+    class Added(UNet):
+        def join(self, x, skip):
+            return torch.cat([x, torch.zeros_like(skip)], 1)
+
+    network, (xt, log_snr) = awake(), inputs()
+    without = Added(**network.config).eval()
+    without.load_state_dict(network.state_dict())
+    assert not without(xt, log_snr).allclose(network(xt, log_snr))
+
+
+@pytest.mark.parametrize("block, parameters", [(ConvNextBlock, 2_996_315), (ResNetBlock, 1_694_929)])
+def test_the_annotated_network_is_as_large_as_the_published_one(block, parameters):
+    network = AnnotatedUNet(block=block)
+    assert size(network) == parameters
+    xt, log_snr = inputs(h=28, w=28)
+    network(xt, log_snr).square().mean().backward()
+    silent = [name for name, weight in network.named_parameters() if weight.grad is None]
+    assert silent == []
+
+
+def test_the_simple_network_is_as_large_as_the_published_one():
+    published = SimpleUNet(3, (64, 128, 256, 512, 1024))
+    assert size(published) == pytest.approx(62_438_883, rel=1e-4)
+    assert published.eval()(torch.zeros(1, 3, 32, 32), torch.tensor(0.0)).shape == (1, 3, 32, 32)
+
+
+@pytest.mark.parametrize("network, side", [(AnnotatedUNet(), 30), (SimpleUNet(1, (8, 16, 16, 16, 16)), 28)])
+def test_sizes_that_cannot_be_halved_are_refused(network, side, refused):
+    with refused(f"{side} x {side}"):
+        network(torch.zeros(1, 1, side, side), torch.tensor(0.0))
+
+
+@pytest.mark.parametrize("network", [AnnotatedUNet(width=8), SimpleUNet(widths=(8, 16))])
+def test_the_other_networks_hear_the_noise_level_too(network):
+    network, (xt, _) = network.eval(), inputs(h=8, w=8)
+    assert not network(xt, torch.tensor(-4.0)).equal(network(xt, torch.tensor(4.0)))
+    with pytest.raises(ValueError):
+        network(torch.zeros(1, 2, 8, 8), torch.tensor(0.0))
+
+
+def test_the_parts_are_all_there_in_order_and_add_up():
+    for network in (UNet(), AnnotatedUNet(), SimpleUNet()):
+        xt, log_snr = inputs(h=16, w=16)
+        found = parts(network.eval(), xt, log_snr)
+        assert sum(part.parameters for part in found) == size(network)
+        assert found[-1].name.startswith("head") and found[-1].output.shape[-2:] == (16, 16)
+        twice = parts(network, xt.repeat(2, 1, 1, 1), log_snr.repeat(2))
+        assert [(p.name, p.multiplications) for p in twice] == [(p.name, p.multiplications) for p in found]
+    stem = next(part for part in parts(UNet(), *inputs(h=16, w=16)) if part.name == "stem")
+    assert stem.multiplications == 16 * 16 * 9 * 32 and stem.output.shape == (2, 32, 16, 16)
+
+
+@pytest.mark.parametrize("multipliers", [(), (0,), (1.5,), (1, -1)])
+def test_wrong_multipliers_are_refused(multipliers, refused):
+    with refused(str(tuple(multipliers))):
+        UNet(multipliers=multipliers)

@@ -157,6 +157,7 @@ def test_watching_runs_to_the_end_and_draws_now_and_then(shown):
     assert again is panel and first == last == {"display_id": panel.box.model_id}
     bar, word = panel.box.children[0].children
     assert (bar.value, bar.max) == (25, 25) and "25 / 25" in word.value and f"{1 / 25:.3f}" in word.value
+    assert "images/s" in word.value and "每秒" in word.value
     assert panel.picture.content == plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8)).content
 
 
@@ -165,6 +166,27 @@ def test_a_stop_keeps_what_was_done_and_says_so(stop_after, capsys, in_both_lang
     seen = watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8))
     assert [record.step for record in seen] == list(range(1, stop_after + 1))
     in_both_languages(*capsys.readouterr().out.split("\n\n"), str(stop_after), "25")
+
+
+def test_the_monitor_shows_the_loss_by_noise_level_and_goes_on_from_the_step_it_is_at(shown):
+    def later():
+        for step in range(91, 101):
+            yield TrainRecord(step, 0.1, 1e-3, torch.tensor([0.05, 0.95]), torch.tensor([0.4, 0.2]))
+
+    seen = watch(later(), 100, lambda: torch.zeros(4, 1, 8, 8))
+    (panel, _), _ = shown
+    levels = [0.4, *[float("nan")] * 8, 0.2]
+    expected = plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), levels, first=91)
+    assert panel.picture.content == expected.content
+    other = plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), levels, first=1)
+    assert panel.picture.content != other.content
+
+
+@pytest.mark.parametrize("stop_after, calls", [(None, 3), (12, 2)])
+def test_after_each_drawing_and_after_a_stop_there_is_room_for_a_checkpoint(stop_after, calls, shown):
+    kept = []
+    watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8), every=10, then=lambda: kept.append(1))
+    assert len(kept) == calls
 
 
 def test_a_training_that_is_done_can_be_watched_again():

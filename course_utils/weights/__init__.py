@@ -1,0 +1,60 @@
+"""Weights that our own command trained (tools/train_weights.py), each beside a card that says how.
+
+由我们自己的命令（tools/train_weights.py）训练出的权重，每份旁边有一张卡片说明来历。
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from course_utils.classifier import Classifier
+from course_utils.files import write_whole
+from course_utils.language import CourseError
+from course_utils.unet import UNet
+
+FOLDER = Path(__file__).parent
+KINDS = {"UNet": UNet, "Classifier": Classifier}
+
+
+def names() -> list[str]:
+    """The weights that are here. 这里有哪些权重。"""
+    return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
+
+
+def read(name: str) -> nn.Module:
+    """The network with the weights of that name, in float32, ready to be asked; see `course_utils.pretrained`.
+
+    载入该名称权重的网络，float32，可直接使用；见 `course_utils.pretrained`。
+    """
+    from safetensors import safe_open
+
+    if name not in names():
+        listed = ", ".join(f'"{known}"' for known in names())
+        raise CourseError(
+            f"There are no weights {name!r}. There are: {listed}. Train your own with course_utils.training.",
+            f"没有名为 {name!r} 的权重。现有：{listed}。也可以用 course_utils.training 自己训练。",
+        )
+    with safe_open(FOLDER / f"{name}.safetensors", "pt") as file:
+        config = json.loads(file.metadata()["network"])
+        weights = {key: file.get_tensor(key) for key in file.keys()}
+    network = KINDS[config.pop("kind")](**config)
+    network.load_state_dict({key: w.float() if w.is_floating_point() else w for key, w in weights.items()})
+    return network.requires_grad_(False).eval()
+
+
+def write(name: str, network: nn.Module, folder: Path = FOLDER) -> Path:
+    """Store a network's weights in half precision, with what is needed to build it again.
+
+    以半精度保存网络的权重，连同重建它所需的设置。
+
+    Raises: CourseError if the place cannot be written; what was there stays.
+    """
+    from safetensors.torch import save
+
+    halves = {
+        key: (w.half() if w.dtype == torch.float32 else w).contiguous() for key, w in network.state_dict().items()
+    }
+    about = {"network": json.dumps({"kind": type(network).__name__, **network.config})}
+    return write_whole(folder / f"{name}.safetensors", save(halves, metadata=about))

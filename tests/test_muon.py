@@ -1,0 +1,67 @@
+"""Muon moves matrices as torch's own does, convolutions as matrices, and everything else as AdamW.
+
+Muon 移动矩阵的方式与 torch 自带的相同，卷积当作矩阵，其余同 AdamW。
+"""
+
+import pytest
+import torch
+from torch import nn
+
+from course_utils.muon import Muon, orthogonal
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (24, 80), (80, 24)])
+def test_all_singular_values_come_near_one(shape, seeded):
+    update = torch.randn(shape, generator=seeded(0)) @ torch.diag(torch.linspace(0.1, 3, shape[1]))
+    values = torch.linalg.svdvals(orthogonal(update))
+    assert values.min() > 0.2 and values.max() < 1.4 and values.median() > 0.65
+    u, _, v = torch.linalg.svd(update, full_matrices=False)
+    cosine = torch.cosine_similarity(orthogonal(update).flatten(), (u @ v).flatten(), dim=0)
+    assert cosine > 0.94
+
+
+@pytest.mark.parametrize("shape", [(16, 40), (40, 16)])
+def test_a_matrix_moves_as_torch_moves_it(shape, seeded):
+    generator = seeded(1)
+    ours, theirs = (nn.Parameter(torch.ones(shape)) for _ in range(2))
+    mine = Muon([ours], lr=0.01, matrix_rate=2.0)
+    reference = torch.optim.Muon([theirs], lr=0.02, momentum=0.95, weight_decay=0.0)
+    for _ in range(4):
+        gradient = torch.randn(shape, generator=generator)
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        mine.step()
+        reference.step()
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-4)
+
+
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+def test_a_convolution_is_a_matrix_in_either_memory(memory, seeded):
+    gradient = torch.randn(16, 8, 3, 3, generator=seeded(2))
+    flat = nn.Parameter(torch.zeros(16, 72))
+    filters = nn.Parameter(torch.zeros(16, 8, 3, 3).to(memory_format=memory))
+    flat.grad, filters.grad = gradient.permute(0, 2, 3, 1).flatten(1), gradient.clone().to(memory_format=memory)
+    for weight in (flat, filters):
+        Muon([weight]).step()
+    assert filters.abs().sum() > 0
+    torch.testing.assert_close(filters.permute(0, 2, 3, 1).flatten(1), flat, rtol=0, atol=1e-6)
+
+
+def test_everything_else_moves_as_adamw_moves_it(seeded):
+    shapes = [(40,), (4, 200), (200, 4), (8, 3, 3, 3)]
+    ours, theirs = ([nn.Parameter(torch.ones(shape)) for shape in shapes] for _ in range(2))
+    mine = Muon(ours, lr=0.01)
+    reference = torch.optim.AdamW(theirs, lr=0.01, betas=(0.9, 0.99), weight_decay=0.0)
+    for seed in range(3):
+        for a, b in zip(ours, theirs, strict=True):
+            a.grad = torch.randn(a.shape, generator=seeded(seed))
+            b.grad = a.grad.clone()
+        mine.step()
+        reference.step()
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_what_has_no_gradient_stays():
+    weights = [nn.Parameter(torch.ones(16, 16)), nn.Parameter(torch.ones(3))]
+    Muon(weights).step()
+    assert all(weight.equal(torch.ones_like(weight)) for weight in weights)

@@ -1,0 +1,197 @@
+"""Train the weights that ship with the course, and write each beside a card that says how.
+
+训练随课程附带的权重，并在旁边写下说明来历的卡片。
+
+    python tools/train_weights.py classifier      the judge of garments, its features serve the Fréchet distance
+    python tools/train_weights.py digits
+    python tools/train_weights.py fashion_mnist   class-conditional; also writes fashion_mnist_halfway
+    python tools/train_weights.py figures NAME    measure again, write the card anew
+
+Fashion-MNIST is read from DIFFUSION_COURSE_DATA or the hub. A run that is stopped goes on where it was when the same
+command is given again: its checkpoints lie in build/runs/NAME.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+
+from course_utils import checkpoints, data, metrics, samplers, schedules, training, weights  # noqa: E402
+from course_utils.classifier import Classifier  # noqa: E402
+from course_utils.files import write_whole  # noqa: E402
+from course_utils.muon import Muon  # noqa: E402
+from course_utils.unet import UNet  # noqa: E402
+
+RUNS = ROOT / "build" / "runs"
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one network of the course is trained. 课程中一个网络的训练方案。"""
+
+    config: dict
+    steps: int
+    batch: int
+    rate: float
+    ema_decay: float
+    unlabelled: float
+    halfway: int | None = None
+
+
+PLANS = {
+    "digits": Plan(dict(channels=1, width=32, multipliers=(1, 2)), 4000, 128, 2e-3, 0.998, 0.0),
+    "fashion_mnist": Plan(
+        dict(channels=1, width=48, multipliers=(1, 2), classes=10, patch=2), 10_000, 128, 3e-3, 0.999, 0.1, 600
+    ),
+}
+OBJECTIVE = training.weighted(lambda snr: 1 + 1 / snr)  # the error of v
+
+
+def images(name: str) -> tuple[data.Images, data.Images]:
+    """Training and test images; a fifth of the digits is kept out. 训练与测试图像；手写数字留出五分之一。"""
+    if name != "digits":
+        return data.fashion_mnist("train"), data.fashion_mnist("test")
+    every = data.digits()
+    out = torch.arange(len(every.x)) % 5 == 0
+    return data.Images(every.x[~out], every.y[~out]), data.Images(every.x[out], every.y[out])
+
+
+def train(name: str) -> None:
+    plan = PLANS[name]
+    (x, y), (test_x, test_y) = images(name)
+    x, schedule, folder = data.to_bytes(x), schedules.cosine(), RUNS / name
+    torch.manual_seed(SEED)
+    state = training.start(UNet(**plan.config), plan.rate, SEED, optimizer=Muon)
+    checkpoints.resume(folder, state)
+    labels, test_labels = (y, test_y) if plan.config.get("classes") else (None, None)
+    minutes = _minutes(folder)
+    began = time.monotonic()
+    records = training.train(
+        state, schedule, x, plan.steps, plan.batch, labels, plan.ema_decay, False, plan.unlabelled, OBJECTIVE
+    )
+    for record in records:
+        if record.step == plan.halfway:
+            weights.write(f"{name}_halfway", state.ema)
+        if record.step % 250 == 0 or record.step == plan.steps:
+            spent = minutes + (time.monotonic() - began) / 60
+            _, found = training.held_out(schedule, state.ema, test_x[:2000], _first(test_labels, 2000))
+            checkpoints.keep(folder, state, float(found.mean()))
+            write_whole(folder / "minutes.json", json.dumps(spent).encode())
+            print(f"{record.step} / {plan.steps}, {spent:.1f} min, held out {float(found.mean()):.4f}", flush=True)
+    weights.write(name, state.ema)
+    card(name)
+
+
+def train_classifier(epochs: int = 12, batch: int = 128) -> None:
+    train_set, _ = images("classifier")
+    torch.manual_seed(SEED)
+    network, generator = Classifier(), torch.Generator().manual_seed(SEED)
+    steps = epochs * (len(train_set.x) // batch)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-2, fused=True)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
+    began = time.monotonic()
+    for epoch in range(epochs):
+        for index in torch.randperm(len(train_set.x), generator=generator).split(batch)[: steps // epochs]:
+            x, y = train_set.x[index], train_set.y[index]
+            with training.quick_arithmetic(x):
+                loss = F.cross_entropy(network(x), y, label_smoothing=0.05)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            rate.step()
+        print(f"{epoch + 1} / {epochs}, {(time.monotonic() - began) / 60:.1f} min, loss {loss.item():.3f}", flush=True)
+    weights.write("classifier", network.eval())
+    (RUNS / "classifier").mkdir(parents=True, exist_ok=True)
+    write_whole(RUNS / "classifier" / "minutes.json", json.dumps((time.monotonic() - began) / 60).encode())
+    card("classifier")
+
+
+def figures(name: str) -> dict[str, str]:
+    """What the card says of the finished weights. 卡片上关于成品的数字。"""
+    network = weights.read(name)
+    (x, _), (test_x, test_y) = images(name)
+    if name == "classifier":
+        right = torch.cat([network(part).argmax(1) for part in test_x.split(500)]) == test_y
+        return {"accuracy on the 10,000 test images": f"{100 * right.float().mean():.2f} %"}
+    schedule, classes = schedules.cosine(), network.config["classes"]
+    labels = test_y if classes else None
+    t, found = training.held_out(schedule, network, test_x, labels)
+    told = {"mean squared error of eps, held-out images, cosine": f"{found.mean():.4f}"}
+    if name == "digits":
+        return told
+    judge = weights.read("classifier")
+    of_test = judge.features(test_x)
+    some = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))[: len(test_x)]
+    real = metrics.frechet_distance(judge.features(x[some]), of_test)
+    made = metrics.frechet_distance(judge.features(sample(network, test_y)), of_test)
+    return told | {
+        "Fréchet distance, 10,000 samples (DDIM, 50 steps) to the test images": f"{made:.4f}",
+        "Fréchet distance, 10,000 training images to the test images": f"{real:.4f}",
+        "the one over the other": f"{made / real:.0f}",
+    }
+
+
+def sample(network: torch.nn.Module, labels: torch.Tensor, steps: int = 50, batch: int = 500) -> torch.Tensor:
+    """One sample for each label, in [-1, 1], by DDIM. 每个标签用 DDIM 生成一个样本。"""
+    schedule, generator = schedules.cosine(), torch.Generator().manual_seed(SEED)
+    made = []
+    for part in labels.split(batch):
+        xT = torch.randn(len(part), 1, 28, 28, generator=generator)
+        with training.quick_arithmetic(xT):
+            denoiser = samplers.clipped(schedule, samplers.from_network(schedule, network, part))
+            times = samplers.even_times(schedule.T, steps)
+            made.append(samplers.last(samplers.ddim(schedule, denoiser, xT, times)).clamp(-1, 1))
+    return torch.cat(made)
+
+
+def card(name: str) -> None:
+    """Write what is to be known about one file of weights. 写下一份权重的说明。"""
+    network, spent = weights.read(name), _minutes(RUNS / name)
+    rows = {"command": f"`python tools/train_weights.py {name}`", "seed": str(SEED)}
+    rows["data"] = "the digits of scikit-learn" if name == "digits" else "Fashion-MNIST, 60,000 training images, MIT"
+    rows["network"] = f"`{type(network).__name__}`, `{network.config}`"
+    rows["parameters"] = f"{sum(weight.numel() for weight in network.parameters()):,}"
+    if name in PLANS:
+        plan = PLANS[name]
+        rows["steps"] = f"{plan.steps:,} of {plan.batch} images, rate {plan.rate:g}, average {plan.ema_decay:g}"
+    if spent:
+        rows["minutes"] = f"{spent:.0f} on 2 CPU cores"
+    lines = [f"| {key} | {value} |" for key, value in (rows | figures(name)).items()]
+    text = "\n".join([f"# {name}", "", "| | |", "|---|---|", *lines, ""])
+    write_whole(weights.FOLDER / f"{name}.md", text.encode())
+    print(text)
+
+
+def _minutes(folder: Path) -> float:
+    path = folder / "minutes.json"
+    return json.loads(path.read_text()) if path.exists() else 0.0
+
+
+def _first(labels: torch.Tensor | None, n: int) -> torch.Tensor | None:
+    return None if labels is None else labels[:n]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=[*PLANS, "classifier", "figures"])
+    parser.add_argument("name", nargs="?", help="whose figures")
+    asked = parser.parse_args()
+    if asked.what == "figures":
+        card(asked.name)
+    elif asked.what == "classifier":
+        train_classifier()
+    else:
+        train(asked.what)
+
+
+if __name__ == "__main__":
+    main()
