@@ -321,6 +321,8 @@ def _rate(step: int, steps: int) -> float:
 def _follow(state: TrainState, decay: float) -> None:
     decay = min(decay, (1 + state.step) / (10 + state.step))
     torch._foreach_lerp_(list(state.ema.parameters()), list(state.network.parameters()), 1 - decay)
+    for average, now in zip(state.ema.buffers(), state.network.buffers(), strict=True):
+        average.copy_(now)  # what batch norm has counted is no weight: it is taken as it is
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from course_utils import checkpoints, data, forward, schedules, training
-from course_utils.unet import UNet
+from course_utils.unet import SimpleUNet, UNet
 
 SCHEDULE = schedules.cosine()
 
@@ -103,6 +103,15 @@ def test_the_moving_average_follows(fresh, digits, decay):
         for ours, theirs in zip(average, state.ema.parameters(), strict=True):
             torch.testing.assert_close(theirs, ours, rtol=1e-5, atol=1e-7)
     assert not any(weight.requires_grad for weight in state.ema.parameters())
+
+
+def test_what_batch_norm_has_counted_goes_to_the_average_too(digits):
+    torch.manual_seed(0)
+    state = training.start(SimpleUNet(widths=(8, 16)))
+    list(training.train(state, SCHEDULE, digits.x, steps=3, batch=8))
+    counted = dict(state.network.named_buffers())
+    assert any("running_mean" in name and value.abs().sum() > 0 for name, value in counted.items())
+    assert all(value.equal(counted[name]) for name, value in state.ema.named_buffers())
 
 
 def trained(state, images, steps, upto=None):

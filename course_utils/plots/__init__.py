@@ -5,20 +5,28 @@
 
 from course_utils.plots.bells import two_bells
 from course_utils.plots.charts import bars, clouds, curves, flow_to_normal, histograms, training_view
-from course_utils.plots.diagrams import chain, flow_chart
+from course_utils.plots.diagrams import chain, flow_chart, unet
+from course_utils.plots.features import bands, counts, feature_frame, feature_rows, part_bars
 from course_utils.plots.images import gif, grid, grids, noised, rows, strip
 from course_utils.plots.picture import Picture
 from course_utils.plots.plane import arrows, cloud_frame, field_frame, heat, plane
 from course_utils.plots.schedules import schedule_rows, schedule_view
+from course_utils.plots.training import best_constants, charts, weight_frame
 
 __all__ = [
     "Picture",
     "arrows",
+    "bands",
     "bars",
+    "best_constants",
     "chain",
+    "charts",
     "cloud_frame",
     "clouds",
+    "counts",
     "curves",
+    "feature_frame",
+    "feature_rows",
     "field_frame",
     "flow_chart",
     "flow_to_normal",
@@ -28,6 +36,7 @@ __all__ = [
     "heat",
     "histograms",
     "noised",
+    "part_bars",
     "plane",
     "rows",
     "schedule_rows",
@@ -35,4 +44,6 @@ __all__ = [
     "strip",
     "training_view",
     "two_bells",
+    "unet",
+    "weight_frame",
 ]

@@ -3,7 +3,7 @@
 示意图：方框与箭头。
 """
 
-from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, finish
+from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, finish
 
 
 def flow_chart() -> Picture:
@@ -57,6 +57,40 @@ def chain() -> Picture:
         ax.text(x, y, word, ha="center", va="center", fontsize=12, color=colour)
     en = "A row x_0, ..., x_{t-1}, x_t, ..., x_T: q leads to the right, from data to noise; p_theta leads back."
     zh = "一行 x_0, ..., x_{t-1}, x_t, ..., x_T：q 向右，从数据到噪声；p_theta 往回。"
+    return finish(page, en, zh)
+
+
+def unet() -> Picture:
+    """Our U-Net on an 8x8 image: down at the left, attention at the bottom, up at the right, skips across.
+
+    8x8 图像上的 U-Net：左边向下，底部做注意力，右边向上，跳跃连接横跨两边。
+    """
+    page, axes = canvas(1, 1, 8, 3.9)
+    ax = axes[0, 0]
+    ax.set(xlim=(0, 8), ylim=(0.15, 4.05))
+    ax.axis("off")
+    heights = {"$x_t$": 3.8, "stem": 3.1, "down.0": 2.4, "down.1": 1.5, "down.2": 0.8}
+    left = {name: _box(ax, 1.6, y, name, ORANGE) for name, y in heights.items()}
+    middle = [_box(ax, x, 0.4, f"middle.{i}", GREY) for i, x in enumerate((2.9, 4.0, 5.1))]
+    rising = {"up.0": 0.8, "up.1": 1.5, "up.3": 2.4, "up.4": 3.1, "head": 3.8}
+    right = {name: _box(ax, 6.4, y, name) for name, y in rising.items()}
+    double = _box(ax, 7.4, 1.95, "up.2")
+    way = [*left.values(), *middle, right["up.0"], right["up.1"], double, right["up.3"], right["up.4"], right["head"]]
+    for start, end in zip(way, way[1:], strict=False):
+        _arrow(ax, start, end, "arc3")
+    _arrow(ax, right["head"], _box(ax, 7.4, 3.8, "$v$", ORANGE), "arc3")
+    skips = (("stem", "up.4"), ("down.0", "up.3"), ("down.1", "up.1"), ("down.2", "up.0"))
+    for start, end in skips:
+        _arrow(ax, left[start], right[end], "arc3", GREEN)
+    words = ((0.6, 2.75, "32 x 8 x 8"), (0.6, 1.5, "32 x 4 x 4"), (0.6, 0.8, "64 x 4 x 4"), (4.0, 3.24, "skips"))
+    for x, y, word in words:
+        ax.text(x, y, word, ha="center", va="center", fontsize=10, color=GREEN if word == "skips" else BLACK)
+    en = "A U. Down: x_t, stem, down.0, down.1 (half the size), down.2. Bottom: middle.0, middle.1 (attention), "
+    en += "middle.2. Up: up.0, up.1, up.2 (twice the size), up.3, up.4, head, v. Skips lead from down.2 to up.0, from "
+    en += "down.1 to up.1, from down.0 to up.3, from stem to up.4."
+    zh = "一个 U 形。向下：x_t、stem、down.0、down.1（尺寸减半）、down.2。底部：middle.0、middle.1（注意力）、"
+    zh += "middle.2。向上：up.0、up.1、up.2（尺寸加倍）、up.3、up.4、head、v。跳跃连接由 down.2 到 up.0，"
+    zh += "由 down.1 到 up.1，由 down.0 到 up.3，由 stem 到 up.4。"
     return finish(page, en, zh)
 
 

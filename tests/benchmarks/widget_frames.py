@@ -10,7 +10,8 @@ from statistics import median
 
 import ipywidgets
 
-from course_utils import data, points
+from course_utils import data, points, pretrained
+from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.explorers.reverse import posterior_explorer
@@ -26,6 +27,7 @@ PANELS = {
     "posterior_explorer": lambda: posterior_explorer(),
     "field_explorer": lambda: field_explorer(linear(), {"circle": points.circle(8), "moons": points.moons(60)}),
     "playground_explorer": lambda: playground_explorer(),
+    "feature_explorer": lambda: feature_explorer(pretrained("digits"), linear(), data.digits().x[:1]),
 }
 
 

@@ -1,0 +1,120 @@
+"""Judge what a reader writes in lesson 05: an embedding, a block, attention, the way up with its skips.
+
+评判读者在第 05 课写的部件：嵌入、块、注意力，以及带跳跃连接的向上之路。
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils.blocks import ResidualBlock, sinusoids
+from course_utils.exercises.judging import judge_function
+from course_utils.exercises.unet_mistakes import (
+    ATTENTION_MISTAKES,
+    BLOCK_MISTAKES,
+    EMBEDDING_MISTAKES,
+    NO_SHORT_CUT,
+    OVERFLOW,
+    SKIP_MISTAKES,
+    way_up,
+)
+from course_utils.language import Said
+
+TOLERANCE = 1e-4
+
+
+def judge_embedding(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's sinusoids, or None. 读者的正弦嵌入错在哪里；正确时为 None。"""
+    cases = []
+    for b, f, dtype in ((5, 3, torch.float32), (4, 4, torch.float64), (1, 16, torch.float32), (7, 1, torch.float64)):
+        x = torch.rand(b, generator=generator, dtype=dtype) * 30 - 10
+        frequency = torch.rand(f, generator=generator, dtype=dtype) * 2 + 0.1
+        cases.append({"x": x, "frequency": frequency})
+    return judge_function(answer, sinusoids, cases, EMBEDDING_MISTAKES, TOLERANCE)
+
+
+def _drawn_block(c_in: int, c_out: int, dtype: torch.dtype, generator: torch.Generator) -> ResidualBlock:
+    """A block all of whose weights are drawn, so that every layer has a say."""
+    block = ResidualBlock(c_in, c_out, 12).to(dtype).requires_grad_(False)
+    for name, weight in block.named_parameters():
+        drawn = torch.randn(weight.shape, generator=generator, dtype=dtype)
+        fan_in = weight[0].numel() if weight.ndim > 1 else 4
+        weight.copy_(drawn / fan_in**0.5 + (1 if name in ("norm1.weight", "norm2.weight") else 0))
+    return block
+
+
+def judge_block(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is it what the package's block does, under drawn weights? 在随机权重下，与本包的块所做的是否一样？"""
+
+    def case(b: int, c_in: int, c_out: int, h: int, w: int, dtype: torch.dtype) -> dict[str, Any]:
+        x, told = (torch.randn(size, generator=generator, dtype=dtype) for size in ((b, c_in, h, w), (b, 12)))
+        return {"block": _drawn_block(c_in, c_out, dtype, generator), "x": 2 * x + 0.5, "embedding": 2 * told}
+
+    def package(block: ResidualBlock, x: Tensor, embedding: Tensor) -> Tensor:
+        return block(x, embedding)
+
+    same = [case(3, 16, 16, 6, 6, torch.float32), case(1, 32, 32, 5, 7, torch.float64)]
+    fault = judge_function(answer, package, same, BLOCK_MISTAKES, TOLERANCE)
+    if fault is not None:
+        return fault
+    wider = [case(2, 16, 32, 4, 4, torch.float64), case(2, 48, 16, 8, 8, torch.float32)]
+    fault = judge_function(answer, package, wider, BLOCK_MISTAKES, TOLERANCE)
+    adds_x = fault is not None and "must match the size" in fault[0]
+    return NO_SHORT_CUT if adds_x else fault
+
+
+def judge_attention(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is it what torch's own attention gives? 与 torch 自己的注意力结果是否一样？"""
+
+    def case(b: int, n: int, d: int, dtype: torch.dtype, size: float = 1.5) -> dict[str, Tensor]:
+        q, k, v = torch.randn(3, b, n, d, generator=generator, dtype=dtype)
+        return {"q": size * q, "k": size * k, "v": v}
+
+    cases = [case(3, 9, 4, torch.float32), case(1, 16, 8, torch.float64), case(2, 6, 6, torch.float64)]
+    fault = judge_function(answer, F.scaled_dot_product_attention, cases, ATTENTION_MISTAKES, TOLERANCE)
+    if fault is None:
+        large = [case(2, 12, 8, torch.float32, 20.0)]
+        fault = OVERFLOW if judge_function(answer, F.scaled_dot_product_attention, large, (), 1e-3) else None
+    return fault
+
+
+def _way(floors: Sequence[tuple[int, int]], dtype: torch.dtype, generator: torch.Generator) -> dict[str, Any]:
+    """The features at the bottom, the skips from the top down, and the blocks on the way up.
+
+    Each floor has channels and a size; a block mixes what it is given at each place, and doubles where the next skip
+    is larger. Blocks take any number of channels, so that a wrong join gives wrong numbers.
+    """
+    skips = tuple(torch.randn(2, c, size, size, generator=generator, dtype=dtype) for c, size in floors)
+    up, c = [], floors[-1][0]
+    x = torch.randn(2, c, floors[-1][1], floors[-1][1], generator=generator, dtype=dtype)
+    for i in reversed(range(len(floors))):
+        into, size = floors[max(i - 1, 0)]
+        weight = torch.randn(into, c + floors[i][0], generator=generator, dtype=dtype) / 3
+        up.append(_mixer(weight, size // floors[i][1]))
+        c = into
+    return {"x": x, "skips": skips, "up": tuple(up)}
+
+
+def _mixer(weight: Tensor, larger: int) -> Callable[[Tensor], Tensor]:
+    def block(h: Tensor) -> Tensor:
+        mixed = torch.einsum("oc,bchw->bohw", weight[:, : h.shape[1]], h).tanh()
+        return F.interpolate(mixed, scale_factor=larger) if larger > 1 else mixed
+
+    return block
+
+
+def judge_skips(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Does the way up use each skip, the last one first, behind x? 向上的路是否从最后一条用起，把每条都拼在 x 之后？"""
+
+    def handed(x: Tensor, skips: tuple, up: tuple) -> Tensor:
+        return answer(x, [skip.clone() for skip in skips], list(up))  # lists of its own, so it may pop
+
+    alike = [_way([(3, 4)] * n, dtype, generator) for n, dtype in ((3, torch.float32), (5, torch.float64))]
+    fault = judge_function(handed, way_up, alike, SKIP_MISTAKES, TOLERANCE)
+    if fault is not None:
+        return fault
+    real = [_way([(2, 8), (2, 8), (3, 4), (5, 2)], torch.float32, generator), _way([(4, 3)], torch.float64, generator)]
+    return judge_function(handed, way_up, real, SKIP_MISTAKES, TOLERANCE)

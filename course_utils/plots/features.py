@@ -1,0 +1,131 @@
+"""What happens inside a network: feature maps, bands over the noise level, bars of its parts.
+
+网络内部的图：特征图、随噪声水平变化的色带、各部件的条形。
+
+Colours stand for sign: blue below 0, white at 0, orange above.
+"""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, rgb, tiles
+
+CELL, ACROSS, DOWN, LINE = 64, 8, 4, 26  # pixels of a map in a frame; maps to a row; rows; the line of text
+
+
+def feature_rows(rows: dict[str, Tensor], heads: Sequence[str] = ()) -> Picture:
+    """Feature maps in rows, each row with its name at the left and a scale of its own, the same for all its maps.
+
+    特征图逐行排开，每行左端是它的名字；每行自成一个色标，行内各图共用。
+
+    Shapes: each row (n, h, w), the same n; maps of other sizes are drawn equally large.
+    """
+    n = max(len(maps) for maps in rows.values())
+    side = min(7 / n, (4 - 0.3) / len(rows))
+    page, axes = canvas(len(rows), n, side * n + 1, side * len(rows) + 0.3)
+    for line, (name, maps) in zip(axes, rows.items(), strict=True):
+        for ax, image in zip(line, signed(maps), strict=True):
+            ax.imshow(image, interpolation="nearest")
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set(color=GREY, linewidth=0.4)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    for ax, head in zip(axes[0], heads, strict=False):
+        ax.set_title(head, fontsize=10)
+    page.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    listed = ", ".join(rows)
+    return finish(page, f"Rows of {n} maps: {listed}", f"每行 {n} 幅特征图：{listed}")
+
+
+def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:
+    """A noisy image beside up to 32 feature maps, drawn quickly, with a line of text.
+
+    快速画出一幅带噪图像，旁边是至多 32 幅特征图，附一行文字。
+
+    The maps share one scale. Shapes: xt (1, c, h, w), maps (n, h', w').
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    side = CELL * DOWN
+    page = Image.new("RGB", (side + 16 + CELL * ACROSS, side + LINE), "white")
+    image = Image.fromarray(tiles(xt[:1], 1, 1, 0)).convert("RGB")
+    page.paste(image.resize((side, side), Image.Resampling.NEAREST), (0, LINE))
+    maps = maps[: ACROSS * DOWN]
+    for i, drawn in enumerate(signed(maps)):
+        at = side + 16 + CELL * (i % ACROSS), LINE + CELL * (i // ACROSS)
+        page.paste(Image.fromarray(drawn).resize((CELL - 8, CELL - 8), Image.Resampling.NEAREST), at)
+    ImageDraw.Draw(page).text((2, 4), word, fill=BLACK, font=ImageFont.load_default(15))
+    file = io.BytesIO()
+    page.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
+    en = f"A noisy image and {len(maps)} feature maps: {word}"
+    return Picture(file.getvalue(), en, f"带噪图像与 {len(maps)} 幅特征图：{word}")
+
+
+def bands(panels: dict[str, Tensor], x: Sequence[float], xlabel: str, ylabel: str, top: float = 1.0) -> Picture:
+    """Values as colours, one panel per name: a row for each channel, a column for each x; `top` is full colour.
+
+    以颜色表示数值，每个名字一格：每个通道一行，每个 x 一列；`top` 处颜色最深。
+
+    Shapes: each panel (rows, columns), x with one entry per column, equally spaced.
+    """
+    page, axes = canvas(1, len(panels), 8, 2.8)
+    for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
+        extent = (float(x[0]), float(x[-1]), len(values) - 0.5, -0.5)
+        ax.imshow(signed(values[None], top)[0], aspect="auto", extent=extent, interpolation="nearest")
+        ax.set_title(name, fontsize=10)
+        ax.set_xlabel(xlabel)
+    axes[0, 0].set_ylabel(ylabel)
+    names = ", ".join(panels)
+    en = f"Bands of colour over {xlabel}: {names}; full colour at {top:g}"
+    return finish(page, en, f"随 {xlabel} 变化的色带：{names}；颜色最深处为 {top:g}")
+
+
+def counts(panels: dict[str, Tensor]) -> Picture:
+    """Small matrices of numbers, written out over colours, one panel per name.
+
+    写出数字的小矩阵，以颜色衬底，每个名字一格。
+
+    Shapes: each panel (rows, columns).
+    """
+    page, axes = canvas(1, len(panels), 8, 8 / len(panels) + 0.3)
+    for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
+        top = 2 * float(values.abs().max())
+        ax.imshow(signed(values[None], top)[0], interpolation="nearest")
+        for (row, column), value in np.ndenumerate(values.numpy()):
+            ax.text(column, row, f"{value:.1f}".removesuffix(".0"), ha="center", va="center", fontsize=7)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(name, fontsize=10)
+    names = ", ".join(panels)
+    return finish(page, f"Matrices of numbers: {names}", f"数字矩阵：{names}")
+
+
+def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
+    """Bars, one for each part of a network and the same parts in each panel: {what is counted: {part: how many}}.
+
+    条形图，网络的每个部件一条，各格部件相同：{数的是什么: {部件: 多少}}。
+    """
+    names = list(next(iter(panels.values())))
+    page, axes = canvas(1, len(panels), 8, 0.22 * len(names) + 0.7, sharey=True)
+    for ax, (what, values), colour in zip(axes[0], panels.items(), (BLUE, ORANGE), strict=False):
+        ax.barh(range(len(names)), [values[name] for name in names], color=colour)
+        ax.set(xlabel=what, yticks=range(len(names)))
+        ax.set_yticklabels(names, fontsize=9)
+        ax.ticklabel_format(axis="x", style="sci", scilimits=(0, 5), useMathText=True)
+        ax.grid(axis="x", alpha=0.25)
+    axes[0, 0].invert_yaxis()
+    listed = ", ".join(panels)
+    return finish(page, f"Bars for {len(names)} parts: {listed}", f"{len(names)} 个部件的条形图：{listed}")
+
+
+def signed(values: Tensor, top: float | None = None) -> np.ndarray:
+    """Values (n, h, w) as colours, uint8 (n, h, w, 3): blue, white at 0, orange; full at `top`, by default the 99 %.
+
+    把数值 (n, h, w) 变成颜色，uint8 (n, h, w, 3)：蓝、0 处为白、橙；在 `top`（默认取 99 % 分位）处最深。
+    """
+    x = np.asarray(values.detach().float())
+    top = top or float(np.quantile(np.abs(x), 0.99)) or 1.0
+    share = np.clip(np.abs(x) / top, 0, 1)[..., None]
+    end = np.where(x[..., None] < 0, rgb(BLUE), rgb(ORANGE))
+    return (255 + share * (end - 255.0)).round().astype(np.uint8)

@@ -1,0 +1,114 @@
+"""Pictures of trainings: the weights of the bound, runs side by side with a usual one.
+
+训练的图：变分下界的权重，以及与正常训练并排对照的几次训练。
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from torch import Tensor
+
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, tiles
+
+LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
+
+
+def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
+    """The weights of t = 2..T, and the share of their sum up to t (blue), beside that of equal weights (grey).
+
+    t = 2..T 的权重，以及到 t 为止所占的份额（蓝），灰色是处处相等的权重。
+
+    Shapes: weights (T - 1,).
+    """
+    page, (left, right) = _weight_axes()
+    times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / float(weights.sum())
+    lines = left.plot(times, weights, color=BLUE) + left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
+    lines += right.plot(times, share, color=BLUE) + right.plot([t, t], [0, 1], color=BLACK, linewidth=0.8)
+    upto = times <= t
+    lines.append(right.fill_between(times[upto], share[upto], color=BLUE, alpha=0.25, linewidth=0))
+    lines += right.plot([1, times[-1]], [0, 1], color=GREY)
+    right.set_xlim(0, times[-1])
+    left.set_xlim(1, times[-1])
+    lines.append(page.text(0.5, 0.93, word, ha="center", fontsize=11))
+    picture = finish(page, f"The weights of the bound, and their share up to t: {word}", f"变分下界的权重及其到 t 为止的份额：{word}")
+    for line in lines:
+        line.remove()
+    return picture
+
+
+@cache
+def _weight_axes():
+    """Two panels that a slider draws into again and again."""
+    page, axes = canvas(1, 2, 8, 2.7)
+    page.set_layout_engine(None)
+    page.subplots_adjust(left=0.08, right=0.98, bottom=0.17, top=0.88, wspace=0.2)
+    left, right = axes[0]
+    left.set(xscale="log", yscale="log", ylim=(2e-3, 2), xlabel="$t$", ylabel="$w_t$")
+    right.set(ylim=(0, 1), xlabel="$t$", ylabel=r"$\sum_{s\leq t} w_s\,/\,\sum w_s$")
+    for ax in axes[0]:
+        ax.grid(alpha=0.25)
+    return page, (left, right)
+
+
+def charts(
+    named: dict[str, tuple[Sequence[float], Sequence[float], Tensor, Tensor]],
+    usual: tuple[Sequence[float], Sequence[float]],
+) -> Picture:
+    """Trainings in rows: loss, loss by noise level, samples of the weights and of their average; grey: the usual.
+
+    每行一次训练：损失、按噪声水平分的损失、权重的样本、平均权重的样本；灰色为正常的训练。
+
+    Shapes: each row (losses, levels, samples, samples), samples (n, c, h, w); usual: (losses, levels).
+    """
+    page, axes = canvas(len(named), 4, 8, 0.15 + 0.95 * len(named), width_ratios=COLUMNS)
+    for line, (name, (losses, levels, *drawn)) in zip(axes, named.items(), strict=True):
+        for values, colour in ((usual, GREY), ((losses, levels), BLUE)):
+            line[0].plot(_smooth(values[0]), color=colour, linewidth=1.3)
+            line[1].stairs(np.asarray(values[1]), np.linspace(0, 1, len(values[1]) + 1), color=colour, linewidth=1.3)
+        for ax in line[:2]:
+            ax.set(yscale="log", ylim=LOSSES, yticks=(1e-3, 1e-1, 1e1))
+            ax.minorticks_off()
+            ax.tick_params(labelsize=7)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=12)
+        for ax, images in zip(line[2:], drawn, strict=True):
+            ax.imshow(tiles(images, 6, 6, 1), cmap="gray", vmin=0, vmax=255)
+            ax.axis("off")
+    for ax in axes[:-1, :2].flat:
+        ax.set_xticklabels([])
+    for ax, head in zip(axes[0], ("loss, by step", "by $t/T$", "samples, weights", "samples, EMA"), strict=True):
+        ax.set_title(head, fontsize=9)
+    page.get_layout_engine().set(h_pad=0.02, hspace=0.02)
+    listed = ", ".join(named)
+    en = f"Trainings in rows, {listed}: loss, loss by noise level, samples of the weights, samples of their average"
+    return finish(page, en, f"每行一次训练（{listed}）：损失、按噪声水平分的损失、权重的样本、平均权重的样本")
+
+
+def _smooth(losses: Sequence[float], over: int = 10) -> np.ndarray:
+    """A running mean of the losses so far: what has not happened yet does not count."""
+    sums = np.cumsum(np.concatenate([[0.0], np.asarray(losses, dtype=float)]))
+    ends = np.arange(1, len(sums))
+    begins = np.maximum(0, ends - over)
+    return (sums[ends] - sums[begins]) / (ends - begins)
+
+
+def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[float]) -> Picture:
+    """Expected errors over a guess, one panel per case; a dot marks where each curve is lowest.
+
+    期望误差随猜测值的变化，每种情形一格；圆点标出每条曲线的最低处。
+
+    Shapes: each curve as long as x.
+    """
+    page, axes = canvas(1, len(panels), 8, 2.7, sharey=True)
+    for ax, (head, named) in zip(axes[0], panels.items(), strict=True):
+        for (name, values), colour in zip(named.items(), (BLUE, ORANGE, BLACK), strict=False):
+            values = np.asarray(values)
+            ax.plot(x, values, color=colour, label=name, linewidth=1.6)
+            ax.plot(x[int(values.argmin())], values.min(), "o", color=colour)
+        ax.set_title(head, fontsize=10)
+        ax.set_xlabel(r"guess of $x_0$")
+        ax.grid(alpha=0.25)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    page.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+    heads = ", ".join(panels)
+    return finish(page, f"Expected error over the guess, lowest at the dots: {heads}", f"期望误差随猜测值变化，圆点处最低：{heads}")

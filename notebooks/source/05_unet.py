@@ -1,0 +1,957 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_markers: 'r"""'
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course:
+#     minutes: 1
+# ---
+
+# %% [markdown] key="head"
+r"""
+# 05 · The U-Net, block by block · U-Net 逐块搭建
+"""
+
+# %% [markdown] key="welcome" lang="en"
+r"""
+In lesson 4 the denoiser was a formula. Photographs have no formula, so a network learns one. On this page you take that
+network apart: how it is told how noisy its input is, what one block does, how places far apart come to know of each
+other, why the image is made small and large again, and what the lines across the U are for. Each part is shown at work,
+most of them on real noisy images, in a network that is already trained. You write four of the parts yourself.
+
+**Afterwards you can** draw the U-Net and name the shape at every place in it, write its embedding, its block, its
+attention and its way up, say what each costs, and say what is lost when a part is taken out.
+"""
+
+# %% [markdown] key="welcome" lang="zh" of="5b5178"
+r"""
+第 4 课的去噪器是一个公式。照片没有公式，只好让网络去学。在这一页，你会把这个网络拆开来看：怎样告诉它输入有多吵；
+一个块做些什么；相隔很远的两处怎样互通消息；图像为什么要先变小、再变大；横跨 U 形的那些线又有什么用。
+每个部件都工作给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写。
+
+**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与向上的路；说清各部件要花多少计算；
+也说清拿掉某个部件，会丢掉什么。
+"""
+
+# %% key="setup"
+
+# %% key="imports"
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_utils import blocks, data, plots, pretrained
+from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
+from course_utils.exercises import check, progress, show_source
+from course_utils.exercises.unet_trials import attended, milliseconds, multiplications, pile_losses, seen_from_the_middle
+from course_utils.explorers.features import feature_explorer
+from course_utils.forward import forward_jump, x0_from_eps
+from course_utils.quizzes import predict
+from course_utils.samplers import predict_eps
+from course_utils.schedules import cosine
+from course_utils.training import by_level, held_out, start, train
+from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
+
+torch.set_num_threads(1)  # small tensors
+
+# %% [markdown] key="job"
+r"""
+## 1 · What it is asked · 要它做什么
+"""
+
+# %% [markdown] key="job-why" lang="en"
+r"""
+Two roles share the work of generating. The *network* looks at $x_t$ and says what it sees; the *sampler* (lesson 7)
+decides what to do with that. Here only the network matters. It is given a batch of noisy images, shape (b, c, h, w),
+and one number per image that says how noisy it is, shape (b,). Not (b, 1): one number each, no more.
+"""
+
+# %% [markdown] key="job-why" lang="zh" of="5138ed"
+r"""
+生成图像的工作由两个角色分担。**网络**看一眼 $x_t$，说出它看到了什么；**采样器**（第 7 课）决定拿这个回答做什么。
+这一课只管网络。交给它的是一批带噪图像，形状 (b, c, h, w)；每幅图像还附一个数，说明噪声有多重，形状 (b,)。
+不是 (b, 1)：每幅一个数，仅此而已。
+"""
+
+# %% key="job-predict"
+predict("05.output")
+
+# %% key="job-show"
+def seeded(n):
+    return torch.Generator().manual_seed(n)
+
+schedule, network, x = cosine(1000), pretrained("digits"), data.digits().x
+level = schedule.log_snr[300].float()
+xt, eps = forward_jump(schedule, x[:8], 300, generator=seeded(0))
+print(tuple(xt.shape), "->", tuple(network(xt, level).shape))
+plots.unet()
+
+# %% [markdown] key="job-read" lang="en"
+r"""
+**Read the figure.** This is the network of the digits, part by part, with the names that the code gives them. The path
+leads down on the left: `stem` makes 32 channels of the one grey channel, a block (`down.0`) works on them, `down.1` halves
+height and width, another block makes 64 channels. At the bottom stand two blocks with attention between them. On the right
+it leads up again: blocks, `up.2` to double the size, blocks, and `head`, which makes one channel again. The green arrows are
+*skip connections*: what the left side has found is handed to the right side at the same size. What comes out is as
+large as what went in.
+"""
+
+# %% [markdown] key="job-read" lang="zh" of="d1dc54"
+r"""
+**看图。** 这就是手写数字的网络，逐个部件画出，名字与代码里的一致。左边的路向下：`stem` 把一个灰度通道变成 32 个通道，
+一个块（`down.0`）对它们加工，`down.1` 把高与宽减半，再由一个块变成 64 个通道。底部有两个块，中间夹着注意力。
+右边的路向上：先是几个块，`up.2` 把尺寸加倍，再是几个块，最后 `head` 变回一个通道。
+绿色箭头是**跳跃连接**（skip connection）：左边找到的东西，原样交给右边尺寸相同的地方。出来的与进去的一样大。
+"""
+
+# %% [markdown] key="clocks"
+r"""
+## 2 · How noisy? Many clocks · 有多吵？看许多只钟
+"""
+
+# %% [markdown] key="clocks-why" lang="en"
+r"""
+A single number between 0 and 1000 is hard to use for layers that multiply and add: from $t = 20$ to $t = 30$ the noise
+grows by a third, and beside 1000 the two numbers are nearly the same. So the number is turned into a vector, its *embedding*: the
+sines and cosines of the number times many frequencies,
+$$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
+Each pair of a sine and a cosine says where the hand of a clock points. The first clock is fast, the last very slow.
+
+**Write it yourself.** `x` is (b,), `frequency` is (f,); return (b, 2 f), first all sines, then all cosines.
+"""
+
+# %% [markdown] key="clocks-why" lang="zh" of="e695ed"
+r"""
+层只会乘与加，而 0 到 1000 之间的一个数，对它们来说不好用：从 $t = 20$ 到 $t = 30$，噪声增加了三分之一，
+这两个数放在 1000 旁边却几乎相等。所以要把这个数变成一个向量，即它的**嵌入**（embedding）：拿它乘以许多个频率，再取正弦与余弦，
+$$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
+每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟走得快，最后一只走得极慢。
+
+**自己动手。** `x` 的形状是 (b,)，`frequency` 是 (f,)；请返回 (b, 2 f)，先放全部正弦，再放全部余弦。
+"""
+
+# %% key="embedding-try" tags=["exercise"]
+def my_sinusoids(x, frequency):
+    # BEGIN SOLUTION
+    angle = x[:, None] * frequency
+    return torch.cat([angle.sin(), angle.cos()], dim=1)
+    # END SOLUTION
+
+my_sinusoids = check("05.embedding", my_sinusoids)
+
+# %% key="clocks-predict"
+predict("05.clocks")
+
+# %% key="clocks-show"
+# NBVAL_CHECK_OUTPUT
+t = torch.arange(1001).double()
+for n in (2, 4, 16):
+    seen = my_sinusoids(t, blocks.paper_frequencies(n).double())
+    apart = (seen - seen[100]).norm(dim=1)
+    other = apart.index_fill(0, torch.tensor([100]), torch.inf).argmin()
+    away = abs(int(other) - 100)
+    print(f"{n:2} frequencies: nearest to t = 100 is a time {away:3} steps away,", end=" ")
+    print(f"at {apart[other]:.2f}; t = 101: {apart[101]:.2f}")
+
+# %% [markdown] key="clocks-read" lang="en"
+r"""
+(The last two numbers of a row are distances between readings.) With 2 frequencies the reading of $t = 100$ is nearly that of a time 622 steps
+away, and far from that of its own neighbour. With 4, the most similar time is still 63 steps off. With 16 it is the neighbour: close times
+have close readings, and no far time comes near.
+A fast clock tells neighbours apart but repeats; a slow one never repeats but hardly moves. Only clocks of many speeds
+together do both.
+
+Two questions about (1) are often left open. *In which order?* The first paper lets sines and cosines take turns, most code puts
+them in two halves. The layer that follows multiplies by a matrix; permute its columns in the same way and nothing
+changes. *Which exponent?* The paper has $i/n$, $n$ being half the width of the vector; much code divides by $n - 1$ instead.
+Both are ladders with equal ratios that begin at 1:
+"""
+
+# %% [markdown] key="clocks-read" lang="zh" of="87e821"
+r"""
+（每行最后两个数是读数之间的距离。）只用 2 个频率时，$t = 100$ 的读数与 622 步之外的几乎相同，离自己的邻居却很远。
+用 4 个，最像它的时间仍在 63 步之外。用 16 个，就是邻居了：时间相近，读数也相近，远处再没有混进来的。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
+只有许多快慢不同的钟合在一起，才能两样都做到。
+
+关于 (1)，有两个问题常常没有说清。**什么次序？** 最初的论文让正弦与余弦交替排列，多数代码则分成前后两半。
+后面的层要乘一个矩阵，把矩阵的列照样调换，结果不变。**什么指数？** 论文用 $i/n$，其中 $n$ 是向量宽度的一半；
+不少代码除的是 $n - 1$。两者都是从 1 开始、每级比例相等的梯子：
+"""
+
+# %% key="order-show"
+# NBVAL_CHECK_OUTPUT
+def in_turn(values):
+    return values.unflatten(1, (2, 16)).transpose(1, 2).flatten(1)
+
+matrix = torch.randn(5, 32, generator=seeded(1)).double()
+print("order does not matter:", torch.allclose(seen @ matrix.T, in_turn(seen) @ in_turn(matrix).T))
+for name, below in {"i / n": 16, "i / (n - 1)": 15}.items():
+    f = 10000.0 ** (-torch.arange(16) / below)
+    print(f"{name:12} from 1 down to 1/{1 / f[-1]:.0f}, each {f[0] / f[1]:.2f} times the next")
+
+# %% [markdown] key="order-read" lang="en"
+r"""
+One ends at 1/5623, the other at 1/10000; on 1000 steps both last clocks hardly move. The difference is small.
+
+The course's networks do not embed $t$ at all. They embed the log-SNR of lesson 1, with frequencies from 0.05 to 3: then
+one set of weights serves any number of steps and any schedule. Both as pictures, over $t$ (orange is 1, blue −1):
+"""
+
+# %% [markdown] key="order-read" lang="zh" of="ba81db"
+r"""
+一个止于 1/5623，一个止于 1/10000；在 1000 步之内，两者最慢的钟都几乎不动，差别很小。
+
+本课程的网络其实不嵌入 $t$，而是嵌入第 1 课的对数信噪比，频率从 0.05 到 3：这样，同一套权重适用于任意步数、任意调度。
+把两者都画出来，横轴是 $t$（橙色为 1，蓝色为 −1）：
+"""
+
+# %% key="bands-show"
+own = blocks.sinusoids(schedule.log_snr[1:], network.embed.frequency.double())
+plots.bands({"16 clocks of $t$": seen[1:].T, "16 clocks of log SNR": own.T}, t[1:], "$t$", "sines, then cosines")
+
+# %% [markdown] key="bands-read" lang="en"
+r"""
+**Read the figure.** Each column is what the network is told at one $t$; each row is one sine or cosine. On the left the
+clocks run evenly, from fast (top of each half) to slow. On the right time is bent: in the middle of the schedule, where
+log-SNR changes slowly, all clocks move slowly; at both ends they race. (Log-SNR beyond ±20 counts as ±20.) A small MLP
+follows, and its result goes to every block.
+"""
+
+# %% [markdown] key="bands-read" lang="zh" of="6c90f4"
+r"""
+**看图。** 每一列是网络在某个 $t$ 得到的消息；每一行是一个正弦或余弦。左图的钟走得均匀，每一半都是上快下慢。
+右图里的时间是弯的：调度中段，对数信噪比变得慢，所有的钟都走得慢；到了两端就飞快。（超出 ±20 的对数信噪比按 ±20 算。）
+后面还有一个小 MLP，它的结果送到每一个块。
+"""
+
+# %% [markdown] key="norm"
+r"""
+## 3 · Group normalisation · 组归一化
+"""
+
+# %% [markdown] key="norm-why" lang="en"
+r"""
+Inside, an image is a stack of *feature maps*, one for each channel, and their size drifts as layers follow layers.
+*Group normalisation* brings it back: split the channels into groups (of 16 here, or of 8), and in each image
+and each group subtract the mean and divide by the standard deviation, over all places and channels of the group. So
+$GN(a\,h + b) = GN(h)$ for $a > 0$. (A learned factor and offset per channel follow; they begin at 1 and 0.)
+"""
+
+# %% [markdown] key="norm-why" lang="zh" of="78813e"
+r"""
+在网络内部，一幅图像是一叠**特征图**（feature map），每个通道一幅；一层接一层，数值的大小会渐渐走样。
+**组归一化**（group normalisation）把它拉回来：把通道分组（这里每组 16 个，或 8 个），对每幅图像的每一组，
+减去均值，再除以标准差，两者都在该组的所有位置与通道上求。所以 $a > 0$ 时，$GN(a\,h + b) = GN(h)$。
+（后面每个通道还有一个学出来的系数与偏移，起初是 1 与 0。）
+"""
+
+# %% key="norm-show"
+h, norm = network.stem(xt), blocks.group_norm(32)
+rows = {"$h$": h, "$3h+1$": 3 * h + 1, "$GN(h)$": norm(h), "$GN(3h+1)$": norm(3 * h + 1)}
+print(f"GN(h) and GN(3h + 1) differ by less than 0.001: {bool((norm(h) - norm(3 * h + 1)).abs().max() < 0.001)}")
+plots.feature_rows({name: maps[0, :8] for name, maps in rows.items()})
+
+# %% [markdown] key="norm-read" lang="en"
+r"""
+**Read the figure.** (Orange is above 0, blue below 0, each row with a scale of its own.) The first 8 maps that `stem` makes
+of the noisy zero. Multiply by 3, add 1: orange spreads everywhere. After the norm both are the same.
+
+*Batch normalisation*, the older way, subtracts and divides too, for each channel, but over all images of the batch.
+"""
+
+# %% [markdown] key="norm-read" lang="zh" of="9e5fd9"
+r"""
+**看图。**（橙色大于 0，蓝色小于 0，每行自成一个色标。）这是 `stem` 由带噪的数字零得到的前 8 幅图。乘以 3 再加 1，
+到处都偏向橙色。归一化之后，两者一样。
+
+更早的做法是**批归一化**（batch normalisation）：也是减去、再除，逐个通道地做，但统计的范围是一批中的所有图像。
+"""
+
+# %% key="norm-predict"
+predict("05.company")
+
+# %% [markdown] key="told"
+r"""
+## 4 · Told how noisy: shift, or scale and shift · 把噪声水平告诉块：平移，或缩放加平移
+"""
+
+# %% [markdown] key="told-why" lang="en"
+r"""
+How does the embedding reach the features? A linear layer makes of it one number per channel, which is added at every
+place: a *shift*. That is how the first DDPM did it. Our blocks make two numbers per channel and use both, right after
+a norm,
+$$h \leftarrow (1 + \text{scale})\cdot GN(h) + \text{shift}.\tag{2}$$
+A shift moves a map up or down, and its contrast stays as it was. A scale changes the contrast itself: at
+$1 + \text{scale} = 0$ the channel is blank, whatever is in it, and below 0 it is a negative. So one and the same layer can
+use its channels differently at different noise levels. Does it? Look at the factors that training has found:
+"""
+
+# %% [markdown] key="told-why" lang="zh" of="d58617"
+r"""
+嵌入怎样影响特征？一个线性层由它为每个通道算出一个数，加到每个位置上：这是**平移**（shift），最初的 DDPM 就这样做。
+我们的块为每个通道算出两个数，紧接在归一化之后一并使用，
+$$h \leftarrow (1 + \text{scale})\cdot GN(h) + \text{shift}.\tag{2}$$
+平移只把整幅图抬高或压低，对比度不变。缩放（scale）改变的正是对比度：$1 + \text{scale} = 0$ 时，不管里面有什么，
+这个通道都成了空白；小于 0 时，成了负片。这样，同一层在不同的噪声水平下，就能以不同的方式使用自己的通道。
+它真的这样做吗？看看训练得到的系数：
+"""
+
+# %% key="told-show"
+grid, factors = torch.linspace(-8, 8, 161), {}
+for name, block in {"down.0": network.down[0], "middle.0": network.middle[0], "up.3": network.up[3]}.items():
+    scale, shift = block.scale_shift(F.silu(network.embed(grid))).chunk(2, dim=1)
+    factors[f"{name}: 1 + scale"] = (1 + scale.T)[scale[0].argsort()]
+plots.bands(factors, grid, "log SNR", "channel", top=4)
+
+# %% [markdown] key="told-read" lang="en"
+r"""
+**Read the figure.** One row per channel, sorted by its factor in heavy noise (left edge); white is 0, orange positive, blue
+negative. Few rows look the same at both ends. Some channels are loud in heavy noise and quiet in light noise (orange at the left,
+pale at the right), some the other way round, some pass through white and change their sign. Here is what (2) does to the
+first 8 channels of `down.0`, for one and the same input:
+"""
+
+# %% [markdown] key="told-read" lang="zh" of="e95da6"
+r"""
+**看图。** 每个通道一行，按噪声重时（左端）的系数排序；白色是 0，橙色为正，蓝色为负。两端颜色相同的行很少。
+有的通道噪声重时响亮，噪声轻时安静（左橙右淡）；有的正好相反；还有的穿过白色，变了符号。
+下面是 (2) 对 `down.0` 的前 8 个通道所做的事，输入是同一个：
+"""
+
+# %% key="told-two"
+block = network.down[0]
+h = block.norm2(block.conv1(F.silu(block.norm1(network.stem(xt[:1])))))
+rows = {"before": h[0, :8]}
+for value in (6.0, 0.0, -6.0):
+    told = block.scale_shift(F.silu(network.embed(torch.tensor([value]))))[..., None, None]
+    scale, shift = told.chunk(2, dim=1)
+    rows[f"log SNR {value:g}"] = ((1 + scale) * h + shift)[0, :8]
+    same = torch.allclose((h + shift).std(dim=(2, 3)), h.std(dim=(2, 3)), rtol=1e-3)
+    print(f"contrast kept by the shift: {same}; 1 + scale from {1 + scale.min():.1f} to {1 + scale.max():.1f}")
+plots.feature_rows(rows)
+
+# %% [markdown] key="told-two-read" lang="en"
+r"""
+**Read the figure.** Told "little noise" (6), the block keeps the outline of the zero in several of these channels. Told "heavy noise"
+($-6$), it makes several of the same channels nearly flat, and others loud. The pixels have not changed; only the number has.
+"""
+
+# %% [markdown] key="told-two-read" lang="zh" of="8baacd"
+r"""
+**看图。** 告诉它噪声很轻（6），有几个通道留着零的轮廓。告诉它噪声很重（$-6$），同样这些通道里，有几个几乎成了平的，
+另一些却变得响亮。像素没有变，变的只是那个数。
+"""
+
+# %% [markdown] key="block"
+r"""
+## 5 · The residual block · 残差块
+"""
+
+# %% [markdown] key="block-why" lang="en"
+r"""
+Now the block itself. Two convolutions; before each a norm and the activation SiLU, $x\cdot\text{sigmoid}(x)$ (*pre-norm*); between
+them the noise level comes in, by (2); and beside it all a *short cut*, so that the block only learns the change:
+$$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
+\text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
+The short cut is $x$ itself, or a 1x1 convolution where the number of channels changes. A sum like this one is called a
+*residual connection*. It is not a skip connection: that one is longer, and concatenates (part 8).
+
+**Write it yourself**, with the layers of a given block: `block.norm1`, `block.conv1`, `block.scale_shift`, `block.norm2`,
+`block.conv2`, `block.short_cut`. The embedding, (b, e), goes through a SiLU before `scale_shift`, which returns (b, 2 c): first
+all scales, then all shifts. The check puts random weights into the layers.
+"""
+
+# %% [markdown] key="block-why" lang="zh" of="af3aa1"
+r"""
+现在来看块本身。两层卷积；每层之前先归一化、再过激活函数 SiLU，即 $x\cdot\text{sigmoid}(x)$（这叫**前置归一化**，pre-norm）；
+两层之间按 (2) 引入噪声水平；旁边还有一条**捷径**（short cut），于是块只需要学改变量：
+$$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
+\text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
+捷径就是 $x$ 本身；通道数变化时，用 1x1 卷积。这样的相加叫做**残差连接**（residual connection）。
+它不是跳跃连接：那一种更长，而且是拼接（见第 8 节）。
+
+**自己动手**，用给定块里的各层来写：`block.norm1`、`block.conv1`、`block.scale_shift`、`block.norm2`、
+`block.conv2`、`block.short_cut`。嵌入的形状是 (b, e)，先过 SiLU，再进 `scale_shift`，得到 (b, 2 c)：
+先是全部 scale，再是全部 shift。检查时，各层会填上随机的权重。
+"""
+
+# %% key="block-try" tags=["exercise"]
+def my_block(block, x, embedding):
+    # BEGIN SOLUTION
+    h = block.conv1(F.silu(block.norm1(x)))
+    scale, shift = block.scale_shift(F.silu(embedding))[:, :, None, None].chunk(2, dim=1)
+    h = block.norm2(h) * (1 + scale) + shift
+    return block.short_cut(x) + block.conv2(F.silu(h))
+    # END SOLUTION
+
+my_block = check("05.block", my_block)
+
+# %% key="block-source"
+show_source(ResidualBlock)
+
+# %% key="block-start"
+# NBVAL_CHECK_OUTPUT
+fresh, features = ResidualBlock(16, 16, 8), torch.randn(2, 16, 8, 8, generator=seeded(2))
+print("a new block returns what it is given:", torch.equal(my_block(fresh, features, torch.zeros(2, 8)), features))
+
+# %% [markdown] key="block-start-read" lang="en"
+r"""
+`silenced` sets the last convolution to zeros, so a new block changes nothing: a network of any depth begins as if it were
+shallow, and grows into its depth. How much does the short cut matter? Pile up 16 blocks (with ordinary weights, no zeros),
+and let them learn to name the noise in digits at $t = 300$; then the same without the short cuts.
+"""
+
+# %% [markdown] key="block-start-read" lang="zh" of="3f7aa1"
+r"""
+`silenced` 把最后一层卷积置零，所以新的块什么也不改变：网络再深，起初也像是浅的，然后慢慢长到自己的深度。
+捷径有多要紧？摞起 16 个块（权重照常初始化，不置零），让它们学着指出数字在 $t = 300$ 处的噪声；再去掉捷径，重来一遍。
+"""
+
+# %% key="pile-show"
+losses = {name: pile_losses(cuts) for name, cuts in (("with short cuts", True), ("without", False))}
+plots.curves({"loss": losses}, xlabel="step", log="y")
+
+# %% [markdown] key="pile-read" lang="en"
+r"""
+**Read the figure.** With short cuts the loss jumps at first, then falls, and is below 0.5 after 60 steps. Without them it stays at about 1, the loss of always
+answering 0. One explanation is that a gradient which comes back through 32 convolutions in a row resembles noise (Balduzzi et al.,
+below). With a few blocks both would learn; depth is where short cuts decide.
+
+The notes that this course grew from use two other blocks. The *ResNet block* has its norm after each convolution and takes
+a shift only. The *ConvNeXt block* begins with a 7x7 convolution within each channel, widens to twice the channels, and narrows
+again. How far does one place see through each of them? Differentiate one output, in the middle, by all inputs (a noisy
+photograph, 32 channels):
+"""
+
+# %% [markdown] key="pile-read" lang="zh" of="44f1cd"
+r"""
+**看图。** 有捷径时，损失开头跳了一下，随后下降，60 步之后已低于 0.5。没有捷径，就一直在 1 附近，相当于永远回答 0。
+一种解释是：一路穿回 32 层卷积的梯度，已经像噪声一样（见下面 Balduzzi 等的论文）。块少的时候，两种都学得动；深了，才看出捷径的分量。
+
+本课程所依据的几份笔记，还用了另外两种块。**ResNet 块**在每层卷积之后归一化，只用平移。
+**ConvNeXt 块**先在每个通道内做 7x7 卷积，再把通道加宽到两倍，然后收窄。透过它们，一处能看多远？
+把中央一处的输出对所有输入求导（输入是带噪照片，32 个通道）：
+"""
+
+# %% key="kinds-show"
+torch.manual_seed(0)
+palace, seen_by = data.photograph("palace", 32), {}
+noisy = nn.Conv2d(3, 32, 1)(forward_jump(schedule, palace, 300, generator=seeded(3)).xt)
+for kind in (ResidualBlock, ResNetBlock, ConvNextBlock):
+    block = kind(32, 32, 8)
+    block.conv2.reset_parameters()  # no zeros
+    seen_by[kind.__name__] = seen_from_the_middle(block, noisy)[9:24, 9:24]
+    count, work = sum(w.numel() for w in block.parameters()), multiplications(block, noisy, torch.zeros(1, 8))
+    print(f"{kind.__name__:14} {count:6} parameters, {work / 1e6:.1f} million multiplications")
+plots.feature_rows({"": torch.stack(list(seen_by.values()))}, list(seen_by))
+
+# %% [markdown] key="kinds-read" lang="en"
+r"""
+**Read the figure.** (The middle 15 x 15 places.) Two 3x3 convolutions see 5 x 5 places; the ConvNeXt block sees 11 x 11, at about
+twice the parameters and multiplications. Beyond the square is not quite nothing, for each norm has looked at the
+whole map, but only through one mean and one standard deviation per group.
+"""
+
+# %% [markdown] key="kinds-read" lang="zh" of="3574ec"
+r"""
+**看图。**（中央的 15 x 15 个位置。）两层 3x3 卷积看到 5 x 5 个位置；ConvNeXt 块看到 11 x 11，参数与乘法都约为两倍。
+方块之外并非全无联系，因为每次归一化都看过整幅图，只不过每组只得到一个均值与一个标准差。
+"""
+
+# %% [markdown] key="attention"
+r"""
+## 6 · Attention: every place asks every other · 注意力：每处都问遍其余各处
+"""
+
+# %% [markdown] key="attention-why" lang="en"
+r"""
+To make both strokes of a digit fit, places far apart must know of each other. *Attention* lets them. A 1x1 convolution makes
+three vectors of width $d$ at each of the $n = h\,w$ places: a query $q$ (what this place looks for), a key $k$ (what it
+offers) and a value $v$ (what it hands over). Every query is compared with every key; a softmax turns each row of
+comparisons into weights that sum to 1; and each place gets the weighted mean of all values,
+$$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
+The inner product of two random vectors of width $d$ has a standard deviation of $\sqrt d$; the division keeps the softmax from letting
+one place take all.
+
+**Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d).
+"""
+
+# %% [markdown] key="attention-why" lang="zh" of="8f1243"
+r"""
+要让一个数字的两笔彼此合得上，相隔很远的位置就得互通消息。**注意力**（attention）就做这件事。
+一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
+值 $v$（这里交出什么）。每个查询与每个键比较；softmax 把每一行的比较结果变成总和为 1 的权重；
+每个位置得到全部值的加权均值，
+$$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
+两个宽为 $d$ 的随机向量，其内积的标准差是 $\sqrt d$；除以它，softmax 才不至于让一个位置独占全部。
+
+**自己动手。** `q`、`k` 与 `v` 的形状都是 (b, n, d)；请返回 (b, n, d)。
+"""
+
+# %% key="attention-try" tags=["exercise"]
+def my_attention(q, k, v):
+    # BEGIN SOLUTION
+    weights = (q @ k.transpose(1, 2) / q.shape[-1] ** 0.5).softmax(dim=-1)
+    return weights @ v
+    # END SOLUTION
+
+my_attention = check("05.attention", my_attention)
+
+# %% key="attention-show"
+seen_at = attended(network, schedule, x[[0, 3]], 100)
+image, place = torch.arange(2).repeat_interleave(3), torch.tensor([5, 10, 15]).repeat(2)
+looks = {"from": torch.eye(16)[place], "to": seen_at.weights[image, place]}
+looks = {name: maps.reshape(6, 4, 4) for name, maps in looks.items()}
+plots.feature_rows({"$x_t$": seen_at.xt[image, 0]} | looks)
+
+# %% [markdown] key="attention-read" lang="en"
+r"""
+**Read the figure.** The attention of the trained network, in `middle.1`, where the map is 4 x 4, for a zero and a three at
+$t = 100$. Middle row: the place that asks. Bottom row: where it looks, the more orange the more weight. Each looks
+at a few places, some of them across the image, and at other ones for the other digit. What it fetches there we do not know; a map of weights
+shows where, not what for. The block adds its result to what was there, and that changes the features by about a fifth.
+
+**The price.** Each of $n$ places is compared with $n$:
+"""
+
+# %% [markdown] key="attention-read" lang="zh" of="a242a1"
+r"""
+**看图。** 这是训练好的网络在 `middle.1` 处的注意力，那里的特征图是 4 x 4；左边三列是零，右边三列是三，都在 $t = 100$。
+中间一行：提问的位置。最下一行：它看向哪里，越橙权重越大。每处都看向几个位置，有的远在图像的另一边；换一个数字，看的地方也换了。
+它在那里取了什么，我们并不知道；权重图只说明看哪里，不说明为什么。块把结果加到原有的特征上，使特征改变了约五分之一。
+
+**代价。** $n$ 个位置中的每一个，都要与 $n$ 个比较：
+"""
+
+# %% key="cost-predict"
+predict("05.cost")
+
+# %% [markdown] key="linear-why" lang="en"
+r"""
+**Linear attention** gets round it. Without the softmax, (4) is a product of three matrices, and brackets may be moved:
+$(q\,k^\top)\,v = q\,(k^\top v)$. On the left stands an $n \times n$ matrix, on the right one of $d \times d$, however large
+the image is. The softmax forbids this; so linear attention takes another one, of $q$ over its $d$ features and of $k$ over the $n$
+places, and then multiplies in the cheap order. It is another layer, no approximation of (4): all places draw from one summary.
+"""
+
+# %% [markdown] key="linear-why" lang="zh" of="b17836"
+r"""
+**线性注意力**（linear attention）绕开了它。没有 softmax 时，(4) 是三个矩阵的乘积，括号可以挪动：
+$(q\,k^\top)\,v = q\,(k^\top v)$。左边出现的是 $n \times n$ 的矩阵；右边则是 $d \times d$，不管图像有多大。
+有 softmax 就挪不动；于是线性注意力换了一种 softmax：$q$ 在自己的 $d$ 个特征上做，$k$ 在 $n$ 个位置上做，然后按省力的次序相乘。
+它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要。
+"""
+
+# %% key="linear-same"
+# NBVAL_CHECK_OUTPUT
+q, k, v = torch.randn(3, 1, 256, 16, generator=seeded(5), dtype=torch.float64)
+print("brackets moved:", torch.allclose((q @ k.transpose(1, 2)) @ v, q @ (k.transpose(1, 2) @ v)))
+
+# %% key="linear-source"
+show_source(LinearAttention.forward)
+
+# %% key="cost-show"
+places, cost = (64, 256, 1024, 4096), {"multiplications": {}, "ms": {}}
+for name, layer in {"Attention": Attention(64), "LinearAttention": LinearAttention(64, 1, 64)}.items():
+    maps = [torch.randn(1, 64, n, n, generator=seeded(n)) for n in (8, 16, 32, 64)]
+    cost["multiplications"][name] = [multiplications(layer, h) for h in maps]
+    cost["ms"][name] = [milliseconds(layer, h) for h in maps]
+plots.curves(cost, places, "places, $h\\,w$", "xy")
+
+# %% [markdown] key="cost-read" lang="en"
+r"""
+**Read the figure.** (64 channels, one head of width 64, maps from 8 x 8 to 64 x 64; logarithmic axes.) Left: counted multiplications.
+At 64 places the two are equal. From there linear attention grows as the number of places; attention bends upwards and ends
+as its square, 22 times as many at 64 x 64. Right: milliseconds, as measured on the machine that made this page. So our U-Net uses
+attention only at the lowest resolution, where it is cheap; the U-Net of the annotated DDPM has linear attention on every floor, and
+attention at the bottom alone.
+"""
+
+# %% [markdown] key="cost-read" lang="zh" of="aa76c8"
+r"""
+**看图。**（64 个通道，一个宽为 64 的头，特征图从 8 x 8 到 64 x 64；对数坐标。）左图是数出来的乘法次数。64 个位置时，两者相等。
+从那以后，线性注意力随位置数成比例增长；注意力向上弯，最后按平方增长，到 64 x 64 时是前者的 22 倍。
+右图是毫秒，在制作本页的机器上量得。所以我们的 U-Net 只在最低分辨率处用注意力，那里便宜；“DDPM 逐行注释”里的 U-Net，
+每层都用线性注意力，注意力只放在底部。
+"""
+
+# %% [markdown] key="sizes"
+r"""
+## 7 · Small and large again · 变小，再变大
+"""
+
+# %% [markdown] key="sizes-why" lang="en"
+r"""
+*Downsampling*: a 3x3 convolution that stops at every second place only. Half the height and width, a quarter of the places: each
+block below, with the same channels, costs a quarter, and sees twice as far in pixels. Upwards there are two ways. A *transposed convolution* lets every
+input paint a patch, and adds where patches overlap. Or repeat each value 2 x 2 times and convolve. Let a constant image, 1 everywhere,
+go through. First panel and second: all weights 1, so the numbers count the overlaps. Third and fourth: random weights.
+"""
+
+# %% [markdown] key="sizes-why" lang="zh" of="50d46f"
+r"""
+**下采样**（downsampling）：一层 3x3 卷积，只在每隔一处停一次。高与宽减半，位置剩四分之一：下面的每个块，若通道数不变，只花四分之一，
+按像素算却看得远一倍。向上有两种办法。**转置卷积**（transposed convolution）让每个输入各画一小片，重叠的地方相加；
+或者先把每个值重复成 2 x 2 个，再做卷积。让一幅全为 1 的图像通过。前两格的权重全是 1，数字就是重叠的次数；后两格是随机的权重。
+"""
+
+# %% key="sizes-show"
+def transposed(size, padding=0):
+    return nn.ConvTranspose2d(1, 1, size, stride=2, padding=padding, bias=False)
+
+torch.manual_seed(1)
+ways = {"3x3, stride 2": transposed(3), "4x4, stride 2": transposed(4, 1)}
+for way in ways.values():
+    nn.init.ones_(way.weight)
+ways |= {"4x4, random weights": transposed(4, 1), "repeat, then 3x3": blocks.double(1)}
+ones = torch.ones(1, 1, 6, 6)
+plots.counts({name: way(ones)[0, 0, 1:8, 1:8].detach() for name, way in ways.items()})
+
+# %% [markdown] key="sizes-read" lang="en"
+r"""
+**Read the figure.** With 3x3 patches some places are painted once, some twice, some 4 times: a chequered pattern from an
+image that has none. With 4x4 patches every place away from the edge is painted 4 times, since 2 divides 4. Yet each of four kinds of places still
+gets weights of its own, so random weights make a chequered pattern all the same (third panel); training must even it out.
+Repeat and convolve, and a constant stays constant. Our U-Net does that; the two U-Nets of the notes use 4x4.
+"""
+
+# %% [markdown] key="sizes-read" lang="zh" of="7c06df"
+r"""
+**看图。** 用 3x3 的小片时，有的位置画了一次，有的两次，有的 4 次：图像本来没有棋盘格，却画出了棋盘格。
+用 4x4 的小片，因为 4 能被 2 整除，除了边缘，每处都恰好画 4 次。但四类位置用的权重仍各不相同，所以随机权重照样画出棋盘格（第三格），
+要靠训练去抹平。先重复、再卷积，常数就还是常数。我们的 U-Net 用这种办法；笔记里的两个 U-Net 用 4x4。
+"""
+
+# %% [markdown] key="skips"
+r"""
+## 8 · The lines across · 横跨的线
+"""
+
+# %% [markdown] key="skips-why" lang="en"
+r"""
+What was made small has lost its detail. So every part on the way down leaves a copy of its output, a *skip*, and every block
+on the way up is given one: its own channels, then those of the skip, *concatenated*. The sizes must agree, so the last skip made
+is the first one used, like a pile of plates. Why not add? A sum needs equal channels, and fixes once and for all that both
+count the same; after a concatenation the block's convolution learns how much to take of each.
+
+**Write it yourself.** `x` comes from the bottom, `skips` is the list of copies in the order in which they were made, `up` the list of blocks
+in the order in which they work. Each block takes one tensor. Return what the last block returns. (You may empty the list.)
+"""
+
+# %% [markdown] key="skips-why" lang="zh" of="4dbf83"
+r"""
+变小之后，细节就丢了。所以向下的每个部件都留下一份输出的副本，即一条**跳跃连接**（skip），向上的每个块都分得一份：
+先是自己的通道，再是跳跃连接的通道，**拼接**起来。尺寸必须对得上，所以最后存的最先用，像一摞盘子。
+为什么不相加？相加要求通道数相等，而且把“两者同样重要”定死了；拼接之后，块里的卷积可以自己学着各取多少。
+
+**自己动手。** `x` 来自底部；`skips` 是副本的列表，按存入的先后排列；`up` 是块的列表，按工作的先后排列。
+每个块接收一个张量。请返回最后一个块的返回值。（可以把列表取空。）
+"""
+
+# %% key="skips-try" tags=["exercise"]
+def my_way_up(x, skips, up):
+    # BEGIN SOLUTION
+    for block in up:
+        x = block(torch.cat([x, skips.pop()], dim=1))
+    return x
+    # END SOLUTION
+
+my_way_up = check("05.skips", my_way_up)
+
+# %% [markdown] key="ablate-why" lang="en"
+r"""
+Now take them away. Two small U-Nets, three floors (8, 4 and 2 pixels wide), alike in all but this: one is given zeros in place
+of its skips. Each trains for 150 steps on four fifths of the digits; the last fifth measures the error.
+"""
+
+# %% [markdown] key="ablate-why" lang="zh" of="83f8ac"
+r"""
+现在拿掉它们。两个小 U-Net，都有三层（宽 8、4、2 个像素），处处相同，只有一点不同：其中一个得到的跳跃连接全是零。
+各用五分之四的数字训练 150 步，用余下的五分之一量误差。
+"""
+
+# %% key="ablate-show"
+class NoSkips(UNet):
+    def join(self, x, skip):
+        return torch.cat([x, torch.zeros_like(skip)], dim=1)
+
+def learn(kind, *settings):
+    torch.manual_seed(0)
+    state = start(kind(*settings))
+    list(train(state, schedule, x[~kept_out], steps=150))
+    return state.network.eval()
+
+kept_out = torch.arange(len(x)) % 5 == 0
+small = {"with": learn(UNet, 1, 16, (1, 2, 2)), "without": learn(NoSkips, 1, 16, (1, 2, 2))}
+
+# %% key="ablate-curves"
+errors = {name: held_out(schedule, net, x[kept_out]) for name, net in small.items()}
+tenths = {name: by_level(t / 1000, error).tolist() for name, (t, error) in errors.items()}
+plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000, 100))
+
+# %% key="ablate-images"
+few = x[kept_out][:6]
+at_200 = forward_jump(schedule, few, 200, generator=seeded(6)).xt
+with torch.no_grad():
+    guesses = {name: predict_eps(schedule, net, at_200, 200) for name, net in small.items()}
+guesses = {name: x0_from_eps(schedule, at_200, 200, eps_hat) for name, eps_hat in guesses.items()}
+for name, image in {"x_t": at_200, **guesses}.items():
+    print(f"{name:8} is {(image - few).square().mean().sqrt():.2f} away from x_0")
+plots.rows({"$x_0$": few, "$x_t$": at_200, **guesses}, zoom=3)
+
+# %% [markdown] key="ablate-read" lang="en"
+r"""
+**Read the figures.** In heavy noise, at the right of the curves, the two are alike: there is no detail to carry across. The less noise, the wider
+the gap. In the first tenth the network without skips has an error of about 1: it names hardly any of the noise. Its
+bottom could hold all the detail (32 channels of 2 x 2 are more numbers than 64 pixels); but to carry every pixel down and up again must be
+learned, and 150 steps do not teach it. A skip hands it across at no cost. The guesses without skips of $x_0$ at $t = 200$ (last row) are hardly
+nearer to the digits than $x_t$ itself; with them there is visibly less grain.
+"""
+
+# %% [markdown] key="ablate-read" lang="zh" of="faea7b"
+r"""
+**看图。** 噪声重时（曲线的右端），两者一样：本来就没有细节可传。噪声越轻，差距越大。在最前面的十分之一里，没有跳跃连接的网络误差约为 1：
+它几乎一点噪声也指不出来。底部其实装得下全部细节（32 个 2 x 2 的通道，数目多于 64 个像素）；
+但要把每个像素送下去、再送上来，得靠学，150 步学不会。跳跃连接却毫不费力地把它递了过去。在 $t = 200$ 处，没有跳跃连接的网络对 $x_0$ 的猜测（最后一行）并不比 $x_t$ 本身离数字更近多少；
+有跳跃连接，颗粒就明显少了。
+"""
+
+# %% [markdown] key="whole"
+r"""
+## 9 · The whole, and a walk through it · 整个网络，走一遍
+"""
+
+# %% key="whole-source"
+show_source(UNet.forward)
+
+# %% key="whole-bars"
+found = parts(network, xt, level)
+print(f"{sum(part.parameters for part in found):,} parameters", end=", ")
+print(f"{sum(part.multiplications for part in found):,} multiplications for one digit")
+for part in found[1:]:
+    print(f"{part.name:9}", *part.output.shape[1:])
+counted = ("parameters", "multiplications")
+plots.part_bars({what: {part.name: getattr(part, what) for part in found} for what in counted})
+
+# %% [markdown] key="whole-read" lang="en"
+r"""
+**Read the figure.** Parameters sit where channels are many: at the bottom and at the beginning of the way up, where a block is given
+two stacks of channels. Multiplications are made where places are many: `up.2` to `up.4` work on 8 x 8 maps. `stem` and `head` are
+next to nothing, and attention costs little on 16 places.
+
+**What comes out of the head?** The last lines of the source: $v$, and $\hat\epsilon = \sqrt{1-\bar\alpha_t}\,x_t + \sqrt{\bar\alpha_t}\,v$
+(lesson 3). In heavy noise $\hat\epsilon$ is nearly $x_t$ itself, and the layers are left only the rest. Look at `head`, at four
+noise levels:
+"""
+
+# %% [markdown] key="whole-read" lang="zh" of="9dfe4c"
+r"""
+**看图。** 参数集中在通道多的地方：底部，以及向上之路的开头，那里的块要接两叠通道。乘法集中在位置多的地方：
+`up.2` 到 `up.4` 都在 8 x 8 的图上工作。`stem` 与 `head` 微不足道；只有 16 个位置时，注意力也花不了多少。
+
+**从 head 出来的是什么？** 看源码的最后几行：是 $v$，而 $\hat\epsilon = \sqrt{1-\bar\alpha_t}\,x_t + \sqrt{\bar\alpha_t}\,v$（第 3 课）。
+噪声重时，$\hat\epsilon$ 几乎就是 $x_t$ 本身，留给各层的只是余下的部分。看看 `head` 在四个噪声水平下的输出：
+"""
+
+# %% key="v-show"
+heads = {}
+for t in (20, 300, 700, 980):
+    noised = forward_jump(schedule, x[:8], t, generator=seeded(0))
+    v = parts(network, noised.xt, schedule.log_snr[t].float())[-1].output
+    like = [torch.corrcoef(torch.stack([v.flatten(), a.flatten()]))[0, 1] for a in (noised.eps, x[:8])]
+    print(f"t = {t:3}   correlation of v with eps {like[0]:5.2f}, with x_0 {like[1]:5.2f}")
+    heads[f"$t = {t}$"] = v[:6]
+plots.rows(heads, zoom=3)
+
+# %% [markdown] key="v-read" lang="en"
+r"""
+**Read the figure.** In light noise $v$ is like the noise, in heavy noise like the image with its sign turned: by definition
+$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$. At $t = 980$ all look nearly alike, a mean digit, as lesson 4
+explained.
+
+**Walk through it.** Choose a part and a noise level: at the left $x_t$, at the right the first 32 feature maps of that part. The
+number `same` compares the maps of this one image under two different noises: 1 means that the part has seen through the noise and found
+the same thing twice, 0 that it has found nothing but noise. Compare `stem` with `middle.2` and `up.2` as $t$ grows.
+
+**A task.** Set the part to `middle.2`. Which is the smallest $t$ on the slider at which `same` is below 0.5?
+"""
+
+# %% [markdown] key="v-read" lang="zh" of="0862e0"
+r"""
+**看图。** 噪声轻时，$v$ 像噪声；噪声重时，像变了符号的图像：按定义，
+$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，是各个数字的均值，原因第 4 课讲过。
+
+**走一遍。** 选一个部件和一个噪声水平：左边是 $x_t$，右边是该部件的前 32 幅特征图。`same` 这个数，比较的是同一幅图像加两份不同噪声之后的特征图：
+1 表示这个部件看穿了噪声，两次找到同样的东西；0 表示它找到的只有噪声。让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
+
+**任务。** 把部件设为 `middle.2`。滑块上使 `same` 低于 0.5 的最小的 $t$ 是多少？
+"""
+
+# %% key="walk-show"
+feature_explorer(network, schedule, x[:1])
+
+# %% key="walk-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_parting = 510
+# END SOLUTION
+my_parting = check("05.walk", my_parting)
+
+# %% [markdown] key="notes"
+r"""
+## 10 · Two U-Nets of the notes · 笔记里的两个 U-Net
+"""
+
+# %% [markdown] key="notes-why" lang="en"
+r"""
+`SimpleUNet` is the plainest: blocks of two convolutions with batch norm and ReLU, a shift, and a change of size in every block; no short
+cuts, no attention, $\hat\epsilon$ itself as output. `AnnotatedUNet` has ConvNeXt or ResNet blocks, linear attention on every floor and
+attention at the bottom. (It was published with two slips, mended here: the top floor's skip was kept and never used, and
+its ResNet blocks asked for 8 groups, which 28 channels do not make.) Side by side, on an image of 32 x 32:
+"""
+
+# %% [markdown] key="notes-why" lang="zh" of="f0a604"
+r"""
+`SimpleUNet` 最朴素：每个块是两层卷积，配批归一化与 ReLU，加一次平移，再改变一次尺寸；没有捷径，没有注意力，直接输出 $\hat\epsilon$。
+`AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，每层都有线性注意力，底部是注意力。（发表时有两处疏漏，这里已改正：
+最上层的跳跃连接存了却没有用；ResNet 块要求分 8 组，而 28 个通道分不成。）放在一起，输入 32 x 32 的图像：
+"""
+
+# %% key="notes-show"
+# NBVAL_CHECK_OUTPUT
+published = SimpleUNet(3, (64, 128, 256, 512, 1024))
+kinds = {"SimpleUNet, published": published, "SimpleUNet, narrowed": SimpleUNet(), "UNet of the digits": UNet(1, 32)}
+kinds |= {"AnnotatedUNet, ConvNeXt": AnnotatedUNet(), "AnnotatedUNet, ResNet": AnnotatedUNet(block=ResNetBlock)}
+for name, net in kinds.items():
+    work = sum(part.multiplications for part in parts(net, torch.zeros(1, net.config["channels"], 32, 32), level))
+    print(f"{name:24} {sum(w.numel() for w in net.parameters()):10,} parameters  {work / 1e6:6.0f} million multiplications")
+
+# %% [markdown] key="notes-read" lang="en"
+r"""
+As published, `SimpleUNet` has 62 M parameters, nearly 90 times as many as ours. It halves its image 4 times, so 32 x 32 and 64 x 64 will
+do and 28 x 28 (Fashion-MNIST) will not: 28, 14, 7, and 7 has no half. (Ours pads such an image and cuts the border off again.) Narrowed
+to 16, 32 and 64 channels it runs on the digits. The same 150 steps as in part 8:
+"""
+
+# %% [markdown] key="notes-read" lang="zh" of="8a0bec"
+r"""
+照发表时的设置，`SimpleUNet` 有 62 M 个参数，几乎是我们的 90 倍。它把图像减半 4 次，所以 32 x 32 与 64 x 64 可以，
+28 x 28（Fashion-MNIST）却不行：28、14、7，而 7 没有一半。（我们的网络会给这样的图像补边，最后再裁掉。）
+收窄到 16、32 与 64 个通道，它就能处理这些数字。训练 150 步，与第 8 节相同：
+"""
+
+# %% key="plain-show"
+small["SimpleUNet"] = learn(SimpleUNet)
+errors = {name: held_out(schedule, net, x[kept_out]) for name, net in small.items()}
+tenths = {name: by_level(t / 1000, error).tolist() for name, (t, error) in errors.items()}
+for name in small:
+    print(f"{name:10}  over all t {errors[name][1].mean():.2f}   t above 900 {tenths[name][-1]:.3f}")
+plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000, 100), log="y")
+
+# %% [markdown] key="plain-read" lang="en"
+r"""
+**Read the figure.** (The error is on a logarithmic axis now.) The plain one does well: not much behind ours, and far ahead of the network
+without skips. It is weakest in heavy noise, where the noise is nearly $x_t$ itself. Ours is handed $x_t$ and adds the rest; the plain one must carry
+$x_t$ through all its layers, and loses some of it on the way. Its batch norm also means that, in training, no image is
+judged alone; and with no short cuts one would not want to make it much deeper.
+"""
+
+# %% [markdown] key="plain-read" lang="zh" of="f9a957"
+r"""
+**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。它最弱的地方是噪声重时，
+那里的噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过所有的层，路上难免丢掉一些。
+它的批归一化还意味着，训练时没有哪幅图像是单独处理的；没有捷径，也就不宜做得更深。
+"""
+
+# %% [markdown] key="recap"
+r"""
+## 11 · Recap · 小结
+"""
+
+# %% [markdown] key="recap-text" lang="en"
+r"""
+**You can now explain**
+
+- what goes into the network and what comes out, in shapes;
+- why the noise level is read off many clocks, and why neither their order nor $n$ against $n - 1$ matters;
+- what group normalisation takes away, and what scale and shift put back;
+- why a deep pile learns with short cuts and not without them;
+- what attention compares, what linear attention does instead, and what both cost;
+- how transposed convolutions make chequered patterns;
+- what skip connections carry, and at which noise levels they are missed.
+
+**Common mistakes**
+
+- "The network returns the noised image", or "the image". It returns $\hat\epsilon$, all the noise in $x_t$.
+- "It predicts the noise of one step." Of all steps up to $t$ together.
+- "It outputs a single value, the mean." One value per pixel.
+- "The time has shape (b, 1)." It is (b,); the embedding is (b, e).
+- "Skip connections are residual connections." Residuals are added inside a block; skips are concatenated across the U.
+- "The first skip made is the first one used." The last one is.
+- "Batch norm or group norm, it is all the same." With batch norm, in training, an answer depends on the other images.
+- "Linear attention approximates attention." It is another layer.
+- "A map of attention explains the answer." It shows where a layer looks.
+
+**Papers**
+
+- Ronneberger et al. 2015, [U-Net](https://arxiv.org/abs/1505.04597): figure 1 is the U.
+- Ho et al. 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): the network, in appendix B.
+- Vaswani et al. 2017, [Attention Is All You Need](https://arxiv.org/abs/1706.03762): our (4) is its eq. (1); the embedding, in section 3.5.
+- He et al. 2016, [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027): norm and activation before the convolution, figure 4 (e).
+- Balduzzi et al. 2017, [The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591): gradients of deep piles without short cuts resemble noise.
+- Wu & He 2018, [Group Normalization](https://arxiv.org/abs/1803.08494).
+- Dhariwal & Nichol 2021, [Diffusion Models Beat GANs on Image Synthesis](https://arxiv.org/abs/2105.05233): scale and shift after group norm, there called AdaGN.
+- Liu et al. 2022, [A ConvNet for the 2020s](https://arxiv.org/abs/2201.03545): the ConvNeXt block, figure 4.
+- Shen et al. 2021, [Efficient Attention: Attention with Linear Complexities](https://arxiv.org/abs/1812.01243): linear attention.
+- Nguyen & Salazar 2019, [Transformers without Tears](https://arxiv.org/abs/1910.05895): norm before or after.
+- Odena et al. 2016, [Deconvolution and Checkerboard Artifacts](https://doi.org/10.23915/distill.00003): the chequered patterns.
+- Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$, in section 4.
+"""
+
+# %% [markdown] key="recap-text" lang="zh" of="917516"
+r"""
+**现在你能讲清**
+
+- 网络接收什么、给出什么，形状各是怎样；
+- 噪声水平为什么要用许多只钟来读；次序为什么不要紧，$n$ 与 $n - 1$ 之别为什么也不要紧；
+- 组归一化拿走了什么，缩放与平移又放回了什么；
+- 一摞很深的块，为什么有捷径就学得动，没有就学不动；
+- 注意力比较的是什么，线性注意力改做什么，两者各花多少；
+- 转置卷积怎样造出棋盘格；
+- 跳跃连接传的是什么，在哪些噪声水平下少不得。
+
+**常见误解**
+
+- “网络返回加噪后的图像”，或“返回图像”。它返回 $\hat\epsilon$，即 $x_t$ 中的全部噪声。
+- “它预测某一步的噪声。”是前 $t$ 步合在一起的噪声。
+- “它只输出一个值，即均值。”每个像素一个值。
+- “时间的形状是 (b, 1)。”是 (b,)；嵌入的形状是 (b, e)。
+- “跳跃连接就是残差连接。”残差在块之内相加；跳跃连接横跨 U 形，要拼接。
+- “先存的跳跃连接先用。”最后存的最先用。
+- “批归一化、组归一化，都一样。”用批归一化训练时，一幅图像的回答取决于同批的其他图像。
+- “线性注意力是注意力的近似。”它是另一种层。
+- “注意力图解释了回答。”它只显示某一层在看哪里。
+
+**论文**
+
+- Ronneberger 等，2015，[U-Net](https://arxiv.org/abs/1505.04597)：图 1 就是那个 U 形。
+- Ho 等，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：网络见附录 B。
+- Vaswani 等，2017，[Attention Is All You Need](https://arxiv.org/abs/1706.03762)：我们的 (4) 是其式 (1)；嵌入见第 3.5 节。
+- He 等，2016，[Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027)：归一化与激活放在卷积之前，图 4 (e)。
+- Balduzzi 等，2017，[The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591)：没有捷径的深层堆叠，其梯度像噪声。
+- Wu 与 He，2018，[Group Normalization](https://arxiv.org/abs/1803.08494)。
+- Dhariwal 与 Nichol，2021，[Diffusion Models Beat GANs on Image Synthesis](https://arxiv.org/abs/2105.05233)：组归一化之后缩放与平移，文中称为 AdaGN。
+- Liu 等，2022，[A ConvNet for the 2020s](https://arxiv.org/abs/2201.03545)：ConvNeXt 块，图 4。
+- Shen 等，2021，[Efficient Attention: Attention with Linear Complexities](https://arxiv.org/abs/1812.01243)：线性注意力。
+- Nguyen 与 Salazar，2019，[Transformers without Tears](https://arxiv.org/abs/1910.05895)：归一化放在前还是后。
+- Odena 等，2016，[Deconvolution and Checkerboard Artifacts](https://doi.org/10.23915/distill.00003)：棋盘格。
+- Salimans 与 Ho，2022，[Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512)：$v$ 见第 4 节。
+"""
+
+# %% key="progress"
+progress("05")

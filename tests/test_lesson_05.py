@@ -1,0 +1,245 @@
+"""What lesson 05 claims. 第 05 课所说的每一件事。"""
+
+import json
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+from lesson_runs import printed
+from torch import nn
+
+from course_utils import blocks, pretrained
+from course_utils.exercises.unet_trials import multiplications, pile_losses
+from course_utils.language import CourseError
+from course_utils.schedules import cosine
+from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet
+
+# Run at the end of the solved lesson; what it prints is read by the tests below.
+FACTS = """
+import json
+
+weights, given = seen_at.weights, seen_at.given
+added = (network.middle[1](given) - given).flatten(1).norm(dim=1) / given.flatten(1).norm(dim=1)
+moves = (weights[0, [5, 10, 15]] - weights[1, [5, 10, 15]]).abs().sum(1) / 2
+inside = {name: float(m[7 - r:8 + r, 7 - r:8 + r].min()) for (name, m), r in zip(seen_by.items(), (2, 2, 5))}
+for (name, m), r in zip(seen_by.items(), (2, 2, 5)):
+    m[7 - r:8 + r, 7 - r:8 + r] = 0
+print(json.dumps({
+    "shapes": [list(xt.shape), list(level.shape), list(network(xt, level).shape)],
+    "flips": {name: [float(f[:, 0].abs().mean()), float(f[:, -1].abs().mean()),
+                     float(((f[:, 0] - f[:, -1]).abs() > 0.5).float().mean()), float((f[:, 0] < 0).float().mean())]
+              for name, f in factors.items()},
+    "contrast": {name: rows[name].std(dim=(1, 2)).tolist() for name in rows},
+    "pile": {name: [sum(values[-10:]) / 10, min(values)] for name, values in losses.items()},
+    "bump": max(losses["with short cuts"][:6]) > losses["with short cuts"][0],
+    "inside": inside, "outside": {name: float(m.max()) for name, m in seen_by.items()},
+    "added": added.tolist(), "moves": moves.tolist(), "sums": weights.sum(2).flatten().tolist(),
+    "largest": weights.amax(2)[:, [5, 10, 15]].flatten().tolist(),
+    "cost": cost["multiplications"],
+    "ways": {name: way(ones)[0, 0, 1:8, 1:8].tolist() for name, way in ways.items()},
+    "tenths": tenths, "mean": {name: float(e.mean()) for name, (_, e) in errors.items()},
+    "kept out": [int(kept_out.sum()), len(x)],
+    "away": {name: float((image - few).square().mean().sqrt()) for name, image in {"xt": at_200, **guesses}.items()},
+    "parts": {part.name: [part.parameters, part.multiplications, list(part.output.shape[1:])] for part in found},
+    "alike": {name: float((v - v.mean(0)).square().mean().sqrt() / v.std()) for name, v in heads.items()},
+}))
+"""
+PARTS = "embed stem down.0 down.1 down.2 middle.0 middle.1 middle.2 up.0 up.1 up.2 up.3 up.4 head".split()
+
+
+@pytest.fixture(scope="module")
+def page(solved):
+    return solved("05_unet")[0]
+
+
+@pytest.fixture(scope="module")
+def facts(page) -> dict:
+    return json.loads(printed(page, "facts"))
+
+
+def test_what_goes_in_and_what_comes_out_have_the_shapes_of_the_prose(page, facts):
+    images, level, out = facts["shapes"]
+    assert images == out == [8, 1, 8, 8] and level == []
+    assert pretrained("digits")(torch.zeros(3, 1, 8, 8), torch.zeros(3)).shape == (3, 1, 8, 8)
+    assert printed(page, "job-show") == "(8, 1, 8, 8) -> (8, 1, 8, 8)"
+
+
+def test_the_parts_have_the_names_and_shapes_of_the_diagram(facts):
+    shapes = {name: shape for name, (_, _, shape) in facts["parts"].items()}
+    assert list(shapes) == PARTS
+    assert shapes["stem"] == shapes["down.0"] == [32, 8, 8] and shapes["down.1"] == [32, 4, 4]
+    assert shapes["down.2"] == shapes["middle.1"] == [64, 4, 4] and shapes["up.2"] == [64, 8, 8]
+    assert shapes["head"] == [1, 8, 8]
+
+
+def test_from_20_to_30_the_noise_grows_by_a_third():
+    assert float(cosine().noise(30) / cosine().noise(20)) == pytest.approx(4 / 3, abs=0.05)
+
+
+def test_more_clocks_bring_the_most_similar_time_nearer(page):
+    told = printed(page, "clocks-show")
+    rows = re.findall(r"(\d+) frequencies: .* time +(\d+) steps away, at ([\d.]+); t = 101: ([\d.]+)", told)
+    assert [(int(n), int(away)) for n, away, *_ in rows] == [(2, 622), (4, 63), (16, 1)]
+    assert float(rows[0][2]) < 0.1 * float(rows[0][3])
+
+
+def test_neither_order_nor_exponent_matters(page):
+    told = printed(page, "order-show")
+    assert "order does not matter: True" in told
+    assert re.findall(r"1/(\d+), each ([\d.]+)", told) == [("5623", "1.78"), ("10000", "1.85")]
+
+
+def test_the_course_embeds_log_snr_from_0_05_to_3_and_holds_it_at_20():
+    embed = pretrained("digits").embed
+    assert embed.frequency.aminmax() == pytest.approx((0.05, 3), rel=1e-3) and len(embed.frequency) == 16
+    assert torch.equal(embed(torch.tensor([20.0, -20.0])), embed(torch.tensor([50.0, -30.0])))
+    steepness = cosine().log_snr[1:].diff().abs()
+    assert steepness[450:550].max() < 0.2 * min(steepness[5], steepness[-5])
+
+
+def test_group_norm_forgets_size_and_offset_and_makes_groups_of_16_or_8(page, seeded):
+    assert printed(page, "norm-show").endswith("True")
+    assert [blocks.group_norm(c).num_groups for c in (16, 32, 64, 24, 8)] == [1, 2, 4, 3, 1]
+    h = torch.randn(2, 32, 8, 8, generator=seeded(0))
+    told = blocks.group_norm(32)(h).unflatten(1, (2, 16)).flatten(2)
+    assert told.mean(2).abs().max() < 1e-5 and (told.std(2) - 1).abs().max() < 1e-2
+
+
+def test_factors_follow_the_noise_level(page, facts):
+    for left, right, moved, negative in facts["flips"].values():
+        assert min(left, right) > 0.3 and moved > 0.5 and negative > 0.05
+    assert printed(page, "told-two").count("contrast kept by the shift: True") == 3
+
+
+def test_heavy_noise_flattens_some_channels_of_the_first_block_and_not_others(facts):
+    spread = facts["contrast"]
+    heavy, light = torch.tensor(spread["log SNR -6"]), torch.tensor(spread["log SNR 6"])
+    before = torch.tensor(spread["before"])
+    assert len(before) == 8 and (heavy < 0.5 * before).sum() >= 3 and (heavy > 0.8 * before).any()
+    assert (light > 0.7 * before).sum() >= 4
+
+
+def test_a_new_block_returns_its_input(page):
+    assert printed(page, "block-start").endswith("True")
+
+
+def test_a_deep_pile_learns_with_short_cuts_only(facts):
+    assert facts["pile"]["with short cuts"][0] < 0.5 and facts["bump"]
+    assert 0.9 < facts["pile"]["without"][0] < 1.1 and facts["pile"]["without"][1] > 0.85
+
+
+def test_a_few_blocks_learn_either_way():
+    assert all(sum(pile_losses(cuts, depth=4)[-10:]) / 10 < 0.6 for cuts in (True, False))
+
+
+def test_two_3x3_see_5x5_and_convnext_sees_11x11_for_twice_the_price(page, facts):
+    assert list(facts["inside"]) == ["ResidualBlock", "ResNetBlock", "ConvNextBlock"]
+    for name, inside in facts["inside"].items():
+        assert inside > facts["outside"][name] and facts["outside"][name] < 0.1, name
+    rows = re.findall(r"(\d+) parameters, ([\d.]+) million", printed(page, "kinds-show"))
+    (p, w), (p2, w2), (p3, w3) = [(int(count), float(work)) for count, work in rows]
+    assert abs(p2 / p - 1) < 0.05 and w == w2
+    assert 1.9 < p3 / p < 2.2 and 1.9 < w3 / w < 2.2
+
+
+def test_random_products_have_a_standard_deviation_of_the_root_of_d(seeded):
+    q, k = torch.randn(2, 20_000, 64, generator=seeded(0))
+    assert float((q * k).sum(1).std()) == pytest.approx(8, rel=0.02)
+
+
+def test_attention_picks_places_and_other_ones_for_another_digit(facts):
+    assert facts["sums"] == pytest.approx([1] * 32, abs=1e-4)
+    assert min(facts["largest"]) > 2 / 16 and sum(m > 0.3 for m in facts["moves"]) >= 2
+    assert facts["added"] == pytest.approx([0.2, 0.2], abs=0.05)
+
+
+def test_linear_attention_is_another_layer_with_a_cheaper_order(page, facts, seeded):
+    assert printed(page, "linear-same").endswith("True")
+    linear, full = facts["cost"]["LinearAttention"], facts["cost"]["Attention"]
+    assert linear[0] == full[0] and round(full[3] / linear[3]) == 22
+    assert [b / a for a, b in zip(linear, linear[1:], strict=False)] == pytest.approx([4, 4, 4])
+    assert 13 < full[3] / full[2] < 16
+    q, k, v = torch.randn(3, 1, 16, 8, generator=seeded(0))
+    cheap = q.softmax(2) @ (k.softmax(1).transpose(1, 2) @ v)
+    assert (cheap - F.scaled_dot_product_attention(q, k, v)).abs().max() > 0.1
+
+
+def test_chequers_come_from_overlaps_and_from_weights_but_not_from_repeating(facts):
+    three, four, drawn, repeat = (torch.tensor(rows) for rows in facts["ways"].values())
+    assert set(three.flatten().tolist()) == {1.0, 2.0, 4.0} and (four == 4).all()
+    assert torch.allclose(drawn[:-2], drawn[2:]) and torch.allclose(drawn[:, :-2], drawn[:, 2:])
+    assert len(drawn[:2, :2].flatten().unique()) == 4 and drawn.std() > 0.05
+    assert torch.allclose(repeat, repeat[0, 0].expand(7, 7), atol=1e-6)
+    kinds = [type(layer) for net in (SimpleUNet(), AnnotatedUNet()) for layer in net.modules()]
+    assert nn.ConvTranspose2d in kinds and nn.ConvTranspose2d not in [type(layer) for layer in UNet().modules()]
+
+
+def test_downsampling_costs_a_quarter_below():
+    block, told = blocks.ResidualBlock(16, 16, 8), torch.zeros(1, 8)
+    above, below = (multiplications(block, torch.zeros(1, 16, n, n), told) for n in (32, 16))
+    assert above / below == pytest.approx(4, rel=0.01)
+    assert blocks.halve(16)(torch.zeros(1, 16, 8, 8)).shape == (1, 16, 4, 4)
+
+
+def test_without_skips_light_noise_is_lost_and_heavy_noise_is_not(facts):
+    with_skips, without = facts["tenths"]["with"], facts["tenths"]["without"]
+    gaps = [b - a for a, b in zip(with_skips, without, strict=True)]
+    assert without[0] > 0.9 and with_skips[0] < 0.75 and gaps[0] > 0.2
+    assert max(abs(gap) for gap in gaps[-2:]) < 0.02 and gaps[0] > gaps[5] > gaps[8]
+    assert facts["kept out"] == [360, 1797]
+    away = facts["away"]
+    assert away["without"] > 0.9 * away["xt"] and away["with"] < 0.8 * away["xt"]
+
+
+def test_parameters_sit_at_the_bottom_and_multiplications_at_the_top(facts):
+    counts = {name: (parameters, work) for name, (parameters, work, _) in facts["parts"].items()}
+    by_parameters, by_work = (sorted(counts, key=lambda name, i=i: -counts[name][i]) for i in (0, 1))
+    assert set(by_parameters[:4]) == {"up.0", "up.1", "middle.0", "middle.2"}
+    assert {"up.2", "up.3"} == set(by_work[:2]) and counts["up.4"][1] > counts["middle.0"][1]
+    total = sum(work for _, work in counts.values())
+    assert counts["stem"][1] + counts["head"][1] < 0.01 * total and counts["middle.1"][1] < 0.03 * total
+
+
+def test_v_is_like_the_noise_at_first_and_like_the_turned_image_at_last(page, facts):
+    rows = re.findall(r"t = +(\d+) .*eps +(-?[\d.]+), with x_0 +(-?[\d.]+)", printed(page, "v-show"))
+    likeness = {int(t): (float(eps), float(x0)) for t, eps, x0 in rows}
+    assert likeness[20][0] > 0.5 and abs(likeness[20][1]) < 0.2
+    assert likeness[980][1] < -0.5 and abs(likeness[980][0]) < 0.2
+    assert facts["alike"]["$t = 980$"] < 0.3 < facts["alike"]["$t = 300$"]
+
+
+def test_an_untrained_unet_leaves_the_layers_only_the_rest():
+    a = cosine().alpha_bar[980]
+    xt = torch.ones(1, 1, 8, 8)
+    assert torch.allclose(UNet(1, 16)(xt, cosine().log_snr[980].float()), (1 - a).sqrt().float() * xt)
+
+
+def test_the_notes_networks_have_the_sizes_of_the_prose(page):
+    rows = re.findall(r"(.+?) +([\d,]+) parameters +(\d+) million", printed(page, "notes-show"))
+    size = {name: int(parameters.replace(",", "")) for name, parameters, _ in rows}
+    assert round(size["SimpleUNet, published"] / 1e6) == 62 and size["AnnotatedUNet, ConvNeXt"] == 2_996_315
+    assert size["AnnotatedUNet, ResNet"] == 1_694_929
+    assert 85 < size["SimpleUNet, published"] / size["UNet of the digits"] < 90
+
+
+def test_28_channels_make_no_8_groups():
+    with pytest.raises(ValueError):
+        nn.GroupNorm(8, 28)
+
+
+def test_the_published_one_refuses_28_and_ours_takes_any_size():
+    network, level = SimpleUNet(3, (8, 8, 8, 8, 8)).eval(), torch.zeros(1)
+    for side in (32, 64):
+        assert network(torch.zeros(1, 3, side, side), level).shape[-1] == side
+    with pytest.raises(CourseError):
+        network(torch.zeros(1, 3, 28, 28), level)
+    assert UNet(3, 8, (1, 1, 1, 1, 1))(torch.zeros(1, 3, 28, 28), level).shape[-1] == 28
+
+
+def test_the_plain_one_does_well_but_for_heavy_noise(facts):
+    mean, tenths = facts["mean"], facts["tenths"]
+    assert mean["with"] < mean["SimpleUNet"] < 0.8 * mean["without"]
+    assert tenths["SimpleUNet"][-1] > 3 * tenths["with"][-1]
+    worst = [a / b for a, b in zip(tenths["SimpleUNet"], tenths["with"], strict=True)]
+    assert worst.index(max(worst)) == 9
