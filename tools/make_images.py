@@ -10,14 +10,15 @@ import sys
 from pathlib import Path
 
 import nbformat
+import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from course_utils import plots  # noqa: E402
+from course_utils import plots, pretrained, schedules  # noqa: E402
 from course_utils.explorers.reverse import posterior_bells  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
-from course_utils.schedules import linear  # noqa: E402
+from course_utils.samplers import clipped, ddim, even_times, from_network, last  # noqa: E402
 
 BADGES = {
     "colab": ("Open in Colab", "#D55E00"),
@@ -51,13 +52,27 @@ def animation(notebook: Path) -> bytes:
     return base64.b64decode(outputs[0].data["image/gif"])
 
 
+def garments(steps: int = 50) -> plots.Picture:
+    """A hundred samples from the weights that ship, ten of each class, a row each; none of them chosen.
+
+    由附带的权重生成的一百个样本，每类十个，各占一行；没有挑选。
+    """
+    schedule, labels = schedules.cosine(), torch.arange(10).repeat_interleave(10)
+    denoiser = clipped(schedule, from_network(schedule, pretrained("fashion_mnist"), labels))
+    noise = torch.randn(100, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    x0 = last(ddim(schedule, denoiser, noise, even_times(schedule.T, steps)))
+    return plots.grid(x0, columns=10, zoom=2)
+
+
 def main() -> None:
     """Write all pictures. 写出全部图片。"""
     images = ROOT / "images"
     for name, (word, colour) in BADGES.items():
         write_whole(images / f"badge-{name}.svg", badge(word, colour).encode())
     plots.chain().save(images / "chain.png")
-    posterior_bells(linear(10), x0=0.8, xt=-0.6, t=4).save(images / "two_bells.png")
+    plots.unet().save(images / "unet.png")
+    posterior_bells(schedules.linear(10), x0=0.8, xt=-0.6, t=4).save(images / "two_bells.png")
+    garments().save(images / "garments.png")
     write_whole(images / "noise_to_digits.gif", animation(ROOT / "notebooks/00_start_here.ipynb"))
 
 

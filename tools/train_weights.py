@@ -163,8 +163,10 @@ def card(name: str) -> None:
     if name in PLANS:
         plan = PLANS[name]
         rows["steps"] = f"{plan.steps:,} of {plan.batch} images, rate {plan.rate:g}, average {plan.ema_decay:g}"
+        if plan.halfway:
+            rows["on the way"] = f"`{name}_halfway`: the average after {plan.halfway} steps"
     if spent:
-        rows["minutes"] = f"{spent:.0f} on 2 CPU cores"
+        rows["minutes"] = f"{spent:.0f}, on {torch.get_num_threads()} CPU core(s)"
     lines = [f"| {key} | {value} |" for key, value in (rows | figures(name)).items()]
     text = "\n".join([f"# {name}", "", "| | |", "|---|---|", *lines, ""])
     write_whole(weights.FOLDER / f"{name}.md", text.encode())
