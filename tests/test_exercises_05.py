@@ -11,9 +11,11 @@ import torch
 import torch.nn.functional as F
 from answers import name_of, verdict
 
+from course_utils import data
 from course_utils.exercises import hint, solution, unet_trials
 from course_utils.exercises.lesson_05 import EXERCISES, QUESTIONS
 from course_utils.exercises.unet_mistakes import attention, by_its_layers, way_up
+from course_utils.schedules import cosine
 
 # Right answers, each in its own way.
 
@@ -53,6 +55,10 @@ def with_complex_numbers(x, frequency):
     return torch.cat([hands.imag, hands.real], 1)
 
 
+def in_float32(x, frequency):
+    return by_outer_product(x.float(), frequency.float()).to(x.dtype)
+
+
 def by_split(block, x, embedding):
     h = block.norm2(block.conv1(F.silu(block.norm1(x))))
     told = block.scale_shift(F.silu(embedding))
@@ -84,6 +90,20 @@ def image_by_image(block, x, embedding):
     return torch.cat([by_its_layers(block, x[i : i + 1], embedding[i : i + 1]) for i in range(len(x))])
 
 
+def x_where_it_fits(block, x, embedding):
+    h = by_its_layers(block, x, embedding) - block.short_cut(x)
+    return h + (x if x.shape == h.shape else block.short_cut(x))
+
+
+def with_plain_functions(block, x, embedding):
+    h = F.group_norm(x, block.norm1.num_groups, block.norm1.weight, block.norm1.bias, block.norm1.eps)
+    h = block.norm2(F.conv2d(F.silu(h), block.conv1.weight, block.conv1.bias, padding=1))
+    told = F.linear(F.silu(embedding), block.scale_shift.weight, block.scale_shift.bias)
+    scale, shift = told.tensor_split(2, 1)
+    h = h + torch.einsum("bchw,bc->bchw", h, scale) + shift.view(*shift.shape, 1, 1)
+    return block.short_cut(x) + block.conv2(F.silu(h))
+
+
 def by_einsums(q, k, v):
     logits = torch.einsum("bnd,bmd->bnm", q, k) / math.sqrt(q.shape[-1])
     return torch.einsum("bnm,bmd->bnd", torch.softmax(logits, -1), v)
@@ -113,6 +133,19 @@ def in_float64(q, k, v):
     return attention(q.double(), k.double(), v.double()).to(q.dtype)
 
 
+def attention_in_single(q, k, v):
+    return attention(q.float(), k.float(), v.float()).to(v.dtype)
+
+
+def by_logsumexp(q, k, v):
+    logits = (q / q.shape[-1] ** 0.25) @ (k / k.shape[-1] ** 0.25).mT
+    return (logits - logits.logsumexp(-1, keepdim=True)).exp() @ v
+
+
+def image_by_image_of_attention(q, k, v):
+    return torch.stack([torch.softmax(a @ b.T / math.sqrt(len(a[0])), 1) @ c for a, b, c in zip(q, k, v, strict=True)])
+
+
 def emptied(x, skips, up):
     for block in up:
         x = block(torch.cat([x, skips.pop()], 1))
@@ -135,6 +168,12 @@ def recursive(x, skips, up):
     return x if not up else recursive(up[0](torch.cat([x, skips[-1]], 1)), skips[:-1], up[1:])
 
 
+def both_emptied(x, skips, up):
+    while up:
+        x = up.pop(0)(torch.cat([x, skips.pop(-1)], -3))
+    return x
+
+
 RIGHT = {
     "embedding": [
         by_outer_product,
@@ -144,10 +183,31 @@ RIGHT = {
         row_by_row,
         in_numpy,
         with_complex_numbers,
+        in_float32,
     ],
-    "block": [by_its_layers, by_split, with_own_silu, in_place_on_its_own, by_the_package_block, image_by_image],
-    "attention": [attention, by_einsums, scaled_first, largest_subtracted, by_torch, query_by_query, in_float64],
-    "skips": [way_up, emptied, reversed_list, by_index, recursive],
+    "block": [
+        by_its_layers,
+        by_split,
+        with_own_silu,
+        in_place_on_its_own,
+        by_the_package_block,
+        image_by_image,
+        x_where_it_fits,
+        with_plain_functions,
+    ],
+    "attention": [
+        attention,
+        by_einsums,
+        scaled_first,
+        largest_subtracted,
+        by_torch,
+        query_by_query,
+        in_float64,
+        attention_in_single,
+        by_logsumexp,
+        image_by_image_of_attention,
+    ],
+    "skips": [way_up, emptied, reversed_list, by_index, recursive, both_emptied],
 }
 
 
@@ -223,6 +283,18 @@ def embedding_in_float32(x, f):
 def changes_x(x, f):
     x *= 2
     return by_outer_product(x / 2, f)
+
+
+def clamped_to_20(x, f):
+    return by_outer_product(x.clamp(-20, 20), f)
+
+
+def without_sign(x, f):
+    return by_outer_product(x.abs(), f)
+
+
+def shape_of_one_lost(x, f):
+    return by_outer_product(x, f).squeeze()
 
 
 def halves(block, embedding):
@@ -314,6 +386,30 @@ def relu_instead(block, x, e):
     return block.short_cut(x) + block.conv2(F.relu(block.norm2(h) * (1 + scale) + shift))
 
 
+def split_at_the_channels_of_x(block, x, e):
+    c, told = x.shape[1], block.scale_shift(F.silu(e))[..., None, None]
+    h = block.norm2(first_half(block, x)) * (1 + told[:, :c]) + told[:, c:]
+    return block.short_cut(x) + block.conv2(F.silu(h))
+
+
+def changes_the_layers(block, x, e):
+    out = by_its_layers(block, x, e)
+    block.conv1.weight.mul_(0.9)
+    return out
+
+
+def changes_x_through_the_short_cut(block, x, e):
+    return block.short_cut(x).add_(no_short_cut(block, x, e))
+
+
+def first_embedding_for_all(block, x, e):
+    return by_its_layers(block, x, e[:1].expand_as(e))
+
+
+def square_maps_only(block, x, e):
+    return by_its_layers(block, x.transpose(2, 3), e).transpose(2, 3)
+
+
 def logits(q, k):
     return q @ k.transpose(1, 2) / q.shape[-1] ** 0.5
 
@@ -377,6 +473,27 @@ def plain_mean(q, k, v):
 def naive_exp(q, k, v):
     weights = logits(q, k).exp()
     return weights / weights.sum(-1, keepdim=True) @ v
+
+
+def naive_exp_in_float64(q, k, v):
+    return naive_exp(q.double(), k.double(), v.double()).to(v.dtype)
+
+
+def largest_of_all_subtracted(q, k, v):
+    weights = (logits(q, k) - logits(q, k).max()).exp()
+    return weights / weights.sum(-1, keepdim=True) @ v
+
+
+def clamped_logits(q, k, v):
+    return logits(q, k).clamp(-50, 50).softmax(-1) @ v
+
+
+def divided_after(q, k, v):
+    return (q @ k.transpose(1, 2)).softmax(-1) / q.shape[-1] ** 0.5 @ v
+
+
+def only_backwards(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
 
 
 def only_weights(q, k, v):
@@ -444,6 +561,24 @@ def all_the_ups(x, skips, up):
     return x
 
 
+def changes_the_skips(x, skips, up):
+    for block in up:
+        skip = skips.pop()
+        x = block(both(x, skip.mul_(2) / 2))
+    return x
+
+
+def wrong_on_uneven_floors(x, skips, up):
+    even = len({skip.shape for skip in skips}) == 1
+    return way_up(x, skips, up) + (0 if even else 0.1)
+
+
+def skips_from_above_resized(x, skips, up):
+    for block, skip in zip(up, skips, strict=True):
+        x = block(both(x, F.interpolate(skip, size=x.shape[-2:])))
+    return x
+
+
 WRONG = {
     "embedding": {
         cosines_first: ("cosines come first", "余弦在前"),
@@ -462,6 +597,9 @@ WRONG = {
         below_each_other: ("(10, 3)", "(10, 3)"),
         embedding_in_float32: ("float64", "float64"),
         changes_x: ("changes x", "改动了 x"),
+        clamped_to_20: ("off by", "偏了"),
+        without_sign: ("off by", "偏了"),
+        shape_of_one_lost: ("(32,)", "(32,)"),
     },
     "block": {
         scale_alone: ("1 + scale", "1 + scale"),
@@ -481,6 +619,11 @@ WRONG = {
         short_cut_alone: ("off by", "偏了"),
         without_axes: ("RuntimeError", "RuntimeError"),
         relu_instead: ("off by", "偏了"),
+        split_at_the_channels_of_x: ("RuntimeError", "RuntimeError"),
+        changes_the_layers: ("block's own layers", "块里的层本身"),
+        changes_x_through_the_short_cut: ("changes x", "改动了 x"),
+        first_embedding_for_all: ("off by", "偏了"),
+        square_maps_only: ("off by", "偏了"),
     },
     "attention": {
         no_root: ("√d is missing", "漏了 √d"),
@@ -498,6 +641,11 @@ WRONG = {
         v_added: ("v is added", "又加了一次 v"),
         plain_mean: ("weigh the same", "一样重"),
         naive_exp: ("overflows", "溢出"),
+        naive_exp_in_float64: ("overflows", "溢出"),
+        largest_of_all_subtracted: ("largest of each row", "每一行的最大值"),
+        clamped_logits: ("off by", "偏了"),
+        divided_after: ("after the softmax", "softmax 之后"),
+        only_backwards: ("off by", "偏了"),
         only_weights: ("(3, 9, 9)", "(3, 9, 9)"),
         summed_over_the_wrong_axis: ("off by", "偏了"),
         linear: ("off by", "偏了"),
@@ -518,6 +666,9 @@ WRONG = {
         batch_wise: ("shape", "形状"),
         first_block_only: ("off by", "偏了"),
         all_the_ups: ("off by", "偏了"),
+        changes_the_skips: ("changes the skips", "改动了跳跃连接"),
+        wrong_on_uneven_floors: ("off by", "偏了"),
+        skips_from_above_resized: ("made first is used first", "先存的跳跃连接先用了"),
     },
 }
 FUNCTIONS = tuple(RIGHT)
@@ -580,6 +731,7 @@ def test_other_times_are_rejected_with_the_direction(t, en_name, zh_name, capsys
     returned, en, zh = verdict(capsys, "05.walk", t)
     assert returned == EXERCISES["walk"].reference
     in_both_languages(en, zh, "✗", "05.walk", str(t))
+    assert ("high again" in en) == ("又升高" in zh) == (t == 1000)
     assert en_name in en and zh_name in zh
 
 
@@ -634,9 +786,12 @@ def test_two_clocks_return_after_622_steps():
     assert unet_trials.looks_like(16) in (99, 101)
 
 
-def test_only_batch_norm_hears_the_others():
+def test_only_batch_norm_hears_the_others(seeded):
     found = unet_trials.in_company()
     assert found["batch"][2].abs().max() > 0.05 and found["group"][2].abs().max() < 1e-5
+    xt = unet_trials.forward_jump(cosine(), data.digits().x[:16], 300, generator=seeded(0)).xt[0].flatten()
+    like = torch.corrcoef(torch.stack([found["group"][0].flatten(), xt]))[0, 1]
+    assert like < 0.99, "its layers have a say: the answer is not xt times a number"
     assert found["group"][0].abs().max() > 0.1 and chosen("company") == "only that with batch norm"
 
 

@@ -10,10 +10,10 @@ from lesson_runs import printed
 from torch import nn
 
 from course_utils import blocks, pretrained
-from course_utils.exercises.unet_trials import multiplications, pile_losses
+from course_utils.exercises.unet_trials import agreement_at, multiplications, pile_losses
 from course_utils.language import CourseError
 from course_utils.schedules import cosine
-from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet
+from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
 
 # Run at the end of the solved lesson; what it prints is read by the tests below.
 FACTS = """
@@ -84,6 +84,12 @@ def test_more_clocks_bring_the_most_similar_time_nearer(page):
     assert float(rows[0][2]) < 0.1 * float(rows[0][3])
 
 
+def test_with_16_clocks_no_far_time_comes_near():
+    seen = blocks.sinusoids(torch.arange(1001).double(), blocks.paper_frequencies(16).double())
+    apart, steps = torch.cdist(seen, seen), (torch.arange(1001)[:, None] - torch.arange(1001)).abs()
+    assert apart[steps > 20].min() > 2.5 * apart[steps == 1].max()
+
+
 def test_neither_order_nor_exponent_matters(page):
     told = printed(page, "order-show")
     assert "order does not matter: True" in told
@@ -148,7 +154,8 @@ def test_random_products_have_a_standard_deviation_of_the_root_of_d(seeded):
     assert float((q * k).sum(1).std()) == pytest.approx(8, rel=0.02)
 
 
-def test_attention_picks_places_and_other_ones_for_another_digit(facts):
+def test_attention_picks_places_and_other_ones_for_another_digit(page, facts):
+    assert 0.15 < float(re.search(r"makes: ([\d.]+)", printed(page, "attention-show"))[1]) < 0.25
     assert facts["sums"] == pytest.approx([1] * 32, abs=1e-4)
     assert min(facts["largest"]) > 2 / 16 and sum(m > 0.3 for m in facts["moves"]) >= 2
     assert facts["added"] == pytest.approx([0.2, 0.2], abs=0.05)
@@ -209,6 +216,13 @@ def test_v_is_like_the_noise_at_first_and_like_the_turned_image_at_last(page, fa
     assert facts["alike"]["$t = 980$"] < 0.3 < facts["alike"]["$t = 300$"]
 
 
+def test_same_falls_and_rises_again_behind_the_stem():
+    assert [agreement_at(t, "stem") > 0.1 for t in (100, 300, 500, 800, 1000)] == [True, True, True, False, False]
+    for name in ("down.0", "middle.2", "up.2"):
+        light, middle, heavy = (agreement_at(t, name) for t in (100, 600, 1000))
+        assert middle < light - 0.1 and heavy > middle + 0.1, name
+
+
 def test_an_untrained_unet_leaves_the_layers_only_the_rest():
     a = cosine().alpha_bar[980]
     xt = torch.ones(1, 1, 8, 8)
@@ -241,5 +255,9 @@ def test_the_plain_one_does_well_but_for_heavy_noise(facts):
     mean, tenths = facts["mean"], facts["tenths"]
     assert mean["with"] < mean["SimpleUNet"] < 0.8 * mean["without"]
     assert tenths["SimpleUNet"][-1] > 3 * tenths["with"][-1]
+    sizes = {
+        part.name: part.output.shape[-1] for part in parts(SimpleUNet().eval(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
+    }
+    assert sizes["down.0"] == 4, "the highest skip begins below the first halving"
     worst = [a / b for a, b in zip(tenths["SimpleUNet"], tenths["with"], strict=True)]
     assert worst.index(max(worst)) == 9

@@ -36,6 +36,11 @@ def judge_walk(answer: Any, _: torch.Generator) -> Said | None:
     if fault is not None or abs(t - parting()) <= WITHIN:
         return fault
     same = f"same = {agreement_at(t):.2f}"
+    if agreement_at(t) >= HALF and t > parting():
+        return (
+            f"at t = {t}, {same} is high again, for little is left to be found; it falls below {HALF} much earlier",
+            f"t = {t} 时 {same}，又升高了，因为已没有多少可找；它更早就低于 {HALF} 了",
+        )
     if t < parting():
         return (
             f"in middle.2 at t = {t} it still says {same}, not less than {HALF}; move t up",
@@ -64,7 +69,7 @@ def _company_figure() -> plots.Picture:
 
 def _cost_figure() -> plots.Picture:
     sizes = (8, 16, 32, 64)
-    return plots.curves({"comparisons": {"": [float(n**4) for n in sizes]}}, sizes, "$h = w$")
+    return plots.curves({"comparisons": {"": [float(n**4) for n in sizes]}}, sizes, "$h = w$", "xy")
 
 
 EXERCISES = {

@@ -8,13 +8,15 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_utils.blocks import ResidualBlock, sinusoids
-from course_utils.exercises.judging import judge_function
+from course_utils.exercises.judging import called, judge_function
 from course_utils.exercises.unet_mistakes import (
     ATTENTION_MISTAKES,
     BLOCK_MISTAKES,
+    CHANGED_BLOCK,
+    CHANGED_SKIP,
     EMBEDDING_MISTAKES,
     NO_SHORT_CUT,
     OVERFLOW,
@@ -33,6 +35,8 @@ def judge_embedding(answer: Callable, generator: torch.Generator) -> Said | None
         x = torch.rand(b, generator=generator, dtype=dtype) * 30 - 10
         frequency = torch.rand(f, generator=generator, dtype=dtype) * 2 + 0.1
         cases.append({"x": x, "frequency": frequency})
+    far = torch.tensor([-90.0, 45.0, 95.0], dtype=torch.float64)  # beyond where a network's embedding is held
+    cases.append({"x": far, "frequency": cases[1]["frequency"]})
     return judge_function(answer, sinusoids, cases, EMBEDDING_MISTAKES, TOLERANCE)
 
 
@@ -57,13 +61,23 @@ def judge_block(answer: Callable, generator: torch.Generator) -> Said | None:
         return block(x, embedding)
 
     same = [case(3, 16, 16, 6, 6, torch.float32), case(1, 32, 32, 5, 7, torch.float64)]
+    before = [package(**each) for each in same]
     fault = judge_function(answer, package, same, BLOCK_MISTAKES, TOLERANCE)
     if fault is not None:
         return fault
+    if not all(torch.equal(package(**each), kept) for each, kept in zip(same, before, strict=True)):
+        return CHANGED_BLOCK
     wider = [case(2, 16, 32, 4, 4, torch.float64), case(2, 48, 16, 8, 8, torch.float32)]
     fault = judge_function(answer, package, wider, BLOCK_MISTAKES, TOLERANCE)
-    adds_x = fault is not None and "must match the size" in fault[0]
-    return NO_SHORT_CUT if adds_x else fault
+    return NO_SHORT_CUT if fault is not None and _adds_x(answer, same[0]) else fault
+
+
+def _adds_x(answer: Callable, case: dict[str, Any]) -> bool:
+    """Does it add x itself where the short cut is another layer? 捷径是另一层时，加的仍是 x 本身吗？"""
+    result, _ = called(answer, case)
+    case["block"].short_cut = nn.Conv2d(16, 16, 1).requires_grad_(False)
+    other, _ = called(answer, case)
+    return isinstance(other, Tensor) and torch.allclose(other, result, atol=1e-3)
 
 
 def judge_attention(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -75,10 +89,13 @@ def judge_attention(answer: Callable, generator: torch.Generator) -> Said | None
 
     cases = [case(3, 9, 4, torch.float32), case(1, 16, 8, torch.float64), case(2, 6, 6, torch.float64)]
     fault = judge_function(answer, F.scaled_dot_product_attention, cases, ATTENTION_MISTAKES, TOLERANCE)
-    if fault is None:
-        large = [case(2, 12, 8, torch.float32, 20.0)]
-        fault = OVERFLOW if judge_function(answer, F.scaled_dot_product_attention, large, (), 1e-3) else None
-    return fault
+    if fault is not None:
+        return fault
+    large = case(2, 12, 8, torch.float64, 60.0)
+    result, _ = called(answer, large)
+    if isinstance(result, Tensor) and not bool(result.isfinite().all()):
+        return OVERFLOW
+    return judge_function(answer, F.scaled_dot_product_attention, [large], (), 1e-2)
 
 
 def _way(floors: Sequence[tuple[int, int]], dtype: torch.dtype, generator: torch.Generator) -> dict[str, Any]:
@@ -109,12 +126,18 @@ def _mixer(weight: Tensor, larger: int) -> Callable[[Tensor], Tensor]:
 def judge_skips(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does the way up use each skip, the last one first, behind x? 向上的路是否从最后一条用起，把每条都拼在 x 之后？"""
 
+    intact = []
+
     def handed(x: Tensor, skips: tuple, up: tuple) -> Tensor:
-        return answer(x, [skip.clone() for skip in skips], list(up))  # lists of its own, so it may pop
+        copies = [skip.clone() for skip in skips]
+        result = answer(x, list(copies), list(up))  # lists of its own, so it may pop
+        intact.append(all(torch.equal(skip, copy) for skip, copy in zip(skips, copies, strict=True)))
+        return result
 
     alike = [_way([(3, 4)] * n, dtype, generator) for n, dtype in ((3, torch.float32), (5, torch.float64))]
     fault = judge_function(handed, way_up, alike, SKIP_MISTAKES, TOLERANCE)
     if fault is not None:
         return fault
     real = [_way([(2, 8), (2, 8), (3, 4), (5, 2)], torch.float32, generator), _way([(4, 3)], torch.float64, generator)]
-    return judge_function(handed, way_up, real, SKIP_MISTAKES, TOLERANCE)
+    fault = judge_function(handed, way_up, real, (), TOLERANCE)
+    return CHANGED_SKIP if fault is None and not all(intact) else fault

@@ -71,7 +71,7 @@ BLOCK_MISTAKES = [
     Mistake(_block(between=lambda b, h, scale, shift: F.silu(b.norm2(h) + shift)), "only the shift is used; the scale is left out", "只用了 shift，漏了 scale"),
     Mistake(_block(between=lambda b, h, scale, shift: F.silu(b.norm2(h) * (1 + scale))), "only the scale is used; the shift is left out", "只用了 scale，漏了 shift"),
     Mistake(_block(between=lambda b, h, scale, shift: F.silu((b.norm2(h) + shift) * (1 + scale))), "it shifts first and scales afterwards; scale first, then shift", "先平移、后缩放了；应当先缩放，再平移"),
-    Mistake(_block(between=lambda b, h, scale, shift: F.silu(b.norm2(h * (1 + scale) + shift))), "it scales and shifts before the norm, which takes most of that out again; do it after the norm", "在归一化之前缩放与平移了，归一化又会把它抹去大半；应当放在归一化之后"),
+    Mistake(_block(between=lambda b, h, scale, shift: F.silu(b.norm2(h * (1 + scale) + shift))), "it scales and shifts before the norm, which takes out again what the channels of a group have in common; do it after the norm", "在归一化之前缩放与平移了，归一化又会抹去一组通道共有的部分；应当放在归一化之后"),
     Mistake(_block(between=lambda b, h, scale, shift: F.silu(b.norm2(h))), "the noise level is not used: no scale, no shift", "没有用到噪声水平：既没有 scale，也没有 shift"),
     Mistake(_block(between=lambda b, h, scale, shift: b.norm2(h) * (1 + scale) + shift), "the SiLU before the second convolution is missing", "第二层卷积之前漏了 SiLU"),
     Mistake(_block(between=lambda b, h, scale, shift: F.silu(b.norm2(h)) * (1 + scale) + shift), "the SiLU comes too early; it follows the scale and shift", "SiLU 放早了；它应当在缩放与平移之后"),
@@ -87,7 +87,11 @@ BLOCK_MISTAKES = [
     Mistake(_block(last=lambda b, x, h: F.silu(b.short_cut(x) + b.conv2(h))), "there is a SiLU after the sum; nothing follows it here", "相加之后多了一个 SiLU；这里相加之后什么也没有"),
     Mistake(_block(last=lambda b, x, h: b.short_cut(x) - b.conv2(h)), "it subtracts the change; add it", "减去了改变量；应当加上"),
 ]  # fmt: skip
-NO_SHORT_CUT = (
+CHANGED_BLOCK: Said = (
+    "it changes the block's own layers; call them, and leave their weights as they are",
+    "它改动了块里的层本身；只管调用这些层，别动它们的权重",
+)
+NO_SHORT_CUT: Said = (
     "it adds x itself, which fails where the channels change: use `block.short_cut(x)`",
     "加的是 x 本身，通道数变化时就加不起来：请用 `block.short_cut(x)`",
 )
@@ -101,6 +105,7 @@ def _weighted(logits: Callable = lambda q, k: q @ k.transpose(1, 2) / q.shape[-1
 ATTENTION_MISTAKES = [
     Mistake(_weighted(lambda q, k: q @ k.transpose(1, 2)), "√d is missing: divide q kᵀ by it", "漏了 √d：q kᵀ 要除以它"),
     Mistake(_weighted(lambda q, k: q @ k.transpose(1, 2) / q.shape[-1]), "it divides by d; divide by √d", "除以了 d；应除以 √d"),
+    Mistake(lambda q, k, v: attention(q * q.shape[-1] ** 0.5, k, v) / q.shape[-1] ** 0.5, "it divides by √d after the softmax; divide before it", "在 softmax 之后才除以 √d；应当在它之前除"),
     Mistake(_weighted(lambda q, k: q @ k.transpose(1, 2) * q.shape[-1] ** 0.5), "it multiplies by √d; divide by it", "乘了 √d；应当除以它"),
     Mistake(_weighted(lambda q, k: q @ k.transpose(1, 2) / q.shape[1] ** 0.5), "it divides by the root of the number of places; d is the width of a query, `q.shape[-1]`", "除以的是位置数的平方根；d 是一个查询的宽度，即 `q.shape[-1]`"),
     Mistake(_weighted(last=lambda s: s.softmax(-2)), "the softmax runs over the places that ask; it runs over the places that are looked at, the last axis", "softmax 沿提问的位置做了；应当沿被看的位置，即最后一轴"),
@@ -115,8 +120,9 @@ ATTENTION_MISTAKES = [
     Mistake(lambda q, k, v: v.mean(1, keepdim=True).expand_as(v), "all places weigh the same; the weights come from q and k", "所有位置一样重；权重应由 q 与 k 得出"),
 ]  # fmt: skip
 OVERFLOW: Said = (
-    "where q kᵀ is large, exp(…) overflows. Use softmax: it subtracts the largest first",
-    "q kᵀ 很大时，exp(…) 会溢出。请用 softmax：它会先减去最大的一个",
+    "where q kᵀ is large, exp(…) overflows, or a whole row of it becomes 0, and the result is no number. Use softmax: "
+    "it subtracts the largest of each row first",
+    "q kᵀ 很大时，exp(…) 会溢出，或者整行成为 0，结果就不是数了。请用 softmax：它会先减去每一行的最大值",
 )
 
 
@@ -145,3 +151,7 @@ SKIP_MISTAKES = [
     Mistake(_joined(lambda x, skip: x), "the skips are not used", "没有用到跳跃连接"),
     Mistake(_joined(lambda x, skip: skip), "each block is given its skip alone; x is lost", "每个块只得到跳跃连接，x 丢了"),
 ]  # fmt: skip
+CHANGED_SKIP: Said = (
+    "it changes the skips themselves; write `a * skip`, not `skip *= a`",
+    "它改动了跳跃连接本身；请写 `a * skip` 而不是 `skip *= a`",
+)

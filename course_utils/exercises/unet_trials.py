@@ -113,10 +113,13 @@ def in_company() -> dict[str, Tensor]:
 
     同一个带噪数字，分别与数字、与全黑图像同批：批归一化网络与组归一化网络的回答。
 
-    Both networks are in training mode. Shapes: each (3, 1, 8, 8), among digits, among black, half their difference.
+    Both networks are untrained, in training mode, with no weights set to 0. Shapes: each (3, 1, 8, 8), among digits, among black, half their difference.
     """
     torch.manual_seed(0)
     networks = {"batch": SimpleUNet(), "group": UNet(1, 16)}
+    for layer in networks["group"].modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.reset_parameters()  # with a silenced head it would answer xt times a number, whatever its norm
     x = forward_jump(cosine(), data.digits().x[:16], 300, generator=torch.Generator().manual_seed(0)).xt
     black, level, found = torch.cat([x[:1], torch.full_like(x[1:], -1)]), torch.tensor(1.0), {}
     for name, network in networks.items():

@@ -23,17 +23,17 @@ r"""
 In lesson 4 the denoiser was a formula. Photographs have no formula, so a network learns one. On this page you take that
 network apart: how it is told how noisy its input is, what one block does, how places far apart come to know of each
 other, why the image is made small and large again, and what the lines across the U are for. Each part is shown at work,
-most of them on real noisy images, in a network that is already trained. You write four of the parts yourself.
+most of them on real noisy images and in a network that is already trained. You write four of the parts yourself.
 
 **Afterwards you can** draw the U-Net and name the shape at every place in it, write its embedding, its block, its
 attention and its way up, say what each costs, and say what is lost when a part is taken out.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="5b5178"
+# %% [markdown] key="welcome" lang="zh" of="edb3b1"
 r"""
 第 4 课的去噪器是一个公式。照片没有公式，只好让网络去学。在这一页，你会把这个网络拆开来看：怎样告诉它输入有多吵；
 一个块做些什么；相隔很远的两处怎样互通消息；图像为什么要先变小、再变大；横跨 U 形的那些线又有什么用。
-每个部件都工作给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写。
+每个部件都当场工作给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写。
 
 **学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与向上的路；说清各部件要花多少计算；
 也说清拿掉某个部件，会丢掉什么。
@@ -49,7 +49,13 @@ from torch import nn
 from course_utils import blocks, data, plots, pretrained
 from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
 from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.unet_trials import attended, milliseconds, multiplications, pile_losses, seen_from_the_middle
+from course_utils.exercises.unet_trials import (
+    attended,
+    milliseconds,
+    multiplications,
+    pile_losses,
+    seen_from_the_middle,
+)
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.quizzes import predict
@@ -70,13 +76,14 @@ r"""
 Two roles share the work of generating. The *network* looks at $x_t$ and says what it sees; the *sampler* (lesson 7)
 decides what to do with that. Here only the network matters. It is given a batch of noisy images, shape (b, c, h, w),
 and one number per image that says how noisy it is, shape (b,). Not (b, 1): one number each, no more.
+(Where all images are equally noisy, a single number for the whole batch will do.)
 """
 
-# %% [markdown] key="job-why" lang="zh" of="5138ed"
+# %% [markdown] key="job-why" lang="zh" of="19207c"
 r"""
 生成图像的工作由两个角色分担。**网络**看一眼 $x_t$，说出它看到了什么；**采样器**（第 7 课）决定拿这个回答做什么。
 这一课只管网络。交给它的是一批带噪图像，形状 (b, c, h, w)；每幅图像还附一个数，说明噪声有多重，形状 (b,)。
-不是 (b, 1)：每幅一个数，仅此而已。
+不是 (b, 1)：每幅一个数，仅此而已。（若整批图像噪声一样重，只给一个数也行。）
 """
 
 # %% key="job-predict"
@@ -99,15 +106,16 @@ leads down on the left: `stem` makes 32 channels of the one grey channel, a bloc
 height and width, another block makes 64 channels. At the bottom stand two blocks with attention between them. On the right
 it leads up again: blocks, `up.2` to double the size, blocks, and `head`, which makes one channel again. The green arrows are
 *skip connections*: what the left side has found is handed to the right side at the same size. What comes out is as
-large as what went in.
+large as what went in. It is called $v$; one more line, in part 9, makes the network's answer of it.
 """
 
-# %% [markdown] key="job-read" lang="zh" of="d1dc54"
+# %% [markdown] key="job-read" lang="zh" of="b7937e"
 r"""
 **看图。** 这就是手写数字的网络，逐个部件画出，名字与代码里的一致。左边的路向下：`stem` 把一个灰度通道变成 32 个通道，
 一个块（`down.0`）对它们加工，`down.1` 把高与宽减半，再由一个块变成 64 个通道。底部有两个块，中间夹着注意力。
 右边的路向上：先是几个块，`up.2` 把尺寸加倍，再是几个块，最后 `head` 变回一个通道。
-绿色箭头是**跳跃连接**（skip connection）：左边找到的东西，原样交给右边尺寸相同的地方。出来的与进去的一样大。
+绿色箭头是**跳跃连接**（skip connection）：左边找到的东西，原样交给右边尺寸相同的地方。
+出来的与进去的一样大；它叫 $v$，再经一行计算才是网络的回答，见第 9 节。
 """
 
 # %% [markdown] key="clocks"
@@ -167,19 +175,19 @@ have close readings, and no far time comes near.
 A fast clock tells neighbours apart but repeats; a slow one never repeats but hardly moves. Only clocks of many speeds
 together do both.
 
-Two questions about (1) are often left open. *In which order?* The first paper lets sines and cosines take turns, most code puts
-them in two halves. The layer that follows multiplies by a matrix; permute its columns in the same way and nothing
+Two questions about (1) are often left open. *In which order?* The paper that brought it lets sines and cosines take turns, most code
+puts them in two halves. The layer that follows multiplies by a matrix; permute its columns in the same way and nothing
 changes. *Which exponent?* The paper has $i/n$, $n$ being half the width of the vector; much code divides by $n - 1$ instead.
 Both are ladders with equal ratios that begin at 1:
 """
 
-# %% [markdown] key="clocks-read" lang="zh" of="87e821"
+# %% [markdown] key="clocks-read" lang="zh" of="9f107c"
 r"""
 （每行最后两个数是读数之间的距离。）只用 2 个频率时，$t = 100$ 的读数与 622 步之外的几乎相同，离自己的邻居却很远。
 用 4 个，最像它的时间仍在 63 步之外。用 16 个，就是邻居了：时间相近，读数也相近，远处再没有混进来的。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
 只有许多快慢不同的钟合在一起，才能两样都做到。
 
-关于 (1)，有两个问题常常没有说清。**什么次序？** 最初的论文让正弦与余弦交替排列，多数代码则分成前后两半。
+关于 (1)，有两个问题常常没有说清。**什么次序？** 提出它的论文让正弦与余弦交替排列，多数代码则分成前后两半。
 后面的层要乘一个矩阵，把矩阵的列照样调换，结果不变。**什么指数？** 论文用 $i/n$，其中 $n$ 是向量宽度的一半；
 不少代码除的是 $n - 1$。两者都是从 1 开始、每级比例相等的梯子：
 """
@@ -200,14 +208,14 @@ r"""
 One ends at 1/5623, the other at 1/10000; on 1000 steps both last clocks hardly move. The difference is small.
 
 The course's networks do not embed $t$ at all. They embed the log-SNR of lesson 1, with frequencies from 0.05 to 3: then
-one set of weights serves any number of steps and any schedule. Both as pictures, over $t$ (orange is 1, blue −1):
+one set of weights can serve any number of steps and any schedule. Both as pictures, over $t$ (orange is 1, blue −1):
 """
 
-# %% [markdown] key="order-read" lang="zh" of="ba81db"
+# %% [markdown] key="order-read" lang="zh" of="586e59"
 r"""
 一个止于 1/5623，一个止于 1/10000；在 1000 步之内，两者最慢的钟都几乎不动，差别很小。
 
-本课程的网络其实不嵌入 $t$，而是嵌入第 1 课的对数信噪比，频率从 0.05 到 3：这样，同一套权重适用于任意步数、任意调度。
+本课程的网络其实不嵌入 $t$，而是嵌入第 1 课的对数信噪比，频率从 0.05 到 3：这样，同一套权重就可用于任意步数、任意调度。
 把两者都画出来，横轴是 $t$（橙色为 1，蓝色为 −1）：
 """
 
@@ -217,16 +225,17 @@ plots.bands({"16 clocks of $t$": seen[1:].T, "16 clocks of log SNR": own.T}, t[1
 
 # %% [markdown] key="bands-read" lang="en"
 r"""
-**Read the figure.** Each column is what the network is told at one $t$; each row is one sine or cosine. On the left the
-clocks run evenly, from fast (top of each half) to slow. On the right time is bent: in the middle of the schedule, where
+**Read the figure.** Each column is what a network is told at one $t$; each row is one sine or cosine. On the left the
+clocks run evenly; in each half the fast ones are at the top (the fastest are too fast for the pixels of the picture). On the
+right the slow ones are at the top of each half, and time is bent: in the middle of the schedule, where
 log-SNR changes slowly, all clocks move slowly; at both ends they race. (Log-SNR beyond ±20 counts as ±20.) A small MLP
 follows, and its result goes to every block.
 """
 
-# %% [markdown] key="bands-read" lang="zh" of="6c90f4"
+# %% [markdown] key="bands-read" lang="zh" of="4e5787"
 r"""
-**看图。** 每一列是网络在某个 $t$ 得到的消息；每一行是一个正弦或余弦。左图的钟走得均匀，每一半都是上快下慢。
-右图里的时间是弯的：调度中段，对数信噪比变得慢，所有的钟都走得慢；到了两端就飞快。（超出 ±20 的对数信噪比按 ±20 算。）
+**看图。** 每一列是网络在某个 $t$ 得到的消息；每一行是一个正弦或余弦。左图的钟走得均匀，每一半都是上快下慢（最快的几只，快得连像素都画不清）。
+右图的每一半是上慢下快，而且时间是弯的：调度中段，对数信噪比变得慢，所有的钟都走得慢；到了两端就飞快。（超出 ±20 的对数信噪比按 ±20 算。）
 后面还有一个小 MLP，它的结果送到每一个块。
 """
 
@@ -240,14 +249,15 @@ r"""
 Inside, an image is a stack of *feature maps*, one for each channel, and their size drifts as layers follow layers.
 *Group normalisation* brings it back: split the channels into groups (of 16 here, or of 8), and in each image
 and each group subtract the mean and divide by the standard deviation, over all places and channels of the group. So
-$GN(a\,h + b) = GN(h)$ for $a > 0$. (A learned factor and offset per channel follow; they begin at 1 and 0.)
+$GN(a\,h + b) = GN(h)$ for any numbers $a > 0$ and $b$, but for a tiny constant that keeps the division safe. (A learned factor and offset per channel follow; they begin at 1 and 0.)
 """
 
-# %% [markdown] key="norm-why" lang="zh" of="78813e"
+# %% [markdown] key="norm-why" lang="zh" of="a3530d"
 r"""
 在网络内部，一幅图像是一叠**特征图**（feature map），每个通道一幅；一层接一层，数值的大小会渐渐走样。
 **组归一化**（group normalisation）把它拉回来：把通道分组（这里每组 16 个，或 8 个），对每幅图像的每一组，
-减去均值，再除以标准差，两者都在该组的所有位置与通道上求。所以 $a > 0$ 时，$GN(a\,h + b) = GN(h)$。
+减去均值，再除以标准差，两者都在该组的所有位置与通道上求。所以 $GN(a\,h + b) = GN(h)$，$a > 0$ 与 $b$ 是任意的数；
+两边只差一点点，因为除数里加了一个防止除以零的微小常数。
 （后面每个通道还有一个学出来的系数与偏移，起初是 1 与 0。）
 """
 
@@ -260,15 +270,15 @@ plots.feature_rows({name: maps[0, :8] for name, maps in rows.items()})
 # %% [markdown] key="norm-read" lang="en"
 r"""
 **Read the figure.** (Orange is above 0, blue below 0, each row with a scale of its own.) The first 8 maps that `stem` makes
-of the noisy zero. Multiply by 3, add 1: orange spreads everywhere. After the norm both are the same.
+of the noisy zero. Multiply by 3, add 1: all of it shifts towards orange. After the norm both look the same.
 
 *Batch normalisation*, the older way, subtracts and divides too, for each channel, but over all images of the batch.
 """
 
-# %% [markdown] key="norm-read" lang="zh" of="9e5fd9"
+# %% [markdown] key="norm-read" lang="zh" of="b8bb8f"
 r"""
 **看图。**（橙色大于 0，蓝色小于 0，每行自成一个色标。）这是 `stem` 由带噪的数字零得到的前 8 幅图。乘以 3 再加 1，
-到处都偏向橙色。归一化之后，两者一样。
+到处都偏向橙色。归一化之后，两者看不出差别。
 
 更早的做法是**批归一化**（batch normalisation）：也是减去、再除，逐个通道地做，但统计的范围是一批中的所有图像。
 """
@@ -339,13 +349,14 @@ plots.feature_rows(rows)
 # %% [markdown] key="told-two-read" lang="en"
 r"""
 **Read the figure.** Told "little noise" (6), the block keeps the outline of the zero in several of these channels. Told "heavy noise"
-($-6$), it makes several of the same channels nearly flat, and others loud. The pixels have not changed; only the number has.
+($-6$), it makes several of the same channels nearly flat, and others loud. (Each row has its own scale
+again.) The pixels have not changed; only the number has.
 """
 
-# %% [markdown] key="told-two-read" lang="zh" of="8baacd"
+# %% [markdown] key="told-two-read" lang="zh" of="147fbc"
 r"""
 **看图。** 告诉它噪声很轻（6），有几个通道留着零的轮廓。告诉它噪声很重（$-6$），同样这些通道里，有几个几乎成了平的，
-另一些却变得响亮。像素没有变，变的只是那个数。
+另一些却变得响亮。（每行仍自成一个色标。）像素没有变，变的只是那个数。
 """
 
 # %% [markdown] key="block"
@@ -402,14 +413,14 @@ print("a new block returns what it is given:", torch.equal(my_block(fresh, featu
 
 # %% [markdown] key="block-start-read" lang="en"
 r"""
-`silenced` sets the last convolution to zeros, so a new block changes nothing: a network of any depth begins as if it were
+`silenced` sets the last convolution to zeros, so a new block is its short cut and nothing else: a network of any depth begins as if it were
 shallow, and grows into its depth. How much does the short cut matter? Pile up 16 blocks (with ordinary weights, no zeros),
 and let them learn to name the noise in digits at $t = 300$; then the same without the short cuts.
 """
 
-# %% [markdown] key="block-start-read" lang="zh" of="3f7aa1"
+# %% [markdown] key="block-start-read" lang="zh" of="a47173"
 r"""
-`silenced` 把最后一层卷积置零，所以新的块什么也不改变：网络再深，起初也像是浅的，然后慢慢长到自己的深度。
+`silenced` 把最后一层卷积置零，所以新的块只剩捷径：网络再深，起初也像是浅的，然后慢慢长到自己的深度。
 捷径有多要紧？摞起 16 个块（权重照常初始化，不置零），让它们学着指出数字在 $t = 300$ 处的噪声；再去掉捷径，重来一遍。
 """
 
@@ -471,25 +482,26 @@ r"""
 
 # %% [markdown] key="attention-why" lang="en"
 r"""
-To make both strokes of a digit fit, places far apart must know of each other. *Attention* lets them. A 1x1 convolution makes
+To make the strokes of a digit fit together, places far apart should know of each other. *Attention* lets them, at one go. A 1x1 convolution makes
 three vectors of width $d$ at each of the $n = h\,w$ places: a query $q$ (what this place looks for), a key $k$ (what it
 offers) and a value $v$ (what it hands over). Every query is compared with every key; a softmax turns each row of
 comparisons into weights that sum to 1; and each place gets the weighted mean of all values,
 $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
-The inner product of two random vectors of width $d$ has a standard deviation of $\sqrt d$; the division keeps the softmax from letting
-one place take all.
+The inner product of two random vectors of width $d$ (entries independent, of mean 0 and variance 1) has a standard deviation
+of $\sqrt d$; the division helps to keep the softmax from letting one place take all.
 
 **Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d).
 """
 
-# %% [markdown] key="attention-why" lang="zh" of="8f1243"
+# %% [markdown] key="attention-why" lang="zh" of="cca796"
 r"""
-要让一个数字的两笔彼此合得上，相隔很远的位置就得互通消息。**注意力**（attention）就做这件事。
+要让一个数字的各笔彼此合得上，相隔很远的位置最好能互通消息。**注意力**（attention）一步就做到。
 一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
 值 $v$（这里交出什么）。每个查询与每个键比较；softmax 把每一行的比较结果变成总和为 1 的权重；
 每个位置得到全部值的加权均值，
 $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
-两个宽为 $d$ 的随机向量，其内积的标准差是 $\sqrt d$；除以它，softmax 才不至于让一个位置独占全部。
+两个宽为 $d$ 的随机向量（各分量独立，均值为 0，方差为 1），其内积的标准差是 $\sqrt d$；
+除以它，softmax 就不容易让一个位置独占全部。
 
 **自己动手。** `q`、`k` 与 `v` 的形状都是 (b, n, d)；请返回 (b, n, d)。
 """
@@ -503,11 +515,16 @@ def my_attention(q, k, v):
 
 my_attention = check("05.attention", my_attention)
 
+# %% key="attention-source"
+show_source(Attention.forward)
+
 # %% key="attention-show"
 seen_at = attended(network, schedule, x[[0, 3]], 100)
 image, place = torch.arange(2).repeat_interleave(3), torch.tensor([5, 10, 15]).repeat(2)
 looks = {"from": torch.eye(16)[place], "to": seen_at.weights[image, place]}
 looks = {name: maps.reshape(6, 4, 4) for name, maps in looks.items()}
+change = network.middle[1](seen_at.given) - seen_at.given
+print(f"size of the change that attention makes: {change.norm() / seen_at.given.norm():.2f} of the features")
 plots.feature_rows({"$x_t$": seen_at.xt[image, 0]} | looks)
 
 # %% [markdown] key="attention-read" lang="en"
@@ -524,7 +541,7 @@ shows where, not what for. The block adds its result to what was there, and that
 r"""
 **看图。** 这是训练好的网络在 `middle.1` 处的注意力，那里的特征图是 4 x 4；左边三列是零，右边三列是三，都在 $t = 100$。
 中间一行：提问的位置。最下一行：它看向哪里，越橙权重越大。每处都看向几个位置，有的远在图像的另一边；换一个数字，看的地方也换了。
-它在那里取了什么，我们并不知道；权重图只说明看哪里，不说明为什么。块把结果加到原有的特征上，使特征改变了约五分之一。
+它在那里取了什么，我们并不知道；权重图只说明看哪里，不说明为了什么。块把结果加到原有的特征上，使特征改变了约五分之一。
 
 **代价。** $n$ 个位置中的每一个，都要与 $n$ 个比较：
 """
@@ -568,16 +585,16 @@ plots.curves(cost, places, "places, $h\\,w$", "xy")
 r"""
 **Read the figure.** (64 channels, one head of width 64, maps from 8 x 8 to 64 x 64; logarithmic axes.) Left: counted multiplications.
 At 64 places the two are equal. From there linear attention grows as the number of places; attention bends upwards and ends
-as its square, 22 times as many at 64 x 64. Right: milliseconds, as measured on the machine that made this page. So our U-Net uses
-attention only at the lowest resolution, where it is cheap; the U-Net of the annotated DDPM has linear attention on every floor, and
-attention at the bottom alone.
+nearly as its square, 22 times as many at 64 x 64. Right: milliseconds, as measured on the machine that made this page. So our U-Net uses
+attention only at the lowest resolution, where it is cheap; the U-Net of the annotated DDPM (part 10) has linear attention on every floor,
+and attention only at the bottom.
 """
 
-# %% [markdown] key="cost-read" lang="zh" of="aa76c8"
+# %% [markdown] key="cost-read" lang="zh" of="1a1641"
 r"""
 **看图。**（64 个通道，一个宽为 64 的头，特征图从 8 x 8 到 64 x 64；对数坐标。）左图是数出来的乘法次数。64 个位置时，两者相等。
-从那以后，线性注意力随位置数成比例增长；注意力向上弯，最后按平方增长，到 64 x 64 时是前者的 22 倍。
-右图是毫秒，在制作本页的机器上量得。所以我们的 U-Net 只在最低分辨率处用注意力，那里便宜；“DDPM 逐行注释”里的 U-Net，
+从那以后，线性注意力随位置数成比例增长；注意力向上弯，最后几乎按平方增长，到 64 x 64 时是前者的 22 倍。
+右图是毫秒，在制作本页的机器上量得。所以我们的 U-Net 只在最低分辨率处用注意力，那里便宜；“DDPM 逐行注释”里的 U-Net（第 10 节），
 每层都用线性注意力，注意力只放在底部。
 """
 
@@ -591,14 +608,15 @@ r"""
 *Downsampling*: a 3x3 convolution that stops at every second place only. Half the height and width, a quarter of the places: each
 block below, with the same channels, costs a quarter, and sees twice as far in pixels. Upwards there are two ways. A *transposed convolution* lets every
 input paint a patch, and adds where patches overlap. Or repeat each value 2 x 2 times and convolve. Let a constant image, 1 everywhere,
-go through. First panel and second: all weights 1, so the numbers count the overlaps. Third and fourth: random weights.
+go through. First panel and second: all weights 1, so the numbers count the overlaps. Third and fourth: random weights. (The edges
+are left out.)
 """
 
-# %% [markdown] key="sizes-why" lang="zh" of="50d46f"
+# %% [markdown] key="sizes-why" lang="zh" of="590da8"
 r"""
-**下采样**（downsampling）：一层 3x3 卷积，只在每隔一处停一次。高与宽减半，位置剩四分之一：下面的每个块，若通道数不变，只花四分之一，
+**下采样**（downsampling）：一层 3x3 卷积，每隔一处才停一次。高与宽减半，位置剩四分之一：下面的每个块，若通道数不变，只花四分之一，
 按像素算却看得远一倍。向上有两种办法。**转置卷积**（transposed convolution）让每个输入各画一小片，重叠的地方相加；
-或者先把每个值重复成 2 x 2 个，再做卷积。让一幅全为 1 的图像通过。前两格的权重全是 1，数字就是重叠的次数；后两格是随机的权重。
+或者先把每个值重复成 2 x 2 个，再做卷积。让一幅全为 1 的图像通过。前两格的权重全是 1，数字就是重叠的次数；后两格是随机的权重。（边缘略去。）
 """
 
 # %% key="sizes-show"
@@ -637,18 +655,18 @@ r"""
 r"""
 What was made small has lost its detail. So every part on the way down leaves a copy of its output, a *skip*, and every block
 on the way up is given one: its own channels, then those of the skip, *concatenated*. The sizes must agree, so the last skip made
-is the first one used, like a pile of plates. Why not add? A sum needs equal channels, and fixes once and for all that both
-count the same; after a concatenation the block's convolution learns how much to take of each.
+is the first one used, like a pile of plates. Why not add? A sum needs equal channels, and once added the two cannot be told
+apart; after a concatenation the block's convolution learns how much to take of each.
 
 **Write it yourself.** `x` comes from the bottom, `skips` is the list of copies in the order in which they were made, `up` the list of blocks
 in the order in which they work. Each block takes one tensor. Return what the last block returns. (You may empty the list.)
 """
 
-# %% [markdown] key="skips-why" lang="zh" of="4dbf83"
+# %% [markdown] key="skips-why" lang="zh" of="2b144b"
 r"""
 变小之后，细节就丢了。所以向下的每个部件都留下一份输出的副本，即一条**跳跃连接**（skip），向上的每个块都分得一份：
 先是自己的通道，再是跳跃连接的通道，**拼接**起来。尺寸必须对得上，所以最后存的最先用，像一摞盘子。
-为什么不相加？相加要求通道数相等，而且把“两者同样重要”定死了；拼接之后，块里的卷积可以自己学着各取多少。
+为什么不相加？相加要求通道数相等，而且一加起来就分不清谁是谁；拼接之后，块里的卷积可以自己学着各取多少。
 
 **自己动手。** `x` 来自底部；`skips` 是副本的列表，按存入的先后排列；`up` 是块的列表，按工作的先后排列。
 每个块接收一个张量。请返回最后一个块的返回值。（可以把列表取空。）
@@ -667,10 +685,10 @@ my_way_up = check("05.skips", my_way_up)
 # %% [markdown] key="ablate-why" lang="en"
 r"""
 Now take them away. Two small U-Nets, three floors (8, 4 and 2 pixels wide), alike in all but this: one is given zeros in place
-of its skips. Each trains for 150 steps on four fifths of the digits; the last fifth measures the error.
+of its skips. Each trains for 150 steps on four fifths of the digits; the remaining fifth measures the error.
 """
 
-# %% [markdown] key="ablate-why" lang="zh" of="83f8ac"
+# %% [markdown] key="ablate-why" lang="zh" of="6f57a2"
 r"""
 现在拿掉它们。两个小 U-Net，都有三层（宽 8、4、2 个像素），处处相同，只有一点不同：其中一个得到的跳跃连接全是零。
 各用五分之四的数字训练 150 步，用余下的五分之一量误差。
@@ -776,19 +794,22 @@ $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$. At $t = 980$ a
 explained.
 
 **Walk through it.** Choose a part and a noise level: at the left $x_t$, at the right the first 32 feature maps of that part. The
-number `same` compares the maps of this one image under two different noises: 1 means that the part has seen through the noise and found
-the same thing twice, 0 that it has found nothing but noise. Compare `stem` with `middle.2` and `up.2` as $t$ grows.
+number `same` compares the maps of this one image under two different noises: 1 means that they are alike, 0 that they have
+nothing in common. As the noise grows, `same` falls: the part sees less of the image and more of the noise. (Near $t = 1000$ it
+rises again behind `stem`, for another reason: nothing is left to be found, and the part does much the same whatever it is given.) Compare `stem` with `middle.2` and `up.2` as $t$ grows.
 
 **A task.** Set the part to `middle.2`. Which is the smallest $t$ on the slider at which `same` is below 0.5?
 """
 
-# %% [markdown] key="v-read" lang="zh" of="0862e0"
+# %% [markdown] key="v-read" lang="zh" of="a56bcd"
 r"""
 **看图。** 噪声轻时，$v$ 像噪声；噪声重时，像变了符号的图像：按定义，
 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，是各个数字的均值，原因第 4 课讲过。
 
 **走一遍。** 选一个部件和一个噪声水平：左边是 $x_t$，右边是该部件的前 32 幅特征图。`same` 这个数，比较的是同一幅图像加两份不同噪声之后的特征图：
-1 表示这个部件看穿了噪声，两次找到同样的东西；0 表示它找到的只有噪声。让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
+1 表示两次相同，0 表示毫无共同之处。
+噪声越重，`same` 越小：这个部件看到的图像越来越少，噪声越来越多。
+（接近 $t = 1000$ 时，`stem` 之后的部件又会升高，却另有原因：已经没有什么可找，不管给它什么，它做的都差不多。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
 
 **任务。** 把部件设为 `middle.2`。滑块上使 `same` 低于 0.5 的最小的 $t$ 是多少？
 """
@@ -856,15 +877,16 @@ plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000,
 # %% [markdown] key="plain-read" lang="en"
 r"""
 **Read the figure.** (The error is on a logarithmic axis now.) The plain one does well: not much behind ours, and far ahead of the network
-without skips. It is weakest in heavy noise, where the noise is nearly $x_t$ itself. Ours is handed $x_t$ and adds the rest; the plain one must carry
-$x_t$ through all its layers, and loses some of it on the way. Its batch norm also means that, in training, no image is
+without skips. It falls behind most in heavy noise, where the noise is nearly $x_t$ itself. Ours is handed $x_t$ and adds the rest; the plain one must carry
+$x_t$ through its layers (even its highest skip begins below the first halving), and loses some of it on the way. Its batch norm also means that, in training, no image is
 judged alone; and with no short cuts one would not want to make it much deeper.
 """
 
-# %% [markdown] key="plain-read" lang="zh" of="f9a957"
+# %% [markdown] key="plain-read" lang="zh" of="3cf828"
 r"""
-**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。它最弱的地方是噪声重时，
-那里的噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过所有的层，路上难免丢掉一些。
+**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。它落后最多的地方是噪声重时，
+那里的噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过各层（最高的那条跳跃连接，也在第一次减半之后才开始），
+路上难免丢掉一些。
 它的批归一化还意味着，训练时没有哪幅图像是单独处理的；没有捷径，也就不宜做得更深。
 """
 
