@@ -73,6 +73,10 @@ from course_utils import data, pretrained
 from course_utils.explorers.features import feature_explorer
 feature_explorer(pretrained("digits"), linear(), data.digits().x[:1])
 """,
+    "weights": """
+from course_utils.explorers.training import weight_explorer
+weight_explorer()
+""",
 }
 SECONDS = 1000  # Playwright counts milliseconds
 

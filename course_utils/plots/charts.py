@@ -3,6 +3,7 @@
 数值的图：曲线、条形、直方图、点云。
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -52,7 +53,8 @@ def training_view(losses: Sequence[float], samples: Tensor, levels: Sequence[flo
         last.scatter(*samples.T, s=2, color=ORANGE, linewidths=0)
         last.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
     else:
-        last.imshow(tiles(samples, 8, max(1, 48 // samples.shape[-1]), 1), cmap="gray", vmin=0, vmax=255)
+        columns = math.isqrt(len(samples) - 1) + 1 if len(levels) else 8  # a square where there is less room
+        last.imshow(tiles(samples, columns, max(1, 48 // samples.shape[-1]), 1), cmap="gray", vmin=0, vmax=255)
         last.axis("off")
     n = len(losses)
     if len(levels):

@@ -22,7 +22,8 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
     Shapes: weights (T - 1,).
     """
     page, (left, right) = _weight_axes()
-    times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / float(weights.sum())
+    weights = np.asarray(weights)
+    times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / weights.sum()
     lines = left.plot(times, weights, color=BLUE) + left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
     lines += right.plot(times, share, color=BLUE) + right.plot([t, t], [0, 1], color=BLACK, linewidth=0.8)
     upto = times <= t
@@ -31,7 +32,8 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
     right.set_xlim(0, times[-1])
     left.set_xlim(1, times[-1])
     lines.append(page.text(0.5, 0.93, word, ha="center", fontsize=11))
-    picture = finish(page, f"The weights of the bound, and their share up to t: {word}", f"变分下界的权重及其到 t 为止的份额：{word}")
+    en, zh = "The weights of the bound, and their share up to t", "变分下界的权重，及其到 t 为止的份额"
+    picture = finish(page, f"{en}: {word}", f"{zh}：{word}")
     for line in lines:
         line.remove()
     return picture
@@ -42,10 +44,10 @@ def _weight_axes():
     """Two panels that a slider draws into again and again."""
     page, axes = canvas(1, 2, 8, 2.7)
     page.set_layout_engine(None)
-    page.subplots_adjust(left=0.08, right=0.98, bottom=0.17, top=0.88, wspace=0.2)
+    page.subplots_adjust(left=0.08, right=0.965, bottom=0.17, top=0.88, wspace=0.2)
     left, right = axes[0]
-    left.set(xscale="log", yscale="log", ylim=(2e-3, 2), xlabel="$t$", ylabel="$w_t$")
-    right.set(ylim=(0, 1), xlabel="$t$", ylabel=r"$\sum_{s\leq t} w_s\,/\,\sum w_s$")
+    left.set(xscale="log", yscale="log", ylim=(2e-3, 2), xlabel="t", ylabel="weight")
+    right.set(ylim=(0, 1), xlabel="t", ylabel="share up to t")
     for ax in axes[0]:
         ax.grid(alpha=0.25)
     return page, (left, right)
@@ -63,9 +65,10 @@ def charts(
     """
     page, axes = canvas(len(named), 4, 8, 0.15 + 0.95 * len(named), width_ratios=COLUMNS)
     for line, (name, (losses, levels, *drawn)) in zip(axes, named.items(), strict=True):
-        for values, colour in ((usual, GREY), ((losses, levels), BLUE)):
-            line[0].plot(_smooth(values[0]), color=colour, linewidth=1.3)
-            line[1].stairs(np.asarray(values[1]), np.linspace(0, 1, len(values[1]) + 1), color=colour, linewidth=1.3)
+        for values, look in ((usual, dict(color=GREY, linewidth=3, alpha=0.5)), ((losses, levels), dict(color=BLUE))):
+            line[0].plot(_smooth(values[0]), **look)
+            edges = np.linspace(0, 1, len(values[1]) + 1)
+            line[1].stairs(np.asarray(values[1]), edges, baseline=None, **look)
         for ax in line[:2]:
             ax.set(yscale="log", ylim=LOSSES, yticks=(1e-3, 1e-1, 1e1))
             ax.minorticks_off()
@@ -111,4 +114,5 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
     handles, labels = axes[0, 0].get_legend_handles_labels()
     page.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     heads = ", ".join(panels)
-    return finish(page, f"Expected error over the guess, lowest at the dots: {heads}", f"期望误差随猜测值变化，圆点处最低：{heads}")
+    en, zh = "Expected error over the guess, lowest at the dots", "期望误差随猜测值变化，圆点处最低"
+    return finish(page, f"{en}: {heads}", f"{zh}：{heads}")

@@ -16,6 +16,7 @@ from course_utils.explorers.forward import histogram_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.explorers.reverse import posterior_explorer
 from course_utils.explorers.schedules import schedule_explorer
+from course_utils.explorers.training import weight_explorer
 from course_utils.schedules import linear
 from course_utils.widgets import noise_slider
 
@@ -28,6 +29,7 @@ PANELS = {
     "field_explorer": lambda: field_explorer(linear(), {"circle": points.circle(8), "moons": points.moons(60)}),
     "playground_explorer": lambda: playground_explorer(),
     "feature_explorer": lambda: feature_explorer(pretrained("digits"), linear(), data.digits().x[:1]),
+    "weight_explorer": lambda: weight_explorer(),
 }
 
 

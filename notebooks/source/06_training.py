@@ -1,0 +1,1167 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_markers: 'r"""'
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course:
+#     minutes: 2
+# ---
+
+# %% [markdown] key="head"
+r"""
+# 06 · Training · 训练
+"""
+
+# %% [markdown] key="welcome" lang="en"
+r"""
+A network, a pile of images, and a loss. Where does this loss come from, why is it a plain squared error, and what does
+it say about the run? On this page you derive it from the likelihood, line by line, write the training step, compare
+losses and targets, train on real digits with a monitor before you, stop the run and resume it without losing a bit. Then you play
+doctor: six trainings are ill, and you say what each of them has.
+
+**Afterwards you can** explain every step from the variational lower bound to $\|\epsilon-\hat\epsilon\|^2$; choose between
+l1, l2 and Huber, and between $\epsilon$, $x_0$ and $v$; read a loss that looks flat; and find the commonest faults of a
+training from its curves and samples.
+"""
+
+# %% [markdown] key="welcome" lang="zh" of="9bed39"
+r"""
+一个网络，一堆图像，一个损失。这个损失从哪里来？为什么只是普通的平方误差？它又能告诉我们训练得怎样？
+在这一页，你会从似然一行一行推出它，写出训练的一步，比较几种损失与预测目标，看着监视器用真实的数字训练，
+中途停下，再接着训练，分毫不差。然后你来当医生：六次训练各有毛病，由你诊断。
+
+**学完之后，你能**讲清从变分下界到 $\|\epsilon-\hat\epsilon\|^2$ 的每一步；在 l1、l2 与 Huber 之间，以及 $\epsilon$、$x_0$ 与 $v$ 之间做出选择；
+读懂看似走平的损失；凭曲线与样本，找出训练中最常见的毛病。
+"""
+
+# %% key="setup"
+
+# %% key="imports"
+import copy
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.distributions import Normal, kl_divergence
+
+from course_utils import checkpoints, data, plots, points, pretrained, training
+from course_utils.exercises import check, progress, show_source
+from course_utils.exercises.bound import bound_weights
+from course_utils.exercises.clinic import PATIENTS, chart
+from course_utils.exercises.lesson_06 import l1_and_l2
+from course_utils.explorers.training import weight_explorer
+from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
+from course_utils.metrics import energy_distance
+from course_utils.mlp import MLP
+from course_utils.muon import Muon
+from course_utils.oracle import finite, mixture
+from course_utils.quizzes import predict
+from course_utils.samplers import clipped, ddim, even_times, from_network, last, predict_eps
+from course_utils.schedules import cosine, linear
+from course_utils.training import by_level, errors, held_out, start, train, weighted
+from course_utils.unet import UNet
+from course_utils.widgets import watch
+
+torch.set_num_threads(1)  # small tensors
+
+# %% [markdown] key="bound"
+r"""
+## 1 · From the likelihood to one squared error · 从似然到一个平方误差
+"""
+
+# %% [markdown] key="bound-why" lang="en"
+r"""
+What do we want? A model $p_\theta$ under which the real images are likely: $\log p_\theta(x_0)$ should be large. The model
+is a chain of reverse steps, so an image can come about along very many paths $x_T, \dots, x_1, x_0$, and its probability is
+the sum over all of them. Nobody can add that up for images. For a chain of 10 steps and a single pixel we can, so every line below
+is checked by a cell. The pixel is $x_0 = 0.8$; the model is a decent but imperfect one (it believes the pixel to be about
+$-1$ or about $1$); its steps are Gaussians with variance $\sigma_t^2 = \beta_t$.
+"""
+
+# %% [markdown] key="bound-why" lang="zh" of="4e2b5e"
+r"""
+我们想要什么？一个模型 $p_\theta$，使真实图像在它之下的概率大：$\log p_\theta(x_0)$ 要大。模型是一串反向步，
+所以一幅图可以沿着极多条路径 $x_T, \dots, x_1, x_0$ 产生，它的概率是所有路径之和。对图像，谁也加不完。
+只有 10 步、一个像素时却可以，所以下面每一行都有单元格来验证。像素是 $x_0 = 0.8$；模型还不错，但不完美（它以为像素约为 $-1$ 或约为 $1$）；
+它的每一步都是高斯，方差 $\sigma_t^2 = \beta_t$。
+"""
+
+# %% key="bound-chains"
+def seeded(n):
+    return torch.Generator().manual_seed(n)
+
+short, n, draw = linear(10), 200_000, seeded(0)
+x = [torch.full((n, 1), 0.8, dtype=torch.float64)]
+for t in range(1, 11):
+    x.append(forward_step(short, x[-1], t, generator=draw).xt)
+
+# %% key="bound-model"
+alpha, beta = short.alpha, short.beta
+guess = mixture(short, torch.tensor([[-1.0], [1.0]]), torch.tensor([0.3, 0.3]))
+
+def model(xt, t):
+    eps_hat = guess(xt, t)
+    return Normal((xt - beta[t] / short.noise(t) * eps_hat) / alpha[t].sqrt(), beta[t].sqrt())
+
+log_p = [model(x[t], t).log_prob(x[t - 1]) for t in range(1, 11)]
+log_q = [Normal(alpha[t].sqrt() * x[t - 1], beta[t].sqrt()).log_prob(x[t]) for t in range(1, 11)]
+
+# %% [markdown] key="bound-1" lang="en"
+r"""
+**Line 1: a bound.** Do not add up all paths; draw some from the forward process $q$, which we know, and make up for it by a
+ratio:
+$$\log p_\theta(x_0)=\log E_q\!\left[\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right]\ \ge\
+E_q\!\left[\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right].\tag{1}$$
+The inequality is Jensen's: the logarithm bends downwards, so the mean of logarithms is at most the logarithm of the mean.
+The right-hand side is the *variational lower bound* (ELBO). If it rises, it pushes the likelihood up from below. Here the exact
+$\log p_\theta(x_0)$ is computed on a grid, step by step.
+"""
+
+# %% [markdown] key="bound-1" lang="zh" of="9886c5"
+r"""
+**第 1 行：一个下界。** 不去加完所有路径，而是从已知的前向过程 $q$ 抽一些，再用一个比值补回来：
+$$\log p_\theta(x_0)=\log E_q\!\left[\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right]\ \ge\
+E_q\!\left[\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right].\tag{1}$$
+不等号来自 Jensen 不等式：对数向下弯，所以对数的均值不大于均值的对数。
+右边就是**变分下界**（variational lower bound，ELBO）。它升高，就从下面把似然往上推。这里的精确 $\log p_\theta(x_0)$ 是在网格上逐步算出的。
+"""
+
+# %% key="bound-1-check"
+# NBVAL_CHECK_OUTPUT
+log_ratio = Normal(0, 1).log_prob(x[10]) + sum(log_p) - sum(log_q)
+z = torch.linspace(-6, 6, 1201, dtype=torch.float64)[:, None]
+density = Normal(0, 1).log_prob(z)[:, 0].exp()
+for t in range(10, 0, -1):
+    density = model(z, t).log_prob(z[:, 0]).exp().T @ density * (z[1] - z[0])
+exact = density[(z - 0.8).abs().argmin()].log()
+print(f"bound {log_ratio.mean():.2f}   log p(x_0) {exact:.2f}")
+
+# %% [markdown] key="bound-2" lang="en"
+r"""
+**Line 2: regroup.** The ratio is a product over steps. Turn each forward factor round by Bayes' rule, as in lesson 3:
+$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$ for $t\ge2$. Multiplied over all $t$, the fractions
+$q(x_t|x_0)/q(x_{t-1}|x_0)$ cancel in a row, and only the last numerator is left:
+$$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
++\sum_{t=2}^{T}\log\frac{p_\theta(x_{t-1}|x_t)}{q(x_{t-1}|x_t,x_0)}+\log p_\theta(x_0|x_1).\tag{2}$$
+This is an identity, not an estimate: it holds for every single chain.
+"""
+
+# %% [markdown] key="bound-2" lang="zh" of="b2db01"
+r"""
+**第 2 行：重新分组。** 这个比值是各步的连乘。像第 3 课那样，用贝叶斯公式把每个前向因子倒过来：
+$t\ge2$ 时，$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$。对所有 $t$ 相乘，
+一连串的 $q(x_t|x_0)/q(x_{t-1}|x_0)$ 首尾相消，只剩最后一个分子：
+$$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
++\sum_{t=2}^{T}\log\frac{p_\theta(x_{t-1}|x_t)}{q(x_{t-1}|x_t,x_0)}+\log p_\theta(x_0|x_1).\tag{2}$$
+这是恒等式，不是估计：对每一条链都成立。
+"""
+
+# %% key="bound-2-check"
+# NBVAL_CHECK_OUTPUT
+def log_posterior(t):
+    mean, variance = posterior(short, x[0], x[t], t)
+    return Normal(mean, variance.sqrt()).log_prob(x[t - 1])
+
+end = Normal(0, 1).log_prob(x[10]) - Normal(short.signal(10) * x[0], short.noise(10)).log_prob(x[10])
+middle = sum(log_p[t - 1] - log_posterior(t) for t in range(2, 11))
+print("the same for every chain:", torch.allclose(end + middle + log_p[0], log_ratio))
+
+# %% [markdown] key="bound-3" lang="en"
+r"""
+**Line 3: means of logarithms are distances.** Take the mean of (2) over $q$ and turn the sign: what is to be made small is
+$$L_T+\sum_{t=2}^{T}L_{t-1}+L_0,\qquad L_{t-1}=E_q\,\mathrm{KL}\bigl(q(x_{t-1}|x_t,x_0)\,\|\,p_\theta(x_{t-1}|x_t)\bigr),\tag{3}$$
+with $L_T=\mathrm{KL}(q(x_T|x_0)\|p(x_T))$, which has no $\theta$ in it, and $L_0=-E_q\log p_\theta(x_0|x_1)$. Both
+distributions in $L_{t-1}$ are Gaussian, with means $\tilde\mu_t$ and $\mu_\theta$; the model's variance $\sigma_t^2$ is fixed. Then
+$$L_{t-1}=E_q\frac{\|\tilde\mu_t-\mu_\theta(x_t,t)\|^2}{2\sigma_t^2}+C_t,\tag{4}$$
+where $C_t$ depends on the two variances alone (it is 0 if they are equal). All that can be learnt is the mean.
+"""
+
+# %% [markdown] key="bound-3" lang="zh" of="dc53bb"
+r"""
+**第 3 行：对数的均值就是距离。** 对 (2) 取 $q$ 下的均值，再变号，要变小的就是
+$$L_T+\sum_{t=2}^{T}L_{t-1}+L_0,\qquad L_{t-1}=E_q\,\mathrm{KL}\bigl(q(x_{t-1}|x_t,x_0)\,\|\,p_\theta(x_{t-1}|x_t)\bigr),\tag{3}$$
+其中 $L_T=\mathrm{KL}(q(x_T|x_0)\|p(x_T))$ 里没有 $\theta$，而 $L_0=-E_q\log p_\theta(x_0|x_1)$。$L_{t-1}$ 里的两个分布都是高斯，均值是
+$\tilde\mu_t$ 与 $\mu_\theta$；模型的方差 $\sigma_t^2$ 是固定的。于是
+$$L_{t-1}=E_q\frac{\|\tilde\mu_t-\mu_\theta(x_t,t)\|^2}{2\sigma_t^2}+C_t,\tag{4}$$
+$C_t$ 只取决于两个方差（两者相等时为 0）。能学的只有均值。
+"""
+
+# %% key="bound-3-check"
+# NBVAL_CHECK_OUTPUT
+m, k, wide, narrow = torch.tensor([0.3, 0.5, 0.2, 0.1], dtype=torch.float64)
+between = kl_divergence(Normal(m, narrow), Normal(k, wide))
+constant = kl_divergence(Normal(0 * m, narrow), Normal(0 * m, wide))
+print("equal:", torch.allclose(between, (m - k) ** 2 / (2 * wide**2) + constant))
+
+# %% [markdown] key="bound-4" lang="en"
+r"""
+**Line 4: the mean is a matter of noise.** In $\tilde\mu_t$ replace $x_0$ by $x_t$ and $\epsilon$ (lesson 3). The model
+knows $x_t$, too, so it only has to guess the noise:
+$$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\Bigl(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon\Bigr),\qquad
+\mu_\theta=\frac1{\sqrt{\alpha_t}}\Bigl(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\hat\epsilon\Bigr).\tag{5}$$
+In the difference $x_t$ falls out. What is left is $\epsilon-\hat\epsilon$ and a factor, and $\epsilon$ is *all* the noise in
+$x_t$, not that of the last step.
+"""
+
+# %% [markdown] key="bound-4" lang="zh" of="b847cd"
+r"""
+**第 4 行：均值归结为噪声。** 把 $\tilde\mu_t$ 里的 $x_0$ 换成 $x_t$ 与 $\epsilon$（第 3 课）。模型也知道 $x_t$，所以它只需猜噪声：
+$$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\Bigl(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon\Bigr),\qquad
+\mu_\theta=\frac1{\sqrt{\alpha_t}}\Bigl(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\hat\epsilon\Bigr).\tag{5}$$
+相减时 $x_t$ 消去，剩下 $\epsilon-\hat\epsilon$ 与一个系数；这里的 $\epsilon$ 是 $x_t$ 中的**全部**噪声，不是最后一步的。
+"""
+
+# %% key="bound-4-check"
+# NBVAL_CHECK_OUTPUT
+eps = eps_from_x0(short, x[6], 6, x[0])
+by_eps = (x[6] - beta[6] / short.noise(6) * eps) / alpha[6].sqrt()
+print("equal:", torch.allclose(by_eps, posterior(short, x[0], x[6], 6).mean))
+
+# %% [markdown] key="weight-task" lang="en"
+r"""
+**Line 5, yours: the weight.** Put (5) into (4), and $L_{t-1}$ becomes $w_t\,E\|\epsilon-\hat\epsilon\|^2 + C_t$. What is $w_t$? Write
+it for any schedule, a whole number `t` from 2 to T, and the model's `variance` $\sigma_t^2$; return one number.
+"""
+
+# %% [markdown] key="weight-task" lang="zh" of="a5fbd5"
+r"""
+**第 5 行由你来写：权重。** 把 (5) 代入 (4)，$L_{t-1}$ 就成了 $w_t\,E\|\epsilon-\hat\epsilon\|^2 + C_t$。$w_t$ 是什么？
+请对任意调度、2 到 T 的整数 `t` 以及模型的方差 `variance`（即 $\sigma_t^2$）写出它；返回一个数。
+"""
+
+# %% key="weight-try" tags=["exercise"]
+def my_weight(schedule, t, variance):
+    # BEGIN SOLUTION
+    factor = schedule.beta[t] / (schedule.alpha[t] * (1 - schedule.alpha_bar[t])).sqrt()
+    return factor**2 / (2 * variance)
+    # END SOLUTION
+
+my_weight = check("06.weight", my_weight)
+
+# %% [markdown] key="sum-why" lang="en"
+r"""
+Now everything is in place. On the same chains, add up $L_T$, all $w_t\|\epsilon-\hat\epsilon\|^2 + C_t$, and $L_0$: it should be
+minus the bound of line 1.
+"""
+
+# %% [markdown] key="sum-why" lang="zh" of="2ec40f"
+r"""
+万事俱备。在同样的链上，把 $L_T$、所有的 $w_t\|\epsilon-\hat\epsilon\|^2 + C_t$ 与 $L_0$ 加起来：应当等于第 1 行的下界取负。
+"""
+
+# %% key="sum-check"
+L_T = kl_divergence(Normal(short.signal(10) * x[0][0], short.noise(10)), Normal(0, 1)).item()
+L, L_0 = 0, -log_p[0].mean()
+for t in range(2, 11):
+    off = (eps_from_x0(short, x[t], t, x[0]) - guess(x[t], t)).square().mean()
+    C = kl_divergence(Normal(0, short.posterior_variance[t].sqrt()), Normal(0, beta[t].sqrt()))
+    L = L + my_weight(short, t, beta[t]) * off + C
+print(f"L_T {L_T:.2f} + middle {L:.2f} + L_0 {L_0:.2f} = {L_T + L + L_0:.2f}   -bound {-log_ratio.mean():.2f}")
+
+# %% [markdown] key="simple-why" lang="en"
+r"""
+The two agree, up to the chance of the draws. So maximising a bound on the likelihood comes down to guessing noise, with a weight $w_t$ at each $t$. In
+the usual schedule of 1000 steps, where is that weight heavy?
+"""
+
+# %% [markdown] key="simple-why" lang="zh" of="2042aa"
+r"""
+两者一致，只差随机抽取的偶然。所以，把似然的下界往上推，归根到底就是猜噪声，只是每个 $t$ 有一个权重 $w_t$。
+在常用的 1000 步调度里，哪里的权重大？
+"""
+
+# %% key="simple-predict"
+predict("06.heaviest")
+
+# %% key="simple-show"
+schedule = linear(1000)
+weights = {r"$\sigma^2=\beta$": bound_weights(schedule), r"$\sigma^2=\tilde\beta$": bound_weights(schedule, True)}
+weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
+plots.curves({"weight": weights}, range(2, 1001), log="xy")
+
+# %% key="simple-print"
+# NBVAL_CHECK_OUTPUT
+w = weights[r"$\sigma^2=\beta$"]
+print(*(f"t = {t}: {w[t - 2]:.4f}  " for t in (2, 100, 350, 1000)))
+
+# %% [markdown] key="simple-read" lang="en"
+r"""
+**Read the figure.** (Both axes logarithmic; $t$ from 2.) Blue and orange: the weight of the bound, for the two usual
+variances; they differ at the smallest $t$ only. At $t = 2$ an error in $\epsilon$ counts 0.2727, at $t = 350$ only 0.0050: more than 50 times less.
+Green is what Ho et al. do: they *drop* the weight,
+$$L_\text{simple}=E_{t,x_0,\epsilon}\|\epsilon-\hat\epsilon(x_t,t)\|^2,\qquad t\ \text{uniform on}\ 1,\dots,T\tag{6}$$
+(here as a constant with the same sum as blue). This is no approximation that follows from anything. It is a choice: it is
+no longer a bound on the likelihood, it takes weight from the finest noise, which one hardly sees, and gives it to the
+middle, where shapes are made. They report better samples with it, and a worse likelihood.
+
+**A task for the slider.** On the right, the share of all the weight that lies at $t$ and below: blue for the bound, grey
+for the simple loss. Up to which $t$ does half of the bound's weight lie (`linear`, $\beta$)? Then look at `cosine`,
+where $\beta_T$ is nearly 1, and see where its weight has gone.
+"""
+
+# %% [markdown] key="simple-read" lang="zh" of="ad1827"
+r"""
+**看图。**（两轴都取对数，$t$ 从 2 起。）蓝与橙是下界的权重，分别对应两种常用方差，只在最小的几个 $t$ 处不同。
+$t = 2$ 时，$\epsilon$ 的误差按 0.2727 计，$t = 350$ 时只按 0.0050 计：相差 50 多倍。绿色是 Ho 等人的做法：把权重**丢掉**，时间步则均匀抽取（uniform），
+$$L_\text{simple}=E_{t,x_0,\epsilon}\|\epsilon-\hat\epsilon(x_t,t)\|^2,\qquad t\ \text{uniform on}\ 1,\dots,T\tag{6}$$
+（图中画成与蓝线总和相同的常数）。这不是由什么推出来的近似，而是一个选择：它不再是似然的下界；
+它从几乎看不见的最细的噪声那里拿走权重，交给塑造形状的中段。据他们报告，这样样本更好，似然则更差。
+
+**滑块任务。** 右图是 $t$ 及以下的权重占总和的份额：蓝色是下界，灰色是简化损失。下界的权重，到哪个 $t$ 为止占一半（`linear`、$\beta$）？
+再看 `cosine`，那里 $\beta_T$ 接近 1，看看它的权重跑到哪里去了。
+"""
+
+# %% key="half-slider"
+weight_explorer(t=100)
+
+# %% key="half-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_half = 341
+# END SOLUTION
+my_half = check("06.half", my_half)
+
+# %% [markdown] key="drop-snr" lang="en"
+r"""
+One more way to see it. With $\sigma_t^2=\tilde\beta_t$, and the error of $x_0$ in place of that of $\epsilon$, the bound's
+term is
+$$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag{7}$$
+half of what the step loses in signal-to-noise ratio. Only the noise levels count, not how many steps lie between them.
+"""
+
+# %% [markdown] key="drop-snr" lang="zh" of="04d736"
+r"""
+还可以换一种看法。取 $\sigma_t^2=\tilde\beta_t$，并用 $x_0$ 的误差代替 $\epsilon$ 的误差，下界的这一项就是
+$$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag{7}$$
+这一步损失的信噪比的一半。要紧的只有噪声水平，中间分成多少步并不要紧。
+"""
+
+# %% key="drop-snr-check"
+# NBVAL_CHECK_OUTPUT
+t, snr = torch.arange(2, 1001), schedule.snr
+print("equal:", torch.allclose(bound_weights(schedule, True) * snr[t], (snr[t - 1] - snr[t]) / 2))
+
+# %% [markdown] key="step"
+r"""
+## 2 · Algorithm 1 · 算法 1
+"""
+
+# %% [markdown] key="step-task" lang="en"
+r"""
+(6) asks for a mean over images, times and noises. Nobody computes it; one *draws*. That is Algorithm 1 of Ho et al., and it
+is short. Take a batch of images; draw a $t$ from $1,\dots,T$ for each; draw noise; jump to $x_t$; ask for
+$\hat\epsilon$; take the mean of $(\epsilon-\hat\epsilon)^2$. The gradient of this one number moves the network, and then the next
+batch comes.
+
+**Write it yourself.** `denoiser(xt, t)` gives $\hat\epsilon$; `x0` is (b, c, h, w). Draw `t` and the noise as you like, from
+torch's own generator; return the loss, one number with its gradient. (`forward_jump(schedule, x0, t)` returns $x_t$
+and the noise in it.)
+"""
+
+# %% [markdown] key="step-task" lang="zh" of="9e9808"
+r"""
+(6) 要对图像、时间步、噪声取均值。没有人去算它，而是**抽**。这就是 Ho 等人的算法 1，很短：取一批图像；
+给每幅抽一个 $1,\dots,T$ 中的 $t$；抽噪声；跳到 $x_t$；问出 $\hat\epsilon$；对 $(\epsilon-\hat\epsilon)^2$ 取平均。
+这一个数的梯度推动网络，然后轮到下一批。
+
+**自己动手。** `denoiser(xt, t)` 给出 $\hat\epsilon$；`x0` 的形状是 (b, c, h, w)。`t` 与噪声都由你抽，用 torch 自带的随机数流即可；
+返回损失：一个带梯度的数。（`forward_jump(schedule, x0, t)` 返回 $x_t$ 与其中的噪声。）
+"""
+
+# %% key="step-try" tags=["exercise"]
+def my_loss(schedule, denoiser, x0):
+    # BEGIN SOLUTION
+    t = torch.randint(1, schedule.T + 1, (len(x0),))
+    xt, eps = forward_jump(schedule, x0, t)
+    return (denoiser(xt, t) - eps).square().mean()
+    # END SOLUTION
+
+my_loss = check("06.step", my_loss)
+
+# %% [markdown] key="step-loop" lang="en"
+r"""
+With that, a whole training is six lines. On points in the plane, with the small MLP of lesson 4, it takes seconds:
+"""
+
+# %% [markdown] key="step-loop" lang="zh" of="b78b80"
+r"""
+有了它，整个训练只要六行。用平面上的点与第 4 课的小 MLP，几秒钟就够：
+"""
+
+# %% key="step-moons"
+schedule = cosine(1000)
+moons = mixture(schedule, points.moons(30), torch.full((30,), 0.06)).draw(5000, seeded(0)).float()
+torch.manual_seed(0)
+network = MLP(size=2, width=64, layers=2)
+optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3)
+
+def ask(xt, t):
+    return predict_eps(schedule, network, xt, t)
+
+# %% key="step-train"
+for _ in range(800):
+    batch = moons[torch.randint(len(moons), (128,))]
+    loss = my_loss(schedule, ask, batch)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# %% key="step-show"
+noise = torch.randn(1000, 2, generator=seeded(1))
+new = last(ddim(schedule, from_network(schedule, network), noise, even_times(1000, 50)))
+plots.plane({"data": (moons[:1000],), "new": (moons[:1000], new)})
+
+# %% [markdown] key="step-read" lang="en"
+r"""
+**Read the figure.** On the right new points (orange) over the data (grey): two moons, and stray points between them.
+Six plain lines make a diffusion model. The package's loop does the same and adds what this lesson is about: an average of the weights, a
+learning rate that warms up and falls, times that are spread evenly over each batch, and a state that can be stopped. Here
+is what stands at its centre. It looks like yours; only the mean over the batch is left to the caller, because the
+single errors are wanted for the monitor.
+"""
+
+# %% [markdown] key="step-read" lang="zh" of="5c6a79"
+r"""
+**看图。** 右边是新的点（橙），叠在数据（灰）上：两弯月牙，中间散着些离群的点。朴素的六行，就做成了一个扩散模型。
+本包的循环做的也是这件事，另外加上本课要讲的：权重的平均、先升后降的学习率、在一批之内均匀铺开的时间步，以及随时可停的状态。
+它的核心如下，与你写的相仿；只是把对一批取均值留给了调用者，因为监视器还要用到每幅图像各自的误差。
+"""
+
+# %% key="step-source"
+show_source(training.errors)
+
+# %% key="step-times"
+show_source(training.spread_times)
+
+# %% [markdown] key="losses"
+r"""
+## 3 · l1, l2, Huber · l1、l2 与 Huber
+"""
+
+# %% [markdown] key="losses-why" lang="en"
+r"""
+Why the square? Code often has something else in its place: the absolute error (l1), or Huber's loss, a square near 0 and a
+straight line beyond (one of the notes behind this course writes "MSE" in its text and takes Huber in its code). Each loss makes another answer the best. Say that $x_t$ leaves two
+possibilities for a pixel, $-1$ with probability 0.7 and $1$ with 0.3. Which single number would you name? Below, the expected
+loss of each answer; dots mark the lowest.
+"""
+
+# %% [markdown] key="losses-why" lang="zh" of="9ce773"
+r"""
+为什么用平方？代码里常常换成别的：绝对误差（l1），或者 Huber 损失，0 附近是平方，再往外是直线（本课程所据的笔记中，有一份正文写 “MSE”，代码却用 Huber）。
+损失不同，最好的回答就不同。设 $x_t$ 给一个像素留下两种可能：$-1$ 的概率为 0.7，$1$ 的概率为 0.3。只许报一个数，你报几？
+下图是每个回答的期望损失，圆点标出最低处。
+"""
+
+# %% key="losses-show"
+guesses, panels = torch.linspace(-1.5, 1.5, 601), {}
+kinds = {"l2": training.squared, "l1": training.absolute, "Huber": training.huber}
+cases = {"two values": torch.tensor([-1.0] * 7 + [1.0] * 3), "a bell": 0.5 * torch.randn(4000, generator=seeded(2)) - 0.4}
+for name, x0 in cases.items():
+    every = torch.broadcast_tensors(guesses[:, None], x0)
+    panels[name] = {kind: error(*every).mean(1) for kind, error in kinds.items()}
+plots.best_constants(panels, guesses)
+
+# %% key="losses-print"
+# NBVAL_CHECK_OUTPUT
+for name, named in panels.items():
+    print(f"{name:12}", *(f"{kind} {guesses[values.argmin()]:.1f}  " for kind, values in named.items()))
+
+# %% [markdown] key="losses-read" lang="en"
+r"""
+**Read the figure.** With two values, l2 is lowest at $-0.4$, the mean; l1 at $-1$, the *median*, which is just the likelier
+value; Huber lies between them. With a bell, symmetrical about its centre, all three agree. Which one does a diffusion
+model need? The exact denoiser of lesson 4 is a mean, and the sampler relies on it. See what comes of the median:
+"""
+
+# %% [markdown] key="losses-read" lang="zh" of="a38a4e"
+r"""
+**看图。** 两个值时，l2 的最低处是 $-0.4$，即均值；l1 的是 $-1$，即**中位数**（median），也就是更可能的那个值；Huber 在两者之间。
+换成左右对称的钟形，三者一致。扩散模型需要哪一个？第 4 课的精确去噪器是均值，采样器靠的正是它。看看换成中位数会怎样：
+"""
+
+# %% key="losses-predict"
+predict("06.minority")
+
+# %% key="losses-guess"
+at, panels = torch.linspace(-2.5, 2.5, 501, dtype=torch.float64)[:, None], {}
+for t in (800, 500, 200):
+    named = {name: x0_from_eps(schedule, at, t, who(at, t))[:, 0] for name, who in l1_and_l2().items()}
+    panels[rf"$\hat x_0,\ t = {t}$"] = named
+plots.curves(panels, at[:, 0], "$x_t$")
+
+# %% key="losses-sample"
+noise = torch.randn(4000, 1, generator=seeded(5), dtype=torch.float64)
+for name, who in l1_and_l2().items():
+    drawn = last(ddim(schedule, who, noise, even_times(1000, 50)))
+    print(f"{name}: {(drawn > 0).double().mean():.0%} of the samples at +1")
+
+# %% [markdown] key="losses-sample-read" lang="en"
+r"""
+**Read the figure.** What the two answer about $x_0$, given $x_t$. At $t = 800$ the mean still hesitates, and leans to
+$-1$ a little; the median is sure of $-1$ for nearly every $x_t$ that occurs. So the walk is pushed to the majority from its
+beginning, and of the 30 % only about a third is left. Real images have very many pixels, and their posteriors are less lopsided;
+people have trained good models with l1 and Huber. But l2 alone has the right answer as its optimum, and this course uses l2.
+
+By the way: that note prints a loss of about 0.047. It is Huber's, on a schedule of 200 steps which does not end in noise. No number of another loss, schedule or data set can be
+compared with it, and a smaller one is not better for being smaller.
+"""
+
+# %% [markdown] key="losses-sample-read" lang="zh" of="b8b00d"
+r"""
+**看图。** 给定 $x_t$，两者各怎样回答 $x_0$。$t = 800$ 时，均值还在犹豫，略偏向 $-1$；对几乎所有会出现的 $x_t$，中位数都一口咬定是 $-1$。
+于是一开始就被推向多数，那 30 % 只剩下约三分之一。真实图像的像素极多，后验也没有这么偏；用 l1 与 Huber 也有人训练出了好模型。
+但只有 l2 以正确的回答为最优，所以本课程用 l2。
+
+顺带一提：那份笔记打印的损失约为 0.047。那是 Huber 损失，而且用的是终点还不是噪声的 200 步调度。换一种损失、调度或数据，数值就不能与它相比，
+更小也不等于更好。
+"""
+
+# %% [markdown] key="heads"
+r"""
+## 4 · Predict ε, x₀ or v? · 预测 ε、x₀ 还是 v？
+"""
+
+# %% [markdown] key="heads-why" lang="en"
+r"""
+Given $x_t$, whoever knows one of $\epsilon$, $x_0$ and $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$ knows the
+others (lesson 3). So "to predict $v$" can mean two different things, and they are often mixed up:
+
+- **What the layers give.** If they give $x_0$, then $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$, and so
+  on. Our networks' layers give $v$.
+- **What the loss measures.** The errors of the three differ only by a factor, which depends on the signal-to-noise ratio
+  $\mathrm{snr}=\bar\alpha_t/(1-\bar\alpha_t)$. For $x_0$ it is $\|x_0-\hat x_0\|^2=\tfrac1{\mathrm{snr}}\|\epsilon-\hat\epsilon\|^2$. So this half is
+  a matter of weighting.
+
+**Write it yourself.** By what does $\|\epsilon-\hat\epsilon\|^2$ have to be multiplied to give $\|v-\hat v\|^2$? Start from
+$\hat\epsilon=\sqrt{1-\bar\alpha_t}\,x_t+\sqrt{\bar\alpha_t}\,\hat v$. `snr` is a tensor; return one of its shape.
+"""
+
+# %% [markdown] key="heads-why" lang="zh" of="e879df"
+r"""
+给定 $x_t$，在 $\epsilon$、$x_0$ 与 $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$ 之中知道一个，就知道另外两个（第 3 课）。
+所以“预测 $v$”可以指两件不同的事，常被混为一谈：
+
+- **网络各层给出的是什么。** 若给出 $x_0$，那么 $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$，余类推。本课程的网络给出 $v$。
+- **损失量的是什么。** 三者的误差只差一个系数，由信噪比 $\mathrm{snr}=\bar\alpha_t/(1-\bar\alpha_t)$ 决定。
+  对 $x_0$ 来说，$\|x_0-\hat x_0\|^2=\tfrac1{\mathrm{snr}}\|\epsilon-\hat\epsilon\|^2$。所以这一半是加权的问题。
+
+**自己动手。** 给 $\|\epsilon-\hat\epsilon\|^2$ 乘上什么，就得到 $\|v-\hat v\|^2$？从 $\hat\epsilon=\sqrt{1-\bar\alpha_t}\,x_t+\sqrt{\bar\alpha_t}\,\hat v$ 想起。
+`snr` 是张量；返回同样形状的张量。
+"""
+
+# %% key="heads-try" tags=["exercise"]
+def my_v_weight(snr):
+    # BEGIN SOLUTION
+    return 1 + 1 / snr
+    # END SOLUTION
+
+my_v_weight = check("06.snr", my_v_weight)
+
+# %% [markdown] key="heads-run-why" lang="en"
+r"""
+Now measure both halves at equal cost: the same small MLP, 400 steps, the same data, seed and learning rate. `Head` reads the layers' output as
+$v$, $\epsilon$ or $x_0$. Four runs differ in the weight alone (with `v` layers); two more in the layers, each with the loss of what it
+gives. Min-SNR-5 is a compromise of Hang et al.: the weight of $x_0$, but held at 5 / snr where snr exceeds 5. All are then measured alike, by
+the *unweighted* error of $\epsilon$ on 297 digits kept out of training, and by the energy distance (lesson 4) from 500 samples to the real
+digits.
+"""
+
+# %% [markdown] key="heads-run-why" lang="zh" of="ac24b2"
+r"""
+现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把各层的输出当作 $v$、$\epsilon$ 或 $x_0$。
+有四次只有权重不同（各层给出 `v`），另两次是各层给出的量不同，损失就用它自己的误差。
+Min-SNR-5 是 Hang 等人的折中：用 $x_0$ 的权重，但 snr 超过 5 时改为 5 / snr。最后用同样的尺子来量：在没有参与训练的 297 个数字上，
+$\epsilon$ 的**未加权**误差；以及 500 个样本到真实数字的能量距离（第 4 课）。
+"""
+
+# %% key="split"
+images, labels = data.digits()
+order = torch.randperm(len(images), generator=seeded(0))
+kept, unseen = images[order[:1500]], images[order[1500:]]
+first = torch.randn(500, 1, 8, 8, generator=seeded(1))
+
+def paint(network, noise, steps=20):
+    denoiser = clipped(schedule, from_network(schedule, network))
+    return last(ddim(schedule, denoiser, noise, even_times(1000, steps)))
+
+# %% key="heads-class"
+class Head(nn.Module):
+    def __init__(self, gives):
+        super().__init__()
+        self.layers, self.gives = MLP(size=64, width=256, layers=2), gives
+
+    def forward(self, xt, log_snr):
+        level = log_snr.to(xt).expand(len(xt))[:, None, None, None]
+        signal, noise = level.sigmoid().sqrt(), (-level).sigmoid().sqrt()
+        f = (self.layers(xt, log_snr) - noise * xt) / signal  # the plain output
+        return {"v": noise * xt + signal * f, "ε": f, "x₀": (xt - signal * f) / noise}[self.gives]
+
+# %% key="heads-run"
+losses = {"ε": errors, "v": weighted(my_v_weight), "x₀": weighted(lambda snr: 1 / snr)}
+losses["snr5"] = weighted(lambda snr: snr.clamp(max=5) / snr)
+found, drawn = {}, {}
+for gives, name in (("v", "ε"), ("v", "v"), ("v", "x₀"), ("v", "snr5"), ("ε", "ε"), ("x₀", "x₀")):
+    torch.manual_seed(0)
+    state = start(Head(gives), learning_rate=1e-3)
+    for _ in train(state, schedule, kept, 400, batch=128, objective=losses[name]):
+        pass
+    t, off = held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1))
+    found[f"{gives}, {name}"], drawn[f"{gives}, {name}"] = by_level(t / 1000, off), paint(state.ema, first)
+
+# %% key="heads-print"
+apart_of_heads = {name: energy_distance(samples, images) for name, samples in drawn.items()}
+print("layers, loss   error: all t, least noise, t/T 0.3 to 0.6, most noise   distance")
+for name, e in found.items():
+    print(f"{name:14} {e.mean():.3f}  {e[0]:.2f}  {e[3:6].mean():.3f}  {e[9]:.4f}     {apart_of_heads[name]:.3f}")
+
+# %% key="heads-show"
+relative = {name: e / found["v, ε"] for name, e in found.items()}
+plots.curves({"error, relative to (v, ε)": relative}, [i / 10 + 0.05 for i in range(10)], "$t/T$", log="y")
+
+# %% key="heads-rows"
+plots.rows({name: samples[:12] for name, samples in drawn.items()}, zoom=2)
+
+# %% [markdown] key="heads-read" lang="en"
+r"""
+**Read the figure.** Each name says what the layers give, then what the loss measures; 1 is (v, ε).
+
+*The layers.* Where noise is least, those that give $x_0$ are worst by far, several times as bad as the others: to obtain $\epsilon$, their
+small mistakes are divided by a tiny $\sqrt{1-\bar\alpha_t}$. Where noise is heaviest, those that give $\epsilon$ are worst: $x_t$ nearly *is* $\epsilon$ there, and they
+must learn to copy it. With $v$ both ends come for free. That is why our networks give $v$.
+
+*The weights.* The weight of $x_0$ gives up some accuracy at the least noise and gains a little in the middle. Each run is better where its weight is.
+
+*And the samples?* By the error of $\epsilon$ over all $t$, (x₀, x₀) is the worst of the six; by the distance of its samples it is the best, here.
+A mean over all $t$ is made of the clean end, and samples are made from the noisy one. This is a tiny network after 400 steps, and another one may
+rank them otherwise. What holds in general: runs with different weights cannot be compared by their losses. Look at the errors level by level, and at the samples.
+"""
+
+# %% [markdown] key="heads-read" lang="zh" of="074e45"
+r"""
+**看图。** 名字里先写各层给出什么，再写损失量什么；1 是 (v, ε)。
+
+**各层给出什么。** 噪声最少处，给出 $x_0$ 的差得最远，误差是别的好几倍：要得到 $\epsilon$，它的小错得除以极小的 $\sqrt{1-\bar\alpha_t}$。
+噪声最重处，给出 $\epsilon$ 的最差：那里 $x_t$ 几乎**就是** $\epsilon$，它却要学会照抄。给出 $v$，两端都是白得的。所以本课程的网络给出 $v$。
+
+**权重。** 用 $x_0$ 的权重，在噪声最少处让出一些精度，在中段略有所得。哪里权重大，哪里就更好。
+
+**样本呢？** 按 $\epsilon$ 对所有 $t$ 的误差，(x₀, x₀) 在六个中最差；按样本的距离，这里它却最好。
+对所有 $t$ 的均值由干净的一端撑起，样本却是从噪声的一端造出来的。这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。
+普遍成立的是：权重不同的训练，不能拿损失来比。要逐个噪声水平看误差，再看样本。
+"""
+
+# %% [markdown] key="data"
+r"""
+## 5 · The data · 数据
+"""
+
+# %% [markdown] key="data-why" lang="en"
+r"""
+Two things are decided before the first step. *The range:* images go in as $[-1, 1]$, so that black and white are equally far
+from the middle of the noise. The study notes train on $[0, 1]$; the loss then looks fine, and the samples come out grey (one of your
+patients has it). *Flips:* turning every second image left to right gives more data for nothing, if the mirrored image is
+data, too. For photographs of scenes it is. Here?
+"""
+
+# %% [markdown] key="data-why" lang="zh" of="9bb5a1"
+r"""
+走第一步之前，先定两件事。**取值范围：** 图像以 $[-1, 1]$ 输入，这样黑与白离噪声的中心一样远。学习笔记用的是 $[0, 1]$：
+损失看上去没问题，样本却发灰（你的病人中就有一个）。**翻转：** 把每幅图像以一半的机会左右翻转，等于白得数据，前提是翻过来的图也算数据。
+风景照片可以。这里呢？
+"""
+
+# %% key="data-flips"
+plots.rows({"real": images[2:14], "flipped": images[2:14].flip(-1)}, zoom=3)
+
+# %% [markdown] key="data-read" lang="en"
+r"""
+**Read the figure.** A flipped 3 is no digit. Flips would teach the network a distribution that nobody writes. The same goes for
+Fashion-MNIST, whose shoes point to the left: whoever flips them, as one of the notes does, teaches shoes that point both ways. `train(..., flips=True)` is there for data whose
+mirror image is as good.
+
+**Your own images** come from a folder. What cannot be read is listed and left out; it does not end the run:
+"""
+
+# %% [markdown] key="data-read" lang="zh" of="2b4e7c"
+r"""
+**看图。** 翻过来的 3 不是数字。翻转会让网络学到一个没有人会写的分布。Fashion-MNIST 也一样：鞋尖都朝左；像某份笔记那样翻转，网络学到的鞋就两边都朝。
+`train(..., flips=True)` 留给镜像也同样成立的数据。
+
+**你自己的图像**从文件夹读入。读不了的会列出来并略过，训练不会因此中断：
+"""
+
+# %% key="data-folder"
+with tempfile.TemporaryDirectory() as place:
+    for i, name in enumerate(["palace", "flower"] * 3):
+        crop = data.photograph(name, 192)[..., 32 * (i // 2) :, 32 * (i // 2) :]
+        data.to_pil(crop).save(Path(place) / f"{name}-{i}.png")
+    (Path(place) / "torn.jpg").write_bytes(b"no picture")
+    mine = data.folder(place, size=32)
+plots.grid(mine, columns=6, zoom=3)
+
+# %% [markdown] key="run"
+r"""
+## 6 · A training, and what its loss says · 一次训练，以及损失说了什么
+"""
+
+# %% [markdown] key="run-why" lang="en"
+r"""
+Now in earnest: a U-Net (lesson 5) on 1500 digits, the other 297 kept out, from nothing. Instead of AdamW, `Muon` moves its matrices
+(Jordan et al.): it gives each update the same size in all directions. The monitor shows the loss, the loss by noise
+level, samples (from the average of the weights, part 7), images per second and the time left. Every 100 steps `look` measures on the digits kept out, keeps a copy of the weights, and saves a checkpoint.
+"""
+
+# %% [markdown] key="run-why" lang="zh" of="089199"
+r"""
+这次来真的：用 1500 个数字从零训练一个 U-Net（第 5 课），其余 297 个留出不用。矩阵的更新不用 AdamW，而用 `Muon`（Jordan 等人）：
+它让每次更新在各个方向上一样大。监视器显示损失、按噪声水平分的损失、样本（取自权重的平均，见第 7 节）、每秒图像数与剩余时间。
+每 100 步，`look` 在留出的数字上量一次，留一份权重，并保存一个检查点。
+"""
+
+# %% key="run-start"
+torch.manual_seed(0)
+state, seen = start(UNet(channels=1, width=32, multipliers=(1, 2)), optimizer=Muon), {}
+home = tempfile.TemporaryDirectory()
+
+def look():
+    t, off = held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1))
+    seen[state.step] = copy.deepcopy(state.network), copy.deepcopy(state.ema), by_level(t / 1000, off)
+    checkpoints.keep(home.name, state, held_out=float(off.mean()))
+
+# %% key="run-train"
+records = watch(
+    train(state, schedule, kept, steps=500, ema_decay=0.99),
+    total=500,
+    samples=lambda: paint(state.ema, first[:32]),
+    every=100,
+    then=look,
+)
+if state.step not in seen:  # stopped before its end
+    look()
+
+# %% [markdown] key="run-flat" lang="en"
+r"""
+The loss fell within the first hundred steps, and then it is as good as flat. "Is it still training?" is the question that learners ask most.
+First a guess:
+"""
+
+# %% [markdown] key="run-flat" lang="zh" of="7d8646"
+r"""
+损失在头一百步之内就降了下来，随后几乎是平的。“它还在训练吗？”这是初学者问得最多的一句。先猜一猜：
+"""
+
+# %% key="run-predict"
+predict("06.share")
+
+# %% key="run-table"
+distance = {}
+for step, (_, ema, levels) in seen.items():
+    distance[step] = energy_distance(paint(ema, first, 12), images)
+    lately = torch.tensor(state.losses[max(0, step - 50) : step]).mean()
+    words = f"loss {lately:.3f}   held out {levels.mean():.3f}   its noisiest tenth {levels[9]:.4f}"
+    print(f"step {step}   {words}   distance {distance[step]:.3f}")
+chance = energy_distance(images[torch.randperm(1797, generator=seeded(6))[:500]], images)
+print(f"500 real digits: distance {chance:.3f}")
+
+# %% key="run-rows"
+plots.rows({f"{step}": paint(ema, first[:12]) for step, (_, ema, _) in seen.items()}, zoom=3)
+
+# %% [markdown] key="run-read" lang="en"
+r"""
+**Read the figure.** One row per 100 steps, from the same noise; the digits become cleaner, most visibly in the first rows. From step 200 to step 500 the loss falls by
+about a seventh, which one hardly sees in its curve; the samples come nearer to real digits all the same. So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
+
+- the loss on images *kept out*, always with the same times and noise (`held_out`), so that chance does not move it;
+- the same *by noise level*: here the noisiest tenth was done after 100 steps, and all later progress lies at less noise;
+- samples from the same noise, side by side; and a distance to real images.
+"""
+
+# %% [markdown] key="run-read" lang="zh" of="73ca72"
+r"""
+**看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一，曲线上几乎看不出来；
+样本离真实数字却更近了。所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很多谁也学不掉。真正能说明问题的是：
+
+- **留出**的图像上的损失，时间步与噪声每次都相同（`held_out`），偶然因素就动不了它；
+- 把它**按噪声水平**分开：这里噪声最重的那一份，走完 100 步就到头了，后来的进步都在噪声较少处；
+- 从同一份噪声出发的样本，并排来看；以及到真实图像的距离。
+"""
+
+# %% [markdown] key="floor-why" lang="en"
+r"""
+How much is left to learn? Lesson 4 had a floor for that: the error of the exact denoiser. For the 1500 digits taken as all there is, it can be
+computed (`finite`). Compare it with the network, on digits it was trained on and on the others:
+"""
+
+# %% [markdown] key="floor-why" lang="zh" of="0bd1b5"
+r"""
+还剩多少可学？第 4 课为此给出了下限：精确去噪器的误差。把这 1500 个数字当作全部数据，就算得出来（`finite`）。
+拿它与网络比一比，既看训练用过的数字，也看没用过的：
+"""
+
+# %% key="floor-show"
+def error_by_level(denoiser, x0):
+    t = training.spread_times(1000, len(x0))[torch.randperm(len(x0), generator=seeded(3))]
+    xt, eps = forward_jump(schedule, x0, t, generator=seeded(4))
+    return by_level(t / 1000, (denoiser(xt, t) - eps).square().flatten(1).mean(1))
+
+others = unseen.repeat(5, 1, 1, 1)
+learned, memory = from_network(schedule, state.ema), finite(schedule, kept)
+floors = {"network, trained on": error_by_level(learned, kept), "network, kept out": error_by_level(learned, others)}
+floors |= {"exact, trained on": error_by_level(memory, kept), "exact, kept out": error_by_level(memory, others)}
+shown = {name: e.clamp(min=1e-3) for name, e in floors.items()}
+plots.curves({"loss": shown}, [i / 10 + 0.05 for i in range(10)], "$t/T$", log="y")
+
+# %% key="floor-print"
+for name, e in floors.items():
+    print(f"{name:20} all t {e.mean():.3f}   least noise {e[0]:.3f}   middle {e[5]:.3f}   most noise {e[9]:.4f}")
+
+# %% [markdown] key="floor-read" lang="en"
+r"""
+**Read the figure.** (What lies below 0.001 is drawn at 0.001; the network's two curves, blue and orange, lie on top of each other.) With much noise ($t/T$ above 0.6) all four lie together: nothing is left to learn there. Towards less noise they part. The exact
+denoiser of the 1500 digits (green) goes down to nearly 0: it knows them by heart, and any $x_t$ with little noise gives its digit away. On digits that are not
+among the 1500 (pink) the same denoiser is worse than useless: it insists on the nearest one it knows. The network lies between, and is nearly the same on both:
+it has not begun to learn by heart. So the green floor is one that we do *not* want to reach, and the floor of all handwritten digits, the one that we do, nobody knows. What is sure:
+it is not 0, as $x_t$ does not determine $\epsilon$.
+"""
+
+# %% [markdown] key="floor-read" lang="zh" of="a2f0ae"
+r"""
+**看图。**（低于 0.001 的画在 0.001 处；网络的蓝、橙两条线叠在一起。）噪声多时（$t/T$ 大于 0.6），四条线合在一起：那里已没有可学的。噪声变少，它们就分开了。这 1500 个数字的精确去噪器（绿）几乎降到 0：
+它把它们背了下来，噪声少的 $x_t$ 一看就知道是哪一个。换成不在这 1500 个里的数字（粉），同一个去噪器比没有还糟：它硬说是自己认识的最近的那个。
+网络在两者之间，对两种数字几乎一样：它还没有开始死记。所以，绿色的下限我们并**不**想达到；想达到的是所有手写数字的下限，而那个谁也不知道。
+能肯定的是：它不为 0，因为 $x_t$ 并不能确定 $\epsilon$。
+"""
+
+# %% [markdown] key="ema"
+r"""
+## 7 · The average of the weights · 权重的平均
+"""
+
+# %% [markdown] key="ema-why" lang="en"
+r"""
+The samples above came from `state.ema`, the *exponential moving average* (EMA) of the weights. After each step of training it moves a little towards the
+newest ones: with a decay of 0.99 it keeps 99 % of itself and takes 1 % of them. A weight that was new $k$ steps ago then counts in proportion to $0.99^k$, so the average reaches back about
+$1/(1-0.99) = 100$ steps. It takes no part in the training; it only watches.
+
+**Write it yourself,** for one tensor of weights: return the new average.
+"""
+
+# %% [markdown] key="ema-why" lang="zh" of="26b5b1"
+r"""
+上面的样本都来自 `state.ema`，即权重的**指数移动平均**（exponential moving average，EMA）。每训练一步，它就朝最新的权重挪一点：
+衰减取 0.99 时，保留自己的 99 %，取最新权重的 1 %。$k$ 步以前的权重，所占的分量正比于 $0.99^k$，所以这个平均大约回溯
+$1/(1-0.99) = 100$ 步。它不参与训练，只在一旁看着。
+
+**自己动手，** 只管一个权重张量：返回新的平均。
+"""
+
+# %% key="ema-try" tags=["exercise"]
+def my_follow(average, weights, decay):
+    # BEGIN SOLUTION
+    return decay * average + (1 - decay) * weights
+    # END SOLUTION
+
+my_follow = check("06.ema", my_follow)
+
+# %% key="ema-predict"
+predict("06.average")
+
+# %% key="ema-show"
+middle = min(seen, key=lambda step: abs(step - 200))
+newest, average, _ = seen[middle]
+pair = {"weights": paint(newest, first[:12]), "EMA": paint(average, first[:12])}
+plots.rows(pair, zoom=3)
+
+# %% key="ema-print"
+raw_and_distance = {}
+for step in (middle, max(seen)):
+    newest, average, levels = seen[step]
+    raw = held_out(schedule, newest, others)[1].mean()
+    apart = energy_distance(paint(newest, first, 12), images)
+    raw_and_distance[step] = float(raw), apart
+    print(f"step {step}   weights: held out {raw:.3f}, distance {apart:.3f}", end="")
+    print(f"   EMA: held out {levels.mean():.3f}, distance {distance[step]:.3f}")
+
+# %% [markdown] key="ema-read" lang="en"
+r"""
+**Read the figure.** Step 200, the same noise, one set of weights beside the other. By eye the two differ little; measured, the digits of the
+newest weights are about twice as far from real ones. In the middle of the run the learning rate is high, and each step overshoots; in the average the swings cancel. At step 500 the learning rate has come down to 0, the weights have come to rest, and hardly any
+difference is left. So an EMA is no magic: it does at any time what a falling learning rate does at the end, and it lets you look at a run before its end.
+
+Two pitfalls. A decay close to 1 in a short run averages over the beginning, too (0.9999 reaches back 10,000 steps); the package therefore begins with a smaller one. And whoever
+forgets to update it samples from weights that were never trained.
+"""
+
+# %% [markdown] key="ema-read" lang="zh" of="594e3f"
+r"""
+**看图。** 第 200 步，同一份噪声，两份权重并排。肉眼看去差别不大；量一量，最新权重画的数字，离真实数字约有两倍远。训练中途学习率还高，每一步都会冲过头；取平均，摆动就抵消了。
+到第 500 步，学习率已降到 0，权重静了下来，差别几乎不见。所以 EMA 并不神奇：学习率下降要到末尾才做到的事，它随时都做到了，让你不必等到结束就能看。
+
+有两个坑。训练短而衰减太接近 1，就会把开头也平均进去（0.9999 回溯 10,000 步），所以本包一开始用较小的衰减。
+还有，忘了更新它，采样用的就是从没训练过的权重。
+"""
+
+# %% [markdown] key="stop"
+r"""
+## 8 · Stop, resume, keep the best · 停下、接着训练、留住最好的
+"""
+
+# %% [markdown] key="stop-why" lang="en"
+r"""
+A long run will be interrupted. Press the stop button of the notebook: the step under way is finished, nothing is lost, and running the cell again goes on. Over a
+restart, a *checkpoint* must hold everything that training changes: the weights, their average, what the optimizer remembers, the random state, and which images of this epoch are
+still to come. If one is missing, the run goes on, but as another run. The test is simple: 24 steps in one go, against 12 steps, a checkpoint, a new state, and 12 more.
+"""
+
+# %% [markdown] key="stop-why" lang="zh" of="6c8031"
+r"""
+时间长的训练总会被打断。按 notebook 的停止按钮：当前这一步会做完，什么都不丢，再运行一次单元格就接着训练。若要跨过重启，
+**检查点**（checkpoint）就必须存下训练会改变的一切：权重、权重的平均、优化器记住的量、随机数的状态，以及本轮次还有哪些图像没用。
+少了任何一样，训练也能继续，却已是另一次训练。检验的办法很简单：一口气走 24 步，对照先走 12 步、存检查点、换一个新状态、再走 12 步。
+"""
+
+# %% key="stop-show"
+# NBVAL_CHECK_OUTPUT
+def fresh():
+    torch.manual_seed(0)
+    return start(UNet(channels=1, width=16, multipliers=(1, 2)), seed=0)
+
+def until(step, state):
+    return next(state for record in train(state, schedule, kept, 24) if record.step == step)
+
+straight = until(24, fresh())
+with tempfile.TemporaryDirectory() as place:
+    checkpoints.keep(place, until(12, fresh()))
+    resumed = until(24, checkpoints.resume(place, fresh()))
+pairs = zip(straight.ema.parameters(), resumed.ema.parameters(), strict=True)
+print("all losses equal:", straight.losses == resumed.losses)
+print("all weights equal:", all(torch.equal(a, b) for a, b in pairs))
+
+# %% [markdown] key="stop-best" lang="en"
+r"""
+Equal, bit for bit. Which checkpoint should one keep? The last, to go on; and the *best*, to sample from. Best by what? One of the study notes takes the loss of a single
+batch, and never updates the value it compares with, so that nearly every batch counts as a new best. But even done right, the loss of one batch says mostly which times it
+happened to draw. `keep` goes by the loss on images that were kept out. It writes each file beside its place first and then renames it, so that an interrupt leaves no half file.
+"""
+
+# %% [markdown] key="stop-best" lang="zh" of="18f1c1"
+r"""
+逐位相等。该留哪个检查点？留最后一个，好接着训练；留**最好**的一个，好拿来采样。按什么算最好？有份学习笔记看单独一批的损失，
+用来比较的值又从不更新，于是几乎每一批都算“新的最好”。就算写对了，一批的损失多半也只说明它碰巧抽到了哪些时间步。
+`keep` 看的是留出图像上的损失。每个文件都先写在旁边，再改名，中断也不会留下半个文件。
+"""
+
+# %% key="stop-files"
+print(*sorted(path.name for path in Path(home.name).iterdir()))
+best = checkpoints.best(home.name)
+print(f"best held-out loss {best:.3f}")
+home.cleanup()
+
+# %% [markdown] key="clinic"
+r"""
+## 9 · The clinic · 诊室
+"""
+
+# %% [markdown] key="clinic-why" lang="en"
+r"""
+Seven trainings of the small MLP on the digits, each 400 steps into a longer run. `OK` is healthy. Each of the six patients has one of these faults, each fault occurs once; none raises an error:
+
+| word | fault |
+|---|---|
+| `range` | the images lie in $[0, 1]$ |
+| `level` | the network is not told the noise level |
+| `noise` | one noise, drawn once, is used for all images and all steps |
+| `rate` | the learning rate is 100 times too high |
+| `ema` | the average of the weights is never updated |
+| `gradients` | the gradients are never set back to zero |
+
+What you see of each, in blue over the healthy run in grey: its training loss by step; its loss by noise level, over the last 100 steps; samples from its weights, and from their average.
+"""
+
+# %% [markdown] key="clinic-why" lang="zh" of="329ae3"
+r"""
+小 MLP 在数字上的七次训练，都是一次较长训练的前 400 步。`OK` 是健康的。六个病人各有下面一种毛病，每种恰好出现一次，而且都不会报错：
+
+| 代号 | 毛病 |
+|---|---|
+| `range` | 图像在 $[0, 1]$ 之内 |
+| `level` | 没有把噪声水平告诉网络 |
+| `noise` | 噪声只抽了一次，所有图像、所有步都用它 |
+| `rate` | 学习率高了 100 倍 |
+| `ema` | 权重的平均从不更新 |
+| `gradients` | 梯度从不清零 |
+
+每个病人都画成蓝色，健康的那次用灰色衬在下面：逐步的训练损失；最近 100 步按噪声水平分的损失；权重的样本，以及平均权重的样本。
+"""
+
+# %% key="clinic-first"
+healthy = chart()
+rows = {"OK": healthy} | {patient: chart(fault) for patient, fault in PATIENTS.items()}
+views = {name: (c.losses, c.levels, c.network, c.ema) for name, c in rows.items()}
+plots.charts({name: views[name] for name in ("OK", "A", "B", "C")}, (healthy.losses, healthy.levels))
+
+# %% key="clinic-second"
+plots.charts({name: views[name] for name in ("D", "E", "F")}, (healthy.losses, healthy.levels))
+
+# %% [markdown] key="clinic-task" lang="en"
+r"""
+Write one word for each patient, such as `{"A": "range", "B": ...}`. The check says how many are right, and where to look again.
+"""
+
+# %% [markdown] key="clinic-task" lang="zh" of="31941b"
+r"""
+给每个病人写一个代号，例如 `{"A": "range", "B": ...}`。检查会告诉你对了几个，该再看哪里。
+"""
+
+# %% key="clinic-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_patients = {"A": "rate", "B": "noise", "C": "ema", "D": "gradients", "E": "range", "F": "level"}
+# END SOLUTION
+my_patients = check("06.patients", my_patients)
+
+# %% [markdown] key="clinic-read" lang="en"
+r"""
+**How to tell, in general.** A training loss far *below* the healthy one is no good news: the noise must be guessable from something other than the image. A loss that stays where the first steps brought it, or grows, points to the
+optimizer: rate, gradients. A loss that looks perfect beside bad samples points to what happens outside the loss: the range of the images, the wrong weights for sampling, the sampler itself. And the last
+tenth of the noise levels is a sensitive spot: who knows the noise level has next to no loss there.
+"""
+
+# %% [markdown] key="clinic-read" lang="zh" of="283bda"
+r"""
+**一般怎样判断。** 训练损失远**低于**健康的那次，并不是好消息：噪声一定能从图像以外的什么地方猜到。损失停在头几步到达的地方，或者不降反升，问题多半在优化器：学习率、梯度。
+损失完美而样本很差，问题就在损失之外：图像的取值范围、采样时用错了权重、采样器本身。另外，噪声最重的那一份是个敏感处：知道噪声水平的网络，在那里几乎没有损失。
+"""
+
+# %% [markdown] key="full"
+r"""
+## 10 · The full run · 完整的训练
+"""
+
+# %% [markdown] key="full-why" lang="en"
+r"""
+Set one number to train on Fashion-MNIST, from scratch or from where you stopped: 60,000 pictures of clothes, 28x28. It is loaded with `datasets` (or from the folder that `DIFFUSION_COURSE_DATA` names; without either, the
+digits stand in). The network is told the label of each picture, but for one in ten, which it is told nothing about: `unlabelled=0.1` prepares what lesson 8 does with labels. With 0 nothing is trained or
+downloaded; you then see what such a run leads to: samples of the network that comes with the course, after 600 of its 10,000 steps and at the end, from the same noise.
+"""
+
+# %% [markdown] key="full-why" lang="zh" of="6c52df"
+r"""
+改一个数，就能在 Fashion-MNIST 上训练，可以从零开始，也可以从停下的地方接着来：60,000 幅衣物图，28x28。它用 `datasets` 载入（或来自 `DIFFUSION_COURSE_DATA` 指定的文件夹；两者都没有时，
+用数字代替）。网络会得知每幅图的标签，但每十幅里有一幅不告诉它：`unlabelled=0.1` 为第 8 课用到标签做准备。填 0 则什么也不训练、什么也不下载，
+只看这样的训练会走到哪里：随课程附带的网络，在 10,000 步中走完 600 步时与走到头时的样本，从同一份噪声出发。
+"""
+
+# %% key="full-run"
+STEPS = 0  # 10_000: the full run
+
+def dress(network, noise):
+    y = torch.arange(len(noise)) % 10
+    denoiser = clipped(schedule, from_network(schedule, network, y))
+    return last(ddim(schedule, denoiser, noise, even_times(1000, 30)))
+
+noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
+clothes = {name: dress(pretrained(f"fashion_mnist{name}"), noise) for name in ("_halfway", "")}
+if STEPS:
+    x, y = data.fashion_mnist()
+    torch.manual_seed(0)
+    network = UNet(1, 48, (1, 2), classes=10, patch=2)
+    state = checkpoints.resume("fashion_mnist", start(network, optimizer=Muon))
+    steps = train(state, schedule, x, STEPS, batch=128, labels=y, unlabelled=0.1)
+    keep = partial(checkpoints.keep, "fashion_mnist", state)
+    watch(steps, STEPS, lambda: dress(state.ema, noise), every=250, then=keep)
+early, end = clothes.values()
+plots.rows({"600": early[:10], "600 ": early[10:], "10k": end[:10], "10k ": end[10:]})
+
+# %% [markdown] key="full-read" lang="en"
+r"""
+**Read the figure.** Each column is a label: T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, boot. After 600 steps the outlines are there; what comes later is mostly cleanness and detail.
+`tests/benchmarks` measures how long such runs take and how far they get; how the shipped weights were trained stands on their card in `course_utils/weights`.
+"""
+
+# %% [markdown] key="full-read" lang="zh" of="1987fc"
+r"""
+**看图。** 每列是一个标签：T 恤、裤子、套头衫、连衣裙、外套、凉鞋、衬衫、运动鞋、包、短靴。600 步时轮廓已有，后来添的主要是干净与细节。
+`tests/benchmarks` 量出这样的训练要多久、能走多远；附带的权重是怎样训练的，写在 `course_utils/weights` 里它们的卡片上。
+"""
+
+# %% [markdown] key="recap"
+r"""
+## 11 · Recap · 小结
+"""
+
+# %% [markdown] key="recap-text" lang="en"
+r"""
+**You can now explain**
+
+- every step from $\log p_\theta(x_0)$ to a weighted squared error of $\epsilon$, and that dropping the weight is a choice;
+- why l2 leads to the exact denoiser and l1 does not;
+- what predicting $\epsilon$, $x_0$ or $v$ means for the layers, and what for the loss;
+- why a loss that looks flat says little, and what says more;
+- what the average of the weights does, and what a checkpoint must hold;
+- the signs by which six common faults are told apart.
+
+**Common mistakes**
+
+- "The loss is flat, so it is trained." Much of it is what nobody can learn. Look by noise level, on images kept out, and at samples.
+- "The lower the loss, the better." Only for the same loss, weights, schedule and data; and a training loss below its floor means learning by heart, or a bug.
+- "The network predicts the noise of the step from $t-1$ to $t$." It predicts all the noise in $x_t$.
+- "`randint(1, T)` draws from 1 to T." It leaves T out, and sampling begins at T.
+- "$L_\text{simple}$ is the variational lower bound." It is the bound with its weights dropped.
+- "The noise can be drawn once." Then the network learns that one noise.
+- "Save the weights, and the run can go on." Not the same run: the optimizer, the average, the random state and the order of the data belong to it.
+
+**Papers**
+
+- Ho et al. 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): our (3) is its eq. (5), (4) its eq. (8), the weight stands in its eq. (12), (6) is its eq. (14); Algorithm 1.
+- Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585): the bound for diffusion models.
+- Kingma et al. 2021, [Variational Diffusion Models](https://arxiv.org/abs/2107.00630): (7), in its section 4; times spread over the batch, appendix I.
+- Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$ and its weights, section 4.
+- Hang et al. 2023, [Efficient Diffusion Training via Min-SNR Weighting Strategy](https://arxiv.org/abs/2303.09556): Min-SNR-5.
+- Jordan et al. 2024, [Muon](https://kellerjordan.github.io/posts/muon/): the optimizer.
+- Polyak & Juditsky 1992, [Acceleration of Stochastic Approximation by Averaging](https://doi.org/10.1137/0330046): why averages of weights help.
+- Huber 1964, [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732): the loss of that name.
+"""
+
+# %% [markdown] key="recap-text" lang="zh" of="3bab7e"
+r"""
+**现在你能讲清**
+
+- 从 $\log p_\theta(x_0)$ 到 $\epsilon$ 的加权平方误差，每一步是怎么来的；丢掉权重则是一个选择；
+- l2 为什么通向精确去噪器，l1 为什么不；
+- 预测 $\epsilon$、$x_0$ 或 $v$，对网络各层意味着什么，对损失又意味着什么；
+- 看似走平的损失为什么说明不了什么，什么更能说明问题；
+- 权重的平均起什么作用，检查点必须存下什么；
+- 凭哪些迹象，能把六种常见的毛病分开。
+
+**常见误解**
+
+- “损失平了，就训练好了。”其中很多谁也学不掉。要按噪声水平看，在留出的图像上看，还要看样本。
+- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若低过下限，不是在死记，就是有错。
+- “网络预测的是从 $t-1$ 到 $t$ 这一步的噪声。”它预测的是 $x_t$ 中的全部噪声。
+- “`randint(1, T)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。
+- “$L_\text{simple}$ 就是变分下界。”它是丢掉了权重的下界。
+- “噪声抽一次就行。”那样网络学到的就是那一份噪声。
+- “存了权重就能接着训练。”那不是同一次训练：优化器、平均、随机数状态与数据次序都是它的一部分。
+
+**论文**
+
+- Ho 等，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：我们的 (3) 是其式 (5)，(4) 是其式 (8)，权重见其式 (12)，(6) 是其式 (14)；算法 1。
+- Sohl-Dickstein 等，2015，[Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585)：扩散模型的这个下界。
+- Kingma 等，2021，[Variational Diffusion Models](https://arxiv.org/abs/2107.00630)：(7) 见其第 4 节；在一批之内铺开时间步，见附录 I。
+- Salimans 与 Ho，2022，[Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512)：$v$ 及其权重，见第 4 节。
+- Hang 等，2023，[Efficient Diffusion Training via Min-SNR Weighting Strategy](https://arxiv.org/abs/2303.09556)：Min-SNR-5。
+- Jordan 等，2024，[Muon](https://kellerjordan.github.io/posts/muon/)：这个优化器。
+- Polyak 与 Juditsky，1992，[Acceleration of Stochastic Approximation by Averaging](https://doi.org/10.1137/0330046)：权重的平均为什么有用。
+- Huber，1964，[Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732)：以他命名的损失。
+"""
+
+# %% key="progress"
+progress("06")

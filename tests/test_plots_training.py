@@ -1,0 +1,94 @@
+"""Pictures of trainings are small, speak both languages, and show what they are given.
+
+训练的图：小巧，有两种语言的替代文字，所画即所给。
+"""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from course_utils import plots
+from course_utils.exercises.bound import bound_weights
+from course_utils.schedules import linear
+
+WEIGHTS = bound_weights(linear())
+DIGITS = torch.linspace(-1, 1, 12 * 64).reshape(12, 1, 8, 8)
+USUAL = (torch.full((50,), 0.3), torch.linspace(0.5, 0.01, 10))
+
+
+def row(loss=0.3, level=0.1, images=DIGITS):
+    return torch.full((50,), loss), torch.full((10,), level), images, images
+
+
+def pictures():
+    yield "weights", plots.weight_frame(WEIGHTS, 341, "t = 341")
+    yield "one", plots.charts({"A": row()}, USUAL)
+    yield "four", plots.charts({name: row() for name in "ABCD"}, USUAL)
+    yield "constants", plots.best_constants({"a": {"l1": [1, 0, 1.0], "l2": [2, 0.5, 2]}}, [-1, 0, 1])
+
+
+@pytest.fixture(scope="module", params=dict(pictures()).items(), ids=lambda pair: pair[0])
+def picture(request):
+    return request.param[1]
+
+
+def pixels(picture):
+    return np.asarray(Image.open(io.BytesIO(picture.content)).convert("RGB")).astype(int)
+
+
+def near(shown, colour, tolerance=60):
+    """Rows and columns of the pixels that have about this colour."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return np.argwhere(np.abs(shown - wanted).sum(-1) < tolerance)
+
+
+def test_every_picture_is_a_small_png_that_speaks(picture, in_both_languages):
+    assert picture.content.startswith(b"\x89PNG\r\n") and len(picture.content) < 60_000
+    height, width, _ = pixels(picture).shape
+    assert width <= 720 and height <= 360
+    in_both_languages(picture.en, picture.zh)
+
+
+def test_the_line_of_the_weights_moves_with_t_and_leaves_nothing_behind():
+    at = {}
+    for t in (200, 800):
+        shown = pixels(plots.weight_frame(WEIGHTS, t, ""))
+        right = shown[60:190, 420:690]
+        at[t] = int((near(right, "#000000")[:, 1]).mean())
+    assert at[800] - at[200] == pytest.approx(0.6 * 295, abs=12)
+    first, again = (plots.weight_frame(WEIGHTS, 200, "").content for _ in range(2))
+    assert first == again
+
+
+def test_more_lies_shaded_the_larger_t_is():
+    shaded = [len(near(pixels(plots.weight_frame(WEIGHTS, t, "")), "#BFDBEB", 30)) for t in (50, 300, 900)]
+    assert shaded == sorted(shaded) and shaded[2] > 2 * shaded[0]
+
+
+def test_a_higher_loss_is_drawn_higher():
+    height = {}
+    for loss in (0.01, 5.0):
+        panel = pixels(plots.charts({"A": row(loss=loss)}, USUAL))[:, 60:215]
+        height[loss] = near(panel, "#0072B2", 90)[:, 0].mean()
+    assert height[5.0] < height[0.01] - 10
+
+
+def test_samples_are_shown_as_they_are():
+    dark, light = (
+        pixels(plots.charts({"A": row(images=torch.full((12, 1, 8, 8), v))}, USUAL))[30:80, 400:700].mean()
+        for v in (-0.9, 0.9)
+    )
+    assert dark < 110 < 180 < light
+
+
+def test_dots_mark_the_lowest_places():
+    x = torch.linspace(-1, 1, 201)
+    for low in (-0.5, 0.5):
+        shown = pixels(plots.best_constants({"a": {"l2": (x - low) ** 2}}, x))
+        blue = near(shown, "#0072B2")
+        widest = max(set(blue[:, 0]), key=lambda r: (blue[:, 0] == r).sum())
+        middle = blue[blue[:, 0] == widest][:, 1].mean()
+        assert (middle < shown.shape[1] / 2) == (low < 0)
