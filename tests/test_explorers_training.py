@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from course_utils import schedules
+from course_utils import data, pretrained, schedules
+from course_utils.explorers import garments
 from course_utils.explorers.training import SCHEDULES, weight_explorer
 
 
@@ -63,3 +64,18 @@ def test_widths_are_explicit():
     panel = weight_explorer()
     assert all(control.layout.width.endswith("px") for control in controls(panel).values())
     assert panel.image.layout.width == "720px"
+
+
+def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: data.digits(28))
+    first = garments.train_garments(2, tmp_path / "run", every=2)
+    assert first.step == 2 and (tmp_path / "run/last.safetensors").is_file()
+    later = garments.train_garments(3, tmp_path / "run", every=3)
+    assert later.step == 3 and later.losses[:2] == first.losses
+
+
+def test_garments_are_drawn_label_by_label(seeded):
+    noise = torch.randn(2, 1, 28, 28, generator=seeded(0))
+    drawn = garments.garments(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
+    assert drawn.shape == (2, 1, 28, 28) and (drawn[0] - drawn[1]).abs().mean() > 0.1
+    assert drawn.abs().max() <= 1.001

@@ -28,8 +28,8 @@ print(json.dumps({
     "floors": {name: e.tolist() for name, e in floors.items()},
     "mine": [list(mine.shape), float(mine.min()), float(mine.max())],
     "best": best,
-    "clothes": [list(x.shape) for x in clothes.values()],
-    "same clothes": float((clothes[""] - clothes["_halfway"]).abs().mean()),
+    "clothes": [list(x.shape) for x in (early, end)],
+    "same clothes": float((early - end).abs().mean()),
     "steps": STEPS,
     "counts": [len(kept), len(unseen)],
 }))

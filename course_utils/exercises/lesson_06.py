@@ -16,7 +16,7 @@ from course_utils.data import digits
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.algorithm_1 import judge_step, simple_loss
 from course_utils.exercises.bound import bound_weights, half_of_the_bound, share_up_to
-from course_utils.exercises.clinic import PATIENTS, judge_patients, samples_of
+from course_utils.exercises.clinic import PATIENTS, judge_patients
 from course_utils.exercises.judging import asked_number, judge_function
 from course_utils.exercises.training_mistakes import (
     EMA_MISTAKES,
@@ -152,10 +152,19 @@ def midway() -> TrainState:
     return state
 
 
+@cache
+def losses_midway() -> dict[str, Tensor]:
+    """The loss of its newest weights and of their average, in ten parts of 1..T. 最新权重与平均权重在十段上的损失。"""
+    state, found = midway(), {}
+    for name, network in (("newest", state.network), ("EMA", state.ema)):
+        t, off = held_out(schedules.cosine(), network, digits().x)
+        found[name] = by_level(t / 1000, off)
+    return found
+
+
 def better_half() -> int:
     """The option that says whose loss is lower in the middle of a run. 训练中途谁的损失更低。"""
-    state, x = midway(), digits().x
-    new, ema = (float(held_out(schedules.cosine(), who, x)[1].mean()) for who in (state.network, state.ema))
+    new, ema = (float(levels.mean()) for levels in losses_midway().values())
     return 2 if abs(new - ema) < 0.01 * new else 0 if new < ema else 1
 
 
@@ -299,7 +308,7 @@ QUESTIONS = {
             "在 l1 之下，最好的猜测是中位数，而两个值的中位数就是更可能的那个。噪声重时总是 −1，于是一开始都往 −1 走，很少有样本能折回来。",
         ),
         figure=lambda: plots.histograms(
-            {k: v.flatten().tolist() for k, v in drawn_by_losses().items()}, 1.5, bell=None
+            {k: v.flatten().tolist() for k, v in drawn_by_losses().items()}, 1.45, bell=None
         ),
     ),
     "share": Question(
@@ -342,6 +351,10 @@ QUESTIONS = {
             "but those swings cancel in it.",
             "每一步都会冲过头一点，方向由那一批数据决定。平均值虽落后几步，这些摆动却在其中抵消了。",
         ),
-        figure=lambda: plots.rows({"new": samples_of(midway().network), "EMA": samples_of(midway().ema)}, zoom=3),
+        figure=lambda: plots.curves(
+            {"loss, relative to EMA": {k: (v / losses_midway()["EMA"]).tolist() for k, v in losses_midway().items()}},
+            [i / 10 + 0.05 for i in range(10)],
+            "$t/T$",
+        ),
     ),
 }

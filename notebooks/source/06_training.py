@@ -45,7 +45,6 @@ r"""
 # %% key="imports"
 import copy
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -57,6 +56,7 @@ from course_utils.exercises import check, progress, show_source
 from course_utils.exercises.bound import bound_weights
 from course_utils.exercises.clinic import PATIENTS, chart
 from course_utils.exercises.lesson_06 import l1_and_l2
+from course_utils.explorers.garments import garments, train_garments
 from course_utils.explorers.training import weight_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.metrics import energy_distance
@@ -1059,25 +1059,15 @@ r"""
 只看这样的训练会走到哪里：随课程附带的网络，在 10,000 步中走完 600 步时与走到头时的样本，从同一份噪声出发。
 """
 
+# %% key="full-source"
+show_source(train_garments)
+
 # %% key="full-run"
 STEPS = 0  # 10_000: the full run
-
-def dress(network, noise):
-    y = torch.arange(len(noise)) % 10
-    denoiser = clipped(schedule, from_network(schedule, network, y))
-    return last(ddim(schedule, denoiser, noise, even_times(1000, 30)))
-
-noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
-clothes = {name: dress(pretrained(f"fashion_mnist{name}"), noise) for name in ("_halfway", "")}
 if STEPS:
-    x, y = data.fashion_mnist()
-    torch.manual_seed(0)
-    network = UNet(1, 48, (1, 2), classes=10, patch=2)
-    state = checkpoints.resume("fashion_mnist", start(network, optimizer=Muon))
-    steps = train(state, schedule, x, STEPS, batch=128, labels=y, unlabelled=0.1)
-    keep = partial(checkpoints.keep, "fashion_mnist", state)
-    watch(steps, STEPS, lambda: dress(state.ema, noise), every=250, then=keep)
-early, end = clothes.values()
+    train_garments(STEPS)
+noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
+early, end = (garments(pretrained(name), noise) for name in ("fashion_mnist_halfway", "fashion_mnist"))
 plots.rows({"600": early[:10], "600 ": early[10:], "10k": end[:10], "10k ": end[10:]})
 
 # %% [markdown] key="full-read" lang="en"
