@@ -229,7 +229,7 @@ EXERCISES = {
                 "The error of v is that of ε divided by √ᾱ. Square it: 1 / ᾱ. Now write ᾱ by means of snr = ᾱ / (1 − ᾱ).",
                 "v 的误差等于 ε 的误差除以 √ᾱ，平方就是 1 / ᾱ。再用 snr = ᾱ / (1 − ᾱ) 表示 ᾱ。",
             ),
-            ("1 / ᾱ = (ᾱ + 1 − ᾱ) / ᾱ = 1 + 1 / snr.", "1 / ᾱ = (ᾱ + 1 − ᾱ) / ᾱ = 1 + 1 / snr。"),
+            ("In full: 1 / ᾱ = (ᾱ + 1 − ᾱ) / ᾱ = 1 + 1 / snr.", "完整写出：1 / ᾱ = (ᾱ + 1 − ᾱ) / ᾱ = 1 + 1 / snr。"),
         ),
     ),
     "ema": Exercise(
@@ -241,7 +241,7 @@ EXERCISES = {
                 "平均值保留自己的大部分，再取一点新的权重。",
             ),
             ("The two shares are `decay` and `1 - decay`.", "两份分别是 `decay` 与 `1 - decay`。"),
-            ("`decay * average + (1 - decay) * weights`.", "`decay * average + (1 - decay) * weights`。"),
+            ("Return `decay * average + (1 - decay) * weights`.", "返回 `decay * average + (1 - decay) * weights`。"),
         ),
     ),
     "patients": Exercise(
