@@ -1,6 +1,6 @@
-"""One reverse step t -> s, for any s < t.
+"""One reverse step t -> s, for any s < t: the steps that the samplers are made of.
 
-一个反向步 t -> s，s 可以是小于 t 的任意时间步。
+一个反向步 t -> s，s 可以是小于 t 的任意时间步：各采样器都由这里的步组成。
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.forward import check_pair, like, posterior, standard_normal, x0_from_eps
+from course_utils.forward import check_alike, check_pair, like, posterior, standard_normal, x0_from_eps
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule
 
@@ -80,3 +80,83 @@ def reverse_step(
     t, s = check_pair(schedule, t, s)
     mean = posterior(schedule, x0_from_eps(schedule, xt, t, eps_hat), xt, t, s).mean
     return mean + like(sigma(schedule, t, s), xt) * standard_normal(xt, generator)
+
+
+def ddim_step(
+    schedule: Schedule,
+    xt: Tensor,
+    t: int | Tensor,
+    s: int | Tensor,
+    eps_hat: Tensor,
+    eta: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Guess x_0, then noise the guess to time s: with eps_hat as far as eta leaves room, fresh noise for the rest.
+
+    先猜 x_0，再把它加噪到 s：eta 之外的部分用 eps_hat，其余用新噪声。
+
+    Any eta gives x_s the same marginal distribution; 0 draws nothing new, 1 is `reverse_step`.
+    Shapes: as `reverse_step`, eta from 0 to 1.  Raises: CourseError unless 0 <= s < t <= T.
+    Paper: Song et al. 2021 (DDIM), eqs. (12) and (16); its alpha_t is our alpha_bar_t.
+    """
+    t, s = check_pair(schedule, t, s)
+    sigma = eta * sigma_posterior(schedule, t, s)
+    towards_xt = (1 - schedule.alpha_bar[s] - sigma**2).clamp(min=0).sqrt()
+    x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
+    xs = like(schedule.signal(s), xt) * x0_hat + like(towards_xt, xt) * eps_hat
+    return xs + like(sigma, xt) * standard_normal(xt, generator)
+
+
+def euler_step(schedule: Schedule, xt: Tensor, t: int | Tensor, s: int | Tensor, slope: Tensor) -> Tensor:
+    """Divide out the signal, x_t / sqrt(alpha_bar_t): now noise over signal is the clock, eps the slope; go straight.
+
+    先除去信号系数，x_t / sqrt(alpha_bar_t)：此时噪声与信号之比是时钟，eps 是斜率；沿直线走。
+
+    With eps_hat as the slope it is `ddim_step` with eta = 0, in other letters.
+    Shapes: as `reverse_step`.  Raises: CourseError unless 0 <= s < t <= T.
+    Papers: Karras et al. 2022, Algorithm 1, lines 4 and 5; Song et al. 2021 (DDIM), eqs. (13) and (14).
+    """
+    t, s = check_pair(schedule, t, s)
+    forth = like(schedule.noise_to_signal(s) - schedule.noise_to_signal(t), xt)
+    return like(schedule.signal(s), xt) * (xt / like(schedule.signal(t), xt) + forth * slope)
+
+
+def euler_ancestral_step(
+    schedule: Schedule,
+    xt: Tensor,
+    t: int | Tensor,
+    s: int | Tensor,
+    eps_hat: Tensor,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """An Euler step down to less noise than s has, then fresh noise up to it ("Euler a").
+
+    用欧拉步下降到比 s 更低的噪声，再加新噪声补回到 s（"Euler a"）。
+
+    Of the noise ratio r_s, `up` is new and `down` is left: up^2 + down^2 = r_s^2. It is `reverse_step` with the
+    posterior's variance, in other letters. Shapes: as `reverse_step`.  Raises: CourseError unless 0 <= s < t <= T.
+    """
+    t, s = check_pair(schedule, t, s)
+    r_t, r_s = schedule.noise_to_signal(t), schedule.noise_to_signal(s)
+    down = r_s**2 / r_t
+    up = (r_s**2 - down**2).sqrt()
+    x = xt / like(schedule.signal(t), xt) + like(down - r_t, xt) * eps_hat
+    return like(schedule.signal(s), xt) * (x + like(up, xt) * standard_normal(xt, generator))
+
+
+def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x0_hat_t: Tensor) -> Tensor:
+    """The guess of x_0 half way from t to s in log-SNR, on the straight line through those at u and t, u > t > s.
+
+    过 u 与 t 两处猜测作直线，按对数信噪比读出 t 到 s 半路上的 x_0 猜测，u > t > s。
+
+    At s = 0 log-SNR is infinite and has no half way: there it is x0_hat_t.
+    Shapes: x0_hat_u and x0_hat_t alike -> the same.  Raises: CourseError unless 0 <= s < t < u <= T.
+    Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2, line 8.
+    """
+    (u, t), (_, s) = check_pair(schedule, u, t), check_pair(schedule, t, s)
+    check_alike(x0_hat_t, x0_hat_u)
+    if s == 0:
+        return x0_hat_t
+    clock = schedule.log_snr
+    ahead = (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2
+    return x0_hat_t + like(ahead, x0_hat_t) * (x0_hat_t - x0_hat_u)

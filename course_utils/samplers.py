@@ -2,8 +2,9 @@
 
 采样器：沿一串给定的时间步，从噪声走到数据的生成器。
 
-A denoiser is any callable (x_t, t) -> eps_hat. Labels, guidance and clipping are closures that turn denoisers
-into a denoiser; a sampler knows none of them.
+All take the same walk: ask the denoiser (x_t, t) -> eps_hat, step to the next time, and so on down to 0. They differ
+in the step alone (`reverse`), often by a line. Those that draw no fresh noise take a generator only to be called like
+the others.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +13,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.forward import check_pair, eps_from_x0, like, standard_normal, x0_from_eps
+from course_utils.denoisers import Denoiser
+from course_utils.forward import eps_from_x0, x0_from_eps
 from course_utils.language import CourseError
-from course_utils.reverse import Sigma, reverse_step, sigma_posterior
+from course_utils.reverse import (
+    Sigma,
+    ddim_step,
+    euler_ancestral_step,
+    euler_step,
+    midway_guess,
+    reverse_step,
+    sigma_posterior,
+)
 from course_utils.schedules import Schedule
-
-Denoiser = Callable[[Tensor, int], Tensor]
+from course_utils.times import even_times
 
 
 @dataclass(frozen=True)
@@ -30,21 +39,6 @@ class Sample:
     t: int
     xt: Tensor
     x0_hat: Tensor
-
-
-def even_times(T: int, steps: int) -> list[int]:
-    """The times T, ..., 0 of a walk of `steps` steps, as evenly spaced as whole numbers can be.
-
-    走 `steps` 步的时间步 T, ..., 0，在整数范围内尽量等间隔。
-
-    Raises: CourseError unless 1 <= steps <= T.
-    """
-    if not isinstance(steps, int) or not 1 <= steps <= T:
-        raise CourseError(
-            f"steps is {steps!r}. A walk from T = {T} to 0 has at least 1 step and at most {T}, a whole number.",
-            f"steps 为 {steps!r}。从 T = {T} 走到 0，最少 1 步，最多 {T} 步，应为整数。",
-        )
-    return [(T * k + steps // 2) // steps for k in range(steps, -1, -1)]
 
 
 def ddpm(
@@ -93,59 +87,132 @@ def ddim(
         )
 
     def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        t_s = check_pair(schedule, t, s)
-        sigma = eta * sigma_posterior(schedule, *t_s)
-        towards_xt = (1 - schedule.alpha_bar[s] - sigma**2).clamp(min=0).sqrt()
-        x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
-        xs = like(schedule.signal(s), xt) * x0_hat + like(towards_xt, xt) * eps_hat
-        return xs + like(sigma, xt) * standard_normal(xt, generator)
+        return ddim_step(schedule, xt, t, s, eps_hat, eta, generator)
 
     return _walk(schedule, denoiser, xT, times, step)
 
 
-def clipped(schedule: Schedule, denoiser: Denoiser) -> Denoiser:
-    """A denoiser whose guess of x_0 is held within [-1, 1], where images live.
+def euler(
+    schedule: Schedule,
+    denoiser: Denoiser,
+    xT: Tensor,
+    times: Sequence[int],
+    generator: torch.Generator | None = None,
+) -> Iterator[Sample]:
+    """Euler's method on the probability-flow ODE: the same as `ddim` with eta = 0.
 
-    把对 x_0 的猜测限制在图像所在的 [-1, 1] 之内的去噪器。
+    对概率流常微分方程用欧拉法：与 eta = 0 的 `ddim` 相同。
+
+    Shapes, Raises: as `ddim`.  Paper: Karras et al. 2022, Algorithm 1 without lines 6 to 8.
     """
 
-    def denoise(xt: Tensor, t: int) -> Tensor:
-        x0_hat = x0_from_eps(schedule, xt, t, denoiser(xt, t))
-        return eps_from_x0(schedule, xt, t, x0_hat.clamp(-1, 1))
+    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
+        return euler_step(schedule, xt, t, s, slope=eps_hat)
 
-    return denoise
+    return _walk(schedule, denoiser, xT, times, step)
 
 
-def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | None = None) -> Denoiser:
-    """A denoiser from a network that is told log-SNR: it looks the time up, and computes no gradients.
+def euler_ancestral(
+    schedule: Schedule,
+    denoiser: Denoiser,
+    xT: Tensor,
+    times: Sequence[int],
+    generator: torch.Generator | None = None,
+) -> Iterator[Sample]:
+    """Euler's method to less noise than wanted, then fresh noise ("Euler a"): the same as `ddpm` and as eta = 1.
 
-    把以对数信噪比为输入的网络变成去噪器：由时间步查出对数信噪比，且不求梯度。
+    先用欧拉法降到更低的噪声，再加新噪声（"Euler a"）：与 `ddpm`、与 eta = 1 相同。
+
+    Shapes, Raises: as `ddim`.  Source: k-diffusion, `sample_euler_ancestral`, which works on x_t over its signal.
     """
 
-    @torch.no_grad()
-    def denoise(xt: Tensor, t: int) -> Tensor:
-        return predict_eps(schedule, network, xt, t, labels)
+    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
+        return euler_ancestral_step(schedule, xt, t, s, eps_hat, generator)
 
-    return denoise
+    return _walk(schedule, denoiser, xT, times, step)
 
 
-def predict_eps(
-    schedule: Schedule, network: torch.nn.Module, xt: Tensor, t: int | Tensor, labels: Tensor | None = None
+def heun(
+    schedule: Schedule,
+    denoiser: Denoiser,
+    xT: Tensor,
+    times: Sequence[int],
+    generator: torch.Generator | None = None,
+) -> Iterator[Sample]:
+    """Heun's method: look where Euler's step arrives, go back, and step along the mean of both slopes.
+
+    Heun 法：先看欧拉步会走到哪里，再回到原处，沿两处斜率的平均走。
+
+    Two evaluations a step, one for the step to 0, where eps is not defined. Begin at a bounded noise ratio, as
+    `log_snr_times` and `karras_times` do: a first step from almost nothing but noise throws it off.
+    Shapes, Raises: as `ddim`.  Paper: Karras et al. 2022, Algorithm 1.
+    """
+
+    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
+        xs = euler_step(schedule, xt, t, s, slope=eps_hat)
+        return xs if s == 0 else euler_step(schedule, xt, t, s, slope=(eps_hat + denoiser(xs, s)) / 2)
+
+    return _walk(schedule, denoiser, xT, times, step)
+
+
+def dpm_solver(
+    schedule: Schedule,
+    denoiser: Denoiser,
+    xT: Tensor,
+    times: Sequence[int],
+    generator: torch.Generator | None = None,
+) -> Iterator[Sample]:
+    """DPM-Solver++(2M): the `ddim` step with the guess of x_0 that is expected half way; one evaluation a step.
+
+    DPM-Solver++(2M)：`ddim` 的步，但用预计在半路上的 x_0 猜测；每步只求值一次。
+
+    The first step and the step to 0 are those of `ddim`.
+    Shapes, Raises: as `ddim`.  Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2.
+    """
+    before: tuple[int, Tensor] | None = None
+
+    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
+        nonlocal before
+        guess = x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
+        if before is not None:
+            guess = midway_guess(schedule, before[0], t, s, before[1], x0_hat)
+        before = t, x0_hat
+        return ddim_step(schedule, xt, t, s, eps_from_x0(schedule, xt, t, guess))
+
+    return _walk(schedule, denoiser, xT, times, step)
+
+
+def sample(
+    denoiser: Denoiser,
+    schedule: Schedule,
+    shape: tuple[int, ...],
+    sampler: Callable[..., Iterator[Sample]] = ddim,
+    times: Sequence[int] | None = None,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    each: Callable[[Sample], None] | None = None,
 ) -> Tensor:
-    """Ask a network that is told log-SNR for eps_hat, with gradients; labels only where there are any.
+    """Draw noise from a seed, let a sampler walk, return x_0; `each` is told every state on the way.
 
-    向以对数信噪比为输入的网络要 eps_hat，保留梯度；有标签时才传标签。
+    由种子抽噪声，让采样器走完，返回 x_0；途中每个状态都告诉 `each`。
 
-    Shapes: xt (b, ...), t int or (b,) from 0 to T, labels (b,) or None -> like xt.
+    Without times there are 50 even steps. One seed gives the same noise on every device; only one state is kept, so
+    memory does not grow with the steps. A sampler's own settings: `partial(ddim, eta=0.5)`.
+    Shapes: (b, ...) -> x_0 (b, ...), float32.  Raises: as the sampler.
     """
-    log_snr = schedule.at(schedule.log_snr, t).to(xt.dtype).to(xt.device)
-    return network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
+    generator = torch.Generator().manual_seed(seed)
+    xT = torch.randn(shape, generator=generator).to(device)
+    times = even_times(schedule.T, min(50, schedule.T)) if times is None else times
+    for state in sampler(schedule, denoiser, xT, times, generator=generator):
+        if each is not None:
+            each(state)
+    return state.xt
 
 
 def last(samples: Iterator[Sample]) -> Tensor:
     """Run a sampler to its end and return x_0. 让采样器走到头，返回 x_0。"""
-    for sample in samples:
-        x0 = sample.xt
+    for state in samples:
+        x0 = state.xt
     return x0
 
 

@@ -115,6 +115,13 @@ class Schedule:
         """The factor of eps in x_t, sqrt(1 - alpha_bar_t). x_t 中噪声的系数。"""
         return (1 - self.at(self.alpha_bar, t)).sqrt()
 
+    def noise_to_signal(self, t: int | Tensor) -> Tensor:
+        """sqrt(1 - alpha_bar_t) / sqrt(alpha_bar_t), the sigma of Karras et al. 2022; 0 at t = 0.
+
+        噪声与信号之比，即 Karras 等（2022）的 sigma；t = 0 时为 0。
+        """
+        return self.noise(t) / self.signal(t)
+
     def at(self, values: Tensor, t: int | Tensor) -> Tensor:
         """Read one of this schedule's arrays at t, an int or a tensor of ints (seed name: `extract`).
 

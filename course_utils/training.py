@@ -16,9 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.data import check_images
+from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
 from course_utils.language import CourseError
-from course_utils.samplers import predict_eps
 from course_utils.schedules import Schedule
 
 Objective = Callable[[Schedule, nn.Module, Tensor, Tensor, Tensor, Tensor | None], Tensor]
@@ -109,7 +109,7 @@ def errors(
     eps_hat 与 eps 相差多少，每幅图像一个平均值：加噪、问网络、比较。
 
     Shapes: x0 and eps (b, ...), t (b,) from 1 to T, labels (b,) or None -> (b,).
-    Paper: Ho et al. 2020, Algorithm 1, line 5.
+    Paper: Ho et al. 2020, Algorithm 1, line 5; with the square, the mean over a batch is eq. (14).
     """
     xt, _ = forward_jump(schedule, x0, t, eps)
     return error(predict_eps(schedule, network, xt, t, labels).to(eps.dtype), eps).flatten(1).mean(1)
@@ -120,7 +120,7 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
 
     把 eps 的平方误差乘上信噪比的一个函数，作为训练目标。
 
-    1 / snr makes it the error of x_0, 1 + 1 / snr that of v; min(snr, 5) / snr is the x_0 error, clipped (Min-SNR-5).
+    1 / snr makes it the error of x_0, 1 + 1 / snr that of v; min(snr, 5) / snr is Min-SNR-5.
 
     Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, eq. (6).
     """
@@ -130,24 +130,6 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
         return values * weight(schedule.at(schedule.snr, t)).to(values)
 
     return objective
-
-
-def loss(
-    schedule: Schedule,
-    network: nn.Module,
-    x0: Tensor,
-    t: Tensor,
-    eps: Tensor,
-    labels: Tensor | None = None,
-) -> Tensor:
-    """The simple loss: mean squared error between eps and the network's eps_hat.
-
-    简化损失：噪声 eps 与网络预测 eps_hat 的均方误差。
-
-    Shapes: x0 and eps (b, ...), t (b,) from 1 to T, labels (b,) or None -> ().
-    Paper: Ho et al. 2020, eq. (14) and Algorithm 1, line 5.
-    """
-    return errors(schedule, network, x0, t, eps, labels).mean()
 
 
 def train(
@@ -221,8 +203,7 @@ def _draw(
     while len(state.order) < batch:
         state.order = torch.cat([state.order, torch.randperm(len(x0), generator=generator)])
     index, state.order = state.order[:batch], state.order[batch:].clone()
-    x = x0[index].to(weight)
-    x = x / 127.5 - 1 if x0.dtype == torch.uint8 else x
+    x = _images(x0[index], weight)
     if flips:
         turned = (torch.rand(batch, generator=generator) < 0.5).to(x.device).reshape(-1, *[1] * (x.ndim - 1))
         x = torch.where(turned, x.flip(-1), x)
@@ -232,6 +213,11 @@ def _draw(
     if unlabelled:
         y = y.masked_fill(torch.rand(batch, generator=generator) < unlabelled, state.network.config["classes"])
     return x, y.to(weight.device)
+
+
+def _images(x: Tensor, weight: Tensor) -> Tensor:
+    """A batch on the device and in the type of a weight, bytes scaled to [-1, 1]."""
+    return x.to(weight) / 127.5 - 1 if x.dtype == torch.uint8 else x.to(weight)
 
 
 def _train_step(
@@ -291,8 +277,7 @@ def held_out(
     t = spread_times(schedule.T, len(x0), generator)[torch.randperm(len(x0), generator=generator)]
     found = []
     for i in range(0, len(x0), batch):
-        x = x0[i : i + batch].to(next(network.parameters()))
-        x = x / 127.5 - 1 if x0.dtype == torch.uint8 else x
+        x = _images(x0[i : i + batch], next(network.parameters()))
         eps = torch.randn(x.shape, generator=generator).to(x)
         y = None if labels is None else labels[i : i + batch].to(x.device)
         with quick_arithmetic(x):

@@ -26,6 +26,14 @@ from course_utils.unet import UNet
 
 SCHEDULE = schedules.linear()
 X = torch.zeros(3, 1, 4, 4)
+SAMPLERS = [
+    samplers.ddpm,
+    samplers.ddim,
+    samplers.euler,
+    samplers.euler_ancestral,
+    samplers.heun,
+    samplers.dpm_solver,
+]
 
 
 def tiny(**config):
@@ -122,7 +130,7 @@ def test_a_step_that_does_not_go_back(t, s, refused):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("sampler", [samplers.ddpm, samplers.ddim])
+@pytest.mark.parametrize("sampler", SAMPLERS)
 def test_times_that_do_not_fall_to_zero_are_told_before_anything_runs(sampler, times, given, refused):
     with refused(given):
         sampler(SCHEDULE, lambda *_: pytest.fail("the denoiser was asked"), X, times)
@@ -134,10 +142,15 @@ def test_an_eta_out_of_range(eta, refused):
         samplers.ddim(SCHEDULE, lambda xt, t: xt, X, [5, 0], eta)
 
 
-@pytest.mark.parametrize("steps", [0, -1, 1001, 2.5, "50"])
-def test_a_walk_of_impossible_length(steps, refused):
-    with refused(repr(steps), "1000"):
-        samplers.even_times(1000, steps)
+@pytest.mark.parametrize("u, t, s", [(5, 5, 3), (3, 5, 1), (7, 5, 5), (7, 5, 6)])
+def test_a_midway_guess_of_times_that_do_not_fall(u, t, s, refused):
+    with refused():
+        reverse.midway_guess(SCHEDULE, u, t, s, X, X)
+
+
+def test_a_midway_guess_of_guesses_that_are_not_alike(refused):
+    with refused(str(tuple(X.shape)), str(tuple(X[:1].shape))):
+        reverse.midway_guess(SCHEDULE, 7, 5, 3, X[:1], X)
 
 
 # Schedules

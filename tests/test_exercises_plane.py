@@ -9,7 +9,7 @@ import torch
 from course_utils import oracle, schedules
 from course_utils.exercises import plane
 from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
-from course_utils.samplers import even_times
+from course_utils.times import even_times
 
 SCHEDULE = schedules.cosine()
 

@@ -18,6 +18,7 @@ FLOORS = {
         "language",
         "files",
         "schedules",
+        "times",
         "data",
         "points",
         "blocks",
@@ -28,7 +29,7 @@ FLOORS = {
         "weights",
         "plots",
     ],
-    "process": ["forward", "oracle"],
+    "process": ["forward", "oracle", "denoisers"],
     "algorithms": ["reverse", "samplers", "training", "checkpoints", "metrics"],
     "classroom": ["progress", "exercises", "widgets", "explorers", "quizzes", "doctor"],
 }

@@ -258,7 +258,8 @@ def test_the_start_is_at_fault_and_nothing_else(facts):
 
 def test_ddim_carries_the_start_to_the_end_and_ddpm_does_not():
     from course_utils.oracle import mixture
-    from course_utils.samplers import ddim, ddpm, even_times, last
+    from course_utils.samplers import ddim, ddpm, last
+    from course_utils.times import even_times
 
     raw = schedules.raw_linear(200)
     exact = mixture(raw, torch.tensor([[0.7, 0.7], [-0.7, -0.7]]), [0.1, 0.1], [0.9, 0.1])

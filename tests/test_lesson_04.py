@@ -11,7 +11,8 @@ from lesson_runs import printed
 from course_utils import oracle, points, schedules
 from course_utils.data import digits
 from course_utils.forward import posterior, x0_from_eps
-from course_utils.samplers import ddpm, even_times, last
+from course_utils.samplers import ddpm, last
+from course_utils.times import even_times
 
 SCHEDULE, EIGHT = schedules.cosine(), points.circle(8).double()
 

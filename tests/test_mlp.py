@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from course_utils import checkpoints, points, schedules, training
+from course_utils.denoisers import from_network
 from course_utils.mlp import MLP, ResidualLayer
-from course_utils.samplers import ddim, even_times, from_network, last
+from course_utils.samplers import ddim, last
+from course_utils.times import even_times
 
 SCHEDULE = schedules.cosine()
 

@@ -3,13 +3,24 @@
 diffusers 从 0 数起（t_library = t - 1），且为 float32；换上我们的 float64 alpha_bar 后，与之相差不到 1e-10。
 """
 
+import math
+from itertools import pairwise
+
 import pytest
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler
+from diffusers import (
+    DDIMScheduler,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+)
 
 from course_utils import forward, oracle, schedules
 from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, even_times
+from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun
+from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
 
 MANY_TIMES = [1, 2, 3, *range(10, 1000, 31), 998, 999, 1000]
 SHAPE = (2, 3, 4, 4)
@@ -110,3 +121,71 @@ def test_a_whole_ddim_walk_agrees(schedule, eta, seeded):
         if sample.t:
             eps_hat = denoiser(xt, sample.t)
             xt = theirs.step(eps_hat, sample.t - 1, xt, eta=eta, generator=generator).prev_sample
+
+
+# Conventions of these four: all but DPM-Solver++ divide x_t by its signal, so that it begins as large as the noise
+# ratio; all but Heun cast x_t to float32, hence 1e-5. Not from T of the cosine, where x_T over its signal is 64,000.
+WALKERS = {
+    "euler": (euler, EulerDiscreteScheduler, 1e-5),
+    "ancestral": (euler_ancestral, EulerAncestralDiscreteScheduler, 1e-5),
+    "heun": (heun, HeunDiscreteScheduler, 1e-10),
+    "dpm": (dpm_solver, DPMSolverMultistepScheduler, 1e-5),
+}
+
+
+def walker(kind, schedule, times):
+    """A scheduler of diffusers that goes through our times, with our noise ratios in float64."""
+    theirs, at = kind(num_train_timesteps=schedule.T), torch.tensor(times)
+    theirs.set_timesteps(len(times) - 1)
+    if kind is HeunDiscreteScheduler:  # each time but the first and the last is visited twice
+        at = torch.cat([at[:1], at[1:-1].repeat_interleave(2), at[-1:]])
+    theirs.sigmas, theirs.timesteps = schedule.noise_to_signal(at), (at[:-1] - 1).to(theirs.timesteps.dtype)
+    theirs.is_scale_input_called = True  # it is scaled below, in float64
+    return theirs
+
+
+@pytest.mark.parametrize("spacing", ["even", "log-SNR", "karras"])
+@pytest.mark.parametrize("name", WALKERS)
+def test_walks_over_noise_ratios_agree_step_by_step(schedule, name, spacing, seeded):
+    sampler, kind, close = WALKERS[name]
+    times = {
+        "even": even_times(1000, 25)[int(schedule.noise_to_signal(1000) > 200) :],
+        "log-SNR": log_snr_times(schedule, 20),
+        "karras": karras_times(schedule, 20),
+    }[spacing]
+    theirs, generator = walker(kind, schedule, times), {"generator": seeded(5)} if name == "ancestral" else {}
+    denoiser = oracle.mixture(schedule, state(0)[0].clamp(-1, 1), torch.full((2,), 0.3))
+    calls = iter(theirs.timesteps)
+
+    def step(x, t):
+        eps_hat = denoiser((x * scale(t)).double(), t)
+        return theirs.step(eps_hat, next(calls), x, **generator).prev_sample
+
+    def scale(t):
+        return 1.0 if kind is DPMSolverMultistepScheduler else schedule.signal(t)
+
+    for now, after in pairwise(sampler(schedule, denoiser, state(1)[0], times, generator=seeded(5))):
+        x = step(now.xt / scale(now.t), now.t)
+        if name == "heun" and after.t:
+            x = step(x, after.t)
+        torch.testing.assert_close((x * scale(after.t)).double(), after.xt, rtol=close, atol=close)
+    assert next(calls, None) is None
+
+
+def test_times_agree_where_the_library_names_them():
+    for ours, theirs in {"leading": leading_times, "linspace": both_ends_times, "trailing": even_times}.items():
+        for steps in (10, 25, 40, 50, 200):
+            scheduler = EulerDiscreteScheduler(timestep_spacing=ours)
+            scheduler.set_timesteps(steps)
+            shifted = [*(scheduler.timesteps + 1).tolist(), 0]
+            assert all(abs(a - b) <= 0.5 for a, b in zip(shifted, theirs(1000, steps), strict=True)), (ours, steps)
+
+
+@pytest.mark.parametrize("steps", [5, 12, 30])
+def test_karras_times_are_the_nearest_to_the_librarys_ratios(schedule, steps):
+    scheduler = EulerDiscreteScheduler(use_karras_sigmas=True, timestep_spacing="trailing")
+    times = karras_times(schedule, steps, quietest=0.1)
+    ends = schedule.noise_to_signal(torch.tensor([times[0], times[-2]])).tolist()
+    wanted = scheduler._convert_to_karras(torch.tensor(ends), steps)
+    ratios = schedule.noise_to_signal(torch.arange(1, 1001))
+    assert times[:-1] == [int((ratios.log() - math.log(w)).abs().argmin()) + 1 for w in wanted]

@@ -61,12 +61,12 @@ def test_the_loss_is_the_mean_squared_error_of_the_noise(digits, seeded):
     a = SCHEDULE.alpha_bar[t][:, None, None, None].float()
     xt = a.sqrt() * x0 + (1 - a).sqrt() * eps
     expected = (eps - 0.5 * xt).square().mean()
-    torch.testing.assert_close(training.loss(SCHEDULE, network, x0, t, eps), expected, rtol=1e-4, atol=0)
+    torch.testing.assert_close(training.errors(SCHEDULE, network, x0, t, eps).mean(), expected, rtol=1e-4, atol=0)
     y = torch.tensor([1.0, 2.0, 3.0, 4.0])
     expected = (eps - y[:, None, None, None] * xt).square().mean()
-    torch.testing.assert_close(training.loss(SCHEDULE, network, x0, t, eps, y), expected, rtol=1e-4, atol=0)
+    torch.testing.assert_close(training.errors(SCHEDULE, network, x0, t, eps, y).mean(), expected, rtol=1e-4, atol=0)
     torch.testing.assert_close(told[0][1].double(), SCHEDULE.log_snr[t], rtol=1e-6, atol=1e-6)
-    assert training.loss(SCHEDULE, lambda *_: eps, x0, t, eps) == 0
+    assert training.errors(SCHEDULE, lambda *_: eps, x0, t, eps).mean() == 0
 
 
 def test_each_step_gives_a_record_when_it_is_asked_for(fresh, digits):
@@ -158,7 +158,7 @@ def test_the_loss_falls_on_one_image(fresh, digits, seeded):
 
     def error(network):
         with torch.no_grad():
-            return float(training.loss(SCHEDULE, network, image.expand(256, -1, -1, -1), t, eps))
+            return float(training.errors(SCHEDULE, network, image.expand(256, -1, -1, -1), t, eps).mean())
 
     before = error(state.ema)
     records = list(training.train(state, SCHEDULE, image, steps=120, batch=16, ema_decay=0.9))

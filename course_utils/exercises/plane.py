@@ -16,8 +16,9 @@ from course_utils.forward import forward_jump, standard_normal, x0_from_eps
 from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, finite, mixture
 from course_utils.reverse import Sigma, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, even_times, last
+from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import Schedule, cosine, linear
+from course_utils.times import even_times
 
 CURVES = {"moons": points.moons, "rings": points.rings, "spiral": points.spiral, "circle": points.circle}
 STEPS = (2, 3, 5, 8, 12, 20, 35, 60, 100)

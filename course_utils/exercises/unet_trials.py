@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from course_utils import data, pretrained
 from course_utils.blocks import ResidualBlock, paper_frequencies, sinusoids, split_heads
+from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, forward_step, x0_from_eps
-from course_utils.samplers import predict_eps
 from course_utils.schedules import Schedule, cosine
 from course_utils.unet import SimpleUNet, UNet, parts
 
@@ -81,17 +81,17 @@ def answers(t: int = 300, n: int = 8) -> dict[str, Tensor]:
     schedule, generator = cosine(), torch.Generator().manual_seed(0)
     x0 = data.digits().x[:n]
     before = forward_jump(schedule, x0, t - 1, generator=generator).xt
-    xt, _ = forward_step(schedule, before, t, generator=generator)
+    xt, last = forward_step(schedule, before, t, generator=generator)
     eps = (xt - schedule.signal(t).float() * x0) / schedule.noise(t).float()
     eps_hat = predict_eps(schedule, trained(), xt, t)
     x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
-    return {"xt": xt, "returned": eps_hat, "x0": x0, "before": before, "eps": eps, "x0_hat": x0_hat}
+    return {"xt": xt, "returned": eps_hat, "x0": x0, "last": last, "eps": eps, "x0_hat": x0_hat}
 
 
 def what_is_returned() -> int:
     """The option that the network's answer is nearest to. 与网络的回答最接近的选项。"""
     found = answers()
-    return min(range(3), key=lambda i: float((found["returned"] - found[("x0", "before", "eps")[i]]).square().mean()))
+    return min(range(3), key=lambda i: float((found["returned"] - found[("x0", "last", "eps")[i]]).square().mean()))
 
 
 def apart(clocks: int, t: int = 100, T: int = 1000) -> Tensor:

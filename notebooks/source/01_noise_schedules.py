@@ -51,8 +51,9 @@ from course_utils.explorers.schedules import schedule_explorer
 from course_utils.forward import forward_jump
 from course_utils.oracle import mixture
 from course_utils.quizzes import predict
-from course_utils.samplers import ddim, ddpm, even_times, last
+from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import cosine, linear, quadratic, raw_linear, rescaled, sigmoid
+from course_utils.times import even_times
 from course_utils.widgets import noise_slider
 
 # %% [markdown] key="pixels"

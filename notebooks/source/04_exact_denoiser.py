@@ -45,6 +45,7 @@ r"""
 import torch
 
 from course_utils import data, plots, points
+from course_utils.denoisers import clipped, from_network
 from course_utils.exercises import check, progress, show_source
 from course_utils.exercises.plane import every_sampler, stds
 from course_utils.explorers.plane import field_explorer, playground_explorer
@@ -53,8 +54,9 @@ from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.oracle import Oracle, finite, mixture
 from course_utils.quizzes import predict
-from course_utils.samplers import clipped, ddim, ddpm, even_times, from_network, last
+from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import cosine
+from course_utils.times import even_times
 from course_utils.training import start, train
 from course_utils.widgets import watch
 

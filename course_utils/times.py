@@ -1,0 +1,110 @@
+"""Choice of times: which timesteps a sampler visits on its way from noise to data.
+
+时间步的选取：采样器从噪声走到数据，途经哪些时间步。
+
+Each function returns a list that falls to 0, of as many steps as asked for. Libraries that count from 0 name the
+same timesteps t - 1 and leave the final 0 out.
+"""
+
+import torch
+from torch import Tensor
+
+from course_utils.language import CourseError
+from course_utils.schedules import Schedule
+
+
+def even_times(T: int, steps: int) -> list[int]:
+    """The times T, ..., 0 of a walk of `steps` steps, as evenly spaced as whole numbers can be ("trailing").
+
+    走 `steps` 步的时间步 T, ..., 0，在整数范围内尽量等间隔（程序库称 "trailing"）。
+
+    Raises: CourseError unless 1 <= steps <= T.
+    """
+    _check_steps(T, steps)
+    return [(T * k + steps // 2) // steps for k in range(steps, -1, -1)]
+
+
+def leading_times(T: int, steps: int) -> list[int]:
+    """Every (T // steps)-th time from t = 1 up, then 0 ("leading"): begins well below T, where x_t is not yet noise.
+
+    从 t = 1 起每隔 T // steps 取一个，最后是 0（"leading"）：起点明显低于 T，那里的 x_t 还不是纯噪声。
+
+    Raises: CourseError unless 1 <= steps <= T.  Paper: the code of Song et al. 2021 (DDIM).
+    """
+    _check_steps(T, steps)
+    return [1 + T // steps * k for k in range(steps - 1, -1, -1)] + [0]
+
+
+def both_ends_times(T: int, steps: int) -> list[int]:
+    """T, ..., 1 evenly spaced with both ends in it, then 0 ("linspace"); a single step goes from T.
+
+    从 T 到 1 等间隔、两端都取，最后是 0（"linspace"）；只走一步时从 T 出发。
+
+    Raises: CourseError unless 1 <= steps <= T.
+    """
+    _check_steps(T, steps)
+    return [round(float(t)) for t in torch.linspace(T, 1, steps, dtype=torch.float64)] + [0]
+
+
+def log_snr_times(schedule: Schedule, steps: int, loudest: float = 80.0, quietest: float = 0.0) -> list[int]:
+    """Even in log-SNR, from the last t whose noise is at most `loudest` times the signal, then 0.
+
+    按对数信噪比等间隔，从噪声不超过信号 `loudest` 倍的最后一个时间步出发，最后是 0。
+
+    The last time before 0 is the first whose noise is at least `quietest` times the signal, t = 1 unless told.
+    Raises: CourseError unless 0 <= quietest < loudest, and for more steps than there are times between them.
+    Papers: Lu et al. 2022 (DPM-Solver), section 3.4; Karras et al. 2022, Table 1, for the 80.
+    """
+    first, final = _between(schedule, steps, loudest, quietest)
+    return _nearest(schedule, _line(schedule.log_snr[first], schedule.log_snr[final], steps))
+
+
+def karras_times(
+    schedule: Schedule, steps: int, loudest: float = 80.0, quietest: float = 0.0, rho: float = 7.0
+) -> list[int]:
+    """Even in the noise-to-signal ratio to the power 1 / rho, over the same range; then 0.
+
+    按噪声与信号之比的 1 / rho 次幂等间隔，范围同上，最后是 0。
+
+    The larger rho, the shorter the steps near the data; without end it is `log_snr_times`.
+    Raises: as `log_snr_times`.  Paper: Karras et al. 2022, eq. (5).
+    """
+    first, final = _between(schedule, steps, loudest, quietest)
+    high, low = (schedule.noise_to_signal(t) ** (1 / rho) for t in (first, final))
+    return _nearest(schedule, -2 * rho * _line(high, low, steps).log())
+
+
+def _between(schedule: Schedule, steps: int, loudest: float, quietest: float) -> tuple[int, int]:
+    """The loudest and the quietest time of a walk."""
+    if not 0 <= quietest < loudest:
+        raise CourseError(
+            f"The noise runs from {loudest} to {quietest} times the signal. It must fall and not below 0: "
+            "0 <= quietest < loudest, for example 80 and 0.01.",
+            f"噪声从信号的 {loudest} 倍到 {quietest} 倍。它应当下降且不小于 0："
+            "0 <= quietest < loudest，例如 80 与 0.01。",
+        )
+    ratio = schedule.noise_to_signal(torch.arange(1, schedule.T + 1))
+    first, final = max(int((ratio <= loudest).sum()), 1), min(int((ratio < quietest).sum()) + 1, schedule.T)
+    _check_steps(first - final + 1, steps)
+    return first, final
+
+
+def _line(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    return torch.linspace(float(start), float(end), steps, dtype=torch.float64)
+
+
+def _nearest(schedule: Schedule, log_snr: Tensor) -> list[int]:
+    """The timesteps nearest to these log-SNRs, each lower than the one before by at least 1; then 0."""
+    near = (schedule.log_snr[1:] - log_snr[:, None]).abs().argmin(1).add(1).tolist()
+    times: list[int] = []
+    for left, t in zip(range(len(near), 0, -1), near, strict=True):
+        times.append(max(left, min(t, times[-1] - 1) if times else t))
+    return [*times, 0]
+
+
+def _check_steps(most: int, steps: int) -> None:
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
+        raise CourseError(
+            f"steps is {steps!r}. This walk has at least 1 step and at most {most}, a whole number.",
+            f"steps 为 {steps!r}。这段路最少走 1 步，最多 {most} 步，应为整数。",
+        )

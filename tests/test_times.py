@@ -1,0 +1,88 @@
+"""Choice of times: each falls to 0 in as many steps as asked for, spaced as its name says.
+
+时间步的选取：都按要求的步数逐个降到 0，间隔与名称相符。
+"""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_utils import schedules
+from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+
+COSINE = schedules.cosine()
+OF_T = [even_times, leading_times, both_ends_times]
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(T=st.integers(1, 2000), data=st.data())
+def test_even_times_fall_from_T_to_zero_evenly(T, data):
+    steps = data.draw(st.integers(1, T))
+    times = even_times(T, steps)
+    assert len(times) == steps + 1 and times[0] == T and times[-1] == 0
+    assert {t - s for t, s in pairwise(times)} <= {T // steps, -(-T // steps)}
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(T=st.integers(1, 2000), data=st.data())
+def test_leading_times_end_at_1_and_both_ends_times_begin_at_T(T, data):
+    steps = data.draw(st.integers(1, T))
+    leading, both = leading_times(T, steps), both_ends_times(T, steps)
+    for times in (leading, both):
+        assert len(times) == steps + 1 and times[-1] == 0 and all(t > s for t, s in pairwise(times))
+    assert leading[-2] == 1 and {t - s for t, s in pairwise(leading[:-1])} <= {T // steps}
+    assert both[0] == T and both[-2] == (1 if steps > 1 else T)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(data=st.data())
+@pytest.mark.parametrize("choose", [log_snr_times, karras_times])
+@pytest.mark.parametrize("name", ["linear", "quadratic", "sigmoid", "cosine"])
+def test_clocks_fall_strictly_in_as_many_steps_as_asked_for(name, choose, data):
+    schedule = getattr(schedules, name)(data.draw(st.sampled_from([50, 1000, 3000])))
+    steps = data.draw(st.integers(1, 50 if schedule.T > 50 else 20))
+    times = choose(schedule, steps)
+    assert len(times) == steps + 1 and times[-1] == 0 and all(t > s for t, s in pairwise(times))
+    ratio = schedule.noise_to_signal(torch.tensor(times))
+    assert ratio[0] <= 80 and (times[0] == schedule.T or schedule.noise_to_signal(times[0] + 1) > 80)
+    assert steps == 1 or times[-2] == 1
+
+
+def test_log_snr_times_are_even_in_log_snr_and_karras_times_in_a_root_of_the_noise_ratio():
+    schedule = schedules.cosine(10_000)
+    for steps in (5, 12, 30):
+        clock = schedule.log_snr[log_snr_times(schedule, steps, 40, 0.02)[:-1]]
+        assert (clock.diff() - clock.diff().mean()).abs().max() < 0.05 * clock.diff().mean()
+        root = schedule.noise_to_signal(torch.tensor(karras_times(schedule, steps, 40, 0.02)[:-1])) ** (1 / 7)
+        assert (root.diff() - root.diff().mean()).abs().max() < 0.05 * root.diff().mean().abs()
+
+
+def test_the_range_of_the_noise_is_kept():
+    ratio = COSINE.noise_to_signal(torch.arange(1001))
+    for choose in (log_snr_times, karras_times):
+        times = choose(COSINE, 11, loudest=4, quietest=0.04)
+        assert ratio[times[0]] <= 4 < ratio[times[0] + 1] and ratio[times[-2]] >= 0.04 > ratio[times[-2] - 1]
+    steep = karras_times(COSINE, 20, rho=3)
+    assert steep[10] > karras_times(COSINE, 20)[10] > log_snr_times(COSINE, 20)[10], "a larger rho goes down sooner"
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1001, 2.0, True, "10"])
+def test_another_number_of_steps_is_refused(steps, refused):
+    for choose in OF_T:
+        with refused(repr(steps)):
+            choose(1000, steps)
+    for choose in (log_snr_times, karras_times):
+        with refused(repr(steps)):
+            choose(COSINE, steps)
+
+
+@pytest.mark.parametrize("loudest, quietest", [(1, 2), (1, 1), (3, -0.1), (float("nan"), 0), (0, 0)])
+def test_a_range_that_does_not_fall_is_refused(loudest, quietest, refused):
+    for choose in (log_snr_times, karras_times):
+        with refused(str(loudest), str(quietest)):
+            choose(COSINE, 5, loudest, quietest)
+    with refused("11", "2"):
+        log_snr_times(schedules.cosine(10), 11, 0.5, 0.1)
