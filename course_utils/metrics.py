@@ -3,6 +3,8 @@
 样本离真值有多远。
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -33,7 +35,32 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     return max(0.0, float(2 * between - within_a - within_b))
 
 
-def frechet_distance(a: Tensor, b: Tensor) -> float:
+class Moments(NamedTuple):
+    """Mean and covariance of a cloud of features. 一团特征的均值与协方差。"""
+
+    mean: Tensor
+    covariance: Tensor
+
+
+def moments(features: Tensor) -> Moments:
+    """What the Fréchet distance keeps of a cloud of features: enough to compare with it later, without the images.
+
+    Fréchet 距离只用到一团特征的这两样：存下它们，以后没有图像也能比较。
+
+    Shapes: features (n, d), n at least 2 -> mean (d,) and covariance (d, d), float64.
+    Raises: CourseError for another shape.
+    """
+    if not isinstance(features, Tensor) or features.ndim != 2 or len(features) < 2:
+        shape = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
+        raise CourseError(
+            f"The features have shape {shape}. Give (n, d) with at least 2 rows, such as classifier.features(images).",
+            f"特征的形状是 {shape}。请给 (n, d)，至少 2 行，例如 classifier.features(images)。",
+        )
+    features = features.detach().cpu().double()
+    return Moments(features.mean(0), torch.cov(features.T).reshape(features.shape[1], -1))
+
+
+def frechet_distance(a: Tensor | Moments, b: Tensor | Moments) -> float:
     """The Fréchet distance between two clouds of features, each replaced by the Gaussian of its mean and covariance.
 
     两团特征之间的 Fréchet 距离：每一团先换成均值与协方差相同的高斯分布。
@@ -42,22 +69,20 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     differs. From few samples it comes out too large, by about a constant over n: compare at equal n, and with what two
     sets of real images are apart. With InceptionV3's features it is known as FID.
 
-    Shapes: a (n, d), b (m, d), n and m at least 2.  Raises: CourseError for other shapes.
+    Shapes: a (n, d), b (m, d), n and m at least 2, or the `moments` of such clouds.
+    Raises: CourseError for other shapes.
     Papers: Dowson & Landau 1982, eq. (1); Heusel et al. 2017, section 2; bias, Chong & Forsyth 2020.
     """
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
+    a, b = (cloud if isinstance(cloud, Moments) else moments(cloud) for cloud in (a, b))
+    if a.mean.shape != b.mean.shape:
         raise CourseError(
-            f"The features have shapes {tuple(a.shape)} and {tuple(b.shape)}. Give (n, d) and (m, d) with the same d "
-            "and at least 2 rows each, such as classifier.features(images).",
-            f"特征的形状是 {tuple(a.shape)} 与 {tuple(b.shape)}。请给 (n, d) 与 (m, d)，d 相同，各至少 2 行，"
-            "例如 classifier.features(images)。",
+            f"The clouds have {len(a.mean)} and {len(b.mean)} features. Take both from the same network.",
+            f"两团特征各有 {len(a.mean)} 与 {len(b.mean)} 个分量。请用同一个网络提取。",
         )
-    a, b = (features.detach().cpu().double() for features in (a, b))
-    root = _square_root(torch.cov(a.T).reshape(a.shape[1], -1))
-    cov_b = torch.cov(b.T).reshape(b.shape[1], -1)
-    shared = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()  # tr((A B)^(1/2))
-    apart = (a.mean(0) - b.mean(0)).square().sum()
-    return max(0.0, float(apart + (root @ root).trace() + cov_b.trace() - 2 * shared))
+    root = _square_root(a.covariance)
+    shared = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0).sqrt().sum()  # tr((A B)^(1/2))
+    apart = (a.mean - b.mean).square().sum()
+    return max(0.0, float(apart + a.covariance.trace() + b.covariance.trace() - 2 * shared))
 
 
 def _square_root(covariance: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from scipy.linalg import sqrtm
 from scipy.stats import energy_distance as on_a_line
 
-from course_utils.metrics import energy_distance, frechet_distance
+from course_utils.metrics import energy_distance, frechet_distance, moments
 
 
 def by_loops(a, b):
@@ -106,7 +106,23 @@ def test_few_samples_make_the_frechet_distance_too_large_by_about_a_constant_ove
     assert found[50] > 3 * found[200] > 9 * found[800] > 0
 
 
-@pytest.mark.parametrize("a, b", [((5, 3), (5, 4)), ((1, 3), (5, 3)), ((5,), (5,)), ((5, 1, 2, 2), (5, 4))])
-def test_what_is_no_pair_of_feature_tables_is_refused(a, b, refused):
-    with refused(str(a), str(b)):
-        frechet_distance(torch.zeros(a), torch.zeros(b))
+@pytest.mark.parametrize("wrong", [(1, 3), (5,), (5, 1, 2, 2)])
+def test_what_is_no_table_of_features_is_refused(wrong, refused):
+    for pair in ((wrong, (5, 3)), ((5, 3), wrong)):
+        with refused(str(wrong)):
+            frechet_distance(*map(torch.zeros, pair))
+    with refused("list"):
+        moments([1.0, 2.0])
+
+
+def test_features_of_two_networks_are_not_compared(refused):
+    with refused("3", "4"):
+        frechet_distance(torch.zeros(5, 3), moments(torch.zeros(5, 4)))
+
+
+def test_moments_stand_for_the_features_they_are_of():
+    a, b = features(50, 8, 0), features(70, 8, 2)
+    assert torch.allclose(moments(a).mean, a.double().mean(0)) and moments(a).covariance.shape == (8, 8)
+    expected = frechet_distance(a, b)
+    for pair in ((moments(a), b), (a, moments(b)), (moments(a), moments(b))):
+        assert frechet_distance(*pair) == pytest.approx(expected, rel=1e-12)

@@ -11,9 +11,11 @@ import torch
 from safetensors import safe_open
 
 import course_utils
-from course_utils import data, schedules, training, weights
+from course_utils import data, metrics, schedules, training, weights
 from course_utils.classifier import FEATURES, Classifier
-from course_utils.samplers import clipped, ddim, even_times, from_network, last
+from course_utils.denoisers import clipped, from_network
+from course_utils.samplers import ddim, last
+from course_utils.times import even_times
 from course_utils.unet import UNet
 
 SHIPPED = ["classifier", "digits", "fashion_mnist", "fashion_mnist_halfway"]
@@ -94,3 +96,13 @@ def test_the_classifier_gives_features_and_refuses_other_images(refused):
     torch.testing.assert_close(judge.head(found), judge(x))
     with refused("(7, 1, 8, 8)"):
         judge(x[..., :8, :8])
+
+
+def test_the_moments_of_real_garments_are_near_to_good_samples_and_far_from_noise():
+    judge, real = course_utils.pretrained("classifier"), metrics.Moments(*weights.read_moments())
+    assert real.mean.shape == (128,) and torch.equal(real.covariance, real.covariance.T)
+    labels = torch.arange(200) % 10
+    drawn = garments("fashion_mnist", labels)
+    noise = torch.randn(200, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    near, far = (metrics.frechet_distance(judge.features(x), real) for x in (drawn, noise))
+    assert near < 1 and far > 20 * near

@@ -5,6 +5,7 @@
     python tools/train_weights.py classifier      the judge of garments, its features serve the Fréchet distance
     python tools/train_weights.py digits
     python tools/train_weights.py fashion_mnist   class-conditional; also writes fashion_mnist_halfway
+    python tools/train_weights.py moments         what the Fréchet distance keeps of the classifier's features
     python tools/train_weights.py figures NAME    measure again, write the card anew
 
 Fashion-MNIST is read from DIFFUSION_COURSE_DATA or the hub. A run that is stopped goes on where it was when the same
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
-from course_utils import checkpoints, data, metrics, samplers, schedules, training, weights  # noqa: E402
+from course_utils import checkpoints, data, denoisers, metrics, samplers, schedules, times, training, weights  # noqa: E402
 from course_utils.classifier import Classifier  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
@@ -110,9 +111,21 @@ def train_classifier(epochs: int = 12, batch: int = 128) -> None:
             rate.step()
         print(f"{epoch + 1} / {epochs}, {(time.monotonic() - began) / 60:.1f} min, loss {loss.item():.3f}", flush=True)
     weights.write("classifier", network.eval())
+    keep_moments()
     (RUNS / "classifier").mkdir(parents=True, exist_ok=True)
     write_whole(RUNS / "classifier" / "minutes.json", json.dumps((time.monotonic() - began) / 60).encode())
     card("classifier")
+
+
+def keep_moments() -> None:
+    """Mean and covariance of the classifier's features of the 10,000 test images. 测试图像特征的均值与协方差。"""
+    from safetensors.torch import save
+
+    found = metrics.moments(weights.read("classifier").features(images("classifier")[1].x))
+    kept = {name: value.float().contiguous() for name, value in found._asdict().items()}
+    folder = weights.FOLDER / "moments"
+    folder.mkdir(exist_ok=True)
+    write_whole(folder / "fashion_mnist.safetensors", save(kept))
 
 
 def figures(name: str) -> dict[str, str]:
@@ -132,7 +145,7 @@ def figures(name: str) -> dict[str, str]:
     of_test = judge.features(test_x)
     some = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))[: len(test_x)]
     real = metrics.frechet_distance(judge.features(x[some]), of_test)
-    made = metrics.frechet_distance(judge.features(sample(network, test_y)), of_test)
+    made = metrics.frechet_distance(judge.features(sample(network, len(test_y), test_y)), of_test)
     return told | {
         "Fréchet distance, 10,000 samples (DDIM, 50 steps) to the test images": f"{made:.4f}",
         "Fréchet distance, 10,000 training images to the test images": f"{real:.4f}",
@@ -140,16 +153,22 @@ def figures(name: str) -> dict[str, str]:
     }
 
 
-def sample(network: torch.nn.Module, labels: torch.Tensor, steps: int = 50, batch: int = 500) -> torch.Tensor:
-    """One sample for each label, in [-1, 1], by DDIM. 每个标签用 DDIM 生成一个样本。"""
+def sample(
+    network: torch.nn.Module, n: int, labels: torch.Tensor | None = None, steps: int = 50, batch: int = 500
+) -> torch.Tensor:
+    """n samples in [-1, 1], by DDIM; the labels, where there are any, in turn.
+
+    用 DDIM 生成 n 个样本；有标签时依次对应。
+    """
     schedule, generator = schedules.cosine(), torch.Generator().manual_seed(SEED)
     made = []
-    for part in labels.split(batch):
-        xT = torch.randn(len(part), 1, 28, 28, generator=generator)
+    for i in range(0, n, batch):
+        xT = torch.randn(min(batch, n - i), 1, 28, 28, generator=generator)
+        part = None if labels is None else labels[i : i + batch]
         with training.quick_arithmetic(xT):
-            denoiser = samplers.clipped(schedule, samplers.from_network(schedule, network, part))
-            times = samplers.even_times(schedule.T, steps)
-            made.append(samplers.last(samplers.ddim(schedule, denoiser, xT, times)).clamp(-1, 1))
+            denoiser = denoisers.clipped(schedule, denoisers.from_network(schedule, network, part))
+            walk = samplers.ddim(schedule, denoiser, xT, times.even_times(schedule.T, steps))
+            made.append(samplers.last(walk).clamp(-1, 1))
     return torch.cat(made)
 
 
@@ -184,13 +203,15 @@ def _first(labels: torch.Tensor | None, n: int) -> torch.Tensor | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=[*PLANS, "classifier", "figures"])
+    parser.add_argument("what", choices=[*PLANS, "classifier", "moments", "figures"])
     parser.add_argument("name", nargs="?", help="whose figures")
     asked = parser.parse_args()
     if asked.what == "figures":
         card(asked.name)
     elif asked.what == "classifier":
         train_classifier()
+    elif asked.what == "moments":
+        keep_moments()
     else:
         train(asked.what)
 

@@ -44,6 +44,19 @@ def read(name: str) -> nn.Module:
     return network.requires_grad_(False).eval()
 
 
+def read_moments(name: str = "fashion_mnist") -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and covariance of the classifier's features of the test images: samples are compared without a download.
+
+    分类器在测试图像上的特征的均值与协方差：不必下载数据就能评判样本。
+
+    Shapes: (128,) and (128, 128), float64; `metrics.Moments(*read_moments())`.
+    """
+    from safetensors.torch import load_file
+
+    kept = load_file(FOLDER / "moments" / f"{name}.safetensors")
+    return kept["mean"].double(), kept["covariance"].double()
+
+
 def write(name: str, network: nn.Module, folder: Path = FOLDER) -> Path:
     """Store a network's weights in half precision, with what is needed to build it again.
 
