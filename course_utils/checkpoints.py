@@ -28,11 +28,7 @@ def save(path: str | Path, state: TrainState) -> Path:
 
     Raises: CourseError if the place cannot be written; what was there stays, and nothing else is left behind.
     """
-    from safetensors.torch import save
-
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in _tensors(state).items()}
-    about = _about(state)
-    return write_whole(path, save(tensors, metadata=about | {"digest": _digest(tensors, about)}))
+    return write_whole(path, _content(state))
 
 
 def load(path: str | Path, state: TrainState) -> TrainState:
@@ -69,10 +65,11 @@ def keep(folder: str | Path, state: TrainState, held_out: float | None = None) -
             f"The folder {str(folder)!r} cannot be made ({error.strerror}). Give a place where you may write.",
             f"无法建立文件夹 {str(folder)!r}（{error.strerror}）。请给一个可写的位置。",
         ) from None
+    content = _content(state)
     if held_out is not None and held_out < best(folder):
-        save(folder / BEST, state)
+        write_whole(folder / BEST, content)
         write_whole(folder / "best.json", json.dumps({"step": state.step, "held_out": held_out}).encode())
-    fresh = save(folder / "fresh.safetensors", state)  # whole before anything else is touched
+    fresh = write_whole(folder / "fresh.safetensors", content)  # whole before anything else is touched
     if last.exists():
         os.replace(last, folder / BEFORE)
     os.replace(fresh, last)
@@ -110,6 +107,14 @@ def resume(folder: str | Path, state: TrainState) -> TrainState:
     if refused:
         raise refused[0]
     return state
+
+
+def _content(state: TrainState) -> bytes:
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in _tensors(state).items()}
+    about = _about(state)
+    return save(tensors, metadata=about | {"digest": _digest(tensors, about)})
 
 
 def _read(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:

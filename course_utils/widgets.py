@@ -9,7 +9,7 @@ a picture in its place.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import ipywidgets
 import torch
@@ -75,6 +75,12 @@ def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
     """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。"""
     layout = ipywidgets.Layout(width="480px")
     return ipywidgets.IntSlider(value, low, high, description=name, layout=layout)
+
+
+def choice(name: str, options: Sequence[str], value: str | None = None) -> ipywidgets.Dropdown:
+    """A menu of words, at the first of them unless another is named. 由词组成的菜单，不指定时停在第一个。"""
+    layout = ipywidgets.Layout(width="240px")
+    return ipywidgets.Dropdown(options=options, value=value or options[0], description=name, layout=layout)
 
 
 def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:

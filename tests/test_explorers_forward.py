@@ -3,12 +3,10 @@
 直方图控件：移动 t，图就变，大小不变；D 就是它所说的距离。
 """
 
-import io
-
 import ipywidgets
 import pytest
 import torch
-from PIL import Image
+from panels import drawn
 
 from course_utils import data, plots, schedules
 from course_utils.explorers.forward import histogram_explorer, normal_gap
@@ -32,9 +30,10 @@ def test_moving_t_redraws_the_same_noise_at_that_t(palace, seeded, in_both_langu
         over_t.value = t
         xt = forward_jump(SCHEDULE, palace, t, eps).xt
         words = f"t = {t}     mean {xt.mean():.2f}     std {xt.std():.2f}     D = {normal_gap(xt):.2f}"
-        assert panel.image.value == plots.flow_to_normal(xt, words).content
-        assert seen.setdefault(t, panel.image.value) == panel.image.value
-        sizes.add(Image.open(io.BytesIO(panel.image.value)).size)
+        size, content = drawn(panel)
+        assert content == plots.flow_to_normal(xt, words).content
+        assert seen.setdefault(t, content) == content
+        sizes.add(size)
         in_both_languages(panel.picture.en, panel.picture.zh, words)
     assert len(set(seen.values())) == 4 and len(sizes) == 1 and panel.image.layout.width == "720px"
 

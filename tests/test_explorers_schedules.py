@@ -3,11 +3,9 @@
 移动调度探索器的任何一个控件，图都会变，而且只有图在变。
 """
 
-import io
-
 import ipywidgets
 import pytest
-from PIL import Image
+from panels import controls, drawn
 
 from course_utils import data, schedules
 from course_utils.explorers.schedules import schedule_explorer
@@ -20,24 +18,12 @@ def explorer():
     return schedule_explorer(data.photograph("palace", 32))
 
 
-def controls(panel):
-    boxes = [panel.box]
-    for box in boxes:
-        boxes.extend(child for child in box.children if isinstance(child, ipywidgets.Box))
-    found = [child for box in boxes for child in box.children]
-    return {child.description: child for child in found if hasattr(child, "description")}
-
-
-def size(panel):
-    return Image.open(io.BytesIO(panel.image.value)).size
-
-
 @pytest.mark.parametrize("name, value", MOVES.items())
 def test_moving_a_control_changes_the_picture_and_not_its_size(explorer, name, value):
-    before, size_before = explorer.image.value, size(explorer)
+    size, before = drawn(explorer)
     controls(explorer)[name].value = value
-    assert explorer.image.value != before and explorer.image.value == explorer.picture.content
-    assert size(explorer) == size_before == (720, Image.open(io.BytesIO(before)).height)
+    now, content = drawn(explorer)
+    assert content != before and now == size and size[0] == 720
 
 
 def test_the_offset_moves_the_cosine(explorer):

@@ -3,25 +3,19 @@
 直方图与所说的钟形曲线，以及图像旁边的像素直方图。
 """
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from pictures import alike, pixels
 
 from course_utils import data, plots
-from course_utils.plots.picture import ORANGE, SKY, rgb
-
-
-def pixels(picture):
-    return np.asarray(Image.open(io.BytesIO(picture.content)).convert("RGB")).astype(int)
+from course_utils.plots.picture import ORANGE, SKY
 
 
 def where(picture, colour):
     """The columns in which a colour is seen, as shares of the width."""
     page = pixels(picture)
-    columns = np.flatnonzero((np.abs(page - rgb(colour)).max(-1) < 24).any(0))
+    columns = np.flatnonzero(alike(page, colour, 24).any(0))
     return columns / page.shape[1]
 
 
@@ -39,7 +33,7 @@ def test_the_bell_follows_its_mean_and_width_and_can_be_left_out(normal):
     drawn = {bell: plots.histograms({"a": normal}, bell=bell) for bell in ((0.0, 1.0), (-1.0, 0.5), None)}
     peaks = []
     for bell in ((0.0, 1.0), (-1.0, 0.5)):
-        page = np.abs(pixels(drawn[bell]) - rgb(ORANGE)).max(-1) < 24
+        page = alike(pixels(drawn[bell]), ORANGE, 24)
         peaks.append(np.flatnonzero(page[page.any(1).argmax()]).mean() / page.shape[1])
     assert peaks == [pytest.approx(0.5, abs=0.02), pytest.approx(0.5 - 1 / 7, abs=0.02)]
     assert not len(where(drawn[None], ORANGE))
@@ -50,7 +44,7 @@ def test_the_bars_of_normal_values_reach_the_bell_of_any_sample_size(normal):
     for values in (normal, normal[:20_000]):
         page = pixels(plots.histograms({"a": values}))
         middle = page[:, page.shape[1] // 2 - 3 : page.shape[1] // 2 + 3]
-        bar, curve = ((np.abs(middle - rgb(colour)).max(-1) < 24).any(1).argmax() for colour in (SKY, ORANGE))
+        bar, curve = (alike(middle, colour, 24).any(1).argmax() for colour in (SKY, ORANGE))
         assert abs(int(bar) - int(curve)) < 12
 
 

@@ -3,12 +3,10 @@
 平面上的图把每个点、每支箭头画在该在的地方；图都小巧，替代文字有两种语言。
 """
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from pictures import is_small_and_speaks, near, pixels
 
 from course_utils import plots, points
 from course_utils.plots.plane import LIMIT, LINE, SIZE
@@ -34,21 +32,8 @@ def picture(request):
     return request.param[1]
 
 
-def pixels(picture):
-    return np.asarray(Image.open(io.BytesIO(picture.content)).convert("RGB")).astype(int)
-
-
 def test_every_picture_is_a_small_png_that_speaks(picture, in_both_languages):
-    assert picture.content.startswith(b"\x89PNG\r\n") and len(picture.content) < 60_000
-    height, width, _ = pixels(picture).shape
-    assert width <= 720 and height <= SIZE + LINE
-    in_both_languages(picture.en, picture.zh)
-
-
-def near(shown, colour, tolerance=60):
-    """Rows and columns of the pixels that have about this colour."""
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    return np.argwhere(np.abs(shown - wanted).sum(-1) < tolerance)
+    is_small_and_speaks(picture, in_both_languages, 720, SIZE + LINE)
 
 
 def place(point):
@@ -64,7 +49,7 @@ def frame(shares=(0.7, 0.3), data=((0.8, 0.4), (-0.6, -0.5)), mark=(0.0, 0.9)):
 
 def test_a_frame_shows_data_in_place_with_areas_as_shares():
     shown = frame()
-    spots = near(shown, "#D55E00")
+    spots = near(shown, "#D55E00", 60)
     left = spots[:, 1] < SIZE / 2
     for group, point in ((~left, (0.8, 0.4)), (left, (-0.6, -0.5))):
         assert np.allclose(spots[group].mean(0), place(point), atol=2)
@@ -72,7 +57,7 @@ def test_a_frame_shows_data_in_place_with_areas_as_shares():
 
 
 def test_the_long_arrow_runs_from_the_mark_to_the_guess():
-    black = near(frame(shares=(1.0, 0.0)), "#000000")
+    black = near(frame(shares=(1.0, 0.0)), "#000000", 60)
     black = black[(black[:, 0] > LINE + 3) & (black[:, 0] < SIZE + LINE - 4)]
     black = black[(black[:, 1] > 3) & (black[:, 1] < SIZE - 4)]
     ends = [np.array(place(point)) for point in ((0.0, 0.9), (0.8, 0.4))]
@@ -108,7 +93,7 @@ def test_arrows_without_length_leave_no_trace():
 
 def test_a_cloud_frame_shows_particles_over_the_truth():
     shown = pixels(plots.cloud_frame(torch.tensor([[-0.5, 0.5]]), ONE, "word"))
-    assert np.allclose(near(shown, "#D55E00").mean(0), place(ONE[0]), atol=2)
+    assert np.allclose(near(shown, "#D55E00", 60).mean(0), place(ONE[0]), atol=2)
     assert np.allclose(near(shown[LINE:], "#BBBBBB", 30).mean(0) + (LINE, 0), place((-0.5, 0.5)), atol=2)
     assert not np.array_equal(shown[:LINE], pixels(plots.cloud_frame(ONE, ONE, "other"))[:LINE])
 

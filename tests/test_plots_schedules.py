@@ -3,16 +3,15 @@
 调度的图：每个调度各有自己的曲线与长条，也可以不要底色。
 """
 
-import io
-
 import numpy as np
 import pytest
 import torch
+from pictures import alike, pixels
 from PIL import Image
 
 from course_utils import data, plots, schedules
 from course_utils.forward import forward_jump
-from course_utils.plots.picture import BLUE, ORANGE, rgb
+from course_utils.plots.picture import BLUE, ORANGE
 
 TIMES = [0, 250, 1000]
 PALACE = data.photograph("palace", 32)
@@ -27,14 +26,6 @@ def strip_of(schedule, times):
 STRIPS = {name: strip_of(schedule, TIMES) for name, schedule in FOUR.items()}
 
 
-def pixels(picture, mode="RGB"):
-    return np.asarray(Image.open(io.BytesIO(picture.content)).convert(mode)).astype(int)
-
-
-def near(drawn, colour, within=40):
-    return np.abs(drawn - rgb(colour)).max(-1) < within
-
-
 def test_rows_are_small_and_named_in_both_languages(in_both_languages):
     picture = plots.schedule_rows(FOUR, STRIPS, TIMES)
     in_both_languages(picture.en, picture.zh, *FOUR, "250")
@@ -44,7 +35,7 @@ def test_rows_are_small_and_named_in_both_languages(in_both_languages):
 
 def test_each_row_has_its_own_curve_on_the_same_axes():
     picture = pixels(plots.schedule_rows(FOUR, STRIPS, TIMES))
-    left = near(picture, BLUE)[:, : picture.shape[1] // 3]
+    left = alike(picture, BLUE, 40)[:, : picture.shape[1] // 3]
     rows = [left[len(left) * k // 4 : len(left) * (k + 1) // 4] for k in range(4)]
     assert all(row.sum() > 100 for row in rows)
     tops = {name: int(np.nonzero(row)[0].min()) for name, row in zip(FOUR, rows, strict=True)}
@@ -72,7 +63,7 @@ def test_a_view_draws_the_curves_of_its_schedule():
     drawn = pixels(picture)
     left = drawn[:170, : drawn.shape[1] // 2]
     for colour, values in ((BLUE, schedule.alpha_bar), (ORANGE, 1 - schedule.alpha_bar)):
-        rows, columns = np.nonzero(near(left, colour, 70))
+        rows, columns = np.nonzero(alike(left, colour, 70))
         first, last = columns.min(), columns.max()
         heights = {u: rows[np.abs(columns - (first + u * (last - first))) < 1].mean() for u in (0.02, 0.25, 0.5, 0.98)}
         span = (heights[0.98] - heights[0.02]) / float(values[980] - values[20])

@@ -10,7 +10,7 @@ from course_utils import plots
 from course_utils.exercises.unet_trials import STEP, agreement, at_work
 from course_utils.schedules import Schedule
 from course_utils.unet import UNet
-from course_utils.widgets import Panel
+from course_utils.widgets import Panel, choice
 
 
 def feature_explorer(network: UNet, schedule: Schedule, x0: Tensor, part: str = "stem", t: int = 200) -> Panel:
@@ -24,8 +24,7 @@ def feature_explorer(network: UNet, schedule: Schedule, x0: Tensor, part: str = 
     """
     t = int(schedule.check_time(t, first=1))
     names = list(at_work(network, schedule, x0, t)[1])
-    layout = ipywidgets.Layout(width="240px")
-    which = ipywidgets.Dropdown(options=names, value=part, description="part", layout=layout)
+    which = choice("part", names, part)
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
     over_t = ipywidgets.IntSlider(t, STEP, schedule.T, STEP, description="t", **wide)
 

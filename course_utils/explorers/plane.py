@@ -14,7 +14,7 @@ from course_utils.exercises.plane import CURVES, MARK, STEPS, apart, curve, nois
 from course_utils.forward import x0_from_eps
 from course_utils.oracle import finite
 from course_utils.schedules import Schedule
-from course_utils.widgets import Panel, slider
+from course_utils.widgets import Panel, choice, slider
 
 SCHEDULES = ("linear", "quadratic", "sigmoid", "cosine")
 
@@ -27,7 +27,7 @@ def field_explorer(schedule: Schedule, sets: dict[str, Tensor], mark: Sequence[f
     From the marked point a long arrow goes all the way; the area of a datum is its share of that guess, and the
     largest share is printed. Shapes: each set (n, 2).  Raises: CourseError for t out of range.
     """
-    which = _choice("x", list(sets))
+    which = choice("x", list(sets))
     over_t = slider("t", 1, schedule.T, int(schedule.check_time(t, first=1)))
     oracles = {name: finite(schedule, data) for name, data in sets.items()}
     starts, at = points.lattice(15).double(), torch.tensor([mark], dtype=torch.float64)
@@ -50,7 +50,7 @@ def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Pane
     `distance` is the energy distance to 1000 exact draws, `floor` the mean of that for 300 exact draws. Drawn when a
     slider is let go. Args: steps one of `plane.STEPS`, eta from 0 to 1, seed from 0 to 20.
     """
-    which, schedule_of = _choice("x", list(CURVES)), _choice("schedule", list(SCHEDULES), "cosine")
+    which, schedule_of = choice("x", list(CURVES)), choice("schedule", list(SCHEDULES), "cosine")
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
     over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=steps, description="steps", **wide)
     over_eta = ipywidgets.FloatSlider(eta, min=0.0, max=1.0, step=0.1, description="η", **wide)
@@ -63,8 +63,3 @@ def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Pane
         return plots.cloud_frame(truth.draw(600, torch.Generator().manual_seed(0)), particles, word)
 
     return Panel([which, schedule_of, over_steps, over_eta, over_seed], draw, width=400)
-
-
-def _choice(name: str, options: list[str], value: str | None = None) -> ipywidgets.Dropdown:
-    layout = ipywidgets.Layout(width="240px")
-    return ipywidgets.Dropdown(options=options, value=value or options[0], description=name, layout=layout)

@@ -1,12 +1,9 @@
 """The weights that the simple loss drops, under sliders. 简化损失丢掉的权重，用滑块来看。"""
 
-import ipywidgets
-
 from course_utils import plots, schedules
 from course_utils.exercises.bound import bound_weights, share_up_to
-from course_utils.widgets import Panel, slider
-
-SCHEDULES = ("linear", "quadratic", "sigmoid", "cosine")
+from course_utils.explorers.plane import SCHEDULES
+from course_utils.widgets import Panel, choice, slider
 
 
 def weight_explorer(t: int = 100) -> Panel:
@@ -17,9 +14,7 @@ def weight_explorer(t: int = 100) -> Panel:
     Two menus choose the schedule (T = 1000) and the variance of the reverse step. Args: t from 2 to 1000.
     Raises: CourseError for t out of range.
     """
-    layout = ipywidgets.Layout(width="240px")
-    name = ipywidgets.Dropdown(options=SCHEDULES, value="linear", description="schedule", layout=layout)
-    variance = ipywidgets.Dropdown(options=("β", "β̃"), value="β", description="σ²", layout=layout)
+    name, variance = choice("schedule", SCHEDULES), choice("σ²", ("β", "β̃"))
     over_t = slider("t", 2, 1000, int(schedules.linear().check_time(t, first=2)))
 
     def draw() -> plots.Picture:
