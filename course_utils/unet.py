@@ -216,7 +216,8 @@ class SimpleUNet(nn.Module):
 
     最朴素的 U-Net，出自学习笔记：没有残差、没有注意力，用批归一化，直接输出 eps。
 
-    As published (colour, widths 64 to 1024) it has 62 M parameters.
+    As published (colour, widths 64 to 1024) it has 62.4 M parameters. Its lowest block is given its input twice: the
+    last skip is what lies at the bottom.
 
     Args: channels: of the image; widths: of the floors, top to bottom, one halving from each to the next.
 
@@ -229,7 +230,8 @@ class SimpleUNet(nn.Module):
         super().__init__()
         self.config = dict(channels=channels, widths=list(widths))
         e = 32
-        self.embed = nn.Sequential(NoiseLevelEmbedding(e), nn.ReLU())
+        self.embed = NoiseLevelEmbedding(e)
+        self.embed.mlp = nn.Sequential(nn.Linear(e, e), nn.ReLU())  # one layer, as published
         self.stem = nn.Conv2d(channels, widths[0], 3, padding=1)
         pairs = list(zip(widths, widths[1:], strict=False))
         self.down = nn.ModuleList(SimpleBlock(c_in, c_out, e, nn.Conv2d) for c_in, c_out in pairs)

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from lesson_runs import printed
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from course_utils import blocks, pretrained
 from course_utils.exercises.unet_trials import agreement_at, multiplications, pile_losses
@@ -149,6 +151,13 @@ def test_two_3x3_see_5x5_and_convnext_sees_11x11_for_twice_the_price(page, facts
     assert 1.9 < p3 / p < 2.2 and 1.9 < w3 / w < 2.2
 
 
+def test_the_convnext_block_widens_to_twice_with_3x3_and_norms_all_channels_together():
+    block = blocks.ConvNextBlock(32, 32, 8)
+    assert block.within.kernel_size == (7, 7) and block.within.groups == 32 and block.shift.out_features == 32
+    assert block.conv1.out_channels == 2 * 32 and block.conv1.kernel_size == block.conv2.kernel_size == (3, 3)
+    assert block.norm1.num_groups == block.norm2.num_groups == 1
+
+
 def test_random_products_have_a_standard_deviation_of_the_root_of_d(seeded):
     q, k = torch.randn(2, 20_000, 64, generator=seeded(0))
     assert float((q * k).sum(1).std()) == pytest.approx(8, rel=0.02)
@@ -172,6 +181,31 @@ def test_linear_attention_is_another_layer_with_a_cheaper_order(page, facts, see
     assert (cheap - F.scaled_dot_product_attention(q, k, v)).abs().max() > 0.1
 
 
+def test_linear_attention_makes_no_table_of_all_pairs():
+    class Largest(TorchDispatchMode):
+        numbers = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            made = func(*args, **(kwargs or {}))
+            self.numbers = max([self.numbers, *(m.numel() for m in tree_leaves(made) if torch.is_tensor(m))])
+            return made
+
+    used = []
+    for side in (32, 64):
+        with Largest() as largest, torch.no_grad():
+            blocks.LinearAttention(64, 1, 64)(torch.zeros(1, 64, side, side))
+        used.append(largest.numbers)
+    assert used[1] == 4 * used[0] < 64**4
+
+
+def test_ours_has_one_head_and_the_annotated_one_four_of_width_32():
+    kinds = (blocks.Attention, blocks.LinearAttention)
+    ours, annotated = ([m for m in net.modules() if isinstance(m, kinds)] for net in (UNet(), AnnotatedUNet()))
+    assert [layer.heads for layer in ours] == [1]
+    assert {layer.heads for layer in annotated} == {4}
+    assert {layer.qkv.out_channels for layer in annotated} == {3 * 4 * 32}
+
+
 def test_chequers_come_from_overlaps_and_from_weights_but_not_from_repeating(facts):
     three, four, drawn, repeat = (torch.tensor(rows) for rows in facts["ways"].values())
     assert set(three.flatten().tolist()) == {1.0, 2.0, 4.0} and (four == 4).all()
@@ -180,6 +214,12 @@ def test_chequers_come_from_overlaps_and_from_weights_but_not_from_repeating(fac
     assert torch.allclose(repeat, repeat[0, 0].expand(7, 7), atol=1e-6)
     kinds = [type(layer) for net in (SimpleUNet(), AnnotatedUNet()) for layer in net.modules()]
     assert nn.ConvTranspose2d in kinds and nn.ConvTranspose2d not in [type(layer) for layer in UNet().modules()]
+
+
+def test_the_notes_halve_with_4x4_and_ours_with_3x3():
+    for network, size in ((SimpleUNet(), 4), (AnnotatedUNet(), 4), (UNet(), 3)):
+        halving = [m for m in network.modules() if type(m) is nn.Conv2d and m.stride == (2, 2)]
+        assert halving and {m.kernel_size for m in halving} == {(size, size)}
 
 
 def test_downsampling_costs_a_quarter_below():
@@ -232,14 +272,44 @@ def test_an_untrained_unet_leaves_the_layers_only_the_rest():
 def test_the_notes_networks_have_the_sizes_of_the_prose(page):
     rows = re.findall(r"(.+?) +([\d,]+) parameters +(\d+) million", printed(page, "notes-show"))
     size = {name: int(parameters.replace(",", "")) for name, parameters, _ in rows}
-    assert round(size["SimpleUNet, published"] / 1e6) == 62 and size["AnnotatedUNet, ConvNeXt"] == 2_996_315
+    assert size["SimpleUNet, published"] == 62_438_883 and size["AnnotatedUNet, ConvNeXt"] == 2_996_315
     assert size["AnnotatedUNet, ResNet"] == 1_694_929
     assert 85 < size["SimpleUNet, published"] / size["UNet of the digits"] < 90
 
 
-def test_28_channels_make_no_8_groups():
+def test_28_channels_make_4_groups_and_no_8():
     with pytest.raises(ValueError):
         nn.GroupNorm(8, 28)
+    assert blocks.ResNetBlock(28, 28, 8).norm1.num_groups == 4
+
+
+def given_on_the_way_up(network, layers):
+    """What the layers are given for images of 16 x 16, in the order in which they work."""
+    given = []
+    for layer in layers:
+        layer.register_forward_pre_hook(lambda _, args: given.append(args[0]))
+    with torch.no_grad():
+        network.eval()(torch.randn(1, 1, 16, 16), torch.zeros(1))
+    return given
+
+
+def test_the_plain_one_gives_its_lowest_block_the_same_maps_twice():
+    network = SimpleUNet()
+    low, high = given_on_the_way_up(network, network.up)
+    assert torch.equal(*low.chunk(2, dim=1)) and not torch.equal(*high.chunk(2, dim=1))
+
+
+def test_in_the_annotated_one_nothing_crosses_at_full_size():
+    network = AnnotatedUNet()
+    given = given_on_the_way_up(network, [floor[0] for floor in network.up])
+    assert [maps.shape[-1] for maps in given] == [4, 8]
+
+
+def test_classes_and_patches_are_asleep_in_the_digits_and_awake_in_the_garments():
+    digits, garments = pretrained("digits").config, pretrained("fashion_mnist").config
+    assert (digits["classes"], digits["patch"]) == (0, 1) and (garments["classes"], garments["patch"]) == (10, 2)
+    x = torch.randn(1, 2, 4, 4)
+    assert torch.equal(F.pixel_unshuffle(x, 1), x) and F.pixel_unshuffle(x, 2).shape == (1, 8, 2, 2)
 
 
 def test_the_published_one_refuses_28_and_ours_takes_any_size():

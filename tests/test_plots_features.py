@@ -3,16 +3,17 @@
 网络内部的图把每个数值画在该在的地方；图都小巧，替代文字有两种语言。
 """
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from pictures import alike, is_small_and_speaks, near, pixels
+from scipy import ndimage
 
 from course_utils import plots
+from course_utils.blocks import ResidualBlock
 from course_utils.plots.features import CELL, LINE, signed
-from course_utils.plots.picture import BLUE, ORANGE, rgb
+from course_utils.plots.picture import BLUE, ORANGE, PURPLE, rgb
+from course_utils.unet import UNet, parts
 
 
 def pictures():
@@ -33,20 +34,8 @@ def picture(request):
     return request.param[1]
 
 
-def pixels(picture):
-    return np.asarray(Image.open(io.BytesIO(picture.content)).convert("RGB")).astype(int)
-
-
-def near(shown, colour, tolerance=40):
-    """Rows and columns of the pixels that have about this colour."""
-    return np.argwhere(np.abs(shown - np.array(rgb(colour))).sum(-1) < tolerance)
-
-
 def test_every_picture_is_a_small_png_that_speaks(picture, in_both_languages):
-    assert picture.content.startswith(b"\x89PNG\r\n") and len(picture.content) < 60_000
-    height, width, _ = pixels(picture).shape
-    assert width <= 784 and height <= 360
-    in_both_languages(picture.en, picture.zh)
+    is_small_and_speaks(picture, in_both_languages, 784, 360)
 
 
 def test_colours_say_the_sign_and_depth_the_size():
@@ -67,7 +56,7 @@ def test_a_frame_shows_each_map_in_its_place():
     shown = pixels(plots.feature_frame(torch.zeros(1, 1, 8, 8), maps, ""))
     left, top = 4 * CELL + 16 + CELL, LINE + CELL
     for colour, (row, column) in ((ORANGE, (3, 0)), (BLUE, (0, 3))):
-        spots = near(shown, colour)
+        spots = near(shown, colour, 40)
         at = np.array([top, left]) + (CELL - 8) / 4 * (np.array([row, column]) + 0.5)
         assert len(spots) and np.allclose(spots.mean(0), at, atol=2)
 
@@ -76,7 +65,7 @@ def test_a_row_has_one_scale_and_the_next_its_own():
     weak, strong = torch.zeros(2, 4, 4), torch.zeros(2, 4, 4)
     weak[0], weak[1], strong[0], strong[1] = 0.01, 0.005, 100.0, 50.0
     shown = pixels(plots.feature_rows({"a": weak, "b": strong}))
-    spots = near(shown, ORANGE)
+    spots = near(shown, ORANGE, 40)
     middle = shown.shape[0] / 2
     assert (spots[:, 0] < middle).any() and (spots[:, 0] > middle).any()
     assert spots[:, 1].max() < shown.shape[1] * 0.62, "half the value is not full colour"
@@ -86,7 +75,7 @@ def test_bands_put_channels_in_rows_and_x_in_columns():
     values = torch.zeros(10, 50)
     values[1, 40:] = 1.0
     shown = pixels(plots.bands({"a": values}, range(50), "$t$", "channel"))
-    rows, columns = near(shown, ORANGE).T
+    rows, columns = near(shown, ORANGE, 40).T
     assert rows.max() < shown.shape[0] * 0.4 and columns.min() > shown.shape[1] * 0.6
 
 
@@ -94,7 +83,7 @@ def test_the_longest_bar_belongs_to_the_largest_part():
     counted = {"parameters": {"a": 1.0, "b": 10.0, "c": 2.0}, "work": {"a": 9.0, "b": 1.0, "c": 1.0}}
     shown = pixels(plots.part_bars(counted))
     for colour, first in ((BLUE, False), (ORANGE, True)):
-        spots = near(shown, colour)
+        spots = near(shown, colour, 40)
         lengths = np.bincount(spots[:, 0])
         longest = np.flatnonzero(lengths == lengths.max()).mean()
         used = np.flatnonzero(lengths)
@@ -106,3 +95,16 @@ def test_the_u_has_four_lines_across():
     rows, counts = np.unique(green[:, 0], return_counts=True)
     lines = rows[counts > 250]
     assert sum(np.diff(np.concatenate([[-9], lines])) > 3) == 4
+
+
+def test_the_u_dots_what_is_told_the_noise_level_and_names_every_part():
+    found = parts(UNet(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
+    told = [name for name, layer in UNet().named_modules() if isinstance(layer, ResidualBlock)]
+    picture = plots.unet()
+    for words in (picture.en, picture.zh):
+        assert all(part.name in words for part in found)
+        assert {part.name for part in found if part.name in words.split("embed")[1]} == set(told)
+    spots, _ = ndimage.label(alike(pixels(picture), PURPLE, 40))
+    shapes = [spots[place] > 0 for place in ndimage.find_objects(spots)]
+    dots = [shape for shape in shapes if min(shape.shape) > 6 and shape.mean() > 0.6]
+    assert len(dots) == len(told) + 1, "a dot on each, and the one that embed leads to"

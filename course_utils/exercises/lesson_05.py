@@ -54,7 +54,7 @@ def judge_walk(answer: Any, _: torch.Generator) -> Said | None:
 
 def _answers_figure() -> plots.Picture:
     found = answers()
-    shown = {"$x_t$": "xt", r"$\hat\epsilon$": "returned", r"$\epsilon$": "eps", "$x_0$": "x0"}
+    shown = {"$x_t$": "xt", r"$\hat\epsilon$": "returned", r"$\epsilon$": "eps", "$x_0$": "x0", "last": "last"}
     return plots.rows({name: found[key] for name, key in shown.items()}, zoom=4)
 
 
@@ -172,15 +172,17 @@ QUESTIONS = {
         ),
         options=(
             ("the image x_0", "图像 x_0"),
-            ("the image with one step's noise less, x_{t−1}", "去掉一步噪声的图像 x_{t−1}"),
-            ("all of the noise in x_t, as an image", "x_t 里的全部噪声，是一幅图像"),
+            ("the noise that the last step added", "最后一步加上的噪声"),
+            ("all of the noise in x_t", "x_t 里的全部噪声"),
             ("one number, the mean of the noise", "一个数，即噪声的均值"),
         ),
         answer=what_is_returned,
         why=(
-            "It names ε, one value per pixel, and the whole of it: not the noise of one step, not the image. What to do "
-            "with ε̂ is the sampler's business.",
-            "它指出的是 ε，每个像素一个值，而且是全部：不是某一步的噪声，也不是图像。拿 ε̂ 做什么，是采样器的事。",
+            "It names ε, one value per pixel: what all 300 steps have added, and no step by itself. The last step's noise "
+            "(bottom row) is a small part of it, and no trace of it is seen in ε̂. Nor is it the image; what to do with ε̂ is "
+            "the sampler's business.",
+            "它指出的是 ε，每个像素一个值：是 300 步合起来加上的噪声，而不是其中哪一步的。最后一步的噪声（最下一行）只占很小一部分，"
+            "在 ε̂ 里看不出来。它返回的也不是图像；拿 ε̂ 做什么，是采样器的事。",
         ),
         figure=_answers_figure,
     ),

@@ -3,7 +3,11 @@
 示意图：方框与箭头。
 """
 
-from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, finish
+from itertools import pairwise
+
+from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, canvas, finish
+
+TOLD = "down.0 down.2 middle.0 middle.2 up.0 up.1 up.3 up.4".split()  # the residual blocks of our U-Net
 
 
 def flow_chart() -> Picture:
@@ -64,34 +68,49 @@ def unet() -> Picture:
     """Our U-Net on an 8x8 image: down at the left, attention at the bottom, up at the right, skips across.
 
     8x8 图像上的 U-Net：左边向下，底部做注意力，右边向上，跳跃连接横跨两边。
+
+    A dot marks what is told the noise level, by `embed`.
     """
-    page, axes = canvas(1, 1, 8, 3.9)
+    page, axes = canvas(1, 1, 8, 4)
     ax = axes[0, 0]
-    ax.set(xlim=(0, 8), ylim=(0.15, 4.05))
+    ax.set(xlim=(0, 8), ylim=(0.05, 4.05))
     ax.axis("off")
-    heights = {"$x_t$": 3.8, "stem": 3.1, "down.0": 2.4, "down.1": 1.5, "down.2": 0.8}
-    left = {name: _box(ax, 1.6, y, name, ORANGE) for name, y in heights.items()}
-    middle = [_box(ax, x, 0.4, f"middle.{i}", GREY) for i, x in enumerate((2.9, 4.0, 5.1))]
-    rising = {"up.0": 0.8, "up.1": 1.5, "up.3": 2.4, "up.4": 3.1, "head": 3.8}
-    right = {name: _box(ax, 6.4, y, name) for name, y in rising.items()}
-    double = _box(ax, 7.4, 1.95, "up.2")
-    way = [*left.values(), *middle, right["up.0"], right["up.1"], double, right["up.3"], right["up.4"], right["head"]]
-    for start, end in zip(way, way[1:], strict=False):
+    down = {"$x_t$": 3.8, "stem": 3.1, "down.0": 2.4, "down.1": 1.5, "down.2": 0.8}
+    boxes = {name: _box(ax, 1.6, y, name, ORANGE) for name, y in down.items()}
+    boxes |= {f"middle.{i}": _box(ax, x, 0.4, f"middle.{i}", GREY) for i, x in enumerate((2.8, 4.0, 5.2))}
+    up = {"up.0": (6.4, 0.8), "up.1": (6.4, 1.5), "up.2": (7.4, 1.95), "up.3": (6.4, 2.4), "up.4": (6.4, 3.1)}
+    boxes |= {name: _box(ax, x, y, name) for name, (x, y) in up.items()}
+    boxes |= {"head": _box(ax, 6.4, 3.8, "head"), "$v$": _box(ax, 7.4, 3.8, "$v$", ORANGE)}
+    for start, end in pairwise(boxes.values()):
         _arrow(ax, start, end, "arc3")
-    _arrow(ax, right["head"], _box(ax, 7.4, 3.8, "$v$", ORANGE), "arc3")
-    skips = (("stem", "up.4"), ("down.0", "up.3"), ("down.1", "up.1"), ("down.2", "up.0"))
-    for start, end in skips:
-        _arrow(ax, left[start], right[end], "arc3", GREEN)
-    words = ((0.6, 2.75, "32 x 8 x 8"), (0.6, 1.5, "32 x 4 x 4"), (0.6, 0.8, "64 x 4 x 4"), (4.0, 3.24, "skips"))
-    for x, y, word in words:
-        ax.text(x, y, word, ha="center", va="center", fontsize=10, color=GREEN if word == "skips" else BLACK)
+    for start, end in (("stem", "up.4"), ("down.0", "up.3"), ("down.1", "up.1"), ("down.2", "up.0")):
+        _arrow(ax, boxes[start], boxes[end], "arc3", GREEN)
+    _tell(ax, boxes)
+    words = ((0.6, 2.75, "32 x 8 x 8", BLACK), (0.6, 1.5, "32 x 4 x 4", BLACK), (0.6, 0.8, "64 x 4 x 4", BLACK))
+    for x, y, word, colour in (*words, (4.0, 3.22, "skips", GREEN), (4.0, 0.13, "attention", GREY)):
+        ax.text(x, y, word, ha="center", va="center", fontsize=10, color=colour)
     en = "A U. Down: x_t, stem, down.0, down.1 (half the size), down.2. Bottom: middle.0, middle.1 (attention), "
     en += "middle.2. Up: up.0, up.1, up.2 (twice the size), up.3, up.4, head, v. Skips lead from down.2 to up.0, from "
-    en += "down.1 to up.1, from down.0 to up.3, from stem to up.4."
+    en += (
+        f"down.1 to up.1, from down.0 to up.3, from stem to up.4. The log SNR leads through embed to {', '.join(TOLD)}."
+    )
     zh = "一个 U 形。向下：x_t、stem、down.0、down.1（尺寸减半）、down.2。底部：middle.0、middle.1（注意力）、"
     zh += "middle.2。向上：up.0、up.1、up.2（尺寸加倍）、up.3、up.4、head、v。跳跃连接由 down.2 到 up.0，"
-    zh += "由 down.1 到 up.1，由 down.0 到 up.3，由 stem 到 up.4。"
+    zh += f"由 down.1 到 up.1，由 down.0 到 up.3，由 stem 到 up.4。log SNR 经 embed 通往 {'、'.join(TOLD)}。"
     return finish(page, en, zh)
+
+
+def _tell(ax, boxes: dict) -> None:
+    """The way of the noise level: to a dot, and a dot on every block that is given it."""
+    level = [_box(ax, x, 3.8, word, PURPLE) for x, word in ((3.0, "log SNR"), (4.2, "embed"))]
+    level.append(_box(ax, 5.05, 3.8, "●", "white"))
+    level[-1].set_color(PURPLE)
+    for start, end in pairwise(level):
+        _arrow(ax, start, end, "arc3", PURPLE)
+    for name in TOLD:
+        corner = (0, 0 if "middle" in name else 1)  # where no arrow ends
+        look = dict(color=PURPLE, ha="center", va="center", in_layout=False)
+        ax.annotate("●", corner, xycoords=boxes[name].get_bbox_patch(), **look)
 
 
 def _box(ax, x: float, y: float, word: str, edge: str = BLUE):

@@ -48,6 +48,7 @@ from torch import nn
 
 from course_utils import blocks, data, plots, pretrained
 from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
+from course_utils.denoisers import predict_eps
 from course_utils.exercises import check, progress, show_source
 from course_utils.exercises.unet_trials import (
     attended,
@@ -59,7 +60,6 @@ from course_utils.exercises.unet_trials import (
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.quizzes import predict
-from course_utils.samplers import predict_eps
 from course_utils.schedules import cosine
 from course_utils.training import by_level, held_out, start, train
 from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
@@ -73,15 +73,15 @@ r"""
 
 # %% [markdown] key="job-why" lang="en"
 r"""
-Two roles share the work of generating. The *network* looks at $x_t$ and says what it sees; the *sampler* (lesson 7)
-decides what to do with that. Here only the network matters. It is given a batch of noisy images, shape (b, c, h, w),
+Two roles share the work of generating. The *network* looks at $x_t$ and says what it sees; the *sampler* (DDIM, Euler a
+and others: lesson 7) decides what to do with that. Here only the network matters. It is given a batch of noisy images, shape (b, c, h, w),
 and one number per image that says how noisy it is, shape (b,). Not (b, 1): one number each, no more.
 (Where all images are equally noisy, a single number for the whole batch will do.)
 """
 
-# %% [markdown] key="job-why" lang="zh" of="19207c"
+# %% [markdown] key="job-why" lang="zh" of="d0f34b"
 r"""
-生成图像的工作由两个角色分担。**网络**看一眼 $x_t$，说出它看到了什么；**采样器**（第 7 课）决定拿这个回答做什么。
+生成图像的工作由两个角色分担。**网络**看一眼 $x_t$，说出它看到了什么；**采样器**（DDIM、Euler a 等，见第 7 课）决定拿这个回答做什么。
 这一课只管网络。交给它的是一批带噪图像，形状 (b, c, h, w)；每幅图像还附一个数，说明噪声有多重，形状 (b,)。
 不是 (b, 1)：每幅一个数，仅此而已。（若整批图像噪声一样重，只给一个数也行。）
 """
@@ -105,17 +105,26 @@ r"""
 leads down on the left: `stem` makes 32 channels of the one grey channel, a block (`down.0`) works on them, `down.1` halves
 height and width, another block makes 64 channels. At the bottom stand two blocks with attention between them. On the right
 it leads up again: blocks, `up.2` to double the size, blocks, and `head`, which makes one channel again. The green arrows are
-*skip connections*: what the left side has found is handed to the right side at the same size. What comes out is as
+*skip connections*: what the left side has found is handed to the right side at the same size. The noise level, as log-SNR,
+has a way of its own: `embed` makes a vector of it (part 2), and every block with a dot is given that vector. What comes out is as
 large as what went in. It is called $v$; one more line, in part 9, makes the network's answer of it.
+
+The U-Net was made to mark cells in microscope images: there, too, every pixel needs an answer. Without the green arrows it
+would have the shape of an *autoencoder*: one half makes the image small, the other makes it large again, and everything has to pass
+the *bottleneck* between them.
 """
 
-# %% [markdown] key="job-read" lang="zh" of="b7937e"
+# %% [markdown] key="job-read" lang="zh" of="f4b937"
 r"""
 **看图。** 这就是手写数字的网络，逐个部件画出，名字与代码里的一致。左边的路向下：`stem` 把一个灰度通道变成 32 个通道，
 一个块（`down.0`）对它们加工，`down.1` 把高与宽减半，再由一个块变成 64 个通道。底部有两个块，中间夹着注意力。
 右边的路向上：先是几个块，`up.2` 把尺寸加倍，再是几个块，最后 `head` 变回一个通道。
 绿色箭头是**跳跃连接**（skip connection）：左边找到的东西，原样交给右边尺寸相同的地方。
+噪声水平以对数信噪比的形式另走一路：`embed` 由它算出一个向量（第 2 节），凡带圆点的块，都会得到这个向量。
 出来的与进去的一样大；它叫 $v$，再经一行计算才是网络的回答，见第 9 节。
+
+U-Net 原本是用来在显微图像里标出细胞的：那里同样是每个像素都要一个回答。去掉绿色箭头，它就是**自编码器**（autoencoder）的样子：
+一半把图像变小，另一半再变大，一切都得挤过两者之间的**瓶颈**（bottleneck）。
 """
 
 # %% [markdown] key="clocks"
@@ -373,12 +382,17 @@ $$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
 The short cut is $x$ itself, or a 1x1 convolution where the number of channels changes. A sum like this one is called a
 *residual connection*. It is not a skip connection: that one is longer, and concatenates (part 8).
 
+Why the norm first? A norm after the sum would change what the short cut carries, block after block. In front of the
+convolutions it leaves the short cut free: from the first block to the last there are only sums on it, and here and there a 1x1
+convolution. Both are in use. The ResNet block, below, has its norms after the convolutions, yet before the sum: it, too, leaves
+the short cut alone.
+
 **Write it yourself**, with the layers of a given block: `block.norm1`, `block.conv1`, `block.scale_shift`, `block.norm2`,
 `block.conv2`, `block.short_cut`. The embedding, (b, e), goes through a SiLU before `scale_shift`, which returns (b, 2 c): first
 all scales, then all shifts. The check puts random weights into the layers.
 """
 
-# %% [markdown] key="block-why" lang="zh" of="af3aa1"
+# %% [markdown] key="block-why" lang="zh" of="e7a536"
 r"""
 现在来看块本身。两层卷积；每层之前先归一化、再过激活函数 SiLU，即 $x\cdot\text{sigmoid}(x)$（这叫**前置归一化**，pre-norm）；
 两层之间按 (2) 引入噪声水平；旁边还有一条**捷径**（short cut），于是块只需要学改变量：
@@ -386,6 +400,10 @@ $$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
 \text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
 捷径就是 $x$ 本身；通道数变化时，用 1x1 卷积。这样的相加叫做**残差连接**（residual connection）。
 它不是跳跃连接：那一种更长，而且是拼接（见第 8 节）。
+
+为什么先归一化？若放在相加之后，每过一个块，捷径传来的内容都要被它改动一次。放在卷积之前，捷径就畅通无阻：
+从第一个块到最后一个，一路上只有相加，偶尔有一层 1x1 卷积。两种做法都有人用。下文的 ResNet 块，归一化放在卷积之后，
+但仍在相加之前，也不碰捷径。
 
 **自己动手**，用给定块里的各层来写：`block.norm1`、`block.conv1`、`block.scale_shift`、`block.norm2`、
 `block.conv2`、`block.short_cut`。嵌入的形状是 (b, e)，先过 SiLU，再进 `scale_shift`，得到 (b, 2 c)：
@@ -434,20 +452,37 @@ r"""
 answering 0. One explanation is that a gradient which comes back through 32 convolutions in a row resembles noise (Balduzzi et al.,
 below). With a few blocks both would learn; depth is where short cuts decide.
 
-The notes that this course grew from use two other blocks. The *ResNet block* has its norm after each convolution and takes
-a shift only. The *ConvNeXt block* begins with a 7x7 convolution within each channel, widens to twice the channels, and narrows
-again. How far does one place see through each of them? Differentiate one output, in the middle, by all inputs (a noisy
-photograph, 32 channels):
+The notes that this course grew from use two other blocks. The *ResNet block* has norm and SiLU after each convolution and takes
+a shift only. The *ConvNeXt block* begins with a 7x7 convolution within each channel, and its result is shifted by the noise level;
+then one convolution widens to twice the channels and another narrows again. It is not quite the block of its paper. That one
+widens to 4 times the channels, with 1x1 convolutions where this one has 3x3, and it norms once, each place by itself, where this one
+norms twice, all places and channels together. (Both blocks can do without an embedding; that is what the `if` is for.)
 """
 
-# %% [markdown] key="pile-read" lang="zh" of="44f1cd"
+# %% [markdown] key="pile-read" lang="zh" of="62d373"
 r"""
 **看图。** 有捷径时，损失开头跳了一下，随后下降，60 步之后已低于 0.5。没有捷径，就一直在 1 附近，相当于永远回答 0。
 一种解释是：一路穿回 32 层卷积的梯度，已经像噪声一样（见下面 Balduzzi 等的论文）。块少的时候，两种都学得动；深了，才看出捷径的分量。
 
-本课程所依据的几份笔记，还用了另外两种块。**ResNet 块**在每层卷积之后归一化，只用平移。
-**ConvNeXt 块**先在每个通道内做 7x7 卷积，再把通道加宽到两倍，然后收窄。透过它们，一处能看多远？
-把中央一处的输出对所有输入求导（输入是带噪照片，32 个通道）：
+本课程所依据的几份笔记，还用了另外两种块。**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
+**ConvNeXt 块**先在每个通道内做 7x7 卷积，结果按噪声水平平移；随后一层卷积把通道加宽到两倍，另一层再收窄。
+它与论文里的块不尽相同：论文加宽到 4 倍，用 1x1 卷积，这里用 3x3；论文只归一化一次，各个位置各做各的，这里归一化两次，
+所有位置与通道一起做。（两种块都可以不要嵌入，`if` 就是为此而写。）
+"""
+
+# %% key="kinds-source"
+show_source(ResNetBlock.forward)
+show_source(ConvNextBlock.forward)
+
+# %% [markdown] key="kinds-why" lang="en"
+r"""
+How far does one place see through each of the three? Differentiate one output, in the middle, by all inputs (a noisy photograph,
+32 channels):
+"""
+
+# %% [markdown] key="kinds-why" lang="zh" of="68d103"
+r"""
+透过这三种块，一处各能看多远？把中央一处的输出对所有输入求导（输入是带噪照片，32 个通道）：
 """
 
 # %% key="kinds-show"
@@ -490,10 +525,14 @@ $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
 The inner product of two random vectors of width $d$ (entries independent, of mean 0 and variance 1) has a standard deviation
 of $\sqrt d$; the division helps to keep the softmax from letting one place take all.
 
+Often there are several *heads*, each with a $q$, a $k$ and a $v$ of its own, so that a place can look for several things at
+once. Ours has one; the U-Net of the annotated DDPM (part 10) has four, each of width 32. (The part called `head` is something
+else.)
+
 **Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d).
 """
 
-# %% [markdown] key="attention-why" lang="zh" of="cca796"
+# %% [markdown] key="attention-why" lang="zh" of="9db683"
 r"""
 要让一个数字的各笔彼此合得上，相隔很远的位置最好能互通消息。**注意力**（attention）一步就做到。
 一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
@@ -502,6 +541,9 @@ r"""
 $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
 两个宽为 $d$ 的随机向量（各分量独立，均值为 0，方差为 1），其内积的标准差是 $\sqrt d$；
 除以它，softmax 就不容易让一个位置独占全部。
+
+注意力往往分成几个**头**（head），每个头自有一套 $q$、$k$ 与 $v$，一个位置就能同时找几样东西。
+我们的只有一个头；“DDPM 逐行注释”里的 U-Net（第 10 节）有四个，每个宽 32。（名叫 `head` 的部件是另一回事。）
 
 **自己动手。** `q`、`k` 与 `v` 的形状都是 (b, n, d)；请返回 (b, n, d)。
 """
@@ -554,14 +596,16 @@ r"""
 **Linear attention** gets round it. Without the softmax, (4) is a product of three matrices, and brackets may be moved:
 $(q\,k^\top)\,v = q\,(k^\top v)$. On the left stands an $n \times n$ matrix, on the right one of $d \times d$, however large
 the image is. The softmax forbids this; so linear attention takes another one, of $q$ over its $d$ features and of $k$ over the $n$
-places, and then multiplies in the cheap order. It is another layer, no approximation of (4): all places draw from one summary.
+places, and then multiplies in the cheap order. No $n \times n$ matrix is ever made, so memory, too, grows only as $n$. It is
+another layer, no approximation of (4): all places draw from one summary.
 """
 
-# %% [markdown] key="linear-why" lang="zh" of="b17836"
+# %% [markdown] key="linear-why" lang="zh" of="bcece7"
 r"""
 **线性注意力**（linear attention）绕开了它。没有 softmax 时，(4) 是三个矩阵的乘积，括号可以挪动：
 $(q\,k^\top)\,v = q\,(k^\top v)$。左边出现的是 $n \times n$ 的矩阵；右边则是 $d \times d$，不管图像有多大。
 有 softmax 就挪不动；于是线性注意力换了一种 softmax：$q$ 在自己的 $d$ 个特征上做，$k$ 在 $n$ 个位置上做，然后按省力的次序相乘。
+$n \times n$ 的矩阵从不出现，所以内存也只随 $n$ 成比例增长。
 它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要。
 """
 
@@ -637,13 +681,15 @@ r"""
 image that has none. With 4x4 patches every place away from the edge is painted 4 times, since 2 divides 4. Yet each of four kinds of places still
 gets weights of its own, so random weights make a chequered pattern all the same (third panel); training must even it out.
 Repeat and convolve, and a constant stays constant. Our U-Net does that; the two U-Nets of the notes use 4x4.
+On the way down they use 4x4 as well: a convolution that stops at every second place, as ours does, but reads 4x4 places, not 3x3.
 """
 
-# %% [markdown] key="sizes-read" lang="zh" of="7c06df"
+# %% [markdown] key="sizes-read" lang="zh" of="61d33d"
 r"""
 **看图。** 用 3x3 的小片时，有的位置画了一次，有的两次，有的 4 次：图像本来没有棋盘格，却画出了棋盘格。
 用 4x4 的小片，因为 4 能被 2 整除，除了边缘，每处都恰好画 4 次。但四类位置用的权重仍各不相同，所以随机权重照样画出棋盘格（第三格），
 要靠训练去抹平。先重复、再卷积，常数就还是常数。我们的 U-Net 用这种办法；笔记里的两个 U-Net 用 4x4。
+它们下采样也用 4x4：与我们的一样，卷积每隔一处才停一次，但读的是 4x4 个位置，不是 3x3。
 """
 
 # %% [markdown] key="skips"
@@ -748,6 +794,20 @@ r"""
 # %% key="whole-source"
 show_source(UNet.forward)
 
+# %% [markdown] key="whole-asleep" lang="en"
+r"""
+Two things here are asleep in the network of the digits. Where a network has classes, a vector for the label is added to the embedding
+(lesson 8). And with `patch=2`, `pixel_unshuffle` makes 4 channels of every 2 x 2 pixels, so that the top floor costs a quarter;
+with `patch=1` it does nothing. The network of the garments, at the end of lesson 6, uses both. Now the parts, one after the other:
+"""
+
+# %% [markdown] key="whole-asleep" lang="zh" of="a13068"
+r"""
+这里有两样东西，在手写数字的网络中没有启用。网络若分类别，就在嵌入上再加一个代表标签的向量（第 8 课）。
+`patch=2` 时，`pixel_unshuffle` 把每 2 x 2 个像素变成 4 个通道，最上层的计算就只剩四分之一；`patch=1` 时，它什么也不做。
+第 6 课末尾的衣物网络两样都用。下面逐个看各部件：
+"""
+
 # %% key="whole-bars"
 found = parts(network, xt, level)
 print(f"{sum(part.parameters for part in found):,} parameters", end=", ")
@@ -832,15 +892,16 @@ r"""
 r"""
 `SimpleUNet` is the plainest: blocks of two convolutions with batch norm and ReLU, a shift, and a change of size in every block; no short
 cuts, no attention, $\hat\epsilon$ itself as output. `AnnotatedUNet` has ConvNeXt or ResNet blocks, linear attention on every floor and
-attention at the bottom. (It was published with two slips, mended here: the top floor's skip was kept and never used, and
-its ResNet blocks asked for 8 groups, which 28 channels do not make.) Side by side, on an image of 32 x 32:
+attention at the bottom. (It was published with two slips. The top floor's skip was kept and never used; here it is not kept
+either, so nothing crosses at full size. And its ResNet blocks asked for 8 groups, which 28 channels do not make; here it is 4.) Side by side, on an image of 32 x 32:
 """
 
-# %% [markdown] key="notes-why" lang="zh" of="f0a604"
+# %% [markdown] key="notes-why" lang="zh" of="cb30f4"
 r"""
 `SimpleUNet` 最朴素：每个块是两层卷积，配批归一化与 ReLU，加一次平移，再改变一次尺寸；没有捷径，没有注意力，直接输出 $\hat\epsilon$。
-`AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，每层都有线性注意力，底部是注意力。（发表时有两处疏漏，这里已改正：
-最上层的跳跃连接存了却没有用；ResNet 块要求分 8 组，而 28 个通道分不成。）放在一起，输入 32 x 32 的图像：
+`AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，每层都有线性注意力，底部是注意力。（发表时有两处疏漏。
+最上层的跳跃连接存了却没有用，这里索性不存，所以全尺寸处没有横跨的线；ResNet 块要求分 8 组，而 28 个通道分不成，这里分 4 组。）
+放在一起，输入 32 x 32 的图像：
 """
 
 # %% key="notes-show"
@@ -854,14 +915,16 @@ for name, net in kinds.items():
 
 # %% [markdown] key="notes-read" lang="en"
 r"""
-As published, `SimpleUNet` has 62 M parameters, nearly 90 times as many as ours. It halves its image 4 times, so 32 x 32 and 64 x 64 will
+As published, `SimpleUNet` has 62 M parameters, nearly 90 times as many as ours. The first block on its way up is given the same maps
+twice, for the last skip is what lies at the bottom; that makes all blocks alike to write. It halves its image 4 times, so 32 x 32 and 64 x 64 will
 do and 28 x 28 (Fashion-MNIST) will not: 28, 14, 7, and 7 has no half. (Ours pads such an image and cuts the border off again.) Narrowed
 to 16, 32 and 64 channels it runs on the digits. The same 150 steps as in part 8:
 """
 
-# %% [markdown] key="notes-read" lang="zh" of="8a0bec"
+# %% [markdown] key="notes-read" lang="zh" of="193835"
 r"""
-照发表时的设置，`SimpleUNet` 有 62 M 个参数，几乎是我们的 90 倍。它把图像减半 4 次，所以 32 x 32 与 64 x 64 可以，
+照发表时的设置，`SimpleUNet` 有 62 M 个参数，几乎是我们的 90 倍。它向上的第一个块，得到的是两份一样的特征图，因为最后存的那条跳跃连接就是底部自己；
+这样，各个块的写法就一致了。它把图像减半 4 次，所以 32 x 32 与 64 x 64 可以，
 28 x 28（Fashion-MNIST）却不行：28、14、7，而 7 没有一半。（我们的网络会给这样的图像补边，最后再裁掉。）
 收窄到 16、32 与 64 个通道，它就能处理这些数字。训练 150 步，与第 8 节相同：
 """
@@ -909,7 +972,7 @@ r"""
 
 **Common mistakes**
 
-- "The network returns the noised image", or "the image". It returns $\hat\epsilon$, all the noise in $x_t$.
+- "The network returns the noised image", or "the image", or "$x_{t-1}$". It returns $\hat\epsilon$, all the noise in $x_t$.
 - "It predicts the noise of one step." Of all steps up to $t$ together.
 - "It outputs a single value, the mean." One value per pixel.
 - "The time has shape (b, 1)." It is (b,); the embedding is (b, e).
@@ -921,8 +984,10 @@ r"""
 
 **Papers**
 
-- Ronneberger et al. 2015, [U-Net](https://arxiv.org/abs/1505.04597): figure 1 is the U.
-- Ho et al. 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): the network, in appendix B.
+- Ronneberger et al. 2015, [U-Net](https://arxiv.org/abs/1505.04597): figure 1 is the U; the microscope images.
+- Ho et al. 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): the network, in appendix B: a U-Net based on a Wide ResNet.
+- He et al. 2015, [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385): the short cut, eq. (1), and with a matrix where the channels change, eq. (2).
+- Zagoruyko & Komodakis 2016, [Wide Residual Networks](https://arxiv.org/abs/1605.07146): the Wide ResNet, fewer blocks with more channels.
 - Vaswani et al. 2017, [Attention Is All You Need](https://arxiv.org/abs/1706.03762): our (4) is its eq. (1); the embedding, in section 3.5.
 - He et al. 2016, [Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027): norm and activation before the convolution, figure 4 (e).
 - Balduzzi et al. 2017, [The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591): gradients of deep piles without short cuts resemble noise.
@@ -935,7 +1000,7 @@ r"""
 - Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$, in section 4.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="917516"
+# %% [markdown] key="recap-text" lang="zh" of="7a8201"
 r"""
 **现在你能讲清**
 
@@ -949,7 +1014,7 @@ r"""
 
 **常见误解**
 
-- “网络返回加噪后的图像”，或“返回图像”。它返回 $\hat\epsilon$，即 $x_t$ 中的全部噪声。
+- “网络返回加噪后的图像”，或“返回图像”，或“返回 $x_{t-1}$”。它返回 $\hat\epsilon$，即 $x_t$ 中的全部噪声。
 - “它预测某一步的噪声。”是前 $t$ 步合在一起的噪声。
 - “它只输出一个值，即均值。”每个像素一个值。
 - “时间的形状是 (b, 1)。”是 (b,)；嵌入的形状是 (b, e)。
@@ -961,8 +1026,10 @@ r"""
 
 **论文**
 
-- Ronneberger 等，2015，[U-Net](https://arxiv.org/abs/1505.04597)：图 1 就是那个 U 形。
-- Ho 等，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：网络见附录 B。
+- Ronneberger 等，2015，[U-Net](https://arxiv.org/abs/1505.04597)：图 1 就是那个 U 形；文中处理的是显微图像。
+- Ho 等，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：网络见附录 B，是以 Wide ResNet 为基础的 U-Net。
+- He 等，2015，[Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385)：捷径，式 (1)；通道数变化时乘一个矩阵，式 (2)。
+- Zagoruyko 与 Komodakis，2016，[Wide Residual Networks](https://arxiv.org/abs/1605.07146)：即 Wide ResNet，块少一些，通道多一些。
 - Vaswani 等，2017，[Attention Is All You Need](https://arxiv.org/abs/1706.03762)：我们的 (4) 是其式 (1)；嵌入见第 3.5 节。
 - He 等，2016，[Identity Mappings in Deep Residual Networks](https://arxiv.org/abs/1603.05027)：归一化与激活放在卷积之前，图 4 (e)。
 - Balduzzi 等，2017，[The Shattered Gradients Problem](https://arxiv.org/abs/1702.08591)：没有捷径的深层堆叠，其梯度像噪声。
