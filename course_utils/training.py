@@ -132,6 +132,9 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
     return objective
 
 
+errors_of_v = weighted(lambda snr: 1 + 1 / snr)  # what the networks that come with the course were trained on
+
+
 def train(
     state: TrainState,
     schedule: Schedule,

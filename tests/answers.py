@@ -24,7 +24,7 @@ def speaks(exercise_id, capsys, in_both_languages) -> None:
     hints = of_lesson(exercise_id, "EXERCISES").hints
     for grade in (1, 2, 3):
         en, zh = hints[grade - 1]
-        in_both_languages("words " + en, "字 " + zh)
+        in_both_languages(en, zh)
         hint(exercise_id, grade)
         assert en in capsys.readouterr().out, (exercise_id, grade)
     solution(exercise_id)

@@ -3,41 +3,27 @@
 权重的控件：每个控件都改变图，图的尺寸不变，数也如实。
 """
 
-import io
 import re
 
 import pytest
 import torch
-from PIL import Image
+from panels import controls, every_move_is_seen
 
-from course_utils import data, pretrained, schedules
+from course_utils import checkpoints, data, pretrained, schedules, training
+from course_utils.denoisers import predict_eps
 from course_utils.explorers import garments
 from course_utils.explorers.training import SCHEDULES, weight_explorer
-
-
-def controls(panel):
-    return {child.description: child for child in panel.box.children if hasattr(child, "description")}
-
-
-def drawn(panel):
-    image = Image.open(io.BytesIO(panel.image.value))
-    assert image.format == "PNG" and panel.image.value == panel.picture.content
-    return image.size, panel.image.value
+from course_utils.forward import forward_jump
+from course_utils.mlp import MLP
+from course_utils.muon import Muon
+from tools.train_weights import PLANS
 
 
 def test_each_control_changes_the_picture_and_never_its_size():
     panel = weight_explorer(100)
-    size, before = drawn(panel)
-    first = before
     moves = {"t": [2, 341, 1000, 100], "schedule": ["quadratic", "sigmoid", "cosine", "linear"], "σ²": ["β̃", "β"]}
     assert set(controls(panel)) == set(moves)
-    for name, values in moves.items():
-        for value in values:
-            controls(panel)[name].value = value
-            now, content = drawn(panel)
-            assert now == size and content != before, (name, value)
-            before = content
-    assert before == first, "all controls are back where they were"
+    every_move_is_seen(panel, moves)
 
 
 @pytest.mark.parametrize("t", [2, 100, 700, 1000])
@@ -72,6 +58,62 @@ def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path):
     assert first.step == 2 and (tmp_path / "run/last.safetensors").is_file()
     later = garments.train_garments(3, tmp_path / "run", every=3)
     assert later.step == 3 and later.losses[:2] == first.losses
+
+
+def asked_of_train(monkeypatch, tmp_path, images):
+    """What the full run hands to `train`, without training: (state, schedule, images, steps), and what is named."""
+    asked = []
+    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: images)
+    monkeypatch.setattr(garments, "train", lambda *given, **named: asked.append((given, named)) or iter(()))
+    garments.train_garments(600, tmp_path)
+    return asked[0]
+
+
+def test_the_full_run_is_trained_as_the_shipped_weights_were(monkeypatch, tmp_path):
+    (state, schedule, _, steps), how = asked_of_train(monkeypatch, tmp_path, data.digits(28))
+    plan = PLANS["fashion_mnist"]
+    assert state.network.config == pretrained("fashion_mnist").config and steps == plan.halfway
+    assert isinstance(state.optimizer, Muon) and state.optimizer.defaults["lr"] == plan.rate
+    assert (how["batch"], how["ema_decay"], how["unlabelled"]) == (plan.batch, plan.ema_decay, plan.unlabelled)
+    assert how["objective"] is training.errors_of_v and torch.equal(schedule.alpha_bar, schedules.cosine().alpha_bar)
+
+
+def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypatch, tmp_path):
+    every = data.digits(28)
+    (state, schedule, x, _), how = asked_of_train(monkeypatch, tmp_path / "asked", every)
+    assert len(x) == len(how["labels"]) == 1797 - 60 and torch.equal(x[0], every.x[1])
+    assert torch.equal(x[29:58], every.x[31:60]) and torch.equal(how["labels"][29:58], every.y[31:60])
+    monkeypatch.undo()
+    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: every)
+    state = garments.train_garments(2, tmp_path / "run", every=2)
+    _, found = training.held_out(schedule, state.ema, every.x[::30], every.y[::30])
+    assert checkpoints.best(tmp_path / "run") == pytest.approx(float(found.mean()), rel=1e-5)
+    assert (tmp_path / "run/best.safetensors").is_file()
+
+
+def test_its_loss_is_the_squared_error_of_v(seeded):
+    torch.manual_seed(0)
+    schedule, network = schedules.cosine(), MLP(size=64, width=16, layers=1)
+    x0, eps = torch.randn(2, 5, 1, 8, 8, generator=seeded(0))
+    t = torch.tensor([50, 300, 600, 800, 950])
+    xt, _ = forward_jump(schedule, x0, t, eps)
+    signal, noise = (f(t).float()[:, None, None, None] for f in (schedule.signal, schedule.noise))
+    x0_hat = (xt - noise * (eps_hat := predict_eps(schedule, network, xt, t))) / signal
+    off = (signal * eps_hat - noise * x0_hat) - (signal * eps - noise * x0)
+    expected = off.square().flatten(1).mean(1)
+    assert torch.allclose(training.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
+
+
+def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: data.digits(28))
+    monkeypatch.setattr(garments, "THREADS", 2)
+    taken, before = [], torch.get_num_threads()
+    monkeypatch.setattr(garments, "watch", lambda *_, **__: taken.append(torch.get_num_threads()))
+    garments.train_garments(1, tmp_path)
+    assert taken == [2] and torch.get_num_threads() == before
+    with pytest.raises(ZeroDivisionError), garments.threads(2):
+        1 / 0  # noqa: B018
+    assert torch.get_num_threads() == before
 
 
 def test_garments_are_drawn_label_by_label(seeded):

@@ -1,5 +1,6 @@
 """What lesson 06 claims. 第 06 课所说的每一件事。"""
 
+import inspect
 import json
 import re
 
@@ -7,10 +8,11 @@ import pytest
 import torch
 from lesson_runs import ROOT, printed, words
 
-from course_utils import data, schedules
+from course_utils import data, schedules, training
 from course_utils.exercises.bound import bound_weights
 from course_utils.exercises.lesson_06 import l1_and_l2
-from course_utils.forward import forward_jump, x0_from_eps
+from course_utils.exercises.training_mistakes import bound_weight
+from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 
 # Run at the end of the solved lesson; what it prints is read by the tests below.
 FACTS = """
@@ -21,6 +23,7 @@ print(json.dumps({
     "found": {name: e.tolist() for name, e in found.items()},
     "apart of heads": apart_of_heads,
     "losses": state.losses,
+    "rates": [r.learning_rate for r in records],
     "held out": {step: levels.tolist() for step, (_, _, levels) in seen.items()},
     "distance": distance,
     "chance": chance,
@@ -57,9 +60,19 @@ def test_the_bound_lies_below_the_likelihood_and_its_terms_add_up(lesson, facts)
     assert numbers(printed(lesson, "bound-1-check").replace("x_0", "")) == pytest.approx([bound, exact], abs=0.006)
 
 
-@pytest.mark.parametrize("key", ["bound-2-check", "bound-3-check", "bound-4-check", "drop-snr-check"])
+@pytest.mark.parametrize("key", ["bound-2-check", "bound-3-check", "bound-4-check", "first-check", "drop-snr-check"])
 def test_every_line_of_the_derivation_holds(key, lesson):
     assert printed(lesson, key).endswith("True")
+
+
+def test_the_term_at_t_1_is_the_same_square_with_the_same_weight_and_a_constant(seeded):
+    s, variance = schedules.linear(10), 0.02
+    x0, x1, eps_hat = torch.randn(3, 100, 1, generator=seeded(0), dtype=torch.float64)
+    mean = (x1 - s.beta[1] / s.noise(1) * eps_hat) / s.alpha[1].sqrt()
+    term = -torch.distributions.Normal(mean, variance**0.5).log_prob(x0)
+    w = bound_weight(s, 1, variance)
+    constant = term - w * (eps_from_x0(s, x1, 1, x0) - eps_hat).square()
+    assert float(constant.max() - constant.min()) < 1e-9 * float(term.max())
 
 
 def test_the_printed_weights_are_the_bounds_and_those_of_the_prose(lesson):
@@ -102,6 +115,27 @@ def test_at_t_800_the_median_is_sure_of_the_majority_nearly_always(seeded):
     guess = {name: x0_from_eps(schedule, xt, 800, who(xt, 800)) for name, who in l1_and_l2().items()}
     assert (guess["l1"] < 0).double().mean() > 0.85 and guess["l2"].abs().mean() < 0.6
     assert guess["l2"].mean() == pytest.approx(-0.4, abs=0.03)
+    up_to = float(xt[guess["l1"] < 0].max())
+    assert up_to == pytest.approx(1.2, abs=0.1)
+
+
+def test_the_weight_of_v_explodes_where_noise_is_heaviest(lesson):
+    told = dict(re.findall(r"t = (\d+): (\S+)", printed(lesson, "heads-size")))
+    snr = schedules.cosine().snr
+    assert {int(t): float(w) for t, w in told.items()} == {
+        t: pytest.approx(float(1 + 1 / snr[t]), rel=6e-3) for t in (100, 500, 900, 1000)
+    }
+    assert 1e9 < float(told["1000"]) < 1e10
+
+
+def test_for_layers_that_give_v_the_weight_cancels_and_for_eps_it_does_not(seeded):
+    s, off = schedules.cosine(), {}
+    x0, eps, slip = torch.randn(3, 500, generator=seeded(0), dtype=torch.float64)
+    signal, noise = s.signal(1000), s.noise(1000)
+    xt, v = signal * x0 + noise * eps, signal * eps - noise * x0
+    for name, eps_hat in {"v": noise * xt + signal * (v + 0.1 * slip), "ε": eps + 0.1 * slip}.items():
+        off[name] = float((1 + 1 / s.snr[1000]) * (eps_hat - eps).square().mean())
+    assert off["v"] == pytest.approx(float((0.1 * slip).square().mean())) and off["ε"] > 1e7 > 1e7 * off["v"]
 
 
 def test_the_heads_are_bad_where_the_prose_says(facts):
@@ -110,7 +144,18 @@ def test_the_heads_are_bad_where_the_prose_says(facts):
     assert found["x₀, x₀"][0] > 3 * max(found[name][0] for name in found if name != "x₀, x₀")
     assert found["ε, ε"][9] > 2 * max(found[name][9] for name in found if name != "ε, ε")
     assert found["x₀, x₀"].mean() == max(e.mean() for e in found.values())
-    assert found["v, x₀"][0] > 1.08 * usual[0] and found["v, x₀"][3:6].mean() < usual[3:6].mean()
+    assert found["v, x₀"][0] > 1.08 * usual[0] and found["v, x₀"][9] < usual[9]
+    assert max(found[name][3:6].mean() for name in ("ε, ε", "x₀, x₀")) < 0.97 * usual[3:6].mean()
+
+
+def test_v_is_safe_at_both_ends_and_no_winner(facts):
+    found = {name: torch.tensor(e) for name, e in facts["found"].items()}
+    of_v = [name for name in found if name.startswith("v")]
+    best = torch.stack(list(found.values())).amin(0)
+    assert len(of_v) == 4 and all(found[name][end] < 2 * best[end] for name in of_v for end in (0, 9))
+    assert found["ε, ε"].mean() < 0.985 * min(found[name].mean() for name in of_v)
+    apart = facts["apart of heads"]
+    assert apart["ε, ε"] < 0.9 * min(apart[name] for name in of_v)
 
 
 def test_the_worst_error_has_the_nearest_samples(facts):
@@ -129,6 +174,18 @@ def test_1500_digits_are_trained_on_and_297_are_not(facts):
     assert facts["counts"] == [1500, 297] and len(data.digits().x) == 1797
 
 
+def test_an_epoch_has_as_many_steps_as_told():
+    batch = inspect.signature(training.train).parameters["batch"].default
+    assert batch == 64 and round(1500 / batch) == 23 and -(-60_000 // 128) == 469
+
+
+def test_the_rate_warms_up_and_falls_to_0(facts):
+    rates = torch.tensor(facts["rates"])
+    top = int(rates.argmax())
+    assert 20 < top < 70 and bool((rates[: top + 1].diff() > 0).all()) and bool((rates[top:].diff() < 0).all())
+    assert float(rates[-1]) < 0.001 * float(rates[top])
+
+
 def late(facts, step):
     return sum(facts["losses"][step - 50 : step]) / 50
 
@@ -136,6 +193,8 @@ def late(facts, step):
 def test_the_loss_falls_early_and_by_about_a_seventh_from_200_to_500(facts):
     assert late(facts, 100) < 0.6 * sum(facts["losses"][:10]) / 10
     assert 0.78 < late(facts, 500) / late(facts, 200) < 0.93
+    last = facts["losses"][-100:]
+    assert max(last) - min(last) > late(facts, 200) - late(facts, 500)
 
 
 def test_the_samples_still_come_nearer(facts):
@@ -147,13 +206,15 @@ def test_the_samples_still_come_nearer(facts):
 def test_the_noisiest_tenth_is_done_after_100_steps_and_the_rest_goes_on(facts):
     held = {int(step): torch.tensor(levels) for step, levels in facts["held out"].items()}
     assert list(held) == [100, 200, 300, 400, 500]
-    assert held[100][9] - held[500][9] < 0.002 and held[500][:7].mean() < 0.85 * held[100][:7].mean()
+    gained = held[100] - held[500]
+    assert held[100][9] < 1.5 * held[500][9] and gained[9] < 0.02 * gained.sum()
+    assert held[500][:7].mean() < 0.85 * held[100][:7].mean()
 
 
 def test_all_four_floors_meet_in_much_noise_and_part_in_little(facts):
     floors = {name: torch.tensor(e) for name, e in facts["floors"].items()}
     heavy = torch.stack([e[7:] for e in floors.values()])
-    assert float((heavy.amax(0) - heavy.amin(0)).max()) < 0.015
+    assert float((heavy.amax(0) / heavy.amin(0)).max()) < 1.3
     assert floors["exact, trained on"][0] < 0.01 and floors["exact, kept out"][0] > 1
     assert 0.2 < floors["network, trained on"][0] < 0.7
     ours, others = floors["network, trained on"], floors["network, kept out"]
@@ -174,10 +235,12 @@ def test_stop_and_resume_is_exact(lesson):
 def test_the_folder_holds_the_last_the_one_before_and_the_best(lesson, facts):
     files, told = printed(lesson, "stop-files").splitlines()
     assert files.split() == ["before.safetensors", "best.json", "best.safetensors", "last.safetensors"]
-    assert facts["best"] == pytest.approx(min(sum(e) / 10 for e in facts["held out"].values()), abs=0.01)
+    assert facts["best"] == pytest.approx(min(sum(e) / 10 for e in facts["held out"].values()))
 
 
 def test_nothing_is_trained_in_the_last_part_and_the_card_knows_the_600_steps(facts):
     assert facts["steps"] == 0 and facts["clothes"] == [[20, 1, 28, 28]] * 2 and facts["same clothes"] > 0.01
     card = (ROOT / "course_utils/weights/fashion_mnist.md").read_text(encoding="utf-8")
     assert "10,000 of 128 images" in card and "after 600 steps" in card
+    assert "the squared error of v" in card and "`Muon`" in card and "`cosine`" in card
+    assert 30 <= int(re.search(r"minutes \| (\d+), on 1 CPU", card)[1]) <= 120

@@ -3,15 +3,13 @@
 训练的图：小巧，有两种语言的替代文字，所画即所给。
 """
 
-import io
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
+from pictures import is_small_and_speaks, near, pixels
 
 from course_utils import plots
 from course_utils.exercises.bound import bound_weights
+from course_utils.plots.charts import running_mean
 from course_utils.schedules import linear
 
 WEIGHTS = bound_weights(linear())
@@ -35,21 +33,8 @@ def picture(request):
     return request.param[1]
 
 
-def pixels(picture):
-    return np.asarray(Image.open(io.BytesIO(picture.content)).convert("RGB")).astype(int)
-
-
-def near(shown, colour, tolerance=60):
-    """Rows and columns of the pixels that have about this colour."""
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    return np.argwhere(np.abs(shown - wanted).sum(-1) < tolerance)
-
-
 def test_every_picture_is_a_small_png_that_speaks(picture, in_both_languages):
-    assert picture.content.startswith(b"\x89PNG\r\n") and len(picture.content) < 60_000
-    height, width, _ = pixels(picture).shape
-    assert width <= 720 and height <= 360
-    in_both_languages(picture.en, picture.zh)
+    is_small_and_speaks(picture, in_both_languages, 720, 360)
 
 
 def test_the_line_of_the_weights_moves_with_t_and_leaves_nothing_behind():
@@ -57,7 +42,7 @@ def test_the_line_of_the_weights_moves_with_t_and_leaves_nothing_behind():
     for t in (200, 800):
         shown = pixels(plots.weight_frame(WEIGHTS, t, ""))
         right = shown[60:190, 420:690]
-        at[t] = int((near(right, "#000000")[:, 1]).mean())
+        at[t] = int((near(right, "#000000", 60)[:, 1]).mean())
     assert at[800] - at[200] == pytest.approx(0.6 * 295, abs=12)
     first, again = (plots.weight_frame(WEIGHTS, 200, "").content for _ in range(2))
     assert first == again
@@ -76,6 +61,20 @@ def test_a_higher_loss_is_drawn_higher():
     assert height[5.0] < height[0.01] - 10
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 49, 50, 99, 100, 400])
+def test_a_straight_line_of_losses_stays_a_straight_line(n):
+    losses = [5.0 - 0.01 * i for i in range(n)]
+    x, mean = running_mean(range(1, n + 1), losses, 50)
+    assert mean == pytest.approx(5.0 - 0.01 * (x - 1)) and len(mean) == n + 1 - max(1, min(50, n // 2))
+    assert 1 <= x[0] and x[-1] <= n and x[0] - 1 == pytest.approx(n - x[-1])
+
+
+def test_the_curve_of_the_monitor_is_straight_for_straight_losses():
+    shown = pixels(plots.training_view([0.5] * 100, DIGITS))
+    blue = near(shown, "#0072B2", 60)
+    assert len(set(blue[:, 0])) <= 3 and len(set(blue[:, 1])) > 60
+
+
 def test_samples_are_shown_as_they_are():
     dark, light = (
         pixels(plots.charts({"A": row(images=torch.full((12, 1, 8, 8), v))}, USUAL))[30:80, 400:700].mean()
@@ -88,7 +87,7 @@ def test_dots_mark_the_lowest_places():
     x = torch.linspace(-1, 1, 201)
     for low in (-0.5, 0.5):
         shown = pixels(plots.best_constants({"a": {"l2": (x - low) ** 2}}, x))
-        blue = near(shown, "#0072B2")
+        blue = near(shown, "#0072B2", 60)
         widest = max(set(blue[:, 0]), key=lambda r: (blue[:, 0] == r).sum())
         middle = blue[blue[:, 0] == widest][:, 1].mean()
         assert (middle < shown.shape[1] / 2) == (low < 0)

@@ -54,7 +54,6 @@ PLANS = {
         dict(channels=1, width=48, multipliers=(1, 2), classes=10, patch=2), 10_000, 128, 3e-3, 0.999, 0.1, 600
     ),
 }
-OBJECTIVE = training.weighted(lambda snr: 1 + 1 / snr)  # the error of v
 
 
 def images(name: str) -> tuple[data.Images, data.Images]:
@@ -77,7 +76,7 @@ def train(name: str) -> None:
     minutes = _minutes(folder)
     began = time.monotonic()
     records = training.train(
-        state, schedule, x, plan.steps, plan.batch, labels, plan.ema_decay, False, plan.unlabelled, OBJECTIVE
+        state, schedule, x, plan.steps, plan.batch, labels, plan.ema_decay, False, plan.unlabelled, training.errors_of_v
     )
     for record in records:
         if record.step == plan.halfway:
@@ -181,7 +180,10 @@ def card(name: str) -> None:
     rows["parameters"] = f"{sum(weight.numel() for weight in network.parameters()):,}"
     if name in PLANS:
         plan = PLANS[name]
-        rows["steps"] = f"{plan.steps:,} of {plan.batch} images, rate {plan.rate:g}, average {plan.ema_decay:g}"
+        rows["steps"] = f"{plan.steps:,} of {plan.batch} images, average {plan.ema_decay:g}"
+        rows["loss"] = "the squared error of v: (1 + 1/snr) times that of eps"
+        rows["schedule"] = "`cosine`, T = 1000"
+        rows["optimizer"] = f"`Muon`, rate {plan.rate:g} after a warm-up of 100 steps, then down a cosine to 0"
         if plan.halfway:
             rows["on the way"] = f"`{name}_halfway`: the average after {plan.halfway} steps"
     if spent:

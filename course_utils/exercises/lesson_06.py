@@ -13,6 +13,7 @@ from torch import Tensor
 
 from course_utils import plots, pretrained, schedules
 from course_utils.data import digits
+from course_utils.denoisers import Denoiser
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.algorithm_1 import judge_step, simple_loss
 from course_utils.exercises.bound import bound_weights, half_of_the_bound, share_up_to
@@ -30,7 +31,8 @@ from course_utils.forward import eps_from_x0
 from course_utils.language import Said
 from course_utils.mlp import MLP
 from course_utils.oracle import finite
-from course_utils.samplers import Denoiser, ddim, even_times, last
+from course_utils.samplers import ddim, last
+from course_utils.times import even_times
 from course_utils.training import TrainState, by_level, held_out, start, train
 
 WITHIN = 10  # timesteps by which the slider may be off
@@ -41,8 +43,8 @@ def judge_weight(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weight of the bound, or None. 读者的下界权重错在哪里；正确时为 None。"""
     cases = []
     for schedule in (schedules.linear(), schedules.cosine(100), schedules.raw_quadratic(40), schedules.linear(9)):
-        for _ in range(4):
-            t = int(torch.randint(2, schedule.T, (), generator=generator))
+        between = torch.randint(3, schedule.T, (2,), generator=generator).tolist()
+        for t in (2, *between, schedule.T):
             for variance in (schedule.beta[t], schedule.posterior_variance[t], 1.7 * schedule.beta[t]):
                 cases.append({"schedule": schedule, "t": t, "variance": float(variance)})
     return judge_function(answer, bound_weight, cases, WEIGHT_MISTAKES, tolerance=1e-6)
@@ -50,13 +52,9 @@ def judge_weight(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def judge_v(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weight of v, or None. 读者的 v 权重错在哪里；正确时为 None。"""
-    draws = [torch.randn(n, generator=generator, dtype=kind) for n, kind in ((6, torch.float64), (1, torch.float32))]
-    return judge_function(
-        answer,
-        v_weight,
-        [{"snr": (draw + torch.linspace(3, -3, len(draw)).to(draw)).exp()} for draw in draws],
-        V_MISTAKES,
-    )
+    log_snr = torch.randn(6, generator=generator, dtype=torch.float64) + torch.tensor([1.0, -3, 3, -1, 2, -2])
+    draws = [log_snr, log_snr[:1].float(), log_snr.reshape(2, 3), log_snr[:1] - 12, log_snr[:1] + 9]
+    return judge_function(answer, v_weight, [{"snr": draw.exp()} for draw in draws], V_MISTAKES)
 
 
 def judge_ema(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -79,7 +77,7 @@ def judge_half(answer: Any, _: torch.Generator) -> Said | None:
     truth = half_of_the_bound(schedule)
     if fault is not None or abs(t - truth) <= WITHIN:
         return fault
-    share = f"{share_up_to(bound_weights(schedule), max(t, 2)):.0%}"
+    share = f"{share_up_to(bound_weights(schedule), t):.0%}"
     if t < truth:
         return (
             f"up to t = {t} the bound has {share} of its weight; move t up",
@@ -99,7 +97,7 @@ def heaviest() -> int:
 
 
 def l1_and_l2() -> dict[str, Denoiser]:
-    """Two pixels' worth of data, 7 of 10 at -1: what l2 leads to, the mean, and l1, the likelier of the two.
+    """Data of two values only, 7 of 10 at -1: what l2 leads to, the mean, and l1, the likelier value, the median.
 
     数据只有两个值，十分之七在 -1：l2 学到的均值，与 l1 学到的中位数（更可能的那个值）。
     """
@@ -285,7 +283,7 @@ QUESTIONS = {
             "它等于 β_t / (2 α_t (1 − ᾱ_t))。t 小时，累积的噪声还很少，1 − ᾱ_t 很小：ε 的一点误差，与那窄窄的一步相比就很大。",
         ),
         figure=lambda: plots.curves(
-            {"weight": {"": bound_weights(schedules.linear()).tolist()}}, range(2, 1001), log="xy"
+            {"weight": {"σ² = β": bound_weights(schedules.linear()).tolist()}}, range(2, 1001), log="xy"
         ),
     ),
     "minority": Question(
@@ -304,8 +302,8 @@ QUESTIONS = {
         answer=minority,
         why=(
             "Under l1 the best guess is a median, and the median of two values is the likelier one. In heavy noise that is "
-            "always −1, so the walk sets out towards −1, and few samples turn round.",
-            "在 l1 之下，最好的猜测是中位数，而两个值的中位数就是更可能的那个。噪声重时总是 −1，于是一开始都往 −1 走，很少有样本能折回来。",
+            "nearly always −1, so the walk sets out towards −1, and few samples turn round.",
+            "在 l1 之下，最好的猜测是中位数，而两个值的中位数就是更可能的那个。噪声重时几乎总是 −1，于是一开始都往 −1 走，很少有样本能折回来。",
         ),
         figure=lambda: plots.histograms(
             {k: v.flatten().tolist() for k, v in drawn_by_losses().items()}, 1.45, bell=None
@@ -331,7 +329,7 @@ QUESTIONS = {
             "噪声少时，ε 与图像几乎分不开，谁来猜误差都大；噪声多时，x_t 几乎就是 ε，谁的误差都小。平均值是由干净的那一半撑起来的。",
         ),
         figure=lambda: plots.curves(
-            {"loss": {"": levels_of_the_shipped().tolist()}}, [i / 10 + 0.05 for i in range(10)], "$t/T$"
+            {"loss": {"digits": levels_of_the_shipped().tolist()}}, [i / 10 + 0.05 for i in range(10)], "$t/T$"
         ),
     ),
     "average": Question(

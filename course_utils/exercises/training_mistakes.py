@@ -57,6 +57,7 @@ WEIGHT_MISTAKES = [
     Mistake(_weight(lambda b, a, now, before, v: b**2 / (2 * v**2 * a * (1 - now))), "the variance is squared; it is σ² already", "把方差又平方了；它本来就是 σ²"),
     Mistake(_weight(lambda b, a, now, before, v: b**2 / (2 * v**0.5 * a * (1 - now))), "it takes the square root of the variance; below stands σ² itself", "对方差开了平方；分母里就是 σ²"),
     Mistake(_weight(lambda b, a, now, before, v: b / (2 * a * (1 - now))), "it takes β for the variance, whatever variance is handed over", "不论传进来的方差是多少，都用了 β"),
+    Mistake(_weight(lambda b, a, now, before, v: b * (1 - now) / (2 * a * (1 - before) * (1 - now))), "it takes β̃, the posterior's, for the variance, whatever variance is handed over", "不论传进来的方差是多少，都用了后验方差 β̃"),
     Mistake(_weight(lambda b, a, now, before, v: 2 * v * a * (1 - now) / b**2), "it is upside down", "分子分母写反了"),
     Mistake(_weight(lambda b, a, now, before, v: b / (2 * v * a**0.5 * (1 - now) ** 0.5)), "this is not squared yet: the factor of ε in the mean is β_t / √(α_t (1 − ᾱ_t)), and the bound has its square", "还没有平方：均值中 ε 的系数是 β_t / √(α_t (1 − ᾱ_t))，下界里要用它的平方"),
     Mistake(lambda *_: 1.0, "this is the simple loss, which drops the weight; here it is wanted", "这是丢掉权重的简化损失；这里要的正是权重"),
@@ -71,7 +72,7 @@ V_MISTAKES = [
     Mistake(lambda snr: (1 + 1 / snr) ** 2, "it is squared once too often: 1/√ᾱ_t squared is 1/ᾱ_t", "多平方了一次：1/√ᾱ_t 的平方是 1/ᾱ_t"),
     Mistake(lambda snr: torch.ones_like(snr), "1 is the weight of ε's own error", "1 是 ε 自身误差的权重"),
     Mistake(lambda snr: snr, "snr times ε's error; the weight should fall as snr grows", "给 ε 的误差乘了 snr；而权重应随 snr 增大而变小"),
-    Mistake(lambda snr: snr.clamp(max=5) / snr, "this is Min-SNR-5, the clipped weight of x_0", "这是 Min-SNR-5，即截断后的 x_0 权重"),
+    Mistake(lambda snr: snr.clamp(max=5) / snr, "this is Min-SNR-5: 1, or 5 / snr where snr exceeds 5", "这是 Min-SNR-5：平时为 1，snr 超过 5 时为 5 / snr"),
     Mistake(lambda snr: 1 + 1 / snr.exp(), "snr is taken for its logarithm; it is the ratio itself", "把 snr 当成了它的对数；它就是比值本身"),
 ]  # fmt: skip
 

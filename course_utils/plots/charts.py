@@ -40,9 +40,8 @@ def training_view(losses: Sequence[float], samples: Tensor, levels: Sequence[flo
     loss, last = axes[0, 0], axes[0, -1]
     step = np.arange(first, first + len(losses))
     if len(losses):
-        mean = np.convolve(np.pad(losses, (24, 25), "edge"), np.ones(50) / 50, "valid")
         loss.plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
-        loss.plot(step, mean, color=BLUE)
+        loss.plot(*running_mean(step, losses, 50), color=BLUE)
     loss.set(xlabel="step", ylabel=r"$\|\epsilon-\hat\epsilon\|^2$ / pixel", yscale="log")
     if len(levels):
         edges = np.linspace(0, 1, len(levels) + 1)
@@ -62,6 +61,17 @@ def training_view(losses: Sequence[float], samples: Tensor, levels: Sequence[flo
             page, f"Loss over {n} steps, loss by noise level, samples", f"{n} 步的损失、按噪声水平分的损失、样本"
         )
     return finish(page, f"Loss over {n} steps, beside samples", f"{n} 步的损失，旁边是样本")
+
+
+def running_mean(x: Sequence[float], y: Sequence[float], over: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means of `over` neighbours (half of all, if there are fewer than twice as many), of x and of y.
+
+    相邻 `over` 个值的平均（总数不到它的两倍时，取总数的一半），x 与 y 都取。
+
+    No end is made up, so the curve is shorter than y, and a straight line stays one. Shapes: (n,), (n,) -> (m,), (m,).
+    """
+    over = max(1, min(over, len(y) // 2))
+    return tuple(np.convolve(values, np.ones(over) / over, "valid") for values in (x, y))
 
 
 def bars(named: dict[str, Sequence[float]], unit: str) -> Picture:

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
+from course_utils.plots.charts import running_mean
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, tiles
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
@@ -66,7 +67,7 @@ def charts(
     page, axes = canvas(len(named), 4, 8, 0.15 + 0.95 * len(named), width_ratios=COLUMNS)
     for line, (name, (losses, levels, *drawn)) in zip(axes, named.items(), strict=True):
         for values, look in ((usual, dict(color=GREY, linewidth=3, alpha=0.5)), ((losses, levels), dict(color=BLUE))):
-            line[0].plot(_smooth(values[0]), **look)
+            line[0].plot(*running_mean(range(1, len(values[0]) + 1), values[0], 10), **look)
             edges = np.linspace(0, 1, len(values[1]) + 1)
             line[1].stairs(np.asarray(values[1]), edges, baseline=None, **look)
         for ax in line[:2]:
@@ -85,14 +86,6 @@ def charts(
     listed = ", ".join(named)
     en = f"Trainings in rows, {listed}: loss, loss by noise level, samples of the weights, samples of their average"
     return finish(page, en, f"每行一次训练（{listed}）：损失、按噪声水平分的损失、权重的样本、平均权重的样本")
-
-
-def _smooth(losses: Sequence[float], over: int = 10) -> np.ndarray:
-    """A running mean of the losses so far: what has not happened yet does not count."""
-    sums = np.cumsum(np.concatenate([[0.0], np.asarray(losses, dtype=float)]))
-    ends = np.arange(1, len(sums))
-    begins = np.maximum(0, ends - over)
-    return (sums[ends] - sums[begins]) / (ends - begins)
 
 
 def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[float]) -> Picture:

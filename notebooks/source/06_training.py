@@ -52,6 +52,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from course_utils import checkpoints, data, plots, points, pretrained, training
+from course_utils.denoisers import clipped, from_network, predict_eps
 from course_utils.exercises import check, progress, show_source
 from course_utils.exercises.bound import bound_weights
 from course_utils.exercises.clinic import PATIENTS, chart
@@ -64,8 +65,9 @@ from course_utils.mlp import MLP
 from course_utils.muon import Muon
 from course_utils.oracle import finite, mixture
 from course_utils.quizzes import predict
-from course_utils.samplers import clipped, ddim, even_times, from_network, last, predict_eps
+from course_utils.samplers import ddim, last
 from course_utils.schedules import cosine, linear
+from course_utils.times import even_times
 from course_utils.training import by_level, errors, held_out, start, train, weighted
 from course_utils.unet import UNet
 from course_utils.widgets import watch
@@ -147,18 +149,19 @@ print(f"bound {log_ratio.mean():.2f}   log p(x_0) {exact:.2f}")
 # %% [markdown] key="bound-2" lang="en"
 r"""
 **Line 2: regroup.** The ratio is a product over steps. Turn each forward factor round by Bayes' rule, as in lesson 3:
-$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$ for $t\ge2$. Multiplied over all $t$, the fractions
-$q(x_t|x_0)/q(x_{t-1}|x_0)$ cancel in a row, and only the last numerator is left:
+$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$ for $t\ge2$ (by the Markov property $x_0$ may join the
+condition on the left; it changes nothing). Multiplied over all $t$, and by $q(x_1|x_0)$, which is left as it is, the fractions
+$q(x_t|x_0)/q(x_{t-1}|x_0)$ cancel in a row, and only the last numerator stays:
 $$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
 +\sum_{t=2}^{T}\log\frac{p_\theta(x_{t-1}|x_t)}{q(x_{t-1}|x_t,x_0)}+\log p_\theta(x_0|x_1).\tag{2}$$
 This is an identity, not an estimate: it holds for every single chain.
 """
 
-# %% [markdown] key="bound-2" lang="zh" of="b2db01"
+# %% [markdown] key="bound-2" lang="zh" of="ef70de"
 r"""
 **第 2 行：重新分组。** 这个比值是各步的连乘。像第 3 课那样，用贝叶斯公式把每个前向因子倒过来：
-$t\ge2$ 时，$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$。对所有 $t$ 相乘，
-一连串的 $q(x_t|x_0)/q(x_{t-1}|x_0)$ 首尾相消，只剩最后一个分子：
+$t\ge2$ 时，$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$（由马尔可夫性，左边的条件里添上 $x_0$ 也不变）。
+对所有 $t$ 相乘，再乘上原样留着的 $q(x_1|x_0)$，一连串的 $q(x_t|x_0)/q(x_{t-1}|x_0)$ 首尾相消，只剩最后一个分子：
 $$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
 +\sum_{t=2}^{T}\log\frac{p_\theta(x_{t-1}|x_t)}{q(x_{t-1}|x_t,x_0)}+\log p_\theta(x_0|x_1).\tag{2}$$
 这是恒等式，不是估计：对每一条链都成立。
@@ -266,6 +269,25 @@ for t in range(2, 11):
     L = L + my_weight(short, t, beta[t]) * off + C
 print(f"L_T {L_T:.2f} + middle {L:.2f} + L_0 {L_0:.2f} = {L_T + L + L_0:.2f}   -bound {-log_ratio.mean():.2f}")
 
+# %% [markdown] key="first-why" lang="en"
+r"""
+And $t=1$, which (4) leaves out? There $1-\bar\alpha_1=\beta_1$, and $x_0$ itself has the form (5). So $L_0$, minus the logarithm of a
+Gaussian about $\mu_\theta$, is the same square, with $w_1$ from the same formula, plus a constant: a mean over all $t$ may begin at 1.
+(Ho et al. treat this last step apart, as their pixels have 256 values only; in their simple loss it becomes the same square.)
+"""
+
+# %% [markdown] key="first-why" lang="zh" of="8604e8"
+r"""
+那么 (4) 里没有的 $t=1$ 呢？那里 $1-\bar\alpha_1=\beta_1$，$x_0$ 自己就是 (5) 的形式。而 $L_0$ 是以 $\mu_\theta$ 为中心的高斯取对数再变号，
+所以也是同样的平方，$w_1$ 出自同一公式，另加一个常数：对所有 $t$ 取均值，可以从 1 起。
+（Ho 等人的像素只有 256 个值，所以把这最后一步另外处理；到了他们的简化损失里，它也是同样的平方。）
+"""
+
+# %% key="first-check"
+# NBVAL_CHECK_OUTPUT
+eps = eps_from_x0(short, x[1], 1, x[0])
+print("equal:", torch.allclose((x[1] - beta[1] / short.noise(1) * eps) / alpha[1].sqrt(), x[0]))
+
 # %% [markdown] key="simple-why" lang="en"
 r"""
 The two agree, up to the chance of the draws. So maximising a bound on the likelihood comes down to guessing noise, with a weight $w_t$ at each $t$. In
@@ -295,7 +317,7 @@ print(*(f"t = {t}: {w[t - 2]:.4f}  " for t in (2, 100, 350, 1000)))
 # %% [markdown] key="simple-read" lang="en"
 r"""
 **Read the figure.** (Both axes logarithmic; $t$ from 2.) Blue and orange: the weight of the bound, for the two usual
-variances; they differ at the smallest $t$ only. At $t = 2$ an error in $\epsilon$ counts 0.2727, at $t = 350$ only 0.0050: more than 50 times less.
+variances; they part at small $t$ only. At $t = 2$ an error in $\epsilon$ counts 0.2727, at $t = 350$ only 0.0050: more than 50 times less.
 Green is what Ho et al. do: they *drop* the weight,
 $$L_\text{simple}=E_{t,x_0,\epsilon}\|\epsilon-\hat\epsilon(x_t,t)\|^2,\qquad t\ \text{uniform on}\ 1,\dots,T\tag{6}$$
 (here as a constant with the same sum as blue). This is no approximation that follows from anything. It is a choice: it is
@@ -307,9 +329,9 @@ for the simple loss. Up to which $t$ does half of the bound's weight lie (`linea
 where $\beta_T$ is nearly 1, and see where its weight has gone.
 """
 
-# %% [markdown] key="simple-read" lang="zh" of="ad1827"
+# %% [markdown] key="simple-read" lang="zh" of="7c2805"
 r"""
-**看图。**（两轴都取对数，$t$ 从 2 起。）蓝与橙是下界的权重，分别对应两种常用方差，只在最小的几个 $t$ 处不同。
+**看图。**（两轴都取对数，$t$ 从 2 起。）蓝与橙是下界的权重，分别对应两种常用方差，只在 $t$ 小的一端分得开。
 $t = 2$ 时，$\epsilon$ 的误差按 0.2727 计，$t = 350$ 时只按 0.0050 计：相差 50 多倍。绿色是 Ho 等人的做法：把权重**丢掉**，时间步则均匀抽取（uniform），
 $$L_\text{simple}=E_{t,x_0,\epsilon}\|\epsilon-\hat\epsilon(x_t,t)\|^2,\qquad t\ \text{uniform on}\ 1,\dots,T\tag{6}$$
 （图中画成与蓝线总和相同的常数）。这不是由什么推出来的近似，而是一个选择：它不再是似然的下界；
@@ -333,14 +355,15 @@ r"""
 One more way to see it. With $\sigma_t^2=\tilde\beta_t$, and the error of $x_0$ in place of that of $\epsilon$, the bound's
 term is
 $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag{7}$$
-half of what the step loses in signal-to-noise ratio. Only the noise levels count, not how many steps lie between them.
+half of what the step loses in signal-to-noise ratio. So only noise levels count, not their numbers $t$: cut a step in two,
+and the two share its weight.
 """
 
-# %% [markdown] key="drop-snr" lang="zh" of="04d736"
+# %% [markdown] key="drop-snr" lang="zh" of="2afce5"
 r"""
 还可以换一种看法。取 $\sigma_t^2=\tilde\beta_t$，并用 $x_0$ 的误差代替 $\epsilon$ 的误差，下界的这一项就是
 $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag{7}$$
-这一步损失的信噪比的一半。要紧的只有噪声水平，中间分成多少步并不要紧。
+这一步降低的信噪比的一半。所以要紧的只有噪声水平，与编号 $t$ 无关：一步切成两步，权重也就由两步分担。
 """
 
 # %% key="drop-snr-check"
@@ -355,21 +378,33 @@ r"""
 
 # %% [markdown] key="step-task" lang="en"
 r"""
-(6) asks for a mean over images, times and noises. Nobody computes it; one *draws*. That is Algorithm 1 of Ho et al., and it
-is short. Take a batch of images; draw a $t$ from $1,\dots,T$ for each; draw noise; jump to $x_t$; ask for
-$\hat\epsilon$; take the mean of $(\epsilon-\hat\epsilon)^2$. The gradient of this one number moves the network, and then the next
-batch comes.
+(6) asks for a mean over images, times and noises. Nobody computes it; one *draws*. That is Algorithm 1 of Ho et al., here with the
+reason for each line:
+
+> 1. **repeat:** each round is one draw, and one small step;
+> 2. $x_0\sim q(x_0)$: an image of the data (in practice a batch; lines 3 and 4 then draw for each image);
+> 3. $t\sim\mathrm{Uniform}(\{1,\dots,T\})$: one network serves all noise levels, so it must meet all of them;
+> 4. $\epsilon\sim\mathcal N(0,I)$: all the noise in $x_t$, not that of one step, for (5) asks for all of it;
+> 5. a gradient step on $\|\epsilon-\hat\epsilon(\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon,\ t)\|^2$: the jump leads to $x_t$ at once,
+>    and the network is told $t$;
+> 6. **until** it is good enough: when that is, the algorithm does not say; part 6 does.
 
 **Write it yourself.** `denoiser(xt, t)` gives $\hat\epsilon$; `x0` is (b, c, h, w). Draw `t` and the noise as you like, from
 torch's own generator; return the loss, one number with its gradient. (`forward_jump(schedule, x0, t)` returns $x_t$
 and the noise in it.)
 """
 
-# %% [markdown] key="step-task" lang="zh" of="9e9808"
+# %% [markdown] key="step-task" lang="zh" of="7aaa35"
 r"""
-(6) 要对图像、时间步、噪声取均值。没有人去算它，而是**抽**。这就是 Ho 等人的算法 1，很短：取一批图像；
-给每幅抽一个 $1,\dots,T$ 中的 $t$；抽噪声；跳到 $x_t$；问出 $\hat\epsilon$；对 $(\epsilon-\hat\epsilon)^2$ 取平均。
-这一个数的梯度推动网络，然后轮到下一批。
+(6) 要对图像、时间步、噪声取均值。谁也不真去算它，只是**抽**。这就是 Ho 等人的算法 1，每一行的道理一并写在这里：
+
+> 1. **重复：** 每一轮抽一次，走一小步；
+> 2. $x_0\sim q(x_0)$：数据中的一幅图像（实际是一批，第 3、4 行便为每幅各抽一次）；
+> 3. $t\sim\mathrm{Uniform}(\{1,\dots,T\})$：一个网络要应付所有噪声水平，所以每一种都得遇到；
+> 4. $\epsilon\sim\mathcal N(0,I)$：$x_t$ 中的全部噪声，不是某一步的，因为 (5) 要的是全部；
+> 5. 在 $\|\epsilon-\hat\epsilon(\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon,\ t)\|^2$ 上走一步梯度下降：一跳就到 $x_t$，
+>    并把 $t$ 告诉网络；
+> 6. **直到**够好为止：什么时候算够好，算法没有说，第 6 节来说。
 
 **自己动手。** `denoiser(xt, t)` 给出 $\hat\epsilon$；`x0` 的形状是 (b, c, h, w)。`t` 与噪声都由你抽，用 torch 自带的随机数流即可；
 返回损失：一个带梯度的数。（`forward_jump(schedule, x0, t)` 返回 $x_t$ 与其中的噪声。）
@@ -387,12 +422,14 @@ my_loss = check("06.step", my_loss)
 
 # %% [markdown] key="step-loop" lang="en"
 r"""
-With that, a whole training is six lines. On points in the plane, with the small MLP of lesson 4, it takes seconds:
+With that, a whole training is six lines. `AdamW` takes the step: it moves each weight along its
+recent gradients, divided by their recent size (that is Adam), and lets the weights decay apart from that (the W). On points in the plane, with the small MLP of lesson 4, it takes seconds:
 """
 
-# %% [markdown] key="step-loop" lang="zh" of="b78b80"
+# %% [markdown] key="step-loop" lang="zh" of="8ad203"
 r"""
-有了它，整个训练只要六行。用平面上的点与第 4 课的小 MLP，几秒钟就够：
+有了它，整个训练只要六行。走步的是 `AdamW`：每个权重沿着自己近来的梯度走，再除以这些梯度近来的大小（这就是 Adam）；权重的衰减另外进行（这就是 W）。
+用平面上的点与第 4 课的小 MLP，几秒钟就够：
 """
 
 # %% key="step-moons"
@@ -424,14 +461,14 @@ r"""
 Six plain lines make a diffusion model. The package's loop does the same and adds what this lesson is about: an average of the weights, a
 learning rate that warms up and falls, times that are spread evenly over each batch, and a state that can be stopped. Here
 is what stands at its centre. It looks like yours; only the mean over the batch is left to the caller, because the
-single errors are wanted for the monitor.
+single errors are wanted for the monitor. Below it, how the times are spread.
 """
 
-# %% [markdown] key="step-read" lang="zh" of="5c6a79"
+# %% [markdown] key="step-read" lang="zh" of="f921e0"
 r"""
 **看图。** 右边是新的点（橙），叠在数据（灰）上：两弯月牙，中间散着些离群的点。朴素的六行，就做成了一个扩散模型。
 本包的循环做的也是这件事，另外加上本课要讲的：权重的平均、先升后降的学习率、在一批之内均匀铺开的时间步，以及随时可停的状态。
-它的核心如下，与你写的相仿；只是把对一批取均值留给了调用者，因为监视器还要用到每幅图像各自的误差。
+它的核心如下，与你写的相仿；只是把对一批取均值留给了调用者，因为监视器还要用到每幅图像各自的误差。再下面是时间步怎样铺开。
 """
 
 # %% key="step-source"
@@ -448,14 +485,14 @@ r"""
 # %% [markdown] key="losses-why" lang="en"
 r"""
 Why the square? Code often has something else in its place: the absolute error (l1), or Huber's loss, a square near 0 and a
-straight line beyond (one of the notes behind this course writes "MSE" in its text and takes Huber in its code). Each loss makes another answer the best. Say that $x_t$ leaves two
+straight line beyond (one of the notes behind this course writes "MSE" in its text and takes Huber in its code; another writes the square and codes l1). Each loss makes another answer the best. Say that $x_t$ leaves two
 possibilities for a pixel, $-1$ with probability 0.7 and $1$ with 0.3. Which single number would you name? Below, the expected
 loss of each answer; dots mark the lowest.
 """
 
-# %% [markdown] key="losses-why" lang="zh" of="9ce773"
+# %% [markdown] key="losses-why" lang="zh" of="b25379"
 r"""
-为什么用平方？代码里常常换成别的：绝对误差（l1），或者 Huber 损失，0 附近是平方，再往外是直线（本课程所据的笔记中，有一份正文写 “MSE”，代码却用 Huber）。
+为什么用平方？代码里常常换成别的：绝对误差（l1），或者 Huber 损失，0 附近是平方，再往外是直线（本课程所据的笔记中，有一份正文写 “MSE”，代码却用 Huber；另一份写的是平方，代码却是 l1）。
 损失不同，最好的回答就不同。设 $x_t$ 给一个像素留下两种可能：$-1$ 的概率为 0.7，$1$ 的概率为 0.3。只许报一个数，你报几？
 下图是每个回答的期望损失，圆点标出最低处。
 """
@@ -506,21 +543,21 @@ for name, who in l1_and_l2().items():
 # %% [markdown] key="losses-sample-read" lang="en"
 r"""
 **Read the figure.** What the two answer about $x_0$, given $x_t$. At $t = 800$ the mean still hesitates, and leans to
-$-1$ a little; the median is sure of $-1$ for nearly every $x_t$ that occurs. So the walk is pushed to the majority from its
-beginning, and of the 30 % only about a third is left. Real images have very many pixels, and their posteriors are less lopsided;
+$-1$ a little; the median is sure of $-1$ up to an $x_t$ of about 1.2, and most lie below that. So the walk is pushed to the majority
+from its beginning, and of the 30 % only about a third is left. Real images have very many pixels, and their posteriors are less lopsided;
 people have trained good models with l1 and Huber. But l2 alone has the right answer as its optimum, and this course uses l2.
 
-By the way: that note prints a loss of about 0.047. It is Huber's, on a schedule of 200 steps which does not end in noise. No number of another loss, schedule or data set can be
+By the way: the note with Huber's loss prints about 0.047 after 5 epochs of Fashion-MNIST, on a schedule of 200 steps which does not end in noise. No number of another loss, schedule or data set can be
 compared with it, and a smaller one is not better for being smaller.
 """
 
-# %% [markdown] key="losses-sample-read" lang="zh" of="b8b00d"
+# %% [markdown] key="losses-sample-read" lang="zh" of="36b874"
 r"""
-**看图。** 给定 $x_t$，两者各怎样回答 $x_0$。$t = 800$ 时，均值还在犹豫，略偏向 $-1$；对几乎所有会出现的 $x_t$，中位数都一口咬定是 $-1$。
+**看图。** 给定 $x_t$，两者各怎样回答 $x_0$。$t = 800$ 时，均值还在犹豫，略偏向 $-1$；$x_t$ 只要低于约 1.2（大多如此），中位数就一口咬定是 $-1$。
 于是一开始就被推向多数，那 30 % 只剩下约三分之一。真实图像的像素极多，后验也没有这么偏；用 l1 与 Huber 也有人训练出了好模型。
 但只有 l2 以正确的回答为最优，所以本课程用 l2。
 
-顺带一提：那份笔记打印的损失约为 0.047。那是 Huber 损失，而且用的是终点还不是噪声的 200 步调度。换一种损失、调度或数据，数值就不能与它相比，
+顺带一提：用 Huber 的那份笔记，在 Fashion-MNIST 上训练 5 个轮次后打印的损失约为 0.047，用的还是终点并非噪声的 200 步调度。换一种损失、调度或数据，数值就不能与它相比，
 更小也不等于更好。
 """
 
@@ -565,20 +602,49 @@ def my_v_weight(snr):
 
 my_v_weight = check("06.snr", my_v_weight)
 
+# %% [markdown] key="heads-size-why" lang="en"
+r"""
+How large does this weight become? Look at four $t$ of the cosine schedule:
+"""
+
+# %% [markdown] key="heads-size-why" lang="zh" of="159d97"
+r"""
+这个权重会有多大？看余弦调度的四个 $t$：
+"""
+
+# %% key="heads-size"
+# NBVAL_CHECK_OUTPUT
+t = torch.tensor([100, 500, 900, 1000])
+print(*(f"t = {i}: {w:.3g}  " for i, w in zip(t, my_v_weight(schedule.snr[t]), strict=True)))
+
+# %% [markdown] key="heads-size-read" lang="en"
+r"""
+It explodes at the noisy end. Layers that give $v$ bear this: the error of their $\hat\epsilon$ has the factor $\sqrt{\bar\alpha_t}$, whose square
+cancels the weight, and the plain error of $\hat v$ is left. If the layers give $\epsilon$ themselves, nothing cancels: their mistake at the last few $t$ is multiplied by
+up to billions, and drowns all the rest of the batch. So this weight (like that of $x_0$) does not suit such a network. Below, it gets the loss of $\epsilon$ only.
+"""
+
+# %% [markdown] key="heads-size-read" lang="zh" of="118aa2"
+r"""
+到了噪声一端，它就爆炸了。各层给出 $v$，就受得住：它们的 $\hat\epsilon$ 的误差带有系数 $\sqrt{\bar\alpha_t}$，平方之后正好与权重抵消，剩下的只是 $\hat v$ 本身的误差。
+各层若直接给出 $\epsilon$，就没有什么可抵消：最后几个 $t$ 处的误差会放大到几十亿倍，把一批里其余的全都淹没。所以这个权重（$x_0$ 的也一样）不适合这样的网络。
+下面的比较中，它只用 $\epsilon$ 的损失。
+"""
+
 # %% [markdown] key="heads-run-why" lang="en"
 r"""
 Now measure both halves at equal cost: the same small MLP, 400 steps, the same data, seed and learning rate. `Head` reads the layers' output as
 $v$, $\epsilon$ or $x_0$. Four runs differ in the weight alone (with `v` layers); two more in the layers, each with the loss of what it
-gives. Min-SNR-5 is a compromise of Hang et al.: the weight of $x_0$, but held at 5 / snr where snr exceeds 5. All are then measured alike, by
+gives. Min-SNR-5 is a compromise of Hang et al.: the weight is 1, as for $\epsilon$, but only 5 / snr where snr exceeds 5, that is where noise is least. All are then measured alike, by
 the *unweighted* error of $\epsilon$ on 297 digits kept out of training, and by the energy distance (lesson 4) from 500 samples to the real
 digits.
 """
 
-# %% [markdown] key="heads-run-why" lang="zh" of="ac24b2"
+# %% [markdown] key="heads-run-why" lang="zh" of="da5543"
 r"""
 现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把各层的输出当作 $v$、$\epsilon$ 或 $x_0$。
 有四次只有权重不同（各层给出 `v`），另两次是各层给出的量不同，损失就用它自己的误差。
-Min-SNR-5 是 Hang 等人的折中：用 $x_0$ 的权重，但 snr 超过 5 时改为 5 / snr。最后用同样的尺子来量：在没有参与训练的 297 个数字上，
+Min-SNR-5 是 Hang 等人的折中：权重与 $\epsilon$ 的一样是 1，但在 snr 超过 5、即噪声最少的地方，只给 5 / snr。最后用同样的尺子来量：在没有参与训练的 297 个数字上，
 $\epsilon$ 的**未加权**误差；以及 500 个样本到真实数字的能量距离（第 4 课）。
 """
 
@@ -635,23 +701,25 @@ r"""
 
 *The layers.* Where noise is least, those that give $x_0$ are worst by far, several times as bad as the others: to obtain $\epsilon$, their
 small mistakes are divided by a tiny $\sqrt{1-\bar\alpha_t}$. Where noise is heaviest, those that give $\epsilon$ are worst: $x_t$ nearly *is* $\epsilon$ there, and they
-must learn to copy it. With $v$ both ends come for free. That is why our networks give $v$.
+must learn to copy it. With $v$ neither end goes wrong. That is why our networks give $v$: it is safe, not the winner of this table. In between the other two are
+somewhat ahead, and over all $t$ the layers that give $\epsilon$ err least here, with samples nearer than those of any run with $v$.
 
-*The weights.* The weight of $x_0$ gives up some accuracy at the least noise and gains a little in the middle. Each run is better where its weight is.
+*The weights.* The weight of $x_0$ is heavy where noise is. Beside (v, ε) that costs some accuracy at the least noise, and gains some at the most.
 
 *And the samples?* By the error of $\epsilon$ over all $t$, (x₀, x₀) is the worst of the six; by the distance of its samples it is the best, here.
 A mean over all $t$ is made of the clean end, and samples are made from the noisy one. This is a tiny network after 400 steps, and another one may
 rank them otherwise. What holds in general: runs with different weights cannot be compared by their losses. Look at the errors level by level, and at the samples.
 """
 
-# %% [markdown] key="heads-read" lang="zh" of="074e45"
+# %% [markdown] key="heads-read" lang="zh" of="d92302"
 r"""
 **看图。** 名字里先写各层给出什么，再写损失量什么；1 是 (v, ε)。
 
 **各层给出什么。** 噪声最少处，给出 $x_0$ 的差得最远，误差是别的好几倍：要得到 $\epsilon$，它的小错得除以极小的 $\sqrt{1-\bar\alpha_t}$。
-噪声最重处，给出 $\epsilon$ 的最差：那里 $x_t$ 几乎**就是** $\epsilon$，它却要学会照抄。给出 $v$，两端都是白得的。所以本课程的网络给出 $v$。
+噪声最重处，给出 $\epsilon$ 的最差：那里 $x_t$ 几乎**就是** $\epsilon$，它却要学会照抄。给出 $v$，两端都不出问题，所以本课程的网络给出 $v$：图的是稳妥，它在这张表里并不是赢家。
+中段另外两种都略好一些；按所有 $t$ 的平均，这里误差最小的是给出 $\epsilon$ 的，样本也比给出 $v$ 的哪一次都近。
 
-**权重。** 用 $x_0$ 的权重，在噪声最少处让出一些精度，在中段略有所得。哪里权重大，哪里就更好。
+**权重。** $x_0$ 的权重，噪声重处才大。与 (v, ε) 相比，噪声最少处让出一些精度，噪声最重处赢回一些。
 
 **样本呢？** 按 $\epsilon$ 对所有 $t$ 的误差，(x₀, x₀) 在六个中最差；按样本的距离，这里它却最好。
 对所有 $t$ 的均值由干净的一端撑起，样本却是从噪声的一端造出来的。这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。
@@ -666,15 +734,15 @@ r"""
 # %% [markdown] key="data-why" lang="en"
 r"""
 Two things are decided before the first step. *The range:* images go in as $[-1, 1]$, so that black and white are equally far
-from the middle of the noise. The study notes train on $[0, 1]$; the loss then looks fine, and the samples come out grey (one of your
-patients has it). *Flips:* turning every second image left to right gives more data for nothing, if the mirrored image is
+from the middle of the noise. One of the study notes trains on $[0, 1]$; the loss then looks fine, but the samples lie in $[0, 1]$, too, and where black should be they
+are grey (one of your patients has it). *Flips:* turning every second image left to right gives more data for nothing, if the mirrored image is
 data, too. For photographs of scenes it is. Here?
 """
 
-# %% [markdown] key="data-why" lang="zh" of="9bb5a1"
+# %% [markdown] key="data-why" lang="zh" of="2799d5"
 r"""
-走第一步之前，先定两件事。**取值范围：** 图像以 $[-1, 1]$ 输入，这样黑与白离噪声的中心一样远。学习笔记用的是 $[0, 1]$：
-损失看上去没问题，样本却发灰（你的病人中就有一个）。**翻转：** 把每幅图像以一半的机会左右翻转，等于白得数据，前提是翻过来的图也算数据。
+走第一步之前，先定两件事。**取值范围：** 图像以 $[-1, 1]$ 输入，这样黑与白离噪声的中心一样远。有一份学习笔记用的是 $[0, 1]$：
+损失看上去没问题，可样本也都在 $[0, 1]$ 之内，该黑的地方是灰的（你的病人中就有一个）。**翻转：** 把每幅图像以一半的机会左右翻转，等于白得数据，前提是翻过来的图也算数据。
 风景照片可以。这里呢？
 """
 
@@ -684,16 +752,16 @@ plots.rows({"real": images[2:14], "flipped": images[2:14].flip(-1)}, zoom=3)
 # %% [markdown] key="data-read" lang="en"
 r"""
 **Read the figure.** A flipped 3 is no digit. Flips would teach the network a distribution that nobody writes. The same goes for
-Fashion-MNIST, whose shoes point to the left: whoever flips them, as one of the notes does, teaches shoes that point both ways. `train(..., flips=True)` is there for data whose
-mirror image is as good.
+Fashion-MNIST, whose shoes point to the left (part 10 shows some): whoever flips them, as one of the notes does, teaches shoes that point both ways. On
+CIFAR-10, colour photographs of things, Ho et al. found that flips help slightly; `train(..., flips=True)` is there for such data.
 
 **Your own images** come from a folder. What cannot be read is listed and left out; it does not end the run:
 """
 
-# %% [markdown] key="data-read" lang="zh" of="2b4e7c"
+# %% [markdown] key="data-read" lang="zh" of="21d9c3"
 r"""
-**看图。** 翻过来的 3 不是数字。翻转会让网络学到一个没有人会写的分布。Fashion-MNIST 也一样：鞋尖都朝左；像某份笔记那样翻转，网络学到的鞋就两边都朝。
-`train(..., flips=True)` 留给镜像也同样成立的数据。
+**看图。** 翻过来的 3 不是数字。翻转会让网络学到一个没有人会写的分布。Fashion-MNIST 也一样：鞋尖都朝左（见第 10 节）；像某份笔记那样翻转，网络学到的鞋就两边都朝。
+在彩色实物照片 CIFAR-10 上，Ho 等人发现翻转略有好处；`train(..., flips=True)` 就留给这样的数据。
 
 **你自己的图像**从文件夹读入。读不了的会列出来并略过，训练不会因此中断：
 """
@@ -707,6 +775,24 @@ with tempfile.TemporaryDirectory() as place:
     mine = data.folder(place, size=32)
 plots.grid(mine, columns=6, zoom=3)
 
+# %% [markdown] key="data-batches" lang="en"
+r"""
+**Batches.** Many programs let a `DataLoader` read, shuffle and cut the data. Here all images fit into memory, so a random order of their numbers is
+enough: one pass through it is an *epoch*, for 1500 images in batches of 64 about 23 steps, and what is left of it lies in the checkpoint. Before you
+train, look once at what the network will see, one image at several $t$: it should begin clean and end as pure noise.
+"""
+
+# %% [markdown] key="data-batches" lang="zh" of="2e1fa4"
+r"""
+**分批。** 许多程序用 `DataLoader` 来读取、打乱、切分数据。这里的图像全都放得进内存，有一份随机排列的编号就够了：
+从头到尾用完一遍是一个**轮次**（epoch），1500 幅图像、每批 64 幅，约 23 步；还没用到的那部分编号，也存进检查点。
+训练之前，先看一眼网络将会看到什么，同一幅图取几个 $t$：开头应当干净，末尾应当只有噪声。
+"""
+
+# %% key="data-noised"
+t = torch.tensor([1, 200, 400, 600, 800, 1000])
+plots.strip(forward_jump(schedule, mine[:1].expand(6, -1, -1, -1), t, generator=seeded(0)).xt, t.tolist())
+
 # %% [markdown] key="run"
 r"""
 ## 6 · A training, and what its loss says · 一次训练，以及损失说了什么
@@ -717,13 +803,17 @@ r"""
 Now in earnest: a U-Net (lesson 5) on 1500 digits, the other 297 kept out, from nothing. Instead of AdamW, `Muon` moves its matrices
 (Jordan et al.): it gives each update the same size in all directions. The monitor shows the loss, the loss by noise
 level, samples (from the average of the weights, part 7), images per second and the time left. Every 100 steps `look` measures on the digits kept out, keeps a copy of the weights, and saves a checkpoint.
+(One of the notes asks for samples at every 1000th step *of an epoch*, and an epoch of 60,000 images in batches of 128 has 469: none ever come. Count all steps.) Whatever looks
+and does not learn is computed under `torch.no_grad()`, here by the package: otherwise torch keeps every step of the sampler for gradients that nobody wants, and memory fills up.
 """
 
-# %% [markdown] key="run-why" lang="zh" of="089199"
+# %% [markdown] key="run-why" lang="zh" of="2bbe02"
 r"""
 这次来真的：用 1500 个数字从零训练一个 U-Net（第 5 课），其余 297 个留出不用。矩阵的更新不用 AdamW，而用 `Muon`（Jordan 等人）：
 它让每次更新在各个方向上一样大。监视器显示损失、按噪声水平分的损失、样本（取自权重的平均，见第 7 节）、每秒图像数与剩余时间。
 每 100 步，`look` 在留出的数字上量一次，留一份权重，并保存一个检查点。
+（有份笔记要在**每个轮次内**的第 1000 步出样本，可 60,000 幅图像、每批 128 幅，一个轮次只有 469 步：样本一次也没出来过。步数要从头一直数下去。）
+只看不学的计算都放在 `torch.no_grad()` 之下，这里由本包代劳：不然 torch 会为没人要的梯度留住采样器的每一步，内存越占越满。
 """
 
 # %% key="run-start"
@@ -733,8 +823,9 @@ home = tempfile.TemporaryDirectory()
 
 def look():
     t, off = held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1))
-    seen[state.step] = copy.deepcopy(state.network), copy.deepcopy(state.ema), by_level(t / 1000, off)
-    checkpoints.keep(home.name, state, held_out=float(off.mean()))
+    levels = by_level(t / 1000, off)
+    seen[state.step] = copy.deepcopy(state.network), copy.deepcopy(state.ema), levels
+    checkpoints.keep(home.name, state, held_out=float(levels.mean()))
 
 # %% key="run-train"
 records = watch(
@@ -747,15 +838,18 @@ records = watch(
 if state.step not in seen:  # stopped before its end
     look()
 
+# %% key="run-rate"
+plots.curves({"learning rate": {"rate": [r.learning_rate for r in records]}}, [r.step for r in records], "step")
+
 # %% [markdown] key="run-flat" lang="en"
 r"""
-The loss fell within the first hundred steps, and then it is as good as flat. "Is it still training?" is the question that learners ask most.
+Each record carries its learning rate, too: it warms up over the first steps, then falls along a cosine to 0. The loss fell steeply for about a hundred steps; after that its curve goes down so slowly that it looks flat. "Is it still training?" is the question that learners ask most.
 First a guess:
 """
 
-# %% [markdown] key="run-flat" lang="zh" of="7d8646"
+# %% [markdown] key="run-flat" lang="zh" of="896ee6"
 r"""
-损失在头一百步之内就降了下来，随后几乎是平的。“它还在训练吗？”这是初学者问得最多的一句。先猜一猜：
+每步的记录里还有学习率：头几十步升上去，然后沿余弦降到 0。头一百步左右，损失降得很陡；随后降得很慢，看上去几乎是平的。“它还在训练吗？”这是初学者问得最多的一句。先猜一猜：
 """
 
 # %% key="run-predict"
@@ -777,20 +871,21 @@ plots.rows({f"{step}": paint(ema, first[:12]) for step, (_, ema, _) in seen.item
 # %% [markdown] key="run-read" lang="en"
 r"""
 **Read the figure.** One row per 100 steps, from the same noise; the digits become cleaner, most visibly in the first rows. From step 200 to step 500 the loss falls by
-about a seventh, which one hardly sees in its curve; the samples come nearer to real digits all the same. So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
+about a seventh, less than single steps differ from each other; at its end the samples are nearer to real digits all the same. (Compare the first and the last: from one row to the next the distance of
+500 samples may rise by chance.) So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
 
 - the loss on images *kept out*, always with the same times and noise (`held_out`), so that chance does not move it;
-- the same *by noise level*: here the noisiest tenth was done after 100 steps, and all later progress lies at less noise;
+- the same *by noise level*: here the noisiest tenth was all but done after 100 steps, and nearly all later progress lies at less noise;
 - samples from the same noise, side by side; and a distance to real images.
 """
 
-# %% [markdown] key="run-read" lang="zh" of="73ca72"
+# %% [markdown] key="run-read" lang="zh" of="42056c"
 r"""
-**看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一，曲线上几乎看不出来；
-样本离真实数字却更近了。所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很多谁也学不掉。真正能说明问题的是：
+**看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一，还不及各步之间的起伏；
+最后的样本离真实数字却更近了。（比首尾即可：500 个样本的距离带点偶然，相邻两行之间也可能上升。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很多谁也学不掉。真正能说明问题的是：
 
 - **留出**的图像上的损失，时间步与噪声每次都相同（`held_out`），偶然因素就动不了它；
-- 把它**按噪声水平**分开：这里噪声最重的那一份，走完 100 步就到头了，后来的进步都在噪声较少处；
+- 把它**按噪声水平**分开：这里噪声最重的那一份，走完 100 步就差不多到头了，后来的进步几乎都在噪声较少处；
 - 从同一份噪声出发的样本，并排来看；以及到真实图像的距离。
 """
 
@@ -825,18 +920,18 @@ for name, e in floors.items():
 
 # %% [markdown] key="floor-read" lang="en"
 r"""
-**Read the figure.** (What lies below 0.001 is drawn at 0.001; the network's two curves, blue and orange, lie on top of each other.) With much noise ($t/T$ above 0.6) all four lie together: nothing is left to learn there. Towards less noise they part. The exact
+**Read the figure.** (What lies below 0.001 is drawn at 0.001; the network's two curves, blue and orange, lie on top of each other.) With much noise ($t/T$ above 0.7) all four lie close together: there is hardly anything left to learn there. Towards less noise they part. The exact
 denoiser of the 1500 digits (green) goes down to nearly 0: it knows them by heart, and any $x_t$ with little noise gives its digit away. On digits that are not
 among the 1500 (pink) the same denoiser is worse than useless: it insists on the nearest one it knows. The network lies between, and is nearly the same on both:
-it has not begun to learn by heart. So the green floor is one that we do *not* want to reach, and the floor of all handwritten digits, the one that we do, nobody knows. What is sure:
+it has hardly begun to learn by heart. So the green floor is one that we do *not* want to reach, and the floor of all handwritten digits, the one that we do, nobody knows. What is sure:
 it is not 0, as $x_t$ does not determine $\epsilon$.
 """
 
-# %% [markdown] key="floor-read" lang="zh" of="a2f0ae"
+# %% [markdown] key="floor-read" lang="zh" of="4ff0e3"
 r"""
-**看图。**（低于 0.001 的画在 0.001 处；网络的蓝、橙两条线叠在一起。）噪声多时（$t/T$ 大于 0.6），四条线合在一起：那里已没有可学的。噪声变少，它们就分开了。这 1500 个数字的精确去噪器（绿）几乎降到 0：
+**看图。**（低于 0.001 的画在 0.001 处；网络的蓝、橙两条线叠在一起。）噪声多时（$t/T$ 大于 0.7），四条线几乎合在一起：那里已没有多少可学的。噪声变少，它们就分开了。这 1500 个数字的精确去噪器（绿）几乎降到 0：
 它把它们背了下来，噪声少的 $x_t$ 一看就知道是哪一个。换成不在这 1500 个里的数字（粉），同一个去噪器比没有还糟：它硬说是自己认识的最近的那个。
-网络在两者之间，对两种数字几乎一样：它还没有开始死记。所以，绿色的下限我们并**不**想达到；想达到的是所有手写数字的下限，而那个谁也不知道。
+网络在两者之间，对两种数字几乎一样：它几乎还没有开始死记。所以，绿色的下限我们并**不**想达到；想达到的是所有手写数字的下限，而那个谁也不知道。
 能肯定的是：它不为 0，因为 $x_t$ 并不能确定 $\epsilon$。
 """
 
@@ -917,14 +1012,14 @@ r"""
 # %% [markdown] key="stop-why" lang="en"
 r"""
 A long run will be interrupted. Press the stop button of the notebook: the step under way is finished, nothing is lost, and running the cell again goes on. Over a
-restart, a *checkpoint* must hold everything that training changes: the weights, their average, what the optimizer remembers, the random state, and which images of this epoch are
+restart, a *checkpoint* must hold everything that training changes: the weights, their average, what the optimizer remembers, the number of the step, the random state, and which images of this epoch are
 still to come. If one is missing, the run goes on, but as another run. The test is simple: 24 steps in one go, against 12 steps, a checkpoint, a new state, and 12 more.
 """
 
-# %% [markdown] key="stop-why" lang="zh" of="6c8031"
+# %% [markdown] key="stop-why" lang="zh" of="cbee94"
 r"""
-时间长的训练总会被打断。按 notebook 的停止按钮：当前这一步会做完，什么都不丢，再运行一次单元格就接着训练。若要跨过重启，
-**检查点**（checkpoint）就必须存下训练会改变的一切：权重、权重的平均、优化器记住的量、随机数的状态，以及本轮次还有哪些图像没用。
+时间长的训练总会被打断。按 notebook 的停止按钮：当前这一步会做完，什么都不丢，再运行一次单元格就接着训练。若是内核也重启了，要接得上，
+**检查点**（checkpoint）就必须存下训练会改变的一切：权重、权重的平均、优化器记住的量、走到第几步、随机数的状态，以及本轮次还有哪些图像没用。
 少了任何一样，训练也能继续，却已是另一次训练。检验的办法很简单：一口气走 24 步，对照先走 12 步、存检查点、换一个新状态、再走 12 步。
 """
 
@@ -1048,27 +1143,34 @@ r"""
 # %% [markdown] key="full-why" lang="en"
 r"""
 Set one number to train on Fashion-MNIST, from scratch or from where you stopped: 60,000 pictures of clothes, 28x28. It is loaded with `datasets` (or from the folder that `DIFFUSION_COURSE_DATA` names; without either, the
-digits stand in). The network is told the label of each picture, but for one in ten, which it is told nothing about: `unlabelled=0.1` prepares what lesson 8 does with labels. With 0 nothing is trained or
-downloaded; you then see what such a run leads to: samples of the network that comes with the course, after 600 of its 10,000 steps and at the end, from the same noise.
+digits stand in). The network is told the label of each picture, but for one in ten, which it is told nothing about: `unlabelled=0.1` prepares what lesson 8 does with labels. The loss is that of $v$ (part 4), the optimizer `Muon`; one image in 30 is kept out, to tell which checkpoint is best. This page keeps torch to one thread, enough for its small tensors; the full run takes all
+of them. 600 steps are a matter of minutes, 10,000 of an hour or two. Checkpoints lie in the folder `fashion_mnist` beside the notebook; delete it to begin anew.
+
+With 0 nothing is trained or downloaded; you then see what such a run leads to: samples of the network that comes with the course, after 600 of its 10,000 steps and at the end, from the same noise. With more, your own stand below them.
 """
 
-# %% [markdown] key="full-why" lang="zh" of="6c52df"
+# %% [markdown] key="full-why" lang="zh" of="dde487"
 r"""
 改一个数，就能在 Fashion-MNIST 上训练，可以从零开始，也可以从停下的地方接着来：60,000 幅衣物图，28x28。它用 `datasets` 载入（或来自 `DIFFUSION_COURSE_DATA` 指定的文件夹；两者都没有时，
-用数字代替）。网络会得知每幅图的标签，但每十幅里有一幅不告诉它：`unlabelled=0.1` 为第 8 课用到标签做准备。填 0 则什么也不训练、什么也不下载，
-只看这样的训练会走到哪里：随课程附带的网络，在 10,000 步中走完 600 步时与走到头时的样本，从同一份噪声出发。
+用数字代替）。网络会得知每幅图的标签，但每十幅里有一幅不告诉它：`unlabelled=0.1` 为第 8 课用到标签做准备。
+损失是 $v$ 的（第 4 节），优化器是 `Muon`；每 30 幅图像留出一幅，用来判断哪个检查点最好。本页让 torch 只用一个线程，小张量这就够了；完整的训练会把线程都用上。
+600 步只要几分钟，10,000 步要一两个小时。检查点放在 notebook 旁边的文件夹 `fashion_mnist` 里；想重新开始，删掉它即可。
+
+填 0 则什么也不训练、什么也不下载，只看这样的训练会走到哪里：随课程附带的网络，在 10,000 步中走完 600 步时与走到头时的样本，从同一份噪声出发。
+填了别的数，你自己的样本就排在它们下面。
 """
 
 # %% key="full-source"
 show_source(train_garments)
 
 # %% key="full-run"
-STEPS = 0  # 10_000: the full run
-if STEPS:
-    train_garments(STEPS)
+STEPS = 0  # 600, 10_000
 noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
 early, end = (garments(pretrained(name), noise) for name in ("fashion_mnist_halfway", "fashion_mnist"))
-plots.rows({"600": early[:10], "600 ": early[10:], "10k": end[:10], "10k ": end[10:]})
+rows = {"600": early[:10], "600 ": early[10:], "10k": end[:10], "10k ": end[10:]}
+if STEPS:
+    rows["yours"] = garments(train_garments(STEPS).ema, noise)[:10]
+plots.rows(rows)
 
 # %% [markdown] key="full-read" lang="en"
 r"""
@@ -1103,7 +1205,9 @@ r"""
 - "The loss is flat, so it is trained." Much of it is what nobody can learn. Look by noise level, on images kept out, and at samples.
 - "The lower the loss, the better." Only for the same loss, weights, schedule and data; and a training loss below its floor means learning by heart, or a bug.
 - "The network predicts the noise of the step from $t-1$ to $t$." It predicts all the noise in $x_t$.
-- "`randint(1, T)` draws from 1 to T." It leaves T out, and sampling begins at T.
+- "`randint(1, T)` draws from 1 to T." It leaves T out, and sampling begins at T. Where arrays count from 0, as in one of the notes, it leaves out the first step instead, the one that sampling ends with.
+- "Images may lie in $[0, 1]$; the loss is fine." The loss is; the samples come out grey.
+- "The lowest loss of a batch marks the best weights." It marks the easiest draw of times. Go by images that were kept out.
 - "$L_\text{simple}$ is the variational lower bound." It is the bound with its weights dropped.
 - "The noise can be drawn once." Then the network learns that one noise.
 - "Save the weights, and the run can go on." Not the same run: the optimizer, the average, the random state and the order of the data belong to it.
@@ -1115,12 +1219,13 @@ r"""
 - Kingma et al. 2021, [Variational Diffusion Models](https://arxiv.org/abs/2107.00630): (7), in its section 4; times spread over the batch, appendix I.
 - Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$ and its weights, section 4.
 - Hang et al. 2023, [Efficient Diffusion Training via Min-SNR Weighting Strategy](https://arxiv.org/abs/2303.09556): Min-SNR-5.
+- Loshchilov & Hutter 2019, [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101): AdamW.
 - Jordan et al. 2024, [Muon](https://kellerjordan.github.io/posts/muon/): the optimizer.
 - Polyak & Juditsky 1992, [Acceleration of Stochastic Approximation by Averaging](https://doi.org/10.1137/0330046): why averages of weights help.
 - Huber 1964, [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732): the loss of that name.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="3bab7e"
+# %% [markdown] key="recap-text" lang="zh" of="6236d2"
 r"""
 **现在你能讲清**
 
@@ -1136,7 +1241,9 @@ r"""
 - “损失平了，就训练好了。”其中很多谁也学不掉。要按噪声水平看，在留出的图像上看，还要看样本。
 - “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若低过下限，不是在死记，就是有错。
 - “网络预测的是从 $t-1$ 到 $t$ 这一步的噪声。”它预测的是 $x_t$ 中的全部噪声。
-- “`randint(1, T)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。
+- “`randint(1, T)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。若像某份笔记那样数组从 0 数起，漏掉的就是第一步，采样恰恰在那里结束。
+- “图像放在 $[0, 1]$ 也行，损失好好的。”损失是好好的，样本却发灰。
+- “哪一批的损失最低，哪时的权重就最好。”那只说明抽到的时间步最容易。要看留出的图像。
 - “$L_\text{simple}$ 就是变分下界。”它是丢掉了权重的下界。
 - “噪声抽一次就行。”那样网络学到的就是那一份噪声。
 - “存了权重就能接着训练。”那不是同一次训练：优化器、平均、随机数状态与数据次序都是它的一部分。
@@ -1148,6 +1255,7 @@ r"""
 - Kingma 等，2021，[Variational Diffusion Models](https://arxiv.org/abs/2107.00630)：(7) 见其第 4 节；在一批之内铺开时间步，见附录 I。
 - Salimans 与 Ho，2022，[Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512)：$v$ 及其权重，见第 4 节。
 - Hang 等，2023，[Efficient Diffusion Training via Min-SNR Weighting Strategy](https://arxiv.org/abs/2303.09556)：Min-SNR-5。
+- Loshchilov 与 Hutter，2019，[Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101)：AdamW。
 - Jordan 等，2024，[Muon](https://kellerjordan.github.io/posts/muon/)：这个优化器。
 - Polyak 与 Juditsky，1992，[Acceleration of Stochastic Approximation by Averaging](https://doi.org/10.1137/0330046)：权重的平均为什么有用。
 - Huber，1964，[Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732)：以他命名的损失。
