@@ -4,7 +4,7 @@
 
     huber     seconds to a Huber loss of 0.047 on the 10,000 test images, from scratch
     speed     images a second, share of the machine's own matrix products, peak memory, for four networks
-    quality   Fréchet distance of 2,000 samples after 10 minutes of two cores of training each
+    quality   Fréchet distance of 2,000 samples after 10 minutes of training each
     kills     a run killed 20 times beside one that was not
 
 All four unless some are named. Fashion-MNIST is read from DIFFUSION_COURSE_DATA or the hub. Run it alone: about an
@@ -32,9 +32,10 @@ from torch import Tensor, nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 import course_utils  # noqa: E402
-from course_utils import data, metrics, samplers, schedules, training  # noqa: E402
+from course_utils import data, metrics, schedules, training  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
 from course_utils.unet import AnnotatedUNet, UNet  # noqa: E402
+from tools.train_weights import sample  # noqa: E402
 
 GOAL = 0.047  # what seed training prints after 5 epochs
 HUBER = partial(training.errors, error=training.huber)
@@ -76,7 +77,7 @@ class Entry:
 
 
 ENTRIES = {
-    "ours": Entry(lambda: UNet(1, 48, (1, 2), patch=2), 3e-3, Muon, training.weighted(lambda snr: 1 + 1 / snr)),
+    "ours": Entry(lambda: UNet(1, 48, (1, 2), patch=2), 3e-3, Muon, training.errors_of_v),
     "annotated, ConvNeXt": Entry(AnnotatedUNet, 1e-3, torch.optim.Adam, HUBER),
     "diffusers, UNet2DModel": Entry(lambda: FromDiffusers(schedules.cosine()), 1e-3, training.adamw, training.errors),
 }
@@ -136,36 +137,32 @@ def _measure(name: str, half: bool, x: Tensor, batch: int) -> tuple[int, int, fl
     return size, flops, seconds, peak, _peak()
 
 
-def quality(core_minutes: float = 20, n: int = 2000) -> None:
+def quality(minutes: float = 10, n: int = 2000) -> None:
     """The same time for each network, then the same noise and sampler; Fréchet distance to the test images.
 
-    Time is that of the cores at work, so that what else runs on the machine counts for nobody.
+    The steps that fit into the time are told by the pace of each network, measured in turn before anything is trained.
     """
     x, test = garments()
+    steps = {name: int(60 * minutes / _pace(entry, x)) for name, entry in ENTRIES.items()}
+    print(f"  steps in {minutes:g} minutes: {steps}", flush=True)
     schedule, judge = schedules.cosine(), course_utils.pretrained("classifier")
-    of_test = judge.features(test / 127.5 - 1)
+    of_test = metrics.moments(judge.features(test / 127.5 - 1))
     some = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:n]
     real = metrics.frechet_distance(judge.features(x[some] / 127.5 - 1), of_test)
     print(f"  {n} real training images: {real:.3f}")
     for name, entry in ENTRIES.items():
-        state = _state(entry)
-        trial = training.train(_state(entry), schedule, x, 10**6, 128, objective=entry.objective)
-        _seconds(trial, 3)
-        began = time.process_time()
-        _seconds(trial, 8)
-        steps = int(core_minutes * 60 * 8 / (time.process_time() - began))
-        records = training.train(
-            state, schedule, x, steps, 128, ema_decay=min(0.999, 1 - 10 / steps), objective=entry.objective
-        )
-        began = time.process_time()
-        seconds = _seconds(records, steps)
-        core_seconds = time.process_time() - began
-        made = _samples(schedule, state.ema, n)
-        found = metrics.frechet_distance(judge.features(made), of_test)
-        print(
-            f"  {name:24} {steps:5} steps, {core_seconds:.0f} core-s in {seconds:.0f} s  Fréchet distance {found:7.3f}",
-            flush=True,
-        )
+        state, decay = _state(entry), min(0.999, 1 - 10 / steps[name])
+        records = training.train(state, schedule, x, steps[name], 128, ema_decay=decay, objective=entry.objective)
+        seconds = _seconds(records, steps[name])
+        found = metrics.frechet_distance(judge.features(sample(state.ema, n)), of_test)
+        print(f"  {name:24} {steps[name]:5} steps in {seconds:.0f} s  Fréchet distance {found:7.3f}", flush=True)
+
+
+def _pace(entry: Entry, x: Tensor) -> float:
+    """Seconds of a training step, after a few to warm up. 热身几步之后，一个训练步的秒数。"""
+    records = training.train(_state(entry), schedules.cosine(), x, 15, 128, objective=entry.objective)
+    _seconds(records, 3)
+    return _seconds(records, 12) / 12
 
 
 def kills(n: int = 20) -> None:
@@ -179,16 +176,6 @@ def kills(n: int = 20) -> None:
         losses, moments = killed.run(Path(place) / "killed", kills=n)
     same = "equal bit for bit" if losses == straight else "DIFFERENT"
     print(f"  {len(moments)} kills, up to {max(moments):.2f} s after a checkpoint; all {len(losses)} losses {same}")
-
-
-def _samples(schedule: schedules.Schedule, network: nn.Module, n: int) -> Tensor:
-    generator, made = torch.Generator().manual_seed(0), []
-    denoiser = samplers.clipped(schedule, samplers.from_network(schedule, network))
-    for _ in range(n // 250):
-        xT = torch.randn(250, 1, 28, 28, generator=generator)
-        with training.quick_arithmetic(xT):
-            made.append(samplers.last(samplers.ddim(schedule, denoiser, xT, samplers.even_times(1000, 50))))
-    return torch.cat(made).clamp(-1, 1)
 
 
 def _state(entry: Entry) -> training.TrainState:
@@ -208,7 +195,7 @@ def _flops(state: training.TrainState, x: Tensor) -> int:
     schedule, x0 = schedules.cosine(), x / 127.5 - 1
     with FlopCounterMode(display=False) as counter:
         t = training.spread_times(schedule.T, len(x))
-        training.loss(schedule, state.network, x0, t, torch.randn_like(x0)).backward()
+        training.errors(schedule, state.network, x0, t, torch.randn_like(x0)).mean().backward()
     state.optimizer.zero_grad()
     return counter.get_total_flops()
 
