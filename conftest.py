@@ -29,7 +29,7 @@ def pytest_terminal_summary(terminalreporter):
     called = {outcome: (set(), set()) for outcome in OUTCOMES}
     for reports in terminalreporter.stats.values():
         for report in reports:
-            if getattr(report, "when", None) == "call":
+            if getattr(report, "when", None) == "call" or getattr(report, "skipped", False):  # skips end in the set-up
                 called[report.outcome][CELL in map(tuple, report.user_properties)].add(report.nodeid)
     ran = [len(passed | failed) for passed, failed in zip(called["passed"], called["failed"], strict=True)]
     apart = ", ".join(f"{outcome} {len(called[outcome][0])} and {len(called[outcome][1])}" for outcome in OUTCOMES)

@@ -77,6 +77,24 @@ feature_explorer(pretrained("digits"), linear(), data.digits().x[:1])
 from course_utils.explorers.training import weight_explorer
 weight_explorer()
 """,
+    "samplers": """
+from course_utils.explorers.sampling import sampler_explorer
+sampler_explorer()
+""",
+    "trajectory": """
+import torch
+from course_utils import oracle, samplers, times
+from course_utils.explorers.sampling import trajectory_explorer
+truth = oracle.finite(linear(), data.digits().x[:50])
+trajectory_explorer(linear(), list(samplers.ddim(linear(), truth, torch.randn(4, 1, 8, 8), times.even_times(1000, 8))))
+""",
+    "duel": """
+from course_utils.denoisers import clipped, from_network
+from course_utils.explorers.sampling import duel_explorer
+from course_utils.schedules import cosine
+network = pretrained("fashion_mnist")
+duel_explorer(cosine(), lambda labels: clipped(cosine(), from_network(cosine(), network, labels)), 2)
+""",
 }
 SECONDS = 1000  # Playwright counts milliseconds
 

@@ -10,26 +10,33 @@ from course_utils.plots.features import bands, counts, feature_frame, feature_ro
 from course_utils.plots.images import gif, grid, grids, noised, rows, strip
 from course_utils.plots.picture import Picture
 from course_utils.plots.plane import arrows, cloud_frame, field_frame, heat, plane
+from course_utils.plots.sampling import clocks, convergence, frontier
 from course_utils.plots.schedules import schedule_rows, schedule_view
 from course_utils.plots.training import best_constants, charts, weight_frame
+from course_utils.plots.walks import animate, duel_frame, save_animation, walk, walk_frame
 
 __all__ = [
     "Picture",
+    "animate",
     "arrows",
     "bands",
     "bars",
     "best_constants",
     "chain",
     "charts",
+    "clocks",
     "cloud_frame",
     "clouds",
+    "convergence",
     "counts",
     "curves",
+    "duel_frame",
     "feature_frame",
     "feature_rows",
     "field_frame",
     "flow_chart",
     "flow_to_normal",
+    "frontier",
     "gif",
     "grid",
     "grids",
@@ -39,11 +46,14 @@ __all__ = [
     "part_bars",
     "plane",
     "rows",
+    "save_animation",
     "schedule_rows",
     "schedule_view",
     "strip",
     "training_view",
     "two_bells",
     "unet",
+    "walk",
+    "walk_frame",
     "weight_frame",
 ]

@@ -11,6 +11,8 @@ from torch import Tensor
 from course_utils.language import CourseError
 from course_utils.plots.picture import BLUE, ORANGE, Picture, canvas, finish, png, rgb, tiles
 
+FRAME_MS = 80  # how long a frame of an animation is seen
+
 
 def grid(x: Tensor, columns: int = 8, zoom: int = 4, gap: int = 1) -> Picture:
     """Images side by side, row by row, each pixel drawn as zoom x zoom; those below 16 pixels are smoothed.
@@ -79,19 +81,29 @@ def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
 
     Shapes: each frame (n, c, h, w) in [-1, 1].  Raises: CourseError for no frames.
     """
-    if not frames:
+    # Sixteen greys: noise hardly compresses, and the eye sees no difference.
+    pages = [tiles(x, columns, zoom, 1) // 17 * 17 for x in frames]
+    content = moving(pages, hold=1500)
+    en = f"An animation of {len(pages)} frames: noise turns into {len(frames[0])} images"
+    return Picture(content, en, f"{len(pages)} 帧动画：噪声变成 {len(frames[0])} 幅图像", "image/gif")
+
+
+def moving(pages: Sequence[np.ndarray], hold: int) -> bytes:
+    """The bytes of a GIF that shows each page for 80 ms, the last for `hold` ms, over and over.
+
+    GIF 的字节：每页 80 毫秒，最后一页停 `hold` 毫秒，循环播放。
+
+    Shapes: each page uint8 (h, w) or (h, w, 3).  Raises: CourseError for no pages.
+    """
+    if not pages:
         raise CourseError(
             "There are no frames. A GIF needs at least one: collect sample.xt while a sampler runs.",
             "没有任何一帧。GIF 至少要一帧：采样器运行时把 sample.xt 收集起来。",
         )
     import imageio.v3 as imageio
 
-    # Sixteen greys: noise hardly compresses, and the eye sees no difference.
-    pages = np.stack([tiles(x, columns, zoom, 1) // 17 * 17 for x in frames])
-    durations = [80] * (len(pages) - 1) + [1500] if len(pages) > 1 else 1500
-    content = imageio.imwrite("<bytes>", pages, extension=".gif", duration=durations, loop=0)
-    en = f"An animation of {len(pages)} frames: noise turns into {len(frames[0])} images"
-    return Picture(content, en, f"{len(pages)} 帧动画：噪声变成 {len(frames[0])} 幅图像", "image/gif")
+    durations = [FRAME_MS] * (len(pages) - 1) + [hold] if len(pages) > 1 else hold
+    return imageio.imwrite("<bytes>", np.stack(pages), extension=".gif", duration=durations, loop=0)
 
 
 def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> Picture:

@@ -91,15 +91,17 @@ def field_frame(data: Tensor, shares: Tensor, starts: Tensor, vectors: Tensor, m
     return drawn.picture(word, f"Arrows over {len(data)} points: {word}", f"{len(data)} 个点上的箭头：{word}")
 
 
-def cloud_frame(truth: Tensor, particles: Tensor, word: str) -> Picture:
-    """Particles (orange) over the truth (grey), drawn quickly, with a line of text.
+def cloud_frame(truth: Tensor, particles: Tensor, word: str, places: Tensor | None = None) -> Picture:
+    """Particles (orange) over the truth (grey), drawn quickly, with a line of text; blue lines lead to their places.
 
-    快速画出的粒子（橙色）与真实分布（灰色），附一行文字。
+    快速画出的粒子（橙色）与真实分布（灰色），附一行文字；蓝线由粒子连到它该在的位置。
 
-    Shapes: truth (n, 2), particles (m, 2).
+    Shapes: truth (n, 2), particles (m, 2), places (m, 2) if they are known.
     """
     drawn = _Drawn()
     drawn.discs(truth, 4, "#BBBBBB")
+    if places is not None:
+        drawn.lines(particles, places, BLUE, 2)
     drawn.discs(particles, 5, ORANGE)
     n = len(particles)
     return drawn.picture(word, f"{n} particles over the truth: {word}", f"{n} 个粒子与真实分布：{word}")
@@ -122,6 +124,10 @@ class _Drawn:
     def discs(self, points: Tensor, radius: float, colour: str) -> None:
         for x, y in self.at(points):
             self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+    def lines(self, starts: Tensor, stops: Tensor, colour: str, width: int) -> None:
+        for (x, y), (u, v) in zip(self.at(starts), self.at(stops), strict=True):
+            self.pen.line((x, y, u, v), fill=colour, width=width)
 
     def field(self, starts: Tensor, vectors: Tensor, longest: float, width: int) -> None:
         length = vectors.norm(dim=1, keepdim=True)

@@ -9,18 +9,37 @@ import time
 from statistics import median
 
 import ipywidgets
+import torch
 
-from course_utils import data, points, pretrained
+from course_utils import data, oracle, points, pretrained
+from course_utils.denoisers import clipped, from_network
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.explorers.reverse import posterior_explorer
+from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.explorers.schedules import schedule_explorer
 from course_utils.explorers.training import weight_explorer
-from course_utils.schedules import linear
+from course_utils.samplers import Sample, ddim
+from course_utils.schedules import cosine, linear
+from course_utils.times import even_times
 from course_utils.widgets import noise_slider
 
 PALACE = data.photograph("palace", 64)
+
+
+def walk_of_digits() -> list[Sample]:
+    """A walk of 16 digits of 28x28 with the exact denoiser."""
+    truth = oracle.finite(cosine(), data.digits(28).x[:100])
+    noise = torch.randn(16, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    return list(ddim(cosine(), truth, noise, even_times(1000, 50)))
+
+
+def of_garments(labels: torch.Tensor):
+    """The denoiser of garments with these labels."""
+    return clipped(cosine(), from_network(cosine(), pretrained("fashion_mnist"), labels))
+
+
 PANELS = {
     "noise_slider": lambda: noise_slider(linear(), PALACE, t=300),
     "schedule_explorer": lambda: schedule_explorer(PALACE),
@@ -30,6 +49,9 @@ PANELS = {
     "playground_explorer": lambda: playground_explorer(),
     "feature_explorer": lambda: feature_explorer(pretrained("digits"), linear(), data.digits().x[:1]),
     "weight_explorer": lambda: weight_explorer(),
+    "sampler_explorer": lambda: sampler_explorer(),
+    "trajectory_explorer": lambda: trajectory_explorer(cosine(), walk_of_digits()),
+    "duel_explorer": lambda: duel_explorer(cosine(), of_garments),
 }
 
 

@@ -1,0 +1,126 @@
+"""Charts of samplers: errors against what they cost, and where a choice of times puts its steps.
+
+采样器的图表：误差与代价的对照，以及各种时间步选法把步放在哪里。
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from course_utils.language import CourseError
+from course_utils.plots.picture import COLOURS, GREY, Picture, canvas, finish
+from course_utils.schedules import Schedule
+
+MARKERS = "os^Dv*P"  # one a name, beside its colour
+
+
+def convergence(
+    errors: dict[str, tuple[Sequence[int], Sequence[float]]], slopes: dict[str, float] | None = None
+) -> Picture:
+    """Error against evaluations, both logarithmic, a line and a marker per sampler; its slope beside its name.
+
+    误差随求值次数变化，两轴都取对数；每个采样器一条线、一种记号，名字旁是它的斜率。
+
+    Args: errors, {name: (evaluations, errors)}; slopes, {name: by how much the logarithm falls}.
+    Raises: CourseError for no errors, or a sampler without any.
+    """
+    page, axes = canvas(1, 1, 7.6, 3.9)
+    slopes = slopes or {}
+    words = {name: name + (f"  slope {slopes[name]:.2f}" if name in slopes else "") for name in errors}
+    _lines(axes[0, 0], {words[name]: line for name, line in errors.items()})
+    axes[0, 0].set(xlabel="evaluations of the denoiser", ylabel="error")
+    _name_ends(axes[0, 0])
+    listed = ", ".join(words.values())
+    return finish(page, f"Error against evaluations: {listed}", f"误差随求值次数变化：{listed}")
+
+
+def frontier(rows: dict[str, Sequence[tuple[int, float, float]]], floor: float | None = None) -> Picture:
+    """Fréchet distance against evaluations, and against seconds; dashed: what real images reach.
+
+    Fréchet 距离随求值次数、随秒数变化；虚线是真实图像所能达到的值。
+
+    Args: rows, {name: one (evaluations, seconds, distance) per run}; floor, the distance of real images.
+    Raises: CourseError for no rows, or one without runs.
+    """
+    page, axes = canvas(1, 2, 8, 3.3, sharey=True)
+    columns = {name: tuple(zip(*sorted(runs), strict=True)) or ((), (), ()) for name, runs in rows.items()}
+    for ax, cost, head in zip(axes[0], (0, 1), ("evaluations", "seconds"), strict=True):
+        _lines(ax, {name: (column[cost], column[2]) for name, column in columns.items()})
+        ax.set_xlabel(head)
+        if floor is not None:
+            ax.axhline(floor, color=GREY, linestyle="--", linewidth=1.2)
+            ax.annotate("real images", (0.02, floor), (0, 3), ("axes fraction", "data"), "offset points", fontsize=9)
+    axes[0, 0].set_ylabel("Fréchet distance")
+    _name_ends(axes[0, 1])
+    listed = ", ".join(rows)
+    en = f"Fréchet distance against evaluations and against seconds: {listed}"
+    zh = f"Fréchet 距离随求值次数与秒数变化：{listed}"
+    if floor is not None:
+        en, zh = f"{en}; dashed, real images: {floor:.3g}", f"{zh}；虚线为真实图像：{floor:.3g}"
+    return finish(page, en, zh)
+
+
+def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
+    """Where each choice of times stops: over t, and over log-SNR; noise at the left, data at the right.
+
+    每种选法停在哪些时间步：按 t 看，按对数信噪比看；左边是噪声，右边是数据。
+
+    t = 0 has no log-SNR: the right-hand panel ends before it.  Raises: CourseError for a t that is no timestep.
+    """
+    page, axes = canvas(1, 2, 8, 0.9 + 0.32 * len(walks), sharey=True)
+    over_t, over_snr = axes[0]
+    for row, times in enumerate(walks.values()):
+        colour = COLOURS[row % len(COLOURS)]
+        seen = [t for t in times if schedule.check_time(t) > 0]
+        at = [float(schedule.log_snr[t]) for t in seen]
+        for ax, places in ((over_t, list(times)), (over_snr, at)):
+            ax.plot(places, [row] * len(places), color=colour, linewidth=0.8, alpha=0.5)
+            ax.plot(places, [row] * len(places), "|", color=colour, markersize=14, markeredgewidth=2)
+    ends = [float(schedule.log_snr[t]) for t in (schedule.T, 1)]
+    over_t.set(xlim=(1.03 * schedule.T, -0.03 * schedule.T), xlabel="$t$", yticks=range(len(walks)))
+    over_t.set_yticklabels(list(walks))
+    over_snr.set(xlim=(ends[0] - 1, ends[1] + 1), xlabel="log-SNR")
+    over_t.set_ylim(len(walks) - 0.4, -0.6)
+    for ax in axes[0]:
+        ax.grid(axis="x", alpha=0.25)
+    listed = "; ".join(f"{name}: {', '.join(map(str, times))}" for name, times in walks.items())
+    listed = listed if len(listed) < 400 else ", ".join(walks)
+    return finish(page, f"Times over t and over log-SNR: {listed}", f"时间步在 t 与对数信噪比上的位置：{listed}")
+
+
+def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]]) -> None:
+    """Lines with markers between logarithmic axes; each needs a point."""
+    if not named or not all(len(x) for x, _ in named.values()):
+        raise CourseError(
+            "There is nothing to draw. Give at least one sampler, and at least one measured point for each.",
+            "没有可画的东西。请至少给一个采样器，每个至少一个测量点。",
+        )
+    for i, (name, (x, y)) in enumerate(named.items()):
+        look = dict(color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=5, linewidth=1.5)
+        ax.plot(x, y, label=name, **look)
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    ax.set(xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = axis.get_data_interval()
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.set_minor_locator(NullLocator())
+    ax.grid(alpha=0.25)
+
+
+def _name_ends(ax) -> None:
+    """The name of each line at the right, where it ends, moved apart where two would touch."""
+    lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
+    low, high = (math.log(y) for y in ax.get_ylim())
+    ends = sorted(lines, key=lambda line: line.get_ydata()[-1])
+    wanted = np.array([(math.log(line.get_ydata()[-1]) - low) / (high - low) for line in ends])
+    gap = 0.075
+    free = np.maximum.accumulate(wanted - gap * np.arange(len(ends))) + gap * np.arange(len(ends))
+    free -= max(0.0, free[-1] - 0.98)
+    for line, y in zip(ends, free, strict=True):
+        look = dict(color=line.get_color(), va="center", fontsize=9)
+        end = line.get_xdata()[-1], line.get_ydata()[-1]
+        arrow = dict(arrowstyle="-", color=line.get_color(), linewidth=0.6, alpha=0.6, relpos=(0, 0.5))
+        ax.annotate(line.get_label(), end, (1.03, y), "data", "axes fraction", arrow, **look)

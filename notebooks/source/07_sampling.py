@@ -1,0 +1,1010 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_markers: 'r"""'
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course:
+#     minutes: 1
+# ---
+
+# %% [markdown] key="head"
+r"""
+# 07 · Sampling · 采样
+"""
+
+# %% [markdown] key="welcome" lang="en"
+r"""
+A trained network predicts noise; it does not draw anything yet. What draws is the sampler: it begins with pure noise,
+asks the network, takes a step, and asks again. The first sampler asked 1000 times for one image. On this page you write
+it, then make it faster, one line at a time, until 12 questions do. Samplers that have six names in the menus of
+programs turn out to be four ideas, and each is checked against an exact answer.
+
+**Afterwards you can** read and write Algorithm 2, DDIM, Euler, Heun and DPM-Solver++; say which of them are the same
+step; choose how many times to ask, and when; go from an image to its noise and back; and tell what an error in a sample
+comes from.
+"""
+
+# %% [markdown] key="welcome" lang="zh" of="97489c"
+r"""
+训练好的网络只会预测噪声，还不会画画。画画的是采样器（sampler）：从纯噪声出发，问一次网络，走一步，再问一次。
+最早的采样器画一幅图要问 1000 次。在这一页，你先把它写出来，再一行一行地改快，直到只问 12 次。
+程序菜单里名字各异的六种采样器，其实只是四个想法；每一个都会用精确答案来检验。
+
+**学完之后，你能**读懂并写出算法 2、DDIM、Euler、Heun 与 DPM-Solver++；说出其中哪些是同一步；
+决定问多少次、在什么时候问；从图像走到它的噪声再走回来；并看出样本里的误差来自哪里。
+"""
+
+# %% key="setup"
+
+# %% key="imports"
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from course_utils import data, plots, pretrained
+from course_utils.denoisers import clipped, from_network
+from course_utils.exercises import check, progress, show_source
+from course_utils.exercises.frontier import MEASURED_WITH, REAL, STORED, measured
+from course_utils.exercises.sampling import (
+    ends,
+    evaluations,
+    flow_error,
+    from_noise,
+    gaussian_errors,
+    gone,
+    noise_of,
+    slope,
+    two_moons,
+)
+from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
+from course_utils.oracle import mixture
+from course_utils.quizzes import predict
+from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, midway_guess, sigma_beta, sigma_posterior
+from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last
+from course_utils.schedules import cosine, linear
+from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+
+schedule, network = cosine(), pretrained("fashion_mnist")
+
+def seeded(n):
+    return torch.Generator().manual_seed(n)
+
+def garments(labels):  # 0 T-shirt, 1 trousers, ..., 9 boot
+    return clipped(schedule, from_network(schedule, network, labels))
+
+# %% [markdown] key="two"
+r"""
+## 1 · Algorithm 2, line by line · 算法 2，一行一行来
+"""
+
+# %% [markdown] key="two-why" lang="en"
+r"""
+Ho et al. give the sampler as Algorithm 2. In our counting, where $t = 0$ is the clean image:
+
+| line | | in words |
+|---|---|---|
+| 1 | $x_T \sim \mathcal N(0, I)$ | begin with pure noise |
+| 2 | for $t = T, \dots, 1$ | all the way down; libraries that count from 0 write $T-1, \dots, 0$ |
+| 3 | $z \sim \mathcal N(0, I)$ if $t > 1$, else $z = 0$ | fresh noise, but none in the last step |
+| 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\hat\epsilon\right) + \sigma_t z$ | ask for $\hat\epsilon$ at $x_t$ and $t$; the reverse step of lesson 3 |
+| 5 | return $x_0$ | |
+
+Line 4 is the mean of the posterior, once $\hat\epsilon$ has been turned into a guess of $x_0$, plus noise. The rest is
+a loop. It needs no gradients: a loop that keeps them keeps all it computed in 1000 calls of the network, and runs out
+of memory. (`from_network` turns them off.)
+
+**Write it yourself**, all five lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
+to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `denoiser(xt, t)` returns $\hat\epsilon$.
+"""
+
+# %% [markdown] key="two-why" lang="zh" of="b28a0d"
+r"""
+Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的图像：
+
+| 行 | | 说明 |
+|---|---|---|
+| 1 | $x_T \sim \mathcal N(0, I)$ | 从纯噪声出发 |
+| 2 | 对 $t = T, \dots, 1$ | 一路往下；从 0 数起的程序库写成 $T-1, \dots, 0$ |
+| 3 | 若 $t > 1$，$z \sim \mathcal N(0, I)$；否则 $z = 0$ | 新噪声，但最后一步不加 |
+| 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\hat\epsilon\right) + \sigma_t z$ | 在 $x_t$ 与 $t$ 处问出 $\hat\epsilon$；这就是第 3 课的反向步 |
+| 5 | 返回 $x_0$ | |
+
+第 4 行就是：由 $\hat\epsilon$ 猜出 $x_0$，取后验均值，再加噪声。其余只是循环。循环里不需要梯度：
+若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（`from_network` 已经关掉了梯度。）
+
+**自己动手**，写出全部五行，取 $\sigma_t^2 = \beta_t$。为了能与真值比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
+`denoiser(xt, t)` 返回 $\hat\epsilon$。
+"""
+
+# %% key="two-try" tags=["exercise"]
+def my_algorithm_2(schedule, denoiser, xT, z):
+    # BEGIN SOLUTION
+    xt = xT
+    for t in range(schedule.T, 0, -1):
+        mean = xt - schedule.beta[t] / schedule.noise(t) * denoiser(xt, t)
+        xt = mean / schedule.alpha[t].sqrt()
+        if t > 1:
+            xt = xt + schedule.beta[t].sqrt() * z[t]
+    return xt
+    # END SOLUTION
+
+my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
+
+# %% [markdown] key="two-real" lang="en"
+r"""
+The real one takes any list of times, not only $T, \dots, 0$, and hands out every state on its way:
+"""
+
+# %% [markdown] key="two-real" lang="zh" of="177955"
+r"""
+真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$，并把途中的每个状态都交出来：
+"""
+
+# %% key="two-source"
+show_source(ddpm)
+
+# %% key="two-draw"
+noise = torch.randn(64, 1, 28, 28, generator=seeded(0))
+walked = list(ddpm(schedule, garments(torch.arange(64) % 10), noise, even_times(1000, 50), generator=seeded(1)))
+x, one = walked[-1].xt, int(torch.randint(64, (), generator=seeded(2)))
+plots.grids({"64": x, f"one of them, {one}": x[one : one + 1]})
+
+# %% key="two-walk"
+plots.walk([replace(s, xt=s.xt[one : one + 1], x0_hat=s.x0_hat[one : one + 1]) for s in walked], k=8)
+
+# %% key="two-gif"
+plots.animate([replace(s, xt=s.xt[:16], x0_hat=s.x0_hat[:16]) for s in walked], frames=25)
+
+# %% [markdown] key="two-read" lang="en"
+r"""
+**Look.** 64 garments that nobody ever photographed, from the network that comes with the course (ten classes in turn),
+in 50 steps; one of them large. In the strip, the upper row is $x_t$, the lower row the guess $\hat x_0$ made from it.
+The guess is a blur at first, the mean of all that is still possible. It becomes sharp while $x_t$ still looks like
+noise. The walk does not paint over noise; it *decides*, from the large to the fine.
+(`plots.save_animation("walk.gif", walked)` writes the animation to a file.)
+
+Below, the same walk under your hand: `k` is the number of the state; left $x_t$, right $\hat x_0$ for the first
+garments.
+"""
+
+# %% [markdown] key="two-read" lang="zh" of="20727c"
+r"""
+**看图。** 64 件从未有人拍过的衣物，出自随课程附带的网络（十个类别轮流），走了 50 步；其中一件放大。
+长条中，上行是 $x_t$，下行是由它得到的猜测 $\hat x_0$。猜测起初一团模糊，是所有尚有可能的图像的均值；
+$x_t$ 看上去还全是噪声时，猜测已经清晰了。采样不是把噪声一层层盖住，而是在**做决定**，从大处到细处。
+（`plots.save_animation("walk.gif", walked)` 把动画写进文件。）
+
+下面是同一次采样，由你拖动：`k` 是状态的序号；左边是 $x_t$，右边是 $\hat x_0$，画的是前几件衣物。
+"""
+
+# %% key="two-scrub"
+few = [replace(s, xt=s.xt[:8], x0_hat=s.x0_hat[:8]) for s in walked]
+trajectory_explorer(schedule, few, index=20)
+
+# %% [markdown] key="which"
+r"""
+## 2 · Which noise to add, and when it matters · 加多少噪声，何时才要紧
+"""
+
+# %% [markdown] key="which-why" lang="en"
+r"""
+Algorithm 2 leaves $\sigma_t$ open. Three widely copied loops all follow it, yet two of them take
+$\sigma_t^2 = \tilde\beta_t$, the posterior variance, and the third takes $\sigma_t^2 = \beta_t$. All three add nothing
+in the last step. Whose samples are better? Lesson 3 found: with 1000 steps the two variances are nearly the same. With
+20 steps they are not.
+"""
+
+# %% [markdown] key="which-why" lang="zh" of="829818"
+r"""
+算法 2 没有规定 $\sigma_t$。三个流传很广的循环都照它来写，其中两个取 $\sigma_t^2 = \tilde\beta_t$，即后验方差，
+第三个取 $\sigma_t^2 = \beta_t$。最后一步，三个都不加噪声。谁的样本更好？
+第 3 课得出：走 1000 步时，两种方差几乎相同；走 20 步时就不同了。
+"""
+
+# %% key="which-predict"
+predict("07.noise")
+
+# %% key="which-show"
+z3, three = torch.randn(3, 1, 28, 28, generator=seeded(12)), garments(torch.tensor([0, 7, 8]))
+def drawn(sigma, steps):
+    return last(ddpm(schedule, three, z3, even_times(1000, steps), sigma, seeded(112)))
+
+variances = {"β̃": sigma_posterior, "β": sigma_beta}
+shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
+plots.rows(shown, zoom=3)
+
+# %% key="which-print"
+def rough(x):  # mean difference of neighbouring pixels
+    return float(x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()) / 2
+
+print("roughness:", *(f"  {name}: {rough(x):.3f}" for name, x in shown.items()))
+
+# %% [markdown] key="which-read" lang="en"
+r"""
+**Read the figure.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
+whichever variance was used. Two rows of 20 steps: $\tilde\beta$ still clean, $\beta$ covered with grain, and its
+neighbouring pixels differ far more. $\beta$ would be right if pixels were as spread as $\mathcal N(0, 1)$. These are
+not: the background is always black. So $x_s$ becomes noisier than its $s$ says; the network removes as much noise as
+$s$ announces, and the rest stays behind as grain. The smaller the step, the smaller the surplus: at 1000 steps nobody
+sees it.
+
+On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
+"""
+
+# %% [markdown] key="which-read" lang="zh" of="e52de7"
+r"""
+**看图。** 1000 步的两行：无论用哪种方差，都是干净的，（抽到的噪声相同时）连衣物也一样。20 步的两行：
+$\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
+若像素像 $\mathcal N(0, 1)$ 那样分散，$\beta$ 就是对的。可它们不是：背景永远是黑的。
+于是 $x_s$ 的噪声比 $s$ 所说的更多；网络只按 $s$ 去掉那么多，剩下的就成了颗粒。步子越小，多出来的越少：走 1000 步时，谁也看不出来。
+
+换一种数据，次序可能反过来：在第 4 课的两弯月牙上，步数少时反而是 $\beta$ 更好。
+"""
+
+# %% [markdown] key="ddim"
+r"""
+## 3 · DDIM: the same marginals, another way · DDIM：边缘分布相同，走法不同
+"""
+
+# %% [markdown] key="ddim-why" lang="en"
+r"""
+Why 1000 evaluations? Because a reverse step is nearly Gaussian only if it is short (lesson 3). But was the chain of
+steps ever used in training? No. Training only saw jumps, $q(x_t|x_0)$: the network cannot know in how many steps $x_t$
+came about. So look for *any* way from $t$ to $s$ that keeps these marginals. Let $\epsilon$ be the noise in $x_t$, and
+$$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
+$\epsilon$ and $z$ are independent normal draws, so the variances add up:
+$(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$. That is $q(x_s|x_0)$ exactly, for any $\sigma$ from 0 to
+$\sqrt{1-\bar\alpha_s}$ and for any $s < t$, however far. The network supplies what is unknown: $\hat\epsilon$ for
+$\epsilon$, and $\hat x_0$ for $x_0$. Song, Meng & Ermon call it DDIM and set $\sigma=\eta\,\tilde\sigma$, where
+$$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
+is the posterior variance of a step from $t$ to $s$. With $\eta = 1$ it is DDPM. With $\eta = 0$ nothing fresh is added
+at all.
+"""
+
+# %% [markdown] key="ddim-why" lang="zh" of="10d536"
+r"""
+为什么要求值 1000 次？因为反向步只有很短时才近于高斯（第 3 课）。可是训练时用过这条一步一步的链吗？没有。训练只见过跳跃，
+即 $q(x_t|x_0)$：网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，令
+$$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
+$\epsilon$ 与 $z$ 是互相独立的正态变量，方差相加：$(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$。这恰好就是 $q(x_s|x_0)$，
+$\sigma$ 可以取 0 到 $\sqrt{1-\bar\alpha_s}$ 的任何值，$s < t$ 可以离得任意远。未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
+用 $\hat x_0$ 代替 $x_0$。Song、Meng 与 Ermon 把它叫作 DDIM，并取 $\sigma=\eta\,\tilde\sigma$，其中
+$$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
+是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是 DDPM；$\eta = 0$ 时，完全不加新噪声。
+"""
+
+# %% key="ddim-marginals"
+# NBVAL_CHECK_OUTPUT
+t, s, x0 = 700, 300, 0.8
+eps, z = torch.randn(2, 400_000, generator=seeded(5), dtype=torch.float64)
+xt = schedule.signal(t) * x0 + schedule.noise(t) * eps
+for eta in (0.0, 0.5, 1.0):
+    xs = ddim_step(schedule, xt, t, s, eps, eta, seeded(6))
+    print(f"eta {eta}   mean {xs.mean():.2f}   std {xs.std():.2f}")
+print(f"wanted    mean {schedule.signal(s) * x0:.2f}   std {schedule.noise(s):.2f}")
+
+# %% [markdown] key="ddim-task" lang="en"
+r"""
+**Write it yourself**: the step (1) from $t$ to $s$, with $\sigma = \eta\,\tilde\sigma$ and the `noise` that is handed
+to you for $z$.
+"""
+
+# %% [markdown] key="ddim-task" lang="zh" of="af55a9"
+r"""
+**自己动手**：写出从 $t$ 到 $s$ 的一步 (1)，取 $\sigma = \eta\,\tilde\sigma$，$z$ 就用传进来的 `noise`。
+"""
+
+# %% key="ddim-try" tags=["exercise"]
+def my_ddim_step(schedule, xt, t, s, eps_hat, eta, noise):
+    # BEGIN SOLUTION
+    a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
+    sigma = eta * ((1 - a_s) / (1 - a_t) * (1 - a_t / a_s)).sqrt()
+    x0_hat = (xt - (1 - a_t).sqrt() * eps_hat) / a_t.sqrt()
+    return a_s.sqrt() * x0_hat + (1 - a_s - sigma**2).sqrt() * eps_hat + sigma * noise
+    # END SOLUTION
+
+my_ddim_step = check("07.ddim", my_ddim_step)
+
+# %% [markdown] key="ddim-seed" lang="en"
+r"""
+With $\eta = 0$ the first noise decides everything: the sampler is a *map* from noise to images. What is that good for?
+Take one noise, and walk from it in 5, 10, 20 and 50 steps.
+"""
+
+# %% [markdown] key="ddim-seed" lang="zh" of="5c7a0a"
+r"""
+$\eta = 0$ 时，最初的噪声决定一切：采样器成了从噪声到图像的一个**映射**。这有什么用？取同一份噪声，分别走 5、10、20、50 步。
+"""
+
+# %% key="seed-predict"
+predict("07.seed")
+
+# %% key="seed-show"
+z6, six = torch.randn(6, 1, 28, 28, generator=seeded(1)), garments(torch.arange(6))
+same = {f"DDIM, {n}": last(ddim(schedule, six, z6, even_times(1000, n))) for n in (5, 10, 20, 50)}
+other = {f"DDPM, {n}": last(ddpm(schedule, six, z6, even_times(1000, n), generator=seeded(5))) for n in (10, 20, 50)}
+plots.rows(same | other)
+
+# %% key="seed-print"
+for name, x6 in (same | other).items():
+    print(f"{name:9} from DDIM, 50: {(x6 - same['DDIM, 50']).abs().mean():.3f}")
+
+# %% [markdown] key="seed-read" lang="en"
+r"""
+**Read the figure.** DDIM gives the same six garments with any number of steps; more steps add detail. DDPM gives other
+garments each time: it draws fresh noise at every step, and with other steps it draws other noise. So with $\eta = 0$
+you can look for a good seed cheaply, and draw the final image with more steps.
+"""
+
+# %% [markdown] key="seed-read" lang="zh" of="0c7687"
+r"""
+**看图。** DDIM 无论走几步，都是同样的六件衣物，步数越多，细节越足。DDPM 每次都画出别的衣物：它每一步都抽新噪声，步数一变，抽到的也变了。
+所以 $\eta = 0$ 时，可以先用很少的步数挑好种子，再用更多的步数画成品。
+"""
+
+# %% [markdown] key="map"
+r"""
+## 4 · A map, there and back · 一个能来回走的映射
+"""
+
+# %% [markdown] key="map-why" lang="en"
+r"""
+Between two noises there are others: walk from each. But which "between"? A noise of 784 pixels has a length close to
+$\sqrt{784} = 28$, nearly always. On the straight line between two of them the length sinks, to about 20 in the middle:
+no noise of this kind is ever seen in training. On the *arc* (spherical interpolation) it stays near 28.
+"""
+
+# %% [markdown] key="map-why" lang="zh" of="7a34f6"
+r"""
+两份噪声之间还有别的噪声：从每一份都走一遍。但怎样才算“之间”？784 个像素的噪声，长度几乎总在 $\sqrt{784} = 28$ 附近。
+沿两者之间的直线，长度会缩短，中间只有约 20：训练时从没见过这样的噪声。沿**圆弧**（球面插值，spherical interpolation），长度保持在 28 左右。
+"""
+
+# %% key="map-show"
+z0, z1 = torch.randn(2, 1, 1, 28, 28, generator=seeded(8))
+w, angle = torch.linspace(0, 1, 7)[:, None, None, None], torch.acos((z0 * z1).sum() / z0.norm() / z1.norm())
+arc = (torch.sin((1 - w) * angle) * z0 + torch.sin(w * angle) * z1) / torch.sin(angle)
+paths, bag = {"line": (1 - w) * z0 + w * z1, "arc": arc}, garments(torch.full((7,), 8))
+bags = {name: last(ddim(schedule, bag, path, even_times(1000, 20))) for name, path in paths.items()}
+plots.rows(bags)
+
+# %% key="map-print"
+for name, path in paths.items():
+    print(f"{name:4}", *(f"{length:5.1f}" for length in path.flatten(1).norm(dim=1)))
+
+# %% [markdown] key="map-read" lang="en"
+r"""
+**Read the figure.** From left to right one bag turns into another. On the line (above) the bags in the middle are
+plain: with too little noise to begin with, the walk leaves out the texture. On the arc (below) they keep it.
+
+**And back.** A map without randomness can be walked the other way: the same straight steps, from $t$ to a *larger* $s$.
+In the variable $x_t/\sqrt{\bar\alpha_t}$, with $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (the next part says
+why), a step is one line. Start at $t = 1$, as $\epsilon$ is not defined at 0. Four of our garments and a photograph, to
+noise and back again, by the network without clipping, which is told that the photograph is a T-shirt:
+"""
+
+# %% [markdown] key="map-read" lang="zh" of="1aad85"
+r"""
+**看图。** 从左到右，一只包渐渐变成另一只。沿直线（上行），中间的包没有花纹：起点的噪声不够，纹理就省掉了。沿圆弧（下行），纹理还在。
+
+**再走回去。** 没有随机性的映射可以倒着走：同样是直直的一步，只是从 $t$ 走到**更大的** $s$。用变量 $x_t/\sqrt{\bar\alpha_t}$，
+并记 $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（理由见下一节），一步只需一行。从 $t = 1$ 出发，因为 $\epsilon$ 在 0 处没有定义。
+把我们的四件衣物和一张照片变成噪声，再变回来；网络不加截断，并且告诉它照片是一件 T 恤：
+"""
+
+# %% key="back-show"
+def to_noise(denoiser, image, times):  # times rise
+    r, x = schedule.noise_to_signal, image / schedule.signal(times[0])
+    for t, s in pairwise(times):
+        x = x + (r(s) - r(t)) * denoiser(schedule.signal(t) * x, t)
+    return schedule.signal(times[-1]) * x
+
+palace = data.photograph("palace", 28).mean(1, keepdim=True)
+five = torch.cat([x[[0, 1, 5, 7]], palace])
+inverse, trips = from_network(schedule, network, torch.tensor([0, 1, 5, 7, 0])), {}
+for steps in (10, 30, 100):
+    times = [1, *even_times(1000, steps)[-2::-1]]
+    found = to_noise(inverse, five, times)
+    trips[steps] = found, last(ddim(schedule, inverse, found, [*times[::-1], 0]))
+plots.rows({"image": five, "noise": trips[100][0]} | {f"back, {n}": back for n, (_, back) in trips.items()}, zoom=3)
+
+# %% key="back-print"
+for steps, (_, back) in trips.items():
+    print(f"{steps:3} steps   off by", *(f"{e:.3f}" for e in (back - five).abs().mean((1, 2, 3))))
+print("std of the noise", *(f"{z.std():.2f}" for z in trips[100][0]))
+
+# %% [markdown] key="back-read" lang="en"
+r"""
+**Read the figure.** With more steps the way back leads closer to where we came from. (Columns: mean difference per
+pixel, of a range of 2.) Even the photograph returns, which the network has never seen and would never draw: going there
+and back along one curve needs no knowledge of photographs, only short enough steps. But look at the second row, and at
+its std: what we found is *not* a draw from $\mathcal N(0, I)$. The dark background of a garment has no spread at all,
+so nothing there tells which noise it came from.
+"""
+
+# %% [markdown] key="back-read" lang="zh" of="92edcc"
+r"""
+**看图。** 步数越多，回来时离原处越近。（各列是每个像素的平均差，取值范围是 2。）连那张照片也回来了，
+而网络从没见过它，也绝不会画出它：沿一条曲线去了再回，不需要懂照片，只要步子够短。
+但请看第二行，以及它的标准差（std）：找到的**并不是**抽自 $\mathcal N(0, I)$ 的噪声。
+衣物的黑色背景毫无变化，从那里看不出它来自哪份噪声。
+"""
+
+# %% [markdown] key="euler"
+r"""
+## 5 · Three names for one step · 一步三名
+"""
+
+# %% [markdown] key="euler-why" lang="en"
+r"""
+Divide the forward jump by its signal factor. What is left is $\bar x=x_t/\sqrt{\bar\alpha_t}=x_0+r_t\,\epsilon$, where
+the noise ratio $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ is what Karras et al. call $\sigma$. Do the same to (1)
+with $\sigma = 0$:
+$$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
+That is Euler's method for $d\bar x/dr=\hat\epsilon$, the *probability-flow ODE* (lesson 10): go straight along the
+slope. So "Euler" *is* DDIM with $\eta = 0$.
+
+"Euler a" (ancestral) goes down further than wanted, to $r_s^2/r_t$, and comes up to $r_s$ by fresh noise. It sounds
+like a new idea. In the menus of programs it stands beside DDPM and DDIM as a third choice.
+"""
+
+# %% [markdown] key="euler-why" lang="zh" of="2b18d1"
+r"""
+把前向跳跃除以信号的系数，得到 $\bar x=x_t/\sqrt{\bar\alpha_t}=x_0+r_t\,\epsilon$，其中噪声与信号之比
+$r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ 就是 Karras 等人所说的 $\sigma$。对 (1) 也这样做，取 $\sigma = 0$：
+$$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
+这正是用欧拉法解 $d\bar x/dr=\hat\epsilon$，即**概率流常微分方程**（probability-flow ODE，见第 10 课）：沿斜率走直线。
+所以“Euler”**就是** $\eta = 0$ 的 DDIM。
+
+“Euler a”（ancestral，祖先采样）先走过头，降到 $r_s^2/r_t$，再加新噪声升回 $r_s$。听起来是个新主意；在程序菜单里，它与 DDPM、DDIM 并列，是第三个选项。
+"""
+
+# %% key="euler-predict"
+predict("07.names")
+
+# %% key="euler-same"
+# NBVAL_CHECK_OUTPUT
+truth, times, z = two_moons(), even_times(1000, 10), noise_of(0)
+reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
+reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
+reached["Euler a"] = euler_ancestral(schedule, truth, z, times, generator=seeded(1))
+reached = {name: last(walk) for name, walk in reached.items()}
+for name, x2 in reached.items():
+    print(f"{name:12} equal to the first: {torch.allclose(x2, reached['DDPM, β̃'], atol=1e-9)}")
+straight = [last(walk(schedule, truth, z, times)) for walk in (euler, ddim)]
+print("Euler and DDIM, η = 0, equal:", torch.allclose(*straight, atol=1e-9))
+
+# %% key="euler-source"
+show_source(euler_ancestral_step)
+
+# %% [markdown] key="euler-read" lang="en"
+r"""
+One step, three names. (From the same fresh noise, and to the last digits of float64. In programs they look different
+because each comes with its own times.) What is left of our list are two ideas: with fresh noise or without; and, now,
+*better than a straight line*.
+
+**Heun's step.** The slope $\hat\epsilon$ changes on the way, and Euler uses the one at the start. Heun: take Euler's
+step to $s$, look at the slope *there*, go back to $t$, and take the step again along the mean of both slopes. Two
+evaluations a step. At $s = 0$ there is no slope to look at, so the last step is Euler's. **Write it yourself**;
+`euler_step(schedule, xt, t, s, slope)` is at hand.
+"""
+
+# %% [markdown] key="euler-read" lang="zh" of="16b40d"
+r"""
+一步，三个名字。（用同样的新噪声，精确到 float64 的最后几位。在程序里它们看上去不同，是因为各自配了不同的时间步。）
+于是这份名单只剩两个想法：加不加新噪声；以及现在要讲的：**比直线更好**。
+
+**Heun 的一步。** 斜率 $\hat\epsilon$ 在途中会变，而欧拉法用的是起点处的。Heun 法：先用欧拉步走到 $s$，看看**那里**的斜率，
+再回到 $t$，沿两处斜率的均值重走这一步。每步求值两次。$s = 0$ 处没有斜率可看，所以最后一步就是欧拉步。
+**自己动手**写出来；`euler_step(schedule, xt, t, s, slope)` 可以直接用。
+"""
+
+# %% key="heun-try" tags=["exercise"]
+def my_heun_step(schedule, denoiser, xt, t, s):
+    # BEGIN SOLUTION
+    slope = denoiser(xt, t)
+    xs = euler_step(schedule, xt, t, s, slope)
+    if s == 0:
+        return xs
+    return euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)
+    # END SOLUTION
+
+my_heun_step = check("07.heun", my_heun_step)
+
+# %% [markdown] key="midway"
+r"""
+## 6 · The second guess for free · 不花钱的第二次猜测
+"""
+
+# %% [markdown] key="midway-why" lang="en"
+r"""
+Heun pays twice for each step. But a sampler already has a second look at the path: its *last* guess. The DDIM step from
+$t$ to $s$ holds $\hat x_0$ fixed, although it will move on the way. DPM-Solver++(2M) takes the guess that is expected
+*half way*. Draw a straight line through the last two guesses, at $u$ and at $t$, over the clock
+$\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$, log-SNR, and read it half way from $\lambda_t$ to $\lambda_s$:
+$$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
+Then take DDIM's step with this guess instead of $\hat x_0(t)$. That is all. (In numerics this is an *exponential
+integrator*: the part of the path that is known is followed exactly, and only the guess is approximated.) The first step
+has no last guess, and at $s = 0$ there is no half way, as $\lambda_0$ is infinite: both are plain DDIM steps.
+
+**Write (4) yourself**; at $s = 0$ return `x0_hat_t`. `schedule.log_snr` is $\lambda$, with $t$ as its index.
+"""
+
+# %% [markdown] key="midway-why" lang="zh" of="c55e85"
+r"""
+Heun 每一步都付两次钱。其实采样器早就看过这条路一眼：**上一次**的猜测。从 $t$ 到 $s$ 的 DDIM 步把 $\hat x_0$ 固定不动，可它在途中是会变的。
+DPM-Solver++(2M) 用的是预计走到**半路**时的猜测。以 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$（对数信噪比，log-SNR）为时钟，
+过最近两次的猜测，即 $u$ 与 $t$ 处的，作一条直线，在 $\lambda_t$ 到 $\lambda_s$ 的半路上读数：
+$$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
+然后走一个 DDIM 步，只是把 $\hat x_0(t)$ 换成这个猜测。仅此而已。（数值分析里，这叫**指数积分器**（exponential integrator）：路径中已知的部分精确地走，
+只有猜测是近似的。）第一步没有上一次的猜测；$s = 0$ 时 $\lambda_0$ 是无穷大，没有半路：这两步就是普通的 DDIM 步。
+
+**自己动手**写出 (4)；$s = 0$ 时返回 `x0_hat_t`。`schedule.log_snr` 就是 $\lambda$，以 $t$ 为下标。
+"""
+
+# %% key="midway-try" tags=["exercise"]
+def my_midway_guess(schedule, u, t, s, x0_hat_u, x0_hat_t):
+    # BEGIN SOLUTION
+    if s == 0:
+        return x0_hat_t
+    clock = schedule.log_snr
+    ahead = (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2
+    return x0_hat_t + ahead * (x0_hat_t - x0_hat_u)
+    # END SOLUTION
+
+my_midway_guess = check("07.midway", my_midway_guess)
+
+# %% key="midway-source"
+show_source(dpm_solver)
+
+# %% [markdown] key="order-why" lang="en"
+r"""
+Does it help? Ask where the answer is known: data $\mathcal N(0, 0.5^2)$. There every sampler is a chain of
+multiplications, so the error of the spread of its samples is computed without drawing any. (A schedule of 10,000 times,
+so that rounding times to whole numbers does not blur the picture.)
+"""
+
+# %% [markdown] key="order-why" lang="zh" of="f5bb38"
+r"""
+有用吗？到答案已知的地方去问：数据 $\mathcal N(0, 0.5^2)$。在那里，每个采样器都只是一连串乘法，样本散布的误差不用采样就能算出来。
+（用 10,000 个时间步的调度，免得时间步取整把图弄模糊。）
+"""
+
+# %% key="order-predict"
+predict("07.order")
+
+# %% key="order-show"
+on_a_line = gaussian_errors((10, 20, 40, 80, 160))
+slopes = {name: slope(*pair) for name, pair in on_a_line.items()}
+plots.convergence(on_a_line, slopes)
+
+# %% key="order-print"
+for name, (asked, error) in on_a_line.items():
+    print(f"{name:9} order {slopes[name]:.1f}   ", *(f"{n:3}: {e:.4f}" for n, e in zip(asked, error, strict=True)))
+
+# %% [markdown] key="order-read" lang="en"
+r"""
+**Read the figure.** Both axes are logarithmic, so a power law is a straight line, and how steeply it falls is the
+*order* of the method. Those that hold one guess for the whole step are of first order: twice the steps, half the error.
+Heun and 2M are of second order: twice the steps, a quarter of the error. 2M asks once a step, Heun twice; so at equal
+cost 2M is well ahead. That is why reusing the last evaluation pays.
+
+An order says what happens when steps are *many*. With few, who wins is decided by where the steps are put.
+"""
+
+# %% [markdown] key="order-read" lang="zh" of="36ac62"
+r"""
+**看图。** 两轴都取对数，幂律就成了直线，它下降得有多陡，就是方法的**阶**。整步只用一个猜测的，都是一阶：步数加倍，误差减半。
+Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，所以代价相同时，2M 遥遥领先。重用上一次的求值，好处就在这里。
+
+阶说的是步数**很多**时的情形。步数少时，谁胜谁负，要看步子落在哪里。
+"""
+
+# %% [markdown] key="clock"
+r"""
+## 7 · The natural clock · 自然的时钟
+"""
+
+# %% [markdown] key="clock-why" lang="en"
+r"""
+What is a timestep? Only a label that the schedule puts on a noise level. The linear and the cosine schedule put it
+differently. Watch the guess $\hat x_0$ of 300 particles on their way to the two moons, and ask at each moment: which
+share of its whole way has it gone?
+"""
+
+# %% [markdown] key="clock-why" lang="zh" of="14d744"
+r"""
+时间步是什么？不过是调度贴在噪声水平上的标签。线性调度与余弦调度，贴法不同。看 300 个粒子走向两弯月牙时的猜测 $\hat x_0$，
+并在每一刻问：它自己的全程，已经走了几成？
+"""
+
+# %% key="clock-predict"
+predict("07.wasted")
+
+# %% key="clock-t"
+shares = {"linear": gone(linear()), "cosine": gone(cosine())}
+plots.curves({"share of the way": shares}, x=range(1000, 0, -1))
+
+# %% key="clock-log"
+ticks = np.linspace(-12, 9, 211)
+on_clock = {name: np.interp(ticks, schedule_of().log_snr[1:].flip(0), shares[name])
+            for name, schedule_of in (("linear", linear), ("cosine", cosine))}
+plots.curves({"share of the way": on_clock}, x=ticks, xlabel="log-SNR")
+
+# %% [markdown] key="clock-read" lang="en"
+r"""
+**Read the figures.** Over $t$ (above; the walk goes from right to left) the two schedules disagree: on the linear one,
+hardly anything happens in the first 300 steps. Over log-SNR (below; the walk goes from left to right) the two curves
+are one: the path knows nothing of timesteps, only of the ratio of signal to noise. That is why it is the natural clock,
+and why the network is told log-SNR. And more than 90 % of the way is made between $-4$ and $5$. So a short walk should
+spread its steps evenly *there*. Here is what common choices do with ten steps:
+"""
+
+# %% [markdown] key="clock-read" lang="zh" of="899303"
+r"""
+**看图。** 以 $t$ 为横轴（上图，从右往左走），两种调度各说各话：在线性调度上，前 300 步几乎什么也没发生。以对数信噪比为横轴（下图，从左往右走），两条曲线合成一条：
+路径不知道什么时间步，只知道信号与噪声之比。所以它才是自然的时钟，告诉网络的也是对数信噪比。而且 90 % 以上的路程都在 $-4$ 到 $5$ 之间走完。
+所以步数少时，应当把步子均匀地铺在**那里**。看看常见的几种选法怎样安排十步：
+"""
+
+# %% key="clock-show"
+choices = {"even": even_times(1000, 10), "leading": leading_times(1000, 10), "both ends": both_ends_times(1000, 10)}
+choices |= {"log-SNR": log_snr_times(schedule, 10), "Karras": karras_times(schedule, 10), "ours": from_noise(schedule, 10)}
+plots.clocks(schedule, choices)
+
+# %% [markdown] key="clock-names" lang="en"
+r"""
+**Read the figure.** `even` (libraries: *trailing*) is even in $t$ and begins at $T$. `leading` begins well below $T$,
+where $x_t$ is not yet pure noise, although the sampler starts from pure noise: Lin et al. call it a flaw. `both ends`
+(*linspace*) has $T$ and 1 in it. The next two are even in log-SNR, and even in $r^{1/7}$ (Karras et al.), from a noise
+ratio of 80 down to $t = 1$. `ours` begins at $T$, then is even in log-SNR between noise ratios of 4 and 0.03 only.
+
+**Write it yourself**: `steps` timesteps from `first` down to `final`, as even in log-SNR as whole numbers can be, then
+0; a plain list. (The test cases leave room: no two of them need the same timestep.)
+"""
+
+# %% [markdown] key="clock-names" lang="zh" of="fecc76"
+r"""
+**看图。** `even`（程序库称 **trailing**）按 $t$ 等间隔，从 $T$ 出发。`leading` 的起点明显低于 $T$，那里的 $x_t$ 还不是纯噪声，采样器却从纯噪声出发：
+Lin 等人称之为缺陷。
+`both ends`（**linspace**）两端都取，有 $T$ 也有 1。接下来两种，一种按对数信噪比等间隔，一种按 $r^{1/7}$ 等间隔（Karras 等），
+都从噪声为信号的 80 倍处走到 $t = 1$。
+`ours` 先取 $T$，然后只在噪声与信号之比为 4 到 0.03 的范围内，按对数信噪比等间隔。
+
+**自己动手**：从 `first` 到 `final` 取 `steps` 个时间步，在整数范围内尽量按对数信噪比等间隔，最后加上 0；返回普通的列表。
+（测试用例留有余地：不会有两个落在同一个时间步。）
+"""
+
+# %% key="times-try" tags=["exercise"]
+def my_times(schedule, steps, first, final):
+    # BEGIN SOLUTION
+    clock = schedule.log_snr
+    ticks = torch.linspace(float(clock[first]), float(clock[final]), steps, dtype=torch.float64)
+    return [int((clock[1:] - tick).abs().argmin()) + 1 for tick in ticks] + [0]
+    # END SOLUTION
+
+my_times = check("07.times", my_times)
+
+# %% [markdown] key="chart"
+r"""
+## 8 · The chart · 总图
+"""
+
+# %% [markdown] key="chart-why" lang="en"
+r"""
+Two moons, the exact denoiser, 300 particles. For samplers without fresh noise there is one right end for each particle:
+where the exact flow takes it (computed by a very fine walk). The error is the mean distance to it, relative to the size
+of the data.
+"""
+
+# %% [markdown] key="chart-why" lang="zh" of="0df507"
+r"""
+两弯月牙，精确去噪器，300 个粒子。对不加新噪声的采样器，每个粒子都有唯一正确的终点：精确流把它带到的地方（用极细的步子算出）。
+误差就是到那里的距离的均值，除以数据的大小。
+"""
+
+# %% key="chart-show"
+lines = {"DDIM, even": (ddim, lambda n: even_times(1000, n)), "DDIM, ours": (ddim, lambda n: from_noise(schedule, n))}
+lines["Heun, Karras"] = heun, lambda n: karras_times(schedule, n // 2 + 1)
+lines["2M, even"] = dpm_solver, lambda n: even_times(1000, n)
+lines["2M, ours"] = dpm_solver, lambda n: from_noise(schedule, n)
+chart = {}
+for name, (sampler, times_of) in lines.items():
+    walks = [times_of(n) for n in (5, 8, 12, 20, 40)]
+    errors = [flow_error(ends(sampler, walk, seed=0), seed=0) for walk in walks]
+    chart[name] = [evaluations(sampler, walk) for walk in walks], errors
+plots.convergence(chart)
+
+# %% key="chart-print"
+for name, (asked, errors) in chart.items():
+    print(f"{name:13}", *(f"{n:3}: {100 * e:5.1f} %" for n, e in zip(asked, errors, strict=True)))
+
+# %% [markdown] key="chart-read" lang="en"
+r"""
+**Read the figure.** With 12 evaluations DDIM is off by more than 10 %, whatever its times; 2M with even times by about
+5 %; 2M on `ours` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone. (From 20
+evaluations on, `ours` gains nothing more: its first step, from $T$ to a noise ratio of 4, stays as long as it was.)
+Heun is behind: at 13 evaluations it has made only 7 steps. It also needs care at the start. From $T$, where the noise
+ratio is 64,000, its first correction is a slope times a huge length, and the walk is thrown off for good; so it begins
+at a ratio of 80.
+
+The error to the flow is no measure for samplers with fresh noise: they have no single right end. For them, compare
+clouds. That is what the playground is for.
+
+**A task.** Choose `DPM++ 2M` and `log-SNR` (which is `ours`). What is the smallest number of steps with an error below
+1 %, whatever the seed? Then, with the same number of steps, try the other samplers and spacings. Which samplers
+explode, and from which times?
+"""
+
+# %% [markdown] key="chart-read" lang="zh" of="7796d8"
+r"""
+**看图。** 求值 12 次时，DDIM 无论怎样选时间步，都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `ours`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
+（求值 20 次以后，`ours` 不再变好：它的第一步，从 $T$ 到噪声与信号之比为 4，始终那么长。）
+Heun 落在后面：求值 13 次，才走了 7 步。它的起点也要当心。从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率乘上一段极长的路，从此再也回不来；所以让它从 80 倍处出发。
+
+对加新噪声的采样器，不能用到精确流的误差：它们没有唯一正确的终点，只能比较整团粒子。下面的试验场正是为此而设。
+
+**任务。** 选 `DPM++ 2M` 与 `log-SNR`（就是 `ours`）。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
+然后用同样的步数，试试别的采样器与别的时间步。哪些采样器会发散？从哪些时间步出发时会？
+"""
+
+# %% key="chart-play"
+sampler_explorer(sampler="DPM++ 2M", steps=8, spacing="even", seed=0)
+
+# %% key="chart-answer" tags=["exercise"]
+# BEGIN SOLUTION
+my_fewest = 11
+# END SOLUTION
+my_fewest = check("07.fewest", my_fewest)
+
+# %% [markdown] key="worth"
+r"""
+## 9 · On garments: what a second buys · 在衣物上：一秒钟换来什么
+"""
+
+# %% [markdown] key="worth-why" lang="en"
+r"""
+With a network there is no exact flow to compare with, and its own errors join in. So judge the samples: how far are
+they, as a crowd, from the 10,000 real test images? The *Fréchet distance* compares mean and covariance of features,
+which a small classifier computes (lesson 9). The smaller the better; two crowds of real images are apart by `REAL`,
+too, by chance. The numbers below were measured once, with
+`MEASURED_WITH` samples a point. To measure them anew on your machine, put that number in the place of the 0 (it takes
+long), or a smaller one to see the cell at work: the fewer the samples, the larger every distance, so compare at equal
+`N` only.
+"""
+
+# %% [markdown] key="worth-why" lang="zh" of="46b9e9"
+r"""
+换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
+**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，也会碰巧相距 `REAL`。
+下面的数值是事先量好的，每个点用了 `MEASURED_WITH` 个样本。
+想在自己的机器上重新测量，就把 0 换成这个数（要很久），或者换成更小的数，先看看这一格怎样工作：
+样本越少，距离就越大，所以只能在 `N` 相同时比较。
+"""
+
+# %% key="worth-show"
+N = 0
+rows = measured(N) if N else STORED
+plots.frontier(rows, floor=REAL)
+
+# %% key="worth-print"
+print(f"samples: {N or MEASURED_WITH}")
+for name, points in rows.items():
+    print(f"{name:9}", *(f"{asked:3}: {distance:.3f}" for asked, _, distance in points))
+
+# %% [markdown] key="worth-read" lang="en"
+r"""
+**Read the figure.** Both axes are logarithmic; left over evaluations, right over the seconds for a page of 64, about
+0.06 an evaluation on two cores with nothing else to do. With 6 evaluations 2M is where DDIM arrives at 20. From there
+on both stay at one level, whatever one spends: what is left between them and the real images is mostly the error
+of the network, not the sampler's. DDPM with $\tilde\beta$ comes later, and has caught up at 50; with $\beta$ it is far off even at
+50: the grain of part 2, in numbers. Heun, at two evaluations a step, is late here as well. The panels look alike,
+because nearly all of the time is the network's and hardly any the sampler's: to compare costs, count evaluations.
+
+Below, two samplers draw from the same noise. From which number of steps on can you no longer tell DDIM from 2M?
+"""
+
+# %% [markdown] key="worth-read" lang="zh" of="2e01d2"
+r"""
+**看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅所需的秒数，在空闲的双核上每次求值约 0.06 秒。2M 求值 6 次，就到了 DDIM 求值 20 次的水平。
+此后两者都停在同一水平，再花多少也不降：它们与真实图像之间剩下的差距，大半是网络的误差，不是采样器的。
+用 $\tilde\beta$ 的 DDPM 到得更晚，50 次时已经赶上；用 $\beta$ 的，到 50 次还差得远：第 2 节的颗粒，在这里成了数字。Heun 每步求值两次，在这里也落在后面。
+两格看上去一样，因为时间几乎全花在网络里，采样器自己几乎不花时间：要比较代价，数求值次数就行。
+
+下面两个采样器从同一份噪声出发。从多少步起，你就分不出 DDIM 与 2M 了？
+"""
+
+# %% key="worth-duel"
+duel_explorer(schedule, garments)
+
+# %% [markdown] key="clip"
+r"""
+## 10 · Clipping · 截断
+"""
+
+# %% [markdown] key="clip-why" lang="en"
+r"""
+Nearly all garments on this page came from a *clipped* denoiser: its guess $\hat x_0$ is held within $[-1, 1]$, where
+images live, before the step is taken. What happens without? At $T$ of the cosine schedule
+$\sqrt{\bar\alpha_T} = 0.000016$. The guess $\hat x_0=(x_T-\sqrt{1-\bar\alpha_T}\,\hat\epsilon)/\sqrt{\bar\alpha_T}$
+divides by it: a mistake of 0.01 in $\hat\epsilon$ is one of more than 600 in $\hat x_0$. Our network's layers give $v$
+and do not make that mistake; networks that give $\epsilon$ do. So make it on purpose, the same mistake at every $t$:
+"""
+
+# %% [markdown] key="clip-why" lang="zh" of="0ab65a"
+r"""
+这一页的衣物几乎都出自**截断**过（clipped）的去噪器：走步之前，先把猜测 $\hat x_0$ 限制在图像所在的 $[-1, 1]$ 之内。不截断会怎样？在余弦调度的 $T$ 处，
+$\sqrt{\bar\alpha_T} = 0.000016$。而猜测 $\hat x_0=(x_T-\sqrt{1-\bar\alpha_T}\,\hat\epsilon)/\sqrt{\bar\alpha_T}$ 要除以它：$\hat\epsilon$ 错 0.01，$\hat x_0$ 就错 600 以上。
+我们的网络给出的是 $v$，不会犯这个错；给出 $\epsilon$ 的网络会。那就故意犯一下，在每个 $t$ 都犯同样的错：
+"""
+
+# %% key="clip-show"
+plain = from_network(schedule, network, torch.arange(6))
+mistake = 0.01 * torch.randn(6, 1, 28, 28, generator=seeded(9))
+def wrong(xt, t):
+    return plain(xt, t) + mistake
+
+who = {"plain": plain, "wrong": wrong, "clipped": clipped(schedule, wrong)}
+walks = {name: list(ddim(schedule, d, z6, even_times(1000, 20))) for name, d in who.items()}
+final = {name: walk[-1].xt for name, walk in walks.items()}
+wrapped = ((final["plain"] + 1) * 127.5).int().to(torch.uint8)  # -3 becomes 253
+plots.rows(final | {"cast": wrapped / 127.5 - 1}, zoom=3)
+
+# %% key="clip-print"
+for name, walk in walks.items():
+    print(f"{name:8} largest: first guess {walk[0].x0_hat.abs().max():7.1f}   result {walk[-1].xt.abs().max():6.2f}")
+
+# %% key="clip-bias"
+line, z = mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3])), noise_of(7, 10_000)[:, :1]
+for name, d in (("plain", line), ("clipped", clipped(schedule, line))):
+    x1 = last(ddim(schedule, d, z, even_times(1000, 200)))
+    print(f"{name:8} mean {x1.mean():.3f}   std {x1.std():.3f}   largest {x1.max():.2f}")
+
+# %% [markdown] key="clip-read" lang="en"
+r"""
+**Read the figure.** Unclipped, a mistake of 0.01 ruins the picture: the first guess is off by hundreds, and 20 steps
+cannot make up for it. Clipped, whole garments come out, for at $T$ the guess cannot be worse than black for white.
+
+The last row is another trap. Even the plain result leaves $[-1, 1]$ by a little, and a *cast* to bytes does not stop at
+the ends, it wraps round: a background slightly blacker than black becomes white. Clamp before you cast; `plots` does.
+
+And clipping is not free. Data $\mathcal N(0.5, 0.3^2)$ reach beyond 1. With the exact denoiser, plain DDIM gets mean
+and spread right to within 0.01; the clipped one cuts the upper tail off, and mean and std become too small. For images,
+which end at $\pm 1$, it is a remedy; for other data it is a bias.
+"""
+
+# %% [markdown] key="clip-read" lang="zh" of="dd60bd"
+r"""
+**看图。** 不截断时，0.01 的错就毁了画面：第一次猜测偏了几百，20 步也救不回来。截断之后，衣物仍是完整的，因为在 $T$ 处，猜测最坏也不过是把白猜成黑。
+
+最后一行是另一个陷阱。就连 plain 的结果，也会略微超出 $[-1, 1]$；而**强制转换**成字节并不会停在两端，而是绕回去：比黑还黑一点的背景，变成了白。转换之前要先限幅；
+`plots` 就是这样做的。
+
+截断也有代价。数据 $\mathcal N(0.5, 0.3^2)$ 有一部分超过 1。用精确去噪器，plain 的均值与散布误差都在 0.01 以内；截断的把上端的尾巴切掉了，均值与标准差（std）都偏小。
+对止于 $\pm 1$ 的图像，它是良方；对别的数据，它是偏差。
+"""
+
+# %% [markdown] key="names"
+r"""
+## 11 · One line each, and what libraries call them · 各差一行，以及它们在程序库里的名字
+"""
+
+# %% [markdown] key="names-table" lang="en"
+r"""
+All samplers take the same walk: ask for $\hat\epsilon$ at $t$, step to $s$. Here is the one line in which they differ.
+
+| sampler | the step from $t$ to $s$ | asks | in `diffusers` |
+|---|---|---|---|
+| DDPM | `reverse_step(schedule, xt, t, s, eps_hat, sigma)` | 1 | `DDPMScheduler`; `variance_type`: `fixed_small` is $\tilde\beta$, `fixed_large` is $\beta$ |
+| DDIM | `ddim_step(schedule, xt, t, s, eps_hat, eta)` | 1 | `DDIMScheduler`; `eta` |
+| Euler | `euler_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerDiscreteScheduler` |
+| Euler a | `euler_ancestral_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerAncestralDiscreteScheduler` |
+| Heun | `euler_step(schedule, xt, t, s, (eps_hat + denoiser(xs, s)) / 2)` | 2 | `HeunDiscreteScheduler` |
+| DPM++ 2M | `ddim_step` with `midway_guess` for $\hat x_0$ | 1 | `DPMSolverMultistepScheduler` |
+
+Three things to know when you compare. Libraries count from 0: their $t$ is ours minus 1. `timestep_spacing` is
+`trailing` (our `even`), `leading` or `linspace` (our `both ends`); `use_karras_sigmas` is our `karras_times`. And
+Euler, Euler a and Heun keep $x_t/\sqrt{\bar\alpha_t}$ there, so they begin with noise as large as the largest noise
+ratio, not with $\mathcal N(0, I)$. Given the same times, the course's samplers agree with them: the tests check it.
+"""
+
+# %% [markdown] key="names-table" lang="zh" of="f0662d"
+r"""
+所有采样器走法相同：在 $t$ 处问出 $\hat\epsilon$，走到 $s$。区别就在这一行：
+
+| 采样器 | 从 $t$ 到 $s$ 的一步 | 求值 | 在 `diffusers` 中 |
+|---|---|---|---|
+| DDPM | `reverse_step(schedule, xt, t, s, eps_hat, sigma)` | 1 | `DDPMScheduler`；`variance_type`：`fixed_small` 是 $\tilde\beta$，`fixed_large` 是 $\beta$ |
+| DDIM | `ddim_step(schedule, xt, t, s, eps_hat, eta)` | 1 | `DDIMScheduler`；`eta` |
+| Euler | `euler_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerDiscreteScheduler` |
+| Euler a | `euler_ancestral_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerAncestralDiscreteScheduler` |
+| Heun | `euler_step(schedule, xt, t, s, (eps_hat + denoiser(xs, s)) / 2)` | 2 | `HeunDiscreteScheduler` |
+| DPM++ 2M | `ddim_step`，其中 $\hat x_0$ 换成 `midway_guess` | 1 | `DPMSolverMultistepScheduler` |
+
+对照时要知道三件事。程序库从 0 数起：它们的 $t$ 是我们的减 1。`timestep_spacing` 可取 `trailing`（我们的 `even`）、
+`leading` 或 `linspace`（我们的 `both ends`）；`use_karras_sigmas` 就是我们的 `karras_times`。
+还有，Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点的噪声与最大的噪声信号比一样大，而不是 $\mathcal N(0, I)$。
+给定同样的时间步，本课程的采样器与它们一致：测试会检验这一点。
+"""
+
+# %% [markdown] key="recap"
+r"""
+## 12 · Recap · 小结
+"""
+
+# %% [markdown] key="recap-text" lang="en"
+r"""
+**You can now explain**
+
+- Algorithm 2, line by line, and when the choice of its variance matters;
+- why DDIM may skip steps with a network that was trained for 1000, and what $\eta$ does;
+- what a sampler without fresh noise is good for;
+- why DDPM, DDIM with $\eta = 1$ and Euler a are one step, and Euler and DDIM with $\eta = 0$ another;
+- what second order means, and how 2M gets it without a second evaluation;
+- why log-SNR is the clock, and where to put few steps;
+- what clipping prevents, and what it costs.
+
+**Common mistakes**
+
+- "Fewer steps need a network trained for fewer steps." The network knows noise levels, not steps.
+- "Sampling always begins with $\mathcal N(0, I)$." Only if the schedule ends there; with $\beta$ up to 0.02 and $T = 200$ it does not (lesson 1).
+- "DDIM is deterministic, so it is more exact than DDPM." It is of first order, as DDPM is.
+- "Euler a is a method of its own." It is DDPM's step with $\tilde\beta$.
+- "A second-order sampler is always better." Heun from $T$ explodes; order speaks of many steps.
+- "The noise of the last step does not matter." With few steps it is what you see.
+- "Noise found by walking back is a normal draw." Its background is too quiet.
+- "Cast to bytes at the end." Clamp first; a cast wraps round.
+
+**Papers**
+
+- Ho, Jain & Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): Algorithm 2.
+- Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): our (1) and (2) are its eqs. (12) and (16); its $\alpha_t$ is our $\bar\alpha_t$.
+- Karras et al. 2022, [Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364): Heun in Algorithm 1, the times in eq. (5).
+- Lu et al. 2022, [DPM-Solver](https://arxiv.org/abs/2206.00927): log-SNR as the clock.
+- Lu et al. 2022, [DPM-Solver++](https://arxiv.org/abs/2211.01095): 2M is its Algorithm 2; our (4) is in there.
+- Lin et al. 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): leading and trailing times.
+"""
+
+# %% [markdown] key="recap-text" lang="zh" of="36480c"
+r"""
+**现在你能讲清**
+
+- 算法 2 的每一行，以及它的方差何时才要紧；
+- 网络是按 1000 步训练的，DDIM 为什么可以跳着走，$\eta$ 又有什么用；
+- 不加新噪声的采样器有什么好处；
+- DDPM、$\eta = 1$ 的 DDIM 与 Euler a 为什么是同一步，Euler 与 $\eta = 0$ 的 DDIM 又是另一步；
+- 二阶是什么意思，2M 怎样不多求值就做到二阶；
+- 为什么以对数信噪比为时钟，步数少时该落在哪里；
+- 截断防住了什么，又付出了什么。
+
+**常见误解**
+
+- “要走得少，就得用步数少的调度重新训练网络。”网络认得的是噪声水平，不是步数。
+- “采样总是从 $\mathcal N(0, I)$ 出发。”调度的终点是它才行；$\beta$ 到 0.02、$T = 200$ 时就不是（第 1 课）。
+- “DDIM 没有随机性，所以比 DDPM 精确。”它与 DDPM 一样，都是一阶。
+- “Euler a 是另一种方法。”它就是用 $\tilde\beta$ 的 DDPM 步。
+- “二阶采样器总是更好。”从 $T$ 出发的 Heun 会发散；阶说的是步数很多时的情形。
+- “最后一步的噪声无所谓。”步数少时，你看到的就是它。
+- “倒着走找到的噪声，就是正态分布的一次抽取。”它的背景太安静了。
+- “最后转成字节就行。”要先限幅；强制转换会绕回去。
+
+**论文**
+
+- Ho、Jain 与 Abbeel，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：算法 2。
+- Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：我们的 (1) 与 (2) 是其式 (12) 与 (16)；它的 $\alpha_t$ 是我们的 $\bar\alpha_t$。
+- Karras 等，2022，[Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364)：Heun 见算法 1，时间步见式 (5)。
+- Lu 等，2022，[DPM-Solver](https://arxiv.org/abs/2206.00927)：以对数信噪比为时钟。
+- Lu 等，2022，[DPM-Solver++](https://arxiv.org/abs/2211.01095)：2M 是其算法 2，我们的 (4) 就在其中。
+- Lin 等，2024，[Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891)：leading 与 trailing 两种时间步。
+"""
+
+# %% key="progress"
+progress("07")

@@ -1,0 +1,269 @@
+"""What lesson 07 claims. 第 07 课所说的每一件事。"""
+
+import json
+import re
+
+import pytest
+import torch
+from lesson_runs import printed
+
+from course_utils import oracle, points, schedules
+from course_utils.exercises import frontier
+from course_utils.exercises.sampling import SPACINGS, ends, flow_error, from_noise, two_moons
+from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
+from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, reverse_step, sigma_posterior
+from course_utils.samplers import dpm_solver, heun, last
+from course_utils.times import log_snr_times
+
+SCHEDULE = schedules.cosine()
+
+# Run at the end of the solved lesson; what it prints is read by the tests below.
+FACTS = """
+import json
+
+def grain(images):
+    return [rough(image[None]) for image in images]
+
+print(json.dumps({
+    "drawn": [*x.shape, float(x.min()), float(x.max())],
+    "guess and state": [[s.t, rough(s.xt), rough(s.x0_hat)] for s in walked],
+    "rough": {name: rough(images) for name, images in shown.items()},
+    "between variances": {n: float((shown[f"{n}, β̃"] - shown[f"{n}, β"]).abs().mean()) for n in (1000, 20)},
+    "moved": {name: float((images - same["DDIM, 50"]).abs().mean()) for name, images in (same | other).items()},
+    "lengths": {name: path.flatten(1).norm(dim=1).tolist() for name, path in paths.items()},
+    "bags": {name: grain(images) for name, images in bags.items()},
+    "back": {n: (back - five).abs().mean((1, 2, 3)).tolist() for n, (_, back) in trips.items()},
+    "noise": trips[100][0].std((1, 2, 3)).tolist(),
+    "border": float(trips[100][0][:4, :, :, :3].std()),
+    "reached": {name: float((x2 - reached["DDPM, β̃"]).abs().max()) for name, x2 in reached.items()},
+    "order": on_a_line, "slopes": slopes,
+    "shares": {name: share.tolist() for name, share in shares.items()},
+    "on the clock": {name: values.tolist() for name, values in on_clock.items()}, "ticks": ticks.tolist(),
+    "choices": choices, "chart": chart,
+    "clip": {name: [float(walk[0].x0_hat.abs().max()), float(walk[-1].xt.abs().max())] for name, walk in walks.items()},
+    "off": float((final["clipped"] - final["plain"]).abs().mean()),
+    "below black": float((final["plain"] < -1.01).double().mean()),
+    "cast": float(((wrapped > 200) & (final["plain"] < -1.01)).double().mean()),
+    "rows": rows,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def lesson(solved):
+    return solved("07_sampling")[0]
+
+
+@pytest.fixture(scope="module")
+def facts(lesson) -> dict:
+    return json.loads(printed(lesson, "facts"))
+
+
+def numbers(text):
+    return [float(number) for number in re.findall(r"-?\d+\.\d+|\d+", text)]
+
+
+def test_64_garments_within_the_range(facts):
+    assert facts["drawn"][:4] == [64, 1, 28, 28] and -1.01 < facts["drawn"][4] and facts["drawn"][5] < 1.01
+
+
+def test_the_guess_is_a_blur_first_and_sharp_while_the_state_is_noise(facts):
+    states = {t: (state, guess) for t, state, guess in facts["guess and state"]}
+    final = states[0][0]
+    assert states[1000][1] < 0.6 * final
+    assert states[400][1] > 0.65 * final and states[400][0] > 2 * final
+
+
+def test_the_variance_shows_at_20_steps_and_not_at_1000(facts):
+    rough = facts["rough"]
+    assert list(rough) == ["1000, β̃", "1000, β", "20, β̃", "20, β"]
+    assert 0.8 < rough["1000, β"] / rough["1000, β̃"] < 1.25
+    assert rough["20, β"] > 1.4 * rough["20, β̃"] and rough["20, β̃"] < 1.5 * rough["1000, β̃"]
+    assert facts["between variances"]["1000"] < 0.05 < facts["between variances"]["20"]
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("t, s", [(1000, 1), (700, 300), (20, 19), (500, 0)])
+def test_equation_1_keeps_the_marginal_of_every_step(t, s, eta, seeded):
+    x0 = torch.full((200_000, 1), 0.8, dtype=torch.float64)
+    xt, eps = forward_jump(SCHEDULE, x0, t, generator=seeded(0))
+    xs = ddim_step(SCHEDULE, xt, t, s, eps, eta, seeded(1))
+    assert float(xs.mean()) == pytest.approx(float(SCHEDULE.signal(s)) * 0.8, abs=0.01)
+    assert float(xs.std()) == pytest.approx(float(SCHEDULE.noise(s)), abs=0.005)
+
+
+def test_the_printed_marginals_are_the_wanted_ones(lesson):
+    rows = [numbers(line.partition("mean")[2]) for line in printed(lesson, "ddim-marginals").splitlines()]
+    assert len(rows) == 4 and all(row == rows[-1] for row in rows)
+
+
+def test_equation_2_is_the_variance_of_the_posterior():
+    for t, s in ((1000, 500), (300, 299), (40, 1)):
+        a, b = SCHEDULE.alpha_bar[t], SCHEDULE.alpha_bar[s]
+        assert float(((1 - b) / (1 - a) * (1 - a / b)).sqrt() - sigma_posterior(SCHEDULE, *torch.tensor([t, s]))) == 0
+
+
+def test_ddim_keeps_its_garments_and_ddpm_does_not(facts):
+    moved = facts["moved"]
+    steps = [moved[f"DDIM, {n}"] for n in (5, 10, 20, 50)]
+    assert steps == sorted(steps, reverse=True) and steps[-1] == 0 and steps[0] < 0.13
+    assert min(moved[f"DDPM, {n}"] for n in (10, 20, 50)) > 0.16
+
+
+def test_the_line_shortens_to_about_20_and_the_arc_stays_near_28(facts):
+    line, arc = facts["lengths"]["line"], facts["lengths"]["arc"]
+    assert abs(line[3] - 20) < 0.5 and min(line) == line[3]
+    assert all(27 < length < 30 for length in arc) and arc[0] == pytest.approx(line[0], abs=1e-3)
+    lengths = torch.randn(1000, 784, generator=torch.Generator().manual_seed(0)).norm(dim=1)
+    assert 25 < lengths.min() and lengths.max() < 31
+
+
+def test_bags_in_the_middle_of_the_line_are_plainer(facts):
+    line, arc = (facts["bags"][name][2:5] for name in ("line", "arc"))
+    assert sum(line) < 0.9 * sum(arc)
+
+
+def test_the_way_back_ends_nearer_with_more_steps(facts):
+    off = facts["back"]
+    for image in range(5):
+        errors = [off[n][image] for n in ("10", "30", "100")]
+        assert errors == sorted(errors, reverse=True) and errors[2] < 0.5 * errors[0], errors
+    assert max(off["100"][:4]) < 0.06 and off["100"][4] < 0.25
+
+
+def test_what_is_found_is_no_normal_draw(facts):
+    assert all(std < 0.85 for std in facts["noise"][:4]) and facts["border"] < 0.7
+
+
+def test_three_names_are_one_step_and_euler_is_ddim(facts, seeded):
+    assert max(facts["reached"].values()) < 1e-9
+    xt, eps_hat = torch.randn(2, 4, 3, generator=seeded(2), dtype=torch.float64)
+    for t, s in ((1000, 900), (400, 20), (3, 0)):
+        three = [
+            reverse_step(SCHEDULE, xt, t, s, eps_hat, generator=seeded(3)),
+            ddim_step(SCHEDULE, xt, t, s, eps_hat, 1.0, seeded(3)),
+            euler_ancestral_step(SCHEDULE, xt, t, s, eps_hat, seeded(3)),
+        ]
+        assert all(torch.allclose(step, three[0], atol=1e-9) for step in three)
+        assert torch.allclose(
+            euler_step(SCHEDULE, xt, t, s, eps_hat), ddim_step(SCHEDULE, xt, t, s, eps_hat), atol=1e-9
+        )
+
+
+def test_the_printed_lines_say_equal(lesson):
+    lines = printed(lesson, "euler-same").splitlines()
+    assert len(lines) == 4 and all(line.endswith("True") for line in lines)
+
+
+def test_first_order_and_second_order(facts):
+    for name, order in (("DDPM β̃", 1), ("DDPM β", 1), ("DDIM", 1), ("Heun", 2), ("DPM++ 2M", 2)):
+        assert abs(facts["slopes"][name] - order) < 0.15, name
+    at_160 = {name: errors[-1] for name, (_, errors) in facts["order"].items()}
+    assert min(at_160, key=at_160.get) == "DPM++ 2M"
+    (asked, of_heun), of_2m = facts["order"]["Heun"], facts["order"]["DPM++ 2M"][1]
+    assert asked == [19, 39, 79, 159, 319] and all(b < a / 3 for a, b in zip(of_heun, of_2m[1:], strict=False))
+
+
+def test_the_linear_schedule_wastes_its_first_300_steps(facts):
+    linear, cosine = facts["shares"]["linear"], facts["shares"]["cosine"]
+    assert linear[0] == cosine[0] == 0 and linear[-1] == pytest.approx(1) and linear[300] < 0.05 < 0.2 < cosine[300]
+
+
+def test_over_log_snr_both_schedules_are_one_curve(facts):
+    linear, cosine = (torch.tensor(facts["on the clock"][name]) for name in ("linear", "cosine"))
+    assert float((linear - cosine).abs().max()) < 0.01
+    ticks = torch.tensor(facts["ticks"])
+    share = [float(cosine[(ticks - at).abs().argmin()]) for at in (-4, 5)]
+    assert share[1] - share[0] > 0.9
+
+
+def test_the_choices_are_as_the_prose_says(facts):
+    choices = facts["choices"]
+    assert list(choices) == ["even", "leading", "both ends", "log-SNR", "Karras", "ours"]
+    assert all(len(walk) == 11 and walk[-1] == 0 for walk in choices.values())
+    assert choices["even"][0] == choices["both ends"][0] == choices["ours"][0] == 1000
+    assert choices["both ends"][-2] == choices["leading"][-2] == 1 and choices["leading"][0] < 950
+    for name in ("log-SNR", "Karras"):
+        assert float(SCHEDULE.noise_to_signal(choices[name][0])) <= 80 and choices[name][-2] == 1
+    first, final = (float(SCHEDULE.noise_to_signal(choices["ours"][i])) for i in (1, -2))
+    assert first == pytest.approx(4, rel=0.01) and final == pytest.approx(0.03, rel=0.1)
+    clock = SCHEDULE.log_snr[choices["ours"][1:-1]].diff()
+    assert float(clock.max() - clock.min()) < 0.2
+
+
+def test_twelve_evaluations_are_within_1_percent_of_the_exact_flow():
+    truth = two_moons()
+    assert torch.equal(truth.means, points.moons(60).double()) and float((truth.stds - 0.15).abs().max()) < 1e-6
+    walk = from_noise(truth.schedule, 12)
+    assert len(walk) == 13
+    for seed in range(3):
+        fine = oracle.mixture(schedules.cosine(10_000), points.moons(60), torch.full((60,), 0.15))
+        noise = torch.randn(300, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        exact = last(dpm_solver(fine.schedule, fine, noise, [10_000, *log_snr_times(fine.schedule, 1000)]))
+        x0 = last(dpm_solver(truth.schedule, truth, noise, walk))
+        assert float((x0 - exact).norm(dim=1).mean() / exact.norm(dim=1).mean()) < 0.008
+
+
+def test_the_chart_says_what_the_prose_says(facts):
+    at = {name: dict(zip(*pair, strict=True)) for name, pair in facts["chart"].items()}
+    assert at["DDIM, even"][12] > 0.1 and at["DDIM, ours"][12] > 0.1
+    assert 0.045 < at["2M, even"][12] < 0.055 and at["2M, ours"][12] < 0.01
+    assert at["2M, ours"][40] > at["2M, ours"][20] - 1e-3 and at["2M, ours"][20] > 0.003
+    assert list(at["Heun, Karras"])[2] == 13 and at["Heun, Karras"][13] > 0.2
+
+
+def test_heun_explodes_from_T_and_only_there():
+    assert float(SCHEDULE.noise_to_signal(1000)) == pytest.approx(64_000, rel=0.01)
+    for spacing, choose in SPACINGS.items():
+        walk = choose(SCHEDULE, 11)
+        assert (flow_error(ends(heun, walk, 0), 0) > 1) == (walk[0] == 1000), spacing
+    assert [SPACINGS[name](SCHEDULE, 11)[0] == 1000 for name in ("even", "both ends", "log-SNR")] == [True] * 3
+
+
+def test_a_mistake_of_a_hundredth_is_one_of_600_at_T():
+    assert float(SCHEDULE.signal(1000)) == pytest.approx(0.000016, rel=0.05)
+    xt = torch.zeros(1, 1, dtype=torch.float64)
+    assert float(x0_from_eps(SCHEDULE, xt, 1000, xt - 0.01)) > 600
+    assert torch.allclose(eps_from_x0(SCHEDULE, xt, 1000, x0_from_eps(SCHEDULE, xt, 1000, xt + 0.5)), xt + 0.5)
+
+
+def test_clipping_saves_the_picture(facts):
+    clip = facts["clip"]
+    assert clip["plain"][0] < 1.5 and clip["plain"][1] < 1.6
+    assert clip["wrong"][0] > 500 and clip["wrong"][1] > 10
+    assert clip["clipped"][0] < 1.05 and clip["clipped"][1] < 1.05 and facts["off"] < 0.2
+
+
+def test_a_cast_turns_black_to_white(facts):
+    assert facts["below black"] > 0.005 and facts["cast"] == pytest.approx(facts["below black"], abs=1e-6)
+
+
+def test_clipping_is_a_bias_where_data_reach_beyond(lesson):
+    plain, cut = (numbers(line) for line in printed(lesson, "clip-bias").splitlines())
+    assert abs(plain[0] - 0.5) < 0.01 and abs(plain[1] - 0.3) < 0.01 and plain[2] > 1.2
+    assert cut[0] < plain[0] - 0.003 and cut[1] < plain[1] - 0.008 and cut[2] <= 1
+
+
+def test_the_stored_table_is_drawn_and_says_what_the_prose_says(facts, lesson):
+    assert facts["rows"] == json.loads(json.dumps(frontier.STORED))
+    assert printed(lesson, "worth-print").startswith(f"samples: {frontier.MEASURED_WITH}")
+    asked = {name: [row[0] for row in rows] for name, rows in frontier.STORED.items()}
+    assert asked.pop("Heun") == [n - 1 + n % 2 for n in frontier.COSTS] and set(map(tuple, asked.values())) == {
+        frontier.COSTS
+    }
+    at = {name: [row[2] for row in rows] for name, rows in frontier.STORED.items()}
+    assert frontier.COSTS == (6, 10, 20, 50)
+    assert at["DPM++ 2M"][0] < at["DDIM"][2] + 0.01 < at["DDIM"][1]
+    assert all(abs(distance - at["DDIM"][3]) < 0.02 for distance in (*at["DPM++ 2M"], *at["DDIM"][2:]))
+    for k in range(3):
+        assert max(at["DPM++ 2M"][k], at["DDIM"][k]) < at["DDPM β̃"][k] < at["DDPM β"][k]
+        assert at["Heun"][k] > 1.3 * at["DDIM"][k]
+    assert at["DDPM β̃"][3] < at["DDIM"][3] + 0.01 and at["DDPM β"][3] > 2 * at["DDIM"][3]
+    assert all(distance > 1.3 * frontier.REAL for row in at.values() for distance in row)
+
+
+def test_measuring_anew_gives_rows_of_the_same_form():
+    rows = frontier.measured(20, costs=(2, 3), names=("Heun", "DDIM"))
+    assert list(rows) == ["Heun", "DDIM"]
+    assert [asked for asked, _, _ in rows["DDIM"]] == [2, 3] and [asked for asked, _, _ in rows["Heun"]] == [1, 3]
+    assert all(seconds > 0 and distance > 0 for row in rows.values() for _, seconds, distance in row)
