@@ -221,7 +221,27 @@ def wrong_at_zero(schedule, xt, t, s, eps_hat, eta, noise):
     return in_tensors(schedule, xt, t, max(s, 1), eps_hat, eta, noise)
 
 
+def the_guess_at_one(schedule, xt, t, s, eps_hat, eta, noise):
+    return in_tensors(schedule, xt, t, s if s > 1 else 0, eps_hat, eta, noise)
+
+
+def nothing_fresh_at_one(schedule, xt, t, s, eps_hat, eta, noise):
+    return in_tensors(schedule, xt, t, s, eps_hat, eta if s > 1 else 0.0, noise)
+
+
+def still_at_the_top(schedule, xt, t, s, eps_hat, eta, noise):
+    return xt if t == schedule.T else in_tensors(schedule, xt, t, s, eps_hat, eta, noise)
+
+
+def not_a_number(*case):
+    return in_tensors(*case) * math.nan
+
+
 WRONG_DDIM = {
+    the_guess_at_one: ("s = 1", "s = 1"),
+    nothing_fresh_at_one: ("s = 1", "s = 1"),
+    still_at_the_top: ("T = ", "T = "),
+    not_a_number: ("not finite", "不是有限数"),
     no_eta: ("as with η = 1", "相当于 η = 1"),
     never_noise: ("σ is always 0", "σ 始终是 0"),
     no_room: ("no room is left", "没有为新噪声留出位置"),
@@ -298,7 +318,12 @@ def swaps_the_times(schedule, denoiser, xt, t, s):
     return euler_step(schedule, xt, s, t, denoiser(xt, t))
 
 
+def plain_at_one(schedule, denoiser, xt, t, s):
+    return euler_step(schedule, xt, t, s, denoiser(xt, t)) if s <= 1 else heun_like(schedule, denoiser, xt, t, s)
+
+
 WRONG_HEUN = {
+    plain_at_one: ("at s = 1, too", "s = 1 时也"),
     plain_euler: ("this is Euler's step", "这是欧拉步"),
     asked_at_t_again: ("with the time t", "时间却给了 t"),
     asked_at_the_old_place: ("ask at x_s", "x_s 处问"),
@@ -374,7 +399,17 @@ def nothing_new(schedule, u, t, s, of_u, of_t):
     return of_t
 
 
+def plain_midway_at_one(schedule, u, t, s, of_u, of_t):
+    return of_t if s <= 1 else midway_like(schedule, u, t, s, of_u, of_t)
+
+
+def plain_when_the_last_was_the_first(schedule, u, t, s, of_u, of_t):
+    return of_t if u == schedule.T else midway_like(schedule, u, t, s, of_u, of_t)
+
+
 WRONG_MIDWAY = {
+    plain_midway_at_one: ("at s = 1, too", "s = 1 时也"),
+    plain_when_the_last_was_the_first: ("departs from the truth", "与真值不符"),
     all_the_way: ("the 2 is missing", "漏了 2"),
     ratio_turned: ("upside down", "颠倒了"),
     t_is_the_clock: ("the clock is t", "以 t 为时钟"),
@@ -404,6 +439,14 @@ def by_searching(schedule, steps, first, final):
 
 def as_a_tensor(schedule, steps, first, final):
     return torch.tensor(by_numpy(schedule, steps, first, final))
+
+
+def as_an_array(*case):
+    return np.array(by_numpy(*case))
+
+
+def as_numbers_of_torch(*case):
+    return [torch.tensor(t) for t in by_numpy(*case)]
 
 
 def even_in_t(schedule, steps, first, final):
@@ -446,7 +489,44 @@ def ours_alone(schedule, steps, first, final):
     return log_snr_times(schedule, steps)
 
 
+def first_one_lower(*case):
+    start, *rest = by_numpy(*case)
+    return [start - 1, *rest]
+
+
+def inner_ones_two_lower(*case):
+    start, *inner, final, zero = by_numpy(*case)
+    return [start, *(t - 2 for t in inner), final, zero]
+
+
+def one_column(*case):
+    return as_a_tensor(*case)[:, None]
+
+
+def floats(*case):
+    return [float(t) for t in by_numpy(*case)]
+
+
+def rounded_floats(schedule, steps, first, final):
+    return as_a_tensor(schedule, steps, first, final).float().round()
+
+
+def infinite_times(schedule, steps, first, final):
+    return [math.inf] * steps + [math.nan]
+
+
+def none_at_all(*case):
+    return []
+
+
 WRONG_TIMES = {
+    first_one_lower: ("even in log-SNR is", "应是"),
+    inner_ones_two_lower: ("even in log-SNR is", "应是"),
+    one_column: ("a list of whole numbers", "整数组成的列表"),
+    floats: ("a list of whole numbers", "整数组成的列表"),
+    rounded_floats: ("a list of whole numbers", "整数组成的列表"),
+    infinite_times: ("a list of whole numbers", "整数组成的列表"),
+    none_at_all: ("even in log-SNR is", "应是"),
     even_in_t: ("even in t", "按 t 等间隔"),
     without_zero: ("final 0 is missing", "缺了 0"),
     upward: ("they rise", "递增"),
@@ -464,7 +544,7 @@ RIGHT = {
     "ddim": (by_variances, in_plain_numbers, one_bracket, in_tensors),
     "heun": (mean_of_two_arrivals, in_scaled_letters),
     "midway": (by_the_package, as_the_paper_writes_it, by_interpolation),
-    "times": (by_numpy, by_searching, as_a_tensor),
+    "times": (by_numpy, by_searching, as_a_tensor, as_an_array, as_numbers_of_torch),
 }
 WRONG = {
     "algorithm2": WRONG_LOOPS,
@@ -573,8 +653,8 @@ def test_questions_are_whole(name, in_both_languages):
 def test_what_the_questions_say():
     right = {name: chosen(question) for name, question in QUESTIONS.items()}
     assert right["noise"] == "grain with β" and right["seed"] == "with DDIM (η = 0) only"
-    assert right["names"].startswith("none") and right["order"] == "a quarter is left"
-    assert right["wasted"] == "less than 5 %"
+    assert right["three"].startswith("none") and right["order"] == "a quarter is left"
+    assert right["share"] == "less than 5 %"
 
 
 def test_the_answers_do_not_hang_on_a_hair():

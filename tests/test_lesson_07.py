@@ -128,7 +128,7 @@ def test_the_way_back_ends_nearer_with_more_steps(facts):
     for image in range(5):
         errors = [off[n][image] for n in ("10", "30", "100")]
         assert errors == sorted(errors, reverse=True) and errors[2] < 0.5 * errors[0], errors
-    assert max(off["100"][:4]) < 0.06 and off["100"][4] < 0.25
+    assert max(off["100"][:4]) < 0.06 and max(off["100"][:4]) < off["100"][4] < 0.25
 
 
 def test_what_is_found_is_no_normal_draw(facts):
@@ -230,7 +230,7 @@ def test_a_mistake_of_a_hundredth_is_one_of_600_at_T():
 def test_clipping_saves_the_picture(facts):
     clip = facts["clip"]
     assert clip["plain"][0] < 1.5 and clip["plain"][1] < 1.6
-    assert clip["wrong"][0] > 500 and clip["wrong"][1] > 10
+    assert clip["wrong"][0] > 1000 and clip["wrong"][1] > 10
     assert clip["clipped"][0] < 1.05 and clip["clipped"][1] < 1.05 and facts["off"] < 0.2
 
 
@@ -251,6 +251,8 @@ def test_the_stored_table_is_drawn_and_says_what_the_prose_says(facts, lesson):
     assert asked.pop("Heun") == [n - 1 + n % 2 for n in frontier.COSTS] and set(map(tuple, asked.values())) == {
         frontier.COSTS
     }
+    paces = [seconds / asked for rows in frontier.STORED.values() for asked, seconds, _ in rows]
+    assert all(abs(pace - 0.061) < 0.002 for pace in paces)  # one pace for all
     at = {name: [row[2] for row in rows] for name, rows in frontier.STORED.items()}
     assert frontier.COSTS == (6, 10, 20, 50)
     assert at["DPM++ 2M"][0] < at["DDIM"][2] + 0.01 < at["DDIM"][1]

@@ -22,7 +22,7 @@ Row = tuple[int, float, float]  # evaluations, seconds for 64 images, Fréchet d
 COSTS, BATCH = (6, 10, 20, 50), 250
 MEASURED_WITH = 500  # samples, and real images for the floor
 REAL = 0.113
-# Seconds: 0.06 an evaluation of 64 images, measured on two cores with nothing else to do (tests/benchmarks).
+# Seconds: evaluations times 0.061, the time of one for 64 images on two idle cores (tests/benchmarks, `speed`).
 STORED: dict[str, list[Row]] = {
     "DPM++ 2M": [(6, 0.37, 0.197), (10, 0.61, 0.198), (20, 1.22, 0.206), (50, 3.05, 0.207)],
     "DDIM": [(6, 0.37, 0.360), (10, 0.61, 0.242), (20, 1.22, 0.210), (50, 3.05, 0.207)],

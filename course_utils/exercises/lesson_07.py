@@ -166,7 +166,7 @@ EXERCISES = {
         hints=(
             (
                 "Three terms: the guess of x_0 at the signal of s, ε̂ with the room that is left, the fresh noise.",
-                "三项：按 s 处的信号系数放缩的 x_0 猜测，占剩余位置的 ε̂，新噪声。",
+                "三项：乘上 s 处信号系数的 x_0 猜测，占去剩余份额的 ε̂，以及新噪声。",
             ),
             (
                 "First σ = η σ̃ from (2), then x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t, then (1).",
@@ -284,7 +284,7 @@ QUESTIONS = {
         ),
         figure=lambda: plots.rows(by_steps(), zoom=3),
     ),
-    "names": Question(
+    "three": Question(
         text=(
             "DDPM with β̃, DDIM with η = 1, and Euler a, from the same noise, with the same fresh noise and the same times. "
             "How different are the results?",
@@ -323,7 +323,7 @@ QUESTIONS = {
         ),
         figure=lambda: plots.convergence({"Heun": gaussian_errors((20, 40, 80, 160))["Heun"]}),
     ),
-    "wasted": Question(
+    "share": Question(
         text=(
             "The linear schedule, 1000 even steps. After the first 300 of them (t = 1000 to 700), which share of its whole way has "
             "the guess of x_0 gone?",

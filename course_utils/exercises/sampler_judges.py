@@ -6,12 +6,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from course_utils import schedules
 from course_utils.denoisers import Denoiser
-from course_utils.exercises.judging import called, judge_function
+from course_utils.exercises.judging import called, judge_function, number
 from course_utils.exercises.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES, NO_ROOT, algorithm_2, ddim
 from course_utils.exercises.solver_mistakes import (
     AT_ZERO,
@@ -67,7 +68,14 @@ def judge_ddim(answer: Callable, generator: torch.Generator) -> Said | None:
     for schedule in (schedules.cosine(), schedules.linear(200), schedules.raw_quadratic(60)):
         for i in range(len(SHAPES)):
             eta = float(torch.rand((), generator=generator)) * 0.6 + 0.2
-            for t, s, share in ((*_pair(generator, schedule.T), eta), (9, 8, 1.0), (30, 7, 0.0), (20, 0, eta)):
+            for t, s, share in (
+                (*_pair(generator, schedule.T), eta),
+                (schedule.T, 11, eta),
+                (9, 8, 1.0),
+                (30, 7, 0.0),
+                (20, 1, eta),
+                (20, 0, eta),
+            ):
                 xt, eps_hat, noise = _drawn(generator, i, 3)
                 case = {"schedule": schedule, "xt": xt, "t": t, "s": s, "eps_hat": eps_hat}
                 (before if s else at_zero).append(case | {"eta": share, "noise": noise})
@@ -83,7 +91,7 @@ def judge_heun(answer: Callable, generator: torch.Generator) -> Said | None:
     cases = []
     for schedule in (schedules.cosine(), schedules.linear(200), schedules.raw_quadratic(60)):
         for i in range(len(SHAPES)):
-            for t, s in (_pair(generator, schedule.T), _pair(generator, schedule.T), (schedule.T // 3, 0)):
+            for t, s in (*(_pair(generator, schedule.T) for _ in range(2)), (schedule.T // 3, 1), (schedule.T // 3, 0)):
                 case = {"schedule": schedule, "denoiser": bent(generator), "xt": _drawn(generator, i)}
                 cases.append(case | {"t": t, "s": s})
     return judge_function(answer, heun, cases, HEUN_MISTAKES, tolerance=1e-4)
@@ -95,10 +103,10 @@ def judge_midway(answer: Callable, generator: torch.Generator) -> Said | None:
     for schedule in (schedules.cosine(), schedules.linear(200), schedules.raw_quadratic(60)):
         for i in range(len(SHAPES)):
             t, s = _pair(generator, schedule.T)
-            u = int(torch.randint(t + 1, schedule.T + 1, (), generator=generator))
+            u = int(torch.randint(t + 1, schedule.T + 1, (), generator=generator)) if i else schedule.T
             of_u, of_t = _drawn(generator, i, 2)
             case = {"schedule": schedule, "u": u, "t": t, "s": s, "x0_hat_u": of_u, "x0_hat_t": of_t}
-            before.append(case)
+            before += [case, case | {"s": 1}]
             at_zero.append(case | {"s": 0})
     fault = judge_function(answer, midway, before, MIDWAY_MISTAKES)
     if fault is None and judge_function(answer, midway, at_zero):
@@ -119,11 +127,11 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
         listed = None if fault else _whole(result)
         if listed is None:
             return fault or (
-                "it does not return a list of whole numbers",
-                "返回的不是由整数组成的列表",
+                "it does not return a list of whole numbers (`900`, not `900.0`)",
+                "返回的不是由整数组成的列表（`900`，不是 `900.0`）",
             )
         given.append(listed)
-    wrong = [i for i, case in enumerate(cases) if not _alike(given[i], times(*case.values()), exact_ends=True)]
+    wrong = [i for i, case in enumerate(cases) if not _alike(given[i], times(*case.values()))]
     if not wrong:
         return None
     for mistake in TIMES_MISTAKES:
@@ -139,14 +147,15 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
 
 
 def _whole(result: Any) -> list[int] | None:
-    """A list of ints from a list, a tuple or a tensor of whole numbers, else None."""
-    try:
-        listed = result.tolist() if isinstance(result, Tensor) else [float(t) for t in result]
-    except (TypeError, ValueError, RuntimeError):
+    """The ints in a list, a tuple, an array or a tensor of one dimension; None if there is anything else in it."""
+    listed = result.tolist() if isinstance(result, Tensor | np.ndarray) else result
+    if not isinstance(listed, list | tuple):
         return None
-    return [int(t) for t in listed] if isinstance(listed, list) and all(t == int(t) for t in listed) else None
+    numbers = [number(t) for t in listed]
+    return numbers if all(isinstance(t, int) for t in numbers) else None
 
 
-def _alike(a: list[int], b: list[int], exact_ends: bool = False) -> bool:
-    near = len(a) == len(b) and all(abs(p - q) <= 1 for p, q in zip(a, b, strict=True))
-    return near and (not exact_ends or (a[0], *a[-2:]) == (b[0], *b[-2:]))
+def _alike(a: list[int], b: list[int]) -> bool:
+    """The same first time and last two, and no other off by more than 1, as rounding may be."""
+    near = len(a) == len(b) > 1 and all(abs(p - q) <= 1 for p, q in zip(a, b, strict=True))
+    return near and (a[0], *a[-2:]) == (b[0], *b[-2:])

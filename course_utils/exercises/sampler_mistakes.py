@@ -74,7 +74,7 @@ ALGORITHM_2_MISTAKES = [
         (dict(of_z=lambda at: at.beta), "z is scaled by β, a variance, and added at the last step, too", "z 乘的是方差 β，而且最后一步也加了"),
         (dict(of_z=lambda at: 0 if at.last else 1), "z has no factor; it is √β", "z 没有系数；应为 √β"),
         (dict(of_z=lambda at: 0 if at.last else (at.beta / at.alpha) ** 0.5), "the noise stands inside the bracket; √α_t divides the mean only", "噪声写进了括号里；√α_t 只除均值那一部分"),
-        (dict(of_z=lambda at: 0 if at.last else -(at.beta**0.5)), "the noise is subtracted; by chance alone that is as good, but line 4 adds it", "新噪声被减去了；论随机性没有差别，但第 4 行是加上"),
+        (dict(of_z=lambda at: 0 if at.last else -(at.beta**0.5)), "the noise is subtracted; −z has the same distribution, but line 4 adds it", "新噪声被减去了；−z 的分布与 z 相同，但第 4 行是加上"),
         (dict(over=lambda T: range(T, 1, -1)), "the loop ends too early: the step from t = 1 to 0 is missing", "循环结束得太早：漏了从 t = 1 到 0 的那一步"),
         (dict(over=lambda T: range(T - 1, 0, -1)), "the loop begins at T − 1: the step from T is missing", "循环从 T − 1 开始：漏了从 T 出发的那一步"),
         (dict(over=lambda T: range(1, T + 1)), "the loop runs upwards, from 1 to T; sampling goes down", "循环从 1 走到 T，方向反了；采样要往下走"),
@@ -139,7 +139,7 @@ DDIM_MISTAKES = [
         (dict(sigma=lambda at: at.tilde**0.5), "eta is not used: this is σ = σ̃, as with η = 1", "没有用到 eta：这里 σ = σ̃，相当于 η = 1"),
         (dict(sigma=lambda at: at.eta * at.tilde), "σ has σ̃², the variance, in it; σ = η σ̃ with the root", "σ 用了方差 σ̃²；应为 σ = η σ̃，要开平方"),
         (dict(sigma=lambda at: (at.eta * at.tilde) ** 0.5), "eta stands under the root; σ = η σ̃", "eta 写进了根号里；应为 σ = η σ̃"),
-        (dict(sigma=lambda at: at.eta * at.beta**0.5), "σ is η √(1 − ᾱ_t / ᾱ_s), from β; σ̃² also has the factor (1 − ᾱ_s) / (1 − ᾱ_t)", "σ 取了 η √(1 − ᾱ_t / ᾱ_s)，那是 β 的；σ̃² 还有因子 (1 − ᾱ_s) / (1 − ᾱ_t)"),
+        (dict(sigma=lambda at: at.eta * at.beta**0.5), "σ is η √(1 − ᾱ_t / ᾱ_s), from β; σ̃² also has the factor (1 − ᾱ_s) / (1 − ᾱ_t)", "σ 取了 η √(1 − ᾱ_t / ᾱ_s)，那是由 β 来的；σ̃² 还有因子 (1 − ᾱ_s) / (1 − ᾱ_t)"),
         (dict(sigma=lambda at: at.eta * ((1 - at.a) * at.beta / (1 - at.a_s).clamp(min=1e-12)).clamp(max=1e6) ** 0.5), "the ratio in σ̃² is upside down: it is (1 − ᾱ_s) / (1 − ᾱ_t)", "σ̃² 里的比值颠倒了：应为 (1 − ᾱ_s) / (1 − ᾱ_t)"),
         (dict(sigma=lambda at: at.eta * ((1 - at.a_s) / (1 - at.a)) ** 0.5), "the factor 1 − ᾱ_t / ᾱ_s is missing in σ̃²", "σ̃² 里漏了因子 1 − ᾱ_t / ᾱ_s"),
         (dict(sigma=lambda at: at.eta * at.one_step**0.5), "σ̃² is that of the step to t − 1; the step goes to s", "σ̃² 是走到 t − 1 那一步的；这一步走到 s"),
@@ -154,7 +154,7 @@ DDIM_MISTAKES = [
         (dict(fresh=lambda eps, noise: eps), "the noise that is added is ε̂ once more; use the fresh noise", "加上的噪声又是 ε̂；应当用新的 noise"),
         (dict(fresh=lambda eps, noise: eps, kept=lambda eps, noise: noise), "ε̂ and the fresh noise are swapped", "ε̂ 与新噪声写反了"),
         (dict(kept=lambda eps, noise: noise), "fresh noise alone is put back; ε̂ belongs in the second term", "放回去的全是新噪声；第二项应当是 ε̂"),
-        (dict(fresh=lambda eps, noise: -noise), "the noise is subtracted; by chance alone that is as good, but (1) adds it", "新噪声被减去了；论随机性没有差别，但 (1) 是加上"),
+        (dict(fresh=lambda eps, noise: -noise), "the noise is subtracted; −z has the same distribution, but (1) adds it", "新噪声被减去了；−z 的分布与 z 相同，但 (1) 是加上"),
         (dict(signal=lambda at: at.a_s), "x̂_0 is scaled by ᾱ_s; the factor is √ᾱ_s", "x̂_0 乘的是 ᾱ_s；系数应为 √ᾱ_s"),
         (dict(signal=lambda at: at.a**0.5), "x̂_0 is scaled by √ᾱ of t; the step arrives at s", "x̂_0 乘的是 t 处的 √ᾱ；这一步到达的是 s"),
         (dict(signal=lambda at: 1), "x̂_0 has no factor; it is √ᾱ_s", "x̂_0 没有系数；应为 √ᾱ_s"),
@@ -170,6 +170,7 @@ DDIM_MISTAKES = [
     )
 ]  # fmt: skip
 NO_ROOT = (
-    "it takes the root of a negative number (nan): are t and s swapped, or is σ̃² not as in (2)?",
-    "它对负数开了平方（nan）：t 与 s 写反了，还是 σ̃² 与 (2) 不符？",
+    "some of its values are not finite, as when a root is taken of a negative number: are t and s swapped, or is σ̃² not "
+    "as in (2)?",
+    "其中有些值不是有限数，对负数开平方就会这样：t 与 s 写反了，还是 σ̃² 与 (2) 不符？",
 )

@@ -79,9 +79,10 @@ HEUN_MISTAKES = [
     Mistake(_sloped(lambda a, b: (a - b) / 2), "the slopes are subtracted; take their mean", "两个斜率相减了；应取平均"),
     Mistake(_sloped(_average, "xs, t"), "the second slope is asked at x_s but with the time t; x_s belongs to s", "问第二个斜率时，位置是 x_s，时间却给了 t；x_s 对应的是 s"),
     Mistake(_sloped(_average, "xt, s"), "the second slope is asked at x_t with the time s; ask at x_s, where Euler's step arrives", "问第二个斜率时，时间是 s，位置却还在 x_t；应当在欧拉步到达的 x_s 处问"),
-    Mistake(_sloped(_average, start="xs"), "the second step begins at x_s; go back and begin at x_t", "第二次走步从 x_s 出发了；应回到 x_t 再走"),
+    Mistake(_sloped(_average, start="xs"), "the second step begins at x_s; go back and begin at x_t", "第二步从 x_s 出发了；应回到 x_t 再走"),
     Mistake(_sloped(lambda a, b: b, start="xs"), "two whole steps are taken one after the other; go back to x_t and take one, along the mean slope", "接连走了两整步；应回到 x_t，沿平均斜率只走一步"),
     Mistake(_sloped(_average, zero=True), "at s = 0, too, it asks for a slope, where ε is not defined: there return Euler's step", "s = 0 时也去问斜率，而那里 ε 没有定义：这时应返回欧拉步"),
+    Mistake(lambda schedule, denoiser, xt, t, s: heun(schedule, denoiser, xt, t, s) if s > 1 else euler_step(schedule, xt, t, s, denoiser(xt, t)), "at s = 1, too, it takes Euler's step; only at s = 0 is there no slope", "s = 1 时也只走了欧拉步；只有 s = 0 处才没有斜率"),
     Mistake(_middle, "this is the midpoint method, which asks half way; Heun asks at the end of the step", "这是中点法，在半路上问；Heun 法在这一步的终点问"),
     Mistake(_without_signal, "it steps in x_t itself; the line is straight in x_t over its signal: use euler_step", "它直接在 x_t 上走；x_t 除以信号系数之后，路才是直的：请用 euler_step"),
     Mistake(lambda schedule, denoiser, xt, t, s: denoiser(xt, t), "this is the slope itself; step along it", "这就是斜率本身；还要沿它走一步"),
@@ -133,6 +134,8 @@ MIDWAY_MISTAKES = [
         ((lambda u, t, s: 0.0,), "this is the guess at t, as in DDIM; the line is missing", "这就是 t 处的猜测，与 DDIM 一样；还没有用到直线"),
         ((lambda u, t, s: 0.0, lambda schedule: schedule.log_snr, lambda of_u, of_t, share: (of_u + of_t) / 2), "this is the mean of the two guesses, which looks back; the line goes ahead", "这是两个猜测的平均，往回看了；直线要往前延伸"),
     )
+] + [
+    Mistake(lambda schedule, u, t, s, x0_hat_u, x0_hat_t: midway(schedule, u, t, s if s > 1 else 0, x0_hat_u, x0_hat_t), "at s = 1, too, it returns x0_hat_t; only at s = 0 is log-SNR infinite", "s = 1 时也返回了 x0_hat_t；只有 s = 0 处对数信噪比才是无穷大"),
 ]  # fmt: skip
 AT_ZERO = (
     "at s = 0 log-SNR is infinite, and there is no half way: return x0_hat_t there",

@@ -140,12 +140,13 @@ my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 
 # %% [markdown] key="two-real" lang="en"
 r"""
-The real one takes any list of times, not only $T, \dots, 0$, and hands out every state on its way:
+The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$); and it
+hands out every state on its way:
 """
 
-# %% [markdown] key="two-real" lang="zh" of="177955"
+# %% [markdown] key="two-real" lang="zh" of="f07ce5"
 r"""
-真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$，并把途中的每个状态都交出来：
+真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$；途中的每个状态它都交出来：
 """
 
 # %% key="two-source"
@@ -167,22 +168,22 @@ plots.animate([replace(s, xt=s.xt[:16], x0_hat=s.x0_hat[:16]) for s in walked], 
 r"""
 **Look.** 64 garments that nobody ever photographed, from the network that comes with the course (ten classes in turn),
 in 50 steps; one of them large. In the strip, the upper row is $x_t$, the lower row the guess $\hat x_0$ made from it.
-The guess is a blur at first, the mean of all that is still possible. It becomes sharp while $x_t$ still looks like
-noise. The walk does not paint over noise; it *decides*, from the large to the fine.
+The guess is a blur at first, the mean of all that is still possible. Its outline is sharp while $x_t$ still looks like
+noise; the details come last. The walk does not paint over noise; it *decides*, from the large to the fine.
 (`plots.save_animation("walk.gif", walked)` writes the animation to a file.)
 
-Below, the same walk under your hand: `k` is the number of the state; left $x_t$, right $\hat x_0$ for the first
-garments.
+Below, the same walk under your hand: `k` is the number of the state, `noise` the ratio of noise to signal in it; left
+$x_t$, right $\hat x_0$ for the first garments.
 """
 
-# %% [markdown] key="two-read" lang="zh" of="20727c"
+# %% [markdown] key="two-read" lang="zh" of="49686f"
 r"""
 **看图。** 64 件从未有人拍过的衣物，出自随课程附带的网络（十个类别轮流），走了 50 步；其中一件放大。
 长条中，上行是 $x_t$，下行是由它得到的猜测 $\hat x_0$。猜测起初一团模糊，是所有尚有可能的图像的均值；
-$x_t$ 看上去还全是噪声时，猜测已经清晰了。采样不是把噪声一层层盖住，而是在**做决定**，从大处到细处。
+$x_t$ 看上去还满是噪声时，猜测的轮廓已经清晰了，细节最后才出现。采样不是把噪声一层层盖住，而是在**做决定**，从大处到细处。
 （`plots.save_animation("walk.gif", walked)` 把动画写进文件。）
 
-下面是同一次采样，由你拖动：`k` 是状态的序号；左边是 $x_t$，右边是 $\hat x_0$，画的是前几件衣物。
+下面是同一次采样，由你拖动：`k` 是状态的序号，`noise` 是其中噪声与信号之比；左边是 $x_t$，右边是 $\hat x_0$，画的是前几件衣物。
 """
 
 # %% key="two-scrub"
@@ -265,11 +266,11 @@ $(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$. That is $q(x_s|x_0)$ exactl
 $\sqrt{1-\bar\alpha_s}$ and for any $s < t$, however far. The network supplies what is unknown: $\hat\epsilon$ for
 $\epsilon$, and $\hat x_0$ for $x_0$. Song, Meng & Ermon call it DDIM and set $\sigma=\eta\,\tilde\sigma$, where
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
-is the posterior variance of a step from $t$ to $s$. With $\eta = 1$ it is DDPM. With $\eta = 0$ nothing fresh is added
-at all.
+is the posterior variance of a step from $t$ to $s$. With $\eta = 1$ it is DDPM with that variance. With $\eta = 0$
+nothing fresh is added at all.
 """
 
-# %% [markdown] key="ddim-why" lang="zh" of="10d536"
+# %% [markdown] key="ddim-why" lang="zh" of="665b7e"
 r"""
 为什么要求值 1000 次？因为反向步只有很短时才近于高斯（第 3 课）。可是训练时用过这条一步一步的链吗？没有。训练只见过跳跃，
 即 $q(x_t|x_0)$：网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，令
@@ -278,7 +279,7 @@ $\epsilon$ 与 $z$ 是互相独立的正态变量，方差相加：$(1-\bar\alph
 $\sigma$ 可以取 0 到 $\sqrt{1-\bar\alpha_s}$ 的任何值，$s < t$ 可以离得任意远。未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
 用 $\hat x_0$ 代替 $x_0$。Song、Meng 与 Ermon 把它叫作 DDIM，并取 $\sigma=\eta\,\tilde\sigma$，其中
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
-是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是 DDPM；$\eta = 0$ 时，完全不加新噪声。
+是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声。
 """
 
 # %% key="ddim-marginals"
@@ -340,13 +341,13 @@ for name, x6 in (same | other).items():
 # %% [markdown] key="seed-read" lang="en"
 r"""
 **Read the figure.** DDIM gives the same six garments with any number of steps; more steps add detail. DDPM gives other
-garments each time: it draws fresh noise at every step, and with other steps it draws other noise. So with $\eta = 0$
-you can look for a good seed cheaply, and draw the final image with more steps.
+garments of these classes each time: it draws fresh noise at every step, and with other steps it draws other noise. So
+with $\eta = 0$ you can look for a good seed cheaply, and draw the final image with more steps.
 """
 
-# %% [markdown] key="seed-read" lang="zh" of="0c7687"
+# %% [markdown] key="seed-read" lang="zh" of="4c723e"
 r"""
-**看图。** DDIM 无论走几步，都是同样的六件衣物，步数越多，细节越足。DDPM 每次都画出别的衣物：它每一步都抽新噪声，步数一变，抽到的也变了。
+**看图。** DDIM 无论走几步，都是同样的六件衣物，步数越多，细节越足。DDPM 每次画出的，类别相同，衣物却换了：它每一步都抽新噪声，步数一变，抽到的也变了。
 所以 $\eta = 0$ 时，可以先用很少的步数挑好种子，再用更多的步数画成品。
 """
 
@@ -364,7 +365,7 @@ no noise of this kind is ever seen in training. On the *arc* (spherical interpol
 
 # %% [markdown] key="map-why" lang="zh" of="7a34f6"
 r"""
-两份噪声之间还有别的噪声：从每一份都走一遍。但怎样才算“之间”？784 个像素的噪声，长度几乎总在 $\sqrt{784} = 28$ 附近。
+两份噪声之间还有许多噪声，从每一份出发都可以走一遍。但怎样才算“之间”？784 个像素的噪声，长度几乎总在 $\sqrt{784} = 28$ 附近。
 沿两者之间的直线，长度会缩短，中间只有约 20：训练时从没见过这样的噪声。沿**圆弧**（球面插值，spherical interpolation），长度保持在 28 左右。
 """
 
@@ -395,7 +396,7 @@ noise and back again, by the network without clipping, which is told that the ph
 r"""
 **看图。** 从左到右，一只包渐渐变成另一只。沿直线（上行），中间的包没有花纹：起点的噪声不够，纹理就省掉了。沿圆弧（下行），纹理还在。
 
-**再走回去。** 没有随机性的映射可以倒着走：同样是直直的一步，只是从 $t$ 走到**更大的** $s$。用变量 $x_t/\sqrt{\bar\alpha_t}$，
+**再走回去。** 没有随机性的映射可以倒着走：每一步照样走直线，只是从 $t$ 走到**更大的** $s$。用变量 $x_t/\sqrt{\bar\alpha_t}$，
 并记 $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（理由见下一节），一步只需一行。从 $t = 1$ 出发，因为 $\epsilon$ 在 0 处没有定义。
 把我们的四件衣物和一张照片变成噪声，再变回来；网络不加截断，并且告诉它照片是一件 T 恤：
 """
@@ -424,23 +425,23 @@ print("std of the noise", *(f"{z.std():.2f}" for z in trips[100][0]))
 # %% [markdown] key="back-read" lang="en"
 r"""
 **Read the figure.** With more steps the way back leads closer to where we came from. (Columns: mean difference per
-pixel, of a range of 2.) Even the photograph returns, which the network has never seen and would never draw: going there
-and back along one curve needs no knowledge of photographs, only short enough steps. But look at the second row, and at
-its std: what we found is *not* a draw from $\mathcal N(0, I)$. The dark background of a garment has no spread at all,
-so nothing there tells which noise it came from.
+pixel, of a range of 2.) Even the photograph, which the network has never seen and would never draw, comes back, if less
+exactly: going there and back along one curve needs no knowledge of photographs, only short enough steps. But look at
+the second row, and at its std: what we found is *not* a draw from $\mathcal N(0, I)$. The dark background of a garment
+has no spread at all, so nothing there tells which noise it came from.
 """
 
-# %% [markdown] key="back-read" lang="zh" of="92edcc"
+# %% [markdown] key="back-read" lang="zh" of="f250e3"
 r"""
-**看图。** 步数越多，回来时离原处越近。（各列是每个像素的平均差，取值范围是 2。）连那张照片也回来了，
-而网络从没见过它，也绝不会画出它：沿一条曲线去了再回，不需要懂照片，只要步子够短。
+**看图。** 步数越多，回来时离原处越近。（各列是每个像素的平均差，像素的取值范围宽 2。）连那张照片也回来了，只是差得多些；
+网络从没见过它，也绝不会画出它：沿一条曲线去了再回，不需要懂照片，只要步子够短。
 但请看第二行，以及它的标准差（std）：找到的**并不是**抽自 $\mathcal N(0, I)$ 的噪声。
-衣物的黑色背景毫无变化，从那里看不出它来自哪份噪声。
+衣物的背景一律是黑的，毫无散布，从那里看不出它来自哪份噪声。
 """
 
 # %% [markdown] key="euler"
 r"""
-## 5 · Three names for one step · 一步三名
+## 5 · Euler, and Euler a · Euler 与 Euler a
 """
 
 # %% [markdown] key="euler-why" lang="en"
@@ -452,11 +453,11 @@ $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 That is Euler's method for $d\bar x/dr=\hat\epsilon$, the *probability-flow ODE* (lesson 10): go straight along the
 slope. So "Euler" *is* DDIM with $\eta = 0$.
 
-"Euler a" (ancestral) goes down further than wanted, to $r_s^2/r_t$, and comes up to $r_s$ by fresh noise. It sounds
-like a new idea. In the menus of programs it stands beside DDPM and DDIM as a third choice.
+"Euler a" (ancestral) goes down further than wanted, to $r_s^2/r_t$, and comes up to $r_s$ by fresh noise. In the menus
+of programs it stands beside DDPM and DDIM as a third choice.
 """
 
-# %% [markdown] key="euler-why" lang="zh" of="2b18d1"
+# %% [markdown] key="euler-why" lang="zh" of="ed0cd7"
 r"""
 把前向跳跃除以信号的系数，得到 $\bar x=x_t/\sqrt{\bar\alpha_t}=x_0+r_t\,\epsilon$，其中噪声与信号之比
 $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ 就是 Karras 等人所说的 $\sigma$。对 (1) 也这样做，取 $\sigma = 0$：
@@ -464,11 +465,12 @@ $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 这正是用欧拉法解 $d\bar x/dr=\hat\epsilon$，即**概率流常微分方程**（probability-flow ODE，见第 10 课）：沿斜率走直线。
 所以“Euler”**就是** $\eta = 0$ 的 DDIM。
 
-“Euler a”（ancestral，祖先采样）先走过头，降到 $r_s^2/r_t$，再加新噪声升回 $r_s$。听起来是个新主意；在程序菜单里，它与 DDPM、DDIM 并列，是第三个选项。
+“Euler a”（ancestral，祖先采样）先走过头，降到 $r_s^2/r_t$，再加新噪声升回 $r_s$。
+在程序菜单里，它与 DDPM、DDIM 并列，是第三个选项。
 """
 
 # %% key="euler-predict"
-predict("07.names")
+predict("07.three")
 
 # %% key="euler-same"
 # NBVAL_CHECK_OUTPUT
@@ -567,14 +569,14 @@ show_source(dpm_solver)
 
 # %% [markdown] key="order-why" lang="en"
 r"""
-Does it help? Ask where the answer is known: data $\mathcal N(0, 0.5^2)$. There every sampler is a chain of
-multiplications, so the error of the spread of its samples is computed without drawing any. (A schedule of 10,000 times,
-so that rounding times to whole numbers does not blur the picture.)
+Does it help? Ask where the answer is known: data $\mathcal N(0, 0.5^2)$. There every step only multiplies by a number
+and perhaps adds noise, so the spread of the samples, and its error, is computed without drawing any. (A schedule of
+10,000 times, so that rounding times to whole numbers does not blur the picture.)
 """
 
-# %% [markdown] key="order-why" lang="zh" of="f5bb38"
+# %% [markdown] key="order-why" lang="zh" of="40fc3f"
 r"""
-有用吗？到答案已知的地方去问：数据 $\mathcal N(0, 0.5^2)$。在那里，每个采样器都只是一连串乘法，样本散布的误差不用采样就能算出来。
+有用吗？到答案已知的地方去问：数据 $\mathcal N(0, 0.5^2)$。在那里，每一步都只是乘上一个数，也许再加噪声，所以样本的散布及其误差不用采样就能算出来。
 （用 10,000 个时间步的调度，免得时间步取整把图弄模糊。）
 """
 
@@ -627,7 +629,7 @@ r"""
 """
 
 # %% key="clock-predict"
-predict("07.wasted")
+predict("07.share")
 
 # %% key="clock-t"
 shares = {"linear": gone(linear()), "cosine": gone(cosine())}
@@ -729,28 +731,30 @@ for name, (asked, errors) in chart.items():
 
 # %% [markdown] key="chart-read" lang="en"
 r"""
-**Read the figure.** With 12 evaluations DDIM is off by more than 10 %, whatever its times; 2M with even times by about
-5 %; 2M on `ours` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone. (From 20
-evaluations on, `ours` gains nothing more: its first step, from $T$ to a noise ratio of 4, stays as long as it was.)
-Heun is behind: at 13 evaluations it has made only 7 steps. It also needs care at the start. From $T$, where the noise
-ratio is 64,000, its first correction is a slope times a huge length, and the walk is thrown off for good; so it begins
-at a ratio of 80.
+**Read the figure.** With 12 evaluations DDIM is off by more than 10 % on either choice of times; 2M with even times by
+about 5 %; 2M on `ours` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone.
+(From 20 evaluations on, `ours` gains nothing more: its first step, from $T$ to a noise ratio of 4, and its last, from
+0.03 to 0, stay as long as they were.) Heun is behind: at 13 evaluations it has made only 7 steps. It also needs care at
+the start. From $T$, where the noise ratio is 64,000, its first correction is a difference of slopes times a huge
+length, and the walk is thrown off for good; so it begins at a ratio of 80.
 
 The error to the flow is no measure for samplers with fresh noise: they have no single right end. For them, compare
-clouds. That is what the playground is for.
+clouds, by the energy distance of lesson 4. The playground prints it as `distance`, and the error beside it where there
+is one. Orange are the particles, grey are exact draws; a blue line leads from each particle to its right end.
 
 **A task.** Choose `DPM++ 2M` and `log-SNR` (which is `ours`). What is the smallest number of steps with an error below
 1 %, whatever the seed? Then, with the same number of steps, try the other samplers and spacings. Which samplers
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="7796d8"
+# %% [markdown] key="chart-read" lang="zh" of="d2a7e3"
 r"""
-**看图。** 求值 12 次时，DDIM 无论怎样选时间步，都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `ours`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
-（求值 20 次以后，`ours` 不再变好：它的第一步，从 $T$ 到噪声与信号之比为 4，始终那么长。）
-Heun 落在后面：求值 13 次，才走了 7 步。它的起点也要当心。从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率乘上一段极长的路，从此再也回不来；所以让它从 80 倍处出发。
+**看图。** 求值 12 次时，DDIM 用两种时间步都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `ours`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
+（求值 20 次以后，`ours` 不再变好：它的第一步，从 $T$ 到噪声与信号之比为 4，与最后一步，从 0.03 到 0，始终那么长。）
+Heun 落在后面：求值 13 次，才走了 7 步。它的起点也要当心。从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率之差乘上一段极长的路，从此再也回不来；所以让它从 80 倍处出发。
 
-对加新噪声的采样器，不能用到精确流的误差：它们没有唯一正确的终点，只能比较整团粒子。下面的试验场正是为此而设。
+对加新噪声的采样器，不能用到精确流的误差：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
+橙色是粒子，灰色是精确样本，蓝线从每个粒子连到它正确的终点。
 
 **任务。** 选 `DPM++ 2M` 与 `log-SNR`（就是 `ours`）。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
 然后用同样的步数，试试别的采样器与别的时间步。哪些采样器会发散？从哪些时间步出发时会？
@@ -802,22 +806,24 @@ for name, points in rows.items():
 
 # %% [markdown] key="worth-read" lang="en"
 r"""
-**Read the figure.** Both axes are logarithmic; left over evaluations, right over the seconds for a page of 64, about
-0.06 an evaluation on two cores with nothing else to do. With 6 evaluations 2M is where DDIM arrives at 20. From there
-on both stay at one level, whatever one spends: what is left between them and the real images is mostly the error
-of the network, not the sampler's. DDPM with $\tilde\beta$ comes later, and has caught up at 50; with $\beta$ it is far off even at
-50: the grain of part 2, in numbers. Heun, at two evaluations a step, is late here as well. The panels look alike,
-because nearly all of the time is the network's and hardly any the sampler's: to compare costs, count evaluations.
+**Read the figure.** Both axes are logarithmic; left over evaluations, right over the seconds for a page of 64, at the
+pace of about 0.06 an evaluation that two idle cores need. With 6 evaluations 2M is where DDIM arrives at 20. From there
+on both stay at one level, whatever one spends: what is left between them and the real images is mostly the error of the
+network, not the sampler's. DDPM with $\tilde\beta$ comes later, and has caught up at 50; with $\beta$ it is far off
+even at 50: the grain of part 2, in numbers. Heun, at two evaluations a step, is late here as well. The panels look
+alike, for the stored seconds are the evaluations times that one pace: nearly all of the time is the network's, hardly
+any the sampler's (`tests/benchmarks` has the shares). To compare costs, count evaluations.
 
 Below, two samplers draw from the same noise. From which number of steps on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="2e01d2"
+# %% [markdown] key="worth-read" lang="zh" of="49ca8f"
 r"""
-**看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅所需的秒数，在空闲的双核上每次求值约 0.06 秒。2M 求值 6 次，就到了 DDIM 求值 20 次的水平。
+**看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅所需的秒数，按空闲双核上每次求值约 0.06 秒计。2M 求值 6 次，就到了 DDIM 求值 20 次的水平。
 此后两者都停在同一水平，再花多少也不降：它们与真实图像之间剩下的差距，大半是网络的误差，不是采样器的。
 用 $\tilde\beta$ 的 DDPM 到得更晚，50 次时已经赶上；用 $\beta$ 的，到 50 次还差得远：第 2 节的颗粒，在这里成了数字。Heun 每步求值两次，在这里也落在后面。
-两格看上去一样，因为时间几乎全花在网络里，采样器自己几乎不花时间：要比较代价，数求值次数就行。
+两格看上去一样，因为存下的秒数就是求值次数乘以同一个速度：时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）。
+要比较代价，数求值次数就行。
 
 下面两个采样器从同一份噪声出发。从多少步起，你就分不出 DDIM 与 2M 了？
 """
@@ -870,8 +876,9 @@ for name, d in (("plain", line), ("clipped", clipped(schedule, line))):
 
 # %% [markdown] key="clip-read" lang="en"
 r"""
-**Read the figure.** Unclipped, a mistake of 0.01 ruins the picture: the first guess is off by hundreds, and 20 steps
-cannot make up for it. Clipped, whole garments come out, for at $T$ the guess cannot be worse than black for white.
+**Read the figure.** Unclipped, a mistake of 0.01 ruins the picture: the first guess is off by hundreds, in places by
+thousands, and 20 steps cannot make up for it. Clipped, whole garments come out, for at $T$ the guess cannot be worse
+than black for white.
 
 The last row is another trap. Even the plain result leaves $[-1, 1]$ by a little, and a *cast* to bytes does not stop at
 the ends, it wraps round: a background slightly blacker than black becomes white. Clamp before you cast; `plots` does.
@@ -881,11 +888,11 @@ and spread right to within 0.01; the clipped one cuts the upper tail off, and me
 which end at $\pm 1$, it is a remedy; for other data it is a bias.
 """
 
-# %% [markdown] key="clip-read" lang="zh" of="dd60bd"
+# %% [markdown] key="clip-read" lang="zh" of="c989f1"
 r"""
-**看图。** 不截断时，0.01 的错就毁了画面：第一次猜测偏了几百，20 步也救不回来。截断之后，衣物仍是完整的，因为在 $T$ 处，猜测最坏也不过是把白猜成黑。
+**看图。** 不截断时，0.01 的错就毁了画面：第一次猜测偏了几百，有的地方偏了几千，20 步也救不回来。截断之后，衣物仍是完整的，因为在 $T$ 处，猜测最坏也不过是把白猜成黑。
 
-最后一行是另一个陷阱。就连 plain 的结果，也会略微超出 $[-1, 1]$；而**强制转换**成字节并不会停在两端，而是绕回去：比黑还黑一点的背景，变成了白。转换之前要先限幅；
+最后一行是另一个陷阱。就连 plain 的结果，也会略微超出 $[-1, 1]$；**强制转换**成字节时，数值不会停在两端，而是绕回去：比黑还黑一点的背景，变成了白。转换之前要先限幅；
 `plots` 就是这样做的。
 
 截断也有代价。数据 $\mathcal N(0.5, 0.3^2)$ 有一部分超过 1。用精确去噪器，plain 的均值与散布误差都在 0.01 以内；截断的把上端的尾巴切掉了，均值与标准差（std）都偏小。
@@ -969,11 +976,11 @@ r"""
 - Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): our (1) and (2) are its eqs. (12) and (16); its $\alpha_t$ is our $\bar\alpha_t$.
 - Karras et al. 2022, [Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364): Heun in Algorithm 1, the times in eq. (5).
 - Lu et al. 2022, [DPM-Solver](https://arxiv.org/abs/2206.00927): log-SNR as the clock.
-- Lu et al. 2022, [DPM-Solver++](https://arxiv.org/abs/2211.01095): 2M is its Algorithm 2; our (4) is in there.
+- Lu et al. 2022, [DPM-Solver++](https://arxiv.org/abs/2211.01095): 2M is its Algorithm 2; our (4) is in there (its $\lambda$ is half of ours, which changes nothing in a ratio).
 - Lin et al. 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): leading and trailing times.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="36480c"
+# %% [markdown] key="recap-text" lang="zh" of="11efd3"
 r"""
 **现在你能讲清**
 
@@ -1002,7 +1009,7 @@ r"""
 - Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：我们的 (1) 与 (2) 是其式 (12) 与 (16)；它的 $\alpha_t$ 是我们的 $\bar\alpha_t$。
 - Karras 等，2022，[Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364)：Heun 见算法 1，时间步见式 (5)。
 - Lu 等，2022，[DPM-Solver](https://arxiv.org/abs/2206.00927)：以对数信噪比为时钟。
-- Lu 等，2022，[DPM-Solver++](https://arxiv.org/abs/2211.01095)：2M 是其算法 2，我们的 (4) 就在其中。
+- Lu 等，2022，[DPM-Solver++](https://arxiv.org/abs/2211.01095)：2M 是其算法 2，我们的 (4) 就在其中（它的 $\lambda$ 是我们的一半，比值不受影响）。
 - Lin 等，2024，[Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891)：leading 与 trailing 两种时间步。
 """
 
