@@ -322,7 +322,15 @@ def plain_at_one(schedule, denoiser, xt, t, s):
     return euler_step(schedule, xt, t, s, denoiser(xt, t)) if s <= 1 else heun_like(schedule, denoiser, xt, t, s)
 
 
+def asks_three_times(schedule, denoiser, xt, t, s):
+    if s == 0:
+        return euler_step(schedule, xt, t, s, denoiser(xt, t))
+    xs = euler_step(schedule, xt, t, s, denoiser(xt, t))
+    return euler_step(schedule, xt, t, s, (denoiser(xt, t) + denoiser(xs, s)) / 2)
+
+
 WRONG_HEUN = {
+    asks_three_times: ("asks the denoiser 3 times", "问了去噪器 3 次"),
     plain_at_one: ("at s = 1, too", "s = 1 时也"),
     plain_euler: ("this is Euler's step", "这是欧拉步"),
     asked_at_t_again: ("with the time t", "时间却给了 t"),

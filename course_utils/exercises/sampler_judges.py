@@ -94,7 +94,25 @@ def judge_heun(answer: Callable, generator: torch.Generator) -> Said | None:
             for t, s in (*(_pair(generator, schedule.T) for _ in range(2)), (schedule.T // 3, 1), (schedule.T // 3, 0)):
                 case = {"schedule": schedule, "denoiser": bent(generator), "xt": _drawn(generator, i)}
                 cases.append(case | {"t": t, "s": s})
-    return judge_function(answer, heun, cases, HEUN_MISTAKES, tolerance=1e-4)
+    fault = judge_function(answer, heun, cases, HEUN_MISTAKES, tolerance=1e-4)
+    if fault is None and (asked := _asked(answer, cases[0])) > 2:
+        return (
+            f"the step is right, but asks the denoiser {asked} times, and each time costs; keep what it answers, ask twice",
+            f"这一步走得对，但问了去噪器 {asked} 次，每问一次都有代价；把回答存下来，只问两次",
+        )
+    return fault
+
+
+def _asked(answer: Callable, case: dict[str, Any]) -> int:
+    """How often an answer asks the denoiser that it is given."""
+    seen: list[Tensor] = []
+
+    def denoise(xt: Tensor, t: int) -> Tensor:
+        seen.append(xt)
+        return case["denoiser"](xt, t)
+
+    called(answer, case | {"denoiser": denoise})
+    return len(seen)
 
 
 def judge_midway(answer: Callable, generator: torch.Generator) -> Said | None:
