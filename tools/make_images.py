@@ -17,7 +17,6 @@ sys.path.insert(0, str(ROOT))
 
 from course_utils import plots, pretrained, schedules  # noqa: E402
 from course_utils.denoisers import clipped, from_network  # noqa: E402
-from course_utils.explorers.reverse import posterior_bells  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
 from course_utils.samplers import ddim, last  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
@@ -72,7 +71,6 @@ def main() -> None:
     for name, (word, colour) in BADGES.items():
         write_whole(images / f"badge-{name}.svg", badge(word, colour).encode())
     plots.chain().save(images / "chain.png")
-    posterior_bells(schedules.linear(10), x0=0.8, xt=-0.6, t=4).save(images / "two_bells.png")
     garments().save(images / "garments.png")
     write_whole(images / "noise_to_digits.gif", animation(ROOT / "notebooks/00_start_here.ipynb"))
 
