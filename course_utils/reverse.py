@@ -95,7 +95,7 @@ def ddim_step(
 
     先猜 x_0，再把它加噪到 s：eta 之外的部分用 eps_hat，其余用新噪声。
 
-    Any eta gives x_s the same marginal distribution; 0 draws nothing new, 1 is `reverse_step`.
+    With the eps that is in x_t, any eta gives x_s the same marginal; 0 draws nothing new, 1 is `reverse_step`.
     Shapes: as `reverse_step`, eta from 0 to 1.  Raises: CourseError unless 0 <= s < t <= T.
     Paper: Song et al. 2021 (DDIM), eqs. (12) and (16); its alpha_t is our alpha_bar_t.
     """
@@ -104,7 +104,7 @@ def ddim_step(
     towards_xt = (1 - schedule.alpha_bar[s] - sigma**2).clamp(min=0).sqrt()
     x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
     xs = like(schedule.signal(s), xt) * x0_hat + like(towards_xt, xt) * eps_hat
-    return xs + like(sigma, xt) * standard_normal(xt, generator)
+    return xs + like(sigma, xt) * standard_normal(xt, generator) if eta else xs
 
 
 def euler_step(schedule: Schedule, xt: Tensor, t: int | Tensor, s: int | Tensor, slope: Tensor) -> Tensor:

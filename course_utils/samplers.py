@@ -197,23 +197,25 @@ def sample(
     由种子抽噪声，让采样器走完，返回 x_0；途中每个状态都告诉 `each`。
 
     Without times there are 50 even steps. One seed gives the same noise on every device; only one state is kept, so
-    memory does not grow with the steps. A sampler's own settings: `partial(ddim, eta=0.5)`.
+    memory does not grow with the steps. A sampler's own settings: `partial(ddim, eta=0.5)`. To see how far it is:
+    `each=widgets.step_bar(len(times))`.
     Shapes: (b, ...) -> x_0 (b, ...), float32.  Raises: as the sampler.
     """
     generator = torch.Generator().manual_seed(seed)
     xT = torch.randn(shape, generator=generator).to(device)
     times = even_times(schedule.T, min(50, schedule.T)) if times is None else times
-    for state in sampler(schedule, denoiser, xT, times, generator=generator):
+    return last(sampler(schedule, denoiser, xT, times, generator=generator), each)
+
+
+def last(samples: Iterator[Sample], each: Callable[[Sample], None] | None = None) -> Tensor:
+    """Run a sampler to its end and return x_0; `each` is told every state on the way.
+
+    让采样器走到头，返回 x_0；途中每个状态都告诉 `each`。
+    """
+    for state in samples:
         if each is not None:
             each(state)
     return state.xt
-
-
-def last(samples: Iterator[Sample]) -> Tensor:
-    """Run a sampler to its end and return x_0. 让采样器走到头，返回 x_0。"""
-    for state in samples:
-        x0 = state.xt
-    return x0
 
 
 def _walk(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], step) -> Iterator[Sample]:

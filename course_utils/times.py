@@ -29,7 +29,7 @@ def leading_times(T: int, steps: int) -> list[int]:
 
     从 t = 1 起每隔 T // steps 取一个，最后是 0（"leading"）：起点明显低于 T，那里的 x_t 还不是纯噪声。
 
-    Raises: CourseError unless 1 <= steps <= T.  Paper: the code of Song et al. 2021 (DDIM).
+    Raises: CourseError unless 1 <= steps <= T.  Source: the code of Song et al. 2021 (DDIM), where steps divides T.
     """
     _check_steps(T, steps)
     return [1 + T // steps * k for k in range(steps - 1, -1, -1)] + [0]
@@ -53,7 +53,7 @@ def log_snr_times(schedule: Schedule, steps: int, loudest: float = 80.0, quietes
 
     The last time before 0 is the first whose noise is at least `quietest` times the signal, t = 1 unless told.
     Raises: CourseError unless 0 <= quietest < loudest, and for more steps than there are times between them.
-    Papers: Lu et al. 2022 (DPM-Solver), section 3.4; Karras et al. 2022, Table 1, for the 80.
+    Papers: Lu et al. 2022 (DPM-Solver), section 3.3; Karras et al. 2022, Table 1, for the 80.
     """
     first, final = _between(schedule, steps, loudest, quietest)
     return _nearest(schedule, _line(schedule.log_snr[first], schedule.log_snr[final], steps))

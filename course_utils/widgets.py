@@ -1,6 +1,6 @@
-"""Widgets: sliders that redraw a picture, and a view of a training as it runs.
+"""Widgets: sliders that redraw a picture, a view of a training as it runs, a bar for a long walk.
 
-控件：拖动即重画的滑块，以及训练过程的实时画面。
+控件：拖动即重画的滑块、训练过程的实时画面、长时间采样的进度条。
 
 Only what ipywidgets 7.7 and 8 share is used. Every widget carries a still frame, so a page without a kernel shows
 a picture in its place.
@@ -115,10 +115,10 @@ def watch(
     checkpoint. Stop it with the notebook's stop button: the step under way is finished, nothing is lost, and running
     the cell again goes on from there. Returns the records of this run.
     """
-    bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="480px"))
-    word, began, seen = ipywidgets.Label(), time.monotonic(), []
+    line, began, seen = _bar(total), time.monotonic(), []
+    bar, word = line.children
     panel = Panel([], lambda: _training_picture(seen, samples()), width=720)
-    panel.box.children = [ipywidgets.HBox([bar, word]), *panel.box.children]
+    panel.box.children = [line, *panel.box.children]
     live = get_ipython() is not None
     if live:
         display(panel, display_id=panel.box.model_id)
@@ -143,6 +143,41 @@ def watch(
     if live:
         update_display(panel, display_id=panel.box.model_id)
     return seen
+
+
+def step_bar(states: int) -> Callable[[object], None]:
+    """A bar for long walks: call it with each state, `sample(..., each=step_bar(len(times)))`; it goes when all are in.
+
+    长时间采样的进度条：每到一个状态调用一次，如 `sample(..., each=step_bar(len(times)))`；全部走完后消失。
+
+    Args: states, how often it will be called, over one walk or several. It is shown at the first call, with the time
+    that is left, and moves at most 10 times a second. Outside a notebook nothing is shown.
+    """
+    line, seen, began, moved = _bar(states), 0, 0.0, 0.0
+    bar, word = line.children
+
+    def each(_state: object) -> None:
+        nonlocal seen, began, moved
+        seen, now = seen + 1, time.monotonic()
+        if seen == 1:
+            began = now
+            if get_ipython() is not None:
+                display(line)
+        if seen < states and now - moved < 0.1:
+            return
+        moved, bar.value = now, seen
+        left = round((states - seen) * (now - began) / max(1, seen - 1))
+        word.value = f"{seen} / {states}   " + choose(f"{left} s left", f"还需 {left} 秒", between=" · ")
+        if seen >= states:
+            line.layout.display = "none"
+
+    return each
+
+
+def _bar(total: int) -> ipywidgets.HBox:
+    """A bar from 0 to `total`, and room for words beside it."""
+    bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="480px"))
+    return ipywidgets.HBox([bar, ipywidgets.Label()])
 
 
 def _training_picture(seen: list[TrainRecord], samples: Tensor) -> plots.Picture:

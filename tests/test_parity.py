@@ -18,6 +18,7 @@ from diffusers import (
 )
 
 from course_utils import forward, oracle, schedules
+from course_utils.denoisers import clipped
 from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
@@ -189,3 +190,69 @@ def test_karras_times_are_the_nearest_to_the_librarys_ratios(schedule, steps):
     wanted = scheduler._convert_to_karras(torch.tensor(ends), steps)
     ratios = schedule.noise_to_signal(torch.arange(1, 1001))
     assert times[:-1] == [int((ratios.log() - math.log(w)).abs().argmin()) + 1 for w in wanted]
+
+
+# What lesson 07 says of the library, where it departs from the course.
+
+
+def listed(kind, steps, spacing):
+    """The library's own list of times, in our counting."""
+    scheduler = kind(timestep_spacing=spacing)
+    scheduler.set_timesteps(steps)
+    return [*(scheduler.timesteps + 1).round().long().tolist(), 0]
+
+
+def test_dpm_solver_takes_one_point_more_and_drops_the_last():
+    for steps in (10, 25, 50):
+        assert listed(DPMSolverMultistepScheduler, steps, "trailing") == even_times(1000, steps)
+        nearly = zip(listed(DPMSolverMultistepScheduler, steps, "linspace"), even_times(1000, steps), strict=True)
+        assert max(abs(a - b) for a, b in nearly) <= 1
+
+
+@pytest.mark.parametrize(
+    "spacing, steps, fits",
+    [("leading", 30, True), ("trailing", 25, True), ("trailing", 30, False), ("linspace", 10, False)],
+)
+def test_ddim_steps_down_by_an_equal_count_whatever_its_list(spacing, steps, fits):
+    schedule, ones = schedules.cosine(), torch.ones(SHAPE, dtype=torch.float64)
+    theirs = library(DDIMScheduler, schedule, timestep_spacing=spacing)
+    theirs.set_timesteps(steps)
+    ends = []
+    for t in theirs.timesteps:  # without noise in it, x_s is the signal's factor
+        xs = theirs.step(0 * ones, t, ones * schedule.signal(t + 1)).prev_sample
+        ends.append(int((schedule.signal(torch.arange(1001)) - xs.flatten()[0]).abs().argmin()))
+    assert (ends == listed(DDIMScheduler, steps, spacing)[1:]) == fits
+    assert ends == [max(0, t + 1 - 1000 // steps) for t in theirs.timesteps.tolist()]
+
+
+def test_both_clip_unless_told_and_ddim_keeps_the_old_noise():
+    assert DDPMScheduler().config.clip_sample and DDIMScheduler().config.clip_sample
+    schedule = schedules.cosine()
+    theirs = library(DDIMScheduler, schedule)
+    theirs.register_to_config(clip_sample=True)
+    theirs.set_timesteps(10)
+    xt, eps_hat = state(500)
+    ours = list(ddim(schedule, clipped(schedule, lambda *_: eps_hat), xt, [500, 400, 0]))[1].xt
+    anew = theirs.step(eps_hat, 499, xt, use_clipped_model_output=True).prev_sample
+    torch.testing.assert_close(ours, anew, **CLOSE)
+    assert not torch.allclose(ours, theirs.step(eps_hat, 499, xt).prev_sample, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [EulerDiscreteScheduler, EulerAncestralDiscreteScheduler, HeunDiscreteScheduler])
+def test_three_of_them_begin_as_loud_as_their_walk(kind):
+    for spacing in ("trailing", "linspace", "leading"):
+        scheduler = kind(timestep_spacing=spacing)
+        scheduler.set_timesteps(20)
+        loudest = float(scheduler.sigmas.max())
+        wanted = math.hypot(loudest, 1) if spacing == "leading" else loudest
+        assert float(scheduler.init_noise_sigma) == pytest.approx(wanted)
+
+
+def test_karras_spacing_of_the_library_spans_its_own_ratios():
+    for spacing in ("trailing", "leading"):
+        scheduler = EulerDiscreteScheduler(use_karras_sigmas=True, timestep_spacing=spacing)
+        plain = EulerDiscreteScheduler(timestep_spacing=spacing)
+        for one in (scheduler, plain):
+            one.set_timesteps(20)
+        for end in (0, -2):
+            assert float(scheduler.sigmas[end]) == pytest.approx(float(plain.sigmas[end]), rel=1e-3)

@@ -15,8 +15,9 @@ from PIL import Image
 from course_utils import data, plots, schedules, widgets
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
+from course_utils.samplers import ddim, sample
 from course_utils.training import TrainRecord
-from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, watch
+from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, step_bar, watch
 
 SCHEDULE = schedules.linear()
 
@@ -200,6 +201,53 @@ def test_an_error_in_a_training_is_not_hidden():
 
     with pytest.raises(RuntimeError, match="out of memory"):
         watch(broken(), 25, lambda: torch.zeros(4, 1, 8, 8))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that widgets read; it stands still until it is moved."""
+    now = [100.0]
+    monkeypatch.setattr(widgets.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_bar_follows_a_walk_and_goes_when_it_is_over(shown, clock):
+    each = step_bar(5)
+    assert shown == [], "nothing is shown before the walk begins"
+    for seen in range(1, 6):
+        each(object())
+        ((line, _),) = shown
+        bar, word = line.children
+        assert (bar.value, bar.max) == (seen, 5) and f"{seen} / 5" in word.value
+        assert (line.layout.display == "none") == (seen == 5)
+        if seen == 3:
+            assert "4 s left" in word.value and "还需 4 秒" in word.value  # two of four steps took 4 s
+        clock[0] += 2.0
+
+
+def test_a_bar_moves_ten_times_a_second_at_most_and_always_at_the_end(shown, clock):
+    each, values = step_bar(1000), set()
+    for _ in range(1000):
+        each(object())
+        values.add(shown[0][0].children[0].value)
+        clock[0] += 0.01
+    assert 1000 in values and 90 < len(values) < 105
+
+
+def test_a_bar_runs_over_several_walks_and_sample_moves_it(shown):
+    each = step_bar(8)
+    for _ in range(2):
+        walked = sample(lambda xt, t: torch.zeros_like(xt), SCHEDULE, (1, 2), ddim, [900, 600, 300, 0], each=each)
+        assert walked.shape == (1, 2)
+    ((line, _),) = shown
+    assert line.children[0].value == 8 and line.layout.display == "none"
+
+
+def test_outside_a_notebook_a_bar_shows_nothing(capsys):
+    each = step_bar(2)
+    each(object())
+    each(object())
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("language, mark", [("en", "✓ Widgets work"), ("zh", "✓ 控件可用")])

@@ -46,12 +46,12 @@ def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
         return fault
     if value < fewest_steps():
         return (
-            f"{value}: with so few steps of DPM++ 2M on log-SNR the error is 1 % or more",
-            f"{value}：DPM++ 2M 配 log-SNR，这么少的步数，误差不小于 1 %",
+            f"{value}: with so few steps of DPM++ 2M on `ours` the error is 1 % or more",
+            f"{value}：DPM++ 2M 配 `ours`，这么少的步数，误差不小于 1 %",
         )
     return (
-        f"{value}: with DPM++ 2M on log-SNR fewer steps already come below 1 %",
-        f"{value}：DPM++ 2M 配 log-SNR，更少的步数就已低于 1 %",
+        f"{value}: with DPM++ 2M on `ours` fewer steps already come below 1 %",
+        f"{value}：DPM++ 2M 配 `ours`，步数再少些，误差也能低于 1 %",
     )
 
 
@@ -151,7 +151,7 @@ EXERCISES = {
                 "让 t 从 schedule.T 往下循环到 1。循环里：问去噪器，取均值，加噪声。",
             ),
             (
-                "The mean is (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t. Add √β_t z[t] unless t is 1. Return behind the loop.",
+                "The mean is (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t. Add √β_t z[t] unless t is 1. Return after the loop.",
                 "均值是 (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t。t 不是 1 时加上 √β_t z[t]。循环之后再返回。",
             ),
             (
@@ -166,7 +166,7 @@ EXERCISES = {
         hints=(
             (
                 "Three terms: the guess of x_0 at the signal of s, ε̂ with the room that is left, the fresh noise.",
-                "三项：乘上 s 处信号系数的 x_0 猜测，占去剩余份额的 ε̂，以及新噪声。",
+                "三项：x_0 的猜测乘以 s 处的信号系数，ε̂ 乘以余下方差的平方根，再加上新噪声。",
             ),
             (
                 "First σ = η σ̃ from (2), then x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t, then (1).",
@@ -188,7 +188,7 @@ EXERCISES = {
             ),
             (
                 "First `xs = euler_step(schedule, xt, t, s, slope)`. Then the slope at xs and s, and the mean of both.",
-                "先 `xs = euler_step(schedule, xt, t, s, slope)`。再求 xs 与 s 处的斜率，取两者的平均。",
+                "先 `xs = euler_step(schedule, xt, t, s, slope)`。再求 xs 与 s 处的斜率，取两者的均值。",
             ),
             (
                 "If s is 0, return xs. Else `euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)`.",
@@ -202,11 +202,11 @@ EXERCISES = {
         hints=(
             (
                 "From the guess at t, go on by a share of its difference from the guess at u.",
-                "从 t 处的猜测出发，再前进它与 u 处猜测之差的几分之几。",
+                "用 t 处的猜测减去 u 处的猜测，乘上一个系数，再加到 t 处的猜测上。",
             ),
             (
-                "The share: half of the step ahead over the last step, both in log-SNR.",
-                "这个份额：将走的一步的一半，除以上一步，都按对数信噪比计。",
+                "The share: half of the step ahead over the previous step, both in log-SNR.",
+                "这个系数：将走的一步的一半，除以上一步，都按对数信噪比计。",
             ),
             (
                 "`(clock[s] - clock[t]) / (clock[t] - clock[u]) / 2`, with `clock = schedule.log_snr`; x0_hat_t if s is 0.",
@@ -237,8 +237,8 @@ EXERCISES = {
         judge=judge_fewest,
         hints=(
             (
-                "Set the sampler to DPM++ 2M and the spacing to log-SNR; move steps.",
-                "采样器选 DPM++ 2M，间隔选 log-SNR；移动 steps。",
+                "Set the sampler to DPM++ 2M and the spacing to ours; move steps.",
+                "采样器选 DPM++ 2M，间隔选 ours；移动 steps。",
             ),
             ("Read the error above the picture; try several seeds.", "看图上方的误差；多试几个种子。"),
             ("More than 8, fewer than 14.", "多于 8，少于 14。"),
@@ -259,9 +259,9 @@ QUESTIONS = {
         ),
         answer=grainy,
         why=(
-            "β adds more noise than the data allow, and x_s is noisier than s says. The network removes what s announces; the "
-            "rest stays as grain.",
-            "β 加的噪声超过了数据所容许的，x_s 的噪声比 s 所说的更多。网络只去掉 s 所说的那些，剩下的就成了颗粒。",
+            "β adds more noise than the data allow, and x_s is noisier than s says. The background is cleaned all the same; on "
+            "the garment the surplus passes for texture.",
+            "β 加的噪声超过了数据所容许的，x_s 的噪声比 s 所说的更多。背景照样被擦干净；在衣物上，多出来的噪声被当成了花纹。",
         ),
         figure=lambda: plots.rows(by_variance(), zoom=3),
     ),
@@ -300,13 +300,13 @@ QUESTIONS = {
         why=(
             "Euler a steps down to the noise ratio r_s² / r_t and comes up by fresh noise. Multiply it out, and it is the posterior's "
             "mean and variance, which is what the other two compute.",
-            "Euler a 先降到噪声信号比 r_s² / r_t，再加新噪声升上来。展开一算，正是后验的均值与方差，另外两个算的也是它。",
+            "Euler a 先把噪声与信号之比降到 r_s² / r_t，再加新噪声升上来。展开一算，正是后验的均值与方差，另外两个算的也是它。",
         ),
         figure=lambda: plots.plane({name: (two_moons().means, x0) for name, x0 in by_names().items()}),
     ),
     "order": Question(
         text=(
-            "Heun's method takes twice as many steps (many already). What becomes of its error?",
+            "Heun's method, which already takes many steps, takes twice as many. What becomes of its error?",
             "Heun 法的步数加倍（原本已经很多）。误差会怎样？",
         ),
         options=(
@@ -319,13 +319,13 @@ QUESTIONS = {
         why=(
             "The mean of both slopes cancels the error's leading part. What is left falls with the square of the step length: half "
             "the length, a quarter of the error.",
-            "两处斜率的平均抵消了误差的主要部分，剩下的随步长的平方下降：步长减半，误差剩四分之一。",
+            "两处斜率的均值抵消了误差的主要部分，剩下的随步长的平方下降：步长减半，误差剩四分之一。",
         ),
         figure=lambda: plots.convergence({"Heun": gaussian_errors((20, 40, 80, 160))["Heun"]}),
     ),
     "share": Question(
         text=(
-            "The linear schedule, 1000 even steps. After the first 300 of them (t = 1000 to 700), which share of its whole way has "
+            "The linear schedule, 1000 even steps. After the first 300 of them (t = 1000 to 700), what share of its whole way has "
             "the guess of x_0 gone?",
             "线性调度，等间隔走 1000 步。走完前 300 步（t = 1000 到 700）时，对 x_0 的猜测走完了自己全程的几成？",
         ),

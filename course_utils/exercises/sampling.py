@@ -40,8 +40,9 @@ SPACINGS: dict[str, Callable[[Schedule, int], list[int]]] = {
     "even": lambda schedule, steps: even_times(schedule.T, steps),
     "leading": lambda schedule, steps: leading_times(schedule.T, steps),
     "both ends": lambda schedule, steps: both_ends_times(schedule.T, steps),
-    "log-SNR": from_noise,
+    "log-SNR": log_snr_times,
     "Karras": karras_times,
+    "ours": from_noise,
 }
 
 

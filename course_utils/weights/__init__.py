@@ -44,7 +44,7 @@ def read(name: str) -> nn.Module:
     return network.requires_grad_(False).eval()
 
 
-def read_moments(name: str = "fashion_mnist") -> tuple[torch.Tensor, torch.Tensor]:
+def read_moments() -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and covariance of the classifier's features of the test images: samples are compared without a download.
 
     分类器在测试图像上的特征的均值与协方差：不必下载数据就能评判样本。
@@ -53,7 +53,7 @@ def read_moments(name: str = "fashion_mnist") -> tuple[torch.Tensor, torch.Tenso
     """
     from safetensors.torch import load_file
 
-    kept = load_file(FOLDER / "moments" / f"{name}.safetensors")
+    kept = load_file(FOLDER / "moments" / "fashion_mnist.safetensors")
     return kept["mean"].double(), kept["covariance"].double()
 
 

@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 1
+#     minutes: 1.5
 # ---
 
 # %% [markdown] key="head"
@@ -52,7 +52,6 @@ import torch
 from course_utils import data, plots, pretrained
 from course_utils.denoisers import clipped, from_network
 from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.frontier import MEASURED_WITH, REAL, STORED, measured
 from course_utils.exercises.sampling import (
     ends,
     evaluations,
@@ -64,13 +63,15 @@ from course_utils.exercises.sampling import (
     slope,
     two_moons,
 )
+from course_utils.explorers.frontier import ALL_STEPS, MEASURED_WITH, REAL, STORED, measured
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.oracle import mixture
 from course_utils.quizzes import predict
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, midway_guess, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last
+from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last, sample
 from course_utils.schedules import cosine, linear
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+from course_utils.widgets import step_bar
 
 schedule, network = cosine(), pretrained("fashion_mnist")
 
@@ -95,17 +96,17 @@ Ho et al. give the sampler as Algorithm 2. In our counting, where $t = 0$ is the
 | 2 | for $t = T, \dots, 1$ | all the way down; libraries that count from 0 write $T-1, \dots, 0$ |
 | 3 | $z \sim \mathcal N(0, I)$ if $t > 1$, else $z = 0$ | fresh noise, but none in the last step |
 | 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\hat\epsilon\right) + \sigma_t z$ | ask for $\hat\epsilon$ at $x_t$ and $t$; the reverse step of lesson 3 |
-| 5 | return $x_0$ | |
+| 5, 6 | end of the loop; return $x_0$ | |
 
 Line 4 is the mean of the posterior, once $\hat\epsilon$ has been turned into a guess of $x_0$, plus noise. The rest is
 a loop. It needs no gradients: a loop that keeps them keeps all it computed in 1000 calls of the network, and runs out
 of memory. (`from_network` turns them off.)
 
-**Write it yourself**, all five lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
+**Write it yourself**, all six lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
 to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `denoiser(xt, t)` returns $\hat\epsilon$.
 """
 
-# %% [markdown] key="two-why" lang="zh" of="b28a0d"
+# %% [markdown] key="two-why" lang="zh" of="26493d"
 r"""
 Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的图像：
 
@@ -115,12 +116,12 @@ Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的�
 | 2 | 对 $t = T, \dots, 1$ | 一路往下；从 0 数起的程序库写成 $T-1, \dots, 0$ |
 | 3 | 若 $t > 1$，$z \sim \mathcal N(0, I)$；否则 $z = 0$ | 新噪声，但最后一步不加 |
 | 4 | $x_{t-1} = \frac{1}{\sqrt{\alpha_t}}\left(x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\hat\epsilon\right) + \sigma_t z$ | 在 $x_t$ 与 $t$ 处问出 $\hat\epsilon$；这就是第 3 课的反向步 |
-| 5 | 返回 $x_0$ | |
+| 5, 6 | 循环结束；返回 $x_0$ | |
 
 第 4 行就是：由 $\hat\epsilon$ 猜出 $x_0$，取后验均值，再加噪声。其余只是循环。循环里不需要梯度：
 若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（`from_network` 已经关掉了梯度。）
 
-**自己动手**，写出全部五行，取 $\sigma_t^2 = \beta_t$。为了能与真值比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
+**自己动手**，写出全部六行，取 $\sigma_t^2 = \beta_t$。为了能与参考答案比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
 `denoiser(xt, t)` 返回 $\hat\epsilon$。
 """
 
@@ -140,8 +141,8 @@ my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 
 # %% [markdown] key="two-real" lang="en"
 r"""
-The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$); and it
-hands out every state on its way:
+The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$); and
+it hands out every state on its way:
 """
 
 # %% [markdown] key="two-real" lang="zh" of="f07ce5"
@@ -200,14 +201,15 @@ r"""
 Algorithm 2 leaves $\sigma_t$ open. Three widely copied loops all follow it, yet two of them take
 $\sigma_t^2 = \tilde\beta_t$, the posterior variance, and the third takes $\sigma_t^2 = \beta_t$. All three add nothing
 in the last step. Whose samples are better? Lesson 3 found: with 1000 steps the two variances are nearly the same. With
-20 steps they are not.
+20 steps they are not. (A network can also learn a variance between the two, as lesson 3 said; `diffusers` calls that
+`learned_range`.)
 """
 
-# %% [markdown] key="which-why" lang="zh" of="829818"
+# %% [markdown] key="which-why" lang="zh" of="4a9d5d"
 r"""
 算法 2 没有规定 $\sigma_t$。三个流传很广的循环都照它来写，其中两个取 $\sigma_t^2 = \tilde\beta_t$，即后验方差，
 第三个取 $\sigma_t^2 = \beta_t$。最后一步，三个都不加噪声。谁的样本更好？
-第 3 课得出：走 1000 步时，两种方差几乎相同；走 20 步时就不同了。
+第 3 课得出：走 1000 步时，两种方差几乎相同；走 20 步时就不同了。（也可以让网络学一个介于两者之间的方差，见第 3 课；`diffusers` 称之为 `learned_range`。）
 """
 
 # %% key="which-predict"
@@ -216,7 +218,7 @@ predict("07.noise")
 # %% key="which-show"
 z3, three = torch.randn(3, 1, 28, 28, generator=seeded(12)), garments(torch.tensor([0, 7, 8]))
 def drawn(sigma, steps):
-    return last(ddpm(schedule, three, z3, even_times(1000, steps), sigma, seeded(112)))
+    return last(ddpm(schedule, three, z3, even_times(1000, steps), sigma, seeded(112)), each=step_bar(steps + 1))
 
 variances = {"β̃": sigma_posterior, "β": sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
@@ -232,20 +234,22 @@ print("roughness:", *(f"  {name}: {rough(x):.3f}" for name, x in shown.items()))
 r"""
 **Read the figure.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
 whichever variance was used. Two rows of 20 steps: $\tilde\beta$ still clean, $\beta$ covered with grain, and its
-neighbouring pixels differ far more. $\beta$ would be right if pixels were as spread as $\mathcal N(0, 1)$. These are
-not: the background is always black. So $x_s$ becomes noisier than its $s$ says; the network removes as much noise as
-$s$ announces, and the rest stays behind as grain. The smaller the step, the smaller the surplus: at 1000 steps nobody
-sees it.
+neighbouring pixels differ far more. $\beta$ would be right if pixels were independent draws from $\mathcal N(0, 1)$.
+These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. So
+$x_s$ becomes noisier than its $s$ says. In the background that does little harm, as only black is possible there. On a
+garment the surplus could be texture, and the network keeps much of it: the grain. The smaller the step, the smaller the
+surplus: at 1000 steps nobody sees it.
 
 On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
 """
 
-# %% [markdown] key="which-read" lang="zh" of="e52de7"
+# %% [markdown] key="which-read" lang="zh" of="28eac4"
 r"""
 **看图。** 1000 步的两行：无论用哪种方差，都是干净的，（抽到的噪声相同时）连衣物也一样。20 步的两行：
 $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
-若像素像 $\mathcal N(0, 1)$ 那样分散，$\beta$ 就是对的。可它们不是：背景永远是黑的。
-于是 $x_s$ 的噪声比 $s$ 所说的更多；网络只按 $s$ 去掉那么多，剩下的就成了颗粒。步子越小，多出来的越少：走 1000 步时，谁也看不出来。
+若各像素互相独立、都抽自 $\mathcal N(0, 1)$，$\beta$ 就是对的。可它们不是：背景永远是黑的；在衣物内部，看看相邻的像素，就差不多知道这个像素是多少。
+于是 $x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
+步子越小，多出来的越少：走 1000 步时，谁也看不出来。
 
 换一种数据，次序可能反过来：在第 4 课的两弯月牙上，步数少时反而是 $\beta$ 更好。
 """
@@ -264,22 +268,23 @@ $$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z
 $\epsilon$ and $z$ are independent normal draws, so the variances add up:
 $(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$. That is $q(x_s|x_0)$ exactly, for any $\sigma$ from 0 to
 $\sqrt{1-\bar\alpha_s}$ and for any $s < t$, however far. The network supplies what is unknown: $\hat\epsilon$ for
-$\epsilon$, and $\hat x_0$ for $x_0$. Song, Meng & Ermon call it DDIM and set $\sigma=\eta\,\tilde\sigma$, where
+$\epsilon$, and $\hat x_0$ for $x_0$. From there on a long step is no longer exact, for the network answers with a mean;
+how large the error is, part 6 measures. Song, Meng & Ermon set $\sigma=\eta\,\tilde\sigma$, where
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
 is the posterior variance of a step from $t$ to $s$. With $\eta = 1$ it is DDPM with that variance. With $\eta = 0$
-nothing fresh is added at all.
+nothing fresh is added at all: this they call DDIM. (Libraries give the name to every $\eta$.)
 """
 
-# %% [markdown] key="ddim-why" lang="zh" of="665b7e"
+# %% [markdown] key="ddim-why" lang="zh" of="8a54c1"
 r"""
-为什么要求值 1000 次？因为反向步只有很短时才近于高斯（第 3 课）。可是训练时用过这条一步一步的链吗？没有。训练只见过跳跃，
+为什么非得对网络求值（evaluation）1000 次？因为反向步只有很短时才近于高斯（第 3 课）。可是训练时用过这条一步一步的链吗？没有。训练只见过跳跃，
 即 $q(x_t|x_0)$：网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，令
 $$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
 $\epsilon$ 与 $z$ 是互相独立的正态变量，方差相加：$(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$。这恰好就是 $q(x_s|x_0)$，
 $\sigma$ 可以取 0 到 $\sqrt{1-\bar\alpha_s}$ 的任何值，$s < t$ 可以离得任意远。未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
-用 $\hat x_0$ 代替 $x_0$。Song、Meng 与 Ermon 把它叫作 DDIM，并取 $\sigma=\eta\,\tilde\sigma$，其中
+用 $\hat x_0$ 代替 $x_0$。从这里起，步子长了就不再精确，因为网络回答的是均值；误差有多大，第 6 节会量。Song、Meng 与 Ermon 取 $\sigma=\eta\,\tilde\sigma$，其中
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
-是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声。
+是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声：他们所说的 DDIM 就是这一种。（程序库里，无论 $\eta$ 取何值都叫 DDIM。）
 """
 
 # %% key="ddim-marginals"
@@ -389,16 +394,16 @@ plain: with too little noise to begin with, the walk leaves out the texture. On 
 **And back.** A map without randomness can be walked the other way: the same straight steps, from $t$ to a *larger* $s$.
 In the variable $x_t/\sqrt{\bar\alpha_t}$, with $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (the next part says
 why), a step is one line. Start at $t = 1$, as $\epsilon$ is not defined at 0. Four of our garments and a photograph, to
-noise and back again, by the network without clipping, which is told that the photograph is a T-shirt:
+noise and back again, by the network without clipping (part 10), which is told that the photograph is a T-shirt:
 """
 
-# %% [markdown] key="map-read" lang="zh" of="1aad85"
+# %% [markdown] key="map-read" lang="zh" of="62ae9f"
 r"""
 **看图。** 从左到右，一只包渐渐变成另一只。沿直线（上行），中间的包没有花纹：起点的噪声不够，纹理就省掉了。沿圆弧（下行），纹理还在。
 
 **再走回去。** 没有随机性的映射可以倒着走：每一步照样走直线，只是从 $t$ 走到**更大的** $s$。用变量 $x_t/\sqrt{\bar\alpha_t}$，
 并记 $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（理由见下一节），一步只需一行。从 $t = 1$ 出发，因为 $\epsilon$ 在 0 处没有定义。
-把我们的四件衣物和一张照片变成噪声，再变回来；网络不加截断，并且告诉它照片是一件 T 恤：
+把我们的四件衣物和一张照片变成噪声，再变回来；网络不加截断（见第 10 节），并且告诉它照片是一件 T 恤：
 """
 
 # %% key="back-show"
@@ -424,16 +429,17 @@ print("std of the noise", *(f"{z.std():.2f}" for z in trips[100][0]))
 
 # %% [markdown] key="back-read" lang="en"
 r"""
-**Read the figure.** With more steps the way back leads closer to where we came from. (Columns: mean difference per
-pixel, of a range of 2.) Even the photograph, which the network has never seen and would never draw, comes back, if less
-exactly: going there and back along one curve needs no knowledge of photographs, only short enough steps. But look at
-the second row, and at its std: what we found is *not* a draw from $\mathcal N(0, I)$. The dark background of a garment
-has no spread at all, so nothing there tells which noise it came from.
+**Read the figure.** With more steps the way back leads closer to where we came from. (One column per image: the mean
+absolute difference of its pixels, whose range is 2 wide.) Even the photograph, which the network has never seen and
+would never draw, comes back, if less exactly: going there and back along one curve needs no knowledge of photographs,
+only short enough steps. But look at the second row, and at its std: what we found is *not* a draw from
+$\mathcal N(0, I)$. The dark background of a garment has no spread at all, so nothing there tells which noise it came
+from.
 """
 
-# %% [markdown] key="back-read" lang="zh" of="f250e3"
+# %% [markdown] key="back-read" lang="zh" of="b60948"
 r"""
-**看图。** 步数越多，回来时离原处越近。（各列是每个像素的平均差，像素的取值范围宽 2。）连那张照片也回来了，只是差得多些；
+**看图。** 步数越多，回来时离原处越近。（每列对应一幅图像：各像素之差的绝对值的均值；像素的取值跨度为 2。）连那张照片也回来了，只是差得多些；
 网络从没见过它，也绝不会画出它：沿一条曲线去了再回，不需要懂照片，只要步子够短。
 但请看第二行，以及它的标准差（std）：找到的**并不是**抽自 $\mathcal N(0, I)$ 的噪声。
 衣物的背景一律是黑的，毫无散布，从那里看不出它来自哪份噪声。
@@ -448,7 +454,7 @@ r"""
 r"""
 Divide the forward jump by its signal factor. What is left is $\bar x=x_t/\sqrt{\bar\alpha_t}=x_0+r_t\,\epsilon$, where
 the noise ratio $r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ is what Karras et al. call $\sigma$. Do the same to (1)
-with $\sigma = 0$:
+with $\eta = 0$, so without fresh noise:
 $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 That is Euler's method for $d\bar x/dr=\hat\epsilon$, the *probability-flow ODE* (lesson 10): go straight along the
 slope. So "Euler" *is* DDIM with $\eta = 0$.
@@ -457,10 +463,10 @@ slope. So "Euler" *is* DDIM with $\eta = 0$.
 of programs it stands beside DDPM and DDIM as a third choice.
 """
 
-# %% [markdown] key="euler-why" lang="zh" of="ed0cd7"
+# %% [markdown] key="euler-why" lang="zh" of="6b134d"
 r"""
 把前向跳跃除以信号的系数，得到 $\bar x=x_t/\sqrt{\bar\alpha_t}=x_0+r_t\,\epsilon$，其中噪声与信号之比
-$r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ 就是 Karras 等人所说的 $\sigma$。对 (1) 也这样做，取 $\sigma = 0$：
+$r_t=\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ 就是 Karras 等人所说的 $\sigma$。对 (1) 也这样做，取 $\eta = 0$，即不加新噪声：
 $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 这正是用欧拉法解 $d\bar x/dr=\hat\epsilon$，即**概率流常微分方程**（probability-flow ODE，见第 10 课）：沿斜率走直线。
 所以“Euler”**就是** $\eta = 0$ 的 DDIM。
@@ -490,8 +496,8 @@ show_source(euler_ancestral_step)
 # %% [markdown] key="euler-read" lang="en"
 r"""
 One step, three names. (From the same fresh noise, and to the last digits of float64. In programs they look different
-because each comes with its own times.) What is left of our list are two ideas: with fresh noise or without; and, now,
-*better than a straight line*.
+because each comes with its own times.) So far there are two ideas: with fresh noise, and without. The other two
+do better than a straight line.
 
 **Heun's step.** The slope $\hat\epsilon$ changes on the way, and Euler uses the one at the start. Heun: take Euler's
 step to $s$, look at the slope *there*, go back to $t$, and take the step again along the mean of both slopes. Two
@@ -499,10 +505,10 @@ evaluations a step. At $s = 0$ there is no slope to look at, so the last step is
 `euler_step(schedule, xt, t, s, slope)` is at hand.
 """
 
-# %% [markdown] key="euler-read" lang="zh" of="16b40d"
+# %% [markdown] key="euler-read" lang="zh" of="797673"
 r"""
 一步，三个名字。（用同样的新噪声，精确到 float64 的最后几位。在程序里它们看上去不同，是因为各自配了不同的时间步。）
-于是这份名单只剩两个想法：加不加新噪声；以及现在要讲的：**比直线更好**。
+于是到这里只有两个想法：加新噪声，与不加。另外两个，都是为了比走直线更准。
 
 **Heun 的一步。** 斜率 $\hat\epsilon$ 在途中会变，而欧拉法用的是起点处的。Heun 法：先用欧拉步走到 $s$，看看**那里**的斜率，
 再回到 $t$，沿两处斜率的均值重走这一步。每步求值两次。$s = 0$ 处没有斜率可看，所以最后一步就是欧拉步。
@@ -528,25 +534,26 @@ r"""
 
 # %% [markdown] key="midway-why" lang="en"
 r"""
-Heun pays twice for each step. But a sampler already has a second look at the path: its *last* guess. The DDIM step from
-$t$ to $s$ holds $\hat x_0$ fixed, although it will move on the way. DPM-Solver++(2M) takes the guess that is expected
-*half way*. Draw a straight line through the last two guesses, at $u$ and at $t$, over the clock
+Heun pays twice for each step. But a sampler already has a second look at the path: its *previous* guess. The DDIM step
+from $t$ to $s$ holds $\hat x_0$ fixed, although it will move on the way. DPM-Solver++(2M) takes the guess that is
+expected *half way*. Draw a straight line through the last two guesses, at $u$ and at $t$, over the clock
 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$, log-SNR, and read it half way from $\lambda_t$ to $\lambda_s$:
 $$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
-Then take DDIM's step with this guess instead of $\hat x_0(t)$. That is all. (In numerics this is an *exponential
-integrator*: the part of the path that is known is followed exactly, and only the guess is approximated.) The first step
-has no last guess, and at $s = 0$ there is no half way, as $\lambda_0$ is infinite: both are plain DDIM steps.
+Then take DDIM's step with this guess instead of $\hat x_0(t)$. That is all. (In numerics both are *exponential
+integrators*, DDIM of first order and 2M of second: the part of the path that is known is followed exactly, and only the
+guess is approximated.) The first step has no previous guess, and at $s = 0$ there is no half way, as $\lambda_0$ is
+infinite: both are plain DDIM steps.
 
 **Write (4) yourself**; at $s = 0$ return `x0_hat_t`. `schedule.log_snr` is $\lambda$, with $t$ as its index.
 """
 
-# %% [markdown] key="midway-why" lang="zh" of="c55e85"
+# %% [markdown] key="midway-why" lang="zh" of="47cc9e"
 r"""
-Heun 每一步都付两次钱。其实采样器早就看过这条路一眼：**上一次**的猜测。从 $t$ 到 $s$ 的 DDIM 步把 $\hat x_0$ 固定不动，可它在途中是会变的。
+Heun 每一步都付两次钱。其实对这条路的第二次观察，采样器手里早就有了：**上一次**的猜测。从 $t$ 到 $s$ 的 DDIM 步把 $\hat x_0$ 固定不动，可它在途中是会变的。
 DPM-Solver++(2M) 用的是预计走到**半路**时的猜测。以 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$（对数信噪比，log-SNR）为时钟，
-过最近两次的猜测，即 $u$ 与 $t$ 处的，作一条直线，在 $\lambda_t$ 到 $\lambda_s$ 的半路上读数：
+过最近两次的猜测，即 $u$ 与 $t$ 处的，作一条直线，读出它在 $\lambda_t$ 与 $\lambda_s$ 正中间的值：
 $$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
-然后走一个 DDIM 步，只是把 $\hat x_0(t)$ 换成这个猜测。仅此而已。（数值分析里，这叫**指数积分器**（exponential integrator）：路径中已知的部分精确地走，
+然后走一个 DDIM 步，只是把 $\hat x_0(t)$ 换成这个猜测。仅此而已。（数值分析里，两者都叫**指数积分器**（exponential integrator），DDIM 是一阶的，2M 是二阶的：路径中已知的部分精确地走，
 只有猜测是近似的。）第一步没有上一次的猜测；$s = 0$ 时 $\lambda_0$ 是无穷大，没有半路：这两步就是普通的 DDIM 步。
 
 **自己动手**写出 (4)；$s = 0$ 时返回 `x0_hat_t`。`schedule.log_snr` 就是 $\lambda$，以 $t$ 为下标。
@@ -570,13 +577,13 @@ show_source(dpm_solver)
 # %% [markdown] key="order-why" lang="en"
 r"""
 Does it help? Ask where the answer is known: data $\mathcal N(0, 0.5^2)$. There every step only multiplies by a number
-and perhaps adds noise, so the spread of the samples, and its error, is computed without drawing any. (A schedule of
-10,000 times, so that rounding times to whole numbers does not blur the picture.)
+and, with some samplers, adds noise, so the spread of the samples, and its error, is computed without drawing any. (A
+schedule of 10,000 times, so that rounding times to whole numbers does not blur the picture.)
 """
 
-# %% [markdown] key="order-why" lang="zh" of="40fc3f"
+# %% [markdown] key="order-why" lang="zh" of="bc7e5b"
 r"""
-有用吗？到答案已知的地方去问：数据 $\mathcal N(0, 0.5^2)$。在那里，每一步都只是乘上一个数，也许再加噪声，所以样本的散布及其误差不用采样就能算出来。
+有用吗？到答案已知的地方去问：数据 $\mathcal N(0, 0.5^2)$。在那里，每一步都只是乘上一个数，有的采样器再加上噪声，所以样本的散布及其误差不用采样就能算出来。
 （用 10,000 个时间步的调度，免得时间步取整把图弄模糊。）
 """
 
@@ -596,18 +603,18 @@ for name, (asked, error) in on_a_line.items():
 r"""
 **Read the figure.** Both axes are logarithmic, so a power law is a straight line, and how steeply it falls is the
 *order* of the method. Those that hold one guess for the whole step are of first order: twice the steps, half the error.
-Heun and 2M are of second order: twice the steps, a quarter of the error. 2M asks once a step, Heun twice; so at equal
-cost 2M is well ahead. That is why reusing the last evaluation pays.
+Heun and 2M are of second order: twice the steps, a quarter of the error. 2M asks once a step, Heun twice, and here
+2M is nearer even at equal steps; so at equal cost it is well ahead. That is why reusing an evaluation pays.
 
-An order says what happens when steps are *many*. With few, who wins is decided by where the steps are put.
+An order says what happens when steps are *many*. With few, it also matters where the steps are put.
 """
 
-# %% [markdown] key="order-read" lang="zh" of="36ac62"
+# %% [markdown] key="order-read" lang="zh" of="95723d"
 r"""
 **看图。** 两轴都取对数，幂律就成了直线，它下降得有多陡，就是方法的**阶**。整步只用一个猜测的，都是一阶：步数加倍，误差减半。
-Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，所以代价相同时，2M 遥遥领先。重用上一次的求值，好处就在这里。
+Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，而在这里，就算步数相同，它也更准；所以代价相同时，2M 遥遥领先。重用上一次的求值，好处就在这里。
 
-阶说的是步数**很多**时的情形。步数少时，谁胜谁负，要看步子落在哪里。
+阶说的是步数**很多**时的情形。步数少时，还要看步子落在哪里。
 """
 
 # %% [markdown] key="clock"
@@ -618,11 +625,11 @@ r"""
 # %% [markdown] key="clock-why" lang="en"
 r"""
 What is a timestep? Only a label that the schedule puts on a noise level. The linear and the cosine schedule put it
-differently. Watch the guess $\hat x_0$ of 300 particles on their way to the two moons, and ask at each moment: which
+differently. Watch the guess $\hat x_0$ of 300 particles on their way to the two moons, and ask at each moment: what
 share of its whole way has it gone?
 """
 
-# %% [markdown] key="clock-why" lang="zh" of="14d744"
+# %% [markdown] key="clock-why" lang="zh" of="849423"
 r"""
 时间步是什么？不过是调度贴在噪声水平上的标签。线性调度与余弦调度，贴法不同。看 300 个粒子走向两弯月牙时的猜测 $\hat x_0$，
 并在每一刻问：它自己的全程，已经走了几成？
@@ -646,14 +653,14 @@ r"""
 **Read the figures.** Over $t$ (above; the walk goes from right to left) the two schedules disagree: on the linear one,
 hardly anything happens in the first 300 steps. Over log-SNR (below; the walk goes from left to right) the two curves
 are one: the path knows nothing of timesteps, only of the ratio of signal to noise. That is why it is the natural clock,
-and why the network is told log-SNR. And more than 90 % of the way is made between $-4$ and $5$. So a short walk should
-spread its steps evenly *there*. Here is what common choices do with ten steps:
+and why the network is told log-SNR and not $t$. And more than 90 % of the way is made between $-4$ and $5$. So a short
+walk should spread its steps evenly *there*. Here is what common choices do with ten steps:
 """
 
-# %% [markdown] key="clock-read" lang="zh" of="899303"
+# %% [markdown] key="clock-read" lang="zh" of="127eb1"
 r"""
 **看图。** 以 $t$ 为横轴（上图，从右往左走），两种调度各说各话：在线性调度上，前 300 步几乎什么也没发生。以对数信噪比为横轴（下图，从左往右走），两条曲线合成一条：
-路径不知道什么时间步，只知道信号与噪声之比。所以它才是自然的时钟，告诉网络的也是对数信噪比。而且 90 % 以上的路程都在 $-4$ 到 $5$ 之间走完。
+路径不知道什么时间步，只知道信号与噪声之比。所以对数信噪比才是自然的时钟；告诉网络的是它而不是 $t$，也是这个道理。而且 90 % 以上的路程都在 $-4$ 到 $5$ 之间走完。
 所以步数少时，应当把步子均匀地铺在**那里**。看看常见的几种选法怎样安排十步：
 """
 
@@ -667,19 +674,20 @@ r"""
 **Read the figure.** `even` (libraries: *trailing*) is even in $t$ and begins at $T$. `leading` begins well below $T$,
 where $x_t$ is not yet pure noise, although the sampler starts from pure noise: Lin et al. call it a flaw. `both ends`
 (*linspace*) has $T$ and 1 in it. The next two are even in log-SNR, and even in $r^{1/7}$ (Karras et al.), from a noise
-ratio of 80 down to $t = 1$. `ours` begins at $T$, then is even in log-SNR between noise ratios of 4 and 0.03 only.
+ratio of 80 down to $t = 1$. `ours` begins at $T$, then is even in log-SNR between noise ratios of 4 and 0.03 only
+(log-SNR $-2.8$ to $7$).
 
 **Write it yourself**: `steps` timesteps from `first` down to `final`, as even in log-SNR as whole numbers can be, then
 0; a plain list. (The test cases leave room: no two of them need the same timestep.)
 """
 
-# %% [markdown] key="clock-names" lang="zh" of="fecc76"
+# %% [markdown] key="clock-names" lang="zh" of="1c7e35"
 r"""
 **看图。** `even`（程序库称 **trailing**）按 $t$ 等间隔，从 $T$ 出发。`leading` 的起点明显低于 $T$，那里的 $x_t$ 还不是纯噪声，采样器却从纯噪声出发：
 Lin 等人称之为缺陷。
 `both ends`（**linspace**）两端都取，有 $T$ 也有 1。接下来两种，一种按对数信噪比等间隔，一种按 $r^{1/7}$ 等间隔（Karras 等），
 都从噪声为信号的 80 倍处走到 $t = 1$。
-`ours` 先取 $T$，然后只在噪声与信号之比为 4 到 0.03 的范围内，按对数信噪比等间隔。
+`ours` 先取 $T$，然后只在噪声与信号之比为 4 到 0.03（对数信噪比 $-2.8$ 到 $7$）的范围内，按对数信噪比等间隔。
 
 **自己动手**：从 `first` 到 `final` 取 `steps` 个时间步，在整数范围内尽量按对数信噪比等间隔，最后加上 0；返回普通的列表。
 （测试用例留有余地：不会有两个落在同一个时间步。）
@@ -703,14 +711,14 @@ r"""
 # %% [markdown] key="chart-why" lang="en"
 r"""
 Two moons, the exact denoiser, 300 particles. For samplers without fresh noise there is one right end for each particle:
-where the exact flow takes it (computed by a very fine walk). The error is the mean distance to it, relative to the size
-of the data.
+where the exact flow, the solution of the probability-flow ODE, takes it (computed by a very fine walk). The error is
+the mean distance to it, divided by the mean distance of these ends from the origin.
 """
 
-# %% [markdown] key="chart-why" lang="zh" of="0df507"
+# %% [markdown] key="chart-why" lang="zh" of="9d726f"
 r"""
-两弯月牙，精确去噪器，300 个粒子。对不加新噪声的采样器，每个粒子都有唯一正确的终点：精确流把它带到的地方（用极细的步子算出）。
-误差就是到那里的距离的均值，除以数据的大小。
+两弯月牙，精确去噪器，300 个粒子。对不加新噪声的采样器，每个粒子都有唯一正确的终点：精确流（exact flow），即概率流常微分方程的解，把它带到的地方（用极细的步子算出）。
+误差就是到那里的距离的均值，除以这些终点到原点的距离的均值。
 """
 
 # %% key="chart-show"
@@ -734,29 +742,32 @@ r"""
 **Read the figure.** With 12 evaluations DDIM is off by more than 10 % on either choice of times; 2M with even times by
 about 5 %; 2M on `ours` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone.
 (From 20 evaluations on, `ours` gains nothing more: its first step, from $T$ to a noise ratio of 4, and its last, from
-0.03 to 0, stay as long as they were.) Heun is behind: at 13 evaluations it has made only 7 steps. It also needs care at
-the start. From $T$, where the noise ratio is 64,000, its first correction is a difference of slopes times a huge
-length, and the walk is thrown off for good; so it begins at a ratio of 80.
+0.03 to 0, stay as long as they were.) Heun is behind: at 13 evaluations it has made only 7 steps, and of these two lie
+above a noise ratio of 10, where the guess hardly moves, and one leads from $t = 1$ to 0. It also needs care at the
+start. From $T$, where the noise ratio is 64,000, its first correction is a difference of slopes times a huge length,
+and the walk is thrown off for good; so it begins at a ratio of 80.
 
-The error to the flow is no measure for samplers with fresh noise: they have no single right end. For them, compare
-clouds, by the energy distance of lesson 4. The playground prints it as `distance`, and the error beside it where there
-is one. Orange are the particles, grey are exact draws; a blue line leads from each particle to its right end.
+The distance to the exact flow says nothing about samplers with fresh noise: they have no single right end. For them,
+compare clouds, by the energy distance of lesson 4. The playground prints it as `distance`, and the error beside it
+where there is one. Orange are the particles, grey are exact draws; a blue line leads from each particle to its right
+end.
 
-**A task.** Choose `DPM++ 2M` and `log-SNR` (which is `ours`). What is the smallest number of steps with an error below
+**A task.** Choose `DPM++ 2M` and `ours`. What is the smallest number of steps with an error below
 1 %, whatever the seed? Then, with the same number of steps, try the other samplers and spacings. Which samplers
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="d2a7e3"
+# %% [markdown] key="chart-read" lang="zh" of="eea7f6"
 r"""
 **看图。** 求值 12 次时，DDIM 用两种时间步都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `ours`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
-（求值 20 次以后，`ours` 不再变好：它的第一步，从 $T$ 到噪声与信号之比为 4，与最后一步，从 0.03 到 0，始终那么长。）
-Heun 落在后面：求值 13 次，才走了 7 步。它的起点也要当心。从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率之差乘上一段极长的路，从此再也回不来；所以让它从 80 倍处出发。
+（求值 20 次以后，`ours` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
+Heun 落在后面：求值 13 次，才走了 7 步，其中两步还落在噪声与信号之比 10 以上，那里猜测几乎不动，还有一步是从 $t = 1$ 走到 0。它的起点也要当心。
+从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率之差乘上一段极长的路，粒子被甩得老远，再也回不来；所以让它从 80 倍处出发。
 
-对加新噪声的采样器，不能用到精确流的误差：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
+对加新噪声的采样器，不能看它们离精确流有多远：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
 橙色是粒子，灰色是精确样本，蓝线从每个粒子连到它正确的终点。
 
-**任务。** 选 `DPM++ 2M` 与 `log-SNR`（就是 `ours`）。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
+**任务。** 选 `DPM++ 2M` 与 `ours`。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
 然后用同样的步数，试试别的采样器与别的时间步。哪些采样器会发散？从哪些时间步出发时会？
 """
 
@@ -779,18 +790,18 @@ r"""
 With a network there is no exact flow to compare with, and its own errors join in. So judge the samples: how far are
 they, as a crowd, from the 10,000 real test images? The *Fréchet distance* compares mean and covariance of features,
 which a small classifier computes (lesson 9). The smaller the better; two crowds of real images are apart by `REAL`,
-too, by chance. The numbers below were measured once, with
-`MEASURED_WITH` samples a point. To measure them anew on your machine, put that number in the place of the 0 (it takes
-long), or a smaller one to see the cell at work: the fewer the samples, the larger every distance, so compare at equal
-`N` only.
+too, by chance. Each sampler walks the times that suit it: DDIM and 2M `ours`, DDPM even ones, Heun even in log-SNR from
+a noise ratio of 80 to 0.03. The numbers below were measured once, with `MEASURED_WITH` samples a point. To measure them
+anew on your machine, put that number in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
+smaller one to see the cell at work: the fewer the samples, the larger every distance, so compare at equal `N` only.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="46b9e9"
+# %% [markdown] key="worth-why" lang="zh" of="0a56e0"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
-**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，也会碰巧相距 `REAL`。
-下面的数值是事先量好的，每个点用了 `MEASURED_WITH` 个样本。
-想在自己的机器上重新测量，就把 0 换成这个数（要很久），或者换成更小的数，先看看这一格怎样工作：
+**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，因为是随机抽的，也会相距 `REAL`。每个采样器走适合自己的时间步：DDIM 与 2M 用 `ours`，DDPM 等间隔，
+Heun 按对数信噪比等间隔，噪声与信号之比从 80 到 0.03。下面的数值是事先量好的，每个点用了 `MEASURED_WITH` 个样本。
+想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成这个数（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作：
 样本越少，距离就越大，所以只能在 `N` 相同时比较。
 """
 
@@ -803,29 +814,37 @@ plots.frontier(rows, floor=REAL)
 print(f"samples: {N or MEASURED_WITH}")
 for name, points in rows.items():
     print(f"{name:9}", *(f"{asked:3}: {distance:.3f}" for asked, _, distance in points))
+print(f"stored: all 1000 steps of DDPM β̃, {MEASURED_WITH} samples: {ALL_STEPS}")
 
 # %% [markdown] key="worth-read" lang="en"
 r"""
-**Read the figure.** Both axes are logarithmic; left over evaluations, right over the seconds for a page of 64, at the
-pace of about 0.06 an evaluation that two idle cores need. With 6 evaluations 2M is where DDIM arrives at 20. From there
-on both stay at one level, whatever one spends: what is left between them and the real images is mostly the error of the
-network, not the sampler's. DDPM with $\tilde\beta$ comes later, and has caught up at 50; with $\beta$ it is far off
-even at 50: the grain of part 2, in numbers. Heun, at two evaluations a step, is late here as well. The panels look
-alike, for the stored seconds are the evaluations times that one pace: nearly all of the time is the network's, hardly
-any the sampler's (`tests/benchmarks` has the shares). To compare costs, count evaluations.
+**Read the figure.** Both axes are logarithmic; on the left against evaluations, on the right against the seconds that a
+page of 64 took, on two cores of one machine, in float32 (about 0.16 s an evaluation; yours has another pace). With 6
+evaluations 2M is where DDIM arrives at 20. From there on both stay at one level, whatever one spends: what is left
+above the dashed line is mostly the error of the network, which more steps do not mend. DDPM with $\tilde\beta$ comes
+later, and at 50 is even a little lower (with so few samples that may be chance); with $\beta$ it is far off even at 50:
+the grain of part 2, in numbers. Heun, at two evaluations a step, is late here as well. The two panels look alike, for
+nearly all of the time is the network's, hardly any the sampler's (`tests/benchmarks` has the shares). To compare costs,
+count evaluations.
 
-Below, two samplers draw from the same noise. From which number of steps on can you no longer tell DDIM from 2M?
+And all 1000 steps of Algorithm 2, with $\tilde\beta$? They come to `ALL_STEPS`, the last line above: no better than 10
+evaluations of 2M. A finer walk follows the network more faithfully; it does not make the network any better.
+
+Below, two samplers draw from the same noise, on the times called `log-SNR` in part 7 (from $T$, as `ours` begins, Heun
+would explode). From which number of steps on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="49ca8f"
+# %% [markdown] key="worth-read" lang="zh" of="5a4756"
 r"""
-**看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅所需的秒数，按空闲双核上每次求值约 0.06 秒计。2M 求值 6 次，就到了 DDIM 求值 20 次的水平。
-此后两者都停在同一水平，再花多少也不降：它们与真实图像之间剩下的差距，大半是网络的误差，不是采样器的。
-用 $\tilde\beta$ 的 DDPM 到得更晚，50 次时已经赶上；用 $\beta$ 的，到 50 次还差得远：第 2 节的颗粒，在这里成了数字。Heun 每步求值两次，在这里也落在后面。
-两格看上去一样，因为存下的秒数就是求值次数乘以同一个速度：时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）。
-要比较代价，数求值次数就行。
+**看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅实际用去的秒数，在某台机器的双核上以 float32 量得（每次求值约 0.16 秒；你的机器快慢会不同）。
+2M 求值 6 次，就到了 DDIM 求值 20 次的水平。此后两者都停在同一水平，再花多少也不降：虚线以上剩下的差距，大半是网络的误差，步数再多也补不了。
+用 $\tilde\beta$ 的 DDPM 到得更晚，50 次时甚至还略低一点（样本这么少，可能只是偶然）；用 $\beta$ 的，到 50 次还差得远：第 2 节的颗粒，在这里成了数字。
+Heun 每步求值两次，在这里也落在后面。左右两图看上去一样，因为时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）。要比较代价，数求值次数就行。
 
-下面两个采样器从同一份噪声出发。从多少步起，你就分不出 DDIM 与 2M 了？
+那么，取 $\tilde\beta$，把算法 2 的 1000 步全部走完呢？得到 `ALL_STEPS`，即上面输出的最后一行：并不比 2M 求值 10 次更好。
+步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
+
+下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`ours` 从 $T$ 出发，Heun 会发散）。从多少步起，你就分不出 DDIM 与 2M 了？
 """
 
 # %% key="worth-duel"
@@ -892,10 +911,10 @@ which end at $\pm 1$, it is a remedy; for other data it is a bias.
 r"""
 **看图。** 不截断时，0.01 的错就毁了画面：第一次猜测偏了几百，有的地方偏了几千，20 步也救不回来。截断之后，衣物仍是完整的，因为在 $T$ 处，猜测最坏也不过是把白猜成黑。
 
-最后一行是另一个陷阱。就连 plain 的结果，也会略微超出 $[-1, 1]$；**强制转换**成字节时，数值不会停在两端，而是绕回去：比黑还黑一点的背景，变成了白。转换之前要先限幅；
+最后一行是另一个陷阱。就连 plain 的结果，也会略微超出 $[-1, 1]$；**强制转换**（cast）成字节时，数值不会停在两端，而是绕到另一端：比黑还黑一点的背景，变成了白。转换之前要先截断（clamp）；
 `plots` 就是这样做的。
 
-截断也有代价。数据 $\mathcal N(0.5, 0.3^2)$ 有一部分超过 1。用精确去噪器，plain 的均值与散布误差都在 0.01 以内；截断的把上端的尾巴切掉了，均值与标准差（std）都偏小。
+截断也有代价。数据 $\mathcal N(0.5, 0.3^2)$ 有一部分超过 1。用精确去噪器，plain 的均值与散布，误差都在 0.01 以内；截断的那个把上端的尾巴切掉了，均值与标准差（std）都偏小。
 对止于 $\pm 1$ 的图像，它是良方；对别的数据，它是偏差。
 """
 
@@ -917,13 +936,18 @@ All samplers take the same walk: ask for $\hat\epsilon$ at $t$, step to $s$. Her
 | Heun | `euler_step(schedule, xt, t, s, (eps_hat + denoiser(xs, s)) / 2)` | 2 | `HeunDiscreteScheduler` |
 | DPM++ 2M | `ddim_step` with `midway_guess` for $\hat x_0$ | 1 | `DPMSolverMultistepScheduler` |
 
-Three things to know when you compare. Libraries count from 0: their $t$ is ours minus 1. `timestep_spacing` is
-`trailing` (our `even`), `leading` or `linspace` (our `both ends`); `use_karras_sigmas` is our `karras_times`. And
-Euler, Euler a and Heun keep $x_t/\sqrt{\bar\alpha_t}$ there, so they begin with noise as large as the largest noise
-ratio, not with $\mathcal N(0, I)$. Given the same times, the course's samplers agree with them: the tests check it.
+What to know when you compare:
+
+- Libraries count from 0: their $t$ is ours minus 1.
+- `timestep_spacing` is `trailing` (our `even`), `leading`, or `linspace` (our `both ends`). But `DPMSolverMultistepScheduler` takes one point more and drops the last, so its `linspace` is nearly our `even`; and `DDIMScheduler` always steps down by `T // steps`: that fits `leading`, fits `trailing` where the steps divide $T$, and does not fit `linspace`.
+- `use_karras_sigmas` spaces as our `karras_times` does, but over the noise ratios of its own walk or schedule, not from 80.
+- `DDPMScheduler` and `DDIMScheduler` clip $\hat x_0$ unless told `clip_sample=False`; DDIM then keeps the old $\hat\epsilon$, where our `clipped` computes it anew.
+- Euler, Euler a and Heun keep $x_t/\sqrt{\bar\alpha_t}$ there, so they begin with $\mathcal N(0, I)$ times the largest noise ratio of the walk (with `leading`, times $\sqrt{r^2+1}$).
+
+Given the same steps, and no clipping, the course's samplers agree with all of them: the tests check it.
 """
 
-# %% [markdown] key="names-table" lang="zh" of="f0662d"
+# %% [markdown] key="names-table" lang="zh" of="bfab1f"
 r"""
 所有采样器走法相同：在 $t$ 处问出 $\hat\epsilon$，走到 $s$。区别就在这一行：
 
@@ -936,11 +960,37 @@ r"""
 | Heun | `euler_step(schedule, xt, t, s, (eps_hat + denoiser(xs, s)) / 2)` | 2 | `HeunDiscreteScheduler` |
 | DPM++ 2M | `ddim_step`，其中 $\hat x_0$ 换成 `midway_guess` | 1 | `DPMSolverMultistepScheduler` |
 
-对照时要知道三件事。程序库从 0 数起：它们的 $t$ 是我们的减 1。`timestep_spacing` 可取 `trailing`（我们的 `even`）、
-`leading` 或 `linspace`（我们的 `both ends`）；`use_karras_sigmas` 就是我们的 `karras_times`。
-还有，Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点的噪声与最大的噪声信号比一样大，而不是 $\mathcal N(0, I)$。
-给定同样的时间步，本课程的采样器与它们一致：测试会检验这一点。
+对照时要知道：
+
+- 程序库从 0 数起：它们的 $t$ 是我们的减 1。
+- `timestep_spacing` 可取 `trailing`（我们的 `even`）、`leading` 或 `linspace`（我们的 `both ends`）。但 `DPMSolverMultistepScheduler` 多取一点再丢掉最后一点，所以它的 `linspace` 几乎就是我们的 `even`；`DDIMScheduler` 则每步总是下降 `T // steps`：这与 `leading` 相符，步数整除 $T$ 时与 `trailing` 相符，与 `linspace` 不符。
+- `use_karras_sigmas` 的间隔与我们的 `karras_times` 相同，但范围是它自己那段路或那个调度的噪声与信号之比，而不是从 80 起。
+- `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的 `clipped` 会重新计算它。
+- Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点是 $\mathcal N(0, I)$ 乘以这段路上最大的噪声与信号之比（用 `leading` 时乘以 $\sqrt{r^2+1}$）。
+
+给定同样的步子，且不截断，本课程的采样器与它们全都一致：测试会检验这一点。
 """
+
+# %% [markdown] key="names-one" lang="en"
+r"""
+And one function drives them all. `sample` draws the noise from a seed, walks, and returns $x_0$; every state on the way
+is told to `each`, here a bar that shows how far it is. Twenty garments in ten evaluations; with another seed, another
+page, which nobody has seen before you.
+"""
+
+# %% [markdown] key="names-one" lang="zh" of="ceb001"
+r"""
+所有采样器都由一个函数驱动。`sample` 由种子抽出噪声，走完全程，返回 $x_0$；途中的每个状态都告诉 `each`，这里是一根显示走到哪里的进度条。
+二十件衣物，求值十次；换一个种子，就是另一页，在你之前没有人见过。
+"""
+
+# %% key="names-sample"
+ten, labels = from_noise(schedule, 10), torch.arange(20) % 10
+page = sample(garments(labels), schedule, (20, 1, 28, 28), dpm_solver, ten, seed=1, each=step_bar(len(ten)))
+plots.grid(page, columns=10, zoom=2)
+
+# %% key="names-source"
+show_source(sample)
 
 # %% [markdown] key="recap"
 r"""
@@ -963,7 +1013,7 @@ r"""
 
 - "Fewer steps need a network trained for fewer steps." The network knows noise levels, not steps.
 - "Sampling always begins with $\mathcal N(0, I)$." Only if the schedule ends there; with $\beta$ up to 0.02 and $T = 200$ it does not (lesson 1).
-- "DDIM is deterministic, so it is more exact than DDPM." It is of first order, as DDPM is.
+- "DDIM is deterministic, so it is more exact than DDPM." It is of first order, as DDPM is; which of them is nearer depends on the data, on DDPM's variance and on the number of steps.
 - "Euler a is a method of its own." It is DDPM's step with $\tilde\beta$.
 - "A second-order sampler is always better." Heun from $T$ explodes; order speaks of many steps.
 - "The noise of the last step does not matter." With few steps it is what you see.
@@ -980,11 +1030,11 @@ r"""
 - Lin et al. 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): leading and trailing times.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="11efd3"
+# %% [markdown] key="recap-text" lang="zh" of="6f6a13"
 r"""
 **现在你能讲清**
 
-- 算法 2 的每一行，以及它的方差何时才要紧；
+- 算法 2 的每一行，以及方差怎么取、何时才要紧；
 - 网络是按 1000 步训练的，DDIM 为什么可以跳着走，$\eta$ 又有什么用；
 - 不加新噪声的采样器有什么好处；
 - DDPM、$\eta = 1$ 的 DDIM 与 Euler a 为什么是同一步，Euler 与 $\eta = 0$ 的 DDIM 又是另一步；
@@ -995,13 +1045,13 @@ r"""
 **常见误解**
 
 - “要走得少，就得用步数少的调度重新训练网络。”网络认得的是噪声水平，不是步数。
-- “采样总是从 $\mathcal N(0, I)$ 出发。”调度的终点是它才行；$\beta$ 到 0.02、$T = 200$ 时就不是（第 1 课）。
-- “DDIM 没有随机性，所以比 DDPM 精确。”它与 DDPM 一样，都是一阶。
+- “采样总是从 $\mathcal N(0, I)$ 出发。”只有调度真的走到那里，才是这样；$\beta$ 到 0.02、$T = 200$ 时就不是（第 1 课）。
+- “DDIM 没有随机性，所以比 DDPM 精确。”它与 DDPM 一样，都是一阶；谁更准，要看数据、DDPM 用的方差和步数。
 - “Euler a 是另一种方法。”它就是用 $\tilde\beta$ 的 DDPM 步。
 - “二阶采样器总是更好。”从 $T$ 出发的 Heun 会发散；阶说的是步数很多时的情形。
 - “最后一步的噪声无所谓。”步数少时，你看到的就是它。
-- “倒着走找到的噪声，就是正态分布的一次抽取。”它的背景太安静了。
-- “最后转成字节就行。”要先限幅；强制转换会绕回去。
+- “倒着走找到的噪声，就是正态分布的一次抽取。”它在背景处的噪声太弱了。
+- “最后转成字节就行。”要先截断；强制转换会绕到另一端。
 
 **论文**
 
