@@ -11,15 +11,23 @@ from torch import Tensor, nn
 SHORT_SIDE = 16  # a matrix with a shorter side than this has few directions: AdamW takes it
 
 
+def quick_in_bfloat16(device: torch.device) -> bool:
+    """Are products of matrices quicker in bfloat16 there? On a GPU; on a CPU only with tiles for it (AMX), else slower.
+
+    那里的矩阵乘法用 bfloat16 是否更快？GPU 上更快；CPU 只有带相应矩阵单元（AMX）时才更快，否则反而慢得多。
+    """
+    return device.type != "cpu" or bool(getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16"))
+
+
 def orthogonal(update: Tensor, steps: int = 5) -> Tensor:
     """Bring the singular values of a matrix near 1, by five steps of an odd polynomial that needs products alone.
 
     把矩阵的奇异值都拉到 1 附近：用奇次多项式迭代五步，只需矩阵乘法。
 
-    Shapes: update (m, n) -> the same, float32 (the products are taken in bfloat16).
+    Shapes: update (m, n) -> the same, float32 (the products are taken in bfloat16 where that is quicker).
     Paper: Jordan et al. 2024 (Muon), the Newton-Schulz iteration and its coefficients.
     """
-    x = update.bfloat16()
+    x = update.bfloat16() if quick_in_bfloat16(update.device) else update.float()
     tall = x.shape[0] > x.shape[1]
     x = x.mT if tall else x
     x = x / (x.norm() + 1e-7)

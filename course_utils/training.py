@@ -19,6 +19,7 @@ from course_utils.data import check_images
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
 from course_utils.language import CourseError
+from course_utils.muon import quick_in_bfloat16
 from course_utils.schedules import Schedule
 
 Objective = Callable[[Schedule, nn.Module, Tensor, Tensor, Tensor, Tensor | None], Tensor]
@@ -255,9 +256,8 @@ def quick_arithmetic(x: Tensor) -> torch.autocast:
 
     Paper: Micikevicius et al. 2018 (weights, and what the optimizer keeps, stay in float32).
     """
-    abilities = getattr(torch.cpu, "get_capabilities", dict)()
-    able = bool(abilities.get("amx_bf16")) and x.device.type == "cpu" and x.ndim == 4 and x.dtype == torch.float32
-    return torch.autocast("cpu", torch.bfloat16, enabled=able)
+    images = x.device.type == "cpu" and x.ndim == 4 and x.dtype == torch.float32
+    return torch.autocast("cpu", torch.bfloat16, enabled=images and quick_in_bfloat16(x.device))
 
 
 @torch.no_grad()

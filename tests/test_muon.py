@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.muon import Muon, orthogonal
+from course_utils import muon
+from course_utils.muon import Muon, orthogonal, quick_in_bfloat16
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (24, 80), (80, 24)])
@@ -21,7 +22,8 @@ def test_all_singular_values_come_near_one(shape, seeded):
 
 
 @pytest.mark.parametrize("shape", [(16, 40), (40, 16)])
-def test_a_matrix_moves_as_torch_moves_it(shape, seeded):
+def test_a_matrix_moves_as_torch_moves_it(shape, seeded, monkeypatch):
+    monkeypatch.setattr(muon, "quick_in_bfloat16", lambda _: True)  # as theirs computes, whatever the processor
     generator = seeded(1)
     ours, theirs = (nn.Parameter(torch.ones(shape)) for _ in range(2))
     mine = Muon([ours], lr=0.01, matrix_rate=2.0)
@@ -32,6 +34,22 @@ def test_a_matrix_moves_as_torch_moves_it(shape, seeded):
         mine.step()
         reference.step()
         torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-4)
+
+
+def test_both_arithmetics_give_nearly_the_same(seeded, monkeypatch):
+    update, found = torch.randn(32, 288, generator=seeded(3)), []
+    for quick in (True, False):
+        monkeypatch.setattr(muon, "quick_in_bfloat16", lambda _, quick=quick: quick)
+        found.append(orthogonal(update))
+    assert found[0].dtype == found[1].dtype == torch.float32
+    assert 0 < float((found[0] - found[1]).norm() / found[1].norm()) < 0.02
+
+
+@pytest.mark.parametrize("abilities, quick", [({"amx_bf16": True}, True), ({"avx2": True}, False), ({}, False)])
+def test_bfloat16_is_for_gpus_and_for_processors_with_tiles(abilities, quick, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
+    assert quick_in_bfloat16(torch.device("cpu")) is quick
+    assert quick_in_bfloat16(torch.device("cuda"))
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
