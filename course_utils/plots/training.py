@@ -48,6 +48,9 @@ def _weight_axes():
     page.subplots_adjust(left=0.08, right=0.965, bottom=0.17, top=0.88, wspace=0.2)
     left, right = axes[0]
     left.set(xscale="log", yscale="log", ylim=(2e-3, 2), xlabel="t", ylabel="weight")
+    left.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])  # as formulas they would be set anew in each frame
+    left.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+    left.minorticks_off()
     right.set(ylim=(0, 1), xlabel="t", ylabel="share up to t")
     for ax in axes[0]:
         ax.grid(alpha=0.25)
