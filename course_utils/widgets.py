@@ -153,7 +153,7 @@ def step_bar(states: int) -> Callable[[object], None]:
     Args: states, how often it will be called, over one walk or several. It is shown at the first call, with the time
     that is left, and moves at most 10 times a second. Outside a notebook nothing is shown.
     """
-    line, seen, began, moved = _bar(states), 0, 0.0, 0.0
+    line, seen, began, moved, live = _bar(states), 0, 0.0, 0.0, get_ipython() is not None
     bar, word = line.children
 
     def each(_state: object) -> None:
@@ -161,22 +161,23 @@ def step_bar(states: int) -> Callable[[object], None]:
         seen, now = seen + 1, time.monotonic()
         if seen == 1:
             began = now
-            if get_ipython() is not None:
-                display(line)
+            if live:
+                display(line, display_id=line.model_id)
         if seen < states and now - moved < 0.1:
             return
         moved, bar.value = now, seen
         left = round((states - seen) * (now - began) / max(1, seen - 1))
         word.value = f"{seen} / {states}   " + choose(f"{left} s left", f"还需 {left} 秒", between=" · ")
-        if seen >= states:
-            line.layout.display = "none"
+        if seen == states and live:  # leave nothing behind that a page opened later could not show
+            nothing, unstored = {"text/plain": ""}, spoken("", "", stored=False)
+            update_display(nothing, raw=True, metadata=unstored, display_id=line.model_id)
 
     return each
 
 
 def _bar(total: int) -> ipywidgets.HBox:
     """A bar from 0 to `total`, and room for words beside it."""
-    bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="480px"))
+    bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="280px"))
     return ipywidgets.HBox([bar, ipywidgets.Label()])
 
 

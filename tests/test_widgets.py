@@ -216,13 +216,16 @@ def test_a_bar_follows_a_walk_and_goes_when_it_is_over(shown, clock):
     assert shown == [], "nothing is shown before the walk begins"
     for seen in range(1, 6):
         each(object())
-        ((line, _),) = shown
+        (line, how), *gone = shown
         bar, word = line.children
         assert (bar.value, bar.max) == (seen, 5) and f"{seen} / 5" in word.value
-        assert (line.layout.display == "none") == (seen == 5)
+        assert len(gone) == (seen == 5)
         if seen == 3:
             assert "4 s left" in word.value and "还需 4 秒" in word.value  # two of four steps took 4 s
         clock[0] += 2.0
+    ((left, where),) = gone
+    assert left == {"text/plain": ""} and where["display_id"] == how["display_id"]
+    assert where["metadata"]["course"]["stored"] is False, "the build leaves it out of the page"
 
 
 def test_a_bar_moves_ten_times_a_second_at_most_and_always_at_the_end(shown, clock):
@@ -239,8 +242,8 @@ def test_a_bar_runs_over_several_walks_and_sample_moves_it(shown):
     for _ in range(2):
         walked = sample(lambda xt, t: torch.zeros_like(xt), SCHEDULE, (1, 2), ddim, [900, 600, 300, 0], each=each)
         assert walked.shape == (1, 2)
-    ((line, _),) = shown
-    assert line.children[0].value == 8 and line.layout.display == "none"
+    (line, _), gone = shown
+    assert line.children[0].value == 8 and gone[0] == {"text/plain": ""}
 
 
 def test_outside_a_notebook_a_bar_shows_nothing(capsys):
