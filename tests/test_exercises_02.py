@@ -989,7 +989,7 @@ def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages)
 
 
 @pytest.mark.parametrize("exercise", ["step", "extract", "noise"])
-@pytest.mark.parametrize("answer", [7, "x_t", torch.zeros(3), lambda: 0], ids=repr)
+@pytest.mark.parametrize("answer", [7, "x_t", torch.zeros(3), lambda: 0], ids=["7", "x_t", "zeros", "lambda"])
 def test_what_is_no_such_function_is_rejected(exercise, answer, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, f"02.{exercise}", answer)
     assert returned is EXERCISES[exercise].reference
