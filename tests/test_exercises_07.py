@@ -244,7 +244,7 @@ WRONG_DDIM = {
     not_a_number: ("not finite", "不是有限数"),
     no_eta: ("as with η = 1", "相当于 η = 1"),
     never_noise: ("σ is always 0", "σ 始终是 0"),
-    no_room: ("no room is left", "没有为新噪声留出位置"),
+    no_room: ("no room is left", "没有给新噪声留出方差"),
     stds_subtracted: ("standard deviations", "标准差"),
     eta_under_the_root: ("under the root", "根号里"),
     one_steps_variance: ("the step to t − 1", "走到 t − 1"),
@@ -420,7 +420,7 @@ WRONG_MIDWAY = {
     plain_when_the_last_was_the_first: ("departs from the truth", "与真值不符"),
     all_the_way: ("the 2 is missing", "漏了 2"),
     ratio_turned: ("upside down", "颠倒了"),
-    t_is_the_clock: ("the clock is t", "以 t 为时钟"),
+    t_is_the_clock: ("the clock is t", "时钟取成了 t"),
     noise_is_the_clock: ("noise over signal", "噪声与信号之比"),
     guesses_swapped: ("swapped", "写反了"),
     infinite_at_zero: ("log-SNR is infinite", "无穷大"),
@@ -637,7 +637,7 @@ def test_the_number_is_accepted_in_any_form(number, capsys):
 @pytest.mark.parametrize(
     "answer, names",
     [(n, ("1 % or more", "不小于 1 %")) for n in (2, 8, 10)]
-    + [(n, ("fewer steps", "更少的步数")) for n in (12, 14, 50)]
+    + [(n, ("fewer steps", "步数再少些")) for n in (12, 14, 50)]
     + [(n, ("2 to 50", "2 到 50")) for n in (0, 51, -3, 11.5, "11", True, math.nan, [11], print)],
     ids=repr,
 )
