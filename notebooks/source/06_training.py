@@ -57,7 +57,7 @@ from course_utils.exercises import check, progress, show_source
 from course_utils.exercises.bound import bound_weights
 from course_utils.exercises.clinic import PATIENTS, chart
 from course_utils.exercises.lesson_06 import l1_and_l2
-from course_utils.explorers.garments import THREADS, garments, threads, train_garments
+from course_utils.explorers.garments import garments, train_garments
 from course_utils.explorers.training import weight_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.metrics import energy_distance
@@ -828,14 +828,13 @@ def look():
     checkpoints.keep(home.name, state, held_out=float(levels.mean()))
 
 # %% key="run-train"
-with threads(THREADS):  # larger tensors: all cores
-    records = watch(
-        train(state, schedule, kept, steps=500, ema_decay=0.99),
-        total=500,
-        samples=lambda: paint(state.ema, first[:32]),
-        every=100,
-        then=look,
-    )
+records = watch(
+    train(state, schedule, kept, steps=500, ema_decay=0.99),
+    total=500,
+    samples=lambda: paint(state.ema, first[:32]),
+    every=100,
+    then=look,
+)
 if state.step not in seen:  # stopped before its end
     look()
 
