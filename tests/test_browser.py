@@ -69,7 +69,8 @@ from course_utils.explorers.plane import playground_explorer
 playground_explorer()
 """,
     "features": """
-from course_utils import data, pretrained
+from course_utils import data
+from course_utils.weights import pretrained
 from course_utils.explorers.features import feature_explorer
 feature_explorer(pretrained("digits"), linear(), data.digits().x[:1])
 """,

@@ -16,7 +16,7 @@ from course_utils.exercises.bound import bound_weights, half_of_the_bound, share
 from course_utils.exercises.clinic import FAULTS, PATIENTS
 from course_utils.exercises.lesson_06 import EXERCISES, QUESTIONS
 from course_utils.forward import forward_jump, like
-from course_utils.training import spread_times
+from course_utils.objectives import spread_times
 
 # The weight of the bound.
 

@@ -9,13 +9,14 @@ import pytest
 import torch
 from panels import controls, every_move_is_seen
 
-from course_utils import checkpoints, data, pretrained, schedules, training
+from course_utils import checkpoints, data, objectives, schedules
 from course_utils.denoisers import predict_eps
 from course_utils.explorers import garments
 from course_utils.explorers.training import SCHEDULES, weight_explorer
 from course_utils.forward import forward_jump
 from course_utils.mlp import MLP
 from course_utils.muon import Muon
+from course_utils.weights import pretrained
 from tools.train_weights import PLANS
 
 
@@ -75,7 +76,7 @@ def test_the_full_run_is_trained_as_the_shipped_weights_were(monkeypatch, tmp_pa
     assert state.network.config == pretrained("fashion_mnist").config and steps == plan.halfway
     assert isinstance(state.optimizer, Muon) and state.optimizer.defaults["lr"] == plan.rate
     assert (how["batch"], how["ema_decay"], how["unlabelled"]) == (plan.batch, plan.ema_decay, plan.unlabelled)
-    assert how["objective"] is training.errors_of_v and torch.equal(schedule.alpha_bar, schedules.cosine().alpha_bar)
+    assert how["objective"] is objectives.errors_of_v and torch.equal(schedule.alpha_bar, schedules.cosine().alpha_bar)
 
 
 def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypatch, tmp_path):
@@ -86,7 +87,7 @@ def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypat
     monkeypatch.undo()
     monkeypatch.setattr(garments.data, "fashion_mnist", lambda: every)
     state = garments.train_garments(2, tmp_path / "run", every=2)
-    _, found = training.held_out(schedule, state.ema, every.x[::30], every.y[::30])
+    _, found = objectives.held_out(schedule, state.ema, every.x[::30], every.y[::30])
     assert checkpoints.best(tmp_path / "run") == pytest.approx(float(found.mean()), rel=1e-5)
     assert (tmp_path / "run/best.safetensors").is_file()
 
@@ -101,7 +102,7 @@ def test_its_loss_is_the_squared_error_of_v(seeded):
     x0_hat = (xt - noise * (eps_hat := predict_eps(schedule, network, xt, t))) / signal
     off = (signal * eps_hat - noise * x0_hat) - (signal * eps - noise * x0)
     expected = off.square().flatten(1).mean(1)
-    assert torch.allclose(training.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
+    assert torch.allclose(objectives.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
 
 
 def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_path):

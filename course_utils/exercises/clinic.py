@@ -19,10 +19,11 @@ from course_utils.denoisers import clipped, from_network
 from course_utils.exercises.judging import BLANK
 from course_utils.language import Said
 from course_utils.mlp import MLP
+from course_utils.objectives import by_level, errors
 from course_utils.samplers import ddim, last
 from course_utils.schedules import cosine
 from course_utils.times import even_times
-from course_utils.training import TrainState, by_level, errors, start, train
+from course_utils.training import TrainState, start, train
 
 STEPS, PLANNED, BATCH, RATE, EMA, SHOWN, PARTS = 400, 1500, 64, 2e-3, 0.98, 12, 10
 PATIENTS = {"A": "rate", "B": "noise", "C": "ema", "D": "gradients", "E": "range", "F": "level"}

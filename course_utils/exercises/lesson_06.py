@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils import plots, pretrained, schedules
+from course_utils import plots, schedules
 from course_utils.data import digits
 from course_utils.denoisers import Denoiser
 from course_utils.exercises import Exercise, Question
@@ -30,10 +30,12 @@ from course_utils.exercises.training_mistakes import (
 from course_utils.forward import eps_from_x0
 from course_utils.language import Said
 from course_utils.mlp import MLP
+from course_utils.objectives import by_level, held_out
 from course_utils.oracle import finite
 from course_utils.samplers import ddim, last
 from course_utils.times import even_times
-from course_utils.training import TrainState, by_level, held_out, start, train
+from course_utils.training import TrainState, start, train
+from course_utils.weights import pretrained
 
 WITHIN = 10  # timesteps by which the slider may be off
 SHARE = 0.3  # of the data at +1, in the example of the median

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils import plots, pretrained, schedules
+from course_utils import plots, schedules
 from course_utils.denoisers import Denoiser, clipped, from_network
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.judging import asked_number
@@ -23,6 +23,7 @@ from course_utils.reverse import sigma_beta, sigma_posterior
 from course_utils.samplers import ddim as ddim_sampler
 from course_utils.samplers import ddpm, dpm_solver, euler_ancestral, last
 from course_utils.times import even_times
+from course_utils.weights import pretrained
 
 NEAR, FEWEST = 0.01, 11  # the error of the task; the fewest steps that reach it, as `fewest_steps` computes
 SEEDS = range(3)

@@ -10,8 +10,8 @@ from torch import Tensor
 from course_utils.exercises.judging import describe
 from course_utils.forward import like
 from course_utils.language import Said
+from course_utils.objectives import huber
 from course_utils.schedules import Schedule
-from course_utils.training import huber
 
 
 class Run(NamedTuple):

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from course_utils import plots, points
 from course_utils.data import digits
-from course_utils.forward import forward_jump, standard_normal, x0_from_eps
+from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, finite, mixture
+from course_utils.randomness import standard_normal
 from course_utils.reverse import Sigma, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import Schedule, cosine, linear

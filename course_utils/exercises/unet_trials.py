@@ -11,12 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils import data, pretrained
+from course_utils import data
+from course_utils.anatomy import dissect
 from course_utils.blocks import ResidualBlock, paper_frequencies, sinusoids, split_heads
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, forward_step, x0_from_eps
+from course_utils.notes_unets import SimpleUNet
 from course_utils.schedules import Schedule, cosine
-from course_utils.unet import SimpleUNet, UNet, parts
+from course_utils.unet import UNet
+from course_utils.weights import pretrained
 
 PAIRS, DIGIT, STEP = 8, 0, 10  # pairs of noises; the digit of the walk; the slider's step
 MIDDLE, HALF = "middle.2", 0.5
@@ -42,7 +45,7 @@ def at_work(network: UNet, schedule: Schedule, x0: Tensor, t: int, seed: int = 0
     """
     many = x0.expand(2 * PAIRS, -1, -1, -1)
     xt = forward_jump(schedule, many, t, generator=torch.Generator().manual_seed(seed)).xt
-    found = parts(network, xt, schedule.log_snr[t].to(xt))
+    found = dissect(network, xt, schedule.log_snr[t].to(xt))
     return xt, {part.name: part.output for part in found if part.output.ndim == 4}
 
 

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from course_utils import pretrained
+from course_utils.arithmetic import quick_arithmetic
 from course_utils.denoisers import clipped, from_network
 from course_utils.exercises.sampling import SAMPLERS, Sampler, evaluations, from_noise
-from course_utils.metrics import Moments, frechet_distance
+from course_utils.metrics import frechet_distance
 from course_utils.samplers import Sample, sample
 from course_utils.schedules import Schedule, cosine
 from course_utils.times import even_times, log_snr_times
-from course_utils.training import quick_arithmetic
-from course_utils.weights import read_moments
+from course_utils.weights import garment_moments, pretrained
 from course_utils.widgets import step_bar
 
 Row = tuple[int, float, float]  # evaluations, seconds for 64 images, Fréchet distance
@@ -52,7 +51,7 @@ def measured(n: int, costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(
     The smaller n, the larger every distance: compare at equal n. Returns rows for `plots.frontier`.
     """
     network, judge = pretrained("fashion_mnist"), pretrained("classifier")
-    real, rows = Moments(*read_moments()), {name: [] for name in names}
+    real, rows = garment_moments(), {name: [] for name in names}
     walks = {(name, cost): walk_of(name, cosine(), cost) for name in names for cost in costs}
     bar = step_bar(math.ceil(n / BATCH) * sum(map(len, walks.values())))
     for (name, _), times in walks.items():

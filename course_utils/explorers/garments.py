@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from course_utils import checkpoints, data
 from course_utils.denoisers import clipped, from_network
 from course_utils.muon import Muon
+from course_utils.objectives import errors_of_v, held_out
 from course_utils.samplers import ddim, last
 from course_utils.schedules import cosine
 from course_utils.times import even_times
-from course_utils.training import TrainState, errors_of_v, held_out, start, train
+from course_utils.training import TrainState, start, train
 from course_utils.unet import UNet
 from course_utils.widgets import watch
 
@@ -38,7 +39,7 @@ def train_garments(steps: int, folder: str | Path = "fashion_mnist", every: int 
 
     def keep() -> None:
         _, found = held_out(cosine(), state.ema, x[out], y[out])
-        checkpoints.keep(folder, state, float(found.mean()))
+        checkpoints.save_in(folder, state, float(found.mean()))
 
     with threads(THREADS):
         watch(records, steps, lambda: garments(state.ema, noise), every, then=keep)

@@ -49,7 +49,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from course_utils import data, plots, pretrained
+from course_utils import data, plots
 from course_utils.denoisers import clipped, from_network
 from course_utils.exercises import check, progress, show_source
 from course_utils.exercises.sampling import (
@@ -71,6 +71,7 @@ from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, mi
 from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last, sample
 from course_utils.schedules import cosine, linear
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+from course_utils.weights import pretrained
 from course_utils.widgets import step_bar
 
 schedule, network = cosine(), pretrained("fashion_mnist")
