@@ -3,6 +3,7 @@
 像素：尺寸缩放，以及 PIL 图像、字节与 [-1, 1] 张量之间的互换。
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -27,7 +28,6 @@ def from_pil(image) -> Tensor:
 
     Returns: (1, 1, h, w) for mode "L", (1, 3, h, w) for every other mode (alpha is laid on white).
     """
-    import numpy as np
     from PIL import Image
 
     if "A" in image.getbands():
@@ -62,6 +62,14 @@ def to_bytes(x: Tensor) -> Tensor:
     把 [-1, 1] 的值变成 uint8：四舍五入，并截在 0 与 255 之间。
     """
     return ((x.detach().cpu().float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+
+
+def in_colour(pixels: np.ndarray) -> np.ndarray:
+    """Grey pixels (h, w) as colours (h, w, 3); colours stay as they are.
+
+    把灰度像素 (h, w) 变成彩色 (h, w, 3)；本来就是彩色的不变。
+    """
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
 def check_images(x: Tensor) -> Tensor:

@@ -3,14 +3,13 @@
 平面上的图：点云、箭头场、热图；以及画得很快的单帧。
 """
 
-import io
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, finish
+from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, finish, framed
 
 LIMIT, SIZE, LINE = 1.3, 400, 26  # half the width shown; pixels of a frame; of its line of text
 
@@ -146,16 +145,12 @@ class _Drawn:
         self.pen.polygon([(u, v), *sides], fill=colour)
 
     def picture(self, word: str, en: str, zh: str) -> Picture:
-        from PIL import Image, ImageDraw, ImageFont
+        from PIL import Image, ImageDraw
 
         page = Image.new("RGB", (SIZE, SIZE + LINE), "white")
         page.paste(self.page.reduce(2), (0, LINE))
-        pen = ImageDraw.Draw(page)
-        pen.rectangle((0, LINE, SIZE - 1, SIZE + LINE - 1), outline=BLACK)
-        pen.text((2, 4), word, fill=BLACK, font=ImageFont.load_default(15))
-        file = io.BytesIO()
-        page.quantize(32, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
-        return Picture(file.getvalue(), en, zh)
+        ImageDraw.Draw(page).rectangle((0, LINE, SIZE - 1, SIZE + LINE - 1), outline=BLACK)
+        return framed(page, {(2, 4): word}, en, zh)
 
 
 def _square(ax, name: str, limit: float) -> None:
