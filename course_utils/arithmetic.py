@@ -3,6 +3,9 @@
 算术：网络以什么精度、用几个线程计算。
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -24,3 +27,14 @@ def quick_in_bfloat16(device: torch.device) -> bool:
     那里的矩阵乘法用 bfloat16 是否更快？GPU 上更快；CPU 只有带相应矩阵单元（AMX）时才更快，否则反而慢得多。
     """
     return device.type != "cpu" or bool(getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16"))
+
+
+@contextmanager
+def threads(n: int) -> Iterator[None]:
+    """Let torch compute on n threads within the block, and on as many as before after it. 块内让 torch 用 n 个线程。"""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -24,7 +24,7 @@ from lesson_runs import append, lesson, offline, until
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from course_utils.exercises.lesson_00 import mystery
+from course_utils.experiments.digits import mystery
 from course_utils.schedules import cosine
 from course_utils.widgets import noise_slider
 from tools.lessons import unexecuted

@@ -13,7 +13,8 @@ from torch.utils._pytree import tree_leaves
 
 from course_utils import blocks
 from course_utils.anatomy import dissect
-from course_utils.exercises.unet_trials import agreement_at, multiplications, pile_losses
+from course_utils.experiments.features import agreement_at
+from course_utils.experiments.networks import multiplications, pile_losses
 from course_utils.language import CourseError
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.schedules import cosine

@@ -29,8 +29,9 @@ from torch import Tensor, nn  # noqa: E402
 
 from course_utils import arithmetic, metrics, schedules, weights  # noqa: E402
 from course_utils.denoisers import from_network  # noqa: E402
-from course_utils.exercises.sampling import from_noise  # noqa: E402
-from course_utils.explorers.frontier import MEASURED_WITH, garments, measured  # noqa: E402
+from course_utils.experiments.garments import MEASURED_WITH, garments_in_batches  # noqa: E402
+from course_utils.experiments.moons import from_noise  # noqa: E402
+from course_utils.explorers.garments import measured  # noqa: E402
 from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, sample  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
 
@@ -60,7 +61,9 @@ def truth(n: int = 2000) -> None:
     Each line holds by itself, so the run may be broken off.
     """
     judge, real = weights.pretrained("classifier"), weights.garment_moments()
-    pair = zip(*(garments(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(T, T)))), strict=True)
+    pair = zip(
+        *(garments_in_batches(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(T, T)))), strict=True
+    )
     features: list[list[Tensor]] = [[], []]
     for batches in pair:
         for kept, x0 in zip(features, batches, strict=True):
@@ -116,7 +119,7 @@ def _inside(sampler: Callable[..., Iterator[Sample]], steps: int = 60) -> tuple[
 
 
 def _draw(walk: Walk, n: int) -> Tensor:
-    return torch.cat(list(garments(network(), *walk, n)))
+    return torch.cat(list(garments_in_batches(network(), *walk, n)))
 
 
 class Unet(nn.Module):

@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor
 
 from course_utils.denoisers import Denoiser
+from course_utils.exercises.coefficients import At
 from course_utils.exercises.judging import Mistake
-from course_utils.exercises.reverse_mistakes import At
 from course_utils.schedules import Schedule
 
 

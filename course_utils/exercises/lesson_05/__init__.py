@@ -3,53 +3,39 @@
 第 05 课“U-Net 逐块搭建”的练习与题目。
 """
 
-from typing import Any
-
 import torch
 
 from course_utils import plots
 from course_utils.blocks import sinusoids
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.judging import asked_number
-from course_utils.exercises.unet_judges import judge_attention, judge_block, judge_embedding, judge_skips
-from course_utils.exercises.unet_mistakes import attention, by_its_layers, way_up
-from course_utils.exercises.unet_trials import (
-    HALF,
-    agreement_at,
-    answers,
-    apart,
-    comparisons_grow,
-    in_company,
-    looks_like,
-    parting,
-    what_is_returned,
-    who_changes,
+from course_utils.exercises.lesson_05.judges import (
+    judge_attention,
+    judge_block,
+    judge_embedding,
+    judge_skips,
+    judge_walk,
 )
-from course_utils.language import Said
+from course_utils.exercises.lesson_05.mistakes import attention, by_its_layers, way_up
+from course_utils.experiments.features import parting
+from course_utils.experiments.networks import Compared, answers, clock_distance, in_company, looks_like, multiplications
 
-WITHIN = 20  # timesteps by which the walk's answer may be off
+
+def what_is_returned() -> int:
+    """The option that the network's answer is nearest to. 与网络的回答最接近的选项。"""
+    found = answers()
+    return min(range(3), key=lambda i: float((found["returned"] - found[("x0", "last", "eps")[i]]).square().mean()))
 
 
-def judge_walk(answer: Any, _: torch.Generator) -> Said | None:
-    """Is it the smallest t at which the maps of middle.2 agree less than half? 是不是相似度不足一半的最小的 t？"""
-    t, fault = asked_number(answer, 1, 1000)
-    if fault is not None or abs(t - parting()) <= WITHIN:
-        return fault
-    same = f"same = {agreement_at(t):.2f}"
-    if agreement_at(t) >= HALF and t > parting():
-        return (
-            f"at t = {t}, {same} is high again, for little is left to be found; it falls below {HALF} much earlier",
-            f"t = {t} 时 {same}，又升高了，因为已没有多少可找；它更早就低于 {HALF} 了",
-        )
-    if t < parting():
-        return (
-            f"in middle.2 at t = {t} it still says {same}, not less than {HALF}; move t up",
-            f"在 middle.2，t = {t} 时还是 {same}，并不小于 {HALF}；把 t 往上调",
-        )
-    return (
-        f"in middle.2 it falls below {HALF} earlier (at t = {t}: {same}); come from small t",
-        f"在 middle.2，更早就低于 {HALF} 了（t = {t} 时 {same}）；请从小的 t 开始找",
-    )
+def who_changes() -> int:
+    """The option that names whose answer depends on the company: batch, group, both, neither. 说出谁的回答会变的选项。"""
+    changed = tuple(bool(images[2].abs().max() > 1e-4) for images in in_company().values())
+    return [(True, False), (False, True), (True, True), (False, False)].index(changed)
+
+
+def comparisons_grow() -> int:
+    """The option that says how the comparisons grow from 32x32 to 64x64: 2, 4, 8 or 16 times. 说出增长倍数的选项。"""
+    small, large = (multiplications(Compared(), torch.zeros(1, 4, n, n)) for n in (32, 64))
+    return [2, 4, 8, 16].index(large // small)
 
 
 def _answers_figure() -> plots.Picture:
@@ -59,7 +45,7 @@ def _answers_figure() -> plots.Picture:
 
 
 def _clocks_figure() -> plots.Picture:
-    return plots.curves({"apart from $t = 100$": {"2": apart(2), "16": apart(16)}})
+    return plots.curves({"apart from $t = 100$": {"2": clock_distance(2), "16": clock_distance(16)}})
 
 
 def _company_figure() -> plots.Picture:
@@ -163,7 +149,6 @@ EXERCISES = {
         ),
     ),
 }
-
 QUESTIONS = {
     "output": Question(
         text=(

@@ -19,6 +19,12 @@ from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 
+def noised(schedule: Schedule, x0: Tensor, t: int | Tensor) -> tuple[Tensor, Tensor]:
+    """The forward jump with noise of its own: (xt, eps). 自己抽噪声的前向跳跃：(xt, eps)。"""
+    eps = torch.randn_like(x0)
+    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps
+
+
 def judge_own_noise(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's jump that draws its own noise and returns (xt, eps), or None.
 

@@ -1,6 +1,6 @@
-"""What lesson 07's questions, exercises and widgets compute alike: samplers on two moons whose exact flow is known.
+"""Samplers on two moons, where the exact flow is known, for lesson 07.
 
-第 07 课的题目、练习与控件共用的计算：在两弯月牙上比较各采样器，那里的精确流是已知的。
+在两弯月牙上比较各采样器，那里的精确流是已知的；供第 07 课使用。
 """
 
 import math
@@ -10,7 +10,8 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
-from course_utils.exercises.plane import walked_std
+from course_utils import schedules
+from course_utils.experiments.plane import walked_std
 from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, mixture
 from course_utils.points import moons
@@ -23,7 +24,10 @@ Sampler = Callable[..., Iterator[Sample]]
 
 
 def from_noise(schedule: Schedule, steps: int, loudest: float = 4.0, quietest: float = 0.03) -> list[int]:
-    """T first, then even in log-SNR where the guess of x_0 changes, then 0. 先是 T，再在猜测变化之处按对数信噪比等间隔，最后是 0。"""
+    """T first, then even in log-SNR where the guess of x_0 changes, then 0.
+
+    先是 T，再在猜测变化之处按对数信噪比等间隔，最后是 0。
+    """
     return [schedule.T, *log_snr_times(schedule, steps - 1, loudest, quietest)]
 
 
@@ -65,7 +69,7 @@ def exact_flow(seed: int, n: int = PARTICLES) -> Tensor:
     return last(dpm_solver(truth.schedule, truth, noise_of(seed, n), times))
 
 
-def ends(sampler: Sampler, times: Sequence[int], seed: int, n: int = PARTICLES) -> Tensor:
+def arrivals(sampler: Sampler, times: Sequence[int], seed: int, n: int = PARTICLES) -> Tensor:
     """Where a sampler takes that noise over these times. 采样器沿这些时间步把噪声带到哪里。"""
     truth, generator = two_moons(), torch.Generator().manual_seed(seed)
     first = torch.randn(n, 2, generator=generator, dtype=torch.float64)  # noise_of(seed, n); new noise comes after it
@@ -73,12 +77,15 @@ def ends(sampler: Sampler, times: Sequence[int], seed: int, n: int = PARTICLES) 
 
 
 def flow_error(x0: Tensor, seed: int) -> float:
-    """Mean distance to the exact flow of the same noise, over the mean size of its ends. 到精确流终点的平均相对距离。"""
+    """Mean distance to the exact flow of the same noise, over the mean size of its ends.
+
+    到精确流终点的平均相对距离。
+    """
     exact = exact_flow(seed, len(x0))
     return float((x0 - exact).norm(dim=1).mean() / exact.norm(dim=1).mean())
 
 
-def apart(x0: Tensor) -> float:
+def distance_to_draws(x0: Tensor) -> float:
     """The energy distance to 1000 exact draws. 到 1000 个精确样本的能量距离。"""
     return energy_distance(x0, exact_draws())
 
@@ -119,12 +126,15 @@ def gaussian_errors(steps: Sequence[int], std: float = 0.5) -> dict[str, tuple[l
     return found
 
 
-def slope(asked: Sequence[int], errors: Sequence[float]) -> float:
-    """The order that the last two errors show: log of their ratio over log of the ratio of costs. 最后两个误差显示的阶。"""
+def measured_order(asked: Sequence[int], errors: Sequence[float]) -> float:
+    """The order that the last two errors show: log of their ratio over log of the ratio of costs.
+
+    最后两个误差显示的阶。
+    """
     return math.log(errors[-2] / errors[-1]) / math.log(asked[-1] / asked[-2])
 
 
-def gone(schedule: Schedule, n: int = PARTICLES) -> Tensor:
+def share_of_the_way(schedule: Schedule, n: int = PARTICLES) -> Tensor:
     """The share of its whole way that the guess of x_0 has gone when DDIM reaches t = T, ..., 1; (T,), from 0 to 1.
 
     DDIM 走到 t = T, ..., 1 时，对 x_0 的猜测已走完自己全程的几成。
@@ -134,3 +144,39 @@ def gone(schedule: Schedule, n: int = PARTICLES) -> Tensor:
     guesses = torch.stack([sample.x0_hat for sample in walk])[:-1]
     way = guesses.diff(dim=0).norm(dim=2).mean(1).cumsum(0)
     return torch.cat([way.new_zeros(1), way]) / way[-1]
+
+
+NEAR, SEEDS = 0.01, range(3)  # the error of lesson 07's task, and the seeds that it must hold for
+
+
+@cache
+def fewest_steps() -> int:
+    """The fewest steps with which DPM++ 2M on `from_noise` is nearer than 0.01 to the exact flow. 最少的步数。"""
+
+    def is_near(n: int) -> bool:
+        walk = from_noise(two_moons().schedule, n)
+        return all(flow_error(arrivals(dpm_solver, walk, seed), seed) < NEAR for seed in SEEDS)
+
+    return next(n for n in range(2, 51) if is_near(n))
+
+
+@cache
+def by_names() -> dict[str, Tensor]:
+    """Two moons by three samplers from the same noise, with the same fresh noise. 三个采样器，噪声都相同。"""
+    truth, walk = two_moons(), even_times(1000, 10)
+    schedule, xT = truth.schedule, noise_of(0)
+
+    def seeded() -> torch.Generator:
+        return torch.Generator().manual_seed(1)
+
+    return {
+        "DDPM": last(ddpm(schedule, truth, xT, walk, generator=seeded())),
+        "DDIM, η = 1": last(ddim(schedule, truth, xT, walk, 1.0, seeded())),
+        "Euler a": last(euler_ancestral(schedule, truth, xT, walk, seeded())),
+    }
+
+
+@cache
+def gone_over_t() -> dict[str, Tensor]:
+    """The share of its way that the guess has gone, on the linear schedule. 线性调度上猜测已走完几成。"""
+    return {"linear": share_of_the_way(schedules.linear(), 100)}

@@ -62,7 +62,6 @@ WEIGHT_MISTAKES = [
     Mistake(_weight(lambda b, a, now, before, v: b / (2 * v * a**0.5 * (1 - now) ** 0.5)), "this is not squared yet: the factor of ε in the mean is β_t / √(α_t (1 − ᾱ_t)), and the bound has its square", "还没有平方：均值中 ε 的系数是 β_t / √(α_t (1 − ᾱ_t))，下界里要用它的平方"),
     Mistake(lambda *_: 1.0, "this is the simple loss, which drops the weight; here it is wanted", "这是丢掉权重的简化损失；这里要的正是权重"),
 ]  # fmt: skip
-
 V_MISTAKES = [
     Mistake(lambda snr: 1 / snr, "1 / snr is the weight of x_0's error; v's is larger by 1", "1 / snr 是 x_0 误差的权重；v 的要再加 1"),
     Mistake(lambda snr: 1 + snr, "the ratio is upside down: v's error is large where there is little signal", "信噪比写反了：信号少的地方，v 的误差才大"),
@@ -75,7 +74,6 @@ V_MISTAKES = [
     Mistake(lambda snr: snr.clamp(max=5) / snr, "this is Min-SNR-5: 1, or 5 / snr where snr exceeds 5", "这是 Min-SNR-5：平时为 1，snr 超过 5 时为 5 / snr"),
     Mistake(lambda snr: 1 + 1 / snr.exp(), "snr is taken for its logarithm; it is the ratio itself", "把 snr 当成了它的对数；它就是比值本身"),
 ]  # fmt: skip
-
 EMA_MISTAKES = [
     Mistake(lambda old, new, decay: (1 - decay) * old + decay * new, "the two shares are swapped: the average keeps `decay` of itself, and takes 1 − decay of the new weights", "两份写反了：平均值保留自己的 `decay`，新权重只占 1 − decay"),
     Mistake(lambda old, new, decay: new.clone(), "these are the new weights alone: nothing is averaged", "这只是新的权重：什么也没有平均"),

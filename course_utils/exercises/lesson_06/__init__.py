@@ -3,92 +3,17 @@
 第 06 课“训练”的练习与题目。
 """
 
-from collections.abc import Callable
-from functools import cache
-from itertools import islice
-from typing import Any
-
-import torch
-from torch import Tensor
-
 from course_utils import plots, schedules
-from course_utils.data import digits
-from course_utils.denoisers import Denoiser
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.algorithm_1 import judge_step, simple_loss
-from course_utils.exercises.bound import bound_weights, half_of_the_bound, share_up_to
-from course_utils.exercises.clinic import PATIENTS, judge_patients
-from course_utils.exercises.judging import asked_number, judge_function
-from course_utils.exercises.training_mistakes import (
-    EMA_MISTAKES,
-    V_MISTAKES,
-    WEIGHT_MISTAKES,
-    bound_weight,
-    followed,
-    v_weight,
-)
-from course_utils.forward import eps_from_x0
-from course_utils.language import Said
-from course_utils.mlp import MLP
-from course_utils.objectives import by_level, held_out
-from course_utils.oracle import finite
-from course_utils.samplers import ddim, last
-from course_utils.times import even_times
-from course_utils.training import TrainState, start, train
-from course_utils.weights import pretrained
+from course_utils.exercises.lesson_06.clinic import judge_patients
+from course_utils.exercises.lesson_06.judges import judge_ema, judge_half, judge_v, judge_weight
+from course_utils.exercises.lesson_06.mistakes import bound_weight, followed, v_weight
+from course_utils.exercises.lesson_06.training_step import judge_step, simple_loss
+from course_utils.experiments.bound import bound_weights, half_of_the_bound
+from course_utils.experiments.clinic import PATIENTS
+from course_utils.experiments.losses import drawn_by_losses, levels_of_the_shipped, losses_midway
 
-WITHIN = 10  # timesteps by which the slider may be off
 SHARE = 0.3  # of the data at +1, in the example of the median
-
-
-def judge_weight(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's weight of the bound, or None. 读者的下界权重错在哪里；正确时为 None。"""
-    cases = []
-    for schedule in (schedules.linear(), schedules.cosine(100), schedules.raw_quadratic(40), schedules.linear(9)):
-        between = torch.randint(3, schedule.T, (2,), generator=generator).tolist()
-        for t in (2, *between, schedule.T):
-            for variance in (schedule.beta[t], schedule.posterior_variance[t], 1.7 * schedule.beta[t]):
-                cases.append({"schedule": schedule, "t": t, "variance": float(variance)})
-    return judge_function(answer, bound_weight, cases, WEIGHT_MISTAKES, tolerance=1e-6)
-
-
-def judge_v(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's weight of v, or None. 读者的 v 权重错在哪里；正确时为 None。"""
-    log_snr = torch.randn(6, generator=generator, dtype=torch.float64) + torch.tensor([1.0, -3, 3, -1, 2, -2])
-    draws = [log_snr, log_snr[:1].float(), log_snr.reshape(2, 3), log_snr[:1] - 12, log_snr[:1] + 9]
-    return judge_function(answer, v_weight, [{"snr": draw.exp()} for draw in draws], V_MISTAKES)
-
-
-def judge_ema(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's step of the moving average, or None. 读者的移动平均一步错在哪里；正确时为 None。"""
-    cases = []
-    for shape, kind, decay in (
-        ((4, 3), torch.float32, 0.9),
-        ((5,), torch.float64, 0.995),
-        ((2, 1, 3, 3), torch.float32, 0.25),
-    ):
-        old, new = torch.randn(2, *shape, generator=generator, dtype=kind)
-        cases.append({"average": old, "weights": new, "decay": decay})
-    return judge_function(answer, followed, cases, EMA_MISTAKES)
-
-
-def judge_half(answer: Any, _: torch.Generator) -> Said | None:
-    """Is it the t up to which half of the bound's weight lies? 是不是下界权重过半的那个 t？"""
-    t, fault = asked_number(answer, 1, 1000)
-    schedule = schedules.linear()
-    truth = half_of_the_bound(schedule)
-    if fault is not None or abs(t - truth) <= WITHIN:
-        return fault
-    share = f"{share_up_to(bound_weights(schedule), t):.0%}"
-    if t < truth:
-        return (
-            f"up to t = {t} the bound has {share} of its weight; move t up",
-            f"到 t = {t} 为止，下界的权重才占 {share}；把 t 往上调",
-        )
-    return (
-        f"up to t = {t} the bound has {share} of its weight already; move t down",
-        f"到 t = {t} 为止，下界的权重已占 {share}；把 t 往下调",
-    )
 
 
 def heaviest() -> int:
@@ -98,41 +23,10 @@ def heaviest() -> int:
     return 3 if max(at) < 1.5 * min(at) else max(range(3), key=lambda i: at[i])
 
 
-def l1_and_l2() -> dict[str, Denoiser]:
-    """Data of two values only, 7 of 10 at -1: what l2 leads to, the mean, and l1, the likelier value, the median.
-
-    数据只有两个值，十分之七在 -1：l2 学到的均值，与 l1 学到的中位数（更可能的那个值）。
-    """
-    schedule, values = schedules.cosine(), torch.tensor([[-1.0], [1.0]], dtype=torch.float64)
-    few = torch.cat([values[:1].expand(7, 1), values[1:].expand(3, 1)])
-    truth = finite(schedule, few)
-
-    def median(xt: Tensor, t: int) -> Tensor:
-        high = truth.shares(xt, t)[:, 7:].sum(1, keepdim=True) > 0.5
-        return eps_from_x0(schedule, xt, t, torch.where(high, values[1], values[0]).to(xt))
-
-    return {"l2": truth, "l1": median}
-
-
-@cache
-def drawn_by_losses(n: int = 4000) -> dict[str, Tensor]:
-    """n samples of DDIM with each of the two. 用两者各采 n 个样本。"""
-    first = torch.randn(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    times = even_times(1000, 50)
-    return {name: last(ddim(schedules.cosine(), who, first, times)) for name, who in l1_and_l2().items()}
-
-
 def minority() -> int:
     """The option nearest to the share of +1 that l1 leads to: 50, 30, 10 or 0 %. l1 得到的 +1 份额最接近的选项。"""
     share = float((drawn_by_losses()["l1"] > 0).double().mean())
     return min(range(4), key=lambda i: abs((0.5, SHARE, 0.1, 0.0)[i] - share))
-
-
-@cache
-def levels_of_the_shipped() -> Tensor:
-    """The shipped network's loss on the digits in ten parts of 1..T. 随课程附带的网络在十段噪声水平上的损失。"""
-    t, found = held_out(schedules.cosine(), pretrained("digits"), digits().x)
-    return by_level(t / 1000, found)
 
 
 def noisier_half() -> int:
@@ -140,26 +34,6 @@ def noisier_half() -> int:
     levels = levels_of_the_shipped()
     share = float(levels[5:].sum() / levels.sum())
     return min(range(4), key=lambda i: abs((0.8, 0.5, 0.2, 0.01)[i] - share))
-
-
-@cache
-def midway() -> TrainState:
-    """A small network in the middle of its training. 训练到一半的小网络。"""
-    torch.manual_seed(0)
-    state = start(MLP(size=64, width=256, layers=2), learning_rate=3e-3)
-    for _ in islice(train(state, schedules.cosine(), digits().x, 1500, ema_decay=0.98), 300):
-        pass
-    return state
-
-
-@cache
-def losses_midway() -> dict[str, Tensor]:
-    """The loss of its newest weights and of their average, in ten parts of 1..T. 最新权重与平均权重在十段上的损失。"""
-    state, found = midway(), {}
-    for name, network in (("newest", state.network), ("EMA", state.ema)):
-        t, off = held_out(schedules.cosine(), network, digits().x)
-        found[name] = by_level(t / 1000, off)
-    return found
 
 
 def better_half() -> int:
@@ -264,7 +138,6 @@ EXERCISES = {
         ),
     ),
 }
-
 QUESTIONS = {
     "heaviest": Question(
         text=(

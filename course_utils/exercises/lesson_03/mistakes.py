@@ -8,37 +8,9 @@ from typing import Any
 
 from torch import Tensor
 
+from course_utils.exercises.coefficients import At
 from course_utils.exercises.judging import Mistake
 from course_utils.schedules import Schedule, linear
-
-
-class At:
-    """The numbers of a schedule at t that formulas are made of. 公式中用到的、调度在 t 处的各个数。"""
-
-    def __init__(self, schedule: Schedule, t: int):
-        alpha_bar, alpha, beta, tilde = schedule.alpha_bar, schedule.alpha, schedule.beta, schedule.posterior_variance
-        self.last = t == 1
-        self.a, self.a_s, self.a_ss, self.a_next = (
-            alpha_bar[i] for i in (t, t - 1, max(t - 2, 0), min(t + 1, len(alpha) - 1))
-        )
-        self.alpha, self.alpha_s, self.beta, self.beta_s = alpha[t], alpha[t - 1], beta[t], beta[t - 1]
-        self.tilde, self.tilde_s, self.tilde_2 = tilde[t], tilde[t - 1], tilde[max(t, 2)]
-        self.signal, self.signal_s, self.noise, self.noise_s = (
-            self.a**0.5,
-            self.a_s**0.5,
-            (1 - self.a) ** 0.5,
-            (1 - self.a_s) ** 0.5,
-        )
-        self.of_x0 = self.signal_s * self.beta / (1 - self.a)
-        self.of_xt = self.alpha**0.5 * (1 - self.a_s) / (1 - self.a)
-        self.of_eps = -self.beta / self.noise / self.alpha**0.5
-        self.prior, self.likelihood = 1 - self.a_s, self.beta / self.alpha  # variances over x_{t-1}
-
-    def averaged(self, weight: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-        """The weights of x0 and xt if the two centres are averaged, each weighted by a function of its variance."""
-        of_prior, of_likelihood = weight(self.prior), weight(self.likelihood)
-        total = of_prior + of_likelihood
-        return of_prior / total * self.signal_s, of_likelihood / total / self.alpha**0.5
 
 
 def _weighed(of_x0: Callable[[At], Any], of_xt: Callable[[At], Any]) -> Callable:
@@ -163,7 +135,6 @@ MEAN_MISTAKES = [
     Mistake(_clipped(_weighed(lambda at: at.of_x0, lambda at: at.of_xt)), "the result is clipped to [−1, 1]; a noisy x_{t−1} may well lie outside", "结果被截断到 [−1, 1]；带噪声的 x_{t−1} 本来就可以超出这个范围"),
     Mistake(lambda schedule, x0, xt, t: _weighed(lambda at: at.of_x0, lambda at: at.of_xt)(schedule, x0.clamp(-1, 1), xt, t), "x0 is clipped to [−1, 1]; take it as it is handed in", "x0 被截断到 [−1, 1]；传进来是什么就用什么"),
 ]  # fmt: skip
-
 X0_MISTAKES = [
     Mistake(_recovered(of_xt, of_eps), en, zh)
     for of_xt, of_eps, en, zh in (
@@ -202,7 +173,6 @@ X0_MISTAKES = [
 ] + [
     Mistake(_clipped(_recovered(lambda at: 1 / at.signal, lambda at: -at.noise / at.signal)), "the result is clipped to [−1, 1]; samplers may do so, (8) does not", "结果被截断到 [−1, 1]；采样器可以这样做，但 (8) 里没有这一步"),
 ]  # fmt: skip
-
 STEP_MISTAKES = [
     Mistake(_stepped(*weights), en, zh)
     for *weights, en, zh in (

@@ -1,6 +1,6 @@
-"""Judge what a reader writes in lesson 05: an embedding, a block, attention, the way up with its skips.
+"""Judges of lesson 05, The U-Net, block by block.
 
-评判读者在第 05 课写的部件：嵌入、块、注意力，以及带跳跃连接的向上之路。
+第 05 课“U-Net 逐块搭建”的评判。
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import ResidualBlock, sinusoids
-from course_utils.exercises.judging import called, judge_function
-from course_utils.exercises.unet_mistakes import (
+from course_utils.exercises.judging import asked_number, called, judge_function
+from course_utils.exercises.lesson_05.mistakes import (
     ATTENTION_MISTAKES,
     BLOCK_MISTAKES,
     CHANGED_BLOCK,
@@ -23,6 +23,7 @@ from course_utils.exercises.unet_mistakes import (
     SKIP_MISTAKES,
     way_up,
 )
+from course_utils.experiments.features import HALF, agreement_at, parting
 from course_utils.language import Said
 
 TOLERANCE = 1e-4
@@ -141,3 +142,28 @@ def judge_skips(answer: Callable, generator: torch.Generator) -> Said | None:
     real = [_way([(2, 8), (2, 8), (3, 4), (5, 2)], torch.float32, generator), _way([(4, 3)], torch.float64, generator)]
     fault = judge_function(handed, way_up, real, (), TOLERANCE)
     return CHANGED_SKIP if fault is None and not all(intact) else fault
+
+
+WITHIN = 20  # timesteps by which the walk's answer may be off
+
+
+def judge_walk(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the smallest t at which the maps of middle.2 agree less than half? 是不是相似度不足一半的最小的 t？"""
+    t, fault = asked_number(answer, 1, 1000)
+    if fault is not None or abs(t - parting()) <= WITHIN:
+        return fault
+    same = f"same = {agreement_at(t):.2f}"
+    if agreement_at(t) >= HALF and t > parting():
+        return (
+            f"at t = {t}, {same} is high again, for little is left to be found; it falls below {HALF} much earlier",
+            f"t = {t} 时 {same}，又升高了，因为已没有多少可找；它更早就低于 {HALF} 了",
+        )
+    if t < parting():
+        return (
+            f"in middle.2 at t = {t} it still says {same}, not less than {HALF}; move t up",
+            f"在 middle.2，t = {t} 时还是 {same}，并不小于 {HALF}；把 t 往上调",
+        )
+    return (
+        f"in middle.2 it falls below {HALF} earlier (at t = {t}: {same}); come from small t",
+        f"在 middle.2，更早就低于 {HALF} 了（t = {t} 时 {same}）；请从小的 t 开始找",
+    )

@@ -3,77 +3,24 @@
 第 07 课“采样”的练习与题目。
 """
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import torch
-from torch import Tensor
 
-from course_utils import plots, schedules
-from course_utils.denoisers import Denoiser, clipped, from_network
+from course_utils import plots
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.judging import asked_number
-from course_utils.exercises.sampler_judges import judge_algorithm_2, judge_ddim, judge_heun, judge_midway, judge_times
-from course_utils.exercises.sampler_mistakes import algorithm_2, ddim
-from course_utils.exercises.sampling import ends, flow_error, from_noise, gaussian_errors, gone, noise_of, two_moons
-from course_utils.exercises.solver_mistakes import heun, midway, times
-from course_utils.language import Said
-from course_utils.reverse import sigma_beta, sigma_posterior
-from course_utils.samplers import ddim as ddim_sampler
-from course_utils.samplers import ddpm, dpm_solver, euler_ancestral, last
-from course_utils.times import even_times
-from course_utils.weights import pretrained
+from course_utils.exercises.lesson_07.judges import (
+    judge_algorithm_2,
+    judge_ddim,
+    judge_fewest,
+    judge_heun,
+    judge_midway,
+    judge_times,
+)
+from course_utils.exercises.lesson_07.sampler_mistakes import algorithm_2, ddim
+from course_utils.exercises.lesson_07.solver_mistakes import heun, midway, times
+from course_utils.experiments.garments import by_steps, by_variance
+from course_utils.experiments.moons import by_names, gaussian_errors, gone_over_t, two_moons
 
-NEAR, FEWEST = 0.01, 11  # the error of the task; the fewest steps that reach it, as `fewest_steps` computes
-SEEDS = range(3)
-
-
-@cache
-def fewest_steps() -> int:
-    """The fewest steps with which DPM++ 2M on `from_noise` is nearer than 0.01 to the exact flow. 最少的步数。"""
-
-    def is_near(n: int) -> bool:
-        walk = from_noise(two_moons().schedule, n)
-        return all(flow_error(ends(dpm_solver, walk, seed), seed) < NEAR for seed in SEEDS)
-
-    return next(n for n in range(2, 51) if is_near(n))
-
-
-def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
-    """Is it the fewest steps? 是不是最少的步数？"""
-    value, fault = asked_number(answer, 2, 50)
-    if fault is not None or value == fewest_steps():
-        return fault
-    if value < fewest_steps():
-        return (
-            f"{value}: with so few steps of DPM++ 2M on `ours` the error is 1 % or more",
-            f"{value}：DPM++ 2M 配 `ours`，这么少的步数，误差不小于 1 %",
-        )
-    return (
-        f"{value}: with DPM++ 2M on `ours` fewer steps already come below 1 %",
-        f"{value}：DPM++ 2M 配 `ours`，步数再少些，误差也能低于 1 %",
-    )
-
-
-def _garments(labels: Tensor) -> Denoiser:
-    schedule = schedules.cosine()
-    return clipped(schedule, from_network(schedule, pretrained("fashion_mnist"), labels))
-
-
-def _noise(n: int) -> Tensor:
-    return torch.randn(n, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-
-
-@cache
-def by_variance(steps: int = 20) -> dict[str, Tensor]:
-    """Four garments with either variance, from the same noise. 同一份噪声，用两种方差各画四件衣物。"""
-    who, xT, walk = _garments(torch.tensor([0, 2, 7, 8])), _noise(4), even_times(1000, steps)
-
-    def drawn(sigma: Callable) -> Tensor:
-        return last(ddpm(schedules.cosine(), who, xT, walk, sigma, torch.Generator().manual_seed(1)))
-
-    return {"β̃": drawn(sigma_posterior), "β": drawn(sigma_beta)}
+FEWEST = 11  # the fewest steps that come below an error of 0.01, as `fewest_steps` computes
 
 
 def grainy() -> int:
@@ -82,39 +29,12 @@ def grainy() -> int:
     return 0 if max(small, large) < 1.3 * min(small, large) else 1 if small > large else 2
 
 
-@cache
-def by_steps() -> dict[str, Tensor]:
-    """Four garments from one noise in 10 and in 50 steps, with DDIM and with DDPM. 同一份噪声走 10 步与 50 步。"""
-    who, xT, drawn = _garments(torch.tensor([0, 3, 5, 9])), _noise(4), {}
-    for name, sampler in (("DDIM", ddim_sampler), ("DDPM", ddpm)):
-        for n in (10, 50):
-            walk = sampler(schedules.cosine(), who, xT, even_times(1000, n), generator=torch.Generator().manual_seed(1))
-            drawn[f"{name}, {n}"] = last(walk)
-    return drawn
-
-
 def who_keeps_the_garment() -> int:
     """The option that says with which sampler the garments stay the same. 用哪个采样器，衣物保持不变。"""
     x = by_steps()
     moved = [float((x[f"{name}, 10"] - x[f"{name}, 50"]).abs().mean()) for name in ("DDIM", "DDPM")]
     same = [change < 0.1 for change in moved]
     return {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}[tuple(same)]
-
-
-@cache
-def by_names() -> dict[str, Tensor]:
-    """Two moons by three samplers from the same noise, with the same fresh noise. 三个采样器，噪声都相同。"""
-    truth, walk = two_moons(), even_times(1000, 10)
-    schedule, xT = truth.schedule, noise_of(0)
-
-    def seeded() -> torch.Generator:
-        return torch.Generator().manual_seed(1)
-
-    return {
-        "DDPM": last(ddpm(schedule, truth, xT, walk, generator=seeded())),
-        "DDIM, η = 1": last(ddim_sampler(schedule, truth, xT, walk, 1.0, seeded())),
-        "Euler a": last(euler_ancestral(schedule, truth, xT, walk, seeded())),
-    }
 
 
 def how_different() -> int:
@@ -128,12 +48,6 @@ def after_doubling() -> int:
     """The option nearest to the share of Heun's error that is left when its steps double. 步数加倍后误差剩下几成。"""
     _, (before, after) = gaussian_errors((80, 160))["Heun"]
     return min(range(4), key=lambda i: abs((1.0, 0.5, 0.25, 0.125)[i] - after / before))
-
-
-@cache
-def gone_over_t() -> dict[str, Tensor]:
-    """The share of its way that the guess has gone, on the linear schedule. 线性调度上猜测已走完几成。"""
-    return {"linear": gone(schedules.linear(), 100)}
 
 
 def gone_by_700() -> int:
@@ -246,7 +160,6 @@ EXERCISES = {
         ),
     ),
 }
-
 QUESTIONS = {
     "noise": Question(
         text=(

@@ -1,6 +1,6 @@
-"""Judges of lesson 07: a reader's samplers against the truth, on schedules, shapes and noise drawn afresh.
+"""Judges of lesson 07, Sampling.
 
-第 07 课的评判：在新抽的调度、形状与噪声上，把读者写的采样器与真值对照。
+第 07 课“采样”的评判。
 """
 
 from collections.abc import Callable
@@ -12,9 +12,15 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.denoisers import Denoiser
-from course_utils.exercises.judging import called, judge_function, number
-from course_utils.exercises.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES, NO_ROOT, algorithm_2, ddim
-from course_utils.exercises.solver_mistakes import (
+from course_utils.exercises.judging import asked_number, called, judge_function, number
+from course_utils.exercises.lesson_07.sampler_mistakes import (
+    ALGORITHM_2_MISTAKES,
+    DDIM_MISTAKES,
+    NO_ROOT,
+    algorithm_2,
+    ddim,
+)
+from course_utils.exercises.lesson_07.solver_mistakes import (
     AT_ZERO,
     HEUN_MISTAKES,
     MIDWAY_MISTAKES,
@@ -23,6 +29,7 @@ from course_utils.exercises.solver_mistakes import (
     midway,
     times,
 )
+from course_utils.experiments.moons import fewest_steps
 from course_utils.language import Said
 
 SHAPES = (((3, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((1, 3, 2, 5), torch.float64))
@@ -177,3 +184,19 @@ def _alike(a: list[int], b: list[int]) -> bool:
     """The same first time and last two, and no other off by more than 1, as rounding may be."""
     near = len(a) == len(b) > 1 and all(abs(p - q) <= 1 for p, q in zip(a, b, strict=True))
     return near and (a[0], *a[-2:]) == (b[0], *b[-2:])
+
+
+def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the fewest steps? 是不是最少的步数？"""
+    value, fault = asked_number(answer, 2, 50)
+    if fault is not None or value == fewest_steps():
+        return fault
+    if value < fewest_steps():
+        return (
+            f"{value}: with so few steps of DPM++ 2M on `ours` the error is 1 % or more",
+            f"{value}：DPM++ 2M 配 `ours`，这么少的步数，误差不小于 1 %",
+        )
+    return (
+        f"{value}: with DPM++ 2M on `ours` fewer steps already come below 1 %",
+        f"{value}：DPM++ 2M 配 `ours`，步数再少些，误差也能低于 1 %",
+    )

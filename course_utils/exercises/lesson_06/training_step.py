@@ -14,7 +14,7 @@ from torch import Tensor
 from course_utils import schedules
 from course_utils.denoisers import Denoiser
 from course_utils.exercises.judging import called
-from course_utils.exercises.loss_mistakes import Run, fault_of_losses
+from course_utils.exercises.lesson_06.loss_mistakes import Run, fault_of_losses
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import forward_jump, like
 from course_utils.language import Said

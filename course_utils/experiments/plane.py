@@ -1,6 +1,6 @@
-"""What lesson 04's questions, exercises and widgets compute alike: sets with a known truth, and walks through them.
+"""Sets with a known truth, and walks through them, for lesson 04.
 
-第 04 课的题目、练习与控件共用的计算：真值已知的点集，以及在其上的采样。
+真值已知的点集，以及在其上的采样；供第 04 课使用。
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from course_utils import plots, points
+from course_utils import points
 from course_utils.data import digits
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.metrics import energy_distance
@@ -59,7 +59,7 @@ def every_sampler(truth: Oracle) -> dict[str, Callable[[Tensor, int], Tensor]]:
     return named | {"DDPM β̃": run(ddpm, sigma_posterior), "DDPM β": run(ddpm, sigma_beta)}
 
 
-def apart(name: str, particles: Tensor) -> float:
+def distance_to_draws(name: str, particles: Tensor) -> float:
     """The energy distance from particles to 1000 exact draws. 粒子到 1000 个精确样本的能量距离。"""
     return energy_distance(particles, _drawn(name, DRAWS, 0))
 
@@ -67,7 +67,7 @@ def apart(name: str, particles: Tensor) -> float:
 @cache
 def noise_floor(name: str) -> float:
     """The mean of that distance for 300 exact draws, ten times over. 300 个精确样本的这个距离，取十次平均。"""
-    return sum(apart(name, _drawn(name, PARTICLES, seed)) for seed in range(1, 11)) / 10
+    return sum(distance_to_draws(name, _drawn(name, PARTICLES, seed)) for seed in range(1, 11)) / 10
 
 
 @cache
@@ -99,7 +99,7 @@ def walked_std(schedule: Schedule, std: float, times: Sequence[int], towards: Si
     return float(variance) ** 0.5
 
 
-def from_noise(like: Tensor, n: int, seed: int) -> Tensor:
+def noise_like(like: Tensor, n: int, seed: int) -> Tensor:
     """n samples of N(0, I) shaped like those of a set, float64. 与点集样本同形的 n 个 N(0, I)。"""
     return standard_normal(like.double()[:1].expand(n, *like.shape[1:]), torch.Generator().manual_seed(seed))
 
@@ -119,23 +119,25 @@ def fewest_steps() -> int:
     truth = curve("moons", cosine())
 
     def is_near(n: int) -> bool:
-        return all(apart("moons", played(truth, n, 0.0, seed)) < NEAR_ENOUGH for seed in range(4))
+        return all(distance_to_draws("moons", played(truth, n, 0.0, seed)) < NEAR_ENOUGH for seed in range(4))
 
     return next(n for n in STEPS if is_near(n))
 
 
-def arrows_at(times: tuple[int, ...], k: int = 15) -> plots.Picture:
-    """The arrows from x_t to the exact guess of x_0 for 8 points, at several t. 几个 t 处的箭头场。"""
+def arrows_at(times: tuple[int, ...], k: int = 15) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+    """The arrows from x_t to the exact guess of x_0 for 8 points, at several t. 几个 t 处的箭头场。
+
+    Returns: for each t the data, the starts and the arrows, as `plots.arrows` takes them.
+    """
     schedule, eight, starts = cosine(), points.circle(8), points.lattice(k).double()
     truth = finite(schedule, eight)
-    panels = {f"$t = {t}$": (eight, starts, x0_from_eps(schedule, starts, t, truth(starts, t)) - starts) for t in times}
-    return plots.arrows(panels)
+    return {f"$t = {t}$": (eight, starts, x0_from_eps(schedule, starts, t, truth(starts, t)) - starts) for t in times}
 
 
 def digits_drawn(n: int, steps: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """n samples of DDPM with the exact denoiser of all digits, and the digit nearest to each. 样本与最近的数字。"""
     schedule, x = cosine(), digits().x
-    first, generator = from_noise(x, n, seed).float(), torch.Generator().manual_seed(seed)
+    first, generator = noise_like(x, n, seed).float(), torch.Generator().manual_seed(seed)
     drawn = last(ddpm(schedule, finite(schedule, x), first, even_times(schedule.T, steps), generator=generator))
     return drawn, x[torch.cdist(drawn.flatten(1), x.flatten(1)).argmin(1)]
 
@@ -148,7 +150,10 @@ def floors() -> dict[int, float]:
 
 
 def stds(steps: tuple[int, ...], std: float = 0.3) -> dict[str, list[float]]:
-    """The std that each sampler gives to data N(mean, std^2), over the steps; computed, not drawn. 各采样器的标准差。"""
+    """The std that each sampler gives to data N(mean, std^2), over the steps; computed, not drawn.
+
+    各采样器的标准差。
+    """
     schedule = cosine()
     sigmas = {f"DDIM {eta:g}": (lambda *a, eta=eta: eta * sigma_posterior(*a),) * 2 for eta in (0.0, 0.5, 1.0)}
     sigmas |= {"DDPM β̃": (sigma_posterior, sigma_posterior), "DDPM β": (sigma_posterior, sigma_beta)}

@@ -3,112 +3,18 @@
 第 02 课“前向过程”的练习与题目。
 """
 
-from typing import Any
-
-import torch
-from torch import Tensor
-
-from course_utils import plots, schedules
-from course_utils.data import photograph
+from course_utils import plots
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.forward_mistakes import extract, judge_extract, judge_step, step
-from course_utils.exercises.judging import BLANK, number
-from course_utils.exercises.own_noise import judge_own_noise
-from course_utils.forward import forward_jump, forward_step, like
-from course_utils.language import Said
-from course_utils.schedules import Schedule
-
-WITHIN = 25  # timesteps: the noise of one draw moves the reading of 02.normal by about 10
-
-
-def first_normal() -> int:
-    """The first t, of the linear schedule, at which the palace's pixels are within D = 0.1 of N(0, 1); exactly.
-
-    线性调度下，宫殿的像素与 N(0, 1) 的距离首次不超过 D = 0.1 的 t；精确计算，不靠随机数。
-    """
-    schedule, x0 = schedules.linear(), photograph("palace", 64).flatten().double()
-    at = torch.linspace(-5, 5, 101, dtype=torch.float64)
-    bell = torch.exp(-(at**2) / 2)
-    low, high = 0, schedule.T  # D falls with t
-    while high - low > 1:
-        t = (low + high) // 2
-        mean, std = schedule.signal(t) * x0, schedule.noise(t)
-        density = torch.exp(-(((at - mean[:, None]) / std) ** 2) / 2).mean(0) / std
-        near = float((density - bell).abs().sum()) * 0.1 / 2 / (2 * torch.pi) ** 0.5 <= 0.1
-        low, high = (low, t) if near else (t, high)
-    return high
-
-
-def judge_normal(answer: Any, _: torch.Generator) -> Said | None:
-    """Is it the t that the slider shows, or near it? 是不是滑块显示的那个 t，或在其附近？"""
-    if answer is None:
-        return BLANK
-    t = number(answer)
-    if t is None or not 0 <= t <= 1000:
-        given = repr(answer) if len(repr(answer)) < 40 else type(answer).__name__
-        return f"{given} is no timestep; give a number from 0 to 1000", f"{given} 不是时间步；请给 0 到 1000 的数"
-    if 0 < t < 1:
-        return (
-            f"{t:g} looks like a value of D; we look for the t at which D is that small",
-            f"{t:g} 像是 D 的值；要找的是 D 降到这么小时的 t",
-        )
-    truth = first_normal()
-    if t < truth - WITHIN:
-        return (
-            f"at t = {t:g} D is still above 0.10; move t up",
-            f"t = {t:g} 时 D 还大于 0.10；把 t 往上调",
-        )
-    if t > truth + WITHIN:
-        return (
-            f"at t = {t:g} D has long been below 0.10; we look for the first such t",
-            f"t = {t:g} 时 D 早已小于 0.10；要找的是最早的那个 t",
-        )
-    return None
-
-
-def noised(schedule: Schedule, x0: Tensor, t: int | Tensor) -> tuple[Tensor, Tensor]:
-    """The forward jump with noise of its own: (xt, eps). 自己抽噪声的前向跳跃：(xt, eps)。"""
-    eps = torch.randn_like(x0)
-    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps
-
-
-def variances(T: int = 1000) -> dict[str, list[float]]:
-    """The variance of x_t over t, from data of variance 1, for the right step and two wrong ones; by recursion.
-
-    从方差为 1 的数据出发，x_t 的方差随 t 的变化：正确的一步，以及两种错误的一步；递推得到。
-    """
-    beta = schedules.linear(T).beta.tolist()
-    laws = {
-        r"$\sqrt{1-\beta}\,x+\sqrt{\beta}\,\epsilon$": lambda v, b: (1 - b) * v + b,
-        r"$x+\sqrt{\beta}\,\epsilon$": lambda v, b: v + b,
-        r"$\sqrt{1-\beta}\,x+\beta\,\epsilon$": lambda v, b: (1 - b) * v + b * b,
-    }
-    curves = {}
-    for name, law in laws.items():
-        curves[name] = [1.0]
-        for b in beta[1:]:
-            curves[name].append(law(curves[name][-1], b))
-    return curves
+from course_utils.exercises.lesson_02.judges import judge_extract, judge_normal, judge_step
+from course_utils.exercises.lesson_02.mistakes import extract, step
+from course_utils.exercises.lesson_02.own_noise import judge_own_noise, noised
+from course_utils.experiments.noising import first_normal, one_pixel, two_films, uniform_steps, variances
 
 
 def without_shrinking() -> int:
     """The option nearest to the variance after 1000 steps that only add noise. 只加噪声，1000 步后最接近的选项。"""
     _, grown, _ = variances().values()
     return min(range(4), key=lambda i: abs((1, 2, 11, 1000)[i] - grown[-1]))
-
-
-def uniform_steps(n: int = 10_000) -> dict[str, Tensor]:
-    """Noise of x_t scaled to variance 1, after 1, 2 and 1000 steps with centred uniform noise of variance 1 each.
-
-    每步用方差为 1、以 0 为中心的均匀噪声，走 1、2、1000 步之后，x_t 中的噪声（缩放到方差 1）。
-    """
-    schedule, generator = schedules.linear(), torch.Generator().manual_seed(0)
-    x, seen = torch.zeros(n), {}
-    for t in range(1, schedule.T + 1):
-        x = forward_step(schedule, x, t, (torch.rand(n, generator=generator) - 0.5) * 12**0.5).xt
-        if t in (1, 2, 1000):
-            seen[f"$t = {t}$"] = x / schedule.noise(t)
-    return seen
 
 
 def shape_of_the_sum() -> int:
@@ -121,35 +27,11 @@ def shape_of_the_sum() -> int:
     return min(range(3), key=lambda i: abs((1.8, 2.4, 3.0)[i] - kurtosis))
 
 
-def two_films(t: int = 500, n: int = 10_000) -> tuple[float, float]:
-    """The correlation of a pixel at t and at t + 1, given x_0: along a chain of steps, and between two fresh jumps.
-
-    给定 x_0，同一像素在 t 与 t + 1 的相关系数：沿一步步走的链，以及两次各抽噪声的跳跃。
-    """
-    schedule, generator = schedules.linear(), torch.Generator().manual_seed(0)
-    x0 = torch.full((n,), -0.6)
-    xt, _ = forward_jump(schedule, x0, t, generator=generator)
-    after, _ = forward_step(schedule, xt, t + 1, generator=generator)
-    fresh, _ = forward_jump(schedule, x0, t + 1, generator=generator)
-    return tuple(float(torch.corrcoef(torch.stack([xt, other]))[0, 1]) for other in (after, fresh))
-
-
 def nearest_film() -> int:
     """The option nearest to the two correlations. 最接近这两个相关系数的选项。"""
     chain, jumps = two_films()
     options = ((1, 1), (1, 0), (0, 1), (0, 0))
     return min(range(4), key=lambda i: abs(options[i][0] - chain) + abs(options[i][1] - jumps))
-
-
-def one_pixel(last: int = 1000) -> dict[str, Tensor]:
-    """One pixel over t, from x_0 = -0.6: by a fresh jump to each t, and by steps. 一个像素随 t 的变化。"""
-    schedule, generator = schedules.linear(), torch.Generator().manual_seed(1)
-    start = torch.tensor([-0.6])
-    steps, jumps = [start], [start]
-    for t in range(1, last + 1):
-        steps.append(forward_step(schedule, steps[-1], t, generator=generator).xt)
-        jumps.append(forward_jump(schedule, start, t, generator=generator).xt)
-    return {"jumps": torch.cat(jumps), "steps": torch.cat(steps)}
 
 
 EXERCISES = {
@@ -217,7 +99,6 @@ EXERCISES = {
         ),
     ),
 }
-
 QUESTIONS = {
     "variance": Question(
         text=(
