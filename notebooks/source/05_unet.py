@@ -49,20 +49,14 @@ from torch import nn
 from course_utils import blocks, data, plots
 from course_utils.anatomy import dissect
 from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
+from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import predict_eps
-from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.unet_trials import (
-    attended,
-    milliseconds,
-    multiplications,
-    pile_losses,
-    seen_from_the_middle,
-)
+from course_utils.experiments.features import attended, seen_from_the_middle
+from course_utils.experiments.networks import milliseconds, multiplications, pile_losses
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.objectives import by_level, held_out
-from course_utils.quizzes import predict
 from course_utils.schedules import cosine
 from course_utils.training import start, train
 from course_utils.unet import UNet
@@ -94,9 +88,6 @@ r"""
 predict("05.output")
 
 # %% key="job-show"
-def seeded(n):
-    return torch.Generator().manual_seed(n)
-
 schedule, network, x = cosine(1000), pretrained("digits"), data.digits().x
 level = schedule.log_snr[300].float()
 xt, eps = forward_jump(schedule, x[:8], 300, generator=seeded(0))

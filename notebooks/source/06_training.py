@@ -52,12 +52,13 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from course_utils import checkpoints, data, objectives, plots, points, training
+from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import clipped, from_network, predict_eps
-from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.bound import bound_weights
-from course_utils.exercises.clinic import PATIENTS, chart
-from course_utils.exercises.lesson_06 import l1_and_l2
-from course_utils.explorers.garments import garments, train_garments
+from course_utils.experiments.bound import bound_weights
+from course_utils.experiments.clinic import PATIENTS, chart
+from course_utils.experiments.garments import garments
+from course_utils.experiments.losses import l1_and_l2
+from course_utils.explorers.garments import train_garments
 from course_utils.explorers.training import weight_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.metrics import energy_distance
@@ -65,7 +66,6 @@ from course_utils.mlp import MLP
 from course_utils.muon import Muon
 from course_utils.objectives import by_level, errors, held_out, weighted
 from course_utils.oracle import finite, mixture
-from course_utils.quizzes import predict
 from course_utils.samplers import ddim, last
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
@@ -99,9 +99,6 @@ r"""
 """
 
 # %% key="bound-chains"
-def seeded(n):
-    return torch.Generator().manual_seed(n)
-
 short, n, draw = linear(10), 200_000, seeded(0)
 x = [torch.full((n, 1), 0.8, dtype=torch.float64)]
 for t in range(1, 11):
