@@ -10,8 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.forward import check_step, per_sample, posterior_weights, standard_normal
+from course_utils.forward import check_step, per_sample, posterior_weights
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 Sigma = Callable[[Schedule, Tensor, Tensor], Tensor]
