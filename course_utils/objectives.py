@@ -65,7 +65,7 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
 
     def objective(schedule, network, x0, t, eps, labels=None) -> Tensor:
         values = errors(schedule, network, x0, t, eps, labels)
-        return values * weight(schedule.at(schedule.snr, t)).to(values)
+        return values * weight(schedule.snr[t]).to(values)
 
     return objective
 

@@ -240,7 +240,7 @@ def test_a_bar_moves_ten_times_a_second_at_most_and_always_at_the_end(shown, clo
 def test_a_bar_runs_over_several_walks_and_sample_moves_it(shown):
     each = step_bar(8)
     for _ in range(2):
-        walked = sample(lambda xt, t: torch.zeros_like(xt), SCHEDULE, (1, 2), ddim, [900, 600, 300, 0], each=each)
+        walked = sample(lambda xt, t: torch.zeros_like(xt), SCHEDULE, (1, 2), sampler=ddim, times=[900, 600, 300, 0], each=each)
         assert walked.shape == (1, 2)
     (line, _), gone = shown
     assert line.children[0].value == 8 and gone[0] == {"text/plain": ""}

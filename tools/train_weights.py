@@ -186,9 +186,9 @@ def sample(
         xT = torch.randn(min(batch, n - i), 1, 28, 28, generator=generator)
         part = None if labels is None else labels[i : i + batch]
         with arithmetic.quick_arithmetic(xT):
-            denoiser = denoisers.clipped(schedule, denoisers.from_network(schedule, network, part))
-            walk = samplers.ddim(schedule, denoiser, xT, times.even_times(schedule.T, steps))
-            made.append(samplers.last(walk).clamp(-1, 1))
+            denoiser = image_denoiser(schedule, network, part)
+            walk = samplers.ddim(schedule, denoiser, xT, times.even_times(schedule, steps))
+            made.append(samplers.finish(walk).clamp(-1, 1))
     return torch.cat(made)
 
 

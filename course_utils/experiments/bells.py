@@ -42,7 +42,7 @@ def last_heavy_x0() -> int:
     T = 1000 的线性调度下，x_0 在后验均值中的权重仍大于 x_t 的最大的 t。
     """
     t, one = torch.arange(1, 1001), torch.ones(1000, dtype=torch.float64)
-    of_x0, of_xt = (posterior(schedules.linear(1000), a * one, (1 - a) * one, t).mean for a in (1, 0))
+    of_x0, of_xt = (posterior(schedules.linear(1000), t, a * one, (1 - a) * one).mean for a in (1, 0))
     return int(t[of_x0 > of_xt].max())
 
 

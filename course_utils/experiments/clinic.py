@@ -18,7 +18,7 @@ from course_utils.data import digits
 from course_utils.denoisers import clipped, from_network
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, errors
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.schedules import cosine
 from course_utils.times import even_times
 from course_utils.training import TrainState, start, train
@@ -95,4 +95,4 @@ def samples_of(network: nn.Module, n: int = SHOWN) -> Tensor:
     """n digits of DDIM in 25 steps, always from the same noise. 25 步 DDIM 的 n 个数字，总从同一份噪声出发。"""
     schedule, generator = cosine(), torch.Generator().manual_seed(0)
     first = torch.randn(n, 1, 8, 8, generator=generator)
-    return last(ddim(schedule, clipped(schedule, from_network(schedule, network)), first, even_times(1000, 25)))
+    return finish(ddim(schedule, image_denoiser(schedule, network), first, even_times(schedule, 25)))

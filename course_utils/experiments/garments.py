@@ -21,7 +21,7 @@ from course_utils.metrics import frechet_distance
 from course_utils.muon import Muon
 from course_utils.objectives import errors_of_v, held_out
 from course_utils.reverse import sigma_beta, sigma_posterior
-from course_utils.samplers import Sample, ddim, ddpm, last, sample
+from course_utils.samplers import Sample, ddim, ddpm, finish, sample
 from course_utils.schedules import Schedule, cosine
 from course_utils.times import even_times, log_snr_times
 from course_utils.training import TrainRecord, TrainState, start, train
@@ -47,7 +47,7 @@ def walk_of(name: str, schedule: Schedule, cost: int) -> list[int]:
     """Times on which a sampler asks about `cost` times: those that suit it. 求值约 `cost` 次、适合该采样器的时间步。"""
     if name == "Heun":  # two evaluations a step; it must not begin at T
         return log_snr_times(schedule, (cost + 1) // 2, quietest=0.03)
-    return even_times(schedule.T, cost) if name.startswith("DDPM") else from_noise(schedule, cost)
+    return even_times(schedule, cost) if name.startswith("DDPM") else from_noise(schedule, cost)
 
 
 def walks_of(costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(STORED)) -> dict[tuple[str, int], list[int]]:
@@ -97,16 +97,16 @@ def garments_in_batches(
     """
     schedule = cosine()
     for seed, part in enumerate(torch.arange(n).split(BATCH)):
-        denoiser = clipped(schedule, from_network(schedule, network, part % 10))
+        denoiser = image_denoiser(schedule, network, part % 10)
         with quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-            yield sample(denoiser, schedule, (len(part), 1, 28, 28), sampler, times, seed, each=each)
+            yield sample(schedule, denoiser, (len(part), 1, 28, 28), sampler=sampler, times=times, each=each)
 
 
 def garments(network: nn.Module, noise: Tensor) -> Tensor:
     """Samples of DDIM in 30 steps, with the labels 0 to 9 in turn. 30 步 DDIM 的样本，标签依次为 0 到 9。"""
     schedule, labels = cosine(), torch.arange(len(noise)) % 10
-    denoiser = clipped(schedule, from_network(schedule, network, labels))
-    return last(ddim(schedule, denoiser, noise, even_times(schedule.T, 30)))
+    denoiser = image_denoiser(schedule, network, labels)
+    return finish(ddim(schedule, denoiser, noise, even_times(schedule, 30)))
 
 
 def denoiser_of_garments(labels: Tensor) -> Denoiser:
@@ -115,7 +115,7 @@ def denoiser_of_garments(labels: Tensor) -> Denoiser:
     附带的网络：画这些类别衣物的去噪器，截断。
     """
     schedule = cosine()
-    return clipped(schedule, from_network(schedule, pretrained("fashion_mnist"), labels))
+    return image_denoiser(schedule, pretrained("fashion_mnist"), labels)
 
 
 def _noise(n: int) -> Tensor:
@@ -125,10 +125,10 @@ def _noise(n: int) -> Tensor:
 @cache
 def by_variance(steps: int = 20) -> dict[str, Tensor]:
     """Four garments with either variance, from the same noise. 同一份噪声，用两种方差各画四件衣物。"""
-    who, xT, walk = denoiser_of_garments(torch.tensor([0, 2, 7, 8])), _noise(4), even_times(1000, steps)
+    who, xT, walk = denoiser_of_garments(torch.tensor([0, 2, 7, 8])), _noise(4), even_times(schedule, steps)
 
     def drawn(sigma: Callable) -> Tensor:
-        return last(ddpm(cosine(), who, xT, walk, sigma, torch.Generator().manual_seed(1)))
+        return finish(ddpm(cosine(), who, xT, walk, sigma=sigma, generator=torch.Generator().manual_seed(1)))
 
     return {"β̃": drawn(sigma_posterior), "β": drawn(sigma_beta)}
 
@@ -139,8 +139,8 @@ def by_steps() -> dict[str, Tensor]:
     who, xT, drawn = denoiser_of_garments(torch.tensor([0, 3, 5, 9])), _noise(4), {}
     for name, sampler in (("DDIM", ddim), ("DDPM", ddpm)):
         for n in (10, 50):
-            walk = sampler(cosine(), who, xT, even_times(1000, n), generator=torch.Generator().manual_seed(1))
-            drawn[f"{name}, {n}"] = last(walk)
+            walk = sampler(cosine(), who, xT, even_times(schedule, n), generator=torch.Generator().manual_seed(1))
+            drawn[f"{name}, {n}"] = finish(walk)
     return drawn
 
 

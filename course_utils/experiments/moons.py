@@ -16,7 +16,7 @@ from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, mixture
 from course_utils.points import moons
 from course_utils.reverse import sigma_beta, sigma_posterior
-from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, euler_ancestral, heun, last
+from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, euler_ancestral, heun, finish
 from course_utils.schedules import Schedule, cosine
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
 
@@ -28,7 +28,7 @@ def from_noise(schedule: Schedule, steps: int, loudest: float = 4.0, quietest: f
 
     先是 T，再在猜测变化之处按对数信噪比等间隔，最后是 0。
     """
-    return [schedule.T, *log_snr_times(schedule, steps - 1, loudest, quietest)]
+    return [schedule.T, *log_snr_times(schedule, steps - 1, loudest=loudest, quietest=quietest)]
 
 
 STD, PARTICLES, DRAWS = 0.15, 300, 1000
@@ -41,9 +41,9 @@ SAMPLERS: dict[str, Sampler] = {
     "DPM++ 2M": dpm_solver,
 }
 SPACINGS: dict[str, Callable[[Schedule, int], list[int]]] = {
-    "even": lambda schedule, steps: even_times(schedule.T, steps),
-    "leading": lambda schedule, steps: leading_times(schedule.T, steps),
-    "both ends": lambda schedule, steps: both_ends_times(schedule.T, steps),
+    "even": lambda schedule, steps: even_times(schedule, steps),
+    "leading": lambda schedule, steps: leading_times(schedule, steps),
+    "both ends": lambda schedule, steps: both_ends_times(schedule, steps),
     "log-SNR": log_snr_times,
     "Karras": karras_times,
     "ours": from_noise,
@@ -66,14 +66,14 @@ def exact_flow(seed: int, n: int = PARTICLES) -> Tensor:
     """Where the probability-flow ODE takes that noise: 400 steps of DPM++ 2M on a schedule of 10,000. 精确流的终点。"""
     truth = two_moons(10_000)
     times = [10_000, *log_snr_times(truth.schedule, 400)]
-    return last(dpm_solver(truth.schedule, truth, noise_of(seed, n), times))
+    return finish(dpm_solver(truth.schedule, truth, noise_of(seed, n), times))
 
 
 def arrivals(sampler: Sampler, times: Sequence[int], seed: int, n: int = PARTICLES) -> Tensor:
     """Where a sampler takes that noise over these times. 采样器沿这些时间步把噪声带到哪里。"""
     truth, generator = two_moons(), torch.Generator().manual_seed(seed)
     first = torch.randn(n, 2, generator=generator, dtype=torch.float64)  # noise_of(seed, n); new noise comes after it
-    return last(sampler(truth.schedule, truth, first, times, generator=generator))
+    return finish(sampler(truth.schedule, truth, first, times, generator=generator))
 
 
 def flow_error(x0: Tensor, seed: int) -> float:
@@ -121,7 +121,7 @@ def gaussian_errors(steps: Sequence[int], std: float = 0.5) -> dict[str, tuple[l
     exact = float(std / (alpha_bar * std**2 + 1 - alpha_bar).sqrt())
     for name in ("DDIM", "Heun", "DPM++ 2M"):
         sampler = SAMPLERS[name]
-        gains = [float(last(sampler(schedule, truth, one, walk))) for walk in walks]
+        gains = [float(finish(sampler(schedule, truth, one, walk))) for walk in walks]
         found[name] = [evaluations(sampler, walk) for walk in walks], [abs(gain / exact - 1) for gain in gains]
     return found
 
@@ -163,16 +163,16 @@ def fewest_steps() -> int:
 @cache
 def by_names() -> dict[str, Tensor]:
     """Two moons by three samplers from the same noise, with the same fresh noise. 三个采样器，噪声都相同。"""
-    truth, walk = two_moons(), even_times(1000, 10)
+    truth, walk = two_moons(), even_times(schedule, 10)
     schedule, xT = truth.schedule, noise_of(0)
 
     def seeded() -> torch.Generator:
         return torch.Generator().manual_seed(1)
 
     return {
-        "DDPM": last(ddpm(schedule, truth, xT, walk, generator=seeded())),
-        "DDIM, η = 1": last(ddim(schedule, truth, xT, walk, 1.0, seeded())),
-        "Euler a": last(euler_ancestral(schedule, truth, xT, walk, seeded())),
+        "DDPM": finish(ddpm(schedule, truth, xT, walk, generator=seeded())),
+        "DDIM, η = 1": finish(ddim(schedule, truth, xT, walk, eta=1.0, generator=seeded())),
+        "Euler a": finish(euler_ancestral(schedule, truth, xT, walk, generator=seeded())),
     }
 
 

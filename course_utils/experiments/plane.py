@@ -17,7 +17,7 @@ from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, finite, mixture
 from course_utils.randomness import standard_normal
 from course_utils.reverse import Sigma, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, last
+from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import Schedule, cosine, linear
 from course_utils.times import even_times
 
@@ -39,7 +39,7 @@ def played(truth: Oracle, steps: int, eta: float, seed: int) -> Tensor:
     """300 particles of DDIM with the exact denoiser, float64, (300, 2). 精确去噪器下 DDIM 的 300 个粒子。"""
     generator = torch.Generator().manual_seed(seed)
     first = torch.randn(PARTICLES, 2, generator=generator, dtype=torch.float64)
-    return last(ddim(truth.schedule, truth, first, even_times(truth.schedule.T, steps), eta, generator))
+    return finish(ddim(truth.schedule, truth, first, even_times(truth.schedule, steps), eta=eta, generator=generator))
 
 
 def every_sampler(truth: Oracle) -> dict[str, Callable[[Tensor, int], Tensor]]:
@@ -51,7 +51,7 @@ def every_sampler(truth: Oracle) -> dict[str, Callable[[Tensor, int], Tensor]]:
     def run(sampler: Callable, *options) -> Callable[[Tensor, int], Tensor]:
         def walk(xT: Tensor, steps: int) -> Tensor:
             generator = torch.Generator().manual_seed(0)
-            return last(sampler(truth.schedule, truth, xT, even_times(truth.schedule.T, steps), *options, generator))
+            return finish(sampler(truth.schedule, truth, xT, even_times(truth.schedule, steps), *options, generator))
 
         return walk
 
@@ -138,7 +138,7 @@ def digits_drawn(n: int, steps: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """n samples of DDPM with the exact denoiser of all digits, and the digit nearest to each. 样本与最近的数字。"""
     schedule, x = cosine(), digits().x
     first, generator = noise_like(x, n, seed).float(), torch.Generator().manual_seed(seed)
-    drawn = last(ddpm(schedule, finite(schedule, x), first, even_times(schedule.T, steps), generator=generator))
+    drawn = finish(ddpm(schedule, finite(schedule, x), first, even_times(schedule, steps), generator=generator))
     return drawn, x[torch.cdist(drawn.flatten(1), x.flatten(1)).argmin(1)]
 
 
@@ -157,5 +157,5 @@ def stds(steps: tuple[int, ...], std: float = 0.3) -> dict[str, list[float]]:
     schedule = cosine()
     sigmas = {f"DDIM {eta:g}": (lambda *a, eta=eta: eta * sigma_posterior(*a),) * 2 for eta in (0.0, 0.5, 1.0)}
     sigmas |= {"DDPM β̃": (sigma_posterior, sigma_posterior), "DDPM β": (sigma_posterior, sigma_beta)}
-    times = [even_times(schedule.T, n) for n in steps]
+    times = [even_times(schedule, n) for n in steps]
     return {name: [walked_std(schedule, std, walk, *pair) for walk in times] for name, pair in sigmas.items()}

@@ -33,12 +33,12 @@ def walk_of_digits() -> list[Sample]:
     """A walk of 16 digits of 28x28 with the exact denoiser."""
     truth = oracle.finite(cosine(), data.digits(28).x[:100])
     noise = torch.randn(16, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    return list(ddim(cosine(), truth, noise, even_times(1000, 50)))
+    return list(ddim(cosine(), truth, noise, even_times(schedule, 50)))
 
 
 def of_garments(labels: torch.Tensor):
     """The denoiser of garments with these labels."""
-    return clipped(cosine(), from_network(cosine(), pretrained("fashion_mnist"), labels))
+    return image_denoiser(cosine(), pretrained("fashion_mnist"), labels)
 
 
 PANELS = {

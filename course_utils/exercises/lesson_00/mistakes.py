@@ -13,7 +13,7 @@ from course_utils.schedules import Schedule
 
 def jump(schedule: Schedule, x0: Tensor, t: int, eps: Tensor) -> Tensor:
     """The forward jump, with the noise given. 给定噪声的前向跳跃。"""
-    return schedule.signal(t) * x0 + schedule.noise(t) * eps
+    return schedule.signal[t] * x0 + schedule.noise[t] * eps
 
 
 def _scaled(signal: Callable, noise: Callable) -> Callable:

@@ -32,7 +32,7 @@ def most_destroyed() -> int:
 
 def amplitude_left() -> int:
     """The option nearest to sqrt(alpha_bar_T) of the raw linear schedule at T = 200. 最接近答案的选项。"""
-    left = float(raw_linear(200).signal(200))
+    left = float(raw_linear(200).signal[200])
     return min(range(4), key=lambda i: abs((0.0, 0.006, 0.04, 0.36)[i] - left))
 
 

@@ -142,7 +142,7 @@ def judge_cosine(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def signal_left(last: float) -> float:
     """sqrt(alpha_bar_T) of the raw linear schedule of 300 steps that ends at beta = last. 300 步、终点 beta 为 last 时剩下的 √ᾱ_T。"""
-    return float(raw_linear(LAST_T, last=max(float(last), 1e-6)).signal(LAST_T))
+    return float(raw_linear(LAST_T, last=max(float(last), 1e-6)).signal[LAST_T])
 
 
 def last_beta() -> float:

@@ -64,7 +64,7 @@ def _at_the_first_step(answer: Callable, truth: Callable, generator: torch.Gener
     """
     near, far = [], []
     for case in _cases(generator):
-        fine = case["data"] * case["schedule"].noise(1)
+        fine = case["data"] * case["schedule"].noise[1]
         xt = forward_jump(case["schedule"], fine[: len(case["xt"])], 1, generator=generator).xt
         near.append(case | {"data": fine, "xt": xt, "t": 1})
         if xt.dtype == torch.float64:

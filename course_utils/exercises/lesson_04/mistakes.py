@@ -14,7 +14,7 @@ from course_utils.schedules import Schedule
 
 def weights(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
     """The share of each datum in the best guess of x_0, (b, n). 每个数据点在最优猜测中的份额。"""
-    apart = xt[:, None] - schedule.signal(t) * data  # (b, n, ...)
+    apart = xt[:, None] - schedule.signal[t] * data  # (b, n, ...)
     distance = apart.flatten(2).square().sum(2)
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
@@ -22,7 +22,7 @@ def weights(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
 def exact_eps(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
     """The exact eps of a finite set, from the shares. 由份额得到有限点集的精确 eps。"""
     x0_hat = (weights(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
+    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
 
 
 def _from_logits(
@@ -37,7 +37,7 @@ def _from_logits(
     def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
         apart = (xt[:, None] - scale(schedule.alpha_bar[t]) * data).flatten(2).square()
         distance = (apart.mean(2) if mean else apart.sum(2)) ** (power / 2)
-        return last(-distance / width(schedule.alpha_bar[t], schedule.beta[t]))
+        return finish(-distance / width(schedule.alpha_bar[t], schedule.beta[t]))
 
     return gives
 
@@ -104,7 +104,7 @@ def _eps_from(x0_hat: Callable, last: Callable) -> Callable:
 
     def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
         shares = x0_hat(weights(schedule, data, xt, t))
-        return last(xt, (shares @ data.flatten(1)).reshape(xt.shape), schedule.alpha_bar[t])
+        return finish(xt, (shares @ data.flatten(1)).reshape(xt.shape), schedule.alpha_bar[t])
 
     return gives
 
@@ -148,7 +148,7 @@ EPS_MISTAKES = [
     )
 ] + [
     Mistake(_of_one_step, "it takes α, of one step; x_t has come by all steps up to t: ᾱ", "用的是一步的 α；x_t 是走完前 t 步得到的，应当用 ᾱ"),
-    Mistake(lambda *case: exact_eps(*case) * case[0].noise(case[3]) / case[0].beta[case[3]].sqrt(), "it divides by √β, the noise of one step; all the noise in x_t has the factor √(1 − ᾱ)", "除以的是一步噪声的系数 √β；x_t 中全部噪声的系数是 √(1 − ᾱ)"),
+    Mistake(lambda *case: exact_eps(*case) * case[0].noise[case[3]] / case[0].beta[case[3]].sqrt(), "it divides by √β, the noise of one step; all the noise in x_t has the factor √(1 − ᾱ)", "除以的是一步噪声的系数 √β；x_t 中全部噪声的系数是 √(1 − ᾱ)"),
     Mistake(_shifted(exact_eps, -1), *EARLY),
     Mistake(_shifted(exact_eps, 1), *LATE),
 ]  # fmt: skip

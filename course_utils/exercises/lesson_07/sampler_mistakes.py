@@ -18,7 +18,7 @@ def algorithm_2(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -
     """Algorithm 2 with variance beta; z[t] is the noise of the step that leaves t. 方差取 beta 的算法 2。"""
     xt = xT
     for t in range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise(t) * denoiser(xt, t)
+        mean = xt - schedule.beta[t] / schedule.noise[t] * denoiser(xt, t)
         xt = mean / schedule.alpha[t].sqrt()
         if t > 1:
             xt = xt + schedule.beta[t].sqrt() * z[t]

@@ -62,7 +62,7 @@ def _middle(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) 
 
 
 def _without_signal(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) -> Tensor:
-    forth = schedule.noise_to_signal(s) - schedule.noise_to_signal(t)
+    forth = schedule.noise_to_signal[s] - schedule.noise_to_signal[t]
     slope = denoiser(xt, t)
     xs = xt + forth * slope
     return xs if s == 0 else xt + forth * (slope + denoiser(xs, s)) / 2
