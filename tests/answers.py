@@ -1,6 +1,6 @@
 """Hand an answer to `check`, and read what it says. 把答案交给 `check`，并读出它说的话。"""
 
-from course_utils.exercises import Question, check, hint, of_lesson, solution
+from course_utils.exercises import Question, check, exercise, hint, solution
 from course_utils.language import set_language
 
 
@@ -21,7 +21,7 @@ def verdict(capsys, exercise_id, answer):
 
 def speaks(exercise_id, capsys, in_both_languages) -> None:
     """Assert that an exercise has three hints in both languages and a solution. 断言练习有三级双语提示和参考解。"""
-    hints = of_lesson(exercise_id, "EXERCISES").hints
+    hints = exercise(exercise_id).hints
     for grade in (1, 2, 3):
         en, zh = hints[grade - 1]
         in_both_languages(en, zh)

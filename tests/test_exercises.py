@@ -4,6 +4,8 @@
 """
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,13 +14,14 @@ import numpy as np
 import pytest
 import torch
 from answers import name_of, verdict
+from lesson_runs import ROOT, offline
 
 from course_utils import data, exercises, schedules
 from course_utils.exercises import check, hint, lesson_00, show_source, solution
 from course_utils.exercises.lesson_00 import EXERCISES, hidden_digit, mystery
 from course_utils.forward import forward_jump
 
-JUMP = EXERCISES["jump"].reference
+JUMP = EXERCISES["jump"].reference()
 
 
 def factors(schedule, t):
@@ -317,7 +320,7 @@ def blank(schedule, x0, t, eps): ...
 @pytest.mark.parametrize("exercise, answer", [("jump", blank), ("jump", ...), ("mystery", ...), ("mystery", None)])
 def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, f"00.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     in_both_languages(en, zh, "○", f'hint("00.{exercise}")')
     assert "not attempted yet" in en and "尚未作答" in zh
 
@@ -350,7 +353,7 @@ def test_what_is_no_digit_is_rejected(answer, capsys, in_both_languages):
 
 def test_the_hidden_digit_is_the_one_on_the_page():
     (where,) = (data.digits().x == mystery()).all(dim=(1, 2, 3)).nonzero().flatten().tolist()
-    assert int(data.digits().y[where]) == hidden_digit() == EXERCISES["mystery"].reference
+    assert int(data.digits().y[where]) == hidden_digit() == EXERCISES["mystery"].reference()
 
 
 def test_checking_leaves_the_readers_seed_alone(capsys):
@@ -390,7 +393,7 @@ def test_solutions_and_sources_are_shown(capsys):
 def test_a_solution_is_itself_a_right_answer():
     draws = torch.Generator().manual_seed(0)
     assert lesson_00.judge_jump(JUMP, draws) is None
-    assert lesson_00.judge_mystery(EXERCISES["mystery"].reference, draws) is None
+    assert lesson_00.judge_mystery(EXERCISES["mystery"].reference(), draws) is None
 
 
 # What holds for the exercises of every lesson.
@@ -429,9 +432,9 @@ def test_every_exercise_has_three_hints_and_a_reference_that_is_right(
     assert len(set(exercise.hints)) == 3
     for en, zh in exercise.hints:
         in_both_languages(en, zh)
-    assert check(f"{lesson}.{name}", exercise.reference) is exercise.reference
+    assert check(f"{lesson}.{name}", exercise.reference()) == exercise.reference()
     assert capsys.readouterr().out.startswith("✓")
-    for blank_answer in (..., None if not callable(exercise.reference) else lambda *_: None):
+    for blank_answer in (..., None if not callable(exercise.reference()) else lambda *_: None):
         check(f"{lesson}.{name}", blank_answer)
         assert capsys.readouterr().out.startswith("○")
     solution(f"{lesson}.{name}")
@@ -445,3 +448,29 @@ def test_every_question_has_one_answer_and_a_small_figure(lesson, name, question
     assert len(question.options) == len(set(question.options)) >= 3
     assert question.answer() == question.answer() and 0 <= question.answer() < len(question.options)
     assert question.figure().mime == "image/png" and len(question.figure().content) < 50_000
+
+
+IMPORT_ALL = """
+from torch.utils._python_dispatch import TorchDispatchMode
+
+class Counting(TorchDispatchMode):
+    done = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        self.done += 1
+        return operation(*args, **(kwargs or {}))
+
+with Counting() as counting:
+    from course_utils import exercises
+    found = [exercises.progress(lesson) for lesson in exercises.lessons()]
+    imported = counting.done
+    exercises.exercise("01.half").reference()
+print(len(found), imported, counting.done > 0)
+"""
+
+
+def test_importing_all_exercises_computes_nothing_and_takes_no_network(tmp_path):
+    """Not one operation of torch: every reference and every answer waits until somebody asks."""
+    python = [sys.executable, "-c", IMPORT_ALL]
+    shown = subprocess.run(python, cwd=ROOT, env=offline(tmp_path), capture_output=True, text=True, check=True).stdout
+    assert shown.splitlines()[-1] == f"{len(exercises.lessons())} 0 True"

@@ -16,7 +16,7 @@ from course_utils.exercises.lesson_02 import EXERCISES, QUESTIONS, WITHIN, first
 from course_utils.explorers.forward import normal_gap
 from course_utils.forward import GaussianForwardProcess, Noised, forward_jump, forward_step, like
 
-STEP, EXTRACT, NOISED = (EXERCISES[name].reference for name in ("step", "extract", "noise"))
+STEP, EXTRACT, NOISED = (EXERCISES[name].reference() for name in ("step", "extract", "noise"))
 
 
 # 02.step
@@ -952,7 +952,7 @@ WRONG_NOISED = {
 RIGHT = [
     (f"02.{exercise}", answer)
     for exercise, answers in (("step", RIGHT_STEPS), ("extract", RIGHT_EXTRACTS), ("noise", RIGHT_NOISED))
-    for answer in [EXERCISES[exercise].reference, *answers]
+    for answer in [EXERCISES[exercise].reference(), *answers]
 ]
 WRONG = [pytest.param("02.step", *wrong, id=f"step: {name}") for name, wrong in WRONG_STEPS.items()]
 WRONG += [pytest.param("02.extract", wrong, *names, id=name_of(wrong)) for wrong, names in WRONG_EXTRACTS.items()]
@@ -971,7 +971,7 @@ def test_right_answers_are_accepted(exercise, answer, capsys, in_both_languages)
 def test_wrong_answers_are_rejected_by_name(exercise, answer, name_en, name_zh, capsys, in_both_languages):
     for _ in range(3):  # the check draws afresh each time
         returned, en, zh = verdict(capsys, exercise, answer)
-        assert returned is EXERCISES[exercise[3:]].reference
+        assert returned == EXERCISES[exercise[3:]].reference()
         in_both_languages(en, zh, "✗", exercise)
         assert name_en in en and name_zh in zh, (en, zh)
 
@@ -984,7 +984,7 @@ def nothing(*_): ...
 def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages):
     answer = None if exercise == "normal" and answer is nothing else answer
     returned, en, zh = verdict(capsys, f"02.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference and "not attempted yet" in en
+    assert returned == EXERCISES[exercise].reference() and "not attempted yet" in en
     in_both_languages(en, zh, "○", f'hint("02.{exercise}")')
 
 
@@ -992,7 +992,7 @@ def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages)
 @pytest.mark.parametrize("answer", [7, "x_t", torch.zeros(3), lambda: 0], ids=["7", "x_t", "zeros", "lambda"])
 def test_what_is_no_such_function_is_rejected(exercise, answer, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, f"02.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     in_both_languages(en, zh, "✗", f"02.{exercise}")
 
 

@@ -626,7 +626,7 @@ def test_right_answers_are_accepted(exercise, answer, capsys, in_both_languages)
 def test_wrong_answers_are_rejected_by_name(exercise, name, answer, en, zh, capsys, in_both_languages):
     for _ in range(3):  # the check draws afresh each time
         returned, said_en, said_zh = verdict(capsys, f"03.{exercise}", answer)
-        assert returned is EXERCISES[exercise].reference
+        assert returned == EXERCISES[exercise].reference()
         in_both_languages(said_en, said_zh, "✗", f"03.{exercise}")
         assert en in said_en and zh in said_zh, (said_en, said_zh)
 
@@ -635,7 +635,7 @@ def test_wrong_answers_are_rejected_by_name(exercise, name, answer, en, zh, caps
 @pytest.mark.parametrize("exercise", ["mean", "x0", "step"])
 def test_blank_is_not_yet_attempted(exercise, answer, capsys):
     returned, en, zh = verdict(capsys, f"03.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     assert "not attempted yet" in en and "尚未作答" in zh
 
 
@@ -717,7 +717,7 @@ def test_hints_and_solutions_speak_both_languages(exercise, capsys, in_both_lang
         assert en in capsys.readouterr().out
     assert len(set(EXERCISES[exercise].hints)) == 3
     solution(f"03.{exercise}")
-    assert ("def " if callable(EXERCISES[exercise].reference) else "2") in capsys.readouterr().out
+    assert ("def " if callable(EXERCISES[exercise].reference()) else "2") in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -15,7 +15,7 @@ from course_utils.exercises import plane
 from course_utils.exercises.lesson_04 import EXERCISES, QUESTIONS
 from course_utils.forward import eps_from_x0, forward_jump
 
-WEIGHTS, EPS = EXERCISES["weights"].reference, EXERCISES["eps"].reference
+WEIGHTS, EPS = EXERCISES["weights"].reference(), EXERCISES["eps"].reference()
 
 
 # Right weights, each in its own way.
@@ -734,7 +734,7 @@ def test_right_functions_are_accepted(exercise, answer, capsys, in_both_language
 def test_wrong_functions_are_rejected_by_name(exercise, answer, names, capsys, in_both_languages):
     for _ in range(3):  # the check draws afresh each time
         returned, en, zh = verdict(capsys, f"04.{exercise}", answer)
-        assert returned is EXERCISES[exercise].reference
+        assert returned == EXERCISES[exercise].reference()
         in_both_languages(en, zh, "✗", f"04.{exercise}")
         assert names[0] in en and names[1] in zh, (en, zh)
 
@@ -748,7 +748,7 @@ def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages)
     if exercise in ("turn", "fewest") and answer is blank or exercise in ("weights", "eps") and answer is None:
         return
     returned, en, zh = verdict(capsys, f"04.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     in_both_languages(en, zh, "○", f'hint("04.{exercise}")')
 
 
@@ -762,14 +762,14 @@ def largest_share(t):
 
 
 def test_the_turn_is_where_one_datum_takes_half():
-    turn = EXERCISES["turn"].reference
+    turn = EXERCISES["turn"].reference()
     assert largest_share(turn) > 0.5 >= largest_share(turn + 1)
     shares = [largest_share(t) for t in range(10, 1001, 10)]
     assert all(later <= earlier + 1e-9 for earlier, later in zip(shares, shares[1:], strict=False))
 
 
 def test_the_fewest_steps_stand_well_apart_from_their_neighbours():
-    truth, fewest = plane.curve("moons", schedules.cosine()), EXERCISES["fewest"].reference
+    truth, fewest = plane.curve("moons", schedules.cosine()), EXERCISES["fewest"].reference()
     before = plane.STEPS[plane.STEPS.index(fewest) - 1]
     enough, too_few = (
         [plane.apart("moons", plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)] for n in (fewest, before)
@@ -780,7 +780,7 @@ def test_the_fewest_steps_stand_well_apart_from_their_neighbours():
 @pytest.mark.parametrize("number", [int, float, np.int64, np.float32, torch.tensor, lambda n: torch.tensor([n])])
 @pytest.mark.parametrize("exercise, by", [("turn", 0), ("turn", 10), ("turn", -10), ("fewest", 0)])
 def test_numbers_near_enough_are_accepted_in_any_form(exercise, by, number, capsys):
-    answer = number(EXERCISES[exercise].reference + by)
+    answer = number(EXERCISES[exercise].reference() + by)
     returned, en, zh = verdict(capsys, f"04.{exercise}", answer)
     assert returned is answer and "✓" in en and "✓" in zh
 
@@ -795,7 +795,7 @@ def test_numbers_near_enough_are_accepted_in_any_form(exercise, by, number, caps
 )
 def test_other_numbers_are_rejected_with_the_direction(exercise, answer, en_name, zh_name, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, f"04.{exercise}", answer)
-    assert returned == EXERCISES[exercise].reference != answer
+    assert returned == EXERCISES[exercise].reference() != answer
     in_both_languages(en, zh, "✗", f"04.{exercise}", str(answer))
     assert en_name in en and zh_name in zh
 
@@ -806,7 +806,7 @@ def test_other_numbers_are_rejected_with_the_direction(exercise, answer, en_name
 )
 def test_what_is_no_such_number_is_rejected(exercise, answer, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, f"04.{exercise}", answer)
-    assert returned == EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     in_both_languages(en, zh, "✗", f"04.{exercise}")
 
 

@@ -688,7 +688,7 @@ def test_right_functions_are_accepted(exercise, answer, capsys, in_both_language
 def test_wrong_functions_are_rejected_by_name(exercise, answer, named, capsys, in_both_languages):
     for _ in range(3):  # the check draws afresh each time
         returned, en, zh = verdict(capsys, f"05.{exercise}", answer)
-        assert returned is EXERCISES[exercise].reference
+        assert returned == EXERCISES[exercise].reference()
         in_both_languages(en, zh, "✗", f"05.{exercise}")
         assert named[0] in en and named[1] in zh, (en, zh)
 
@@ -702,12 +702,12 @@ def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages)
     if exercise == "walk" and answer is blank or exercise in FUNCTIONS and answer is None:
         return
     returned, en, zh = verdict(capsys, f"05.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     in_both_languages(en, zh, "○", f'hint("05.{exercise}")')
 
 
 def test_the_walk_falls_all_the_way_to_its_answer_and_well_below():
-    parting = EXERCISES["walk"].reference
+    parting = EXERCISES["walk"].reference()
     seen = {t: unet_trials.agreement_at(t) for t in range(10, 751, 20)} | {parting: unet_trials.agreement_at(parting)}
     assert seen[parting] < 0.5 <= unet_trials.agreement_at(parting - 10)
     assert all(value > 0.5 for t, value in seen.items() if t < parting)
@@ -718,7 +718,7 @@ def test_the_walk_falls_all_the_way_to_its_answer_and_well_below():
 @pytest.mark.parametrize("number", [int, float, np.int64, torch.tensor, lambda n: torch.tensor([n])])
 @pytest.mark.parametrize("by", [0, 20, -20])
 def test_times_near_enough_are_accepted_in_any_form(by, number, capsys):
-    answer = number(EXERCISES["walk"].reference + by)
+    answer = number(EXERCISES["walk"].reference() + by)
     returned, en, zh = verdict(capsys, "05.walk", answer)
     assert returned is answer and "✓" in en and "✓" in zh
 
@@ -729,7 +729,7 @@ def test_times_near_enough_are_accepted_in_any_form(by, number, capsys):
 )
 def test_other_times_are_rejected_with_the_direction(t, en_name, zh_name, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, "05.walk", t)
-    assert returned == EXERCISES["walk"].reference
+    assert returned == EXERCISES["walk"].reference()
     in_both_languages(en, zh, "✗", "05.walk", str(t))
     assert ("high again" in en) == ("又升高" in zh) == (t == 1000)
     assert en_name in en and zh_name in zh
@@ -738,7 +738,7 @@ def test_other_times_are_rejected_with_the_direction(t, en_name, zh_name, capsys
 @pytest.mark.parametrize("answer", [0, -5, 1001, math.nan, "510", True, [510], torch.zeros(2), print], ids=repr)
 def test_what_is_no_such_number_is_rejected(answer, capsys, in_both_languages):
     returned, en, zh = verdict(capsys, "05.walk", answer)
-    assert returned == EXERCISES["walk"].reference
+    assert returned == EXERCISES["walk"].reference()
     in_both_languages(en, zh, "✗", "05.walk")
 
 

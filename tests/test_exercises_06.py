@@ -183,7 +183,7 @@ def loss_with_whole_times_in_int32(schedule, denoiser, x0):
 
 
 def loss_as_one_value_in_a_list(schedule, denoiser, x0):
-    return EXERCISES["step"].reference(schedule, denoiser, x0).reshape(1)
+    return EXERCISES["step"].reference()(schedule, denoiser, x0).reshape(1)
 
 
 RIGHT_STEPS = [
@@ -211,7 +211,7 @@ def step_with(times=None, told=None, shown=None, target=None, loss=None, draw=to
 
 def step_from_one_seed(schedule, denoiser, x0):
     torch.manual_seed(0)
-    return EXERCISES["step"].reference(schedule, denoiser, x0)
+    return EXERCISES["step"].reference()(schedule, denoiser, x0)
 
 
 def step_with_noise_kept():
@@ -220,12 +220,12 @@ def step_with_noise_kept():
 
 
 def step_wrong_for_one_image(schedule, denoiser, x0):
-    return EXERCISES["step"].reference(schedule, denoiser, x0) * (1 if len(x0) > 1 else 2)
+    return EXERCISES["step"].reference()(schedule, denoiser, x0) * (1 if len(x0) > 1 else 2)
 
 
 def step_without_gradient(schedule, denoiser, x0):
     with torch.no_grad():
-        return EXERCISES["step"].reference(schedule, denoiser, x0).requires_grad_()
+        return EXERCISES["step"].reference()(schedule, denoiser, x0).requires_grad_()
 
 
 def normalised(x):
@@ -253,7 +253,7 @@ WRONG_STEPS = {
     "small times": (step_with(lambda s, x0: torch.randint(1, 7, (len(x0),))), "a quarter of the times", "四分之一的时间步"),
     "one image": (step_wrong_for_one_image, "(1, 3, 7, 5)", "(1, 3, 7, 5)"),
     "no gradient": (step_without_gradient, "does not reach", "传不到"),
-    "a pair": (lambda s, d, x0: (EXERCISES["step"].reference(s, d, x0), x0), "a tuple", "tuple"),
+    "a pair": (lambda s, d, x0: (EXERCISES["step"].reference()(s, d, x0), x0), "a tuple", "tuple"),
     "clamped": (step_with(shown=lambda s, x0, t, e: (like(s.signal(t), x0) * x0 + like(s.noise(t), x0) * e).clamp(-1, 1)), "clamped", "截断"),
     "scaled twice": (step_with(shown=lambda s, x0, t, e: like(s.signal(t), x0) * (2 * x0 - 1) + like(s.noise(t), x0) * e), "another range", "别的取值范围"),
     "unit range": (step_with(shown=lambda s, x0, t, e: like(s.signal(t), x0) * (x0 + 1) / 2 + like(s.noise(t), x0) * e), "another range", "别的取值范围"),
@@ -305,8 +305,8 @@ WRONG_STEPS = {
     "detached": (step_with(loss=lambda a, b: (a - b).square().mean().detach()), "no gradient", "不带梯度"),
     "item": (step_with(loss=lambda a, b: (a - b).square().mean().item()), "no gradient", "不带梯度"),
     "never asked": (lambda s, d, x0: torch.randn_like(x0).square().mean().requires_grad_(), "never asked", "从没有问过"),
-    "part of the batch": (lambda s, d, x0: EXERCISES["step"].reference(s, d, x0[:2]), "each image needs its t", "每幅图像要有一个 t"),
-    "changes x0": (lambda s, d, x0: EXERCISES["step"].reference(s, d, x0.mul_(0.5)), "changes x0", "改动了 x0"),
+    "part of the batch": (lambda s, d, x0: EXERCISES["step"].reference()(s, d, x0[:2]), "each image needs its t", "每幅图像要有一个 t"),
+    "changes x0": (lambda s, d, x0: EXERCISES["step"].reference()(s, d, x0.mul_(0.5)), "changes x0", "改动了 x0"),
     "a slip": (lambda s, d, x0: d(x0), "TypeError", "TypeError"),
 }  # fmt: skip
 
@@ -341,7 +341,7 @@ def test_an_image_at_a_time_is_accepted_too(capsys):
 def test_a_slip_at_one_end_of_the_times_is_seen(where, capsys):
     for _ in range(5):
         returned, en, _ = verdict(capsys, "06.weight", weight_that_slips_at(where))
-        assert returned is EXERCISES["weight"].reference and "departs" in en
+        assert returned == EXERCISES["weight"].reference() and "departs" in en
 
 
 @pytest.mark.parametrize("exercise, name", [(k, name) for k, many in WRONG.items() for name in many])
@@ -351,14 +351,14 @@ def test_wrong_functions_are_rejected_by_name(exercise, name, capsys, in_both_la
         named_en = named_zh = "float32"
     for _ in range(3):  # the check draws afresh each time
         returned, en, zh = verdict(capsys, f"06.{exercise}", answer)
-        assert returned is EXERCISES[exercise].reference
+        assert returned == EXERCISES[exercise].reference()
         in_both_languages(en, zh, "✗", f"06.{exercise}")
         assert named_en in en and named_zh in zh, (en, zh)
 
 
 def test_the_right_step_is_accepted_for_a_hundred_seeds():
     for seed in range(100):
-        assert lesson_06.judge_step(EXERCISES["step"].reference, torch.Generator().manual_seed(seed)) is None
+        assert lesson_06.judge_step(EXERCISES["step"].reference(), torch.Generator().manual_seed(seed)) is None
 
 
 def test_the_step_leaves_the_readers_random_stream_alone(capsys):
@@ -378,7 +378,7 @@ def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages)
     if function and answer is None or not function and answer is blank:
         return
     returned, en, zh = verdict(capsys, f"06.{exercise}", answer)
-    assert returned is EXERCISES[exercise].reference
+    assert returned == EXERCISES[exercise].reference()
     in_both_languages(en, zh, "○", f'hint("06.{exercise}")')
 
 

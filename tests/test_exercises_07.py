@@ -21,7 +21,7 @@ from course_utils.reverse import euler_step, midway_guess
 from course_utils.samplers import dpm_solver, last
 from course_utils.times import log_snr_times
 
-TRUTH = {name: exercise.reference for name, exercise in EXERCISES.items()}
+TRUTH = {name: exercise.reference() for name, exercise in EXERCISES.items()}
 
 # Algorithm 2, right, each in its own way.
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from course_utils import plots
-from course_utils.data import to_bytes
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, is_named, judge_function, number
 from course_utils.exercises.schedule_mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
@@ -26,6 +25,11 @@ NAMED = {"linear": linear, "quadratic": quadratic, "sigmoid": sigmoid, "cosine":
 # 01.bytes
 
 
+def bytes_of(x: Tensor) -> Tensor:
+    """Values in [-1, 1], or beside it, as bytes. 把 [-1, 1] 上及其附近的值变成字节。"""
+    return ((x.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+
+
 def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's way back to bytes, or None. 读者的“变回字节”错在哪里；正确时为 None。"""
     cases = []
@@ -35,7 +39,7 @@ def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
             side = torch.randint(0, 2, shape, generator=generator) * 2 - 1
             beside = side * (0.1 + 0.3 * torch.rand(shape, generator=generator, dtype=torch.float64))  # no ties
             cases.append({"x": ((level + beside) / 127.5 - 1).to(dtype)})
-    return judge_function(answer, to_bytes, cases, BYTES_MISTAKES)
+    return judge_function(answer, bytes_of, cases, BYTES_MISTAKES)
 
 
 # 01.alpha_bar
@@ -150,7 +154,7 @@ def signal_left(last: float) -> float:
 
 def last_beta() -> float:
     """The first last beta, in the slider's steps, that leaves less than 0.01. 按滑块的步长，最先使 √ᾱ_T < 0.01 的终点 beta。"""
-    return next(k * LAST_STEP for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
+    return next(round(k * LAST_STEP, 3) for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
 
 
 def judge_last(answer: Any, _: torch.Generator) -> Said | None:
@@ -199,7 +203,7 @@ def _signals_figure() -> plots.Picture:
 
 EXERCISES = {
     "bytes": Exercise(
-        to_bytes,
+        lambda: bytes_of,
         judge_bytes,
         (
             ("Three things: hold, stretch, round. In which order does nothing get lost?", "三件事：截断、拉伸、取整。按什么顺序才不会出错？"),
@@ -208,7 +212,7 @@ EXERCISES = {
         ),
     ),
     "alpha_bar": Exercise(
-        alpha_bar,
+        lambda: alpha_bar,
         judge_alpha_bar,
         (
             ("Each step keeps a share of what the step before has left.", "每一步，都只留下前一步所剩的一份。"),
@@ -217,7 +221,7 @@ EXERCISES = {
         ),
     ),
     "half": Exercise(
-        half_time(),
+        half_time,
         judge_half,
         (
             ("Watch the bar, not the picture: blue and orange must be equally long.", "看色条，别看图：蓝与橙应当一样长。"),
@@ -226,7 +230,7 @@ EXERCISES = {
         ),
     ),
     "cosine": Exercise(
-        cosine_alpha_bar,
+        lambda: cosine_alpha_bar,
         judge_cosine,
         (
             ("Compute f at the T + 1 points t/T, from 0 to 1. What must the first entry be?", "先在 t/T 的 T + 1 个点（从 0 到 1）上算 f。第一项应当是多少？"),
@@ -235,7 +239,7 @@ EXERCISES = {
         ),
     ),
     "last": Exercise(
-        round(last_beta(), 3),
+        last_beta,
         judge_last,
         (
             ("Move β_T alone, and read √ᾱ_T above the right-hand curve.", "只移动 β_T，看右边曲线上方的 √ᾱ_T。"),

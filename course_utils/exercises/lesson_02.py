@@ -154,7 +154,7 @@ def one_pixel(last: int = 1000) -> dict[str, Tensor]:
 
 EXERCISES = {
     "step": Exercise(
-        reference=step,
+        reference=lambda: step,
         judge=judge_step,
         hints=(
             (
@@ -172,7 +172,7 @@ EXERCISES = {
         ),
     ),
     "normal": Exercise(
-        reference=first_normal(),
+        reference=first_normal,
         judge=judge_normal,
         hints=(
             ("Watch D alone while you move t up from 0.", "把 t 从 0 往上调，只盯着 D。"),
@@ -181,7 +181,7 @@ EXERCISES = {
         ),
     ),
     "extract": Exercise(
-        reference=extract,
+        reference=lambda: extract,
         judge=judge_extract,
         hints=(
             (
@@ -199,7 +199,7 @@ EXERCISES = {
         ),
     ),
     "noise": Exercise(
-        reference=noised,
+        reference=lambda: noised,
         judge=judge_own_noise,
         hints=(
             (

@@ -194,7 +194,7 @@ def error_left() -> int:
 
 EXERCISES = {
     "mean": Exercise(
-        reference=mean,
+        reference=lambda: mean,
         judge=judge_mean,
         hints=(
             (
@@ -212,7 +212,7 @@ EXERCISES = {
         ),
     ),
     "weigh": Exercise(
-        reference=last_heavy_x0(),
+        reference=last_heavy_x0,
         judge=judge_weigh,
         hints=(
             (
@@ -232,7 +232,7 @@ EXERCISES = {
         ),
     ),
     "x0": Exercise(
-        reference=x0_of,
+        reference=lambda: x0_of,
         judge=judge_x0,
         hints=(
             (
@@ -250,7 +250,7 @@ EXERCISES = {
         ),
     ),
     "step": Exercise(
-        reference=step,
+        reference=lambda: step,
         judge=judge_step,
         hints=(
             (

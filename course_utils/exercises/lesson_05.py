@@ -74,7 +74,7 @@ def _cost_figure() -> plots.Picture:
 
 EXERCISES = {
     "embedding": Exercise(
-        reference=sinusoids,
+        reference=lambda: sinusoids,
         judge=judge_embedding,
         hints=(
             (
@@ -92,7 +92,7 @@ EXERCISES = {
         ),
     ),
     "block": Exercise(
-        reference=by_its_layers,
+        reference=lambda: by_its_layers,
         judge=judge_block,
         hints=(
             (
@@ -112,7 +112,7 @@ EXERCISES = {
         ),
     ),
     "attention": Exercise(
-        reference=attention,
+        reference=lambda: attention,
         judge=judge_attention,
         hints=(
             (
@@ -130,7 +130,7 @@ EXERCISES = {
         ),
     ),
     "skips": Exercise(
-        reference=way_up,
+        reference=lambda: way_up,
         judge=judge_skips,
         hints=(
             (
@@ -148,7 +148,7 @@ EXERCISES = {
         ),
     ),
     "walk": Exercise(
-        reference=parting(),
+        reference=parting,
         judge=judge_walk,
         hints=(
             (
