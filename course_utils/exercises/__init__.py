@@ -162,7 +162,7 @@ def progress(lesson: str) -> None:
 
     Raises: CourseError for a lesson that is not there.
     """
-    there, known, lines = _lesson(lesson), recall(), []
+    there, known, lines = tables_of(lesson), recall(), []
     for items in (there.EXERCISES, there.QUESTIONS):
         right = {name: known.get(f"{lesson}.{name}", {}).get("right") for name in items}
         marks = ", ".join(f"{MARKS[is_right]} `{name}`" for name, is_right in right.items())
@@ -184,7 +184,7 @@ def exercise(exercise_id: str) -> Exercise:
 
     Raises: CourseError for an id that is not there.
     """
-    return _found(exercise_id, _lesson(exercise_id.partition(".")[0]).EXERCISES)
+    return _found(exercise_id, tables_of(exercise_id.partition(".")[0]).EXERCISES)
 
 
 def question(question_id: str) -> Question:
@@ -194,7 +194,7 @@ def question(question_id: str) -> Question:
 
     Raises: CourseError for an id that is not there.
     """
-    return _found(question_id, _lesson(question_id.partition(".")[0]).QUESTIONS)
+    return _found(question_id, tables_of(question_id.partition(".")[0]).QUESTIONS)
 
 
 def lessons() -> list[str]:
@@ -205,9 +205,14 @@ def lessons() -> list[str]:
     return sorted(module.name[-2:] for module in iter_modules(__path__) if module.name.startswith("lesson_"))
 
 
-def _lesson(number: str) -> ModuleType:
-    """The module of a lesson, with its EXERCISES and QUESTIONS."""
-    name = f"{__name__}.lesson_{number}"
+def tables_of(lesson: str) -> ModuleType:
+    """The module of a lesson, such as "07", with its EXERCISES and QUESTIONS by their names.
+
+    一课（例如 "07"）的模块，其中 EXERCISES 与 QUESTIONS 按名称列出练习与题目。
+
+    Raises: CourseError for a lesson that is not there.
+    """
+    name = f"{__name__}.lesson_{lesson}"
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
@@ -215,9 +220,9 @@ def _lesson(number: str) -> ModuleType:
             raise
         there = lessons()
         raise CourseError(
-            f"There is no lesson {number!r} with exercises. There are: {', '.join(there)}; an id looks like "
+            f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
             f'"{there[0]}.name".',
-            f'没有带练习的第 {number!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
+            f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
         ) from None
 
 
