@@ -3,6 +3,7 @@
 第 02 课“前向过程”的练习与题目。
 """
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from course_utils.schedules import Schedule
 WITHIN = 25  # timesteps: the noise of one draw moves the reading of 02.normal by about 10
 
 
+@cache
 def first_normal() -> int:
     """The first t, of the linear schedule, at which the palace's pixels are within D = 0.1 of N(0, 1); exactly.
 
