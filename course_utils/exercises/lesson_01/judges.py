@@ -23,6 +23,11 @@ LAST_T, LAST_SIGNAL, LAST_STEP = 300, 0.01, 0.001
 # 01.bytes
 
 
+def bytes_of(x: Tensor) -> Tensor:
+    """Values in [-1, 1], or beside it, as bytes. 把 [-1, 1] 上及其附近的值变成字节。"""
+    return ((x.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+
+
 def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's way back to bytes, or None. 读者的“变回字节”错在哪里；正确时为 None。"""
     cases = []
@@ -32,7 +37,7 @@ def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
             side = torch.randint(0, 2, shape, generator=generator) * 2 - 1
             beside = side * (0.1 + 0.3 * torch.rand(shape, generator=generator, dtype=torch.float64))  # no ties
             cases.append({"x": ((level + beside) / 127.5 - 1).to(dtype)})
-    return judge_function(answer, to_bytes, cases, BYTES_MISTAKES)
+    return judge_function(answer, bytes_of, cases, BYTES_MISTAKES)
 
 
 # 01.alpha_bar
@@ -147,7 +152,7 @@ def signal_left(last: float) -> float:
 
 def last_beta() -> float:
     """The first last beta, in the slider's steps, that leaves less than 0.01. 按滑块的步长，最先使 √ᾱ_T < 0.01 的终点 beta。"""
-    return next(k * LAST_STEP for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
+    return next(round(k * LAST_STEP, 3) for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
 
 
 def judge_last(answer: Any, _: torch.Generator) -> Said | None:

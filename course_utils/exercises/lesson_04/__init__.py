@@ -45,7 +45,7 @@ def narrower() -> int:
 
 EXERCISES = {
     "weights": Exercise(
-        reference=weights,
+        reference=lambda: weights,
         judge=judge_weights,
         hints=(
             (
@@ -64,7 +64,7 @@ EXERCISES = {
         ),
     ),
     "eps": Exercise(
-        reference=exact_eps,
+        reference=lambda: exact_eps,
         judge=judge_eps,
         hints=(
             (
@@ -82,7 +82,7 @@ EXERCISES = {
         ),
     ),
     "turn": Exercise(
-        reference=turning_time(),
+        reference=turning_time,
         judge=judge_turn,
         hints=(
             ("Read the number above the picture: the largest share.", "看图上方的数：最大的份额。"),
@@ -91,7 +91,7 @@ EXERCISES = {
         ),
     ),
     "fewest": Exercise(
-        reference=fewest_steps(),
+        reference=fewest_steps,
         judge=judge_fewest,
         hints=(
             ("Set moons, schedule cosine, η = 0; move steps.", "点集选 moons，调度选 cosine，η = 0；移动 steps。"),

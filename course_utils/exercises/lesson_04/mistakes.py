@@ -21,7 +21,9 @@ def weights(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
 
 def exact_eps(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
     """The exact eps of a finite set, from the shares. 由份额得到有限点集的精确 eps。"""
-    x0_hat = (weights(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
+    distance = (xt[:, None] - schedule.signal[t] * data).flatten(2).square().sum(2)
+    shares = (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
+    x0_hat = (shares @ data.flatten(1)).reshape(xt.shape)
     return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
 
 

@@ -44,7 +44,7 @@ def better_half() -> int:
 
 EXERCISES = {
     "weight": Exercise(
-        reference=bound_weight,
+        reference=lambda: bound_weight,
         judge=judge_weight,
         hints=(
             (
@@ -62,7 +62,7 @@ EXERCISES = {
         ),
     ),
     "half": Exercise(
-        reference=half_of_the_bound(schedules.linear()),
+        reference=lambda: half_of_the_bound(schedules.linear()),
         judge=judge_half,
         hints=(
             (
@@ -74,7 +74,7 @@ EXERCISES = {
         ),
     ),
     "step": Exercise(
-        reference=simple_loss,
+        reference=lambda: simple_loss,
         judge=judge_step,
         hints=(
             (
@@ -92,7 +92,7 @@ EXERCISES = {
         ),
     ),
     "snr": Exercise(
-        reference=v_weight,
+        reference=lambda: v_weight,
         judge=judge_v,
         hints=(
             (
@@ -107,7 +107,7 @@ EXERCISES = {
         ),
     ),
     "ema": Exercise(
-        reference=followed,
+        reference=lambda: followed,
         judge=judge_ema,
         hints=(
             (
@@ -119,7 +119,7 @@ EXERCISES = {
         ),
     ),
     "patients": Exercise(
-        reference=dict(PATIENTS),
+        reference=lambda: dict(PATIENTS),
         judge=judge_patients,
         hints=(
             (
