@@ -5,10 +5,10 @@
 
 import torch
 from answers import chosen
+from course_utils.exercises.sampling import ends, exact_flow, flow_error, from_noise, noise_of, two_moons
 
 from course_utils import reverse, schedules
 from course_utils.exercises import exercise, lesson_07
-from course_utils.exercises.sampling import ends, exact_flow, flow_error, from_noise, noise_of, two_moons
 from course_utils.forward import eps_from_x0
 from course_utils.reverse import midway_guess
 from course_utils.samplers import dpm_solver, last

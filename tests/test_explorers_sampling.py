@@ -22,7 +22,7 @@ def kept(steps: int = 6) -> list[samplers.Sample]:
     """A walk of four digits with the exact denoiser."""
     truth = oracle.finite(SCHEDULE, data.digits().x[:50])
     noise = torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    return list(samplers.ddim(SCHEDULE, truth, noise, times.even_times(schedule, steps)))
+    return list(samplers.ddim(SCHEDULE, truth, noise, times.even_times(SCHEDULE, steps)))
 
 
 def towards_labels(labels):
@@ -123,7 +123,9 @@ def test_fresh_noise_is_not_the_first_noise_again(seeded):
     panel = sampler_explorer("DDPM β", steps=5, spacing="leading", seed=2)
     truth, generator = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), moons.STD)), seeded(2)
     noise = torch.randn(300, 2, generator=generator, dtype=torch.float64)
-    walk = samplers.ddpm(SCHEDULE, truth, noise, times.leading_times(schedule, 5), sigma=sigma_beta, generator=generator)
+    walk = samplers.ddpm(
+        SCHEDULE, truth, noise, times.leading_times(SCHEDULE, 5), sigma=sigma_beta, generator=generator
+    )
     distance = metrics.energy_distance(samplers.finish(walk), truth.draw(1000, seeded(0)))
     assert float(re.search(r"distance (\S+)", panel.picture.en)[1]) == pytest.approx(distance, abs=6e-5)
 

@@ -77,7 +77,7 @@ def test_the_digits_network_has_learnt_digits():
 def garments(name, labels, steps=20):
     denoiser = from_network(COSINE, weights.pretrained(name), labels)
     noise = torch.randn(len(labels), 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    return finish(ddim(COSINE, clipped(denoiser), noise, even_times(schedule, steps)))
+    return finish(ddim(COSINE, clipped(denoiser), noise, even_times(COSINE, steps)))
 
 
 def test_the_judge_recognises_the_garments_that_were_asked_for():

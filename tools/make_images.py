@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from course_utils import plots, schedules  # noqa: E402
-from course_utils.denoisers import clipped, from_network  # noqa: E402
+from course_utils.denoisers import image_denoiser  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
 from course_utils.samplers import ddim, finish  # noqa: E402
 from course_utils.times import even_times  # noqa: E402

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import torch
+from course_utils.exercises.clinic import FAULTS, PATIENTS
 
 from answers import in_any_form, named
 from course_utils.exercises import exercise
-from course_utils.exercises.clinic import FAULTS, PATIENTS
 from course_utils.forward import forward_jump, like
 from course_utils.training import spread_times
 

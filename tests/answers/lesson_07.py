@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 import torch
+from course_utils.exercises.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
+from course_utils.exercises.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
 
 from answers import in_any_form, named
 from course_utils import reverse
-from course_utils.exercises.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
-from course_utils.exercises.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
 from course_utils.forward import posterior, x0_from_eps
 from course_utils.reverse import euler_step, midway_guess
 from course_utils.times import log_snr_times

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.data import to_bytes
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, is_named, judge_function, number
 from course_utils.exercises.lesson_01.mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
 from course_utils.language import Said

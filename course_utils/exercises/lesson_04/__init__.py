@@ -10,7 +10,6 @@ from course_utils.exercises import Exercise, Question
 from course_utils.exercises.lesson_04.judges import judge_eps, judge_fewest, judge_turn, judge_weights
 from course_utils.exercises.lesson_04.mistakes import exact_eps, weights
 from course_utils.experiments.plane import arrows_at, digits_drawn, fewest_steps, floors, noise_like, stds, turning_time
-from course_utils.forward import x0_from_eps
 from course_utils.oracle import finite
 
 
@@ -18,7 +17,7 @@ def far_guess() -> int:
     """The option that the exact guess of x_0 at t = T is nearest to, seen from 50 places. 最接近的选项。"""
     schedule, eight = schedules.cosine(), points.circle(8).double()
     xt = noise_like(eight, 50, seed=0)
-    guess = x0_from_eps(schedule, xt, schedule.T, finite(schedule, eight)(xt, schedule.T))
+    guess = finite(schedule, eight)(xt, schedule.T)
     nearest = eight[torch.cdist(xt, eight).argmin(1)]
     options = (nearest, torch.zeros_like(xt), 2 * xt, xt)
     return min(range(4), key=lambda i: float((guess - options[i]).norm(dim=1).mean()))

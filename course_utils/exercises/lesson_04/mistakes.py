@@ -39,7 +39,7 @@ def _from_logits(
     def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
         apart = (xt[:, None] - scale(schedule.alpha_bar[t]) * data).flatten(2).square()
         distance = (apart.mean(2) if mean else apart.sum(2)) ** (power / 2)
-        return finish(-distance / width(schedule.alpha_bar[t], schedule.beta[t]))
+        return last(-distance / width(schedule.alpha_bar[t], schedule.beta[t]))
 
     return gives
 
@@ -106,7 +106,7 @@ def _eps_from(x0_hat: Callable, last: Callable) -> Callable:
 
     def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
         shares = x0_hat(weights(schedule, data, xt, t))
-        return finish(xt, (shares @ data.flatten(1)).reshape(xt.shape), schedule.alpha_bar[t])
+        return last(xt, (shares @ data.flatten(1)).reshape(xt.shape), schedule.alpha_bar[t])
 
     return gives
 

@@ -60,7 +60,7 @@ def _block(
 
     def gives(block: ResidualBlock, x: Tensor, embedding: Tensor) -> Tensor:
         scale, shift = told(block, embedding)[:, :, None, None].chunk(2, dim=1)
-        return finish(block, x, between(block, first(block, x), scale, shift))
+        return last(block, x, between(block, first(block, x), scale, shift))
 
     return gives
 
@@ -99,7 +99,7 @@ NO_SHORT_CUT: Said = (
 
 def _weighted(logits: Callable = lambda q, k: q @ k.transpose(1, 2) / q.shape[-1] ** 0.5, last: Callable = lambda s: s.softmax(-1)) -> Callable:  # fmt: skip
     """`attention` with other logits, or with something else for the softmax."""
-    return lambda q, k, v: finish(logits(q, k)) @ v
+    return lambda q, k, v: last(logits(q, k)) @ v
 
 
 ATTENTION_MISTAKES = [

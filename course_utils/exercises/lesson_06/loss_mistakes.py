@@ -87,7 +87,11 @@ def _near(loss: Tensor, expected: Tensor, within: float = 2e-3) -> bool:
 def _wrong_losses(schedule: Schedule, x0: Tensor, run: Run) -> list[tuple[Tensor, str, str]]:
     """What mistakes would return instead."""
     _, xt, t, eps, eps_hat = run
-    off, noise, one_step = (eps_hat - eps).square(), per_sample(schedule.noise[t], xt), per_sample(schedule.beta[t].sqrt(), xt)
+    off, noise, one_step = (
+        (eps_hat - eps).square(),
+        per_sample(schedule.noise[t], xt),
+        per_sample(schedule.beta[t].sqrt(), xt),
+    )
     before = per_sample(schedule.signal[t - 1], xt) * x0 + per_sample(schedule.noise[t - 1], xt) * eps
 
     def against(target: Tensor) -> Tensor:
