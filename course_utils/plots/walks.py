@@ -110,7 +110,8 @@ def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
     n, listed = len(named[0][1]), ", ".join(name for name, _ in named)
     page = _sheet([(i * below + LINE, 0, row) for i, row in enumerate(drawn)], ROW * n)
     words = {(2, i * below + 2): name for i, (name, _) in enumerate(named)}
-    return _written(page, words, f"Rows of {n} images from one noise: {listed}", f"同一份噪声得到的几行图像：{listed}")
+    en, zh = f"Rows of {n} images from one noise: {listed}", f"同一份噪声得到的几行图像，每行 {n} 幅：{listed}"
+    return _written(page, words, en, zh)
 
 
 def _picked(samples: Iterable, most: int) -> list:
@@ -124,9 +125,9 @@ def _picked(samples: Iterable, most: int) -> list:
     if not samples or not all(getattr(getattr(sample, "xt", None), "ndim", 0) == 4 for sample in samples):
         raise CourseError(
             f"The walk has {len(samples)} states, and they are not all records of images. Hand over what a sampler "
-            "yields, with x_t of shape (n, c, h, w): list(ddim(schedule, denoiser, xT, times)).",
+            "yields, with x_t of shape (n, c, h, w): `list(ddim(schedule, denoiser, xT, times))`.",
             f"这次采样有 {len(samples)} 个状态，但不都是图像的记录。请给采样器产生的记录，x_t 的形状为 (n, c, h, w)："
-            "list(ddim(schedule, denoiser, xT, times))。",
+            "`list(ddim(schedule, denoiser, xT, times))`。",
         )
     most = min(most, len(samples))
     return [samples[-1 - round(i * (len(samples) - 1) / max(1, most - 1))] for i in reversed(range(most))]
