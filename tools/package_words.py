@@ -16,6 +16,7 @@ from tools.pair_checks import HIDDEN, numbers, same_code, same_formulas, same_nu
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff〇]")
 LABEL = 24  # an English text of fewer characters is a label or a menu's entry, not a sentence
 SMALL = {"0": "no|zero", "1": "one|once", "2": "two|twice|half|halves", "3": "three|thrice|third", "4": "four|quarter"}
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 GAP = re.compile(rf"(?<={HAN.pattern})\n *(?={HAN.pattern})")
 
 
@@ -41,22 +42,21 @@ def collect(source: str) -> list[Words]:
     Two texts are twins where the second follows the first in a call, a tuple or a list, where they are the values of
     "en" and "zh" in a dictionary, or where they are given to the names en and zh. A docstring is taken whole.
     """
-    tree, found = ast.parse(source), {}
-    for words in _docstrings(tree):
-        found[words.line] = words
-    taken = {id(node) for node in _docstring_nodes(tree)}
-    pairs = [pair for node in ast.walk(tree) for pair in _twins(node)]
-    for en, zh in pairs:
+    nodes, found = list(ast.walk(ast.parse(source))), {}
+    docstrings = [node.body[0].value for node in nodes if isinstance(node, DOCUMENTED) and ast.get_docstring(node)]
+    for node in docstrings:
+        found[node.lineno, node.col_offset] = Words(node.lineno, node.value, docstring=True)
+    taken = {id(node) for node in docstrings}
+    for en, zh in (pair for node in nodes for pair in _twins(node)):
         if HAN.search(_text(zh)) and not HAN.search(_text(en)):
             taken |= {id(node) for node in ast.walk(zh)}
             words = Words(zh.lineno, _text(zh), _text(en), values=(_values(en), _values(zh)))
             found[zh.lineno, zh.col_offset] = words
-    for node in ast.walk(tree):
+    for node in nodes:
         if _is_text(node) and id(node) not in taken:
             taken |= {id(part) for part in ast.walk(node)}
-            if HAN.search(_text(node)):
-                found[node.lineno, node.col_offset] = Words(node.lineno, _text(node))
-    return sorted(found.values(), key=lambda words: words.line)
+            found[node.lineno, node.col_offset] = Words(node.lineno, _text(node))
+    return sorted((words for words in found.values() if HAN.search(words.zh)), key=lambda words: words.line)
 
 
 def faults(words: Words, glossary: Sequence[Term]) -> list[str]:
@@ -133,16 +133,3 @@ def _twins(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     for en, zh in zip(together, together[1:], strict=False):
         if _is_text(en) and _is_text(zh):
             yield en, zh
-
-
-def _docstring_nodes(tree: ast.Module) -> Iterator[ast.Constant]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node) is not None:
-                yield node.body[0].value
-
-
-def _docstrings(tree: ast.Module) -> Iterator[Words]:
-    for node in _docstring_nodes(tree):
-        if HAN.search(node.value):
-            yield Words(node.lineno, node.value, docstring=True)
