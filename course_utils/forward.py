@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 
@@ -43,17 +44,6 @@ def like(coefficient: Tensor, x: Tensor) -> Tensor:
         )
     coefficient = coefficient.to(x.dtype).to(x.device)
     return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient
-
-
-def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Draw N(0, I) in the shape, dtype and device of x.
-
-    按 x 的形状、类型与设备抽取 N(0, I)。
-
-    The draw is made on the generator's own device, so that one seed gives the same noise on every machine.
-    """
-    device = generator.device if generator is not None else x.device
-    return torch.randn(x.shape, dtype=x.dtype, device=device, generator=generator).to(x.device)
 
 
 def forward_step(

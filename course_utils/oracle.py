@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.forward import eps_from_score, like, standard_normal
+from course_utils.forward import eps_from_score, like
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 

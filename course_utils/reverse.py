@@ -8,8 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.forward import check_alike, check_pair, like, posterior, standard_normal, x0_from_eps
+from course_utils.forward import check_alike, check_pair, like, posterior, x0_from_eps
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 Sigma = Callable[[Schedule, Tensor, Tensor], Tensor]

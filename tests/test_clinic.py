@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from course_utils.data import digits
-from course_utils.exercises.clinic import FAULTS, PARTS, PATIENTS, SHOWN, STEPS, Deaf, chart, named
+from course_utils.exercises.lesson_06.clinic import FAULTS, named
+from course_utils.experiments.clinic import PARTS, PATIENTS, SHOWN, STEPS, Deaf, chart
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.schedules import cosine

@@ -28,7 +28,7 @@ training.train = lambda state, schedule, x, steps, **more: whole(state, schedule
 denoisers.from_network = lambda schedule, network, labels=None: lambda xt, t: 0 * xt
 """
 MOVES = """
-from course_utils.exercises.lesson_00 import mystery
+from course_utils.experiments.digits import mystery
 from course_utils.schedules import cosine
 from course_utils.widgets import noise_slider
 panel = noise_slider(cosine(), mystery(), t=1000)

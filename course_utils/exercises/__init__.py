@@ -14,8 +14,8 @@ import torch
 
 from course_utils.exercises.judging import BLANK
 from course_utils.language import CourseError, Said, say, show
+from course_utils.logbook import SETTING, recall, record
 from course_utils.plots import Picture
-from course_utils.progress import SETTING, recall, record
 
 MARKS = {True: "✓", False: "✗", None: "○"}
 
