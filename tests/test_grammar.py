@@ -17,6 +17,7 @@ PACKAGE = Path(course_utils.__file__).parent
 MODULES = modules(PACKAGE)
 POSITIONAL = 5  # arguments that may be given by position
 OUTERMOST = (
+    "randomness",
     "experiments",
     "exercises",
     "widgets",
