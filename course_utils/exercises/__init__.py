@@ -4,6 +4,7 @@
 """
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -182,4 +183,4 @@ def _of(lesson: str, table: str) -> dict[str, Any]:
 
 
 def _show(code: str) -> None:
-    show(f"```python\n{code.strip()}\n```")
+    show(f"```python\n{textwrap.dedent(code).strip()}\n```")
