@@ -1043,14 +1043,14 @@ print("all weights equal:", all(torch.equal(a, b) for a, b in pairs))
 r"""
 Equal, bit for bit. Which checkpoint should one keep? The last, to go on; and the *best*, to sample from. Best by what? One of the study notes takes the loss of a single
 batch, and never updates the value it compares with, so that nearly every batch counts as a new best. But even done right, the loss of one batch says mostly which times it
-happened to draw. `keep` goes by the loss on images that were kept out. It writes each file beside its place first and then renames it, so that an interrupt leaves no half file.
+happened to draw. `save_in` goes by the loss on images that were kept out. It writes each file beside its place first and then renames it, so that an interrupt leaves no half file.
 """
 
-# %% [markdown] key="stop-best" lang="zh" of="18f1c1"
+# %% [markdown] key="stop-best" lang="zh" of="aa5147"
 r"""
 逐位相等。该留哪个检查点？留最后一个，好接着训练；留**最好**的一个，好拿来采样。按什么算最好？有份学习笔记看单独一批的损失，
 用来比较的值又从不更新，于是几乎每一批都算“新的最好”。就算写对了，一批的损失多半也只说明它碰巧抽到了哪些时间步。
-`keep` 看的是留出图像上的损失。每个文件都先写在旁边，再改名，中断也不会留下半个文件。
+`save_in` 看的是留出图像上的损失。每个文件都先写在旁边，再改名，中断也不会留下半个文件。
 """
 
 # %% key="stop-files"
