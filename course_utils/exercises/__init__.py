@@ -4,6 +4,7 @@
 """
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -237,4 +238,4 @@ def _found(item_id: str, items: dict[str, Any]) -> Any:
 
 
 def _show(code: str) -> None:
-    show(f"```python\n{code.strip()}\n```")
+    show(f"```python\n{textwrap.dedent(code).strip()}\n```")

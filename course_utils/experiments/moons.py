@@ -98,7 +98,7 @@ def evaluations(sampler: Sampler, times: Sequence[int]) -> int:
 def gaussian_errors(steps: Sequence[int], std: float = 0.5) -> dict[str, tuple[list[int], list[float]]]:
     """Relative errors of the spread that samplers give to data N(0, std^2), beside the evaluations; nothing is drawn.
 
-    各采样器给数据 N(0, std^2) 得到的散布的相对误差，以及求值次数；不用抽样。
+    各采样器给数据 N(0, std^2) 得到的散布的相对误差，以及求值次数；什么也不抽取。
 
     10,000 timesteps, even in log-SNR. Without fresh noise a sampler multiplies x_T by a number, which is compared with
     the exact flow's; with fresh noise the variance follows a recursion.

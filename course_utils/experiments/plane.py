@@ -45,7 +45,7 @@ def played(truth: Oracle, steps: int, eta: float, seed: int) -> Tensor:
 def every_sampler(truth: Oracle) -> dict[str, Callable[[Tensor, int], Tensor]]:
     """Each sampler with the exact denoiser, as a function (x_T, steps) -> x_0.
 
-    配上精确去噪器的各个采样器，写成函数 (x_T, 步数) -> x_0。
+    配上精确去噪器的各个采样器，写成函数 （x_T，步数）-> x_0。
     """
 
     schedule = truth.schedule
@@ -85,7 +85,7 @@ def least_loss(truth: Oracle, x0: Tensor, t: int, seed: int = 0) -> float:
 def walked_std(schedule: Schedule, std: float, times: Sequence[int], towards: Sigma, added: Sigma) -> float:
     """The std that a sampler with the exact denoiser gives to data N(mean, std^2): a recursion, no draws.
 
-    精确去噪器下，采样器给数据 N(mean, std^2) 得到的标准差：只用递推，不抽样。
+    精确去噪器下，采样器给数据 N(mean, std^2) 得到的标准差：只用递推，什么也不抽取。
 
     Each step keeps `towards`^2 of the variance free for new noise and adds `added`^2. DDIM: both eta times
     `sigma_posterior`; DDPM: `towards` is `sigma_posterior`, `added` either variance.

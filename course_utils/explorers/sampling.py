@@ -79,8 +79,8 @@ def trajectory_explorer(schedule: Schedule, samples: list[Sample], index: int = 
     samples = list(samples)
     if not samples:
         raise CourseError(
-            "There are no samples. Keep a walk first: samples = list(ddim(schedule, denoiser, xT, times)).",
-            "没有任何样本记录。请先存下一次采样：samples = list(ddim(schedule, denoiser, xT, times))。",
+            "There are no samples. Keep a walk first: `samples = list(ddim(schedule, denoiser, xT, times))`.",
+            "没有任何样本记录。请先存下一次采样：`samples = list(ddim(schedule, denoiser, xT, times))`。",
         )
     _check("index", index, range(len(samples)))
     over_k = slider("k", 0, len(samples) - 1, index)

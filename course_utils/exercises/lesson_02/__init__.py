@@ -45,7 +45,7 @@ EXERCISES = {
             ),
             (
                 "N(mean, variance) names a variance; a draw is mean + √variance · eps.",
-                "N(均值, 方差) 里写的是方差；抽取时算的是均值 + √方差 · eps。",
+                "N（均值，方差）里写的是方差；抽取时算的是均值 + √方差 · eps。",
             ),
             (
                 "The factor of x is `schedule.alpha[t].sqrt()`, that of eps `schedule.beta[t].sqrt()`.",

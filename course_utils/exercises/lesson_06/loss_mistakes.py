@@ -98,13 +98,13 @@ def _wrong_losses(schedule: Schedule, x0: Tensor, run: Run) -> list[tuple[Tensor
         return (eps_hat - target).square().mean()
 
     return [
-        (off.sum(), "it is the sum of the squares; take the mean, which does not depend on the batch or the size", "这是平方和；请取平均，它与批大小、图像大小无关"),
-        (off.sum() / len(x0), "it sums over the pixels; take the mean, which does not depend on the image size", "它对像素求了和；请取平均，它与图像大小无关"),
+        (off.sum(), "it is the sum of the squares; take the mean, which does not depend on the batch or the size", "这是平方和；请取均值，它与批大小、图像大小无关"),
+        (off.sum() / len(x0), "it sums over the pixels; take the mean, which does not depend on the image size", "它对像素求了和；请取均值，它与图像大小无关"),
         (off.mean().sqrt(), "it is the root of the mean square; leave the root out", "这是均方根；不要开平方"),
         (off.mean() / 2, "it is half of the mean square", "这是均方误差的一半"),
-        (off.sum() / off[0].numel(), "it sums over the images; take the mean, which does not depend on the batch", "它对各幅图像求了和；请取平均，它与批大小无关"),
+        (off.sum() / off[0].numel(), "it sums over the images; take the mean, which does not depend on the batch", "它对各幅图像求了和；请取均值，它与批大小无关"),
         (huber(eps_hat, eps).mean(), "it is Huber's loss; the simple loss squares, however large the error", "这是 Huber 损失；简化损失无论误差多大都取平方"),
-        ((eps_hat - eps).abs().mean(), "it is the mean absolute error, l1; the simple loss squares", "这是平均绝对误差 l1；简化损失用的是平方"),
+        ((eps_hat - eps).abs().mean(), "it is the mean absolute error, l1; the simple loss squares", "这是绝对误差的均值 l1；简化损失用的是平方"),
         (against(x0), "the target is x_0; Algorithm 1 compares with ε", "目标用成了 x_0；算法 1 比的是 ε"),
         (against(xt), "the target is x_t; Algorithm 1 compares with ε", "目标用成了 x_t；算法 1 比的是 ε"),
         (against(before), "the target is x_{t−1}; Algorithm 1 compares with ε", "目标用成了 x_{t−1}；算法 1 比的是 ε"),
