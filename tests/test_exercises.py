@@ -12,7 +12,6 @@ from importlib import import_module
 import pytest
 import torch
 from answers import name_of
-from course_utils.progress import recall
 from lesson_runs import ROOT, offline
 
 from course_utils.exercises import (
@@ -29,6 +28,7 @@ from course_utils.exercises import (
 )
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
+from course_utils.logbook import recall
 
 ANSWERS = {lesson: import_module(f"answers.lesson_{lesson}") for lesson in lessons()}
 EXERCISES = [f"{lesson}.{name}" for lesson in lessons() for name in tables_of(lesson).EXERCISES]

@@ -8,8 +8,9 @@ import torch
 from answers import chosen
 
 from course_utils import data, schedules
-from course_utils.exercises import exercise, judge, lesson_02
-from course_utils.exercises.lesson_02 import WITHIN
+from course_utils.exercises import exercise, judge
+from course_utils.exercises.lesson_02.judges import WITHIN
+from course_utils.experiments import noising
 from course_utils.explorers.forward import normal_gap
 from course_utils.forward import forward_jump
 
@@ -54,7 +55,7 @@ def test_without_shrinking_the_variance_is_1_plus_the_sum_of_the_betas():
     beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
     assert float(1 + beta.sum()) == pytest.approx(11.05)
     assert chosen("02.variance") == "about 11"
-    right, grown, sunk = (curve[-1] for curve in lesson_02.variances().values())
+    right, grown, sunk = (curve[-1] for curve in noising.variances().values())
     assert (right, grown) == (pytest.approx(1), pytest.approx(11.05))
     left = torch.cat([(1 - beta).flip(0).cumprod(0).flip(0)[1:], torch.ones(1)])
     assert sunk == pytest.approx(float((1 - beta).prod() + (beta**2 * left).sum()))
@@ -62,7 +63,7 @@ def test_without_shrinking_the_variance_is_1_plus_the_sum_of_the_betas():
 
 def test_a_thousand_uniform_steps_make_a_bell():
     assert "bell" in chosen("02.uniform")
-    kurtosis = {name: float((z**4).mean() / (z**2).mean() ** 2) for name, z in lesson_02.uniform_steps().items()}
+    kurtosis = {name: float((z**4).mean() / (z**2).mean() ** 2) for name, z in noising.uniform_steps().items()}
     assert list(kurtosis.values()) == [pytest.approx(exact, abs=0.1) for exact in (1.8, 2.4, 3)]
 
 
@@ -71,5 +72,5 @@ def test_along_the_chain_neighbours_are_correlated_between_jumps_they_are_not():
     assert chosen("02.path") == "nearly 1 in A, 0 in B"
     a = schedule.alpha_bar
     exact = float((a[501] / a[500] * (1 - a[500]) / (1 - a[501])).sqrt())
-    chain, jumps = lesson_02.two_films()
+    chain, jumps = noising.two_films()
     assert chain == pytest.approx(exact, abs=1e-3) and exact > 0.99 and abs(jumps) < 0.05

@@ -58,5 +58,5 @@ def test_the_last_steps_noise_makes_it_noisier():
 
 def test_all_errors_before_t_1_are_forgotten():
     """Each error is passed on with the weight of x_t, and at t = 1 that weight is 0."""
-    assert posterior(linear(), torch.zeros(1), torch.ones(1), 1).mean.item() == 0
+    assert posterior(linear(), torch.ones(1), 1, torch.zeros(1)).mean.item() == 0
     assert "not at all" in chosen("03.error")

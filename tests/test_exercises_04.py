@@ -9,7 +9,8 @@ import torch
 from answers import chosen
 
 from course_utils import oracle, points, schedules
-from course_utils.exercises import exercise, plane
+from course_utils.exercises import exercise
+from course_utils.experiments import plane
 
 
 def largest_share(t):
@@ -32,7 +33,8 @@ def test_the_fewest_steps_stand_well_apart_from_their_neighbours():
     truth, fewest = plane.curve("moons", schedules.cosine()), exercise("04.fewest").reference()
     before = plane.STEPS[plane.STEPS.index(fewest) - 1]
     enough, too_few = (
-        [plane.apart("moons", plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)] for n in (fewest, before)
+        [plane.distance_to_draws("moons", plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)]
+        for n in (fewest, before)
     )
     assert max(enough) < 0.018 and min(too_few) > 0.022
 
@@ -40,7 +42,7 @@ def test_the_fewest_steps_stand_well_apart_from_their_neighbours():
 def test_pure_noise_points_to_the_mean():
     schedule, eight = schedules.cosine(), points.circle(8).double()
     at = torch.tensor([[2.0, 1.0]]).double()
-    eps = (at - schedule.signal(1000) * eight) / schedule.noise(1000)
+    eps = (at - schedule.signal[1000] * eight) / schedule.noise[1000]
     weight = (-eps.square().sum(1) / 2).exp()
     guess = (weight[:, None] * eight).sum(0) / weight.sum()
     assert float(guess.norm()) < 1e-3 and chosen("04.far") == "all to the centre of the circle"

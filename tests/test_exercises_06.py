@@ -7,11 +7,11 @@ import pytest
 import torch
 from answers import chosen
 from answers.lesson_06 import weight_as_written
-from course_utils.exercises.bound import bound_weights, half_of_the_bound, share_up_to
-from course_utils.exercises.clinic import FAULTS, PATIENTS
 
 from course_utils import schedules
 from course_utils.exercises import exercise, judge, lesson_06
+from course_utils.exercises.lesson_06.clinic import FAULTS, PATIENTS
+from course_utils.experiments.bound import bound_weights, half_of_the_bound, share_up_to
 from course_utils.forward import forward_jump
 
 

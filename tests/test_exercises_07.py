@@ -5,22 +5,30 @@
 
 import torch
 from answers import chosen
-from course_utils.exercises.sampling import ends, exact_flow, flow_error, from_noise, noise_of, two_moons
 
 from course_utils import reverse, schedules
 from course_utils.exercises import exercise, lesson_07
-from course_utils.forward import eps_from_x0
+from course_utils.experiments import garments
+from course_utils.experiments.moons import (
+    arrivals,
+    exact_flow,
+    fewest_steps,
+    flow_error,
+    gone_over_t,
+    noise_of,
+    two_moons,
+)
 from course_utils.reverse import midway_guess
-from course_utils.samplers import dpm_solver, last
-from course_utils.times import log_snr_times
+from course_utils.samplers import dpm_solver, finish
+from course_utils.times import focused_times, log_snr_times
 
 
 def test_the_fewest_steps_stand_apart_from_their_neighbours():
-    assert lesson_07.fewest_steps() == lesson_07.FEWEST == exercise("07.fewest").reference()
+    assert fewest_steps() == lesson_07.FEWEST == exercise("07.fewest").reference()
     schedule = two_moons().schedule
 
     def errors(n):
-        return [flow_error(ends(dpm_solver, from_noise(schedule, n), seed), seed) for seed in range(6)]
+        return [flow_error(arrivals(dpm_solver, focused_times(schedule, n), seed), seed) for seed in range(6)]
 
     assert max(errors(lesson_07.FEWEST)) < 0.0095 and min(errors(lesson_07.FEWEST - 1)) > 0.0101
 
@@ -28,7 +36,7 @@ def test_the_fewest_steps_stand_apart_from_their_neighbours():
 def test_the_exact_flow_is_where_a_walk_five_times_as_fine_ends():
     truth = two_moons(10_000)
     times = [10_000, *log_snr_times(truth.schedule, 2000)]
-    finest = last(dpm_solver(truth.schedule, truth, noise_of(1), times))
+    finest = finish(dpm_solver(truth.schedule, truth, noise_of(1), times))
     assert float((finest - exact_flow(1)).norm(dim=1).mean() / finest.norm(dim=1).mean()) < 2e-4
 
 
@@ -40,15 +48,15 @@ def test_what_the_questions_say():
 
 
 def test_the_answers_do_not_hang_on_a_hair():
-    rough = [float(x.diff(dim=3).abs().mean()) for x in lesson_07.by_variance().values()]
+    rough = [float(x.diff(dim=3).abs().mean()) for x in garments.by_variance().values()]
     assert rough[1] > 1.5 * rough[0]
-    x = lesson_07.by_steps()
+    x = garments.by_steps()
     assert (x["DDIM, 10"] - x["DDIM, 50"]).abs().mean() < 0.07 < 0.13 < (x["DDPM, 10"] - x["DDPM, 50"]).abs().mean()
-    assert 0.02 < float(lesson_07.gone_over_t()["linear"][300]) < 0.05
+    assert 0.02 < float(gone_over_t()["linear"][300]) < 0.05
 
 
 def test_the_2m_step_with_the_readers_guess_is_the_packages(seeded):
     schedule, xt, guesses = schedules.cosine(), noise_of(3, 5), torch.randn(2, 5, 2, generator=seeded(4)).double()
     mid = exercise("07.midway").reference()(schedule, 800, 600, 300, *guesses)
-    stepped = reverse.ddim_step(schedule, xt, 600, 300, eps_from_x0(schedule, xt, 600, mid))
+    stepped = reverse.ddim_step(schedule, xt, 600, 300, mid)
     assert torch.allclose(mid, midway_guess(schedule, 800, 600, 300, *guesses)) and stepped.isfinite().all()

@@ -27,11 +27,11 @@ def test_ddpm_with_the_posterior_variance_is_ddim_with_eta_one(seeded):
 @pytest.mark.parametrize("std", [0.1, 1.0, 1.7])
 def test_the_std_is_that_of_the_steps_themselves(sigma, std):
     """Every step is affine: its slope and its noise are read off two runs of `reverse_step`."""
-    times = even_times(1000, 12)
+    times = even_times(SCHEDULE, 12)
     truth, variance = oracle.mixture(SCHEDULE, torch.zeros(1, 1), torch.tensor([std], dtype=torch.float64)), 1.0
     for t, s in zip(times, times[1:], strict=False):
         at = torch.tensor([[0.0], [1.0]]).double()
-        still = reverse_step(SCHEDULE, at, t, s, truth(at, t), lambda _, t, s: torch.zeros(()).double())
+        still = reverse_step(SCHEDULE, at, t, s, truth(at, t), sigma=lambda _, t, s: torch.zeros(()).double())
         added = float(sigma(SCHEDULE, torch.tensor(t), torch.tensor(s)))
         variance = float(still[1] - still[0]) ** 2 * variance + added**2
     found = plane.walked_std(SCHEDULE, std, times, sigma_posterior, sigma)
@@ -65,7 +65,7 @@ def test_no_guess_beats_the_least_loss(t, seeded):
     truth = plane.curve("moons", SCHEDULE)
     x0 = truth.draw(4000, seeded(0))
     least = plane.least_loss(truth, x0, t)
-    signal, noise = SCHEDULE.signal(t), SCHEDULE.noise(t)
+    signal, noise = SCHEDULE.signal[t], SCHEDULE.noise[t]
     eps = torch.randn(x0.shape, generator=seeded(0), dtype=x0.dtype)
     best = truth(signal * x0 + noise * eps, t)
     assert least == pytest.approx(float((eps - best).square().mean()), rel=0.05)

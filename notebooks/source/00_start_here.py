@@ -56,7 +56,7 @@ from course_utils.denoisers import clipped, from_network
 from course_utils.doctor import check_up
 from course_utils.experiments.digits import mystery
 from course_utils.forward import forward_jump
-from course_utils.samplers import ddim, ddpm, last
+from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
 from course_utils.training import start, train
@@ -302,14 +302,14 @@ r"""
 # %% key="train-start"
 torch.manual_seed(0)
 state = start(UNet(channels=1, width=32, multipliers=(1, 2)), seed=0)
-denoiser = clipped(schedule, from_network(schedule, state.ema))
+denoiser = image_denoiser(schedule, state.ema)
 first_noise = torch.randn(32, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 
 # %% key="train-run"
 records = watch(
     train(state, schedule, x, steps=1500),
     total=1500,
-    samples=lambda: last(ddim(schedule, denoiser, first_noise, even_times(1000, 20))),
+    samples=lambda: finish(ddim(schedule, denoiser, first_noise, even_times(schedule, 20))),
 )
 
 # %% [markdown] key="train-read" lang="en"
@@ -348,7 +348,7 @@ r"""
 # %% key="back-sample"
 draw = torch.Generator().manual_seed(1)
 noise = torch.randn(500, 1, 8, 8, generator=draw)
-walk = [sample.xt for sample in ddpm(schedule, denoiser, noise, even_times(1000, 100), generator=draw)]
+walk = [sample.xt for sample in ddpm(schedule, denoiser, noise, even_times(schedule, 100), generator=draw)]
 plots.grids({"real": x[:64], "new": walk[-1][:64]})
 
 # %% [markdown] key="gif-why" lang="en"

@@ -50,7 +50,7 @@ from course_utils.classroom import check, hint, predict, progress, show_source, 
 from course_utils.explorers.schedules import schedule_explorer
 from course_utils.forward import forward_jump
 from course_utils.oracle import mixture
-from course_utils.samplers import ddim, ddpm, last
+from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import cosine, linear, quadratic, raw_linear, rescaled, sigmoid
 from course_utils.times import even_times
 from course_utils.widgets import noise_slider
@@ -487,7 +487,7 @@ predict("01.end")
 # NBVAL_CHECK_OUTPUT
 for T in (200, 300, 1000):
     raw = raw_linear(T)
-    print(f"T = {T:4}   √ᾱ_T = {raw.signal(T):.3f}   share of the image {raw.alpha_bar[T]:.1%}")
+    print(f"T = {T:4}   √ᾱ_T = {raw.signal[T]:.3f}   share of the image {raw.alpha_bar[T]:.1%}")
 
 # %% [markdown] key="end-start" lang="en"
 r"""
@@ -517,7 +517,7 @@ x0 = centres[cluster] + 0.1 * torch.randn(4000, 2, generator=draw)
 
 def walk(schedule, xT, sampler=ddim):
     exact = mixture(schedule, centres, stds=[0.1, 0.1], weights=[0.9, 0.1])
-    return last(sampler(schedule, exact, xT, even_times(schedule.T, 200), generator=draw))
+    return finish(sampler(schedule, exact, xT, even_times(schedule, 200), generator=draw))
 
 # %% key="end-plane-walks"
 raw = raw_linear(200)
@@ -586,7 +586,7 @@ weights = torch.tensor([0.9, 0.1]).repeat_interleave(len(digits))
 def draw_digits(schedule, n=600):
     exact = mixture(schedule, printed, torch.zeros(len(printed)), weights)
     noise = torch.randn(n, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    return last(ddim(schedule, exact, noise, even_times(schedule.T, 50)))
+    return finish(ddim(schedule, exact, noise, even_times(schedule, 50)))
 
 # %% key="end-digits-walks"
 short = {"raw": raw, "read": linear(200)}
@@ -595,7 +595,7 @@ drawn = {name: draw_digits(schedule) for name, schedule in short.items()}
 print(f"data       reversed 10%   mean {(0.9 - 0.1) * digits.mean():.2f}")
 for name, x in drawn.items():
     reverse = (x.mean((1, 2, 3)) > 0).float().mean()
-    signal = short[name].signal(200)
+    signal = short[name].signal[200]
     print(f"{name:9}  reversed {reverse:.0%}   mean {x.mean():.2f}   √ᾱ_T {signal:.5f}")
 
 # %% key="end-digits-show"
@@ -687,7 +687,7 @@ r"""
 # NBVAL_CHECK_OUTPUT
 raised, lowered = int((beta < 1e-4).sum()), int((beta > 0.9999).sum())
 print(f"steps raised to 1e-4: {raised}   lowered to 0.9999: {lowered}")
-print(f"√ᾱ_T of cosine(1000): {cosine().signal(1000):.1e}")
+print(f"√ᾱ_T of cosine(1000): {cosine().signal[1000]:.1e}")
 
 # %% [markdown] key="cosine-clip-read" lang="en"
 r"""

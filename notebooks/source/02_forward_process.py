@@ -49,7 +49,7 @@ from course_utils import data, plots
 from course_utils.classroom import check, hint, predict, progress, seeded, show_source, solution
 from course_utils.experiments.noising import variances
 from course_utils.explorers.forward import histogram_explorer
-from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, like
+from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, per_sample
 from course_utils.schedules import cosine, linear
 
 # %% [markdown] key="step"
@@ -231,7 +231,7 @@ $\sqrt{\alpha_1}\sqrt{\alpha_2}\cdots\sqrt{\alpha_t} = \sqrt{\bar\alpha_t}$。�
 signal, v, right = 1.0, 0.0, []
 for t in range(1, 1001):
     signal, v = alpha[t].sqrt() * signal, alpha[t] * v + beta[t]
-    gaps = v - (1 - schedule.alpha_bar[t]), signal - schedule.signal(t)
+    gaps = v - (1 - schedule.alpha_bar[t]), signal - schedule.signal[t]
     right.append(max(abs(gap) for gap in gaps) < 1e-12)
 print(all(right), len(right))
 
@@ -258,14 +258,14 @@ $$q(x_t\mid x_0) = \mathcal N\big(x_t;\ \sqrt{\bar\alpha_t}\,x_0,\ (1-\bar\alpha
 jumped, draw = {}, seeded(2)
 for t in times:
     samples = forward_jump(schedule, palace, torch.full((4,), t), generator=draw).xt
-    jumped[f"$t = {t}$"] = torch.cat([schedule.signal(t) * palace, samples])
+    jumped[f"$t = {t}$"] = torch.cat([schedule.signal[t] * palace, samples])
 plots.rows(jumped, [r"$\sqrt{\bar\alpha_t}\,x_0$"] + ["$x_t$"] * 4)
 
 # %% key="jump-spread"
 # NBVAL_CHECK_OUTPUT
 for t, row in zip(times, jumped.values(), strict=True):
     std = row[1:].var(0).mean().sqrt()
-    print(f"t = {t:4}   √ᾱ = {schedule.signal(t):.3f}   √(1−ᾱ) = {schedule.noise(t):.3f}   std = {std:.3f}")
+    print(f"t = {t:4}   √ᾱ = {schedule.signal[t]:.3f}   √(1−ᾱ) = {schedule.noise[t]:.3f}   std = {std:.3f}")
 
 # %% [markdown] key="jump-read" lang="en"
 r"""
@@ -299,7 +299,7 @@ walked = start
 for t in range(1, 251):
     walked = forward_step(schedule, walked, t, generator=draw).xt
 leapt = forward_jump(schedule, start, 250, generator=draw).xt
-bell = float(schedule.signal(250)) * -0.6, float(schedule.noise(250))
+bell = float(schedule.signal[250]) * -0.6, float(schedule.noise[250])
 plots.histograms({r"$0\to 1\to\cdots\to 250$": walked, r"$0\to 250$": leapt}, bell=bell)
 
 # %% key="jump-test"
@@ -483,7 +483,7 @@ for t in (0, 100, 250, 500, 1000):
     a = float(schedule.alpha_bar[t])
     xt = forward_jump(schedule, palace, t, generator=seeded(7)).xt
     print(f"t = {t:4}   {a * palace.var() + 1 - a:.2f}   {xt.var():.2f}")
-print(f"1·√ᾱ_T = {schedule.signal(1000):.3f}   255·√ᾱ_T = {255 * schedule.signal(1000):.2f}")
+print(f"1·√ᾱ_T = {schedule.signal[1000]:.3f}   255·√ᾱ_T = {255 * schedule.signal[1000]:.2f}")
 
 # %% [markdown] key="variance-photo-read" lang="en"
 r"""
@@ -593,7 +593,7 @@ noises = {
 }
 
 def jump_with(noise, x, t):
-    return forward_jump(schedule, x, t, noise(x, schedule.noise(t))).xt
+    return forward_jump(schedule, x, t, noise(x, schedule.noise[t])).xt
 
 def walk_with(noise, x, t):
     for k in range(1, t + 1):
@@ -639,9 +639,9 @@ predict("02.uniform")
 
 # %% key="wrong-uniform"
 uniform, zero = list(noises.values())[2], torch.zeros(n)
-z = {r"$0\to 1000$": jump_with(uniform, zero, 1000) / schedule.noise(1000)}
+z = {r"$0\to 1000$": jump_with(uniform, zero, 1000) / schedule.noise[1000]}
 for t in (1, 2, 1000):
-    z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise(t)
+    z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise[t]
 plots.histograms(z)
 
 # %% key="wrong-test"
@@ -699,10 +699,10 @@ r"""
 x, y = data.digits(16)
 zeros, t = x[y == 0][:16], torch.arange(0, 400, 25)
 eps = torch.randn(zeros.shape, generator=seeded(9))
-signal, noise = schedule.signal(t).float(), schedule.noise(t).float()
+signal, noise = schedule.signal[t].float(), schedule.noise[t].float()
 flat = signal * zeros + noise * eps
-each = like(signal, zeros) * zeros + like(noise, zeros) * eps
-shapes = tuple(signal.shape), tuple(like(signal, zeros).shape)
+each = per_sample(signal, zeros) * zeros + per_sample(noise, zeros) * eps
+shapes = tuple(signal.shape), tuple(per_sample(signal, zeros).shape)
 plots.grids(dict(zip(map(str, shapes), (flat, each), strict=True)), columns=4)
 
 # %% key="batch-gather"
@@ -789,7 +789,7 @@ my_noised = check("02.noise", my_noised)
 # %% key="own-use"
 # NBVAL_CHECK_OUTPUT
 xt, eps = my_noised(schedule, zeros, t)
-back = (xt - like(schedule.noise(t), xt) * eps) / like(schedule.signal(t), xt)
+back = (xt - per_sample(schedule.noise[t], xt) * eps) / per_sample(schedule.signal[t], xt)
 print(torch.allclose(back, zeros, atol=1e-4))
 
 # %% [markdown] key="own-read" lang="en"

@@ -53,7 +53,7 @@ from course_utils.explorers.reverse import posterior_bells, posterior_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, v_from_eps, x0_from_eps
 from course_utils.oracle import finite, mixture
 from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
-from course_utils.samplers import ddpm, last
+from course_utils.samplers import ddpm, finish
 from course_utils.schedules import linear
 
 schedule = linear(1000)
@@ -362,7 +362,7 @@ $t = 1$ 时，第二个权重为 0，第一个为 1：既然 $x_0$ 已知，最�
 # NBVAL_CHECK_OUTPUT
 mu = a_s.sqrt() * beta / (1 - a_t) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a_t) * xt
 print("equal to B / A:", bool((mu - B / A).abs() < 1e-12))
-print("at t = 1 it is x_0:", bool((posterior(short, x0[None], xt[None], 1).mean - x0).abs() < 1e-12))
+print("at t = 1 it is x_0:", bool((posterior(short, xt[None], 1, x0[None]).mean - x0).abs() < 1e-12))
 
 # %% [markdown] key="mean-task" lang="en"
 r"""
@@ -546,10 +546,10 @@ $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt
 t, image = 100, palace.double()
 xt, eps = forward_jump(schedule, image, t, generator=torch.Generator().manual_seed(0))
 alpha, beta, v = schedule.alpha[t], schedule.beta[t], v_from_eps(schedule, xt, t, eps)
-mean = posterior(schedule, image, xt, t).mean
-via_x0 = posterior(schedule, x0_from_eps(schedule, xt, t, eps), xt, t).mean
-via_eps = (xt - beta / schedule.noise(t) * eps) / alpha.sqrt()
-via_v = alpha.sqrt() * xt - schedule.signal(t - 1) * beta / schedule.noise(t) * v
+mean = posterior(schedule, xt, t, image).mean
+via_x0 = posterior(schedule, xt, t, x0_from_eps(schedule, xt, t, eps)).mean
+via_eps = (xt - beta / schedule.noise[t] * eps) / alpha.sqrt()
+via_v = alpha.sqrt() * xt - schedule.signal[t - 1] * beta / schedule.noise[t] * v
 print("all equal:", all(bool((way - mean).abs().max() < 1e-12) for way in (via_x0, via_eps, via_v)))
 
 # %% [markdown] key="four-pictures" lang="en"
@@ -568,14 +568,14 @@ r"""
 
 # %% key="four-show"
 shown = {"$x_{100}$": xt, r"$\hat x_0$": x0_from_eps(schedule, xt, t, eps)}
-shown |= {r"$\tilde\mu_{100}$": mean, r"$\sqrt{\bar\alpha_{99}}\,x_0$": schedule.signal(t - 1) * image}
+shown |= {r"$\tilde\mu_{100}$": mean, r"$\sqrt{\bar\alpha_{99}}\,x_0$": schedule.signal[t - 1] * image}
 plots.grids({l1(x, name): x for name, x in shown.items()})
 
 # %% key="four-weights"
 # NBVAL_CHECK_OUTPUT
 one, zero = torch.ones(1), torch.zeros(1)
-print(f"weight of x_0 in the mean: {posterior(schedule, one, zero, 100).mean.item():.3f}")
-print(f"weight of x_t in the mean: {posterior(schedule, zero, one, 100).mean.item():.3f}")
+print(f"weight of x_0 in the mean: {posterior(schedule, zero, 100, one).mean.item():.3f}")
+print(f"weight of x_t in the mean: {posterior(schedule, one, 100, zero).mean.item():.3f}")
 
 # %% [markdown] key="four-read" lang="en"
 r"""
@@ -607,7 +607,7 @@ r"""
 
 # %% key="easier-show"
 times = torch.arange(1, 1001)
-noise, signal, before = schedule.noise(times), schedule.signal(times), schedule.signal(times - 1)
+noise, signal, before = schedule.noise[times], schedule.signal[times], schedule.signal[times - 1]
 alpha, beta, one = schedule.alpha[times], schedule.beta[times], torch.ones(1000)
 of_step = {r"$\mu$": one, "$x_0$": before * beta / noise**2, r"$\epsilon$": beta / noise / alpha.sqrt()}
 of_x0 = {r"$\mu$": noise**2 / before / beta, "$x_0$": one, r"$\epsilon$": noise / signal}
@@ -716,7 +716,7 @@ def spread(schedule, sigma):
     denoiser = mixture(schedule, torch.zeros(1, 1), torch.tensor([0.5]))
     generator = torch.Generator().manual_seed(0)
     xT = torch.randn(4000, 1, generator=generator)
-    return last(ddpm(schedule, denoiser, xT, range(schedule.T, -1, -1), sigma, generator)).std()
+    return finish(ddpm(schedule, denoiser, xT, range(schedule.T, -1, -1), sigma=sigma, generator=generator)).std()
 
 def exact(schedule, t, s):
     return variance(schedule, t, 0.5).sqrt()
@@ -907,7 +907,7 @@ def survives(t, std):
 
 gaussian = mixture(schedule, torch.zeros(1, 1), torch.tensor([0.5]))
 for t in (800, 400, 200, 50, 10):
-    measured = last(ddpm(schedule, gaussian, torch.ones(1, 1), range(t, -1, -1), silent)).item()
+    measured = finish(ddpm(schedule, gaussian, torch.ones(1, 1), range(t, -1, -1), sigma=silent)).item()
     print(f"pushed at t = {t:3}   survives: measured {measured:.4f}   by (13) {survives(t, 0.5):.4f}")
 
 # %% key="wrong-gauss-show"

@@ -53,7 +53,7 @@ from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.oracle import Oracle, finite, mixture
-from course_utils.samplers import ddim, ddpm, last
+from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import cosine
 from course_utils.times import even_times
 from course_utils.training import start, train
@@ -105,7 +105,7 @@ $$\hat\epsilon = E[\epsilon \mid x_t] = \frac{x_t - \sqrt{\bar\alpha_t}\,E[x_0\m
 schedule, eight, t = cosine(1000), points.circle(8).double(), 300
 exact = finite(schedule, eight)
 xt, eps = forward_jump(schedule, exact.draw(20_000, seeded(0)), t, generator=seeded(1))
-nearest = eight[torch.cdist(xt, schedule.signal(t) * eight).argmin(1)]
+nearest = eight[torch.cdist(xt, schedule.signal[t] * eight).argmin(1)]
 
 # %% key="best-check"
 # NBVAL_CHECK_OUTPUT
@@ -303,7 +303,7 @@ r"""
 
 # %% key="back-eight"
 noise = torch.randn(500, 2, generator=seeded(3), dtype=torch.float64)
-walk = ddpm(schedule, exact, noise, even_times(1000, 100), generator=seeded(4))
+walk = ddpm(schedule, exact, noise, even_times(schedule, 100), generator=seeded(4))
 states = {sample.t: sample.xt for sample in walk}
 apart = torch.cdist(states[0], eight)
 print(f"farthest from a datum: {apart.amin(1).max():.4f}; at each:", apart.argmin(1).bincount().tolist())
@@ -327,7 +327,7 @@ predict("04.copies")
 # %% key="copies-show"
 x, y = data.digits()
 first = torch.randn(32, 1, 8, 8, generator=seeded(4))
-copies = last(ddpm(schedule, finite(schedule, x), first, even_times(1000, 100), generator=seeded(5)))
+copies = finish(ddpm(schedule, finite(schedule, x), first, even_times(schedule, 100), generator=seeded(5)))
 near = torch.cdist(copies.flatten(1), x.flatten(1)).argmin(1)
 print(f"largest difference of any pixel: {(copies - x[near]).abs().max():.4f}")
 plots.rows({"new": copies[:12], "data": x[near[:12]]}, zoom=3)
@@ -371,11 +371,11 @@ r"""
 torch.manual_seed(0)
 state = start(MLP(size=2, width=64, layers=2), seed=0)
 network = from_network(schedule, state.ema)
-times = even_times(1000, 50)
+times = even_times(schedule, 50)
 records = watch(
     train(state, schedule, eight, steps=800, batch=128),
     total=800,
-    samples=lambda: last(ddim(schedule, network, noise.float(), times)),
+    samples=lambda: finish(ddim(schedule, network, noise.float(), times)),
     every=200,
 )
 
@@ -387,7 +387,7 @@ for name, denoiser in {"exact": exact, "network": network}.items():
 plots.arrows(fields, limit=1.1)
 
 # %% key="smooth-samples"
-drawn = last(ddim(schedule, network, noise.float(), times)).double()
+drawn = finish(ddim(schedule, network, noise.float(), times)).double()
 for name, cloud in {"exact": states[0], "network": drawn}.items():
     far = (torch.cdist(cloud, eight).amin(1) > 0.1).double().mean()
     print(f"{name:8} farther than 0.1 from every datum: {far:.0%}")
@@ -418,17 +418,17 @@ r"""
 # %% key="digits-train"
 torch.manual_seed(0)
 state = start(MLP(size=64, width=384, layers=2), learning_rate=1e-3, seed=0)
-painter = clipped(schedule, from_network(schedule, state.ema))
+painter = image_denoiser(schedule, state.ema)
 records = watch(
     train(state, schedule, x, steps=1200, batch=128),
     total=1200,
-    samples=lambda: last(ddim(schedule, painter, first, times)),
+    samples=lambda: finish(ddim(schedule, painter, first, times)),
     every=300,
 )
 
 # %% key="digits-new"
 begin = torch.randn(200, 1, 8, 8, generator=seeded(6))
-new = last(ddpm(schedule, painter, begin, even_times(1000, 100), generator=seeded(7)))
+new = finish(ddpm(schedule, painter, begin, even_times(schedule, 100), generator=seeded(7)))
 to_data, near = torch.cdist(new.flatten(1), x.flatten(1)).min(1)
 between = torch.cdist(x.flatten(1), x.flatten(1)).fill_diagonal_(torch.inf).amin(1)
 print(f"from a new digit to the nearest real one: median {to_data.median():.1f}, least {to_data.min():.1f}")
@@ -477,7 +477,7 @@ truths = {name: mixture(schedule, curve, torch.full((60,), 0.05)) for name, curv
 clean = {name: truth.draw(500, seeded(1)) for name, truth in truths.items()}
 panels = {f"{k}, $t = 300$": (z, forward_jump(schedule, z, 300).xt) for k, z in clean.items()}
 for name, truth in truths.items():
-    panels[f"{name}, samples"] = clean[name], last(ddim(schedule, truth, noise, times))
+    panels[f"{name}, samples"] = clean[name], finish(ddim(schedule, truth, noise, times))
 plots.plane(panels, columns=3)
 
 # %% [markdown] key="own-why" lang="en"
@@ -494,7 +494,7 @@ r"""
 # %% key="own-show"
 mine = points.from_list([(-0.6, -0.7), (-0.6, 0.7), (0, 0), (0.6, 0.7), (0.6, -0.7)])
 truth = mixture(schedule, mine, torch.full((len(mine),), 0.05))
-plots.plane({"data": (truth.draw(500, seeded(1)),), "samples": (mine, last(ddim(schedule, truth, noise, times)))})
+plots.plane({"data": (truth.draw(500, seeded(1)),), "samples": (mine, finish(ddim(schedule, truth, noise, times)))})
 
 # %% [markdown] key="learned"
 r"""
@@ -522,7 +522,7 @@ learned = from_network(schedule, state.ema)
 records = watch(
     train(state, schedule, moons.draw(20_000, seeded(8)).float(), steps=1500, batch=256),
     total=1500,
-    samples=lambda: last(ddim(schedule, learned, noise.float(), times)),
+    samples=lambda: finish(ddim(schedule, learned, noise.float(), times)),
     every=500,
 )
 

@@ -66,7 +66,7 @@ from course_utils.mlp import MLP
 from course_utils.muon import Muon
 from course_utils.objectives import by_level, errors, held_out, weighted
 from course_utils.oracle import finite, mixture
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
 from course_utils.training import start, train
@@ -110,7 +110,7 @@ guess = mixture(short, torch.tensor([[-1.0], [1.0]]), torch.tensor([0.3, 0.3]))
 
 def model(xt, t):
     eps_hat = guess(xt, t)
-    return Normal((xt - beta[t] / short.noise(t) * eps_hat) / alpha[t].sqrt(), beta[t].sqrt())
+    return Normal((xt - beta[t] / short.noise[t] * eps_hat) / alpha[t].sqrt(), beta[t].sqrt())
 
 log_p = [model(x[t], t).log_prob(x[t - 1]) for t in range(1, 11)]
 log_q = [Normal(alpha[t].sqrt() * x[t - 1], beta[t].sqrt()).log_prob(x[t]) for t in range(1, 11)]
@@ -169,10 +169,10 @@ $$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
 # %% key="bound-2-check"
 # NBVAL_CHECK_OUTPUT
 def log_posterior(t):
-    mean, variance = posterior(short, x[0], x[t], t)
+    mean, variance = posterior(short, x[t], t, x[0])
     return Normal(mean, variance.sqrt()).log_prob(x[t - 1])
 
-end = Normal(0, 1).log_prob(x[10]) - Normal(short.signal(10) * x[0], short.noise(10)).log_prob(x[10])
+end = Normal(0, 1).log_prob(x[10]) - Normal(short.signal[10] * x[0], short.noise[10]).log_prob(x[10])
 middle = sum(log_p[t - 1] - log_posterior(t) for t in range(2, 11))
 print("the same for every chain:", torch.allclose(end + middle + log_p[0], log_ratio))
 
@@ -224,8 +224,8 @@ $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\Bigl(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha
 # %% key="bound-4-check"
 # NBVAL_CHECK_OUTPUT
 eps = eps_from_x0(short, x[6], 6, x[0])
-by_eps = (x[6] - beta[6] / short.noise(6) * eps) / alpha[6].sqrt()
-print("equal:", torch.allclose(by_eps, posterior(short, x[0], x[6], 6).mean))
+by_eps = (x[6] - beta[6] / short.noise[6] * eps) / alpha[6].sqrt()
+print("equal:", torch.allclose(by_eps, posterior(short, x[6], 6, x[0]).mean))
 
 # %% [markdown] key="weight-task" lang="en"
 r"""
@@ -257,7 +257,7 @@ r"""
 """
 
 # %% key="sum-check"
-L_T = kl_divergence(Normal(short.signal(10) * x[0][0], short.noise(10)), Normal(0, 1)).item()
+L_T = kl_divergence(Normal(short.signal[10] * x[0][0], short.noise[10]), Normal(0, 1)).item()
 L, L_0 = 0, -log_p[0].mean()
 for t in range(2, 11):
     off = (eps_from_x0(short, x[t], t, x[0]) - guess(x[t], t)).square().mean()
@@ -282,7 +282,7 @@ r"""
 # %% key="first-check"
 # NBVAL_CHECK_OUTPUT
 eps = eps_from_x0(short, x[1], 1, x[0])
-print("equal:", torch.allclose((x[1] - beta[1] / short.noise(1) * eps) / alpha[1].sqrt(), x[0]))
+print("equal:", torch.allclose((x[1] - beta[1] / short.noise[1] * eps) / alpha[1].sqrt(), x[0]))
 
 # %% [markdown] key="simple-why" lang="en"
 r"""
@@ -442,7 +442,7 @@ for _ in range(800):
 
 # %% key="step-show"
 noise = torch.randn(1000, 2, generator=seeded(1))
-new = last(ddim(schedule, from_network(schedule, network), noise, even_times(1000, 50)))
+new = finish(ddim(schedule, from_network(schedule, network), noise, even_times(schedule, 50)))
 plots.plane({"data": (moons[:1000],), "new": (moons[:1000], new)})
 
 # %% [markdown] key="step-read" lang="en"
@@ -527,7 +527,7 @@ plots.curves(panels, at[:, 0], "$x_t$")
 # %% key="losses-sample"
 noise = torch.randn(4000, 1, generator=seeded(5), dtype=torch.float64)
 for name, who in l1_and_l2().items():
-    drawn = last(ddim(schedule, who, noise, even_times(1000, 50)))
+    drawn = finish(ddim(schedule, who, noise, even_times(schedule, 50)))
     print(f"{name}: {(drawn > 0).double().mean():.0%} of the samples at +1")
 
 # %% [markdown] key="losses-sample-read" lang="en"
@@ -643,8 +643,8 @@ kept, unseen = images[order[:1500]], images[order[1500:]]
 first = torch.randn(500, 1, 8, 8, generator=seeded(1))
 
 def paint(network, noise, steps=20):
-    denoiser = clipped(schedule, from_network(schedule, network))
-    return last(ddim(schedule, denoiser, noise, even_times(1000, steps)))
+    denoiser = image_denoiser(schedule, network)
+    return finish(ddim(schedule, denoiser, noise, even_times(schedule, steps)))
 
 # %% key="heads-class"
 class Head(nn.Module):

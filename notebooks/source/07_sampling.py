@@ -68,7 +68,7 @@ from course_utils.explorers.garments import measured
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.oracle import mixture
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, midway_guess, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last, sample
+from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, finish, sample
 from course_utils.schedules import cosine, linear
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
 from course_utils.weights import pretrained
@@ -77,7 +77,7 @@ from course_utils.widgets import step_bar
 schedule, network = cosine(), pretrained("fashion_mnist")
 
 def garments(labels):  # 0 T-shirt, 1 trousers, ..., 9 boot
-    return clipped(schedule, from_network(schedule, network, labels))
+    return image_denoiser(schedule, network, labels)
 
 # %% [markdown] key="two"
 r"""
@@ -145,7 +145,7 @@ show_source(ddpm)
 
 # %% key="two-draw"
 noise = torch.randn(64, 1, 28, 28, generator=seeded(0))
-walked = list(ddpm(schedule, garments(torch.arange(64) % 10), noise, even_times(1000, 50), generator=seeded(1)))
+walked = list(ddpm(schedule, garments(torch.arange(64) % 10), noise, even_times(schedule, 50), generator=seeded(1)))
 x, one = walked[-1].xt, int(torch.randint(64, (), generator=seeded(2)))
 plots.grids({"64": x, f"one of them, {one}": x[one : one + 1]})
 
@@ -208,7 +208,7 @@ predict("07.noise")
 # %% key="which-show"
 z3, three = torch.randn(3, 1, 28, 28, generator=seeded(12)), garments(torch.tensor([0, 7, 8]))
 def drawn(sigma, steps):
-    return last(ddpm(schedule, three, z3, even_times(1000, steps), sigma, seeded(112)), each=step_bar(steps + 1))
+    return finish(ddpm(schedule, three, z3, even_times(schedule, steps), sigma=sigma, generator=seeded(112)), each=step_bar(steps + 1))
 
 variances = {"β̃": sigma_posterior, "β": sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
@@ -281,11 +281,11 @@ $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t
 # NBVAL_CHECK_OUTPUT
 t, s, x0 = 700, 300, 0.8
 eps, z = torch.randn(2, 400_000, generator=seeded(5), dtype=torch.float64)
-xt = schedule.signal(t) * x0 + schedule.noise(t) * eps
+xt = schedule.signal[t] * x0 + schedule.noise[t] * eps
 for eta in (0.0, 0.5, 1.0):
-    xs = ddim_step(schedule, xt, t, s, eps, eta, seeded(6))
+    xs = ddim_step(schedule, xt, t, s, eps, eta=eta, generator=seeded(6))
     print(f"eta {eta}   mean {xs.mean():.2f}   std {xs.std():.2f}")
-print(f"wanted    mean {schedule.signal(s) * x0:.2f}   std {schedule.noise(s):.2f}")
+print(f"wanted    mean {schedule.signal[s] * x0:.2f}   std {schedule.noise[s]:.2f}")
 
 # %% [markdown] key="ddim-task" lang="en"
 r"""
@@ -320,8 +320,8 @@ predict("07.seed")
 
 # %% key="seed-show"
 z6, six = torch.randn(6, 1, 28, 28, generator=seeded(1)), garments(torch.arange(6))
-same = {f"DDIM, {n}": last(ddim(schedule, six, z6, even_times(1000, n))) for n in (5, 10, 20, 50)}
-other = {f"DDPM, {n}": last(ddpm(schedule, six, z6, even_times(1000, n), generator=seeded(5))) for n in (10, 20, 50)}
+same = {f"DDIM, {n}": finish(ddim(schedule, six, z6, even_times(schedule, n))) for n in (5, 10, 20, 50)}
+other = {f"DDPM, {n}": finish(ddpm(schedule, six, z6, even_times(schedule, n), generator=seeded(5))) for n in (10, 20, 50)}
 plots.rows(same | other)
 
 # %% key="seed-print"
@@ -364,7 +364,7 @@ z0, z1 = torch.randn(2, 1, 1, 28, 28, generator=seeded(8))
 w, angle = torch.linspace(0, 1, 7)[:, None, None, None], torch.acos((z0 * z1).sum() / z0.norm() / z1.norm())
 arc = (torch.sin((1 - w) * angle) * z0 + torch.sin(w * angle) * z1) / torch.sin(angle)
 paths, bag = {"line": (1 - w) * z0 + w * z1, "arc": arc}, garments(torch.full((7,), 8))
-bags = {name: last(ddim(schedule, bag, path, even_times(1000, 20))) for name, path in paths.items()}
+bags = {name: finish(ddim(schedule, bag, path, even_times(schedule, 20))) for name, path in paths.items()}
 plots.rows(bags)
 
 # %% key="map-print"
@@ -393,18 +393,18 @@ r"""
 
 # %% key="back-show"
 def to_noise(denoiser, image, times):  # times rise
-    r, x = schedule.noise_to_signal, image / schedule.signal(times[0])
+    r, x = schedule.noise_to_signal, image / schedule.signal[times[0]]
     for t, s in pairwise(times):
-        x = x + (r(s) - r(t)) * denoiser(schedule.signal(t) * x, t)
-    return schedule.signal(times[-1]) * x
+        x = x + (r(s) - r(t)) * denoiser(schedule.signal[t] * x, t)
+    return schedule.signal[times[-1]] * x
 
 palace = data.photograph("palace", 28).mean(1, keepdim=True)
 five = torch.cat([x[[0, 1, 5, 7]], palace])
 inverse, trips = from_network(schedule, network, torch.tensor([0, 1, 5, 7, 0])), {}
 for steps in (10, 30, 100):
-    times = [1, *even_times(1000, steps)[-2::-1]]
+    times = [1, *even_times(schedule, steps)[-2::-1]]
     found = to_noise(inverse, five, times)
-    trips[steps] = found, last(ddim(schedule, inverse, found, [*times[::-1], 0]))
+    trips[steps] = found, finish(ddim(schedule, inverse, found, [*times[::-1], 0]))
 plots.rows({"image": five, "noise": trips[100][0]} | {f"back, {n}": back for n, (_, back) in trips.items()}, zoom=3)
 
 # %% key="back-print"
@@ -465,14 +465,14 @@ predict("07.three")
 
 # %% key="euler-same"
 # NBVAL_CHECK_OUTPUT
-truth, times, z = two_moons(), even_times(1000, 10), noise_of(0)
+truth, times, z = two_moons(), even_times(schedule, 10), noise_of(0)
 reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
 reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
 reached["Euler a"] = euler_ancestral(schedule, truth, z, times, generator=seeded(1))
-reached = {name: last(walk) for name, walk in reached.items()}
+reached = {name: finish(walk) for name, walk in reached.items()}
 for name, x2 in reached.items():
     print(f"{name:12} equal to the first: {torch.allclose(x2, reached['DDPM, β̃'], atol=1e-9)}")
-straight = [last(walk(schedule, truth, z, times)) for walk in (euler, ddim)]
+straight = [finish(walk(schedule, truth, z, times)) for walk in (euler, ddim)]
 print("Euler and DDIM, η = 0, equal:", torch.allclose(*straight, atol=1e-9))
 
 # %% key="euler-source"
@@ -638,7 +638,7 @@ r"""
 """
 
 # %% key="clock-show"
-choices = {"even": even_times(1000, 10), "leading": leading_times(1000, 10), "both ends": both_ends_times(1000, 10)}
+choices = {"even": even_times(schedule, 10), "leading": leading_times(schedule, 10), "both ends": both_ends_times(schedule, 10)}
 choices |= {"log-SNR": log_snr_times(schedule, 10), "Karras": karras_times(schedule, 10), "ours": from_noise(schedule, 10)}
 plots.clocks(schedule, choices)
 
@@ -691,9 +691,9 @@ r"""
 """
 
 # %% key="chart-show"
-lines = {"DDIM, even": (ddim, lambda n: even_times(1000, n)), "DDIM, ours": (ddim, lambda n: from_noise(schedule, n))}
+lines = {"DDIM, even": (ddim, lambda n: even_times(schedule, n)), "DDIM, ours": (ddim, lambda n: from_noise(schedule, n))}
 lines["Heun, Karras"] = heun, lambda n: karras_times(schedule, n // 2 + 1)
-lines["2M, even"] = dpm_solver, lambda n: even_times(1000, n)
+lines["2M, even"] = dpm_solver, lambda n: even_times(schedule, n)
 lines["2M, ours"] = dpm_solver, lambda n: from_noise(schedule, n)
 chart = {}
 for name, (sampler, times_of) in lines.items():
@@ -844,8 +844,8 @@ mistake = 0.01 * torch.randn(6, 1, 28, 28, generator=seeded(9))
 def wrong(xt, t):
     return plain(xt, t) + mistake
 
-who = {"plain": plain, "wrong": wrong, "clipped": clipped(schedule, wrong)}
-walks = {name: list(ddim(schedule, d, z6, even_times(1000, 20))) for name, d in who.items()}
+who = {"plain": plain, "wrong": wrong, "clipped": clipped(wrong)}
+walks = {name: list(ddim(schedule, d, z6, even_times(schedule, 20))) for name, d in who.items()}
 final = {name: walk[-1].xt for name, walk in walks.items()}
 wrapped = ((final["plain"] + 1) * 127.5).int().to(torch.uint8)  # -3 becomes 253
 plots.rows(final | {"cast": wrapped / 127.5 - 1}, zoom=3)
@@ -856,8 +856,8 @@ for name, walk in walks.items():
 
 # %% key="clip-bias"
 line, z = mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3])), noise_of(7, 10_000)[:, :1]
-for name, d in (("plain", line), ("clipped", clipped(schedule, line))):
-    x1 = last(ddim(schedule, d, z, even_times(1000, 200)))
+for name, d in (("plain", line), ("clipped", clipped(line))):
+    x1 = finish(ddim(schedule, d, z, even_times(schedule, 200)))
     print(f"{name:8} mean {x1.mean():.3f}   std {x1.std():.3f}   largest {x1.max():.2f}")
 
 # %% [markdown] key="clip-read" lang="en"
@@ -953,7 +953,7 @@ r"""
 
 # %% key="names-sample"
 ten, labels = from_noise(schedule, 10), torch.arange(20) % 10
-page = sample(garments(labels), schedule, (20, 1, 28, 28), dpm_solver, ten, seed=1, each=step_bar(len(ten)))
+page = sample(schedule, garments(labels), (20, 1, 28, 28), sampler=dpm_solver, times=ten, seed=1, each=step_bar(len(ten)))
 plots.grid(page, columns=10, zoom=2)
 
 # %% key="names-source"

@@ -22,7 +22,7 @@ def factors(schedule, t):
 
 
 def by_name(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + schedule.noise(t) * eps
+    return schedule.signal[t] * x0 + schedule.noise[t] * eps
 
 
 def by_torch_sqrt(schedule, x0, t, eps):
@@ -54,7 +54,7 @@ def by_plain_numbers(schedule, x0, t, eps):
 
 
 def by_angle(schedule, x0, t, eps):
-    angle = torch.acos(schedule.signal(t))
+    angle = torch.acos(schedule.signal[t])
     return torch.cos(angle) * x0 + torch.sin(angle) * eps
 
 
@@ -112,11 +112,11 @@ def own_normal_noise(schedule, x0, t, eps):
 
 
 def alpha_bar_for_its_root(schedule, x0, t, eps):
-    return schedule.alpha_bar[t] * x0 + schedule.noise(t) * eps
+    return schedule.alpha_bar[t] * x0 + schedule.noise[t] * eps
 
 
 def variance_for_its_root(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + (1 - schedule.alpha_bar[t]) * eps
+    return schedule.signal[t] * x0 + (1 - schedule.alpha_bar[t]) * eps
 
 
 def both_roots_missing(schedule, x0, t, eps):
@@ -124,15 +124,15 @@ def both_roots_missing(schedule, x0, t, eps):
 
 
 def factors_that_add_up_to_one(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + (1 - schedule.signal(t)) * eps
+    return schedule.signal[t] * x0 + (1 - schedule.signal[t]) * eps
 
 
 def swapped(schedule, x0, t, eps):
-    return schedule.noise(t) * x0 + schedule.signal(t) * eps
+    return schedule.noise[t] * x0 + schedule.signal[t] * eps
 
 
 def x0_not_scaled(schedule, x0, t, eps):
-    return x0 + schedule.noise(t) * eps
+    return x0 + schedule.noise[t] * eps
 
 
 def simply_added(schedule, x0, t, eps):
@@ -140,7 +140,7 @@ def simply_added(schedule, x0, t, eps):
 
 
 def eps_not_scaled(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + eps
+    return schedule.signal[t] * x0 + eps
 
 
 def one_steps_factors(schedule, x0, t, eps):
@@ -148,19 +148,19 @@ def one_steps_factors(schedule, x0, t, eps):
 
 
 def one_steps_noise(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + schedule.beta[t].sqrt() * eps
+    return schedule.signal[t] * x0 + schedule.beta[t].sqrt() * eps
 
 
 def beta_for_noise(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + schedule.beta[t] * eps
+    return schedule.signal[t] * x0 + schedule.beta[t] * eps
 
 
 def subtracted(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 - schedule.noise(t) * eps
+    return schedule.signal[t] * x0 - schedule.noise[t] * eps
 
 
 def no_noise(schedule, x0, t, eps):
-    return schedule.signal(t) * x0
+    return schedule.signal[t] * x0
 
 
 def t_from_zero(schedule, x0, t, eps):
@@ -172,16 +172,16 @@ def t_too_large(schedule, x0, t, eps):
 
 
 def changes_x0(schedule, x0, t, eps):
-    x0 *= schedule.signal(t)
-    return x0 + schedule.noise(t) * eps
+    x0 *= schedule.signal[t]
+    return x0 + schedule.noise[t] * eps
 
 
 def changes_eps(schedule, x0, t, eps):
-    return schedule.signal(t) * x0 + eps.mul_(schedule.noise(t))
+    return schedule.signal[t] * x0 + eps.mul_(schedule.noise[t])
 
 
 def float64_leaks(schedule, x0, t, eps):
-    return schedule.signal(t) * x0.double() + schedule.noise(t) * eps
+    return schedule.signal[t] * x0.double() + schedule.noise[t] * eps
 
 
 def always_float32(schedule, x0, t, eps):

@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 import torch
-from course_utils.exercises.clinic import FAULTS, PATIENTS
 
 from answers import in_any_form, named
 from course_utils.exercises import exercise
+from course_utils.exercises.lesson_06.clinic import FAULTS, PATIENTS
 from course_utils.forward import forward_jump, like
-from course_utils.training import spread_times
+from course_utils.objectives import spread_times
 
 LOSS = exercise("06.step").reference()
 
@@ -152,36 +152,36 @@ WRONG_EMA = {
 # One step of Algorithm 1.
 
 
-def loss_by_hand(schedule, denoiser, x0):
+def loss_by_hand(schedule, predictor, x0):
     t = torch.randint(1, schedule.T + 1, (x0.shape[0],))
     eps = torch.randn_like(x0)
     xt = like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps
-    return torch.nn.functional.mse_loss(denoiser(xt, t), eps)
+    return torch.nn.functional.mse_loss(predictor(xt, t), eps)
 
 
-def loss_with_spread_times(schedule, denoiser, x0):
+def loss_with_spread_times(schedule, predictor, x0):
     t = spread_times(schedule.T, len(x0))
     xt, eps = forward_jump(schedule, x0, t)
-    return (eps - denoiser(xt, t)).pow(2).flatten(1).mean(1).mean()
+    return (eps - predictor(xt, t)).pow(2).flatten(1).mean(1).mean()
 
 
-def loss_image_by_image(schedule, denoiser, x0):
+def loss_image_by_image(schedule, predictor, x0):
     total = 0
     for x in x0[:, None]:
         t = torch.randint(1, schedule.T + 1, (1,))
         xt, eps = forward_jump(schedule, x, t)
-        total = total + (denoiser(xt, t) - eps).square().mean()
+        total = total + (predictor(xt, t) - eps).square().mean()
     return total / len(x0)
 
 
-def loss_with_whole_times_in_int32(schedule, denoiser, x0):
+def loss_with_whole_times_in_int32(schedule, predictor, x0):
     t = torch.multinomial(torch.ones(schedule.T), len(x0), replacement=True) + 1
     xt, eps = forward_jump(schedule, x0, t)
-    return ((denoiser(xt, t.int()) - eps) ** 2).sum() / eps.numel()
+    return ((predictor(xt, t.int()) - eps) ** 2).sum() / eps.numel()
 
 
-def loss_as_one_value_in_a_list(schedule, denoiser, x0):
-    return LOSS(schedule, denoiser, x0).reshape(1)
+def loss_as_one_value_in_a_list(schedule, predictor, x0):
+    return LOSS(schedule, predictor, x0).reshape(1)
 
 
 RIGHT_STEPS = [
@@ -196,21 +196,21 @@ RIGHT_STEPS = [
 def step_with(times=None, told=None, shown=None, target=None, loss=None, draw=torch.randn_like):
     """Algorithm 1 with one thing changed."""
 
-    def answer(schedule, denoiser, x0):
+    def answer(schedule, predictor, x0):
         t = times(schedule, x0) if times else torch.randint(1, schedule.T + 1, (len(x0),))
         eps = draw(x0)
         signal, noise = like(schedule.signal(t), x0), like(schedule.noise(t), x0)
         xt = shown(schedule, x0, t, eps) if shown else signal * x0 + noise * eps
-        eps_hat = denoiser(xt, told(schedule, t) if told else t)
+        eps_hat = predictor(xt, told(schedule, t) if told else t)
         aim = target(schedule, x0, t, eps, xt) if target else eps
         return loss(eps_hat, aim) if loss else (eps_hat - aim).square().mean()
 
     return answer
 
 
-def step_from_one_seed(schedule, denoiser, x0):
+def step_from_one_seed(schedule, predictor, x0):
     torch.manual_seed(0)
-    return LOSS(schedule, denoiser, x0)
+    return LOSS(schedule, predictor, x0)
 
 
 def step_with_noise_kept():
@@ -218,13 +218,13 @@ def step_with_noise_kept():
     return step_with(draw=lambda x: kept.setdefault(x.shape, torch.randn_like(x)))
 
 
-def step_wrong_for_one_image(schedule, denoiser, x0):
-    return LOSS(schedule, denoiser, x0) * (1 if len(x0) > 1 else 2)
+def step_wrong_for_one_image(schedule, predictor, x0):
+    return LOSS(schedule, predictor, x0) * (1 if len(x0) > 1 else 2)
 
 
-def step_without_gradient(schedule, denoiser, x0):
+def step_without_gradient(schedule, predictor, x0):
     with torch.no_grad():
-        return LOSS(schedule, denoiser, x0).requires_grad_()
+        return LOSS(schedule, predictor, x0).requires_grad_()
 
 
 def normalised(x):

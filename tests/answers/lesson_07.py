@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 import torch
-from course_utils.exercises.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
-from course_utils.exercises.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
 
 from answers import in_any_form, named
 from course_utils import reverse
+from course_utils.exercises.lesson_07.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
+from course_utils.exercises.lesson_07.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
 from course_utils.forward import posterior, x0_from_eps
 from course_utils.reverse import euler_step, midway_guess
 from course_utils.times import log_snr_times
@@ -19,38 +19,39 @@ from course_utils.times import log_snr_times
 # Algorithm 2, right, each in its own way.
 
 
-def by_the_posterior(schedule, denoiser, xT, z):
+def by_the_posterior(schedule, predictor, xT, z):
     xt = xT
     for t in reversed(range(1, schedule.T + 1)):
-        x0_hat = x0_from_eps(schedule, xt, t, denoiser(xt, t))
-        xt = posterior(schedule, x0_hat, xt, t).mean
+        x0_hat = x0_from_eps(schedule, xt, t, predictor(xt, t))
+        xt = posterior(schedule, xt, t, x0_hat).mean
         xt = xt if t == 1 else xt + schedule.beta[t].sqrt() * z[t]
     return xt
 
 
-def told_a_batch_of_times(schedule, denoiser, xT, z):
+def told_a_batch_of_times(schedule, predictor, xT, z):
     xt = xT
     for t in range(schedule.T, 0, -1):
-        eps_hat = denoiser(xt, torch.full((len(xt),), t))
+        eps_hat = predictor(xt, torch.full((len(xt),), t))
         sigma = schedule.beta[t].sqrt() if t > 1 else 0
-        xt = (xt - (1 - schedule.alpha[t]) / schedule.noise(t) * eps_hat) / schedule.alpha[t].sqrt() + sigma * z[t]
+        xt = (xt - (1 - schedule.alpha[t]) / schedule.noise[t] * eps_hat) / schedule.alpha[t].sqrt() + sigma * z[t]
     return xt
 
 
-def in_place_on_a_copy(schedule, denoiser, xT, z):
+def in_place_on_a_copy(schedule, predictor, xT, z):
     xt = xT.clone()
     for t in range(schedule.T, 0, -1):
-        xt -= schedule.beta[t] / (1 - schedule.alpha_bar[t]).sqrt() * denoiser(xt, t)
+        xt -= schedule.beta[t] / (1 - schedule.alpha_bar[t]).sqrt() * predictor(xt, t)
         xt /= schedule.alpha[t].sqrt()
         if t != 1:
             xt += schedule.beta[t].sqrt() * z[t]
     return xt
 
 
-def by_the_packages_step(schedule, denoiser, xT, z):
+def by_the_packages_step(schedule, predictor, xT, z):
     xt = xT
     for t in range(schedule.T, 0, -1):
-        mean = reverse.reverse_step(schedule, xt, t, t - 1, denoiser(xt, t), lambda *_: torch.zeros(()))
+        x0_hat = x0_from_eps(schedule, xt, t, predictor(xt, t))
+        mean = reverse.reverse_step(schedule, xt, t, t - 1, x0_hat, sigma=lambda *_: torch.zeros(()))
         xt = mean + reverse.sigma_beta(schedule, torch.tensor(t), torch.tensor(t - 1)).to(xt) * z[t]
     return xt
 
@@ -58,10 +59,10 @@ def by_the_packages_step(schedule, denoiser, xT, z):
 # Algorithm 2, wrong, each as somebody has written it.
 
 
-def loop(schedule, denoiser, xT, z, times=None, told=0, sigma=None, last_too=False, index=0):
+def loop(schedule, predictor, xT, z, times=None, told=0, sigma=None, last_too=False, index=0):
     xt = xT
     for t in times or range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise(t) * denoiser(xt, t + told)
+        mean = xt - schedule.beta[t] / schedule.noise[t] * predictor(xt, t + told)
         xt = mean / schedule.alpha[t].sqrt()
         if t > 1 or last_too:
             xt = xt + (schedule.beta if sigma is None else sigma)[t].sqrt() * z[t + index]
@@ -100,25 +101,25 @@ def returns_at_once(schedule, *case):
     return loop(schedule, *case, times=[schedule.T])
 
 
-def seeds_count(schedule, denoiser, xT, z):
+def seeds_count(schedule, predictor, xT, z):
     xt = xT
     for t in range(schedule.T)[::-1]:
-        xt = (xt - schedule.beta[t] / schedule.noise(t) * denoiser(xt, t)) / schedule.alpha[t].sqrt()
+        xt = (xt - schedule.beta[t] / schedule.noise[t] * predictor(xt, t)) / schedule.alpha[t].sqrt()
         xt = xt + schedule.beta[t].sqrt() * z[t] if t else xt
     return xt
 
 
-def draws_its_own_noise(schedule, denoiser, xT, z):
-    return loop(schedule, denoiser, xT, torch.randn_like(z))
+def draws_its_own_noise(schedule, predictor, xT, z):
+    return loop(schedule, predictor, xT, torch.randn_like(z))
 
 
-def changes_the_first_noise(schedule, denoiser, xT, z):
+def changes_the_first_noise(schedule, predictor, xT, z):
     xT -= 0.1
-    return loop(schedule, denoiser, xT, z)
+    return loop(schedule, predictor, xT, z)
 
 
-def all_of_the_states(schedule, denoiser, xT, z):
-    return [xT, loop(schedule, denoiser, xT, z)]
+def all_of_the_states(schedule, predictor, xT, z):
+    return [xT, loop(schedule, predictor, xT, z)]
 
 
 WRONG_LOOPS = {
@@ -141,9 +142,9 @@ WRONG_LOOPS = {
 
 
 def by_variances(schedule, xt, t, s, eps_hat, eta, noise):
-    variance = eta**2 * posterior(schedule, xt, xt, t, s).variance
+    variance = eta**2 * posterior(schedule, xt, t, xt, s).variance
     rest = (1 - schedule.alpha_bar[s] - variance).clamp(min=0) ** 0.5
-    return schedule.signal(s) * x0_from_eps(schedule, xt, t, eps_hat) + rest * eps_hat + variance**0.5 * noise
+    return schedule.signal[s] * x0_from_eps(schedule, xt, t, eps_hat) + rest * eps_hat + variance**0.5 * noise
 
 
 def in_plain_numbers(schedule, xt, t, s, eps_hat, eta, noise):
@@ -161,7 +162,7 @@ def one_bracket(schedule, xt, t, s, eps_hat, eta, noise):
 
 def ddim_like(schedule, xt, t, s, eps_hat, sigma, noise, room=None):
     room = (1 - schedule.alpha_bar[s] - sigma**2).clamp(min=0).sqrt() if room is None else room
-    return schedule.signal(s) * x0_from_eps(schedule, xt, t, eps_hat) + room * eps_hat + sigma * noise
+    return schedule.signal[s] * x0_from_eps(schedule, xt, t, eps_hat) + room * eps_hat + sigma * noise
 
 
 def tilde(schedule, t, s):
@@ -177,12 +178,12 @@ def never_noise(schedule, xt, t, s, eps_hat, eta, noise):
 
 
 def no_room(schedule, xt, t, s, eps_hat, eta, noise):
-    return ddim_like(schedule, xt, t, s, eps_hat, eta * tilde(schedule, t, s), noise, schedule.noise(s))
+    return ddim_like(schedule, xt, t, s, eps_hat, eta * tilde(schedule, t, s), noise, schedule.noise[s])
 
 
 def stds_subtracted(schedule, xt, t, s, eps_hat, eta, noise):
     sigma = eta * tilde(schedule, t, s)
-    return ddim_like(schedule, xt, t, s, eps_hat, sigma, noise, schedule.noise(s) - sigma)
+    return ddim_like(schedule, xt, t, s, eps_hat, sigma, noise, schedule.noise[s] - sigma)
 
 
 def eta_under_the_root(schedule, xt, t, s, eps_hat, eta, noise):
@@ -252,26 +253,26 @@ WRONG_DDIM = {
 # Heun's step, right and wrong.
 
 
-def mean_of_two_arrivals(schedule, denoiser, xt, t, s):
-    slope = denoiser(xt, t)
+def mean_of_two_arrivals(schedule, predictor, xt, t, s):
+    slope = predictor(xt, t)
     first = euler_step(schedule, xt, t, s, slope)
-    return first if s == 0 else (first + euler_step(schedule, xt, t, s, denoiser(first, s))) / 2
+    return first if s == 0 else (first + euler_step(schedule, xt, t, s, predictor(first, s))) / 2
 
 
-def in_scaled_letters(schedule, denoiser, xt, t, s):
-    r_t, r_s, x = schedule.noise_to_signal(t), schedule.noise_to_signal(s), xt / schedule.signal(t)
-    d = denoiser(xt, t)
+def in_scaled_letters(schedule, predictor, xt, t, s):
+    r_t, r_s, x = schedule.noise_to_signal[t], schedule.noise_to_signal[s], xt / schedule.signal[t]
+    d = predictor(xt, t)
     if s > 0:
-        d = 0.5 * d + 0.5 * denoiser(schedule.signal(s) * (x + (r_s - r_t) * d), s)
-    return schedule.signal(s) * (x + (r_s - r_t) * d)
+        d = 0.5 * d + 0.5 * predictor(schedule.signal[s] * (x + (r_s - r_t) * d), s)
+    return schedule.signal[s] * (x + (r_s - r_t) * d)
 
 
-def heun_like(schedule, denoiser, xt, t, s, place="xs", time="s", mix=lambda a, b: (a + b) / 2, back=True):
-    slope = denoiser(xt, t)
+def heun_like(schedule, predictor, xt, t, s, place="xs", time="s", mix=lambda a, b: (a + b) / 2, back=True):
+    slope = predictor(xt, t)
     xs = euler_step(schedule, xt, t, s, slope)
     if s == 0:
         return xs
-    there = denoiser({"xs": xs, "xt": xt}[place], {"s": s, "t": t}[time])
+    there = predictor({"xs": xs, "xt": xt}[place], {"s": s, "t": t}[time])
     return euler_step(schedule, xt if back else xs, t, s, mix(slope, there))
 
 
@@ -299,33 +300,33 @@ def only_the_far_slope(*case):
     return heun_like(*case, mix=lambda a, b: b)
 
 
-def corrected_at_zero(schedule, denoiser, xt, t, s):
-    slope = denoiser(xt, t)
-    there = denoiser(euler_step(schedule, xt, t, s, slope), s)
+def corrected_at_zero(schedule, predictor, xt, t, s):
+    slope = predictor(xt, t)
+    there = predictor(euler_step(schedule, xt, t, s, slope), s)
     return euler_step(schedule, xt, t, s, (slope + there) / 2)
 
 
-def stops_at_zero(schedule, denoiser, xt, t, s):
-    return None if s == 0 else heun_like(schedule, denoiser, xt, t, s)
+def stops_at_zero(schedule, predictor, xt, t, s):
+    return None if s == 0 else heun_like(schedule, predictor, xt, t, s)
 
 
-def swaps_the_times(schedule, denoiser, xt, t, s):
-    return euler_step(schedule, xt, s, t, denoiser(xt, t))
+def swaps_the_times(schedule, predictor, xt, t, s):
+    return euler_step(schedule, xt, s, t, predictor(xt, t))
 
 
-def plain_at_one(schedule, denoiser, xt, t, s):
-    return euler_step(schedule, xt, t, s, denoiser(xt, t)) if s <= 1 else heun_like(schedule, denoiser, xt, t, s)
+def plain_at_one(schedule, predictor, xt, t, s):
+    return euler_step(schedule, xt, t, s, predictor(xt, t)) if s <= 1 else heun_like(schedule, predictor, xt, t, s)
 
 
-def asks_three_times(schedule, denoiser, xt, t, s):
+def asks_three_times(schedule, predictor, xt, t, s):
     if s == 0:
-        return euler_step(schedule, xt, t, s, denoiser(xt, t))
-    xs = euler_step(schedule, xt, t, s, denoiser(xt, t))
-    return euler_step(schedule, xt, t, s, (denoiser(xt, t) + denoiser(xs, s)) / 2)
+        return euler_step(schedule, xt, t, s, predictor(xt, t))
+    xs = euler_step(schedule, xt, t, s, predictor(xt, t))
+    return euler_step(schedule, xt, t, s, (predictor(xt, t) + predictor(xs, s)) / 2)
 
 
 WRONG_HEUN = {
-    asks_three_times: ("asks the denoiser 3 times", "问了去噪器 3 次"),
+    asks_three_times: ("asks the predictor 3 times", "问了预测器 3 次"),
     plain_at_one: ("at s = 1, too", "s = 1 时也"),
     plain_euler: ("this is Euler's step", "这是欧拉步"),
     asked_at_t_again: ("with the time t", "时间却给了 t"),
@@ -383,7 +384,7 @@ def t_is_the_clock(schedule, *case):
 
 
 def noise_is_the_clock(schedule, *case):
-    return midway_like(schedule, *case, clock=schedule.noise_to_signal(torch.arange(schedule.T + 1)))
+    return midway_like(schedule, *case, clock=schedule.noise_to_signal[torch.arange(schedule.T + 1)])
 
 
 def guesses_swapped(schedule, u, t, s, of_u, of_t):
@@ -547,13 +548,13 @@ WRONG_TIMES = {
 WRONG_FEWEST = [
     (
         n,
-        f"{n}: with so few steps of DPM++ 2M on `ours` the error is 1 % or more",
-        f"{n}：DPM++ 2M 配 `ours`，这么少的步数，误差不小于 1 %",
+        f"{n}: with so few steps of DPM++ 2M on `focused` the error is 1 % or more",
+        f"{n}：DPM++ 2M 配 `focused`，这么少的步数，误差不小于 1 %",
     )
     for n in (2, 8, 10)
 ]
 WRONG_FEWEST += [
-    (n, f"{n}: with DPM++ 2M on `ours` fewer steps", f"{n}：DPM++ 2M 配 `ours`，步数再少些") for n in (12, 14, 50)
+    (n, f"{n}: with DPM++ 2M on `focused` fewer steps", f"{n}：DPM++ 2M 配 `focused`，步数再少些") for n in (12, 14, 50)
 ]
 WRONG_FEWEST += [(n, "2 to 50", "2 到 50") for n in (0, 51, -3, 11.5, "11", True, math.nan, [11], print)]
 

@@ -86,8 +86,8 @@ EXERCISES = {
                 "`torch.randint(1, schedule.T + 1, (len(x0),))`；`forward_jump(schedule, x0, t)` 返回 x_t 与其中的噪声。",
             ),
             (
-                "At the end `(denoiser(xt, t) - eps).square().mean()`, with the eps of the jump.",
-                "最后是 `(denoiser(xt, t) - eps).square().mean()`，其中的 eps 就是跳跃用的那份。",
+                "At the end `(predictor(xt, t) - eps).square().mean()`, with the eps of the jump.",
+                "最后是 `(predictor(xt, t) - eps).square().mean()`，其中的 eps 就是跳跃用的那份。",
             ),
         ),
     ),

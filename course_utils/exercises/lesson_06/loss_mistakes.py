@@ -15,7 +15,7 @@ from course_utils.schedules import Schedule
 
 
 class Run(NamedTuple):
-    """What a reader's function returned once, and what the denoiser was shown and answered. 一次调用的记录。
+    """What a reader's function returned once, and what the predictor was shown and answered. 一次调用的记录。
 
     Shapes: xt, eps, eps_hat (b, ...), t (b,).
     """
@@ -52,9 +52,9 @@ def fault_of_losses(schedule: Schedule, x0: Tensor, runs: list[Run]) -> Said | N
     loss, right = (float(value.detach()) for value in wrong[0])
     where = describe({"schedule": schedule, "x0": x0})
     return (
-        f"with {where} the loss is {loss:.3g}; the mean squared error between what the denoiser answers and the noise in "
+        f"with {where} the loss is {loss:.3g}; the mean squared error between what the predictor answers and the noise in "
         f"x_t is {right:.3g}",
-        f"{where} 时，损失是 {loss:.3g}；而去噪器的回答与 x_t 中噪声的均方误差是 {right:.3g}",
+        f"{where} 时，损失是 {loss:.3g}；而预测器的回答与 x_t 中噪声的均方误差是 {right:.3g}",
     )
 
 
@@ -108,7 +108,7 @@ def _wrong_losses(schedule: Schedule, x0: Tensor, run: Run) -> list[tuple[Tensor
         (against(x0), "the target is x_0; Algorithm 1 compares with ε", "目标用成了 x_0；算法 1 比的是 ε"),
         (against(xt), "the target is x_t; Algorithm 1 compares with ε", "目标用成了 x_t；算法 1 比的是 ε"),
         (against(before), "the target is x_{t−1}; Algorithm 1 compares with ε", "目标用成了 x_{t−1}；算法 1 比的是 ε"),
-        (against(per_sample(schedule.signal[t], xt) * eps - noise * x0), "the target is v, and ε is wanted: the denoiser answers ε̂", "目标用成了 v；要比的是 ε，因为去噪器回答的是 ε̂"),
+        (against(per_sample(schedule.signal[t], xt) * eps - noise * x0), "the target is v, and ε is wanted: the predictor answers ε̂", "目标用成了 v；要比的是 ε，因为预测器回答的是 ε̂"),
         (against(xt - x0), "the target is x_t − x_0; that is not ε, as both are scaled in x_t", "目标用成了 x_t − x_0；它不是 ε，因为两者在 x_t 中都缩放过"),
         (against(noise * eps), "the target is √(1 − ᾱ_t) ε, the noise as it lies in x_t; compare with ε itself", "目标用成了 √(1 − ᾱ_t) ε，即 x_t 中的那份噪声；应与 ε 本身比"),
         (against(one_step * eps), "the target is the noise of one step; the network predicts the whole ε in x_t", "目标用成了一步的噪声；网络预测的是 x_t 中的整个 ε"),

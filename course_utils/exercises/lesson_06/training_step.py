@@ -1,8 +1,8 @@
-"""Judge one step of Algorithm 1, which draws its own times and noise: the denoiser it is given takes notes.
+"""Judge one step of Algorithm 1, which draws its own times and noise: the predictor it is given takes notes.
 
-评判算法 1 的一步，时间步与噪声都由它自己抽：交给它的去噪器会做记录。
+评判算法 1 的一步，时间步与噪声都由它自己抽：交给它的预测器会做记录。
 
-From what the denoiser was shown, the noise in it can be computed; then the loss must be the one of that very noise.
+From what the predictor was shown, the noise in it can be computed; then the loss must be the one of that very noise.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.denoisers import Denoiser
+from course_utils.denoisers import EpsPredictor
 from course_utils.exercises.judging import called
 from course_utils.exercises.lesson_06.loss_mistakes import Run, fault_of_losses
 from course_utils.exercises.normal_noise import fault_of_noise
@@ -21,17 +21,17 @@ from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 
-def simple_loss(schedule: Schedule, denoiser: Denoiser, x0: Tensor) -> Tensor:
+def simple_loss(schedule: Schedule, predictor: EpsPredictor, x0: Tensor) -> Tensor:
     """The loss of one batch. 一批的损失。Paper: Ho et al. 2020, Algorithm 1, lines 3 to 5."""
     t = torch.randint(1, schedule.T + 1, (len(x0),))
     xt, eps = forward_jump(schedule, x0, t)
-    return (denoiser(xt, t) - eps).square().mean()
+    return (predictor(xt, t) - eps).square().mean()
 
 
 class Recorder:
-    """A denoiser that notes what it is shown and what it answers; it has one weight, so that gradients can flow.
+    """A predictor that notes what it is shown and what it answers; it has one weight, so that gradients can flow.
 
-    会做记录的去噪器：记下看到的与回答的；它有一个权重，梯度可以流过。
+    会做记录的预测器：记下看到的与回答的；它有一个权重，梯度可以流过。
     """
 
     def __init__(self):
@@ -63,12 +63,12 @@ def judge_step(answer: Callable, generator: torch.Generator) -> Said | None:
 
 
 def _judged(answer: Callable, schedule: Schedule, x0: Tensor, look: Callable) -> Said | None:
-    """Run it four times on x0, look at what the denoiser was shown, then at the loss."""
+    """Run it four times on x0, look at what the predictor was shown, then at the loss."""
     runs = []
     for _ in range(4):
-        given = {"schedule": schedule, "denoiser": Recorder(), "x0": x0}
+        given = {"schedule": schedule, "predictor": Recorder(), "x0": x0}
         loss, fault = called(answer, given)
-        shown, fault = _shown(given["denoiser"].seen, x0, schedule) if fault is None else (None, fault)
+        shown, fault = _shown(given["predictor"].seen, x0, schedule) if fault is None else (None, fault)
         if fault is not None:
             return fault
         xt, t, eps_hat = shown
@@ -77,7 +77,7 @@ def _judged(answer: Callable, schedule: Schedule, x0: Tensor, look: Callable) ->
     fault = look(schedule, x0, xt, t, eps) or _of_the_draws(schedule.T, runs)
     if fault is not None or not bool(x0.any()):  # without an image, too many losses are alike
         return fault
-    return fault_of_losses(schedule, x0, runs) or _of_the_gradient(loss, given["denoiser"], xt, eps)
+    return fault_of_losses(schedule, x0, runs) or _of_the_gradient(loss, given["predictor"], xt, eps)
 
 
 def _of_the_draws(T: int, runs: list[Run]) -> Said | None:
@@ -99,11 +99,11 @@ def _of_the_draws(T: int, runs: list[Run]) -> Said | None:
 
 
 def _shown(seen: list, x0: Tensor, schedule: Schedule) -> tuple[tuple[Tensor, ...] | None, Said | None]:
-    """All that the denoiser was shown, as one batch; or what is wrong with its form."""
+    """All that the predictor was shown, as one batch; or what is wrong with its form."""
     if not seen:
         return None, (
-            "the denoiser is never asked: call `denoiser(xt, t)`",
-            "从没有问过去噪器：请调用 `denoiser(xt, t)`",
+            "the predictor is never asked: call `predictor(xt, t)`",
+            "从没有问过预测器：请调用 `predictor(xt, t)`",
         )
     times = []
     for xt, t, _ in seen:
@@ -117,9 +117,9 @@ def _shown(seen: list, x0: Tensor, schedule: Schedule) -> tuple[tuple[Tensor, ..
     xt, t, eps_hat = torch.cat([s[0] for s in seen]), torch.cat(times), torch.cat([s[2] for s in seen])
     if xt.shape != x0.shape or xt.dtype != x0.dtype or t.shape != (len(x0),):
         return None, (
-            f"the denoiser is shown xt of shape {tuple(xt.shape)}, {xt.dtype}, with t of shape {tuple(t.shape)}; x0 has "
+            f"the predictor is shown xt of shape {tuple(xt.shape)}, {xt.dtype}, with t of shape {tuple(t.shape)}; x0 has "
             f"{tuple(x0.shape)}, {x0.dtype}, and each image needs its t",
-            f"交给去噪器的 xt 形状是 {tuple(xt.shape)}，{xt.dtype}，t 的形状是 {tuple(t.shape)}；"
+            f"交给预测器的 xt 形状是 {tuple(xt.shape)}，{xt.dtype}，t 的形状是 {tuple(t.shape)}；"
             f"而 x0 是 {tuple(x0.shape)}，{x0.dtype}，且每幅图像要有一个 t",
         )
     if int(t.min()) < 1:
@@ -189,19 +189,19 @@ def _of_the_times(schedule: Schedule, x0: Tensor, xt: Tensor, t: Tensor, eps: Te
 
 
 OTHER_NOISE = (
-    "what the denoiser is shown is not noised as its t says: x_t is √ᾱ_t x_0 + √(1 − ᾱ_t) ε, with ε from N(0, I)",
-    "交给去噪器的图像，加的噪声与它的 t 不符：x_t 应是 √ᾱ_t x_0 + √(1 − ᾱ_t) ε，ε 取自 N(0, I)",
+    "what the predictor is shown is not noised as its t says: x_t is √ᾱ_t x_0 + √(1 − ᾱ_t) ε, with ε from N(0, I)",
+    "交给预测器的图像，加的噪声与它的 t 不符：x_t 应是 √ᾱ_t x_0 + √(1 − ᾱ_t) ε，ε 取自 N(0, I)",
 )
 # The variance of x_t that a mistake leads to where x_0 is 0, and what is wrong.
 VARIANCES = [
     (lambda s, t: (1 - s.alpha_bar[t]) / 3, "the noise is uniform (`torch.rand`); ε is normal (`torch.randn`)", "噪声是均匀的（`torch.rand`）；ε 应是正态的（`torch.randn`）"),
-    (lambda s, t: 0 * s.alpha_bar[t], "the denoiser is shown the clean x_0; show it x_t", "交给去噪器的是干净的 x_0；应当是 x_t"),
+    (lambda s, t: 0 * s.alpha_bar[t], "the predictor is shown the clean x_0; show it x_t", "交给预测器的是干净的 x_0；应当是 x_t"),
     (lambda s, t: s.beta[t], "x_t has the noise of one step, √β_t; the jump from x_0 has √(1 − ᾱ_t)", "x_t 里只有一步的噪声 √β_t；从 x_0 跳过来应是 √(1 − ᾱ_t)"),
     (lambda s, t: (1 - s.alpha_bar[t]) ** 2, "ε is scaled by 1 − ᾱ_t, a variance; the factor is √(1 − ᾱ_t)", "ε 乘的是方差 1 − ᾱ_t；系数应为 √(1 − ᾱ_t)"),
     (lambda s, t: 1 + 0 * s.alpha_bar[t], "ε is not scaled: its factor in x_t is √(1 − ᾱ_t)", "ε 没有缩放：它在 x_t 中的系数是 √(1 − ᾱ_t)"),
     (lambda s, t: s.alpha_bar[t], "the factors are swapped: √ᾱ_t belongs to x_0, √(1 − ᾱ_t) to ε", "两个系数写反了：√ᾱ_t 属于 x_0，√(1 − ᾱ_t) 属于 ε"),
-    (lambda s, t: 1 - s.alpha_bar[t - 1], "the denoiser is told a t that is one too large for its x_t", "告诉去噪器的 t，比 x_t 的大了 1"),
-    (lambda s, t: (1 - s.alpha_bar[1:]).mean().expand(len(t)), "the denoiser is told another t than the one that x_t was noised with", "告诉去噪器的 t，不是给 x_t 加噪用的那个"),
+    (lambda s, t: 1 - s.alpha_bar[t - 1], "the predictor is told a t that is one too large for its x_t", "告诉预测器的 t，比 x_t 的大了 1"),
+    (lambda s, t: (1 - s.alpha_bar[1:]).mean().expand(len(t)), "the predictor is told another t than the one that x_t was noised with", "告诉预测器的 t，不是给 x_t 加噪用的那个"),
 ]  # fmt: skip
 
 
@@ -222,14 +222,14 @@ def _of_the_noise(schedule: Schedule, x0: Tensor, xt: Tensor, t: Tensor, eps: Te
     return fault_of_noise(eps, x0)
 
 
-def _of_the_gradient(loss: Tensor, denoiser: Recorder, xt: Tensor, eps: Tensor) -> Said | None:
-    """Does the gradient of the loss reach the denoiser's weight, and is it right?"""
-    [found] = torch.autograd.grad(loss, [denoiser.weight], allow_unused=True)
+def _of_the_gradient(loss: Tensor, predictor: Recorder, xt: Tensor, eps: Tensor) -> Said | None:
+    """Does the gradient of the loss reach the predictor's weight, and is it right?"""
+    [found] = torch.autograd.grad(loss, [predictor.weight], allow_unused=True)
     slope = torch.tanh(xt)
-    right = (2 * (denoiser.weight.detach() * slope - eps) * slope).mean()
+    right = (2 * (predictor.weight.detach() * slope - eps) * slope).mean()
     if found is not None and torch.allclose(found, right.to(found), rtol=1e-2, atol=1e-4):
         return None
     return (
-        "the loss is right, but its gradient does not reach the denoiser: something on the way was detached",
-        "损失的值没错，但梯度传不到去噪器：途中有什么被 detach 断开了",
+        "the loss is right, but its gradient does not reach the predictor: something on the way was detached",
+        "损失的值没错，但梯度传不到预测器：途中有什么被 detach 断开了",
     )

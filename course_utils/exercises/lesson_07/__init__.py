@@ -62,8 +62,8 @@ EXERCISES = {
         judge=judge_algorithm_2,
         hints=(
             (
-                "A loop over t from schedule.T down to 1. In it: ask the denoiser, take the mean, add noise.",
-                "让 t 从 schedule.T 往下循环到 1。循环里：问去噪器，取均值，加噪声。",
+                "A loop over t from schedule.T down to 1. In it: ask the predictor, take the mean, add noise.",
+                "让 t 从 schedule.T 往下循环到 1。循环里：问预测器，取均值，加噪声。",
             ),
             (
                 "The mean is (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t. Add √β_t z[t] unless t is 1. Return after the loop.",
@@ -98,16 +98,16 @@ EXERCISES = {
         judge=judge_heun,
         hints=(
             (
-                "Two calls of the denoiser, two calls of euler_step, both steps from xt.",
-                "去噪器问两次，euler_step 调两次，两次都从 xt 出发。",
+                "Two calls of the predictor, two calls of euler_step, both steps from xt.",
+                "预测器问两次，euler_step 调两次，两次都从 xt 出发。",
             ),
             (
                 "First `xs = euler_step(schedule, xt, t, s, slope)`. Then the slope at xs and s, and the mean of both.",
                 "先 `xs = euler_step(schedule, xt, t, s, slope)`。再求 xs 与 s 处的斜率，取两者的均值。",
             ),
             (
-                "If s is 0, return xs. Else `euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)`.",
-                "s 为 0 时返回 xs；否则 `euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)`。",
+                "If s is 0, return xs. Else `euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)`.",
+                "s 为 0 时返回 xs；否则 `euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)`。",
             ),
         ),
     ),
@@ -152,8 +152,8 @@ EXERCISES = {
         judge=judge_fewest,
         hints=(
             (
-                "Set the sampler to DPM++ 2M and the spacing to ours; move steps.",
-                "采样器选 DPM++ 2M，间隔选 ours；移动 steps。",
+                "Set the sampler to DPM++ 2M and the spacing to focused; move steps.",
+                "采样器选 DPM++ 2M，间隔选 focused；移动 steps。",
             ),
             ("Read the error above the picture; try several seeds.", "看图上方的误差；多试几个种子。"),
             ("More than 8, fewer than 14.", "多于 8，少于 14。"),

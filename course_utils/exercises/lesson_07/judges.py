@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.denoisers import Denoiser
+from course_utils.denoisers import EpsPredictor
 from course_utils.exercises.judging import asked_number, called, judge_function, number
 from course_utils.exercises.lesson_07.sampler_mistakes import (
     ALGORITHM_2_MISTAKES,
@@ -35,8 +35,8 @@ from course_utils.language import Said
 SHAPES = (((3, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((1, 3, 2, 5), torch.float64))
 
 
-def bent(generator: torch.Generator) -> Denoiser:
-    """A made-up denoiser that bends and knows t, defined at any t: an int, or one a sample. 虚构的去噪器，处处有定义。"""
+def bent(generator: torch.Generator) -> EpsPredictor:
+    """A made-up predictor that bends and knows t, defined at any t: an int, or one a sample. 虚构的预测器，处处有定义。"""
     a, b, c = (torch.rand(3, generator=generator, dtype=torch.float64) + 0.5).tolist()
 
     def denoise(xt: Tensor, t: int | Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def judge_algorithm_2(answer: Callable, generator: torch.Generator) -> Said | No
         (schedules.linear(8), schedules.raw_quadratic(12), schedules.raw_linear(20, last=0.2))
     ):
         z = _drawn(generator, i, schedule.T + 1)
-        cases.append({"schedule": schedule, "denoiser": bent(generator), "xT": _drawn(generator, i), "z": z})
+        cases.append({"schedule": schedule, "predictor": bent(generator), "xT": _drawn(generator, i), "z": z})
     return judge_function(answer, algorithm_2, cases, ALGORITHM_2_MISTAKES, tolerance=1e-4)
 
 
@@ -99,26 +99,26 @@ def judge_heun(answer: Callable, generator: torch.Generator) -> Said | None:
     for schedule in (schedules.cosine(), schedules.linear(200), schedules.raw_quadratic(60)):
         for i in range(len(SHAPES)):
             for t, s in (*(_pair(generator, schedule.T) for _ in range(2)), (schedule.T // 3, 1), (schedule.T // 3, 0)):
-                case = {"schedule": schedule, "denoiser": bent(generator), "xt": _drawn(generator, i)}
+                case = {"schedule": schedule, "predictor": bent(generator), "xt": _drawn(generator, i)}
                 cases.append(case | {"t": t, "s": s})
     fault = judge_function(answer, heun, cases, HEUN_MISTAKES, tolerance=1e-4)
     if fault is None and (asked := _asked(answer, cases[0])) > 2:
         return (
-            f"the step is right, but asks the denoiser {asked} times, and each time costs; keep what it answers, ask twice",
-            f"这一步走得对，但问了去噪器 {asked} 次，每问一次都有代价；把回答存下来，只问两次",
+            f"the step is right, but asks the predictor {asked} times, and each time costs; keep what it answers, ask twice",
+            f"这一步走得对，但问了预测器 {asked} 次，每问一次都有代价；把回答存下来，只问两次",
         )
     return fault
 
 
 def _asked(answer: Callable, case: dict[str, Any]) -> int:
-    """How often an answer asks the denoiser that it is given."""
+    """How often an answer asks the predictor that it is given."""
     seen: list[Tensor] = []
 
     def denoise(xt: Tensor, t: int) -> Tensor:
         seen.append(xt)
-        return case["denoiser"](xt, t)
+        return case["predictor"](xt, t)
 
-    called(answer, case | {"denoiser": denoise})
+    called(answer, case | {"predictor": denoise})
     return len(seen)
 
 
@@ -193,10 +193,10 @@ def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
         return fault
     if value < fewest_steps():
         return (
-            f"{value}: with so few steps of DPM++ 2M on `ours` the error is 1 % or more",
-            f"{value}：DPM++ 2M 配 `ours`，这么少的步数，误差不小于 1 %",
+            f"{value}: with so few steps of DPM++ 2M on `focused` the error is 1 % or more",
+            f"{value}：DPM++ 2M 配 `focused`，这么少的步数，误差不小于 1 %",
         )
     return (
-        f"{value}: with DPM++ 2M on `ours` fewer steps already come below 1 %",
-        f"{value}：DPM++ 2M 配 `ours`，步数再少些，误差也能低于 1 %",
+        f"{value}: with DPM++ 2M on `focused` fewer steps already come below 1 %",
+        f"{value}：DPM++ 2M 配 `focused`，步数再少些，误差也能低于 1 %",
     )

@@ -8,17 +8,17 @@ from typing import Any
 
 from torch import Tensor
 
-from course_utils.denoisers import Denoiser
+from course_utils.denoisers import EpsPredictor
 from course_utils.exercises.coefficients import At
 from course_utils.exercises.judging import Mistake
 from course_utils.schedules import Schedule
 
 
-def algorithm_2(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
+def algorithm_2(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
     """Algorithm 2 with variance beta; z[t] is the noise of the step that leaves t. 方差取 beta 的算法 2。"""
     xt = xT
     for t in range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise[t] * denoiser(xt, t)
+        mean = xt - schedule.beta[t] / schedule.noise[t] * predictor(xt, t)
         xt = mean / schedule.alpha[t].sqrt()
         if t > 1:
             xt = xt + schedule.beta[t].sqrt() * z[t]
@@ -45,23 +45,23 @@ def _looped(
 ) -> Callable:
     """Algorithm 2 with other weights, other times, another time told to the network, another noise picked."""
 
-    def gives(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
+    def gives(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
         xt = xT
         for t in over(schedule.T):
             at = At(schedule, t)
-            eps_hat = denoiser(xT if stale else xt, ask(t))
+            eps_hat = predictor(xT if stale else xt, ask(t))
             xt = then(of_xt(at) * xt + of_eps(at) * eps_hat + of_z(at) * z[pick(t)])
         return xt
 
     return gives
 
 
-def _at_T(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
-    return algorithm_2(schedule, lambda xt, _: denoiser(xt, schedule.T), xT, z)
+def _at_T(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
+    return algorithm_2(schedule, lambda xt, _: predictor(xt, schedule.T), xT, z)
 
 
-def _one_noise(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
-    return algorithm_2(schedule, denoiser, xT, z[-1:].expand_as(z))
+def _one_noise(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
+    return algorithm_2(schedule, predictor, xT, z[-1:].expand_as(z))
 
 
 ALGORITHM_2_MISTAKES = [

@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.denoisers import Denoiser
+from course_utils.denoisers import EpsPredictor
 from course_utils.exercises.judging import Mistake
 from course_utils.reverse import euler_step
 from course_utils.schedules import Schedule
 
 
-def heun(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) -> Tensor:
+def heun(schedule: Schedule, predictor: EpsPredictor, xt: Tensor, t: int, s: int) -> Tensor:
     """Heun's step from t to s; Euler's at s = 0. Heun 从 t 到 s 的一步；s = 0 时为欧拉步。"""
-    slope = denoiser(xt, t)
+    slope = predictor(xt, t)
     xs = euler_step(schedule, xt, t, s, slope)
-    return xs if s == 0 else euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)
+    return xs if s == 0 else euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)
 
 
 def midway(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x0_hat_t: Tensor) -> Tensor:
@@ -43,29 +43,29 @@ def _sloped(
 ) -> Callable:
     """Heun's step with another mix of both slopes, the second one seen elsewhere, or taken from xs."""
 
-    def gives(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) -> Tensor:
-        slope = denoiser(xt, t)
+    def gives(schedule: Schedule, predictor: EpsPredictor, xt: Tensor, t: int, s: int) -> Tensor:
+        slope = predictor(xt, t)
         xs = euler_step(schedule, xt, t, s, slope)
         if s == 0 and not zero:
             return xs
         seen = {"s": (xs, s), "xs, t": (xs, t), "xt, s": (xt, s)}[where]
-        return euler_step(schedule, xt if start == "xt" else xs, t, s, mix(slope, denoiser(*seen)))
+        return euler_step(schedule, xt if start == "xt" else xs, t, s, mix(slope, predictor(*seen)))
 
     return gives
 
 
-def _middle(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) -> Tensor:
+def _middle(schedule: Schedule, predictor: EpsPredictor, xt: Tensor, t: int, s: int) -> Tensor:
     """The midpoint method, half way in t."""
     m = (t + s) // 2
-    xm = euler_step(schedule, xt, t, m, denoiser(xt, t)) if s < m < t else xt
-    return euler_step(schedule, xt, t, s, denoiser(xm, m if s < m < t else t))
+    xm = euler_step(schedule, xt, t, m, predictor(xt, t)) if s < m < t else xt
+    return euler_step(schedule, xt, t, s, predictor(xm, m if s < m < t else t))
 
 
-def _without_signal(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) -> Tensor:
+def _without_signal(schedule: Schedule, predictor: EpsPredictor, xt: Tensor, t: int, s: int) -> Tensor:
     forth = schedule.noise_to_signal[s] - schedule.noise_to_signal[t]
-    slope = denoiser(xt, t)
+    slope = predictor(xt, t)
     xs = xt + forth * slope
-    return xs if s == 0 else xt + forth * (slope + denoiser(xs, s)) / 2
+    return xs if s == 0 else xt + forth * (slope + predictor(xs, s)) / 2
 
 
 def _average(a: Tensor, b: Tensor) -> Tensor:
@@ -82,11 +82,11 @@ HEUN_MISTAKES = [
     Mistake(_sloped(_average, start="xs"), "the second step begins at x_s; go back and begin at x_t", "第二步从 x_s 出发了；应回到 x_t 再走"),
     Mistake(_sloped(lambda a, b: b, start="xs"), "two whole steps are taken one after the other; go back to x_t and take one, along the mean slope", "接连走了两整步；应回到 x_t，沿斜率的均值只走一步"),
     Mistake(_sloped(_average, zero=True), "at s = 0, too, it asks for a slope, where ε is not defined: there return Euler's step", "s = 0 时也去问斜率，而那里 ε 没有定义：这时应返回欧拉步"),
-    Mistake(lambda schedule, denoiser, xt, t, s: heun(schedule, denoiser, xt, t, s) if s > 1 else euler_step(schedule, xt, t, s, denoiser(xt, t)), "at s = 1, too, it takes Euler's step; only at s = 0 is there no slope", "s = 1 时也只走了欧拉步；只有 s = 0 处才没有斜率"),
+    Mistake(lambda schedule, predictor, xt, t, s: heun(schedule, predictor, xt, t, s) if s > 1 else euler_step(schedule, xt, t, s, predictor(xt, t)), "at s = 1, too, it takes Euler's step; only at s = 0 is there no slope", "s = 1 时也只走了欧拉步；只有 s = 0 处才没有斜率"),
     Mistake(_middle, "this is the midpoint method, which asks half way; Heun asks at the end of the step", "这是中点法，在半路上问；Heun 法在这一步的终点问"),
     Mistake(_without_signal, "it steps in x_t itself; the line is straight in x_t over its signal: use euler_step", "它直接在 x_t 上走；x_t 除以信号系数之后，路才是直的：请用 euler_step"),
-    Mistake(lambda schedule, denoiser, xt, t, s: denoiser(xt, t), "this is the slope itself; step along it", "这就是斜率本身；还要沿它走一步"),
-    Mistake(lambda schedule, denoiser, xt, t, s: xt, "this is x_t itself, unchanged", "这就是 x_t 本身，原样返回"),
+    Mistake(lambda schedule, predictor, xt, t, s: predictor(xt, t), "this is the slope itself; step along it", "这就是斜率本身；还要沿它走一步"),
+    Mistake(lambda schedule, predictor, xt, t, s: xt, "this is x_t itself, unchanged", "这就是 x_t 本身，原样返回"),
 ]  # fmt: skip
 
 
