@@ -9,18 +9,3 @@ import os
 # the default's long spinning makes a step many times slower (tests/benchmarks/waiting_threads.py measures it). Read
 # when torch is loaded, so it stands here, before anything imports torch.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-
-def pretrained(name: str):
-    """A network that comes with the course, trained: "fashion_mnist", "fashion_mnist_halfway", "digits", "classifier".
-
-    随课程附带、训练好的网络："fashion_mnist"、"fashion_mnist_halfway"、"digits"、"classifier"。
-
-    How each was trained stands on the card beside it, in course_utils/weights.
-
-    Returns: the network in float32 on the CPU, in eval mode, without gradients.
-    Raises: CourseError for another name.
-    """
-    from course_utils.weights import read
-
-    return read(name)

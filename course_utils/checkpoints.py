@@ -45,7 +45,7 @@ def load(path: str | Path, state: TrainState) -> TrainState:
     return state
 
 
-def keep(folder: str | Path, state: TrainState, held_out: float | None = None) -> Path:
+def save_in(folder: str | Path, state: TrainState, held_out: float | None = None) -> Path:
     """Save the state in a folder as the last one, beside the one before it, and as the best one if it is.
 
     把状态存进文件夹，作为最后一个，旁边留着再前一个；若是最好的，也存为最好的。

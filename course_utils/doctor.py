@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from course_utils import widgets
-from course_utils.data import FASHION_MNIST, PROBE_SECONDS, hub_answers
+from course_utils.data.hub import FASHION_MNIST, PROBE_SECONDS, hub_answers
 from course_utils.language import Said, say
 
 PROJECT = "diffusion-both-ways"

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 
@@ -27,7 +28,7 @@ class Posterior(NamedTuple):
     variance: Tensor
 
 
-def like(coefficient: Tensor, x: Tensor) -> Tensor:
+def per_sample(coefficient: Tensor, x: Tensor) -> Tensor:
     """Give a coefficient x's dtype and device, and shape it so that it multiplies x sample by sample.
 
     让系数具有 x 的类型与设备，并调整形状，使它逐样本地与 x 相乘。
@@ -45,19 +46,13 @@ def like(coefficient: Tensor, x: Tensor) -> Tensor:
     return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient
 
 
-def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """Draw N(0, I) in the shape, dtype and device of x.
-
-    按 x 的形状、类型与设备抽取 N(0, I)。
-
-    The draw is made on the generator's own device, so that one seed gives the same noise on every machine.
-    """
-    device = generator.device if generator is not None else x.device
-    return torch.randn(x.shape, dtype=x.dtype, device=device, generator=generator).to(x.device)
-
-
 def forward_step(
-    schedule: Schedule, x: Tensor, t: int | Tensor, eps: Tensor | None = None, generator: torch.Generator | None = None
+    schedule: Schedule,
+    x: Tensor,
+    t: int | Tensor,
+    eps: Tensor | None = None,
+    *,
+    generator: torch.Generator | None = None,
 ) -> Noised:
     """One forward step: x_{t-1} -> x_t = sqrt(alpha_t) x_{t-1} + sqrt(beta_t) eps.
 
@@ -69,12 +64,17 @@ def forward_step(
     """
     t = schedule.check_time(t, first=1)
     x, eps = _with_noise(x, t, eps, generator)
-    alpha, beta = schedule.at(schedule.alpha, t), schedule.at(schedule.beta, t)
-    return Noised(like(alpha.sqrt(), x) * x + like(beta.sqrt(), x) * eps, eps)
+    alpha, beta = schedule.alpha[t], schedule.beta[t]
+    return Noised(per_sample(alpha.sqrt(), x) * x + per_sample(beta.sqrt(), x) * eps, eps)
 
 
 def forward_jump(
-    schedule: Schedule, x0: Tensor, t: int | Tensor, eps: Tensor | None = None, generator: torch.Generator | None = None
+    schedule: Schedule,
+    x0: Tensor,
+    t: int | Tensor,
+    eps: Tensor | None = None,
+    *,
+    generator: torch.Generator | None = None,
 ) -> Noised:
     """The forward jump: x_0 -> x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps, in one computation.
 
@@ -86,34 +86,48 @@ def forward_jump(
     """
     t = schedule.check_time(t)
     x0, eps = _with_noise(x0, t, eps, generator)
-    return Noised(like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps)
+    return Noised(per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) * eps, eps)
 
 
-def posterior(schedule: Schedule, x0: Tensor, xt: Tensor, t: int | Tensor, s: int | Tensor | None = None) -> Posterior:
+def posterior(schedule: Schedule, xt: Tensor, t: int | Tensor, x0: Tensor, s: int | Tensor | None = None) -> Posterior:
     """Mean and variance of q(x_s | x_t, x_0), exactly Gaussian; s = t - 1 unless given.
 
     q(x_s | x_t, x_0) 的均值与方差，它恰为高斯分布；不给 s 时取 t - 1。
 
-    Shapes: x0 and xt (b, ...), t and s int or (b,) with 0 <= s < t -> mean like xt, variance () or (b, 1, ...).
+    Shapes: xt and x0 (b, ...), t and s int or (b,) with 0 <= s < t -> mean like xt, variance () or (b, 1, ...).
     Raises: CourseError unless 0 <= s < t <= T and x0 has the shape of xt.
     Paper: Ho et al. 2020, eqs. (6) and (7), with alpha_bar_t / alpha_bar_s for alpha_t.
     """
-    check_alike(xt, x0)
-    t, s = check_pair(schedule, t, s)
+    t, s = check_step(schedule, xt, t, s, x0)
+    of_x0, of_xt, variance = posterior_weights(schedule, t, s)
+    return Posterior(per_sample(of_x0, xt) * x0 + per_sample(of_xt, xt) * xt, per_sample(variance, xt))
+
+
+def posterior_weights(schedule: Schedule, t: Tensor, s: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The weights of x_0 and of x_t in the mean of q(x_s | x_t, x_0), and its variance.
+
+    q(x_s | x_t, x_0) 的均值中 x_0 与 x_t 的权重，以及它的方差。
+
+    Shapes: t and s () or (b,), whole numbers with 0 <= s < t <= T, not checked -> three like t, float64.
+    Paper: Ho et al. 2020, eqs. (6) and (7).
+    """
     a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
     beta = 1 - a_t / a_s
-    mean = like(a_s.sqrt() * beta / (1 - a_t), xt) * x0
-    mean = mean + like((a_t / a_s).sqrt() * (1 - a_s) / (1 - a_t), xt) * xt
-    return Posterior(mean, like(beta * (1 - a_s) / (1 - a_t), xt))
+    of_x0, of_xt = a_s.sqrt() * beta / (1 - a_t), (a_t / a_s).sqrt() * (1 - a_s) / (1 - a_t)
+    return of_x0, of_xt, beta * (1 - a_s) / (1 - a_t)
 
 
-def check_pair(schedule: Schedule, t: int | Tensor, s: int | Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return t and s as tensors, s = t - 1 where it is None, or say why no step leads from t to s.
+def check_step(
+    schedule: Schedule, xt: Tensor, t: int | Tensor, s: int | Tensor | None, given: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return t and s as tensors, s = t - 1 where it is None, or say why no step leads from t to s with what is given.
 
-    返回张量形式的 t 与 s（s 为 None 时取 t - 1）；若不能从 t 走到 s，则说明原因。
+    返回张量形式的 t 与 s（s 为 None 时取 t - 1）；若凭所给的量不能从 t 走到 s，则说明原因。
 
-    Raises: CourseError unless 0 <= s < t <= T.
+    Shapes: xt and given (an x_0, eps, slope) alike.
+    Raises: CourseError unless 0 <= s < t <= T, and for a given of another shape than xt.
     """
+    check_alike(xt, given)
     t = schedule.check_time(t, first=1)
     s = t - 1 if s is None else schedule.check_time(s)
     if bool((s >= t).any()):
@@ -125,38 +139,53 @@ def check_pair(schedule: Schedule, t: int | Tensor, s: int | Tensor | None = Non
 
 
 def x0_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
-    """x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t).  Paper: Ho et al. 2020, eq. (15).
+    """x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t).
 
     由噪声求 x_0。
+
+    Shapes: xt and eps (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or eps of another shape than xt.
+    Paper: Ho et al. 2020, eq. (15).
     """
-    signal, noise = _factors(schedule, t, xt, eps)
+    signal, noise = _factors(schedule, xt, t, eps)
     return (xt - noise * eps) / signal
 
 
 def eps_from_x0(schedule: Schedule, xt: Tensor, t: int | Tensor, x0: Tensor) -> Tensor:
-    """eps = (x_t - sqrt(alpha_bar_t) x_0) / sqrt(1 - alpha_bar_t), for t >= 1.
+    """eps = (x_t - sqrt(alpha_bar_t) x_0) / sqrt(1 - alpha_bar_t).
 
-    由 x_0 求噪声，t >= 1。
+    由 x_0 求噪声。
+
+    Shapes: xt and x0 (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or x0 of another shape than xt.
     """
-    signal, noise = _factors(schedule, t, xt, x0)
+    signal, noise = _factors(schedule, xt, t, x0)
     return (xt - signal * x0) / noise
 
 
 def v_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor) -> Tensor:
-    """v = sqrt(alpha_bar_t) eps - sqrt(1 - alpha_bar_t) x_0.  Paper: Salimans & Ho 2022, section 4.
+    """v = sqrt(alpha_bar_t) eps - sqrt(1 - alpha_bar_t) x_0.
 
     由噪声求 v。
+
+    Shapes: xt and eps (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or eps of another shape than xt.
+    Paper: Salimans & Ho 2022, section 4.
     """
-    signal, noise = _factors(schedule, t, xt, eps)
-    return signal * eps - noise * x0_from_eps(schedule, xt, t, eps)
+    signal, noise = _factors(schedule, xt, t, eps)
+    return signal * eps - noise * (xt - noise * eps) / signal
 
 
 def eps_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Tensor:
     """eps = sqrt(1 - alpha_bar_t) x_t + sqrt(alpha_bar_t) v.
 
     由 v 求噪声。
+
+    Shapes: xt and v (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or v of another shape than xt.
+    Paper: Salimans & Ho 2022, section 4.
     """
-    signal, noise = _factors(schedule, t, xt, v)
+    signal, noise = _factors(schedule, xt, t, v)
     return noise * xt + signal * v
 
 
@@ -164,8 +193,12 @@ def x0_from_v(schedule: Schedule, xt: Tensor, t: int | Tensor, v: Tensor) -> Ten
     """x_0 = sqrt(alpha_bar_t) x_t - sqrt(1 - alpha_bar_t) v.
 
     由 v 求 x_0。
+
+    Shapes: xt and v (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or v of another shape than xt.
+    Paper: Salimans & Ho 2022, section 4.
     """
-    signal, noise = _factors(schedule, t, xt, v)
+    signal, noise = _factors(schedule, xt, t, v)
     return signal * xt - noise * v
 
 
@@ -174,20 +207,27 @@ def score_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor)
 
     由最优预测 E[eps | x_t] 求得分 grad log q(x_t)；代入抽到的 eps，得到的是 grad log q(x_t | x_0)。
 
-    With the eps that was drawn it is grad log q(x_t | x_0).  Paper: Dhariwal & Nichol 2021, eq. (11).
+    With the eps that was drawn it is grad log q(x_t | x_0).
+    Shapes: xt and eps (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or eps of another shape than xt.
+    Paper: Dhariwal & Nichol 2021, eq. (11).
     """
-    return -eps / _factors(schedule, t, xt, eps)[1]
+    return -eps / _factors(schedule, xt, t, eps)[1]
 
 
 def eps_from_score(schedule: Schedule, xt: Tensor, t: int | Tensor, score: Tensor) -> Tensor:
     """eps = -sqrt(1 - alpha_bar_t) grad log q(x_t).
 
     由得分求噪声。
+
+    Shapes: xt and score (b, ...), t int or (b,) from 1 to T -> like xt.
+    Raises: CourseError for t out of range or score of another shape than xt.
+    Paper: Dhariwal & Nichol 2021, eq. (11).
     """
-    return -score * _factors(schedule, t, xt, score)[1]
+    return -score * _factors(schedule, xt, t, score)[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GaussianForwardProcess:
     """A schedule and its forward process as one component.
 
@@ -196,17 +236,17 @@ class GaussianForwardProcess:
 
     schedule: Schedule
 
-    def step(self, x: Tensor, t: int | Tensor, eps: Tensor | None = None, generator=None) -> Noised:
+    def step(self, x: Tensor, t: int | Tensor, eps: Tensor | None = None, *, generator=None) -> Noised:
         """`forward_step` with this schedule. 用本调度走一步。"""
-        return forward_step(self.schedule, x, t, eps, generator)
+        return forward_step(self.schedule, x, t, eps, generator=generator)
 
-    def jump(self, x0: Tensor, t: int | Tensor, eps: Tensor | None = None, generator=None) -> Noised:
+    def jump(self, x0: Tensor, t: int | Tensor, eps: Tensor | None = None, *, generator=None) -> Noised:
         """`forward_jump` with this schedule. 用本调度跳一次。"""
-        return forward_jump(self.schedule, x0, t, eps, generator)
+        return forward_jump(self.schedule, x0, t, eps, generator=generator)
 
-    def posterior(self, x0: Tensor, xt: Tensor, t: int | Tensor, s: int | Tensor | None = None) -> Posterior:
+    def posterior(self, xt: Tensor, t: int | Tensor, x0: Tensor, s: int | Tensor | None = None) -> Posterior:
         """`posterior` with this schedule. 本调度的后验。"""
-        return posterior(self.schedule, x0, xt, t, s)
+        return posterior(self.schedule, xt, t, x0, s)
 
 
 def check_alike(x: Tensor, given: Tensor) -> None:
@@ -224,10 +264,10 @@ def check_alike(x: Tensor, given: Tensor) -> None:
         )
 
 
-def _factors(schedule: Schedule, t: int | Tensor, x: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-    check_alike(x, given)
-    t = schedule.check_time(t, first=1)
-    return like(schedule.signal(t), x), like(schedule.noise(t), x)
+def _factors(schedule: Schedule, xt: Tensor, t: int | Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    check_alike(xt, given)
+    alpha_bar = schedule.alpha_bar[schedule.check_time(t, first=1)]
+    return per_sample(alpha_bar.sqrt(), xt), per_sample((1 - alpha_bar).sqrt(), xt)
 
 
 def _with_noise(x: Tensor, t: Tensor, eps: Tensor | None, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:

@@ -8,15 +8,9 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from course_utils.arithmetic import quick_in_bfloat16
+
 SHORT_SIDE = 16  # a matrix with a shorter side than this has few directions: AdamW takes it
-
-
-def quick_in_bfloat16(device: torch.device) -> bool:
-    """Are products of matrices quicker in bfloat16 there? On a GPU; on a CPU only with tiles for it (AMX), else slower.
-
-    那里的矩阵乘法用 bfloat16 是否更快？GPU 上更快；CPU 只有带相应矩阵单元（AMX）时才更快，否则反而慢得多。
-    """
-    return device.type != "cpu" or bool(getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16"))
 
 
 def orthogonal(update: Tensor, steps: int = 5) -> Tensor:

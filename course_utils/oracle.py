@@ -1,6 +1,6 @@
-"""The exact denoiser: for a Gaussian mixture or a finite data set the best eps is known at every t.
+"""The exact denoiser: for a Gaussian mixture or a finite data set the best guess of x_0 is known at every t.
 
-精确去噪器：对高斯混合或有限数据集，每个 t 处最好的 eps 都能写出来。
+精确去噪器：对高斯混合或有限数据集，每个 t 处对 x_0 的最优猜测都能写出来。
 """
 
 import math
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.forward import eps_from_score, like, standard_normal
+from course_utils.forward import eps_from_score, per_sample
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Oracle:
     """The exact denoiser of a mixture of isotropic Gaussians; with stds of 0, of a finite data set.
 
@@ -34,6 +35,14 @@ class Oracle:
     weights: Tensor
 
     def __call__(self, xt: Tensor, t: int | Tensor) -> Tensor:
+        """The best guess of x_0, E[x_0 | x_t]. 对 x_0 的最优猜测 E[x_0 | x_t]。"""
+        x, signal, variance = self._noised(xt, t)
+        share = self._log_joint(x, signal, variance).softmax(1) / variance  # (b, k)
+        of_means = (1 - signal**2) * (share @ self.means.flatten(1))
+        of_xt = signal * (share @ self.stds.square())[:, None] * x
+        return (of_means + of_xt).reshape(xt.shape).to(xt)
+
+    def eps(self, xt: Tensor, t: int | Tensor) -> Tensor:
         """The best prediction of eps, E[eps | x_t]. 对噪声的最优预测 E[eps | x_t]。"""
         return eps_from_score(self.schedule, xt, t, self.score(xt, t))
 
@@ -52,7 +61,7 @@ class Oracle:
         """Draw n samples of x_0 from the mixture itself, float64, (n, ...). 从混合分布抽取 n 个 x_0。"""
         which = torch.multinomial(self.weights, n, replacement=True, generator=generator)
         means = self.means[which]
-        return means + like(self.stds[which], means) * standard_normal(means, generator)
+        return means + per_sample(self.stds[which], means) * standard_normal(means, generator)
 
     def log_density(self, xt: Tensor, t: int | Tensor) -> Tensor:
         """log q(x_t) in nats, float64, shape (b,). 以奈特计的 log q(x_t)。"""
@@ -68,7 +77,7 @@ class Oracle:
                 "两者应当一致：x_t 比单个样本多一维，即 (b, ...)。",
             )
         x = xt.to("cpu", torch.float64).flatten(1)  # (b, d)
-        alpha_bar = like(self.schedule.alpha_bar[t], x).expand(len(x), 1)
+        alpha_bar = per_sample(self.schedule.alpha_bar[t], x).expand(len(x), 1)
         return x, alpha_bar.sqrt(), alpha_bar * self.stds**2 + 1 - alpha_bar  # (b, d), (b, 1), (b, k)
 
     def _log_joint(self, x: Tensor, signal: Tensor, variance: Tensor) -> Tensor:

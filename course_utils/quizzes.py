@@ -11,8 +11,8 @@ import ipywidgets
 
 from course_utils.exercises import of_lesson
 from course_utils.language import choose, folded, spoken
+from course_utils.logbook import recall, record
 from course_utils.plots import Picture
-from course_utils.progress import recall, record
 from course_utils.widgets import widget_view
 
 

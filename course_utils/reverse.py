@@ -1,6 +1,8 @@
 """One reverse step t -> s, for any s < t: the steps that the samplers are made of.
 
 一个反向步 t -> s，s 可以是小于 t 的任意时间步：各采样器都由这里的步组成。
+
+Each takes what a denoiser answers, x0_hat; `euler_step` takes a slope, the eps that x0_hat leaves in x_t.
 """
 
 from collections.abc import Callable
@@ -8,8 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.forward import check_alike, check_pair, like, posterior, standard_normal, x0_from_eps
+from course_utils.forward import check_step, per_sample, posterior_weights
 from course_utils.language import CourseError
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
 Sigma = Callable[[Schedule, Tensor, Tensor], Tensor]
@@ -22,8 +25,7 @@ def sigma_posterior(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
 
     Shapes: t and s () or (b,) -> the same.  Paper: Ho et al. 2020, eq. (7).
     """
-    a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
-    return ((1 - a_t / a_s) * (1 - a_s) / (1 - a_t)).sqrt()
+    return posterior_weights(schedule, t, s)[2].sqrt()
 
 
 def sigma_beta(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
@@ -63,23 +65,25 @@ def reverse_step(
     xt: Tensor,
     t: int | Tensor,
     s: int | Tensor,
-    eps_hat: Tensor,
+    x0_hat: Tensor,
+    *,
     sigma: Sigma = sigma_posterior,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """One reverse step t -> s: guess x_0 from eps_hat, take the posterior's mean, add sigma times fresh noise.
+    """One reverse step t -> s: the mean of the posterior for the guess x0_hat, plus sigma times fresh noise.
 
-    一个反向步 t -> s：由 eps_hat 猜出 x_0，取后验均值，再加上 sigma 倍的新噪声。
+    一个反向步 t -> s：取猜测 x0_hat 的后验均值，再加上 sigma 倍的新噪声。
 
     With s = t - 1 it is the paper's Algorithm 2, with either variance.
 
-    Shapes: xt and eps_hat (b, ...), t and s int or (b,) with 0 <= s < t <= T -> x_s like xt.
-    Raises: CourseError unless 0 <= s < t <= T.
+    Shapes: xt and x0_hat (b, ...), t and s int or (b,) with 0 <= s < t <= T -> x_s like xt.
+    Raises: CourseError unless 0 <= s < t <= T and x0_hat has the shape of xt.
     Paper: Ho et al. 2020, Algorithm 2 and eq. (11).
     """
-    t, s = check_pair(schedule, t, s)
-    mean = posterior(schedule, x0_from_eps(schedule, xt, t, eps_hat), xt, t, s).mean
-    return mean + like(sigma(schedule, t, s), xt) * standard_normal(xt, generator)
+    t, s = check_step(schedule, xt, t, s, x0_hat)
+    of_x0, of_xt, _ = posterior_weights(schedule, t, s)
+    mean = per_sample(of_x0, xt) * x0_hat + per_sample(of_xt, xt) * xt
+    return mean + per_sample(sigma(schedule, t, s), xt) * standard_normal(xt, generator)
 
 
 def ddim_step(
@@ -87,24 +91,26 @@ def ddim_step(
     xt: Tensor,
     t: int | Tensor,
     s: int | Tensor,
-    eps_hat: Tensor,
+    x0_hat: Tensor,
+    *,
     eta: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Guess x_0, then noise the guess to time s: with eps_hat as far as eta leaves room, fresh noise for the rest.
+    """Noise the guess of x_0 to time s: with the eps it leaves in x_t as far as eta leaves room, else with fresh noise.
 
-    先猜 x_0，再把它加噪到 s：eta 之外的部分用 eps_hat，其余用新噪声。
+    把对 x_0 的猜测加噪到 s：eta 之外的部分用它在 x_t 中留下的 eps，其余用新噪声。
 
-    With the eps that is in x_t, any eta gives x_s the same marginal; 0 draws nothing new, 1 is `reverse_step`.
-    Shapes: as `reverse_step`, eta from 0 to 1.  Raises: CourseError unless 0 <= s < t <= T.
+    If the guess is right, any eta gives x_s the same marginal; 0 draws nothing new, 1 is `reverse_step`.
+    Shapes: as `reverse_step`, eta from 0 to 1.  Raises: as `reverse_step`.
     Paper: Song et al. 2021 (DDIM), eqs. (12) and (16); its alpha_t is our alpha_bar_t.
     """
-    t, s = check_pair(schedule, t, s)
+    t, s = check_step(schedule, xt, t, s, x0_hat)
+    a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
     sigma = eta * sigma_posterior(schedule, t, s)
-    towards_xt = (1 - schedule.alpha_bar[s] - sigma**2).clamp(min=0).sqrt()
-    x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
-    xs = like(schedule.signal(s), xt) * x0_hat + like(towards_xt, xt) * eps_hat
-    return xs + like(sigma, xt) * standard_normal(xt, generator) if eta else xs
+    towards_xt = (1 - a_s - sigma**2).clamp(min=0).sqrt()
+    eps_hat = (xt - per_sample(a_t.sqrt(), xt) * x0_hat) / per_sample((1 - a_t).sqrt(), xt)
+    xs = per_sample(a_s.sqrt(), xt) * x0_hat + per_sample(towards_xt, xt) * eps_hat
+    return xs + per_sample(sigma, xt) * standard_normal(xt, generator) if eta else xs
 
 
 def euler_step(schedule: Schedule, xt: Tensor, t: int | Tensor, s: int | Tensor, slope: Tensor) -> Tensor:
@@ -112,13 +118,13 @@ def euler_step(schedule: Schedule, xt: Tensor, t: int | Tensor, s: int | Tensor,
 
     先除去信号系数，x_t / sqrt(alpha_bar_t)：此时噪声与信号之比是时钟，eps 是斜率；沿直线走。
 
-    With eps_hat as the slope it is `ddim_step` with eta = 0, in other letters.
-    Shapes: as `reverse_step`.  Raises: CourseError unless 0 <= s < t <= T.
+    With the eps that x0_hat leaves in x_t as the slope it is `ddim_step` with eta = 0, in other letters.
+    Shapes: slope like xt, else as `reverse_step`.  Raises: as `reverse_step`.
     Papers: Karras et al. 2022, Algorithm 1, lines 4 and 5; Song et al. 2021 (DDIM), eqs. (13) and (14).
     """
-    t, s = check_pair(schedule, t, s)
-    forth = like(schedule.noise_to_signal(s) - schedule.noise_to_signal(t), xt)
-    return like(schedule.signal(s), xt) * (xt / like(schedule.signal(t), xt) + forth * slope)
+    t, s = check_step(schedule, xt, t, s, slope)
+    signal, ratio = schedule.signal, schedule.noise_to_signal
+    return per_sample(signal[s], xt) * (xt / per_sample(signal[t], xt) + per_sample(ratio[s] - ratio[t], xt) * slope)
 
 
 def euler_ancestral_step(
@@ -126,7 +132,8 @@ def euler_ancestral_step(
     xt: Tensor,
     t: int | Tensor,
     s: int | Tensor,
-    eps_hat: Tensor,
+    x0_hat: Tensor,
+    *,
     generator: torch.Generator | None = None,
 ) -> Tensor:
     """An Euler step down to less noise than s has, then fresh noise up to it ("Euler a").
@@ -134,14 +141,15 @@ def euler_ancestral_step(
     用欧拉步下降到比 s 更低的噪声，再加新噪声补回到 s（"Euler a"）。
 
     Of the noise ratio r_s, `up` is new and `down` is left: up^2 + down^2 = r_s^2. It is `reverse_step` with the
-    posterior's variance, in other letters. Shapes: as `reverse_step`.  Raises: CourseError unless 0 <= s < t <= T.
+    posterior's variance, in other letters. Shapes: as `reverse_step`.  Raises: as `reverse_step`.
     """
-    t, s = check_pair(schedule, t, s)
-    r_t, r_s = schedule.noise_to_signal(t), schedule.noise_to_signal(s)
+    t, s = check_step(schedule, xt, t, s, x0_hat)
+    r_t, r_s = schedule.noise_to_signal[t], schedule.noise_to_signal[s]
     down = r_s**2 / r_t
     up = (r_s**2 - down**2).sqrt()
-    x = xt / like(schedule.signal(t), xt) + like(down - r_t, xt) * eps_hat
-    return like(schedule.signal(s), xt) * (x + like(up, xt) * standard_normal(xt, generator))
+    slope = (xt / per_sample(schedule.signal[t], xt) - x0_hat) / per_sample(r_t, xt)
+    x = x0_hat + per_sample(down, xt) * slope + per_sample(up, xt) * standard_normal(xt, generator)
+    return per_sample(schedule.signal[s], xt) * x
 
 
 def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x0_hat_t: Tensor) -> Tensor:
@@ -153,10 +161,10 @@ def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x
     Shapes: x0_hat_u and x0_hat_t alike -> the same.  Raises: CourseError unless 0 <= s < t < u <= T.
     Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2, line 8.
     """
-    (u, t), (_, s) = check_pair(schedule, u, t), check_pair(schedule, t, s)
-    check_alike(x0_hat_t, x0_hat_u)
+    check_step(schedule, x0_hat_t, u, t, x0_hat_u)
+    t, s = check_step(schedule, x0_hat_t, t, s, x0_hat_u)
     if s == 0:
         return x0_hat_t
     clock = schedule.log_snr
     ahead = (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2
-    return x0_hat_t + like(ahead, x0_hat_t) * (x0_hat_t - x0_hat_u)
+    return x0_hat_t + per_sample(ahead, x0_hat_t) * (x0_hat_t - x0_hat_u)

@@ -2,9 +2,9 @@
 
 采样器：沿一串给定的时间步，从噪声走到数据的生成器。
 
-All take the same walk: ask the denoiser (x_t, t) -> eps_hat, step to the next time, and so on down to 0. They differ
+All take the same walk: ask the denoiser (x_t, t) -> x0_hat, step to the next time, and so on down to 0. They differ
 in the step alone (`reverse`), often by a line. Those that draw no fresh noise take a generator only to be called like
-the others.
+the others. Times that do not fall to 0 are refused when the walk begins.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from course_utils.denoisers import Denoiser
-from course_utils.forward import eps_from_x0, x0_from_eps
+from course_utils.forward import eps_from_x0
 from course_utils.language import CourseError
 from course_utils.reverse import (
     Sigma,
@@ -26,14 +26,14 @@ from course_utils.reverse import (
     sigma_posterior,
 )
 from course_utils.schedules import Schedule
-from course_utils.times import even_times
+from course_utils.times import even_times, falling
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
-    """The state of a sampler at time t: x_t, and the x_0 that its denoiser sees in it.
+    """The state of a sampler at time t: x_t, and the x_0 that its denoiser sees in it; at t = 0 both are x_0.
 
-    采样器在时间步 t 的状态：x_t，以及去噪器从中看出的 x_0。
+    采样器在时间步 t 的状态：x_t，以及去噪器从中看出的 x_0；t = 0 时两者都是 x_0。
     """
 
     t: int
@@ -46,6 +46,7 @@ def ddpm(
     denoiser: Denoiser,
     xT: Tensor,
     times: Sequence[int],
+    *,
     sigma: Sigma = sigma_posterior,
     generator: torch.Generator | None = None,
 ) -> Iterator[Sample]:
@@ -57,11 +58,12 @@ def ddpm(
     Raises: CourseError for times that do not fall or lie outside the schedule.
     Paper: Ho et al. 2020, Algorithm 2.
     """
-
-    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        return reverse_step(schedule, xt, t, s, eps_hat, sigma, generator)
-
-    return _walk(schedule, denoiser, xT, times, step)
+    xt = xT
+    for t, s in falling(schedule, times):
+        x0_hat = denoiser(xt, t)
+        yield Sample(t, xt, x0_hat)
+        xt = reverse_step(schedule, xt, t, s, x0_hat, sigma=sigma, generator=generator)
+    yield Sample(0, xt, xt)
 
 
 def ddim(
@@ -69,6 +71,7 @@ def ddim(
     denoiser: Denoiser,
     xT: Tensor,
     times: Sequence[int],
+    *,
     eta: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Iterator[Sample]:
@@ -85,11 +88,12 @@ def ddim(
             f"eta is {eta}. It must lie between 0 (no fresh noise) and 1 (as much as DDPM).",
             f"eta 为 {eta}。它应当在 0（不加新噪声）与 1（与 DDPM 一样多）之间。",
         )
-
-    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        return ddim_step(schedule, xt, t, s, eps_hat, eta, generator)
-
-    return _walk(schedule, denoiser, xT, times, step)
+    xt = xT
+    for t, s in falling(schedule, times):
+        x0_hat = denoiser(xt, t)
+        yield Sample(t, xt, x0_hat)
+        xt = ddim_step(schedule, xt, t, s, x0_hat, eta=eta, generator=generator)
+    yield Sample(0, xt, xt)
 
 
 def euler(
@@ -97,6 +101,7 @@ def euler(
     denoiser: Denoiser,
     xT: Tensor,
     times: Sequence[int],
+    *,
     generator: torch.Generator | None = None,
 ) -> Iterator[Sample]:
     """Euler's method on the probability-flow ODE: the same as `ddim` with eta = 0.
@@ -105,11 +110,12 @@ def euler(
 
     Shapes, Raises: as `ddim`.  Paper: Karras et al. 2022, Algorithm 1 without lines 6 to 8.
     """
-
-    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        return euler_step(schedule, xt, t, s, slope=eps_hat)
-
-    return _walk(schedule, denoiser, xT, times, step)
+    xt = xT
+    for t, s in falling(schedule, times):
+        x0_hat = denoiser(xt, t)
+        yield Sample(t, xt, x0_hat)
+        xt = euler_step(schedule, xt, t, s, slope=eps_from_x0(schedule, xt, t, x0_hat))
+    yield Sample(0, xt, xt)
 
 
 def euler_ancestral(
@@ -117,6 +123,7 @@ def euler_ancestral(
     denoiser: Denoiser,
     xT: Tensor,
     times: Sequence[int],
+    *,
     generator: torch.Generator | None = None,
 ) -> Iterator[Sample]:
     """Euler's method to less noise than wanted, then fresh noise ("Euler a"): the same as `ddpm` and as eta = 1.
@@ -125,11 +132,12 @@ def euler_ancestral(
 
     Shapes, Raises: as `ddim`.  Source: k-diffusion, `sample_euler_ancestral`, which works on x_t over its signal.
     """
-
-    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        return euler_ancestral_step(schedule, xt, t, s, eps_hat, generator)
-
-    return _walk(schedule, denoiser, xT, times, step)
+    xt = xT
+    for t, s in falling(schedule, times):
+        x0_hat = denoiser(xt, t)
+        yield Sample(t, xt, x0_hat)
+        xt = euler_ancestral_step(schedule, xt, t, s, x0_hat, generator=generator)
+    yield Sample(0, xt, xt)
 
 
 def heun(
@@ -137,6 +145,7 @@ def heun(
     denoiser: Denoiser,
     xT: Tensor,
     times: Sequence[int],
+    *,
     generator: torch.Generator | None = None,
 ) -> Iterator[Sample]:
     """Heun's method: look where Euler's step arrives, go back, and step along the mean of both slopes.
@@ -147,12 +156,17 @@ def heun(
     `log_snr_times` and `karras_times` do: a first step from almost nothing but noise throws it off.
     Shapes, Raises: as `ddim`.  Paper: Karras et al. 2022, Algorithm 1.
     """
-
-    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        xs = euler_step(schedule, xt, t, s, slope=eps_hat)
-        return xs if s == 0 else euler_step(schedule, xt, t, s, slope=(eps_hat + denoiser(xs, s)) / 2)
-
-    return _walk(schedule, denoiser, xT, times, step)
+    xt = xT
+    for t, s in falling(schedule, times):
+        x0_hat = denoiser(xt, t)
+        yield Sample(t, xt, x0_hat)
+        slope = eps_from_x0(schedule, xt, t, x0_hat)
+        xs = euler_step(schedule, xt, t, s, slope)
+        if s > 0:
+            slope_s = eps_from_x0(schedule, xs, s, denoiser(xs, s))
+            xs = euler_step(schedule, xt, t, s, (slope + slope_s) / 2)
+        xt = xs
+    yield Sample(0, xt, xt)
 
 
 def dpm_solver(
@@ -160,6 +174,7 @@ def dpm_solver(
     denoiser: Denoiser,
     xT: Tensor,
     times: Sequence[int],
+    *,
     generator: torch.Generator | None = None,
 ) -> Iterator[Sample]:
     """DPM-Solver++(2M): the `ddim` step with the guess of x_0 that is expected half way; one evaluation a step.
@@ -169,23 +184,20 @@ def dpm_solver(
     The first step and the step to 0 are those of `ddim`.
     Shapes, Raises: as `ddim`.  Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2.
     """
-    before: tuple[int, Tensor] | None = None
-
-    def step(xt: Tensor, t: int, s: int, eps_hat: Tensor) -> Tensor:
-        nonlocal before
-        guess = x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
-        if before is not None:
-            guess = midway_guess(schedule, before[0], t, s, before[1], x0_hat)
-        before = t, x0_hat
-        return ddim_step(schedule, xt, t, s, eps_from_x0(schedule, xt, t, guess))
-
-    return _walk(schedule, denoiser, xT, times, step)
+    xt, before = xT, None
+    for t, s in falling(schedule, times):
+        now = Sample(t, xt, denoiser(xt, t))
+        yield now
+        guess = midway_guess(schedule, before.t, t, s, before.x0_hat, now.x0_hat) if before else now.x0_hat
+        xt, before = ddim_step(schedule, xt, t, s, guess), now
+    yield Sample(0, xt, xt)
 
 
 def sample(
-    denoiser: Denoiser,
     schedule: Schedule,
+    denoiser: Denoiser,
     shape: tuple[int, ...],
+    *,
     sampler: Callable[..., Iterator[Sample]] = ddim,
     times: Sequence[int] | None = None,
     seed: int = 0,
@@ -203,35 +215,18 @@ def sample(
     """
     generator = torch.Generator().manual_seed(seed)
     xT = torch.randn(shape, generator=generator).to(device)
-    times = even_times(schedule.T, min(50, schedule.T)) if times is None else times
-    return last(sampler(schedule, denoiser, xT, times, generator=generator), each)
+    times = even_times(schedule, min(50, schedule.T)) if times is None else times
+    return finish(sampler(schedule, denoiser, xT, times, generator=generator), each)
 
 
-def last(samples: Iterator[Sample], each: Callable[[Sample], None] | None = None) -> Tensor:
-    """Run a sampler to its end and return x_0; `each` is told every state on the way.
+def finish(walk: Iterator[Sample], each: Callable[[Sample], None] | None = None) -> Tensor:
+    """Let a sampler walk to its end and return x_0; `each` is told every state on the way.
 
     让采样器走到头，返回 x_0；途中每个状态都告诉 `each`。
+
+    Shapes: -> x_0 like the walk's x_T.  Raises: as the sampler.
     """
-    for state in samples:
+    for state in walk:
         if each is not None:
             each(state)
     return state.xt
-
-
-def _walk(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], step) -> Iterator[Sample]:
-    times = schedule.check_time(times).reshape(-1).tolist()
-    if len(times) < 2 or any(s >= t for t, s in zip(times, times[1:], strict=False)) or times[-1] != 0:
-        raise CourseError(
-            f"The times are {times[:6]}… ({len(times)} of them). They must fall to 0, as even_times(T, 50) does.",
-            f"时间步是 {times[:6]}…（共 {len(times)} 个）。它们应当逐个降到 0，例如 even_times(T, 50)。",
-        )
-
-    def walk() -> Iterator[Sample]:
-        xt = xT
-        for t, s in zip(times, times[1:], strict=False):
-            eps_hat = denoiser(xt, t)
-            yield Sample(t, xt, x0_from_eps(schedule, xt, t, eps_hat))
-            xt = step(xt, t, s, eps_hat)
-        yield Sample(0, xt, xt)
-
-    return walk()

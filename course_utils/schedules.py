@@ -18,13 +18,14 @@ from course_utils.language import CourseError
 REFERENCE_STEPS = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schedule:
     """A noise schedule: alpha_bar[0..T] in float64 with alpha_bar[0] = 1, falling, never reaching 0.
 
     噪声调度：float64 数组 alpha_bar[0..T]，alpha_bar[0] = 1，逐项下降，但不到 0。
 
-    Every derived array has T + 1 entries, so that index t means timestep t; entry 0 belongs to the clean image.
+    Every derived array has T + 1 entries, so that index t means timestep t; entry 0 belongs to the clean image. All are
+    read alike, `schedule.beta[t]`, t a whole number or a tensor of them.
     Raises: CourseError if the array is not such a one.
     Paper: Ho et al. 2020, section 2 and eq. (4).
     """
@@ -107,30 +108,23 @@ class Schedule:
         before = torch.cat([self.alpha_bar.new_ones(1), self.alpha_bar[:-1]])
         return torch.cat([before.new_zeros(1), ((1 - before) / (1 - self.alpha_bar) * self.beta)[1:]])
 
-    def signal(self, t: int | Tensor) -> Tensor:
+    @property
+    def signal(self) -> Tensor:
         """The factor of x_0 in x_t, sqrt(alpha_bar_t). x_t 中 x_0 的系数。"""
-        return self.at(self.alpha_bar, t).sqrt()
+        return self.alpha_bar.sqrt()
 
-    def noise(self, t: int | Tensor) -> Tensor:
+    @property
+    def noise(self) -> Tensor:
         """The factor of eps in x_t, sqrt(1 - alpha_bar_t). x_t 中噪声的系数。"""
-        return (1 - self.at(self.alpha_bar, t)).sqrt()
+        return (1 - self.alpha_bar).sqrt()
 
-    def noise_to_signal(self, t: int | Tensor) -> Tensor:
+    @property
+    def noise_to_signal(self) -> Tensor:
         """sqrt(1 - alpha_bar_t) / sqrt(alpha_bar_t), the sigma of Karras et al. 2022; 0 at t = 0.
 
         噪声与信号之比，即 Karras 等（2022）的 sigma；t = 0 时为 0。
         """
-        return self.noise(t) / self.signal(t)
-
-    def at(self, values: Tensor, t: int | Tensor) -> Tensor:
-        """Read one of this schedule's arrays at t, an int or a tensor of ints (seed name: `extract`).
-
-        在 t（整数或整数张量）处读取本调度的某个数组。
-
-        Shapes: values (T + 1,), t () or (b,) -> the shape of t.
-        Raises: CourseError if t is not made of integers from 0 to T.
-        """
-        return values[self.check_time(t)]
+        return self.noise / self.signal
 
     def check_time(self, t: int | Tensor, first: int = 0) -> Tensor:
         """Return t as an int64 tensor on the CPU, or say why it is no timestep of this schedule.
@@ -139,6 +133,8 @@ class Schedule:
 
         Raises: CourseError if t is not made of integers from `first` to T.
         """
+        if type(t) is int and first <= t <= self.T:
+            return torch.tensor(t)
         asked = t
         try:
             t = torch.as_tensor(t).cpu()

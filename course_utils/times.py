@@ -6,6 +6,9 @@ Each function returns a list that falls to 0, of as many steps as asked for. Lib
 same timesteps t - 1 and leave the final 0 out.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -13,40 +16,57 @@ from course_utils.language import CourseError
 from course_utils.schedules import Schedule
 
 
-def even_times(T: int, steps: int) -> list[int]:
+def falling(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
+    """The steps (t, s) of a walk over these times, one from each time to the next.
+
+    沿这些时间步走时的每一步 (t, s)：从一个时间步到下一个。
+
+    Raises: CourseError unless the times fall from at most T to 0, at least one step.
+    """
+    times = schedule.check_time(times).reshape(-1).tolist()
+    steps = list(pairwise(times))
+    if not steps or any(s >= t for t, s in steps) or times[-1] != 0:
+        raise CourseError(
+            f"The times are {times[:6]}… ({len(times)} of them). They must fall to 0, as in even_times(schedule, 50).",
+            f"时间步是 {times[:6]}…（共 {len(times)} 个）。它们应当逐个降到 0，例如 even_times(schedule, 50)。",
+        )
+    return steps
+
+
+def even_times(schedule: Schedule, steps: int) -> list[int]:
     """The times T, ..., 0 of a walk of `steps` steps, as evenly spaced as whole numbers can be ("trailing").
 
     走 `steps` 步的时间步 T, ..., 0，在整数范围内尽量等间隔（程序库称 "trailing"）。
 
     Raises: CourseError unless 1 <= steps <= T.
     """
-    _check_steps(T, steps)
-    return [(T * k + steps // 2) // steps for k in range(steps, -1, -1)]
+    _check_steps(steps, schedule.T)
+    return [(schedule.T * k + steps // 2) // steps for k in range(steps, -1, -1)]
 
 
-def leading_times(T: int, steps: int) -> list[int]:
+def leading_times(schedule: Schedule, steps: int) -> list[int]:
     """Every (T // steps)-th time from t = 1 up, then 0 ("leading"): begins well below T, where x_t is not yet noise.
 
     从 t = 1 起每隔 T // steps 取一个，最后是 0（"leading"）：起点明显低于 T，那里的 x_t 还不是纯噪声。
 
     Raises: CourseError unless 1 <= steps <= T.  Source: the code of Song et al. 2021 (DDIM), where steps divides T.
     """
-    _check_steps(T, steps)
-    return [1 + T // steps * k for k in range(steps - 1, -1, -1)] + [0]
+    _check_steps(steps, schedule.T)
+    return [1 + schedule.T // steps * k for k in range(steps - 1, -1, -1)] + [0]
 
 
-def both_ends_times(T: int, steps: int) -> list[int]:
+def both_ends_times(schedule: Schedule, steps: int) -> list[int]:
     """T, ..., 1 evenly spaced with both ends in it, then 0 ("linspace"); a single step goes from T.
 
     从 T 到 1 等间隔、两端都取，最后是 0（"linspace"）；只走一步时从 T 出发。
 
     Raises: CourseError unless 1 <= steps <= T.
     """
-    _check_steps(T, steps)
-    return [round(float(t)) for t in torch.linspace(T, 1, steps, dtype=torch.float64)] + [0]
+    _check_steps(steps, schedule.T)
+    return [round(float(t)) for t in torch.linspace(schedule.T, 1, steps, dtype=torch.float64)] + [0]
 
 
-def log_snr_times(schedule: Schedule, steps: int, loudest: float = 80.0, quietest: float = 0.0) -> list[int]:
+def log_snr_times(schedule: Schedule, steps: int, *, loudest: float = 80.0, quietest: float = 0.0) -> list[int]:
     """Even in log-SNR, from the last t whose noise is at most `loudest` times the signal, then 0.
 
     按对数信噪比等间隔，从噪声不超过信号 `loudest` 倍的最后一个时间步出发，最后是 0。
@@ -59,8 +79,20 @@ def log_snr_times(schedule: Schedule, steps: int, loudest: float = 80.0, quietes
     return _nearest(schedule, _line(schedule.log_snr[first], schedule.log_snr[final], steps))
 
 
+def focused_times(schedule: Schedule, steps: int, *, loudest: float = 4.0, quietest: float = 0.03) -> list[int]:
+    """T first, then even in log-SNR where the guess of x_0 changes, then 0: the spacing to choose for few steps.
+
+    先是 T，再在猜测变化之处按对数信噪比等间隔，最后是 0：步数少时宜选的间隔。
+
+    Above a noise ratio of 4 the guess is the mean of the data, whatever x_t is; below 0.03 nothing is left to decide.
+    Raises: CourseError unless steps is at least 2, and as `log_snr_times`.
+    """
+    _check_steps(steps, schedule.T, least=2)
+    return [schedule.T, *log_snr_times(schedule, steps - 1, loudest=loudest, quietest=quietest)]
+
+
 def karras_times(
-    schedule: Schedule, steps: int, loudest: float = 80.0, quietest: float = 0.0, rho: float = 7.0
+    schedule: Schedule, steps: int, *, loudest: float = 80.0, quietest: float = 0.0, rho: float = 7.0
 ) -> list[int]:
     """Even in the noise-to-signal ratio to the power 1 / rho, over the same range; then 0.
 
@@ -70,7 +102,7 @@ def karras_times(
     Raises: as `log_snr_times`.  Paper: Karras et al. 2022, eq. (5).
     """
     first, final = _between(schedule, steps, loudest, quietest)
-    high, low = (schedule.noise_to_signal(t) ** (1 / rho) for t in (first, final))
+    high, low = (schedule.noise_to_signal[t] ** (1 / rho) for t in (first, final))
     return _nearest(schedule, -2 * rho * _line(high, low, steps).log())
 
 
@@ -83,9 +115,9 @@ def _between(schedule: Schedule, steps: int, loudest: float, quietest: float) ->
             f"噪声从信号的 {loudest} 倍到 {quietest} 倍。它应当下降且不小于 0："
             "0 <= quietest < loudest，例如 80 与 0.01。",
         )
-    ratio = schedule.noise_to_signal(torch.arange(1, schedule.T + 1))
+    ratio = schedule.noise_to_signal[1:]
     first, final = max(int((ratio <= loudest).sum()), 1), min(int((ratio < quietest).sum()) + 1, schedule.T)
-    _check_steps(first - final + 1, steps)
+    _check_steps(steps, first - final + 1)
     return first, final
 
 
@@ -102,9 +134,9 @@ def _nearest(schedule: Schedule, log_snr: Tensor) -> list[int]:
     return [*times, 0]
 
 
-def _check_steps(most: int, steps: int) -> None:
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= most:
+def _check_steps(steps: int, most: int, least: int = 1) -> None:
+    if isinstance(steps, bool) or not isinstance(steps, int) or not least <= steps <= most:
         raise CourseError(
-            f"steps is {steps!r}. This walk has at least 1 step and at most {most}, a whole number.",
-            f"steps 为 {steps!r}。这段路最少走 1 步，最多 {most} 步，应为整数。",
+            f"steps is {steps!r}. This walk has at least {least} and at most {most} steps, a whole number.",
+            f"steps 为 {steps!r}。这段路最少走 {least} 步，最多 {most} 步，应为整数。",
         )

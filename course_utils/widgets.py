@@ -18,10 +18,12 @@ from IPython.display import display, update_display
 from torch import Tensor
 
 from course_utils import plots
-from course_utils.forward import forward_jump, standard_normal
+from course_utils.forward import forward_jump
 from course_utils.language import choose, say, spoken
+from course_utils.objectives import by_level
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
-from course_utils.training import TrainRecord, by_level
+from course_utils.training import TrainRecord
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -30,7 +30,7 @@ def train(folder: Path, steps: int) -> None:
     records = training.train(state, schedules.cosine(), data.to_bytes(x), steps, 32, y, flips=True, unlabelled=0.1)
     for record in records:
         if record.step % 3 == 0:
-            checkpoints.keep(folder, state)
+            checkpoints.save_in(folder, state)
     (folder / "losses.json").write_text(json.dumps([loss.hex() for loss in state.losses]))
 
 

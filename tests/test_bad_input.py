@@ -69,7 +69,6 @@ def weights(state):
 def test_what_is_no_timestep(t, given, refused):
     everywhere = [
         lambda: SCHEDULE.check_time(t),
-        lambda: SCHEDULE.signal(t),
         lambda: forward.forward_jump(SCHEDULE, X, t),
         lambda: forward.forward_step(SCHEDULE, X, t),
         lambda: forward.x0_from_eps(SCHEDULE, X, t, X),
@@ -87,7 +86,7 @@ def test_what_is_no_timestep(t, given, refused):
         lambda t: forward.forward_jump(SCHEDULE, X, t),
         lambda t: forward.forward_step(SCHEDULE, X, t),
         lambda t: forward.x0_from_eps(SCHEDULE, X, t, X),
-        lambda t: forward.posterior(SCHEDULE, X, X, t),
+        lambda t: forward.posterior(SCHEDULE, X, t, X),
         lambda t: reverse.reverse_step(SCHEDULE, X, t, t - 1, X),
         lambda t: oracle.finite(SCHEDULE, X)(X, t),
     ],
@@ -108,7 +107,7 @@ def test_a_step_that_does_not_go_back(t, s, refused):
     given = [str(torch.as_tensor(time).tolist()) for time in (t, s)]
     for call in (
         lambda: reverse.reverse_step(SCHEDULE, X, t, s, X),
-        lambda: forward.posterior(SCHEDULE, X, X, t, s),
+        lambda: forward.posterior(SCHEDULE, X, t, X, s),
     ):
         with refused(*given, "s < t"):
             call()
@@ -133,13 +132,13 @@ def test_a_step_that_does_not_go_back(t, s, refused):
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_times_that_do_not_fall_to_zero_are_told_before_anything_runs(sampler, times, given, refused):
     with refused(given):
-        sampler(SCHEDULE, lambda *_: pytest.fail("the denoiser was asked"), X, times)
+        next(sampler(SCHEDULE, lambda *_: pytest.fail("the denoiser was asked"), X, times))
 
 
 @pytest.mark.parametrize("eta", [-0.1, 1.1, float("nan")])
 def test_an_eta_out_of_range(eta, refused):
     with refused(str(eta), "0", "1"):
-        samplers.ddim(SCHEDULE, lambda xt, t: xt, X, [5, 0], eta)
+        next(samplers.ddim(SCHEDULE, lambda xt, t: xt, X, [5, 0], eta=eta))
 
 
 @pytest.mark.parametrize("u, t, s", [(5, 5, 3), (3, 5, 1), (7, 5, 5), (7, 5, 6)])
@@ -507,8 +506,8 @@ def test_a_quantity_of_another_shape(convert, shape, refused):
 
 def test_an_answer_of_another_shape(refused):
     with refused("(1, 1, 4, 4)"):
-        forward.posterior(SCHEDULE, X[:1], X, 5)
+        forward.posterior(SCHEDULE, X, 5, X[:1])
     with refused("(1, 1, 4, 4)"):
         reverse.reverse_step(SCHEDULE, X, 5, 4, X[:1])
     with refused("(3,)"):
-        samplers.last(samplers.ddpm(SCHEDULE, lambda xt, t: xt[:, 0, 0, 0], X, [5, 0]))
+        samplers.finish(samplers.ddpm(SCHEDULE, lambda xt, t: xt[:, 0, 0, 0], X, [5, 0]))

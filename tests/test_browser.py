@@ -24,7 +24,7 @@ from lesson_runs import append, lesson, offline, until
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from course_utils.exercises.lesson_00 import mystery
+from course_utils.experiments.digits import mystery
 from course_utils.schedules import cosine
 from course_utils.widgets import noise_slider
 from tools.lessons import unexecuted
@@ -69,7 +69,8 @@ from course_utils.explorers.plane import playground_explorer
 playground_explorer()
 """,
     "features": """
-from course_utils import data, pretrained
+from course_utils import data
+from course_utils.weights import pretrained
 from course_utils.explorers.features import feature_explorer
 feature_explorer(pretrained("digits"), linear(), data.digits().x[:1])
 """,

@@ -34,9 +34,9 @@ def kept(tmp_path):
     """A folder with two checkpoints, after 2 and after 4 steps, and the losses of the steps after these."""
     state, folder = fresh(), tmp_path / "run"
     steps(state, 2)
-    checkpoints.keep(folder, state)
+    checkpoints.save_in(folder, state)
     steps(state, 2)
-    checkpoints.keep(folder, state)
+    checkpoints.save_in(folder, state)
     return folder
 
 
@@ -125,7 +125,7 @@ def test_the_best_is_kept_by_its_held_out_loss(tmp_path):
     state, folder = fresh(), tmp_path / "run"
     for held_out in (0.5, 0.3, 0.4):
         steps(state, 1)
-        checkpoints.keep(folder, state, held_out)
+        checkpoints.save_in(folder, state, held_out)
     assert checkpoints.best(folder) == 0.3
     assert checkpoints.load(folder / checkpoints.BEST, fresh()).step == 2
     assert checkpoints.resume(folder, fresh()).step == 3
@@ -143,7 +143,7 @@ def test_a_full_disk_loses_nothing_that_was_there(kept, refused, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with refused("No space left"):
-        checkpoints.keep(kept, state, held_out=0.1)
+        checkpoints.save_in(kept, state, held_out=0.1)
     monkeypatch.undo()
     assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
 
@@ -151,7 +151,7 @@ def test_a_full_disk_loses_nothing_that_was_there(kept, refused, monkeypatch):
 def test_a_folder_that_cannot_be_made(tmp_path, refused):
     (tmp_path / "file").write_text("")
     with refused(str(tmp_path / "file" / "run")):
-        checkpoints.keep(tmp_path / "file" / "run", fresh())
+        checkpoints.save_in(tmp_path / "file" / "run", fresh())
 
 
 def test_a_state_of_more_data_is_not_trained_on_less(tmp_path, refused):

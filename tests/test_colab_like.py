@@ -30,7 +30,7 @@ print({{name: import_module(name).__version__ for name in {list(COLAB)}}})
 IMPORTS = (ast.Import, ast.ImportFrom)
 A_FEW_STEPS = (ROOT / "tests/a_few_steps.py").read_text(encoding="utf-8")
 MOVES = """
-from course_utils.exercises.lesson_00 import mystery
+from course_utils.experiments.digits import mystery
 from course_utils.schedules import cosine
 from course_utils.widgets import noise_slider
 panel = noise_slider(cosine(), mystery(), t=1000)

@@ -3,6 +3,7 @@
 数据以 [-1, 1] 离开，变回图片时完好无损；没有网络，就用手写数字代替。
 """
 
+import os
 import socket
 import time
 
@@ -15,6 +16,7 @@ from PIL import Image
 from sklearn.datasets import load_digits, load_sample_image
 
 from course_utils import data
+from course_utils.data import hub, sets
 
 
 @pytest.mark.parametrize("size", [8, 16, 28, 32])
@@ -101,7 +103,7 @@ def silent(monkeypatch):
     for name in ("HF_HUB_OFFLINE", "HF_ENDPOINT", "DIFFUSION_COURSE_DATA"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    monkeypatch.setattr(data, "getproxies", dict)
+    monkeypatch.setattr(hub, "getproxies", dict)
     return monkeypatch
 
 
@@ -117,15 +119,15 @@ def address(server):
 
 def test_a_hub_that_listens_answers(silent, listener):
     silent.setenv("HF_ENDPOINT", address(listener))
-    assert data.hub_answers() and "HF_HUB_OFFLINE" not in data.os.environ
+    assert hub.hub_answers() and "HF_HUB_OFFLINE" not in os.environ
 
 
 def test_a_closed_port_is_no_hub_and_datasets_is_told(silent, listener):
     silent.setenv("HF_ENDPOINT", address(listener))
     listener.close()
     began = time.monotonic()
-    assert not data.hub_answers() and time.monotonic() - began < 3
-    assert data.os.environ["HF_HUB_OFFLINE"] == "1"
+    assert not hub.hub_answers() and time.monotonic() - began < 3
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
 def test_a_wall_that_swallows_everything_costs_no_more_than_the_probe(silent, listener):
@@ -134,10 +136,10 @@ def test_a_wall_that_swallows_everything_costs_no_more_than_the_probe(silent, li
         waiting.setblocking(False)
         waiting.connect_ex(listener.getsockname())
     silent.setenv("HF_ENDPOINT", address(listener))
-    silent.setattr(data, "PROBE_SECONDS", 0.3)
+    silent.setattr(hub, "PROBE_SECONDS", 0.3)
     began = time.monotonic()
-    assert not data.hub_answers()
-    assert 0.25 < time.monotonic() - began < 3 and data.os.environ["HF_HUB_OFFLINE"] == "1"
+    assert not hub.hub_answers()
+    assert 0.25 < time.monotonic() - began < 3 and os.environ["HF_HUB_OFFLINE"] == "1"
     for waiting in fill:
         waiting.close()
 
@@ -161,22 +163,22 @@ def test_the_probe_asks_the_endpoint_for_three_seconds(silent, endpoint, expecte
     if endpoint:
         silent.setenv("HF_ENDPOINT", endpoint)
     silent.setattr(socket, "create_connection", connect)
-    assert not data.hub_answers() and asked == [(expected, 3)]
+    assert not hub.hub_answers() and asked == [(expected, 3)]
 
 
 def test_behind_a_proxy_the_proxy_is_probed(silent):
     asked = []
-    silent.setattr(data, "getproxies", lambda: {"https": "http://proxy.example:3128"})
+    silent.setattr(hub, "getproxies", lambda: {"https": "http://proxy.example:3128"})
     silent.setattr(socket, "create_connection", lambda where, timeout: asked.append(where) or socket.socket())
-    assert data.hub_answers() and asked == [("proxy.example", 3128)]
+    assert hub.hub_answers() and asked == [("proxy.example", 3128)]
 
 
 def test_a_hub_that_fails_after_the_probe_is_no_hub(silent, capsys):
     def fail(source, split):
         raise ConnectionError
 
-    silent.setattr(data, "hub_answers", lambda: True)
-    silent.setattr(data, "_load", fail)
+    silent.setattr(sets, "hub_answers", lambda: True)
+    silent.setattr(sets, "load", fail)
     assert data.fashion_mnist().x.equal(data.digits(28).x)
     assert "Fashion-MNIST" in capsys.readouterr().out
 
@@ -185,7 +187,7 @@ def test_a_hub_that_fails_after_the_probe_is_no_hub(silent, capsys):
 def test_whoever_says_offline_is_not_probed(silent, word):
     silent.setenv("HF_HUB_OFFLINE", word)
     silent.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("the network was asked"))
-    assert not data.hub_answers()
+    assert not hub.hub_answers()
 
 
 @pytest.mark.parametrize("split", ["train", "test"])

@@ -14,8 +14,9 @@ import torch
 from answers import name_of, verdict
 
 from course_utils import data, exercises, schedules
-from course_utils.exercises import check, hint, lesson_00, show_source, solution
-from course_utils.exercises.lesson_00 import EXERCISES, hidden_digit, mystery
+from course_utils.exercises import check, hint, show_source, solution
+from course_utils.exercises.lesson_00 import EXERCISES, judges
+from course_utils.experiments.digits import hidden_digit, mystery
 from course_utils.forward import forward_jump
 
 JUMP = EXERCISES["jump"].reference
@@ -389,8 +390,8 @@ def test_solutions_and_sources_are_shown(capsys):
 
 def test_a_solution_is_itself_a_right_answer():
     draws = torch.Generator().manual_seed(0)
-    assert lesson_00.judge_jump(JUMP, draws) is None
-    assert lesson_00.judge_mystery(EXERCISES["mystery"].reference, draws) is None
+    assert judges.judge_jump(JUMP, draws) is None
+    assert judges.judge_mystery(EXERCISES["mystery"].reference, draws) is None
 
 
 # What holds for the exercises of every lesson.
@@ -398,10 +399,8 @@ def test_a_solution_is_itself_a_right_answer():
 
 def test_the_same_seed_gives_the_same_trials_and_no_seed_fresh_ones(monkeypatch):
     drawn = []
-    monkeypatch.setattr(
-        lesson_00, "judge_function", lambda answer, truth, cases, mistakes: drawn.append(cases[0]["x0"])
-    )
-    monkeypatch.setitem(EXERCISES, "jump", replace(EXERCISES["jump"], judge=lesson_00.judge_jump))
+    monkeypatch.setattr(judges, "judge_function", lambda answer, truth, cases, mistakes: drawn.append(cases[0]["x0"]))
+    monkeypatch.setitem(EXERCISES, "jump", replace(EXERCISES["jump"], judge=judges.judge_jump))
     for seed in (1, 1, 2, None, None):
         check("00.jump", by_name, seed)
     first, again, other, fresh, fresher = drawn

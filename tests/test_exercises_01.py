@@ -11,7 +11,8 @@ import torch
 from answers import name_of, verdict
 
 from course_utils import data, schedules
-from course_utils.exercises.lesson_01 import EXERCISES, QUESTIONS, half_time, last_beta
+from course_utils.exercises.lesson_01 import EXERCISES, QUESTIONS
+from course_utils.exercises.lesson_01.judges import half_time, last_beta
 
 # 01.bytes: right, each in its own way.
 

@@ -11,8 +11,11 @@ import torch
 from answers import name_of, verdict
 
 from course_utils import data, schedules
-from course_utils.exercises import check, hint, lesson_02, solution
-from course_utils.exercises.lesson_02 import EXERCISES, QUESTIONS, WITHIN, first_normal
+from course_utils.exercises import check, hint, solution
+from course_utils.exercises.lesson_02 import EXERCISES, QUESTIONS, own_noise
+from course_utils.exercises.lesson_02.judges import WITHIN
+from course_utils.experiments import noising
+from course_utils.experiments.noising import first_normal
 from course_utils.explorers.forward import normal_gap
 from course_utils.forward import GaussianForwardProcess, Noised, forward_jump, forward_step, like
 
@@ -997,7 +1000,7 @@ def test_what_is_no_such_function_is_rejected(exercise, answer, capsys, in_both_
 
 
 def test_right_noise_is_never_called_wrong(seeded):
-    faults = [lesson_02.judge_own_noise(NOISED, seeded(seed)) for seed in range(100)]
+    faults = [own_noise.judge_own_noise(NOISED, seeded(seed)) for seed in range(100)]
     assert faults == [None] * 100
 
 
@@ -1081,7 +1084,7 @@ def test_without_shrinking_the_variance_is_1_plus_the_sum_of_the_betas():
     assert float(1 + beta.sum()) == pytest.approx(11.05)
     question = QUESTIONS["variance"]
     assert question.options[question.answer()][0] == "about 11"
-    right, grown, sunk = (curve[-1] for curve in lesson_02.variances().values())
+    right, grown, sunk = (curve[-1] for curve in noising.variances().values())
     assert (right, grown) == (pytest.approx(1), pytest.approx(11.05))
     left = torch.cat([(1 - beta).flip(0).cumprod(0).flip(0)[1:], torch.ones(1)])
     assert sunk == pytest.approx(float((1 - beta).prod() + (beta**2 * left).sum()))
@@ -1090,7 +1093,7 @@ def test_without_shrinking_the_variance_is_1_plus_the_sum_of_the_betas():
 def test_a_thousand_uniform_steps_make_a_bell():
     question = QUESTIONS["uniform"]
     assert "bell" in question.options[question.answer()][0]
-    kurtosis = {name: float((z**4).mean() / (z**2).mean() ** 2) for name, z in lesson_02.uniform_steps().items()}
+    kurtosis = {name: float((z**4).mean() / (z**2).mean() ** 2) for name, z in noising.uniform_steps().items()}
     assert list(kurtosis.values()) == [pytest.approx(exact, abs=0.1) for exact in (1.8, 2.4, 3)]
 
 
@@ -1099,7 +1102,7 @@ def test_along_the_chain_neighbours_are_correlated_between_jumps_they_are_not():
     assert question.options[question.answer()] == ("nearly 1 in A, 0 in B", "A 接近 1，B 为 0")
     a = schedule.alpha_bar
     exact = float((a[501] / a[500] * (1 - a[500]) / (1 - a[501])).sqrt())
-    chain, jumps = lesson_02.two_films()
+    chain, jumps = noising.two_films()
     assert chain == pytest.approx(exact, abs=1e-3) and exact > 0.99 and abs(jumps) < 0.05
 
 

@@ -11,8 +11,9 @@ import torch
 from answers import name_of, verdict
 
 from course_utils import plots
-from course_utils.exercises import hint, lesson_03, solution
-from course_utils.exercises.lesson_03 import EXERCISES, QUESTIONS
+from course_utils.exercises import hint, solution
+from course_utils.exercises.lesson_03 import EXERCISES, QUESTIONS, judges
+from course_utils.experiments import bells
 from course_utils.forward import eps_from_x0, forward_step, posterior, v_from_eps, x0_from_eps, x0_from_v
 from course_utils.reverse import reverse_step, sigma_posterior
 from course_utils.schedules import linear
@@ -44,7 +45,7 @@ def mean_by_precisions(schedule, x0, xt, t):
 
 
 def mean_via_eps(schedule, x0, xt, t):
-    return lesson_03.step(schedule, xt, t, eps_from_x0(schedule, xt, t, x0), torch.zeros_like(xt))
+    return judges.step(schedule, xt, t, eps_from_x0(schedule, xt, t, x0), torch.zeros_like(xt))
 
 
 def mean_via_v(schedule, x0, xt, t):
@@ -651,7 +652,7 @@ def truly_last_heavy_x0():
 
 
 def test_x0_weighs_more_up_to_t_2_and_nowhere_after():
-    assert truly_last_heavy_x0() == [1, 2] and lesson_03.last_heavy_x0() == 2
+    assert truly_last_heavy_x0() == [1, 2] and bells.last_heavy_x0() == 2
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import torch
 from answers import chosen, is_whole, name_of, speaks, verdict
 
 from course_utils import oracle, points, schedules
-from course_utils.exercises import plane
 from course_utils.exercises.lesson_04 import EXERCISES, QUESTIONS
+from course_utils.experiments import plane
 from course_utils.forward import eps_from_x0, forward_jump
 
 WEIGHTS, EPS = EXERCISES["weights"].reference, EXERCISES["eps"].reference
@@ -772,7 +772,8 @@ def test_the_fewest_steps_stand_well_apart_from_their_neighbours():
     truth, fewest = plane.curve("moons", schedules.cosine()), EXERCISES["fewest"].reference
     before = plane.STEPS[plane.STEPS.index(fewest) - 1]
     enough, too_few = (
-        [plane.apart("moons", plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)] for n in (fewest, before)
+        [plane.distance_to_draws("moons", plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)]
+        for n in (fewest, before)
     )
     assert max(enough) < 0.018 and min(too_few) > 0.022
 

@@ -11,10 +11,10 @@ import torch
 import torch.nn.functional as F
 from answers import chosen, is_whole, name_of, speaks, verdict
 
-from course_utils import data
-from course_utils.exercises import unet_trials
+from course_utils import data, forward
 from course_utils.exercises.lesson_05 import EXERCISES, QUESTIONS
-from course_utils.exercises.unet_mistakes import attention, by_its_layers, way_up
+from course_utils.exercises.lesson_05.mistakes import attention, by_its_layers, way_up
+from course_utils.experiments import features, networks
 from course_utils.schedules import cosine
 
 # Right answers, each in its own way.
@@ -708,11 +708,11 @@ def test_blank_is_not_yet_attempted(exercise, answer, capsys, in_both_languages)
 
 def test_the_walk_falls_all_the_way_to_its_answer_and_well_below():
     parting = EXERCISES["walk"].reference
-    seen = {t: unet_trials.agreement_at(t) for t in range(10, 751, 20)} | {parting: unet_trials.agreement_at(parting)}
-    assert seen[parting] < 0.5 <= unet_trials.agreement_at(parting - 10)
+    seen = {t: features.agreement_at(t) for t in range(10, 751, 20)} | {parting: features.agreement_at(parting)}
+    assert seen[parting] < 0.5 <= features.agreement_at(parting - 10)
     assert all(value > 0.5 for t, value in seen.items() if t < parting)
     assert all(value < 0.5 for t, value in seen.items() if t >= parting)
-    assert unet_trials.agreement_at(parting - 30) > 0.51 and unet_trials.agreement_at(parting + 20) < 0.49
+    assert features.agreement_at(parting - 30) > 0.51 and features.agreement_at(parting + 20) < 0.49
 
 
 @pytest.mark.parametrize("number", [int, float, np.int64, torch.tensor, lambda n: torch.tensor([n])])
@@ -753,7 +753,7 @@ def test_questions_are_whole(name, in_both_languages):
 
 
 def test_the_network_returns_all_of_the_noise():
-    found = unet_trials.answers()
+    found = networks.answers()
     error = {name: float((found["returned"] - found[name]).square().mean()) for name in ("x0", "last", "eps")}
     assert error["eps"] < 0.4 < 0.6 < min(error["x0"], error["last"])
     assert found["returned"].shape == found["xt"].shape and chosen(QUESTIONS["output"]).startswith("all of the noise")
@@ -767,13 +767,13 @@ def test_two_clocks_return_after_622_steps():
     assert apart.argmin() == 722 and apart[722] < 0.1 * apart[101] and "722" in chosen(QUESTIONS["clocks"])
     turns = 622 / (2 * np.pi)
     assert abs(turns - 99) < 0.01 and round(turns / 100, 2) == 0.99
-    assert unet_trials.looks_like(16) in (99, 101)
+    assert networks.looks_like(16) in (99, 101)
 
 
 def test_only_batch_norm_hears_the_others(seeded):
-    found = unet_trials.in_company()
+    found = networks.in_company()
     assert found["batch"][2].abs().max() > 0.05 and found["group"][2].abs().max() < 1e-5
-    xt = unet_trials.forward_jump(cosine(), data.digits().x[:16], 300, generator=seeded(0)).xt[0].flatten()
+    xt = forward.forward_jump(cosine(), data.digits().x[:16], 300, generator=seeded(0)).xt[0].flatten()
     like = torch.corrcoef(torch.stack([found["group"][0].flatten(), xt]))[0, 1]
     assert like < 0.99, "its layers have a say: the answer is not xt times a number"
     assert found["group"][0].abs().max() > 0.1 and chosen(QUESTIONS["company"]) == "only that with batch norm"

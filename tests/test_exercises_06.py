@@ -11,12 +11,13 @@ import torch
 from answers import chosen, is_whole, name_of, speaks, verdict
 
 from course_utils import schedules
-from course_utils.exercises import lesson_06
-from course_utils.exercises.bound import bound_weights, half_of_the_bound, share_up_to
-from course_utils.exercises.clinic import FAULTS, PATIENTS
-from course_utils.exercises.lesson_06 import EXERCISES, QUESTIONS
+from course_utils.exercises.lesson_06 import EXERCISES, QUESTIONS, training_step
+from course_utils.exercises.lesson_06.clinic import FAULTS
+from course_utils.experiments import losses
+from course_utils.experiments.bound import bound_weights, half_of_the_bound, share_up_to
+from course_utils.experiments.clinic import PATIENTS
 from course_utils.forward import forward_jump, like
-from course_utils.training import spread_times
+from course_utils.objectives import spread_times
 
 # The weight of the bound.
 
@@ -358,7 +359,7 @@ def test_wrong_functions_are_rejected_by_name(exercise, name, capsys, in_both_la
 
 def test_the_right_step_is_accepted_for_a_hundred_seeds():
     for seed in range(100):
-        assert lesson_06.judge_step(EXERCISES["step"].reference, torch.Generator().manual_seed(seed)) is None
+        assert training_step.judge_step(EXERCISES["step"].reference, torch.Generator().manual_seed(seed)) is None
 
 
 def test_the_step_leaves_the_readers_random_stream_alone(capsys):
@@ -493,7 +494,7 @@ def test_the_weight_is_largest_at_the_least_noise():
 
 
 def test_l1_loses_two_thirds_of_the_minority():
-    found = {name: float((x > 0).double().mean()) for name, x in lesson_06.drawn_by_losses().items()}
+    found = {name: float((x > 0).double().mean()) for name, x in losses.drawn_by_losses().items()}
     assert found["l2"] == pytest.approx(0.3, abs=0.03) and found["l1"] == pytest.approx(0.1, abs=0.03)
     assert chosen(QUESTIONS["minority"]) == "about 10 %"
 
@@ -502,12 +503,12 @@ def test_the_median_answer_is_least_under_l1_and_the_mean_under_l2(seeded):
     schedule, t = schedules.cosine(), 700
     x0 = torch.where(torch.rand(40_000, 1, generator=seeded(0)) < 0.3, 1.0, -1.0).double()
     xt, eps = forward_jump(schedule, x0, t, generator=seeded(1))
-    off = {name: who(xt, t) - eps for name, who in lesson_06.l1_and_l2().items()}
+    off = {name: who(xt, t) - eps for name, who in losses.l1_and_l2().items()}
     assert off["l1"].abs().mean() < off["l2"].abs().mean() and off["l2"].square().mean() < off["l1"].square().mean()
 
 
 def test_a_fifth_of_the_loss_comes_from_the_noisier_half():
-    levels = lesson_06.levels_of_the_shipped()
+    levels = losses.levels_of_the_shipped()
     assert float(levels[5:].sum() / levels.sum()) == pytest.approx(0.19, abs=0.04)
     assert chosen(QUESTIONS["share"]) == "about 20 %"
 

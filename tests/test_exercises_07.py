@@ -11,11 +11,12 @@ import torch
 from answers import chosen, is_whole, name_of, speaks, verdict
 
 from course_utils import reverse, schedules
-from course_utils.exercises import lesson_07, sampler_judges
-from course_utils.exercises.lesson_07 import EXERCISES, QUESTIONS
-from course_utils.exercises.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
-from course_utils.exercises.sampling import ends, exact_flow, flow_error, from_noise, noise_of, two_moons
-from course_utils.exercises.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
+from course_utils.exercises import lesson_07
+from course_utils.exercises.lesson_07 import EXERCISES, QUESTIONS, judges
+from course_utils.exercises.lesson_07.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
+from course_utils.exercises.lesson_07.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
+from course_utils.experiments import garments, moons
+from course_utils.experiments.moons import arrivals, exact_flow, flow_error, from_noise, noise_of, two_moons
 from course_utils.forward import eps_from_x0, posterior, x0_from_eps
 from course_utils.reverse import euler_step, midway_guess
 from course_utils.samplers import dpm_solver, last
@@ -592,7 +593,7 @@ def test_wrong_functions_are_rejected_by_name(exercise, answer, names, capsys, i
 @pytest.mark.parametrize("name, i", [(name, i) for name, table in NAMED.items() for i in range(len(table))])
 def test_each_mistake_is_named_by_its_own_name(name, i, seeded):
     mistake = NAMED[name][i]
-    assert getattr(sampler_judges, f"judge_{name}")(mistake.gives, seeded(i)) == (mistake.en, mistake.zh)
+    assert getattr(judges, f"judge_{name}")(mistake.gives, seeded(i)) == (mistake.en, mistake.zh)
 
 
 def test_a_step_that_returns_nothing_at_zero_counts_as_blank(capsys):
@@ -611,11 +612,11 @@ def test_blank_is_not_yet_attempted(exercise, capsys, in_both_languages):
 
 
 def test_the_fewest_steps_stand_apart_from_their_neighbours():
-    assert lesson_07.fewest_steps() == lesson_07.FEWEST == TRUTH["fewest"]
+    assert moons.fewest_steps() == lesson_07.FEWEST == TRUTH["fewest"]
     schedule = two_moons().schedule
 
     def errors(n):
-        return [flow_error(ends(dpm_solver, from_noise(schedule, n), seed), seed) for seed in range(6)]
+        return [flow_error(arrivals(dpm_solver, from_noise(schedule, n), seed), seed) for seed in range(6)]
 
     assert max(errors(lesson_07.FEWEST)) < 0.0095 and min(errors(lesson_07.FEWEST - 1)) > 0.0101
 
@@ -666,11 +667,11 @@ def test_what_the_questions_say():
 
 
 def test_the_answers_do_not_hang_on_a_hair():
-    rough = [float(x.diff(dim=3).abs().mean()) for x in lesson_07.by_variance().values()]
+    rough = [float(x.diff(dim=3).abs().mean()) for x in garments.by_variance().values()]
     assert rough[1] > 1.5 * rough[0]
-    x = lesson_07.by_steps()
+    x = garments.by_steps()
     assert (x["DDIM, 10"] - x["DDIM, 50"]).abs().mean() < 0.07 < 0.13 < (x["DDPM, 10"] - x["DDPM, 50"]).abs().mean()
-    assert 0.02 < float(lesson_07.gone_over_t()["linear"][300]) < 0.05
+    assert 0.02 < float(moons.gone_over_t()["linear"][300]) < 0.05
 
 
 def test_the_2m_step_with_the_readers_guess_is_the_packages(seeded):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course_utils import oracle, schedules
-from course_utils.exercises import plane
+from course_utils.experiments import plane
 from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
 from course_utils.times import even_times
 
@@ -54,7 +54,9 @@ def test_played_particles_follow_seed_eta_and_steps():
 @pytest.mark.parametrize("name", plane.CURVES)
 def test_exact_draws_are_nearer_than_a_hasty_walk(name):
     floor = plane.noise_floor(name)
-    hasty, patient = (plane.apart(name, plane.played(plane.curve(name, SCHEDULE), n, 0.0, 1)) for n in (3, 60))
+    hasty, patient = (
+        plane.distance_to_draws(name, plane.played(plane.curve(name, SCHEDULE), n, 0.0, 1)) for n in (3, 60)
+    )
     assert 0 < floor < 0.01 and patient < 0.01 < 5 * floor < hasty
 
 
@@ -71,5 +73,5 @@ def test_no_guess_beats_the_least_loss(t, seeded):
 
 
 def test_noise_has_the_shape_of_the_set(seeded):
-    noise = plane.from_noise(torch.zeros(3, 1, 8, 8), 5, seed=2)
+    noise = plane.noise_like(torch.zeros(3, 1, 8, 8), 5, seed=2)
     assert noise.equal(torch.randn(5, 1, 8, 8, generator=seeded(2), dtype=torch.float64))

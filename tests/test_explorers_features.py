@@ -10,7 +10,8 @@ import torch
 from panels import controls, every_move_is_seen
 
 from course_utils import data, schedules
-from course_utils.exercises.unet_trials import agreement, at_work, trained
+from course_utils.experiments.features import agreement, at_work
+from course_utils.experiments.networks import trained
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump
 from course_utils.unet import UNet

@@ -10,7 +10,7 @@ import torch
 from panels import controls, every_move_is_seen
 
 from course_utils import oracle, points, schedules, widgets
-from course_utils.exercises import plane
+from course_utils.experiments import plane
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.metrics import energy_distance
 from course_utils.samplers import ddim, last

@@ -10,7 +10,7 @@ import torch
 from panels import controls, every_move_is_seen
 
 from course_utils import data, metrics, oracle, points, samplers, schedules, times
-from course_utils.exercises import sampling
+from course_utils.experiments import moons
 from course_utils.explorers import sampling as explorers
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.reverse import sigma_beta
@@ -82,7 +82,7 @@ def test_widths_are_explicit_and_slow_panels_wait_for_the_hand():
 
 def test_the_playground_prints_the_error_of_its_particles(seeded):
     panel = sampler_explorer("DPM++ 2M", steps=10, spacing="Karras", seed=3)
-    truth = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), sampling.STD))
+    truth = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), moons.STD))
     noise = torch.randn(300, 2, generator=seeded(3), dtype=torch.float64)
     x0 = samplers.last(samplers.dpm_solver(SCHEDULE, truth, noise, times.karras_times(SCHEDULE, 10)))
     fine = schedules.cosine(10_000)
@@ -121,14 +121,14 @@ def test_those_with_fresh_noise_are_three_names_for_one_step():
 
 def test_fresh_noise_is_not_the_first_noise_again(seeded):
     panel = sampler_explorer("DDPM β", steps=5, spacing="leading", seed=2)
-    truth, generator = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), sampling.STD)), seeded(2)
+    truth, generator = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), moons.STD)), seeded(2)
     noise = torch.randn(300, 2, generator=generator, dtype=torch.float64)
     walk = samplers.ddpm(SCHEDULE, truth, noise, times.leading_times(1000, 5), sigma_beta, generator)
     distance = metrics.energy_distance(samplers.last(walk), truth.draw(1000, seeded(0)))
     assert float(re.search(r"distance (\S+)", panel.picture.en)[1]) == pytest.approx(distance, abs=6e-5)
 
 
-@pytest.mark.parametrize("spacing", sampling.SPACINGS)
+@pytest.mark.parametrize("spacing", moons.SPACINGS)
 def test_more_steps_come_nearer_with_every_spacing(spacing):
     panel, found = sampler_explorer("DDIM", spacing=spacing), []
     for n in (6, 12, 50):
@@ -187,7 +187,7 @@ def test_the_duel_counts_what_it_asks():
         return lambda xt, t: asked.append(t) or inner(xt, t)
 
     panel = duel_explorer(SCHEDULE, denoiser_of_labels, 1)
-    for name in sampling.SAMPLERS:
+    for name in moons.SAMPLERS:
         asked.clear()
         controls(panel)["above"].value = "Heun" if name == "DDIM" else "DDIM"
         asked.clear()

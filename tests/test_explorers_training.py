@@ -9,13 +9,15 @@ import pytest
 import torch
 from panels import controls, every_move_is_seen
 
-from course_utils import checkpoints, data, pretrained, schedules, training
+from course_utils import arithmetic, checkpoints, data, objectives, schedules
 from course_utils.denoisers import predict_eps
+from course_utils.experiments import garments as trained
 from course_utils.explorers import garments
 from course_utils.explorers.training import SCHEDULES, weight_explorer
 from course_utils.forward import forward_jump
 from course_utils.mlp import MLP
 from course_utils.muon import Muon
+from course_utils.weights import pretrained
 from tools.train_weights import PLANS
 
 
@@ -53,7 +55,7 @@ def test_widths_are_explicit():
 
 
 def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path):
-    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: data.digits(28))
+    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: data.digits(28))
     first = garments.train_garments(2, tmp_path / "run", every=2)
     assert first.step == 2 and (tmp_path / "run/last.safetensors").is_file()
     later = garments.train_garments(3, tmp_path / "run", every=3)
@@ -63,8 +65,8 @@ def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path):
 def asked_of_train(monkeypatch, tmp_path, images):
     """What the full run hands to `train`, without training: (state, schedule, images, steps), and what is named."""
     asked = []
-    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: images)
-    monkeypatch.setattr(garments, "train", lambda *given, **named: asked.append((given, named)) or iter(()))
+    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: images)
+    monkeypatch.setattr(trained, "train", lambda *given, **named: asked.append((given, named)) or iter(()))
     garments.train_garments(600, tmp_path)
     return asked[0]
 
@@ -75,7 +77,7 @@ def test_the_full_run_is_trained_as_the_shipped_weights_were(monkeypatch, tmp_pa
     assert state.network.config == pretrained("fashion_mnist").config and steps == plan.halfway
     assert isinstance(state.optimizer, Muon) and state.optimizer.defaults["lr"] == plan.rate
     assert (how["batch"], how["ema_decay"], how["unlabelled"]) == (plan.batch, plan.ema_decay, plan.unlabelled)
-    assert how["objective"] is training.errors_of_v and torch.equal(schedule.alpha_bar, schedules.cosine().alpha_bar)
+    assert how["objective"] is objectives.errors_of_v and torch.equal(schedule.alpha_bar, schedules.cosine().alpha_bar)
 
 
 def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypatch, tmp_path):
@@ -84,9 +86,9 @@ def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypat
     assert len(x) == len(how["labels"]) == 1797 - 60 and torch.equal(x[0], every.x[1])
     assert torch.equal(x[29:58], every.x[31:60]) and torch.equal(how["labels"][29:58], every.y[31:60])
     monkeypatch.undo()
-    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: every)
+    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: every)
     state = garments.train_garments(2, tmp_path / "run", every=2)
-    _, found = training.held_out(schedule, state.ema, every.x[::30], every.y[::30])
+    _, found = objectives.held_out(schedule, state.ema, every.x[::30], every.y[::30])
     assert checkpoints.best(tmp_path / "run") == pytest.approx(float(found.mean()), rel=1e-5)
     assert (tmp_path / "run/best.safetensors").is_file()
 
@@ -101,23 +103,23 @@ def test_its_loss_is_the_squared_error_of_v(seeded):
     x0_hat = (xt - noise * (eps_hat := predict_eps(schedule, network, xt, t))) / signal
     off = (signal * eps_hat - noise * x0_hat) - (signal * eps - noise * x0)
     expected = off.square().flatten(1).mean(1)
-    assert torch.allclose(training.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
+    assert torch.allclose(objectives.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
 
 
 def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(garments.data, "fashion_mnist", lambda: data.digits(28))
+    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: data.digits(28))
     monkeypatch.setattr(garments, "THREADS", 2)
     taken, before = [], torch.get_num_threads()
     monkeypatch.setattr(garments, "watch", lambda *_, **__: taken.append(torch.get_num_threads()))
     garments.train_garments(1, tmp_path)
     assert taken == [2] and torch.get_num_threads() == before
-    with pytest.raises(ZeroDivisionError), garments.threads(2):
+    with pytest.raises(ZeroDivisionError), arithmetic.threads(2):
         1 / 0  # noqa: B018
     assert torch.get_num_threads() == before
 
 
 def test_garments_are_drawn_label_by_label(seeded):
     noise = torch.randn(2, 1, 28, 28, generator=seeded(0))
-    drawn = garments.garments(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
+    drawn = trained.garments(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
     assert drawn.shape == (2, 1, 28, 28) and (drawn[0] - drawn[1]).abs().mean() > 0.1
     assert drawn.abs().max() <= 1.001

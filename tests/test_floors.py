@@ -1,6 +1,6 @@
-"""The package has four floors and imports only go down; what is above the classroom loads next to nothing.
+"""The package has five floors and imports only go down; what is below the classroom loads next to nothing.
 
-整个包分四层，导入只能向下；教室以下的各层几乎不加载别的库。
+整个包分五层，导入只能向下；教室以下的各层几乎不加载别的库。
 """
 
 import ast
@@ -17,22 +17,29 @@ FLOORS = {
     "ingredients": [
         "language",
         "files",
+        "randomness",
+        "arithmetic",
         "schedules",
         "times",
-        "data",
         "points",
+        "data",
         "blocks",
         "unet",
+        "notes_unets",
+        "anatomy",
         "mlp",
         "muon",
+        "metrics",
         "classifier",
         "weights",
         "plots",
     ],
     "process": ["forward", "oracle", "denoisers"],
-    "algorithms": ["reverse", "samplers", "training", "checkpoints", "metrics"],
-    "classroom": ["progress", "exercises", "widgets", "explorers", "quizzes", "doctor"],
+    "algorithms": ["reverse", "samplers", "objectives", "training", "checkpoints"],
+    "experiments": ["experiments"],
+    "classroom": ["logbook", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
 }
+NEVER = {"experiments": {"plots"}}  # what a module may not import although it stands below: experiments draw nothing
 ORDER = [module for floor in FLOORS.values() for module in floor]
 HEAVY = "matplotlib sklearn datasets torchvision ipywidgets IPython imageio PIL safetensors".split()
 
@@ -57,8 +64,7 @@ def imports(path):
             names = below if node.module == "course_utils" else [node.module]
         else:
             continue
-        below = [name.removeprefix("course_utils.") for name in names if name.split(".")[0] == "course_utils"]
-        yield from ("weights" if name == "pretrained" else name for name in below)  # the package's own door to them
+        yield from (name.removeprefix("course_utils.") for name in names if name.split(".")[0] == "course_utils")
 
 
 def top(name):
@@ -66,11 +72,16 @@ def top(name):
     return name.partition(".")[0]
 
 
+def lesson(name):
+    """The lesson that a dotted name belongs to, or None."""
+    return next((part for part in name.split(".") if part.startswith("lesson_")), None)
+
+
 def is_allowed(name, imported):
     """A module may import what stands before it, and the parts of its own package; a lesson no other lesson."""
     if top(name) == top(imported):
-        return "lesson_" not in imported
-    return top(imported) in ORDER[: ORDER.index(top(name))]
+        return lesson(imported) in (None, lesson(name))
+    return top(imported) in ORDER[: ORDER.index(top(name))] and top(imported) not in NEVER.get(top(name), ())
 
 
 def test_every_module_has_its_place():
@@ -86,6 +97,18 @@ def test_imports_only_go_down(name, path):
 def test_the_package_is_seen_to_import_itself():
     seen = {name: set(imports(path)) for name, path in modules()}
     assert "forward" in seen["reverse"] and "language" in seen["schedules"] and "plots" in seen["widgets"]
+
+
+def test_no_package_hides_a_module_behind_another_name():
+    """`import course_utils.plots.walks` must give the module, whatever the package hands on beside it."""
+    for path in sorted(PACKAGE.rglob("__init__.py")):
+        beside = {other.stem if other.is_file() else other.name for other in path.parent.iterdir()}
+        nodes = ast.parse(path.read_text(encoding="utf-8")).body
+        bound = {
+            alias.asname or alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names
+        }
+        bound |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        assert not bound & beside, f"{path.parent.name}: {bound & beside}"
 
 
 def test_below_the_classroom_nothing_heavy_is_loaded():

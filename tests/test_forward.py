@@ -100,17 +100,19 @@ def test_steps_compose_to_the_jump_in_distribution(seeded):
     for t in range(1, 16):
         x = forward_step(schedule, x, t, generator=generator).xt
     jumped = forward_jump(schedule, torch.full_like(x, 0.7), 15, generator=generator).xt
-    law = stats.norm(0.7 * float(schedule.signal(15)), float(schedule.noise(15)))
+    law = stats.norm(0.7 * float(schedule.signal[15]), float(schedule.noise[15]))
     assert stats.kstest(x, law.cdf).pvalue > 0.01 and stats.kstest(jumped, law.cdf).pvalue > 0.01
     assert stats.ks_2samp(x, jumped).pvalue > 0.01
-    one_step_more = stats.norm(0.7 * float(schedule.signal(16)), float(schedule.noise(16)))
+    one_step_more = stats.norm(0.7 * float(schedule.signal[16]), float(schedule.noise[16]))
     assert stats.kstest(x, one_step_more.cdf).pvalue < 1e-3, "the test could not tell t from t + 1"
 
 
 @pytest.mark.parametrize("t, s", [(2, 1), (300, 299), (600, 100), (1000, 999), (1000, 400)])
 def test_posterior_is_bayes_on_a_grid(schedule, t, s):
     x0, xt, a_t, a_s = 0.4, -0.6, float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
-    mean, variance = posterior(schedule, *torch.tensor([[x0], [xt]], dtype=torch.float64), t, s)
+    mean, variance = posterior(
+        schedule, torch.tensor([xt], dtype=torch.float64), t, torch.tensor([x0], dtype=torch.float64), s
+    )
     width = 12 * float(variance) ** 0.5
     xs = np.linspace(float(mean) - width, float(mean) + width, 20_001)
     prior = -((xs - a_s**0.5 * x0) ** 2) / (2 * (1 - a_s))
@@ -124,7 +126,7 @@ def test_posterior_is_bayes_on_a_grid(schedule, t, s):
 
 def test_posterior_of_one_step_is_the_papers(schedule, seeded):
     x0, xt = pair((1000, 3), seeded(0))
-    mean, variance = posterior(schedule, x0, xt, EVERY)
+    mean, variance = posterior(schedule, xt, EVERY, x0)
     a, beta = schedule.alpha_bar, schedule.beta[1:, None]
     now, before = a[1:, None], a[:-1, None]
     eq7 = before.sqrt() * beta / (1 - now) * x0 + (1 - beta).sqrt() * (1 - before) / (1 - now) * xt
@@ -138,11 +140,11 @@ def test_posterior_of_one_step_is_the_papers(schedule, seeded):
 def test_going_back_from_q_xt_lands_on_q_xs(times):
     schedule, (s, t) = schedules.sigmoid(), sorted(times)
     one, none = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
-    of_x0, variance = posterior(schedule, one, none, t, s)
-    of_xt, _ = posterior(schedule, none, one, t, s)
-    signal, noise = schedule.signal(t), schedule.noise(t)
-    torch.testing.assert_close(of_x0 + of_xt * signal, schedule.signal(s)[None], rtol=1e-10, atol=1e-12)
-    torch.testing.assert_close(of_xt**2 * noise**2 + variance, schedule.noise(s)[None] ** 2, rtol=1e-10, atol=1e-12)
+    of_x0, variance = posterior(schedule, none, t, one, s)
+    of_xt, _ = posterior(schedule, one, t, none, s)
+    signal, noise = schedule.signal[t], schedule.noise[t]
+    torch.testing.assert_close(of_x0 + of_xt * signal, schedule.signal[s][None], rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(of_xt**2 * noise**2 + variance, schedule.noise[s][None] ** 2, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("there, back", [("eps", "x0"), ("eps", "v"), ("eps", "score"), ("x0", "eps"), ("v", "eps")])
@@ -172,7 +174,7 @@ def test_the_score_is_the_gradient_of_log_q(seeded):
     x0, eps = pair((4, 5), seeded(0))
     t = torch.tensor([1, 200, 700, 1000])
     xt = forward_jump(schedule, x0, t, eps).xt.requires_grad_()
-    law = torch.distributions.Normal(schedule.signal(t)[:, None] * x0, schedule.noise(t)[:, None])
+    law = torch.distributions.Normal(schedule.signal[t][:, None] * x0, schedule.noise[t][:, None])
     (gradient,) = torch.autograd.grad(law.log_prob(xt).sum(), xt)
     torch.testing.assert_close(forward.score_from_eps(schedule, xt.detach(), t, eps), gradient)
 
@@ -193,5 +195,5 @@ def test_the_process_is_its_schedule_and_functions(seeded):
     for ours, theirs in ((process.step, forward_step), (process.jump, forward_jump)):
         assert ours(x0, 7, generator=seeded(1)).xt.equal(theirs(schedule, x0, 7, generator=seeded(1)).xt)
         assert ours(x0, 7, xt).xt.equal(theirs(schedule, x0, 7, xt).xt)
-    for ours, theirs in zip(process.posterior(x0, xt, 9, 4), posterior(schedule, x0, xt, 9, 4), strict=True):
+    for ours, theirs in zip(process.posterior(xt, 9, x0, 4), posterior(schedule, xt, 9, x0, 4), strict=True):
         assert ours.equal(theirs)

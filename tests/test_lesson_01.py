@@ -11,7 +11,8 @@ import torch
 from lesson_runs import outputs, printed
 
 from course_utils import data, schedules
-from course_utils.exercises.lesson_01 import LAST_SIGNAL, QUESTIONS
+from course_utils.exercises.lesson_01 import QUESTIONS
+from course_utils.exercises.lesson_01.judges import LAST_SIGNAL
 
 # Run at the end of the solved lesson; what it prints is read by the tests below.
 FACTS = """

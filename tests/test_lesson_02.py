@@ -8,7 +8,8 @@ import torch
 from lesson_runs import printed
 
 from course_utils import data
-from course_utils.exercises.lesson_02 import WITHIN, first_normal
+from course_utils.exercises.lesson_02.judges import WITHIN
+from course_utils.experiments.noising import first_normal
 from course_utils.schedules import linear
 
 # Run at the end of the solved lesson; what it prints is read by the tests below.

@@ -8,7 +8,7 @@ import pytest
 import torch
 from lesson_runs import printed
 
-from course_utils.exercises.lesson_03 import bell_like, reverse_density, two_values
+from course_utils.experiments.bells import bell_like, reverse_density, two_values
 from course_utils.oracle import mixture
 from course_utils.schedules import linear
 

@@ -11,11 +11,15 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from course_utils import blocks, pretrained
-from course_utils.exercises.unet_trials import agreement_at, multiplications, pile_losses
+from course_utils import blocks
+from course_utils.anatomy import dissect
+from course_utils.experiments.features import agreement_at
+from course_utils.experiments.networks import multiplications, pile_losses
 from course_utils.language import CourseError
+from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.schedules import cosine
-from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
+from course_utils.unet import UNet
+from course_utils.weights import pretrained
 
 # Run at the end of the solved lesson; what it prints is read by the tests below.
 FACTS = """
@@ -326,7 +330,8 @@ def test_the_plain_one_does_well_but_for_heavy_noise(facts):
     assert mean["with"] < mean["SimpleUNet"] < 0.8 * mean["without"]
     assert tenths["SimpleUNet"][-1] > 3 * tenths["with"][-1]
     sizes = {
-        part.name: part.output.shape[-1] for part in parts(SimpleUNet().eval(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
+        part.name: part.output.shape[-1]
+        for part in dissect(SimpleUNet().eval(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
     }
     assert sizes["down.0"] == 4, "the highest skip begins below the first halving"
     worst = [a / b for a, b in zip(tenths["SimpleUNet"], tenths["with"], strict=True)]

@@ -9,9 +9,9 @@ import torch
 from lesson_runs import ROOT, printed, words
 
 from course_utils import data, schedules, training
-from course_utils.exercises.bound import bound_weights
-from course_utils.exercises.lesson_06 import l1_and_l2
-from course_utils.exercises.training_mistakes import bound_weight
+from course_utils.exercises.lesson_06.mistakes import bound_weight
+from course_utils.experiments.bound import bound_weights
+from course_utils.experiments.losses import l1_and_l2
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 
 # Run at the end of the solved lesson; what it prints is read by the tests below.

@@ -13,7 +13,8 @@ import torch
 from lesson_runs import printed
 
 from course_utils.data import digits
-from course_utils.exercises.clinic import FAULTS, PARTS, PATIENTS, SHOWN, STEPS, Chart, Deaf, chart, named
+from course_utils.exercises.lesson_06.clinic import FAULTS, named
+from course_utils.experiments.clinic import PARTS, PATIENTS, SHOWN, STEPS, Chart, Deaf, chart
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.schedules import cosine

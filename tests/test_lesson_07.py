@@ -8,9 +8,10 @@ import torch
 from lesson_runs import printed
 
 from course_utils import oracle, points, schedules
-from course_utils.exercises.plane import walked_std
-from course_utils.exercises.sampling import SPACINGS, ends, flow_error, from_noise, two_moons
-from course_utils.explorers import frontier
+from course_utils.experiments import garments
+from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, from_noise, two_moons
+from course_utils.experiments.plane import walked_std
+from course_utils.explorers.garments import measured
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, reverse_step, sigma_beta, sigma_posterior
 from course_utils.samplers import dpm_solver, heun, last
@@ -240,7 +241,7 @@ def test_heun_explodes_from_T_and_only_there():
     assert float(SCHEDULE.noise_to_signal(1000)) == pytest.approx(64_000, rel=0.01)
     for spacing, choose in SPACINGS.items():
         walk = choose(SCHEDULE, 11)
-        assert (flow_error(ends(heun, walk, 0), 0) > 1) == (walk[0] == 1000), spacing
+        assert (flow_error(arrivals(heun, walk, 0), 0) > 1) == (walk[0] == 1000), spacing
     assert [SPACINGS[name](SCHEDULE, 11)[0] == 1000 for name in ("even", "both ends", "ours")] == [True] * 3
 
 
@@ -274,29 +275,29 @@ def test_one_call_of_sample_draws_the_garments_that_were_asked_for(facts):
 
 
 def test_the_stored_table_is_drawn_and_says_what_the_prose_says(facts, lesson):
-    assert facts["rows"] == json.loads(json.dumps(frontier.STORED))
-    assert printed(lesson, "worth-print").startswith(f"samples: {frontier.MEASURED_WITH}")
-    asked = {name: [row[0] for row in rows] for name, rows in frontier.STORED.items()}
-    assert asked.pop("Heun") == [n - 1 + n % 2 for n in frontier.COSTS] and set(map(tuple, asked.values())) == {
-        frontier.COSTS
+    assert facts["rows"] == json.loads(json.dumps(garments.STORED))
+    assert printed(lesson, "worth-print").startswith(f"samples: {garments.MEASURED_WITH}")
+    asked = {name: [row[0] for row in rows] for name, rows in garments.STORED.items()}
+    assert asked.pop("Heun") == [n - 1 + n % 2 for n in garments.COSTS] and set(map(tuple, asked.values())) == {
+        garments.COSTS
     }
-    paces = [seconds / asked for rows in frontier.STORED.values() for asked, seconds, _ in rows]
+    paces = [seconds / asked for rows in garments.STORED.values() for asked, seconds, _ in rows]
     assert all(0.14 < pace < 0.19 for pace in paces)  # nearly one pace for all: the network's
-    at = {name: [row[2] for row in rows] for name, rows in frontier.STORED.items()}
-    assert frontier.COSTS == (6, 10, 20, 50)
+    at = {name: [row[2] for row in rows] for name, rows in garments.STORED.items()}
+    assert garments.COSTS == (6, 10, 20, 50)
     assert at["DPM++ 2M"][0] < at["DDIM"][2] + 0.01 < at["DDIM"][1]
     assert all(abs(distance - at["DDIM"][3]) < 0.02 for distance in (*at["DPM++ 2M"], *at["DDIM"][2:]))
     for k in range(3):
         assert max(at["DPM++ 2M"][k], at["DDIM"][k]) < at["DDPM β̃"][k] < at["DDPM β"][k]
         assert at["Heun"][k] > 1.3 * at["DDIM"][k]
     assert at["DDPM β̃"][3] < at["DDIM"][3] + 0.01 and at["DDPM β"][3] > 2 * at["DDIM"][3]
-    assert all(distance > 1.3 * frontier.REAL for row in at.values() for distance in row)
-    assert printed(lesson, "worth-print").endswith(f"{frontier.MEASURED_WITH} samples: {frontier.ALL_STEPS}")
-    assert at["DPM++ 2M"][1] < 1.1 * frontier.ALL_STEPS
+    assert all(distance > 1.3 * garments.REAL for row in at.values() for distance in row)
+    assert printed(lesson, "worth-print").endswith(f"{garments.MEASURED_WITH} samples: {garments.ALL_STEPS}")
+    assert at["DPM++ 2M"][1] < 1.1 * garments.ALL_STEPS
 
 
 def test_measuring_anew_gives_rows_of_the_same_form():
-    rows = frontier.measured(20, costs=(2, 3), names=("Heun", "DDIM"))
+    rows = measured(20, costs=(2, 3), names=("Heun", "DDIM"))
     assert list(rows) == ["Heun", "DDIM"]
     assert [asked for asked, _, _ in rows["DDIM"]] == [2, 3] and [asked for asked, _, _ in rows["Heun"]] == [1, 3]
     assert all(seconds > 0 and distance > 0 for row in rows.values() for _, seconds, distance in row)

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from course_utils import muon
-from course_utils.muon import Muon, orthogonal, quick_in_bfloat16
+from course_utils.arithmetic import quick_in_bfloat16
+from course_utils.muon import Muon, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (24, 80), (80, 24)])

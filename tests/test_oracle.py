@@ -46,7 +46,9 @@ def test_score_is_the_gradient_of_the_true_log_density(schedule, t, seeded):
     x = x.detach()
     torch.testing.assert_close(truth.log_density(x, t), log_density.detach(), rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(truth.score(x, t), gradient, rtol=1e-8, atol=1e-8)
-    torch.testing.assert_close(truth(x, t), -schedule.noise(t) * gradient, rtol=1e-8, atol=1e-8)
+    torch.testing.assert_close(truth.eps(x, t), -schedule.noise[t] * gradient, rtol=1e-8, atol=1e-8)
+    guess = (x + (1 - schedule.alpha_bar[t]) * gradient) / schedule.signal[t]  # Tweedie's formula
+    torch.testing.assert_close(truth(x, t), guess, rtol=1e-6, atol=1e-6 / float(schedule.signal[t]) ** 0.5)
 
 
 def test_score_is_the_gradient_of_its_own_log_density(seeded):
@@ -63,11 +65,22 @@ def test_many_images_are_right_at_every_noise_level(schedule, t, dtype, seeded):
     images = data.digits().x
     truth = oracle.finite(schedule, images)
     xt = forward_jump(schedule, images[:3].to(dtype), t, generator=seeded(t)).xt
-    eps_hat = truth(xt, t)
+    eps_hat = truth.eps(xt, t)
     assert eps_hat.dtype == dtype and eps_hat.shape == xt.shape and bool(eps_hat.isfinite().all())
     expected = brute_force_eps(schedule, images, xt, t)
     tolerance = 2e-6 if dtype == torch.float32 else 1e-9
     np.testing.assert_allclose(eps_hat.flatten(1).double(), expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("t", [1, 10, 400, 1000])
+def test_its_guess_is_the_mean_of_the_images_by_their_shares(schedule, t, seeded):
+    images = data.digits().x.double()
+    truth = oracle.finite(schedule, images)
+    xt = forward_jump(schedule, images[:3], t, generator=seeded(t)).xt
+    expected = torch.einsum("bk,kchw->bchw", truth.shares(xt, t), images)
+    torch.testing.assert_close(truth(xt, t), expected, rtol=0, atol=1e-12)
+    with_eps = schedule.signal[t] * truth(xt, t) + schedule.noise[t] * truth.eps(xt, t)
+    torch.testing.assert_close(with_eps, xt, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("far", [0.0, 5.0, 1e3])
@@ -75,16 +88,18 @@ def test_it_is_finite_at_every_time_however_far_away(schedule, far):
     t = torch.arange(1, 1001)
     xt = torch.full((1000, 2), far, dtype=torch.float32)
     for truth in (oracle.finite(schedule, MEANS), oracle.mixture(schedule, MEANS, STDS, WEIGHTS)):
-        assert bool(truth(xt, t).isfinite().all())
+        assert bool(truth(xt, t).isfinite().all() and truth.eps(xt, t).isfinite().all())
 
 
 def test_one_gaussian_has_a_formula(schedule, seeded):
-    mean, std = torch.tensor([[0.3, -0.4]], dtype=torch.float64), 0.6
+    mean, std = torch.tensor([[0.3, -0.4]], dtype=torch.float64), float(torch.tensor(0.6))
     truth = oracle.mixture(schedule, mean, torch.tensor([std]))
     t, x = torch.arange(1, 1001), torch.randn(1000, 2, generator=seeded(0), dtype=torch.float64)
     a = schedule.alpha_bar[1:, None]
     expected = (1 - a).sqrt() * (x - a.sqrt() * mean) / (a * std**2 + 1 - a)
-    torch.testing.assert_close(truth(x, t), expected, rtol=1e-6, atol=1e-9)
+    torch.testing.assert_close(truth.eps(x, t), expected, rtol=1e-6, atol=1e-9)
+    guess = ((1 - a) * mean + a.sqrt() * std**2 * x) / (a * std**2 + 1 - a)
+    torch.testing.assert_close(truth(x, t), guess, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("t", [100, 500, 900])
@@ -99,12 +114,12 @@ def test_it_is_the_mean_of_the_noise_that_could_have_been(t, seeded):
     x0 = means[which] + stds[which] * torch.randn(n, generator=seeded(1), dtype=torch.float64)
     truth = oracle.mixture(schedule, means[:, None], stds, weights)
     for x in (-0.5, 0.1, 0.9):
-        eps = (x - schedule.signal(t) * x0) / schedule.noise(t)
+        eps = (x - schedule.signal[t] * x0) / schedule.noise[t]
         weight = (-(eps**2) / 2).exp()
         weight /= weight.sum()
         drawn = (weight * eps).sum()
         error = ((weight * (eps - drawn)) ** 2).sum().sqrt()
-        assert abs(float(truth(torch.tensor([[x]]).double(), t) - drawn)) < 5 * float(error)
+        assert abs(float(truth.eps(torch.tensor([[x]]).double(), t) - drawn)) < 5 * float(error)
 
 
 def test_a_point_given_twice_weighs_double(schedule, seeded):
@@ -124,7 +139,7 @@ def test_any_shape_and_one_time_each(shape, n, b):
     points = torch.randn(n, *shape, generator=generator)
     xt = torch.randn(b, *shape, generator=generator)
     t = torch.randint(1, 61, (b,), generator=generator)
-    together = oracle.finite(schedule, points)(xt, t)
+    together = oracle.finite(schedule, points).eps(xt, t)
     assert together.shape == xt.shape
     for i in range(b):
         expected = brute_force_eps(schedule, points, xt[i : i + 1], int(t[i]))

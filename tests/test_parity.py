@@ -18,13 +18,14 @@ from diffusers import (
 )
 
 from course_utils import forward, oracle, schedules
-from course_utils.denoisers import clipped
+from course_utils.denoisers import clipped, from_eps
 from course_utils.reverse import reverse_step, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
 
 MANY_TIMES = [1, 2, 3, *range(10, 1000, 31), 998, 999, 1000]
 SHAPE = (2, 3, 4, 4)
+LINEAR = schedules.linear()
 CLOSE = dict(rtol=1e-10, atol=1e-10)
 SIGMAS = {"fixed_small": sigma_posterior, "fixed_large": sigma_beta}
 
@@ -74,11 +75,10 @@ def test_ddpm_steps_agree(schedule, variance_type, seeded):
     for t in MANY_TIMES:
         xt, eps_hat = state(t)
         expected = theirs.step(eps_hat, t - 1, xt, generator=seeded(t))
-        xs = reverse_step(schedule, xt, t, t - 1, eps_hat, SIGMAS[variance_type], seeded(t))
+        x0_hat = forward.x0_from_eps(schedule, xt, t, eps_hat)
+        xs = reverse_step(schedule, xt, t, t - 1, x0_hat, sigma=SIGMAS[variance_type], generator=seeded(t))
         torch.testing.assert_close(xs, expected.prev_sample, **CLOSE)
-        torch.testing.assert_close(
-            forward.x0_from_eps(schedule, xt, t, eps_hat), expected.pred_original_sample, **CLOSE
-        )
+        torch.testing.assert_close(x0_hat, expected.pred_original_sample, **CLOSE)
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.7, 1.0])
@@ -91,7 +91,8 @@ def test_ddim_steps_agree(schedule, eta, steps, seeded):
         xt, eps_hat = state(t)
         expected = theirs.step(eps_hat, t - 1, xt, eta=eta, generator=seeded(t))
         times = [t, s, 0] if s else [t, 0]
-        walk = ddim(schedule, lambda xt, _, eps_hat=eps_hat: eps_hat, xt, times, eta, seeded(t))
+        denoiser = from_eps(schedule, lambda xt, _, eps_hat=eps_hat: eps_hat)
+        walk = ddim(schedule, denoiser, xt, times, eta=eta, generator=seeded(t))
         torch.testing.assert_close(next(walk).x0_hat, expected.pred_original_sample, **CLOSE)
         torch.testing.assert_close(next(walk).xt, expected.prev_sample, **CLOSE)
 
@@ -101,12 +102,12 @@ def test_a_whole_ddpm_walk_agrees(schedule, variance_type, seeded):
     theirs = library(DDPMScheduler, schedule, variance_type=variance_type)
     denoiser = oracle.finite(schedule, state(0)[0].clamp(-1, 1))
     xt, _ = state(1)
-    ours = ddpm(schedule, denoiser, xt, even_times(1000, 1000), SIGMAS[variance_type], seeded(5))
+    ours = ddpm(schedule, denoiser, xt, even_times(schedule, 1000), sigma=SIGMAS[variance_type], generator=seeded(5))
     generator = seeded(5)
     for sample in ours:
         torch.testing.assert_close(sample.xt, xt, **CLOSE)
         if sample.t:
-            xt = theirs.step(denoiser(xt, sample.t), sample.t - 1, xt, generator=generator).prev_sample
+            xt = theirs.step(denoiser.eps(xt, sample.t), sample.t - 1, xt, generator=generator).prev_sample
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.7])
@@ -117,10 +118,10 @@ def test_a_whole_ddim_walk_agrees(schedule, eta, seeded):
     xt, _ = state(1)
     times = [*(theirs.timesteps + 1).tolist(), 0]
     generator = seeded(5)
-    for sample in ddim(schedule, denoiser, xt, times, eta, seeded(5)):
+    for sample in ddim(schedule, denoiser, xt, times, eta=eta, generator=seeded(5)):
         torch.testing.assert_close(sample.xt, xt, **CLOSE)
         if sample.t:
-            eps_hat = denoiser(xt, sample.t)
+            eps_hat = denoiser.eps(xt, sample.t)
             xt = theirs.step(eps_hat, sample.t - 1, xt, eta=eta, generator=generator).prev_sample
 
 
@@ -140,7 +141,7 @@ def walker(kind, schedule, times):
     theirs.set_timesteps(len(times) - 1)
     if kind is HeunDiscreteScheduler:  # each time but the first and the last is visited twice
         at = torch.cat([at[:1], at[1:-1].repeat_interleave(2), at[-1:]])
-    theirs.sigmas, theirs.timesteps = schedule.noise_to_signal(at), (at[:-1] - 1).to(theirs.timesteps.dtype)
+    theirs.sigmas, theirs.timesteps = schedule.noise_to_signal[at], (at[:-1] - 1).to(theirs.timesteps.dtype)
     theirs.is_scale_input_called = True  # it is scaled below, in float64
     return theirs
 
@@ -150,7 +151,7 @@ def walker(kind, schedule, times):
 def test_walks_over_noise_ratios_agree_step_by_step(schedule, name, spacing, seeded):
     sampler, kind, close = WALKERS[name]
     times = {
-        "even": even_times(1000, 25)[int(schedule.noise_to_signal(1000) > 200) :],
+        "even": even_times(schedule, 25)[int(schedule.noise_to_signal[1000] > 200) :],
         "log-SNR": log_snr_times(schedule, 20),
         "karras": karras_times(schedule, 20),
     }[spacing]
@@ -159,11 +160,11 @@ def test_walks_over_noise_ratios_agree_step_by_step(schedule, name, spacing, see
     calls = iter(theirs.timesteps)
 
     def step(x, t):
-        eps_hat = denoiser((x * scale(t)).double(), t)
+        eps_hat = denoiser.eps((x * scale(t)).double(), t)
         return theirs.step(eps_hat, next(calls), x, **generator).prev_sample
 
     def scale(t):
-        return 1.0 if kind is DPMSolverMultistepScheduler else schedule.signal(t)
+        return 1.0 if kind is DPMSolverMultistepScheduler else schedule.signal[t]
 
     for now, after in pairwise(sampler(schedule, denoiser, state(1)[0], times, generator=seeded(5))):
         x = step(now.xt / scale(now.t), now.t)
@@ -179,16 +180,16 @@ def test_times_agree_where_the_library_names_them():
             scheduler = EulerDiscreteScheduler(timestep_spacing=ours)
             scheduler.set_timesteps(steps)
             shifted = [*(scheduler.timesteps + 1).tolist(), 0]
-            assert all(abs(a - b) <= 0.5 for a, b in zip(shifted, theirs(1000, steps), strict=True)), (ours, steps)
+            assert all(abs(a - b) <= 0.5 for a, b in zip(shifted, theirs(LINEAR, steps), strict=True)), (ours, steps)
 
 
 @pytest.mark.parametrize("steps", [5, 12, 30])
 def test_karras_times_are_the_nearest_to_the_librarys_ratios(schedule, steps):
     scheduler = EulerDiscreteScheduler(use_karras_sigmas=True, timestep_spacing="trailing")
     times = karras_times(schedule, steps, quietest=0.1)
-    ends = schedule.noise_to_signal(torch.tensor([times[0], times[-2]])).tolist()
+    ends = schedule.noise_to_signal[torch.tensor([times[0], times[-2]])].tolist()
     wanted = scheduler._convert_to_karras(torch.tensor(ends), steps)
-    ratios = schedule.noise_to_signal(torch.arange(1, 1001))
+    ratios = schedule.noise_to_signal[1:]
     assert times[:-1] == [int((ratios.log() - math.log(w)).abs().argmin()) + 1 for w in wanted]
 
 
@@ -204,8 +205,8 @@ def listed(kind, steps, spacing):
 
 def test_dpm_solver_takes_one_point_more_and_drops_the_last():
     for steps in (10, 25, 50):
-        assert listed(DPMSolverMultistepScheduler, steps, "trailing") == even_times(1000, steps)
-        nearly = zip(listed(DPMSolverMultistepScheduler, steps, "linspace"), even_times(1000, steps), strict=True)
+        assert listed(DPMSolverMultistepScheduler, steps, "trailing") == even_times(LINEAR, steps)
+        nearly = zip(listed(DPMSolverMultistepScheduler, steps, "linspace"), even_times(LINEAR, steps), strict=True)
         assert max(abs(a - b) for a, b in nearly) <= 1
 
 
@@ -219,8 +220,8 @@ def test_ddim_steps_down_by_an_equal_count_whatever_its_list(spacing, steps, fit
     theirs.set_timesteps(steps)
     ends = []
     for t in theirs.timesteps:  # without noise in it, x_s is the signal's factor
-        xs = theirs.step(0 * ones, t, ones * schedule.signal(t + 1)).prev_sample
-        ends.append(int((schedule.signal(torch.arange(1001)) - xs.flatten()[0]).abs().argmin()))
+        xs = theirs.step(0 * ones, t, ones * schedule.signal[t + 1]).prev_sample
+        ends.append(int((schedule.signal - xs.flatten()[0]).abs().argmin()))
     assert (ends == listed(DDIMScheduler, steps, spacing)[1:]) == fits
     assert ends == [max(0, t + 1 - 1000 // steps) for t in theirs.timesteps.tolist()]
 
@@ -232,7 +233,7 @@ def test_both_clip_unless_told_and_ddim_keeps_the_old_noise():
     theirs.register_to_config(clip_sample=True)
     theirs.set_timesteps(10)
     xt, eps_hat = state(500)
-    ours = list(ddim(schedule, clipped(schedule, lambda *_: eps_hat), xt, [500, 400, 0]))[1].xt
+    ours = list(ddim(schedule, clipped(from_eps(schedule, lambda *_: eps_hat)), xt, [500, 400, 0]))[1].xt
     anew = theirs.step(eps_hat, 499, xt, use_clipped_model_output=True).prev_sample
     torch.testing.assert_close(ours, anew, **CLOSE)
     assert not torch.allclose(ours, theirs.step(eps_hat, 499, xt).prev_sample, atol=1e-3)

@@ -10,10 +10,11 @@ from pictures import alike, is_small_and_speaks, near, pixels
 from scipy import ndimage
 
 from course_utils import plots
+from course_utils.anatomy import dissect
 from course_utils.blocks import ResidualBlock
 from course_utils.plots.features import CELL, LINE, signed
 from course_utils.plots.picture import BLUE, ORANGE, PURPLE, rgb
-from course_utils.unet import UNet, parts
+from course_utils.unet import UNet
 
 
 def pictures():
@@ -98,7 +99,7 @@ def test_the_u_has_four_lines_across():
 
 
 def test_the_u_dots_what_is_told_the_noise_level_and_names_every_part():
-    found = parts(UNet(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
+    found = dissect(UNet(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
     told = [name for name, layer in UNet().named_modules() if isinstance(layer, ResidualBlock)]
     picture = plots.unet()
     for words in (picture.en, picture.zh):

@@ -9,7 +9,7 @@ import torch
 from pictures import is_small_and_speaks, near, pixels
 
 from course_utils import plots, points
-from course_utils.plots.plane import LIMIT, LINE, SIZE
+from course_utils.plots.planar import LIMIT, LINE, SIZE
 
 EIGHT = points.circle(8)
 STARTS = points.lattice(5)

@@ -8,8 +8,8 @@ import torch
 from pictures import is_small_and_speaks, near, pixels
 
 from course_utils import plots
-from course_utils.exercises.bound import bound_weights
-from course_utils.plots.charts import running_mean
+from course_utils.experiments.bound import bound_weights
+from course_utils.plots.graphs import running_mean
 from course_utils.schedules import linear
 
 WEIGHTS = bound_weights(linear())

@@ -8,9 +8,10 @@ import os
 
 import pytest
 
-from course_utils import progress as kept
+from course_utils import logbook as kept
 from course_utils.exercises import check, progress
-from course_utils.exercises.lesson_00 import EXERCISES, QUESTIONS, hidden_digit
+from course_utils.exercises.lesson_00 import EXERCISES, QUESTIONS
+from course_utils.experiments.digits import hidden_digit
 from course_utils.quizzes import predict
 
 

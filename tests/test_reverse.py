@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import oracle, schedules
-from course_utils.forward import eps_from_x0, posterior
+from course_utils.forward import posterior, x0_from_eps
 from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
 
 EVERY = torch.arange(1, 1001)
@@ -33,7 +33,8 @@ def test_one_step_back_is_algorithm_2_at_every_time(schedule, sigma, seeded):
     variance = beta.clone() if sigma is sigma_beta else schedule.posterior_variance[1:, None].clone()
     variance[0] = 0  # Algorithm 2, line 3: no noise at t = 1
     expected = eq11 + variance.sqrt() * torch.randn(1000, 3, generator=seeded(9), dtype=torch.float64)
-    given_back = reverse_step(schedule, xt, EVERY, EVERY - 1, eps_hat, sigma, seeded(9))
+    x0_hat = x0_from_eps(schedule, xt, EVERY, eps_hat)
+    given_back = reverse_step(schedule, xt, EVERY, EVERY - 1, x0_hat, sigma=sigma, generator=seeded(9))
     torch.testing.assert_close(given_back, expected, rtol=1e-9, atol=1e-9)
 
 
@@ -41,20 +42,19 @@ def test_one_step_back_is_algorithm_2_at_every_time(schedule, sigma, seeded):
 @pytest.mark.parametrize("t", [1, 2, 500, 1000])
 def test_the_step_to_zero_returns_the_mean(schedule, sigma, t, seeded):
     x0, eps = draws((4, 3), seeded(0))
-    xt = schedule.signal(t) * x0 + schedule.noise(t) * eps
-    first, second = (reverse_step(schedule, xt, t, 0, eps, sigma, seeded(seed)) for seed in (1, 2))
-    assert first.equal(second)
-    torch.testing.assert_close(first, x0, rtol=1e-9, atol=1e-9)
+    xt = schedule.signal[t] * x0 + schedule.noise[t] * eps
+    steps = (reverse_step(schedule, xt, t, 0, x0, sigma=sigma, generator=seeded(seed)) for seed in (1, 2))
+    for xs in steps:
+        assert xs.equal(x0), "the posterior's mean at s = 0 is x_0 itself"
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(step=STEP)
-def test_any_step_with_the_true_noise_has_the_posteriors_mean_and_variance(step):
+def test_any_step_with_the_true_x0_has_the_posteriors_mean_and_variance(step):
     schedule, (s, t) = schedules.cosine(), step
     x0, xt = draws((2, 3), torch.Generator().manual_seed(0))
-    mean, variance = posterior(schedule, x0, xt, t, s)
-    eps = eps_from_x0(schedule, xt, t, x0)
-    torch.testing.assert_close(reverse_step(schedule, xt, t, s, eps, no_noise), mean, rtol=1e-9, atol=1e-9)
+    mean, variance = posterior(schedule, xt, t, x0, s)
+    torch.testing.assert_close(reverse_step(schedule, xt, t, s, x0, sigma=no_noise), mean, rtol=0, atol=0)
     sigma = sigma_posterior(schedule, torch.tensor(t), torch.tensor(s))
     torch.testing.assert_close(sigma**2, variance, rtol=1e-9, atol=1e-15)
 
@@ -65,7 +65,7 @@ def test_beta_is_exact_for_data_that_are_noise_already(step):
     schedule, (s, t) = schedules.linear(), step
     noise = oracle.mixture(schedule, torch.zeros(1, 1), torch.ones(1))
     one = torch.ones(1, 1, dtype=torch.float64)
-    factor = reverse_step(schedule, one, t, s, noise(one, t), no_noise)
+    factor = reverse_step(schedule, one, t, s, noise(one, t), sigma=no_noise)
     variance = sigma_beta(schedule, torch.tensor(t), torch.tensor(s)) ** 2
     torch.testing.assert_close(factor**2 + variance, one, rtol=1e-9, atol=0)
 
@@ -78,23 +78,22 @@ def test_one_beta_of_many_steps_is_what_the_steps_add(schedule):
 
 @pytest.mark.parametrize("sigma", SIGMAS)
 def test_fresh_noise_has_the_sigma_asked_for(schedule, sigma, seeded):
-    xt, eps_hat = draws((50_000,), seeded(0))
+    xt, x0_hat = draws((50_000,), seeded(0))
     t, s = torch.tensor(600), torch.tensor(200)
-    noise = reverse_step(schedule, xt, t, s, eps_hat, sigma, seeded(1)) - reverse_step(
-        schedule, xt, t, s, eps_hat, no_noise
-    )
+    mean = reverse_step(schedule, xt, t, s, x0_hat, sigma=no_noise)
+    noise = reverse_step(schedule, xt, t, s, x0_hat, sigma=sigma, generator=seeded(1)) - mean
     assert float(noise.std() / sigma(schedule, t, s)) == pytest.approx(1, abs=0.02)
     assert abs(float(noise.mean() / noise.std())) < 0.02
 
 
 def test_each_sample_takes_its_own_step(schedule, seeded):
-    xt, eps_hat = draws((3, 2, 2), seeded(0))
+    xt, x0_hat = draws((3, 2, 2), seeded(0))
     t, s = torch.tensor([1000, 500, 2]), torch.tensor([999, 3, 0])
-    together = reverse_step(schedule, xt, t, s, eps_hat, no_noise)
+    together = reverse_step(schedule, xt, t, s, x0_hat, sigma=no_noise)
     for i in range(3):
-        alone = reverse_step(schedule, xt[i : i + 1], int(t[i]), int(s[i]), eps_hat[i : i + 1], no_noise)
+        alone = reverse_step(schedule, xt[i : i + 1], int(t[i]), int(s[i]), x0_hat[i : i + 1], sigma=no_noise)
         torch.testing.assert_close(together[i : i + 1], alone)
-    half = reverse_step(schedule, xt.float(), t, s, eps_hat.float())
+    half = reverse_step(schedule, xt.float(), t, s, x0_hat.float())
     assert half.dtype == torch.float32 and half.shape == xt.shape
 
 

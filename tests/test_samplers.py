@@ -12,12 +12,13 @@ import torch
 from scipy import stats
 
 from course_utils import oracle, points, schedules
-from course_utils.denoisers import clipped, from_network
+from course_utils.denoisers import clipped, eps_of, from_eps, from_network
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.reverse import sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last, sample
+from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, finish, heun, sample
 from course_utils.times import even_times, karras_times, log_snr_times
 
+LINEAR = schedules.linear()
 EVERY = [ddpm, ddim, euler, euler_ancestral, heun, dpm_solver]
 POINTS = torch.tensor([[0.8, 0.8], [-0.8, 0.5], [0.2, -0.9], [-0.5, -0.5]], dtype=torch.float64)
 
@@ -37,8 +38,7 @@ def test_records_are_frozen_and_name_their_time(sampler):
     samples = list(sampler(schedule, denoiser, noise((5, 2)), times))
     assert [state.t for state in samples] == times
     for state in samples[:-1]:
-        eps_hat = denoiser(state.xt, state.t)
-        torch.testing.assert_close(state.x0_hat, x0_from_eps(schedule, state.xt, state.t, eps_hat))
+        assert state.x0_hat.equal(denoiser(state.xt, state.t)), "what the denoiser answered, as it is"
     assert samples[-1].x0_hat.equal(samples[-1].xt) and samples[0].xt.equal(noise((5, 2)))
     with pytest.raises(FrozenInstanceError):
         samples[0].t = 3
@@ -60,7 +60,7 @@ def test_a_sampler_asks_once_a_step_and_only_when_it_is_moved(sampler):
     assert asked == ([1000, 10, 10, 4, 4] if sampler is heun else [1000, 10, 4])
 
 
-@pytest.mark.parametrize("times", [even_times(1000, 1000), even_times(1000, 37), [900, 899, 3, 1, 0]])
+@pytest.mark.parametrize("times", [even_times(LINEAR, 1000), even_times(LINEAR, 37), [900, 899, 3, 1, 0]])
 def test_ddim_with_eta_1_is_ddpm_step_by_step(schedule, times, seeded):
     denoiser = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2))
     xT = noise((3, 2))
@@ -74,9 +74,12 @@ def test_ddim_with_eta_1_is_ddpm_step_by_step(schedule, times, seeded):
 def test_ddim_with_eta_0_draws_nothing(seeded):
     schedule = schedules.cosine()
     denoiser, xT = oracle.finite(schedule, POINTS), noise((4, 2))
-    ends = [last(ddim(schedule, denoiser, xT, even_times(1000, 20), generator=seeded(seed))) for seed in (1, 2)]
+    ends = [finish(ddim(schedule, denoiser, xT, even_times(schedule, 20), generator=seeded(seed))) for seed in (1, 2)]
     assert ends[0].equal(ends[1])
-    noisy = [last(ddim(schedule, denoiser, xT, even_times(1000, 20), 0.5, seeded(seed))) for seed in (1, 1, 2)]
+    noisy = [
+        finish(ddim(schedule, denoiser, xT, even_times(schedule, 20), eta=0.5, generator=seeded(seed)))
+        for seed in (1, 1, 2)
+    ]
     assert noisy[0].equal(noisy[1]) and not noisy[0].allclose(noisy[2])
 
 
@@ -86,7 +89,16 @@ def nearest(x0):
 
 @pytest.mark.parametrize("sigma", [sigma_posterior, sigma_beta])
 def test_ddpm_brings_a_finite_set_back(schedule, sigma, seeded):
-    x0 = last(ddpm(schedule, oracle.finite(schedule, POINTS), noise((400, 2)), even_times(1000, 100), sigma, seeded(1)))
+    x0 = finish(
+        ddpm(
+            schedule,
+            oracle.finite(schedule, POINTS),
+            noise((400, 2)),
+            even_times(schedule, 100),
+            sigma=sigma,
+            generator=seeded(1),
+        )
+    )
     distance, which = nearest(x0)
     assert float(distance.max()) < 1e-3
     assert stats.chisquare(torch.bincount(which, minlength=4)).pvalue > 1e-3
@@ -94,7 +106,16 @@ def test_ddpm_brings_a_finite_set_back(schedule, sigma, seeded):
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 def test_ddim_brings_a_finite_set_back(schedule, eta, seeded):
-    x0 = last(ddim(schedule, oracle.finite(schedule, POINTS), noise((400, 2)), even_times(1000, 200), eta, seeded(1)))
+    x0 = finish(
+        ddim(
+            schedule,
+            oracle.finite(schedule, POINTS),
+            noise((400, 2)),
+            even_times(schedule, 200),
+            eta=eta,
+            generator=seeded(1),
+        )
+    )
     distance, which = nearest(x0)
     assert float(distance.max()) < 1e-3
     assert stats.chisquare(torch.bincount(which, minlength=4)).pvalue > 1e-3
@@ -105,7 +126,7 @@ def test_a_mixture_comes_back_in_distribution(sampler, seeded):
     schedule, n = schedules.linear(), 3000
     means, stds, weights = torch.tensor([[-0.7], [0.6]]), torch.tensor([0.1, 0.3]), torch.tensor([1.0, 2.0])
     truth = oracle.mixture(schedule, means, stds, weights)
-    x0 = last(sampler(schedule, truth, noise((n, 1)), even_times(1000, 500), generator=seeded(2)))[:, 0]
+    x0 = finish(sampler(schedule, truth, noise((n, 1)), even_times(schedule, 500), generator=seeded(2)))[:, 0]
 
     def cumulative(x):
         return stats.norm(-0.7, 0.1).cdf(x) / 3 + 2 * stats.norm(0.6, 0.3).cdf(x) / 3
@@ -121,7 +142,7 @@ def test_ddim_converges_to_the_exact_flow_at_first_order(schedule):
     xT, std = noise((50, 2)), 0.5
     exact = xT * std / (schedule.alpha_bar[1000] * std**2 + 1 - schedule.alpha_bar[1000]).sqrt()
     steps = [20, 40, 80, 160]
-    walks = [last(ddim(schedule, gaussian(schedule, std), xT, even_times(1000, n))) for n in steps]
+    walks = [finish(ddim(schedule, gaussian(schedule, std), xT, even_times(schedule, n))) for n in steps]
     errors = [float((x0 - exact).abs().max()) for x0 in walks]
     ratios = [coarse / fine for coarse, fine in zip(errors, errors[1:], strict=False)]
     assert all(1.6 < ratio < 2.6 for ratio in ratios), (errors, ratios)
@@ -130,9 +151,9 @@ def test_ddim_converges_to_the_exact_flow_at_first_order(schedule):
 def test_more_steps_bring_ddim_nearer_to_a_very_fine_walk():
     schedule = schedules.cosine()
     truth, xT = oracle.mixture(schedule, POINTS, torch.full((4,), 0.3)), noise((100, 2))
-    fine = last(ddim(schedule, truth, xT, even_times(1000, 1000)))
+    fine = finish(ddim(schedule, truth, xT, even_times(schedule, 1000)))
     errors = [
-        float((last(ddim(schedule, truth, xT, even_times(1000, n))) - fine).norm(dim=1).mean())
+        float((finish(ddim(schedule, truth, xT, even_times(schedule, n))) - fine).norm(dim=1).mean())
         for n in (5, 15, 50, 150)
     ]
     assert all(b < 0.6 * a for a, b in zip(errors, errors[1:], strict=False)), errors
@@ -142,17 +163,43 @@ def test_more_steps_bring_ddim_nearer_to_a_very_fine_walk():
 def test_a_short_schedule_and_the_noise_it_begins_with_are_whole(sampler, seeded):
     schedule, xT = schedules.linear(2), noise((6, 2))
     kept = xT.clone()
-    x0 = last(sampler(schedule, oracle.finite(schedule, POINTS[:1]), xT, [2, 1, 0], generator=seeded(0)))
+    x0 = finish(sampler(schedule, oracle.finite(schedule, POINTS[:1]), xT, [2, 1, 0], generator=seeded(0)))
     assert xT.equal(kept)
     torch.testing.assert_close(x0, POINTS[:1].expand(6, 2))
 
 
 def test_clipping_holds_the_guess_within_the_images_range():
-    schedule, xt = schedules.linear(), noise((5, 1, 4, 4))
+    xt, guess = noise((5, 1, 4, 4)), 3 * noise((5, 1, 4, 4), seed=1)
     for t in (1, 400, 1000):
-        guess = 3 * noise((5, 1, 4, 4), seed=1)
-        eps_hat = clipped(schedule, lambda xt, t, guess=guess: eps_from_x0(schedule, xt, t, guess))(xt, t)
-        torch.testing.assert_close(x0_from_eps(schedule, xt, t, eps_hat), guess.clamp(-1, 1))
+        assert clipped(lambda xt, t: guess)(xt, t).equal(guess.clamp(-1, 1))
+
+
+@pytest.mark.parametrize("sampler", EVERY)
+def test_a_clipped_guess_is_carried_through_the_walk_as_it_is(sampler, schedule, seeded):
+    """In float32, from T, with a network that is wrong by hundreds in x_0: no state's guess is a hair beyond 1."""
+    xT = noise((6, 1, 8, 8)).float()
+    wrong = from_eps(schedule, lambda xt, t: torch.tanh(xt) + 0.01)
+    times = log_snr_times(schedule, 12) if sampler is heun else even_times(schedule, 12)
+    walk = list(sampler(schedule, clipped(wrong), xT, times, generator=seeded(0)))
+    assert max(float(state.x0_hat.abs().max()) for state in walk[:-1]) <= 1.0
+    assert walk[-1].xt.dtype == torch.float32 and bool(walk[-1].xt.isfinite().all())
+
+
+def test_eps_and_x0_are_two_readings_of_one_denoiser(schedule):
+    truth, xt = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2)), noise((7, 2))
+    for t in (1, 300, 999):
+        torch.testing.assert_close(eps_of(schedule, truth)(xt, t), truth.eps(xt, t), rtol=1e-7, atol=1e-9)
+        torch.testing.assert_close(from_eps(schedule, truth.eps)(xt, t), truth(xt, t), rtol=1e-7, atol=1e-7)
+
+
+def test_mixed_guesses_have_the_mixed_noise(schedule):
+    """Weights that sum to 1, as guidance takes them: mixing x_0 is mixing eps."""
+    a, b = (oracle.mixture(schedule, POINTS[i:], torch.full((4 - i,), 0.3)) for i in (0, 2))
+    xt, scale = noise((7, 2)), 4.0
+    for t in (1, 300, 900):
+        mixed = a(xt, t) + scale * (b(xt, t) - a(xt, t))
+        eps = a.eps(xt, t) + scale * (b.eps(xt, t) - a.eps(xt, t))
+        torch.testing.assert_close(eps_from_x0(schedule, xt, t, mixed), eps, rtol=1e-7, atol=1e-9)
 
 
 def test_a_network_is_told_log_snr_and_labels_and_keeps_no_gradients():
@@ -165,7 +212,9 @@ def test_a_network_is_told_log_snr_and_labels_and_keeps_no_gradients():
 
     xt, labels = torch.ones(2, 3), torch.tensor([4, 5])
     plain, labelled = from_network(schedule, network)(xt, 300), from_network(schedule, network, labels)(xt, 300)
-    assert plain.equal(xt) and not plain.requires_grad and not labelled.requires_grad
+    expected = x0_from_eps(schedule, xt, 300, xt)
+    assert plain.equal(expected) and labelled.equal(expected)
+    assert not plain.requires_grad and not labelled.requires_grad
     assert [label for _, label in told] == [None, labels]
     for log_snr, _ in told:
         assert log_snr.dtype == xt.dtype
@@ -176,11 +225,11 @@ def test_a_network_is_told_log_snr_and_labels_and_keeps_no_gradients():
 def test_sampling_from_a_noised_image_returns_to_it(seeded):
     schedule = schedules.linear()
     xt, _ = forward_jump(schedule, POINTS, 60, generator=seeded(0))
-    x0 = last(ddim(schedule, oracle.finite(schedule, POINTS), xt, [60, 40, 20, 0]))
+    x0 = finish(ddim(schedule, oracle.finite(schedule, POINTS), xt, [60, 40, 20, 0]))
     torch.testing.assert_close(x0, POINTS, rtol=0, atol=1e-3)
 
 
-@pytest.mark.parametrize("times", [even_times(1000, 1000), even_times(1000, 23), [900, 899, 3, 1, 0]])
+@pytest.mark.parametrize("times", [even_times(LINEAR, 1000), even_times(LINEAR, 23), [900, 899, 3, 1, 0]])
 def test_euler_is_ddim_and_euler_ancestral_is_ddpm(schedule, times, seeded):
     denoiser, xT = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2)), noise((3, 2))
     twins = [
@@ -205,7 +254,7 @@ def test_the_error_falls_at_the_order_of_the_method(sampler, order, spacing):
         times = spacing(schedule, n)
         a = schedule.alpha_bar[times[0]]
         exact = xT * std / (a * std**2 + 1 - a).sqrt()
-        errors.append(float((last(sampler(schedule, gaussian(schedule, std), xT, times)) - exact).norm()))
+        errors.append(float((finish(sampler(schedule, gaussian(schedule, std), xT, times)) - exact).norm()))
     slope = (math.log(errors[0]) - math.log(errors[-1])) / math.log(steps[-1] / steps[0])
     assert slope == pytest.approx(order, abs=0.2), errors
 
@@ -216,11 +265,11 @@ def test_the_fewer_evaluations_the_more_the_second_order_is_ahead():
     truth, fine = (oracle.mixture(s, data, torch.full((60,), 0.2)) for s in (schedule, schedules.cosine(10_000)))
     for seed in range(3):
         xT = noise((100, 2), seed)
-        exact = last(dpm_solver(fine.schedule, fine, xT, [10_000, *log_snr_times(fine.schedule, 1000)]))
+        exact = finish(dpm_solver(fine.schedule, fine, xT, [10_000, *log_snr_times(fine.schedule, 1000)]))
         times = [1000, *log_snr_times(schedule, 11, loudest=4, quietest=0.04)]
         assert len(times) == 12 + 1
         found = [
-            float((last(sampler(schedule, truth, xT, times)) - exact).norm(dim=1).mean() / exact.norm(dim=1).mean())
+            float((finish(sampler(schedule, truth, xT, times)) - exact).norm(dim=1).mean() / exact.norm(dim=1).mean())
             for sampler in (dpm_solver, ddim)
         ]
         assert found[0] < 0.01 and found[1] > 0.05, found
@@ -233,7 +282,7 @@ def test_heun_reuses_nothing_and_dpm_solver_begins_as_ddim():
     a, b = list(dpm_solver(schedule, denoiser, xT, short)), list(ddim(schedule, denoiser, xT, short))
     torch.testing.assert_close(a[-1].xt, b[-1].xt)  # the first step and the step to 0 are all there are
     longer = [900, 700, 500, 0]
-    assert not last(dpm_solver(schedule, denoiser, xT, longer)).allclose(last(ddim(schedule, denoiser, xT, longer)))
+    assert not finish(dpm_solver(schedule, denoiser, xT, longer)).allclose(finish(ddim(schedule, denoiser, xT, longer)))
 
 
 def test_sample_drives_any_sampler_from_a_seed_and_tells_each_state():
@@ -242,19 +291,23 @@ def test_sample_drives_any_sampler_from_a_seed_and_tells_each_state():
     for sampler in EVERY:
         told.clear()
         times = log_snr_times(schedule, 15)
-        x0 = sample(denoiser, schedule, (5, 2), sampler, times, seed=3, each=lambda state: told.append(state.t))
+        x0 = sample(
+            schedule, denoiser, (5, 2), sampler=sampler, times=times, seed=3, each=lambda state: told.append(state.t)
+        )
         assert x0.dtype == torch.float32 and told == times
         generator = torch.Generator().manual_seed(3)
-        by_hand = last(sampler(schedule, denoiser, torch.randn(5, 2, generator=generator), times, generator=generator))
-        assert x0.equal(by_hand) and x0.equal(sample(denoiser, schedule, (5, 2), sampler, times, seed=3))
-        assert not x0.equal(sample(denoiser, schedule, (5, 2), sampler, times, seed=4))
+        by_hand = finish(
+            sampler(schedule, denoiser, torch.randn(5, 2, generator=generator), times, generator=generator)
+        )
+        assert x0.equal(by_hand) and x0.equal(sample(schedule, denoiser, (5, 2), sampler=sampler, times=times, seed=3))
+        assert not x0.equal(sample(schedule, denoiser, (5, 2), sampler=sampler, times=times, seed=4))
 
 
 def test_sample_takes_50_even_steps_unless_told_and_all_of_a_shorter_schedule():
     for schedule, steps in ((schedules.cosine(), 50), (schedules.cosine(7), 7)):
         asked = []
-        sample(lambda xt, t, asked=asked: asked.append(t) or torch.zeros_like(xt), schedule, (1, 2))
-        assert [*asked, 0] == even_times(schedule.T, steps)
+        sample(schedule, lambda xt, t, asked=asked: asked.append(t) or torch.zeros_like(xt), (1, 2))
+        assert [*asked, 0] == even_times(schedule, steps)
 
 
 def test_only_one_state_is_kept():
@@ -268,12 +321,12 @@ def test_only_one_state_is_kept():
         most = max(most, len(alive))
 
     for sampler in EVERY:
-        sample(lambda xt, t: xt, schedule, (2, 2), sampler, even_times(1000, 60), each=count)
+        sample(schedule, lambda xt, t: xt, (2, 2), sampler=sampler, times=even_times(schedule, 60), each=count)
     assert most <= 2
 
 
 def test_a_second_run_of_the_same_sampler_remembers_nothing_of_the_first():
-    schedule, xT, times = schedules.linear(), noise((3, 2)), even_times(1000, 8)
+    schedule, xT, times = LINEAR, noise((3, 2)), even_times(LINEAR, 8)
     denoiser = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2))
     first, second = (dpm_solver(schedule, denoiser, xT, times) for _ in range(2))
     for a, b in zip(first, second, strict=True):  # in turn, so that a shared memory would show

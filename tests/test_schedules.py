@@ -62,7 +62,7 @@ def test_raw_ones_are_the_published_ones_at_every_length(name, T):
 
 @pytest.mark.parametrize("T, printed", [(200, 0.364), (300, 0.219), (1000, 0.006)])
 def test_a_short_raw_schedule_does_not_end_in_noise(T, printed):
-    signal = float(schedules.raw_linear(T).signal(T))
+    signal = float(schedules.raw_linear(T).signal[T])
     assert round(signal, 3) == printed == round(float(np.prod(1 - published_beta("linear", T)) ** 0.5), 3)
 
 
@@ -93,26 +93,31 @@ def test_what_is_derived_follows_from_alpha_bar(schedule):
 
 
 def test_every_array_has_an_entry_for_each_t(schedule):
-    for name in ("alpha_bar", "alpha", "beta", "snr", "log_snr", "posterior_variance"):
+    names = ("alpha_bar", "alpha", "beta", "snr", "log_snr", "posterior_variance", "signal", "noise", "noise_to_signal")
+    for name in names:
         values = getattr(schedule, name)
         assert values.shape == (1001,) and values.dtype == torch.float64, name
 
 
 def test_signal_and_noise_variance_add_up_to_one(schedule):
-    t = torch.arange(1001)
-    signal, noise = schedule.signal(t), schedule.noise(t)
+    signal, noise = schedule.signal, schedule.noise
     np.testing.assert_allclose(signal**2, schedule.alpha_bar, rtol=1e-14)
     np.testing.assert_allclose(signal**2 + noise**2, 1, rtol=1e-15)
-    assert schedule.signal(0) == 1 and schedule.noise(0) == 0
+    assert schedule.signal[0] == 1 and schedule.noise[0] == 0
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8])
 def test_arrays_are_read_at_one_time_or_many(dtype):
     schedule = schedules.linear()
     times = torch.tensor([0, 7, 255], dtype=dtype)
-    assert schedule.at(schedule.beta, times).equal(schedule.beta[[0, 7, 255]])
-    assert schedule.at(schedule.beta, 7).shape == () and schedule.at(schedule.beta, 7) == schedule.beta[7]
-    assert schedule.check_time(times).dtype == torch.int64
+    asked = schedule.check_time(times)
+    assert asked.dtype == torch.int64 and schedule.beta[asked].equal(schedule.beta[[0, 7, 255]])
+    assert schedule.check_time(7).shape == () and schedule.check_time(7) == 7
+
+
+def test_schedules_are_told_apart_as_things_not_as_arrays():
+    one, other = schedules.linear(10), schedules.linear(10)
+    assert one == one and one != other and len({one, other}) == 2
 
 
 def test_from_beta_multiplies_what_each_step_keeps():

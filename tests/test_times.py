@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import schedules
-from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+from course_utils.times import (
+    both_ends_times,
+    even_times,
+    falling,
+    focused_times,
+    karras_times,
+    leading_times,
+    log_snr_times,
+)
 
 COSINE = schedules.cosine()
 OF_T = [even_times, leading_times, both_ends_times]
@@ -21,7 +29,7 @@ OF_T = [even_times, leading_times, both_ends_times]
 @given(T=st.integers(1, 2000), data=st.data())
 def test_even_times_fall_from_T_to_zero_evenly(T, data):
     steps = data.draw(st.integers(1, T))
-    times = even_times(T, steps)
+    times = even_times(schedules.raw_linear(T), steps)
     assert len(times) == steps + 1 and times[0] == T and times[-1] == 0
     assert {t - s for t, s in pairwise(times)} <= {T // steps, -(-T // steps)}
 
@@ -30,7 +38,7 @@ def test_even_times_fall_from_T_to_zero_evenly(T, data):
 @given(T=st.integers(1, 2000), data=st.data())
 def test_leading_times_end_at_1_and_both_ends_times_begin_at_T(T, data):
     steps = data.draw(st.integers(1, T))
-    leading, both = leading_times(T, steps), both_ends_times(T, steps)
+    leading, both = (choose(schedules.raw_linear(T), steps) for choose in (leading_times, both_ends_times))
     for times in (leading, both):
         assert len(times) == steps + 1 and times[-1] == 0 and all(t > s for t, s in pairwise(times))
     assert leading[-2] == 1 and {t - s for t, s in pairwise(leading[:-1])} <= {T // steps}
@@ -46,22 +54,24 @@ def test_clocks_fall_strictly_in_as_many_steps_as_asked_for(name, choose, data):
     steps = data.draw(st.integers(1, 50 if schedule.T > 50 else 20))
     times = choose(schedule, steps)
     assert len(times) == steps + 1 and times[-1] == 0 and all(t > s for t, s in pairwise(times))
-    ratio = schedule.noise_to_signal(torch.tensor(times))
-    assert ratio[0] <= 80 and (times[0] == schedule.T or schedule.noise_to_signal(times[0] + 1) > 80)
+    ratio = schedule.noise_to_signal[torch.tensor(times)]
+    assert ratio[0] <= 80 and (times[0] == schedule.T or schedule.noise_to_signal[times[0] + 1] > 80)
     assert steps == 1 or times[-2] == 1
 
 
 def test_log_snr_times_are_even_in_log_snr_and_karras_times_in_a_root_of_the_noise_ratio():
     schedule = schedules.cosine(10_000)
     for steps in (5, 12, 30):
-        clock = schedule.log_snr[log_snr_times(schedule, steps, 40, 0.02)[:-1]]
+        clock = schedule.log_snr[log_snr_times(schedule, steps, loudest=40, quietest=0.02)[:-1]]
         assert (clock.diff() - clock.diff().mean()).abs().max() < 0.05 * clock.diff().mean()
-        root = schedule.noise_to_signal(torch.tensor(karras_times(schedule, steps, 40, 0.02)[:-1])) ** (1 / 7)
+        root = schedule.noise_to_signal[
+            torch.tensor(karras_times(schedule, steps, loudest=40, quietest=0.02)[:-1])
+        ] ** (1 / 7)
         assert (root.diff() - root.diff().mean()).abs().max() < 0.05 * root.diff().mean().abs()
 
 
 def test_the_range_of_the_noise_is_kept():
-    ratio = COSINE.noise_to_signal(torch.arange(1001))
+    ratio = COSINE.noise_to_signal
     for choose in (log_snr_times, karras_times):
         times = choose(COSINE, 11, loudest=4, quietest=0.04)
         assert ratio[times[0]] <= 4 < ratio[times[0] + 1] and ratio[times[-2]] >= 0.04 > ratio[times[-2] - 1]
@@ -71,10 +81,7 @@ def test_the_range_of_the_noise_is_kept():
 
 @pytest.mark.parametrize("steps", [0, -1, 1001, 2.0, True, "10"])
 def test_another_number_of_steps_is_refused(steps, refused):
-    for choose in OF_T:
-        with refused(repr(steps)):
-            choose(1000, steps)
-    for choose in (log_snr_times, karras_times):
+    for choose in (*OF_T, log_snr_times, karras_times, focused_times):
         with refused(repr(steps)):
             choose(COSINE, steps)
 
@@ -83,6 +90,21 @@ def test_another_number_of_steps_is_refused(steps, refused):
 def test_a_range_that_does_not_fall_is_refused(loudest, quietest, refused):
     for choose in (log_snr_times, karras_times):
         with refused(str(loudest), str(quietest)):
-            choose(COSINE, 5, loudest, quietest)
+            choose(COSINE, 5, loudest=loudest, quietest=quietest)
     with refused("11", "2"):
-        log_snr_times(schedules.cosine(10), 11, 0.5, 0.1)
+        log_snr_times(schedules.cosine(10), 11, loudest=0.5, quietest=0.1)
+
+
+@pytest.mark.parametrize("steps", [2, 5, 12, 30])
+def test_focused_times_begin_at_T_and_keep_to_where_the_guess_changes(schedule, steps):
+    times, ratio = focused_times(schedule, steps), schedule.noise_to_signal
+    assert len(times) == steps + 1 and times[0] == schedule.T and times[-1] == 0
+    assert times[1:] == log_snr_times(schedule, steps - 1, loudest=4, quietest=0.03)
+    assert ratio[times[1]] <= 4 and ratio[times[-2]] >= 0.03
+    with pytest.raises(schedules.CourseError):
+        focused_times(schedule, 1)
+
+
+def test_falling_names_the_steps_between_the_times():
+    assert falling(COSINE, [900, 300, 1, 0]) == [(900, 300), (300, 1), (1, 0)]
+    assert falling(COSINE, range(1000, -1, -1)) == [(t, t - 1) for t in range(1000, 0, -1)]

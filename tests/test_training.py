@@ -13,8 +13,9 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import checkpoints, data, forward, schedules, training
-from course_utils.unet import SimpleUNet, UNet
+from course_utils import checkpoints, data, forward, objectives, schedules, training
+from course_utils.notes_unets import SimpleUNet
+from course_utils.unet import UNet
 
 SCHEDULE = schedules.cosine()
 
@@ -61,12 +62,12 @@ def test_the_loss_is_the_mean_squared_error_of_the_noise(digits, seeded):
     a = SCHEDULE.alpha_bar[t][:, None, None, None].float()
     xt = a.sqrt() * x0 + (1 - a).sqrt() * eps
     expected = (eps - 0.5 * xt).square().mean()
-    torch.testing.assert_close(training.errors(SCHEDULE, network, x0, t, eps).mean(), expected, rtol=1e-4, atol=0)
+    torch.testing.assert_close(objectives.errors(SCHEDULE, network, x0, t, eps).mean(), expected, rtol=1e-4, atol=0)
     y = torch.tensor([1.0, 2.0, 3.0, 4.0])
     expected = (eps - y[:, None, None, None] * xt).square().mean()
-    torch.testing.assert_close(training.errors(SCHEDULE, network, x0, t, eps, y).mean(), expected, rtol=1e-4, atol=0)
+    torch.testing.assert_close(objectives.errors(SCHEDULE, network, x0, t, eps, y).mean(), expected, rtol=1e-4, atol=0)
     torch.testing.assert_close(told[0][1].double(), SCHEDULE.log_snr[t], rtol=1e-6, atol=1e-6)
-    assert training.errors(SCHEDULE, lambda *_: eps, x0, t, eps).mean() == 0
+    assert objectives.errors(SCHEDULE, lambda *_: eps, x0, t, eps).mean() == 0
 
 
 def test_each_step_gives_a_record_when_it_is_asked_for(fresh, digits):
@@ -158,7 +159,7 @@ def test_the_loss_falls_on_one_image(fresh, digits, seeded):
 
     def error(network):
         with torch.no_grad():
-            return float(training.errors(SCHEDULE, network, image.expand(256, -1, -1, -1), t, eps).mean())
+            return float(objectives.errors(SCHEDULE, network, image.expand(256, -1, -1, -1), t, eps).mean())
 
     before = error(state.ema)
     records = list(training.train(state, SCHEDULE, image, steps=120, batch=16, ema_decay=0.9))
@@ -260,7 +261,7 @@ def seen_by(objective_of, state, x0, steps=1, **how):
 
 def test_each_image_is_seen_once_an_epoch_in_another_order(fresh, digits):
     x0 = digits.x[:10] * 0 + torch.linspace(-1, 1, 10)[:, None, None, None]
-    seen = seen_by(training.errors, fresh(), x0, steps=4, batch=5)
+    seen = seen_by(objectives.errors, fresh(), x0, steps=4, batch=5)
     epochs = [torch.cat([seen[i][0], seen[i + 1][0]])[:, 0, 0, 0] for i in (0, 2)]
     for epoch in epochs:
         assert sorted(epoch.tolist()) == pytest.approx(torch.linspace(-1, 1, 10).tolist())
@@ -268,31 +269,31 @@ def test_each_image_is_seen_once_an_epoch_in_another_order(fresh, digits):
 
 
 def test_a_batch_may_be_larger_than_the_data(fresh, digits):
-    ((x, *_),) = seen_by(training.errors, fresh(), digits.x[:3], batch=7)
+    ((x, *_),) = seen_by(objectives.errors, fresh(), digits.x[:3], batch=7)
     assert len(x) == 7
 
 
 def test_flips_turn_about_half_of_the_images(fresh, digits):
     image = digits.x[:1]
-    ((x, *_),) = seen_by(training.errors, fresh(), image, batch=200, flips=True)
+    ((x, *_),) = seen_by(objectives.errors, fresh(), image, batch=200, flips=True)
     turned = sum(bool(one.equal(image[0].flip(-1))) for one in x)
     assert 60 < turned < 140 and sum(bool(one.equal(image[0])) for one in x) == 200 - turned
-    ((x, *_),) = seen_by(training.errors, fresh(), image, batch=20)
+    ((x, *_),) = seen_by(objectives.errors, fresh(), image, batch=20)
     assert x.equal(image.expand(20, -1, -1, -1))
 
 
 def test_a_share_of_the_labels_is_replaced_by_no_label(fresh, digits):
     state = fresh(classes=10)
-    ((*_, y),) = seen_by(training.errors, state, digits.x, batch=1000, labels=digits.y, unlabelled=0.1)
+    ((*_, y),) = seen_by(objectives.errors, state, digits.x, batch=1000, labels=digits.y, unlabelled=0.1)
     assert 60 < (y == 10).sum() < 140 and y.min() == 0
-    ((*_, y),) = seen_by(training.errors, fresh(classes=10), digits.x, batch=1000, labels=digits.y)
+    ((*_, y),) = seen_by(objectives.errors, fresh(classes=10), digits.x, batch=1000, labels=digits.y)
     assert y.max() == 9
 
 
 @pytest.mark.parametrize("T, n", [(1000, 1), (1000, 128), (200, 64), (10, 40)])
 def test_times_are_uniform_and_spread(T, n, seeded):
     generator = seeded(0)
-    drawn = torch.stack([training.spread_times(T, n, generator) for _ in range(400)])
+    drawn = torch.stack([objectives.spread_times(T, n, generator) for _ in range(400)])
     assert drawn.min() >= 1 and drawn.max() <= T
     assert drawn.double().mean() == pytest.approx((T + 1) / 2, rel=0.03 if n == 1 else 0.01)
     if 1 < n <= T:
@@ -317,15 +318,15 @@ def test_a_weight_makes_the_error_of_eps_that_of_x0_or_v(weight, recover, digits
         return 0.9 * xt
 
     truth, guess = recover(SCHEDULE, xt, t, eps), recover(SCHEDULE, xt, t, 0.9 * xt)
-    found = training.weighted(weight)(SCHEDULE, network, x0, t, eps)
+    found = objectives.weighted(weight)(SCHEDULE, network, x0, t, eps)
     torch.testing.assert_close(found, (guess - truth).square().flatten(1).mean(1), rtol=1e-3, atol=1e-5)
 
 
 def test_the_three_errors():
     eps_hat, eps = torch.tensor([0.0, 0.5, -3.0]), torch.zeros(3)
-    assert training.squared(eps_hat, eps).tolist() == [0, 0.25, 9]
-    assert training.absolute(eps_hat, eps).tolist() == [0, 0.5, 3]
-    assert training.huber(eps_hat, eps).tolist() == [0, 0.125, 2.5]
+    assert objectives.squared(eps_hat, eps).tolist() == [0, 0.25, 9]
+    assert objectives.absolute(eps_hat, eps).tolist() == [0, 0.5, 3]
+    assert objectives.huber(eps_hat, eps).tolist() == [0, 0.125, 2.5]
 
 
 def test_what_is_held_out_is_judged_with_the_same_noise_each_time(digits):
@@ -337,18 +338,18 @@ def test_what_is_held_out_is_judged_with_the_same_noise_each_time(digits):
         def forward(self, xt, log_snr):
             return self.weight * xt
 
-    t, found = training.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
-    again = training.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
+    t, found = objectives.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
+    again = objectives.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
     assert t.equal(again[0]) and found.equal(again[1]) and t.shape == found.shape == (300,)
     assert found.mean() == pytest.approx(1, rel=0.02), "the mean square of eps itself"
-    assert not training.held_out(SCHEDULE, Zero(), digits.x[:300], seed=1)[1].equal(found)
-    _, from_bytes = training.held_out(SCHEDULE, Zero(), data.to_bytes(digits.x[:300]), batch=100)
+    assert not objectives.held_out(SCHEDULE, Zero(), digits.x[:300], seed=1)[1].equal(found)
+    _, from_bytes = objectives.held_out(SCHEDULE, Zero(), data.to_bytes(digits.x[:300]), batch=100)
     torch.testing.assert_close(from_bytes, found)
 
 
 def test_the_loss_by_noise_level():
     level = torch.tensor([0.001, 0.1, 0.1001, 0.95, 1.0])
-    found = training.by_level(level, torch.tensor([1.0, 3.0, 5.0, 7.0, 9.0]))
+    found = objectives.by_level(level, torch.tensor([1.0, 3.0, 5.0, 7.0, 9.0]))
     assert found[0] == 2 and found[1] == 5 and found[9] == 8 and found[2:9].isnan().all()
     record = training.TrainRecord(1, 0.5, 0.1, level, level)
     assert record == training.TrainRecord(1, 0.5, 0.1)

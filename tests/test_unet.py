@@ -10,8 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from course_utils.anatomy import dissect
 from course_utils.blocks import Attention, ConvNextBlock, NoiseLevelEmbedding, ResidualBlock, ResNetBlock
-from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
+from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
+from course_utils.unet import UNet
 
 
 def inputs(b=2, c=1, h=8, w=8):
@@ -168,7 +170,7 @@ def test_patches_lose_nothing(awake, patch, h, w):
 
 def test_a_patch_makes_the_top_floor_cost_a_quarter(awake):
     xt, log_snr = inputs(h=16, w=16)
-    whole, quarter = (parts(awake(patch=patch), xt, log_snr) for patch in (1, 2))
+    whole, quarter = (dissect(awake(patch=patch), xt, log_snr) for patch in (1, 2))
     assert whole[1].name == quarter[1].name == "stem"
     down = [next(part for part in listed if part.name == "down.0").multiplications for listed in (whole, quarter)]
     assert down[0] == pytest.approx(4 * down[1], rel=0.01)
@@ -218,12 +220,12 @@ def test_the_other_networks_hear_the_noise_level_too(network):
 def test_the_parts_are_all_there_in_order_and_add_up():
     for network in (UNet(), AnnotatedUNet(), SimpleUNet()):
         xt, log_snr = inputs(h=16, w=16)
-        found = parts(network.eval(), xt, log_snr)
+        found = dissect(network.eval(), xt, log_snr)
         assert sum(part.parameters for part in found) == size(network)
         assert found[-1].name.startswith("head") and found[-1].output.shape[-2:] == (16, 16)
-        twice = parts(network, xt.repeat(2, 1, 1, 1), log_snr.repeat(2))
+        twice = dissect(network, xt.repeat(2, 1, 1, 1), log_snr.repeat(2))
         assert [(p.name, p.multiplications) for p in twice] == [(p.name, p.multiplications) for p in found]
-    stem = next(part for part in parts(UNet(), *inputs(h=16, w=16)) if part.name == "stem")
+    stem = next(part for part in dissect(UNet(), *inputs(h=16, w=16)) if part.name == "stem")
     assert stem.multiplications == 16 * 16 * 9 * 32 and stem.output.shape == (2, 32, 16, 16)
 
 

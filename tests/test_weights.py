@@ -10,8 +10,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-import course_utils
-from course_utils import data, metrics, schedules, training, weights
+from course_utils import data, metrics, objectives, schedules, weights
 from course_utils.classifier import FEATURES, Classifier
 from course_utils.denoisers import clipped, from_network
 from course_utils.samplers import ddim, last
@@ -39,7 +38,7 @@ def test_each_is_half_precision_and_at_most_4_MB(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_each_comes_ready_to_be_asked(name):
-    network = course_utils.pretrained(name)
+    network = weights.pretrained(name)
     assert not network.training and not any(weight.requires_grad for weight in network.parameters())
     assert {weight.dtype for weight in network.parameters()} == {torch.float32}
     card = weights.FOLDER / f"{name.removesuffix('_halfway')}.md"
@@ -48,12 +47,12 @@ def test_each_comes_ready_to_be_asked(name):
 
 def test_another_name_is_refused_with_the_list_of_names(refused):
     with refused("'cats'", *SHIPPED):
-        course_utils.pretrained("cats")
+        weights.pretrained("cats")
 
 
 def test_a_network_is_loaded_well_within_a_second():
-    code = "import time, torch, course_utils.unet; from course_utils import pretrained; began = time.process_time();"
-    code += "pretrained('fashion_mnist'); print(time.process_time() - began)"
+    code = "import time, torch, course_utils.unet; from course_utils.weights import pretrained;"
+    code += "began = time.process_time(); pretrained('fashion_mnist'); print(time.process_time() - began)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(run.stdout) < 1
 
@@ -62,7 +61,7 @@ def test_written_and_read_again(tmp_path, monkeypatch):
     network = UNet(3, 16, (1, 2), classes=4, patch=2)
     weights.write("mine", network, tmp_path)
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
-    again = course_utils.pretrained("mine")
+    again = weights.pretrained("mine")
     assert again.config == network.config and [path.name for path in tmp_path.iterdir()] == ["mine.safetensors"]
     for key, weight in network.state_dict().items():
         torch.testing.assert_close(again.state_dict()[key], weight, rtol=1e-3, atol=1e-6)
@@ -70,20 +69,20 @@ def test_written_and_read_again(tmp_path, monkeypatch):
 
 def test_the_digits_network_has_learnt_digits():
     x = data.digits().x[::5]  # kept out of its training
-    _, found = training.held_out(COSINE, course_utils.pretrained("digits"), x)
-    _, untrained = training.held_out(COSINE, UNet(), x)
+    _, found = objectives.held_out(COSINE, weights.pretrained("digits"), x)
+    _, untrained = objectives.held_out(COSINE, UNet(), x)
     assert found.mean() < 0.17 < 0.45 * untrained.mean()
 
 
 def garments(name, labels, steps=20):
-    denoiser = from_network(COSINE, course_utils.pretrained(name), labels)
+    denoiser = from_network(COSINE, weights.pretrained(name), labels)
     noise = torch.randn(len(labels), 1, 28, 28, generator=torch.Generator().manual_seed(0))
     return last(ddim(COSINE, clipped(COSINE, denoiser), noise, even_times(1000, steps)))
 
 
 def test_the_judge_recognises_the_garments_that_were_asked_for():
     labels = torch.arange(10).repeat(3)
-    judge = course_utils.pretrained("classifier")
+    judge = weights.pretrained("classifier")
     right = (judge(garments("fashion_mnist", labels)).argmax(1) == labels).float().mean()
     assert right >= 0.8
 
@@ -99,7 +98,7 @@ def test_the_classifier_gives_features_and_refuses_other_images(refused):
 
 
 def test_the_moments_of_real_garments_are_near_to_good_samples_and_far_from_noise():
-    judge, real = course_utils.pretrained("classifier"), metrics.Moments(*weights.read_moments())
+    judge, real = weights.pretrained("classifier"), weights.garment_moments()
     assert real.mean.shape == (128,) and torch.equal(real.covariance, real.covariance.T)
     labels = torch.arange(200) % 10
     drawn = garments("fashion_mnist", labels)

@@ -15,11 +15,12 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from course_utils import plots, pretrained, schedules  # noqa: E402
+from course_utils import plots, schedules  # noqa: E402
 from course_utils.denoisers import clipped, from_network  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
 from course_utils.samplers import ddim, last  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
+from course_utils.weights import pretrained  # noqa: E402
 
 BADGES = {
     "colab": ("Open in Colab", "#D55E00"),

@@ -25,7 +25,19 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
-from course_utils import checkpoints, data, denoisers, metrics, samplers, schedules, times, training, weights  # noqa: E402
+from course_utils import (  # noqa: E402
+    arithmetic,
+    checkpoints,
+    data,
+    denoisers,
+    metrics,
+    objectives,
+    samplers,
+    schedules,
+    times,
+    training,
+    weights,
+)
 from course_utils.classifier import Classifier  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
@@ -76,15 +88,24 @@ def train(name: str) -> None:
     minutes = _minutes(folder)
     began = time.monotonic()
     records = training.train(
-        state, schedule, x, plan.steps, plan.batch, labels, plan.ema_decay, False, plan.unlabelled, training.errors_of_v
+        state,
+        schedule,
+        x,
+        plan.steps,
+        plan.batch,
+        labels,
+        plan.ema_decay,
+        False,
+        plan.unlabelled,
+        objectives.errors_of_v,
     )
     for record in records:
         if record.step == plan.halfway:
             weights.write(f"{name}_halfway", state.ema)
         if record.step % 250 == 0 or record.step == plan.steps:
             spent = minutes + (time.monotonic() - began) / 60
-            _, found = training.held_out(schedule, state.ema, test_x[:2000], _first(test_labels, 2000))
-            checkpoints.keep(folder, state, float(found.mean()))
+            _, found = objectives.held_out(schedule, state.ema, test_x[:2000], _first(test_labels, 2000))
+            checkpoints.save_in(folder, state, float(found.mean()))
             write_whole(folder / "minutes.json", json.dumps(spent).encode())
             print(f"{record.step} / {plan.steps}, {spent:.1f} min, held out {float(found.mean()):.4f}", flush=True)
     weights.write(name, state.ema)
@@ -102,7 +123,7 @@ def train_classifier(epochs: int = 12, batch: int = 128) -> None:
     for epoch in range(epochs):
         for index in torch.randperm(len(train_set.x), generator=generator).split(batch)[: steps // epochs]:
             x, y = train_set.x[index], train_set.y[index]
-            with training.quick_arithmetic(x):
+            with arithmetic.quick_arithmetic(x):
                 loss = F.cross_entropy(network(x), y, label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
@@ -120,7 +141,7 @@ def keep_moments() -> None:
     """Mean and covariance of the classifier's features of the 10,000 test images. 测试图像特征的均值与协方差。"""
     from safetensors.torch import save
 
-    found = metrics.moments(weights.read("classifier").features(images("classifier")[1].x))
+    found = metrics.moments(weights.pretrained("classifier").features(images("classifier")[1].x))
     kept = {name: value.float().contiguous() for name, value in found._asdict().items()}
     folder = weights.FOLDER / "moments"
     folder.mkdir(exist_ok=True)
@@ -129,18 +150,18 @@ def keep_moments() -> None:
 
 def figures(name: str) -> dict[str, str]:
     """What the card says of the finished weights. 卡片上关于成品的数字。"""
-    network = weights.read(name)
+    network = weights.pretrained(name)
     (x, _), (test_x, test_y) = images(name)
     if name == "classifier":
         right = torch.cat([network(part).argmax(1) for part in test_x.split(500)]) == test_y
         return {"accuracy on the 10,000 test images": f"{100 * right.float().mean():.2f} %"}
     schedule, classes = schedules.cosine(), network.config["classes"]
     labels = test_y if classes else None
-    t, found = training.held_out(schedule, network, test_x, labels)
+    t, found = objectives.held_out(schedule, network, test_x, labels)
     told = {"mean squared error of eps, held-out images, cosine": f"{found.mean():.4f}"}
     if name == "digits":
         return told
-    judge = weights.read("classifier")
+    judge = weights.pretrained("classifier")
     of_test = judge.features(test_x)
     some = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))[: len(test_x)]
     real = metrics.frechet_distance(judge.features(x[some]), of_test)
@@ -164,7 +185,7 @@ def sample(
     for i in range(0, n, batch):
         xT = torch.randn(min(batch, n - i), 1, 28, 28, generator=generator)
         part = None if labels is None else labels[i : i + batch]
-        with training.quick_arithmetic(xT):
+        with arithmetic.quick_arithmetic(xT):
             denoiser = denoisers.clipped(schedule, denoisers.from_network(schedule, network, part))
             walk = samplers.ddim(schedule, denoiser, xT, times.even_times(schedule.T, steps))
             made.append(samplers.last(walk).clamp(-1, 1))
@@ -173,7 +194,7 @@ def sample(
 
 def card(name: str) -> None:
     """Write what is to be known about one file of weights. 写下一份权重的说明。"""
-    network, spent = weights.read(name), _minutes(RUNS / name)
+    network, spent = weights.pretrained(name), _minutes(RUNS / name)
     rows = {"command": f"`python tools/train_weights.py {name}`", "seed": str(SEED)}
     rows["data"] = "the digits of scikit-learn" if name == "digits" else "Fashion-MNIST, 60,000 training images, MIT"
     rows["network"] = f"`{type(network).__name__}`, `{network.config}`"

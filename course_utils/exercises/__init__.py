@@ -14,8 +14,8 @@ import torch
 
 from course_utils.exercises.judging import BLANK
 from course_utils.language import CourseError, Said, say, show
+from course_utils.logbook import SETTING, recall, record
 from course_utils.plots import Picture
-from course_utils.progress import SETTING, recall, record
 
 MARKS = {True: "✓", False: "✗", None: "○"}
 
@@ -150,9 +150,9 @@ def progress(lesson: str) -> None:
 
 
 def of_lesson(item_id: str, table: str) -> Any:
-    """Find an exercise or a question by its id, lesson first: "00.jump" stands in exercises/lesson_00.py.
+    """Find an exercise or a question by its id, lesson first: "00.jump" stands in exercises/lesson_00.
 
-    按编号查找练习或题目，课号在前："00.jump" 在 exercises/lesson_00.py 中。
+    按编号查找练习或题目，课号在前："00.jump" 在 exercises/lesson_00 中。
 
     Raises: CourseError for an id that is not there.
     """

@@ -7,7 +7,7 @@ import ipywidgets
 from torch import Tensor
 
 from course_utils import plots
-from course_utils.exercises.unet_trials import STEP, agreement, at_work
+from course_utils.experiments.features import STEP, agreement, at_work
 from course_utils.schedules import Schedule
 from course_utils.unet import UNet
 from course_utils.widgets import Panel, choice

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from course_utils import plots
-from course_utils.forward import forward_jump, standard_normal
+from course_utils.forward import forward_jump
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 from course_utils.widgets import Panel, slider
 

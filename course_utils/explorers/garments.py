@@ -1,21 +1,26 @@
-"""The full run on Fashion-MNIST, with its live monitor. 在 Fashion-MNIST 上的完整训练，带实时监视器。"""
+"""Long runs on garments, watched: the full training with its live monitor, and samplers measured under a bar.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+在衣物上的长时间运行，边跑边看：带实时监视器的完整训练，以及带进度条的采样器测量。
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
-from course_utils import checkpoints, data
-from course_utils.denoisers import clipped, from_network
-from course_utils.muon import Muon
-from course_utils.samplers import ddim, last
-from course_utils.schedules import cosine
-from course_utils.times import even_times
-from course_utils.training import TrainState, errors_of_v, held_out, start, train
-from course_utils.unet import UNet
-from course_utils.widgets import watch
+from course_utils.arithmetic import threads
+from course_utils.experiments.garments import (
+    COSTS,
+    STORED,
+    Row,
+    frontier_rows,
+    garment_training,
+    garments,
+    states_of,
+    walks_of,
+)
+from course_utils.training import TrainState
+from course_utils.widgets import step_bar, watch
 
 THREADS = torch.get_num_threads()  # as many as torch takes by itself, before a page asks for fewer
 
@@ -27,37 +32,17 @@ def train_garments(steps: int, folder: str | Path = "fashion_mnist", every: int 
 
     Each `every` steps the last checkpoint and the best are kept, best on one image in 30, which training never sees.
     """
-    x, y = data.fashion_mnist()
-    out = torch.arange(len(x)) % 30 == 0
-    torch.manual_seed(0)
-    network = UNet(channels=1, width=48, multipliers=(1, 2), classes=10, patch=2)
-    state = checkpoints.resume(folder, start(network, optimizer=Muon))
+    state, records, save = garment_training(steps, folder)
     noise = torch.randn(20, 1, 28, 28, generator=torch.Generator().manual_seed(7))
-    how = dict(batch=128, labels=y[~out], ema_decay=0.999, unlabelled=0.1, objective=errors_of_v)
-    records = train(state, cosine(), x[~out], steps, **how)
-
-    def keep() -> None:
-        _, found = held_out(cosine(), state.ema, x[out], y[out])
-        checkpoints.keep(folder, state, float(found.mean()))
-
     with threads(THREADS):
-        watch(records, steps, lambda: garments(state.ema, noise), every, then=keep)
+        watch(records, steps, lambda: garments(state.ema, noise), every, then=save)
     return state
 
 
-@contextmanager
-def threads(n: int) -> Iterator[None]:
-    """Let torch compute on n threads within the block, and on as many as before after it. 块内让 torch 用 n 个线程。"""
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def measured(n: int, costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(STORED)) -> dict[str, list[Row]]:
+    """`frontier_rows` for these samplers and costs, under a bar; rows for `plots.frontier`.
 
-
-def garments(network: nn.Module, noise: Tensor) -> Tensor:
-    """Samples of DDIM in 30 steps, with the labels 0 to 9 in turn. 30 步 DDIM 的样本，标签依次为 0 到 9。"""
-    schedule, labels = cosine(), torch.arange(len(noise)) % 10
-    denoiser = clipped(schedule, from_network(schedule, network, labels))
-    return last(ddim(schedule, denoiser, noise, even_times(schedule.T, 30)))
+    这些采样器与代价的 `frontier_rows`，带进度条；所得各行供 `plots.frontier` 使用。
+    """
+    walks = walks_of(costs, names)
+    return frontier_rows(n, walks, step_bar(states_of(n, walks)))

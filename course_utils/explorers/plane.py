@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils import plots, points, schedules
-from course_utils.exercises.plane import CURVES, MARK, STEPS, apart, curve, noise_floor, played
+from course_utils.experiments.plane import CURVES, MARK, STEPS, curve, distance_to_draws, noise_floor, played
 from course_utils.forward import x0_from_eps
 from course_utils.oracle import finite
 from course_utils.schedules import Schedule
@@ -59,7 +59,7 @@ def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Pane
     def draw() -> plots.Picture:
         truth = curve(which.value, getattr(schedules, schedule_of.value)())
         particles = played(truth, over_steps.value, over_eta.value, over_seed.value)
-        word = f"distance {apart(which.value, particles):.4f}     floor {noise_floor(which.value):.4f}"
+        word = f"distance {distance_to_draws(which.value, particles):.4f}     floor {noise_floor(which.value):.4f}"
         return plots.cloud_frame(truth.draw(600, torch.Generator().manual_seed(0)), particles, word)
 
     return Panel([which, schedule_of, over_steps, over_eta, over_seed], draw, width=400)

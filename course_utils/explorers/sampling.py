@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from course_utils import plots
+from course_utils.arithmetic import threads
 from course_utils.denoisers import Denoiser
-from course_utils.exercises.sampling import (
+from course_utils.experiments.moons import (
     SAMPLERS,
     SPACINGS,
-    apart,
-    ends,
+    arrivals,
+    distance_to_draws,
     evaluations,
     exact_draws,
     exact_flow,
     flow_error,
 )
-from course_utils.explorers.garments import threads
 from course_utils.language import CourseError
 from course_utils.samplers import Sample, last
 from course_utils.schedules import Schedule, cosine
@@ -58,8 +58,8 @@ def sampler_explorer(sampler: str = "DDIM", steps: int = 8, spacing: str = "even
         times = SPACINGS[over_spacing.value](cosine(), over_steps.value)
         walk = partial(SAMPLERS[name], eta=eta) if eta else SAMPLERS[name]
         with threads(1):  # 300 points are too few to share out
-            particles = ends(walk, times, seed)
-            word = f"{evaluations(SAMPLERS[name], times)} evaluations     distance {apart(particles):.4f}"
+            particles = arrivals(walk, times, seed)
+            word = f"{evaluations(SAMPLERS[name], times)} evaluations     distance {distance_to_draws(particles):.4f}"
             if name not in FLOWS or eta:
                 return plots.cloud_frame(exact_draws(600), particles, word)
             word += f"     error {_percent(flow_error(particles, seed))}"

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from course_utils import plots
-from course_utils.forward import forward_jump, standard_normal
+from course_utils.forward import forward_jump
+from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, raw_cosine, raw_linear, raw_quadratic, raw_sigmoid, read_at
 from course_utils.widgets import Panel
 

@@ -1,7 +1,7 @@
 """The weights that the simple loss drops, under sliders. 简化损失丢掉的权重，用滑块来看。"""
 
 from course_utils import plots, schedules
-from course_utils.exercises.bound import bound_weights, share_up_to
+from course_utils.experiments.bound import bound_weights, share_up_to
 from course_utils.explorers.plane import SCHEDULES
 from course_utils.widgets import Panel, choice, slider
 

@@ -5,13 +5,12 @@
 Colours stand for sign: blue below 0, white at 0, orange above.
 """
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, rgb, tiles
+from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, finish, framed, rgb, tiles
 
 CELL, ACROSS, DOWN, LINE = 64, 8, 4, 26  # pixels of a map in a frame; maps to a row; rows; the line of text
 
@@ -46,7 +45,7 @@ def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:
 
     The maps share one scale. Shapes: xt (1, c, h, w), maps (n, h', w').
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image
 
     side = CELL * DOWN
     page = Image.new("RGB", (side + 16 + CELL * ACROSS, side + LINE), "white")
@@ -56,11 +55,8 @@ def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:
     for i, drawn in enumerate(signed(maps)):
         at = side + 16 + CELL * (i % ACROSS), LINE + CELL * (i // ACROSS)
         page.paste(Image.fromarray(drawn).resize((CELL - 8, CELL - 8), Image.Resampling.NEAREST), at)
-    ImageDraw.Draw(page).text((2, 4), word, fill=BLACK, font=ImageFont.load_default(15))
-    file = io.BytesIO()
-    page.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
     en = f"A noisy image and {len(maps)} feature maps: {word}"
-    return Picture(file.getvalue(), en, f"带噪图像与 {len(maps)} 幅特征图：{word}")
+    return framed(page, {(2, 4): word}, en, f"带噪图像与 {len(maps)} 幅特征图：{word}", colours=64)
 
 
 def bands(panels: dict[str, Tensor], x: Sequence[float], xlabel: str, ylabel: str, top: float = 1.0) -> Picture:

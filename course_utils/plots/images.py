@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from course_utils.data.pixels import in_colour
 from course_utils.language import CourseError
 from course_utils.plots.picture import BLUE, ORANGE, Picture, canvas, finish, png, rgb, tiles
 
@@ -33,8 +34,7 @@ def noised(xt: Tensor, t: int, alpha_bar: float) -> Picture:
 
     Shapes: xt (b, c, h, w).
     """
-    row = tiles(xt, len(xt), max(1, 192 // xt.shape[-1]), 4)
-    row = np.repeat(row[..., None], 3, axis=2) if row.ndim == 2 else row
+    row = in_colour(tiles(xt, len(xt), max(1, 192 // xt.shape[-1]), 4))
     bar = np.full((14, row.shape[1], 3), rgb(ORANGE), np.uint8)
     bar[:, : round(alpha_bar * row.shape[1])] = rgb(BLUE)
     row = np.concatenate([row, np.full((6, *row.shape[1:]), 255, np.uint8), bar])

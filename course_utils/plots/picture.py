@@ -68,6 +68,21 @@ def finish(page, en: str, zh: str) -> Picture:
     return png(np.asarray(drawn.buffer_rgba())[..., :3], en, zh)
 
 
+def framed(image, words: dict[tuple[int, int], str], en: str, zh: str, colours: int = 32) -> Picture:
+    """A PIL image with words at their places, quickly turned into a small PNG: the tail of every frame of a slider.
+
+    在 PIL 图像的指定位置写上文字，很快变成小巧的 PNG：滑块的每一帧最后都走这一步。
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(15)
+    for place, word in words.items():
+        pen.text(place, word, fill=BLACK, font=font)
+    file = io.BytesIO()
+    image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
+    return Picture(file.getvalue(), en, zh)
+
+
 def png(pixels: np.ndarray, en: str, zh: str) -> Picture:
     """Pixels, uint8 (h, w) or (h, w, 3), as a small PNG of few colours. 把像素变成颜色不多的小 PNG。"""
     from PIL import Image

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
+from course_utils.data.pixels import in_colour
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, png, rgb, tiles
 from course_utils.schedules import Schedule
 
@@ -73,8 +74,7 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
     pen.text((shares[0], 6), "    ".join(facts), (0, 0, 0), font)
     pen.text((log_snr[0], 6), f"√ᾱ_T = {signal:.4f}", (0, 0, 0), font)
     page = page.resize((page.width // 2, page.height // 2), Image.Resampling.BOX)
-    row = tiles(strip, len(strip), 128 // strip.shape[-1], 8)
-    row = np.repeat(row[..., None], 3, axis=2) if row.ndim == 2 else row
+    row = in_colour(tiles(strip, len(strip), 128 // strip.shape[-1], 8))
     side = (page.width - row.shape[1]) // 2
     row = np.pad(row, ((0, 0), (side, page.width - row.shape[1] - side), (0, 0)), constant_values=255)
     listed = ", ".join(map(str, times))

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.charts import running_mean
+from course_utils.plots.graphs import running_mean
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, tiles
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels

@@ -3,7 +3,6 @@
 从噪声走到图像的过程：动画、长条，以及画得很快的单帧。
 """
 
-import io
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.data.pixels import in_colour
 from course_utils.files import write_whole
 from course_utils.language import CourseError
 from course_utils.plots.images import FRAME_MS, moving, rows
-from course_utils.plots.picture import BLACK, Picture, tiles
+from course_utils.plots.picture import Picture, framed, tiles
 
 LINE, GRID, ROW = 24, 350, 88  # pixels of a line of text; of each grid of images in a frame; of each image in a row
 
@@ -95,7 +95,7 @@ def walk_frame(xt: Tensor, x0_hat: Tensor, word: str) -> Picture:
     page = _sheet([(2 * LINE, 0, drawn[0]), (2 * LINE, right, drawn[1])], 2 * right - 20)
     words = {(2, 2): word, (2, LINE): "x_t", (right + 2, LINE): "guess of x_0"}
     en, zh = f"{len(xt)} images x_t and the x_0 seen in them: {word}", f"{len(xt)} 幅 x_t 与从中看出的 x_0：{word}"
-    return _written(page, words, en, zh)
+    return framed(page, words, en, zh)
 
 
 def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
@@ -110,7 +110,12 @@ def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
     n, listed = len(named[0][1]), ", ".join(name for name, _ in named)
     page = _sheet([(i * below + LINE, 0, row) for i, row in enumerate(drawn)], ROW * n)
     words = {(2, i * below + 2): name for i, (name, _) in enumerate(named)}
-    return _written(page, words, f"Rows of {n} images from one noise: {listed}", f"同一份噪声得到的几行图像：{listed}")
+    return framed(
+        page,
+        words,
+        f"Rows of {n} images from one noise: {listed}",
+        f"同一份噪声得到的几行图像：{listed}",
+    )
 
 
 def _picked(samples: Iterable, most: int) -> list:
@@ -154,40 +159,24 @@ def _video(pages: list[np.ndarray]) -> bytes:
     """The bytes of an MP4, a frame per page; an odd side gets one more row of its pixels, which the encoder wants."""
     import imageio.v3 as imageio
 
-    colours = np.stack([_coloured(page) for page in pages])
+    colours = np.stack([in_colour(page) for page in pages])
     odd = [(0, side % 2) for side in colours.shape[1:3]]
     frames = np.pad(colours, [(0, 0), *odd, (0, 0)], "edge")
     how = dict(plugin="FFMPEG", fps=1000 / FRAME_MS, codec="libx264", macro_block_size=2)
     return imageio.imwrite("<bytes>", frames, extension=".mp4", **how)
 
 
-def _coloured(page: np.ndarray) -> np.ndarray:
-    """Greys (h, w) as colours (h, w, 3)."""
-    return page if page.ndim == 3 else np.repeat(page[..., None], 3, axis=2)
-
-
 def _sized(page: np.ndarray, width: int) -> np.ndarray:
     """A page as colours, enlarged as often as fits the width."""
     zoom = max(1, width // page.shape[1])
-    return _coloured(page).repeat(zoom, 0).repeat(zoom, 1)
+    return in_colour(page).repeat(zoom, 0).repeat(zoom, 1)
 
 
-def _sheet(placed: list[tuple[int, int, np.ndarray]], width: int) -> np.ndarray:
-    """A white sheet with pages at (top, left)."""
+def _sheet(placed: list[tuple[int, int, np.ndarray]], width: int):
+    """A white sheet with pages at (top, left), as a PIL image."""
+    from PIL import Image
+
     sheet = np.full((max(top + page.shape[0] for top, _, page in placed), width, 3), 255, np.uint8)
     for top, left, page in placed:
         sheet[top : top + page.shape[0], left : left + page.shape[1]] = page
-    return sheet
-
-
-def _written(page: np.ndarray, words: dict[tuple[int, int], str], en: str, zh: str) -> Picture:
-    """A page with words at their places."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    image = Image.fromarray(page)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(15)
-    for place, word in words.items():
-        pen.text(place, word, fill=BLACK, font=font)
-    file = io.BytesIO()
-    image.quantize(32, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
-    return Picture(file.getvalue(), en, zh)
+    return Image.fromarray(sheet)

@@ -12,6 +12,7 @@ from torch import nn
 from course_utils.classifier import Classifier
 from course_utils.files import write_whole
 from course_utils.language import CourseError
+from course_utils.metrics import Moments
 from course_utils.unet import UNet
 
 FOLDER = Path(__file__).parent
@@ -23,10 +24,15 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
 
 
-def read(name: str) -> nn.Module:
-    """The network with the weights of that name, in float32, ready to be asked; see `course_utils.pretrained`.
+def pretrained(name: str) -> nn.Module:
+    """A network that comes with the course, trained: "fashion_mnist", "fashion_mnist_halfway", "digits", "classifier".
 
-    载入该名称权重的网络，float32，可直接使用；见 `course_utils.pretrained`。
+    随课程附带、训练好的网络："fashion_mnist"、"fashion_mnist_halfway"、"digits"、"classifier"。
+
+    How each was trained stands on the card beside it, in course_utils/weights.
+
+    Returns: the network in float32 on the CPU, in eval mode, without gradients.
+    Raises: CourseError for another name.
     """
     from safetensors import safe_open
 
@@ -44,17 +50,17 @@ def read(name: str) -> nn.Module:
     return network.requires_grad_(False).eval()
 
 
-def read_moments() -> tuple[torch.Tensor, torch.Tensor]:
+def garment_moments() -> Moments:
     """Mean and covariance of the classifier's features of the test images: samples are compared without a download.
 
     分类器在测试图像上的特征的均值与协方差：不必下载数据就能评判样本。
 
-    Shapes: (128,) and (128, 128), float64; `metrics.Moments(*read_moments())`.
+    Shapes: mean (128,) and covariance (128, 128), float64.
     """
     from safetensors.torch import load_file
 
     kept = load_file(FOLDER / "moments" / "fashion_mnist.safetensors")
-    return kept["mean"].double(), kept["covariance"].double()
+    return Moments(kept["mean"].double(), kept["covariance"].double())
 
 
 def write(name: str, network: nn.Module, folder: Path = FOLDER) -> Path:

@@ -51,12 +51,11 @@ import torch
 from sklearn.neural_network import MLPClassifier
 
 from course_utils import data, plots, points
+from course_utils.classroom import check, hint, predict, progress, show_source, solution
 from course_utils.denoisers import clipped, from_network
 from course_utils.doctor import check_up
-from course_utils.exercises import check, hint, progress, show_source, solution
-from course_utils.exercises.lesson_00 import mystery
+from course_utils.experiments.digits import mystery
 from course_utils.forward import forward_jump
-from course_utils.quizzes import predict
 from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times

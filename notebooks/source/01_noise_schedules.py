@@ -46,11 +46,10 @@ import math
 import torch
 
 from course_utils import data, plots, schedules
-from course_utils.exercises import check, hint, progress, show_source, solution
+from course_utils.classroom import check, hint, predict, progress, show_source, solution
 from course_utils.explorers.schedules import schedule_explorer
 from course_utils.forward import forward_jump
 from course_utils.oracle import mixture
-from course_utils.quizzes import predict
 from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import cosine, linear, quadratic, raw_linear, rescaled, sigmoid
 from course_utils.times import even_times

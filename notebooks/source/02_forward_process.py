@@ -46,17 +46,11 @@ import torch
 from scipy.stats import ks_2samp, kstest
 
 from course_utils import data, plots
-from course_utils.exercises import check, hint, progress, show_source, solution
-from course_utils.exercises.lesson_02 import variances
+from course_utils.classroom import check, hint, predict, progress, seeded, show_source, solution
+from course_utils.experiments.noising import variances
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, like
-from course_utils.quizzes import predict
 from course_utils.schedules import cosine, linear
-
-
-def seeded(seed):
-    return torch.Generator().manual_seed(seed)
-
 
 # %% [markdown] key="step"
 r"""

@@ -47,12 +47,11 @@ import torch
 from torch.distributions import Normal
 
 from course_utils import data, plots
-from course_utils.exercises import check, hint, progress, show_source, solution
-from course_utils.exercises.lesson_03 import bell_like, reverse_density, two_values
+from course_utils.classroom import check, hint, predict, progress, show_source, solution
+from course_utils.experiments.bells import bell_like, reverse_density, two_values
 from course_utils.explorers.reverse import posterior_bells, posterior_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, v_from_eps, x0_from_eps
 from course_utils.oracle import finite, mixture
-from course_utils.quizzes import predict
 from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
 from course_utils.samplers import ddpm, last
 from course_utils.schedules import linear

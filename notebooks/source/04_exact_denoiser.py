@@ -45,15 +45,14 @@ r"""
 import torch
 
 from course_utils import data, plots, points
+from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import clipped, from_network
-from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.plane import every_sampler, stds
+from course_utils.experiments.plane import every_sampler, stds
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.oracle import Oracle, finite, mixture
-from course_utils.quizzes import predict
 from course_utils.samplers import ddim, ddpm, last
 from course_utils.schedules import cosine
 from course_utils.times import even_times
@@ -103,9 +102,6 @@ $$\hat\epsilon = E[\epsilon \mid x_t] = \frac{x_t - \sqrt{\bar\alpha_t}\,E[x_0\m
 """
 
 # %% key="best-draw"
-def seeded(n):
-    return torch.Generator().manual_seed(n)
-
 schedule, eight, t = cosine(1000), points.circle(8).double(), 300
 exact = finite(schedule, eight)
 xt, eps = forward_jump(schedule, exact.draw(20_000, seeded(0)), t, generator=seeded(1))

@@ -46,23 +46,21 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_utils import blocks, data, plots, pretrained
+from course_utils import blocks, data, plots
+from course_utils.anatomy import dissect
 from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
+from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import predict_eps
-from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.unet_trials import (
-    attended,
-    milliseconds,
-    multiplications,
-    pile_losses,
-    seen_from_the_middle,
-)
+from course_utils.experiments.features import attended, seen_from_the_middle
+from course_utils.experiments.networks import milliseconds, multiplications, pile_losses
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump, x0_from_eps
-from course_utils.quizzes import predict
+from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
+from course_utils.objectives import by_level, held_out
 from course_utils.schedules import cosine
-from course_utils.training import by_level, held_out, start, train
-from course_utils.unet import AnnotatedUNet, SimpleUNet, UNet, parts
+from course_utils.training import start, train
+from course_utils.unet import UNet
+from course_utils.weights import pretrained
 
 torch.set_num_threads(1)  # small tensors
 
@@ -90,9 +88,6 @@ r"""
 predict("05.output")
 
 # %% key="job-show"
-def seeded(n):
-    return torch.Generator().manual_seed(n)
-
 schedule, network, x = cosine(1000), pretrained("digits"), data.digits().x
 level = schedule.log_snr[300].float()
 xt, eps = forward_jump(schedule, x[:8], 300, generator=seeded(0))
@@ -809,7 +804,7 @@ r"""
 """
 
 # %% key="whole-bars"
-found = parts(network, xt, level)
+found = dissect(network, xt, level)
 print(f"{sum(part.parameters for part in found):,} parameters", end=", ")
 print(f"{sum(part.multiplications for part in found):,} multiplications for one digit")
 for part in found[1:]:
@@ -841,7 +836,7 @@ r"""
 heads = {}
 for t in (20, 300, 700, 980):
     noised = forward_jump(schedule, x[:8], t, generator=seeded(0))
-    v = parts(network, noised.xt, schedule.log_snr[t].float())[-1].output
+    v = dissect(network, noised.xt, schedule.log_snr[t].float())[-1].output
     like = [torch.corrcoef(torch.stack([v.flatten(), a.flatten()]))[0, 1] for a in (noised.eps, x[:8])]
     print(f"t = {t:3}   correlation of v with eps {like[0]:5.2f}, with x_0 {like[1]:5.2f}")
     heads[f"$t = {t}$"] = v[:6]
@@ -910,7 +905,7 @@ published = SimpleUNet(3, (64, 128, 256, 512, 1024))
 kinds = {"SimpleUNet, published": published, "SimpleUNet, narrowed": SimpleUNet(), "UNet of the digits": UNet(1, 32)}
 kinds |= {"AnnotatedUNet, ConvNeXt": AnnotatedUNet(), "AnnotatedUNet, ResNet": AnnotatedUNet(block=ResNetBlock)}
 for name, net in kinds.items():
-    work = sum(part.multiplications for part in parts(net, torch.zeros(1, net.config["channels"], 32, 32), level))
+    work = sum(part.multiplications for part in dissect(net, torch.zeros(1, net.config["channels"], 32, 32), level))
     print(f"{name:24} {sum(w.numel() for w in net.parameters()):10,} parameters  {work / 1e6:6.0f} million multiplications")
 
 # %% [markdown] key="notes-read" lang="en"

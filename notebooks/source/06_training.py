@@ -51,25 +51,27 @@ import torch
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
-from course_utils import checkpoints, data, plots, points, pretrained, training
+from course_utils import checkpoints, data, objectives, plots, points, training
+from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import clipped, from_network, predict_eps
-from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.bound import bound_weights
-from course_utils.exercises.clinic import PATIENTS, chart
-from course_utils.exercises.lesson_06 import l1_and_l2
-from course_utils.explorers.garments import garments, train_garments
+from course_utils.experiments.bound import bound_weights
+from course_utils.experiments.clinic import PATIENTS, chart
+from course_utils.experiments.garments import garments
+from course_utils.experiments.losses import l1_and_l2
+from course_utils.explorers.garments import train_garments
 from course_utils.explorers.training import weight_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.muon import Muon
+from course_utils.objectives import by_level, errors, held_out, weighted
 from course_utils.oracle import finite, mixture
-from course_utils.quizzes import predict
 from course_utils.samplers import ddim, last
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
-from course_utils.training import by_level, errors, held_out, start, train, weighted
+from course_utils.training import start, train
 from course_utils.unet import UNet
+from course_utils.weights import pretrained
 from course_utils.widgets import watch
 
 torch.set_num_threads(1)  # small tensors
@@ -97,9 +99,6 @@ r"""
 """
 
 # %% key="bound-chains"
-def seeded(n):
-    return torch.Generator().manual_seed(n)
-
 short, n, draw = linear(10), 200_000, seeded(0)
 x = [torch.full((n, 1), 0.8, dtype=torch.float64)]
 for t in range(1, 11):
@@ -472,10 +471,10 @@ r"""
 """
 
 # %% key="step-source"
-show_source(training.errors)
+show_source(objectives.errors)
 
 # %% key="step-times"
-show_source(training.spread_times)
+show_source(objectives.spread_times)
 
 # %% [markdown] key="losses"
 r"""
@@ -499,7 +498,7 @@ r"""
 
 # %% key="losses-show"
 guesses, panels = torch.linspace(-1.5, 1.5, 601), {}
-kinds = {"l2": training.squared, "l1": training.absolute, "Huber": training.huber}
+kinds = {"l2": objectives.squared, "l1": objectives.absolute, "Huber": objectives.huber}
 cases = {"two values": torch.tensor([-1.0] * 7 + [1.0] * 3), "a bell": 0.5 * torch.randn(4000, generator=seeded(2)) - 0.4}
 for name, x0 in cases.items():
     every = torch.broadcast_tensors(guesses[:, None], x0)
@@ -825,7 +824,7 @@ def look():
     t, off = held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1))
     levels = by_level(t / 1000, off)
     seen[state.step] = copy.deepcopy(state.network), copy.deepcopy(state.ema), levels
-    checkpoints.keep(home.name, state, held_out=float(levels.mean()))
+    checkpoints.save_in(home.name, state, held_out=float(levels.mean()))
 
 # %% key="run-train"
 records = watch(
@@ -903,7 +902,7 @@ r"""
 
 # %% key="floor-show"
 def error_by_level(denoiser, x0):
-    t = training.spread_times(1000, len(x0))[torch.randperm(len(x0), generator=seeded(3))]
+    t = objectives.spread_times(1000, len(x0))[torch.randperm(len(x0), generator=seeded(3))]
     xt, eps = forward_jump(schedule, x0, t, generator=seeded(4))
     return by_level(t / 1000, (denoiser(xt, t) - eps).square().flatten(1).mean(1))
 
@@ -1034,7 +1033,7 @@ def until(step, state):
 
 straight = until(24, fresh())
 with tempfile.TemporaryDirectory() as place:
-    checkpoints.keep(place, until(12, fresh()))
+    checkpoints.save_in(place, until(12, fresh()))
     resumed = until(24, checkpoints.resume(place, fresh()))
 pairs = zip(straight.ema.parameters(), resumed.ema.parameters(), strict=True)
 print("all losses equal:", straight.losses == resumed.losses)
@@ -1044,14 +1043,14 @@ print("all weights equal:", all(torch.equal(a, b) for a, b in pairs))
 r"""
 Equal, bit for bit. Which checkpoint should one keep? The last, to go on; and the *best*, to sample from. Best by what? One of the study notes takes the loss of a single
 batch, and never updates the value it compares with, so that nearly every batch counts as a new best. But even done right, the loss of one batch says mostly which times it
-happened to draw. `keep` goes by the loss on images that were kept out. It writes each file beside its place first and then renames it, so that an interrupt leaves no half file.
+happened to draw. `save_in` goes by the loss on images that were kept out. It writes each file beside its place first and then renames it, so that an interrupt leaves no half file.
 """
 
-# %% [markdown] key="stop-best" lang="zh" of="18f1c1"
+# %% [markdown] key="stop-best" lang="zh" of="aa5147"
 r"""
 逐位相等。该留哪个检查点？留最后一个，好接着训练；留**最好**的一个，好拿来采样。按什么算最好？有份学习笔记看单独一批的损失，
 用来比较的值又从不更新，于是几乎每一批都算“新的最好”。就算写对了，一批的损失多半也只说明它碰巧抽到了哪些时间步。
-`keep` 看的是留出图像上的损失。每个文件都先写在旁边，再改名，中断也不会留下半个文件。
+`save_in` 看的是留出图像上的损失。每个文件都先写在旁边，再改名，中断也不会留下半个文件。
 """
 
 # %% key="stop-files"

@@ -49,34 +49,32 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from course_utils import data, plots, pretrained
+from course_utils import data, plots
+from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import clipped, from_network
-from course_utils.exercises import check, progress, show_source
-from course_utils.exercises.sampling import (
-    ends,
+from course_utils.experiments.garments import ALL_STEPS, MEASURED_WITH, REAL, STORED
+from course_utils.experiments.moons import (
+    arrivals,
     evaluations,
     flow_error,
     from_noise,
     gaussian_errors,
-    gone,
+    measured_order,
     noise_of,
-    slope,
+    share_of_the_way,
     two_moons,
 )
-from course_utils.explorers.frontier import ALL_STEPS, MEASURED_WITH, REAL, STORED, measured
+from course_utils.explorers.garments import measured
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.oracle import mixture
-from course_utils.quizzes import predict
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, midway_guess, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, last, sample
 from course_utils.schedules import cosine, linear
 from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+from course_utils.weights import pretrained
 from course_utils.widgets import step_bar
 
 schedule, network = cosine(), pretrained("fashion_mnist")
-
-def seeded(n):
-    return torch.Generator().manual_seed(n)
 
 def garments(labels):  # 0 T-shirt, 1 trousers, ..., 9 boot
     return clipped(schedule, from_network(schedule, network, labels))
@@ -592,7 +590,7 @@ predict("07.order")
 
 # %% key="order-show"
 on_a_line = gaussian_errors((10, 20, 40, 80, 160))
-slopes = {name: slope(*pair) for name, pair in on_a_line.items()}
+slopes = {name: measured_order(*pair) for name, pair in on_a_line.items()}
 plots.convergence(on_a_line, slopes)
 
 # %% key="order-print"
@@ -639,7 +637,7 @@ r"""
 predict("07.share")
 
 # %% key="clock-t"
-shares = {"linear": gone(linear()), "cosine": gone(cosine())}
+shares = {"linear": share_of_the_way(linear()), "cosine": share_of_the_way(cosine())}
 plots.curves({"share of the way": shares}, x=range(1000, 0, -1))
 
 # %% key="clock-log"
@@ -729,7 +727,7 @@ lines["2M, ours"] = dpm_solver, lambda n: from_noise(schedule, n)
 chart = {}
 for name, (sampler, times_of) in lines.items():
     walks = [times_of(n) for n in (5, 8, 12, 20, 40)]
-    errors = [flow_error(ends(sampler, walk, seed=0), seed=0) for walk in walks]
+    errors = [flow_error(arrivals(sampler, walk, seed=0), seed=0) for walk in walks]
     chart[name] = [evaluations(sampler, walk) for walk in walks], errors
 plots.convergence(chart)
 

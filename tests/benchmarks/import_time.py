@@ -9,9 +9,9 @@ from statistics import median
 
 FLOORS = {
     "course_utils": "course_utils",
-    "ingredients": "course_utils.{language,files,schedules,data,unet,plots}",
+    "ingredients": "course_utils.{language,files,randomness,schedules,data,unet,plots}",
     "process": "course_utils.{forward,oracle}",
-    "algorithms": "course_utils.{reverse,samplers,training}",
+    "algorithms": "course_utils.{reverse,samplers,objectives,training}",
     "classroom": "course_utils.{exercises,exercises.lesson_00,widgets,quizzes,doctor}",
 }
 CODE = """

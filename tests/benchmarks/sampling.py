@@ -27,11 +27,11 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-import course_utils  # noqa: E402
-from course_utils import metrics, schedules, training, weights  # noqa: E402
+from course_utils import arithmetic, metrics, schedules, weights  # noqa: E402
 from course_utils.denoisers import from_network  # noqa: E402
-from course_utils.exercises.sampling import from_noise  # noqa: E402
-from course_utils.explorers.frontier import MEASURED_WITH, garments, measured  # noqa: E402
+from course_utils.experiments.garments import MEASURED_WITH, garments_in_batches  # noqa: E402
+from course_utils.experiments.moons import from_noise  # noqa: E402
+from course_utils.explorers.garments import measured  # noqa: E402
 from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, sample  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
 
@@ -42,7 +42,7 @@ Walk = tuple[Callable[..., Iterator[Sample]], list[int]]
 @cache
 def network() -> nn.Module:
     """The network that ships, read once. 随课程附带的网络，只读一次。"""
-    return course_utils.pretrained("fashion_mnist")
+    return weights.pretrained("fashion_mnist")
 
 
 SHORTEST: Walk = (dpm_solver, from_noise(SCHEDULE, 10))  # the shortest good walk of `quality`
@@ -60,8 +60,10 @@ def truth(n: int = 2000) -> None:
 
     Each line holds by itself, so the run may be broken off.
     """
-    judge, real = course_utils.pretrained("classifier"), metrics.Moments(*weights.read_moments())
-    pair = zip(*(garments(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(T, T)))), strict=True)
+    judge, real = weights.pretrained("classifier"), weights.garment_moments()
+    pair = zip(
+        *(garments_in_batches(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(T, T)))), strict=True
+    )
     features: list[list[Tensor]] = [[], []]
     for batches in pair:
         for kept, x0 in zip(features, batches, strict=True):
@@ -111,13 +113,13 @@ def _inside(sampler: Callable[..., Iterator[Sample]], steps: int = 60) -> tuple[
         inside += time.perf_counter() - began
         return eps_hat
 
-    with training.quick_arithmetic(torch.zeros(1, 1, 28, 28)):
+    with arithmetic.quick_arithmetic(torch.zeros(1, 1, 28, 28)):
         whole = _seconds(lambda: sample(timed, SCHEDULE, (64, 1, 28, 28), sampler, even_times(T, steps)))
     return inside, whole
 
 
 def _draw(walk: Walk, n: int) -> Tensor:
-    return torch.cat(list(garments(network(), *walk, n)))
+    return torch.cat(list(garments_in_batches(network(), *walk, n)))
 
 
 class Unet(nn.Module):
@@ -148,7 +150,7 @@ def _theirs(name: str, n: int) -> Callable[[int], None]:
 
     @torch.no_grad()
     def run(steps: int) -> None:
-        with training.quick_arithmetic(torch.zeros(1, 1, 28, 28)):
+        with arithmetic.quick_arithmetic(torch.zeros(1, 1, 28, 28)):
             if name == "DDIM":
                 pipeline(n, num_inference_steps=steps, output_type="np")
                 return

@@ -31,14 +31,14 @@ import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-import course_utils  # noqa: E402
-from course_utils import data, metrics, schedules, training  # noqa: E402
+from course_utils import data, metrics, objectives, schedules, training, weights  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
-from course_utils.unet import AnnotatedUNet, UNet  # noqa: E402
+from course_utils.notes_unets import AnnotatedUNet  # noqa: E402
+from course_utils.unet import UNet  # noqa: E402
 from tools.train_weights import sample  # noqa: E402
 
 GOAL = 0.047  # what seed training prints after 5 epochs
-HUBER = partial(training.errors, error=training.huber)
+HUBER = partial(objectives.errors, error=objectives.huber)
 
 
 class FromDiffusers(nn.Module):
@@ -73,13 +73,13 @@ class Entry:
     build: Callable[[], nn.Module]
     rate: float
     optimizer: Callable[..., torch.optim.Optimizer]
-    objective: training.Objective
+    objective: objectives.Objective
 
 
 ENTRIES = {
-    "ours": Entry(lambda: UNet(1, 48, (1, 2), patch=2), 3e-3, Muon, training.errors_of_v),
+    "ours": Entry(lambda: UNet(1, 48, (1, 2), patch=2), 3e-3, Muon, objectives.errors_of_v),
     "annotated, ConvNeXt": Entry(AnnotatedUNet, 1e-3, torch.optim.Adam, HUBER),
-    "diffusers, UNet2DModel": Entry(lambda: FromDiffusers(schedules.cosine()), 1e-3, training.adamw, training.errors),
+    "diffusers, UNet2DModel": Entry(lambda: FromDiffusers(schedules.cosine()), 1e-3, training.adamw, objectives.errors),
 }
 
 
@@ -98,7 +98,7 @@ def huber(steps: int = 420, looks: tuple[float, ...] = (0.4, 0.55, 0.7, 0.85, 1.
     seconds, reached = 0.0, None
     for look in looks:
         seconds += _seconds(records, round(look * steps) - state.step)
-        found = float(training.held_out(schedule, state.ema, test, error=training.huber)[1].mean())
+        found = float(objectives.held_out(schedule, state.ema, test, error=objectives.huber)[1].mean())
         reached = reached or (seconds if found <= GOAL else None)
         print(f"  step {state.step:4}  {seconds:5.0f} s  Huber {found:.4f}", flush=True)
     print(f"  {GOAL} reached after {reached:.0f} s" if reached else f"  {GOAL} not reached")
@@ -125,7 +125,7 @@ def speed(batch: int = 128) -> None:
 def _measure(name: str, half: bool, x: Tensor, batch: int) -> tuple[int, int, float, float, float]:
     """Parameters, operations and seconds of a step, peak of memory after 15 and after 35 steps."""
     if not half:
-        training.quick_arithmetic = lambda x: contextlib.nullcontext()
+        training.quick_arithmetic = objectives.quick_arithmetic = lambda x: contextlib.nullcontext()
     entry = ENTRIES[name]
     state = _state(entry)
     size, flops = sum(weight.numel() for weight in state.network.parameters()), _flops(state, x[:batch])
@@ -145,7 +145,7 @@ def quality(minutes: float = 10, n: int = 2000) -> None:
     x, test = garments()
     steps = {name: int(60 * minutes / _pace(entry, x)) for name, entry in ENTRIES.items()}
     print(f"  steps in {minutes:g} minutes: {steps}", flush=True)
-    schedule, judge = schedules.cosine(), course_utils.pretrained("classifier")
+    schedule, judge = schedules.cosine(), weights.pretrained("classifier")
     of_test = metrics.moments(judge.features(test / 127.5 - 1))
     some = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:n]
     real = metrics.frechet_distance(judge.features(x[some] / 127.5 - 1), of_test)
@@ -194,8 +194,8 @@ def _flops(state: training.TrainState, x: Tensor) -> int:
     """Of one training step, forward and backward. 一个训练步（前向与反向）的浮点运算次数。"""
     schedule, x0 = schedules.cosine(), x / 127.5 - 1
     with FlopCounterMode(display=False) as counter:
-        t = training.spread_times(schedule.T, len(x))
-        training.errors(schedule, state.network, x0, t, torch.randn_like(x0)).mean().backward()
+        t = objectives.spread_times(schedule.T, len(x))
+        objectives.errors(schedule, state.network, x0, t, torch.randn_like(x0)).mean().backward()
     state.optimizer.zero_grad()
     return counter.get_total_flops()
 

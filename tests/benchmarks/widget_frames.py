@@ -11,7 +11,7 @@ from statistics import median
 import ipywidgets
 import torch
 
-from course_utils import data, oracle, points, pretrained
+from course_utils import data, oracle, points
 from course_utils.denoisers import clipped, from_network
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
@@ -23,6 +23,7 @@ from course_utils.explorers.training import weight_explorer
 from course_utils.samplers import Sample, ddim
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
+from course_utils.weights import pretrained
 from course_utils.widgets import noise_slider
 
 PALACE = data.photograph("palace", 64)

@@ -1,0 +1,40 @@
+"""Arithmetic: in which precision networks compute, and on how many threads.
+
+算术：网络以什么精度、用几个线程计算。
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+
+def quick_arithmetic(x: Tensor) -> torch.autocast:
+    """A context in which networks of float32 images compute in bfloat16, on a CPU with tiles for it (AMX) only.
+
+    在这个上下文中，处理 float32 图像的网络用 bfloat16 计算；仅限于带有相应矩阵单元（AMX）的 CPU。
+
+    Paper: Micikevicius et al. 2018 (weights, and what the optimizer keeps, stay in float32).
+    """
+    images = x.device.type == "cpu" and x.ndim == 4 and x.dtype == torch.float32
+    return torch.autocast("cpu", torch.bfloat16, enabled=images and quick_in_bfloat16(x.device))
+
+
+def quick_in_bfloat16(device: torch.device) -> bool:
+    """Are products of matrices quicker in bfloat16 there? On a GPU; on a CPU only with tiles for it (AMX), else slower.
+
+    那里的矩阵乘法用 bfloat16 是否更快？GPU 上更快；CPU 只有带相应矩阵单元（AMX）时才更快，否则反而慢得多。
+    """
+    return device.type != "cpu" or bool(getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16"))
+
+
+@contextmanager
+def threads(n: int) -> Iterator[None]:
+    """Let torch compute on n threads within the block, and on as many as before after it. 块内让 torch 用 n 个线程。"""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,135 @@
+"""Lesson 01, Noise schedules: its exercises and its questions.
+
+第 01 课“噪声调度”的练习与题目。
+"""
+
+import math
+
+from course_utils import plots
+from course_utils.data import to_bytes
+from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_01.judges import (
+    alpha_bar,
+    cosine_alpha_bar,
+    half_time,
+    judge_alpha_bar,
+    judge_bytes,
+    judge_cosine,
+    judge_half,
+    judge_last,
+    last_beta,
+)
+from course_utils.schedules import cosine, linear, quadratic, raw_linear, sigmoid
+
+NAMED = {"linear": linear, "quadratic": quadratic, "sigmoid": sigmoid, "cosine": cosine}
+
+
+def most_destroyed() -> int:
+    """Which of the four has the smallest alpha_bar at t = 250. 四者之中 t = 250 处 alpha_bar 最小的是哪个。"""
+    left = [float(schedule().alpha_bar[250]) for schedule in NAMED.values()]
+    return left.index(min(left))
+
+
+def amplitude_left() -> int:
+    """The option nearest to sqrt(alpha_bar_T) of the raw linear schedule at T = 200. 最接近答案的选项。"""
+    left = float(raw_linear(200).signal(200))
+    return min(range(4), key=lambda i: abs((0.0, 0.006, 0.04, 0.36)[i] - left))
+
+
+def _signals_figure() -> plots.Picture:
+    lines = {f"$T={T}$": raw_linear(T).alpha_bar.sqrt() for T in (200, 1000)}
+    lines = {name: [*line.tolist(), *[math.nan] * (1001 - len(line))] for name, line in lines.items()}
+    return plots.curves({r"$\sqrt{\bar\alpha_t}$": lines})
+
+
+EXERCISES = {
+    "bytes": Exercise(
+        to_bytes,
+        judge_bytes,
+        (
+            ("Three things: hold, stretch, round. In which order does nothing get lost?", "三件事：截断、拉伸、取整。按什么顺序才不会出错？"),
+            ("-1 becomes 0 and 1 becomes 255: add 1, then multiply by 127.5.", "-1 变成 0，1 变成 255：加 1，再乘 127.5。"),
+            ("`x.clamp(-1, 1)`, then `+ 1`, `* 127.5`, `.round()`, `.to(torch.uint8)`.", "先 `x.clamp(-1, 1)`，再 `+ 1`、`* 127.5`、`.round()`、`.to(torch.uint8)`。"),
+        ),
+    ),
+    "alpha_bar": Exercise(
+        alpha_bar,
+        judge_alpha_bar,
+        (
+            ("Each step keeps a share of what the step before has left.", "每一步，都只留下前一步所剩的一份。"),
+            ("Shares of shares multiply: ᾱ_t is the product of 1 − β from step 1 to step t. And before the first step?", "份额的份额要相乘：ᾱ_t 是第 1 步到第 t 步各个 1 − β 之积。那么第一步之前呢？"),
+            ("`torch.cumprod(1 - beta, 0)` gives ᾱ_1..ᾱ_T; put a 1 in front with `torch.cat`.", "`torch.cumprod(1 - beta, 0)` 给出 ᾱ_1 到 ᾱ_T；再用 `torch.cat` 在前面放一个 1。"),
+        ),
+    ),
+    "half": Exercise(
+        half_time(),
+        judge_half,
+        (
+            ("Watch the bar, not the picture: blue and orange must be equally long.", "看色条，别看图：蓝与橙应当一样长。"),
+            ("It is well before the middle of the steps.", "它远在步数的中点之前。"),
+            ("`(linear().alpha_bar - 0.5).abs().argmin()` finds it without a slider.", "`(linear().alpha_bar - 0.5).abs().argmin()` 不用滑块也能找到。"),
+        ),
+    ),
+    "cosine": Exercise(
+        cosine_alpha_bar,
+        judge_cosine,
+        (
+            ("Compute f at the T + 1 points t/T, from 0 to 1. What must the first entry be?", "先在 t/T 的 T + 1 个点（从 0 到 1）上算 f。第一项应当是多少？"),
+            ("f is the square of the cosine of (t/T + offset) / (1 + offset) · π/2; divide it by its own first entry.", "f 是 (t/T + offset) / (1 + offset) · π/2 的余弦的平方；再除以它自己的第一项。"),
+            ("`u = torch.arange(T + 1, dtype=torch.float64) / T`, then `f = torch.cos(...) ** 2` and `f / f[0]`.", "`u = torch.arange(T + 1, dtype=torch.float64) / T`，然后 `f = torch.cos(...) ** 2`，最后 `f / f[0]`。"),
+        ),
+    ),
+    "last": Exercise(
+        round(last_beta(), 3),
+        judge_last,
+        (
+            ("Move β_T alone, and read √ᾱ_T above the right-hand curve.", "只移动 β_T，看右边曲线上方的 √ᾱ_T。"),
+            ("log ᾱ_T is about −300 times the mean β. The mean must grow to about three times what it was, and β_T with it.", "log ᾱ_T 约为 −300 乘以 β 的均值。均值要增到原来的三倍左右，β_T 也一样。"),
+            ("ᾱ_T = 0.01² ≈ exp(−300 · β_T / 2) gives β_T ≈ 0.0614; the slider finds the first value a little below that.", "由 ᾱ_T = 0.01² ≈ exp(−300 · β_T / 2) 得 β_T ≈ 0.0614；滑块上最先够用的值比它略小一点。"),
+        ),
+    ),
+}  # fmt: skip
+QUESTIONS = {
+    "fastest": Question(
+        text=(
+            "All four take T = 1000 steps, and three of them go up to β = 0.02. "
+            "Which one leaves the least of the photograph at t = 250?",
+            "四种调度都走 T = 1000 步，其中三种的 β 最后都升到 0.02。到 t = 250 时，哪一种给照片留下的最少？",
+        ),
+        options=(
+            ("linear: its β climbs at the same pace from start to end", "线性：它的 β 从头到尾以同样的速度增大"),
+            ("quadratic: squares grow faster than a line", "二次：平方比直线涨得快"),
+            ("sigmoid: its curve is the steepest in the middle", "S 形：它的曲线在中间最陡"),
+            ("cosine: its β goes highest of all", "余弦：它的 β 最终升得最高"),
+        ),
+        answer=most_destroyed,
+        why=(
+            "What counts is the sum of the β so far. The quadratic and the sigmoid start flat and the cosine saves its large "
+            "β for the end, so that up to t = 250 all three stay well below the straight line.",
+            "要紧的是到此为止 β 的总和。二次与 S 形起步平缓，余弦则把大的 β 留到最后，所以到 t = 250 为止，三者都远低于那条直线。",
+        ),
+        figure=lambda: plots.curves({r"$\bar\alpha_t$": {name: make().alpha_bar for name, make in NAMED.items()}}),
+    ),
+    "end": Question(
+        text=(
+            "β on a straight line from 1e-4 to 0.02, the usual end points, but in T = 200 steps instead of 1000. "
+            "How much of the image's amplitude, √ᾱ_T, is left in x_T?",
+            "β 沿直线从 1e-4 升到 0.02，两端与通常一样，但只走 T = 200 步而不是 1000 步。"
+            "x_T 中还剩下图像幅度的多少，即 √ᾱ_T 是多少？",
+        ),
+        options=(
+            ("nothing: x_T is noise by definition", "一点不剩：按定义，x_T 就是噪声"),
+            ("0.6 %, as with T = 1000: the end points are the same", "0.6 %，与 T = 1000 时一样：两端相同"),
+            ("about 4 %", "约 4 %"),
+            ("about 36 %", "约 36 %"),
+        ),
+        answer=amplitude_left,
+        why=(
+            "The mean β is about 0.01, so 200 steps leave ᾱ_T ≈ exp(−200 · 0.01) = exp(−2) ≈ 0.14, and √ᾱ_T ≈ 0.37. "
+            "With a fifth of the steps, log ᾱ_T comes only a fifth of the way.",
+            "β 的均值约为 0.01，走 200 步剩下 ᾱ_T ≈ exp(−200 · 0.01) = exp(−2) ≈ 0.14，√ᾱ_T ≈ 0.37。"
+            "步数只有五分之一，log ᾱ_T 也就只走了五分之一的路。",
+        ),
+        figure=_signals_figure,
+    ),
+}

@@ -1,0 +1,173 @@
+"""Judges of lesson 01, Noise schedules.
+
+第 01 课“噪声调度”的评判。
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_utils.data import to_bytes
+from course_utils.exercises.judging import BLANK, Mistake, asked_number, is_named, judge_function, number
+from course_utils.exercises.lesson_01.mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
+from course_utils.language import Said
+from course_utils.schedules import cosine, linear, raw_linear, raw_quadratic
+
+HALF_WITHIN = 5
+LAST_T, LAST_SIGNAL, LAST_STEP = 300, 0.01, 0.001
+
+
+# 01.bytes
+
+
+def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's way back to bytes, or None. 读者的“变回字节”错在哪里；正确时为 None。"""
+    cases = []
+    for shape in ((2, 3, 9, 7), (1, 1, 8, 8), (40,)):
+        for dtype in (torch.float32, torch.float64):
+            level = torch.randint(-90, 346, shape, generator=generator)
+            side = torch.randint(0, 2, shape, generator=generator) * 2 - 1
+            beside = side * (0.1 + 0.3 * torch.rand(shape, generator=generator, dtype=torch.float64))  # no ties
+            cases.append({"x": ((level + beside) / 127.5 - 1).to(dtype)})
+    return judge_function(answer, to_bytes, cases, BYTES_MISTAKES)
+
+
+# 01.alpha_bar
+
+
+def alpha_bar(beta: Tensor) -> Tensor:
+    """alpha_bar_0..alpha_bar_T from beta_1..beta_T. 由 beta_1..beta_T 求 alpha_bar_0..alpha_bar_T。"""
+    return torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)])
+
+
+def judge_alpha_bar(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's alpha_bar, or None. 读者的 alpha_bar 错在哪里；正确时为 None。"""
+    drawn = 0.05 + 0.4 * torch.rand(7, generator=generator, dtype=torch.float64)
+    betas = [cosine().beta[1:], linear(300).beta[1:], raw_quadratic(50).beta[1:], drawn, drawn[:1]]
+    cases = [{"beta": beta} for beta in betas]
+    fault = _judge_exactly(answer, alpha_bar, cases, ALPHA_BAR_MISTAKES)
+    if fault is None:
+        return None
+    led = _judge_exactly(after_one(answer), alpha_bar, cases, ALPHA_BAR_MISTAKES)
+    if led is None:
+        return (
+            "the entry for t = 0 is missing: ᾱ_0 = 1, the clean image, comes first",
+            "缺了 t = 0 那一项：最前面应是干净图像的 ᾱ_0 = 1",
+        )
+    return led if is_named(led, ALPHA_BAR_MISTAKES) else fault
+
+
+def _judge_exactly(
+    answer: Callable, truth: Callable, cases: list[dict[str, Any]], mistakes: list[Mistake]
+) -> Said | None:
+    """`judge_function` to eleven digits; an answer that has but a few of them right is told so."""
+    fault = judge_function(answer, truth, cases, mistakes, tolerance=1e-11)
+    if fault is None or is_named(fault, mistakes) or judge_function(answer, truth, cases, tolerance=1e-3) is not None:
+        return fault
+    return (
+        "it is right to a few digits only: either it goes through float32 somewhere (stay in float64), or something "
+        "is rounded, cut off or added on the way",
+        "只对了前几位：要么中间某处用了 float32（请一直用 float64），要么途中有什么被取整、截断或多加了一点",
+    )
+
+
+# 01.half
+
+
+def half_time() -> int:
+    """The t at which alpha_bar of the linear schedule is nearest to 1/2. 线性调度的 alpha_bar 最接近 1/2 的 t。"""
+    return _nearest(linear().alpha_bar, 0.5)
+
+
+def _nearest(values: Tensor, wanted: float) -> int:
+    return int((values - wanted).abs().argmin())
+
+
+def judge_half(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it within 5 steps of the t of equal shares? 与各占一半的 t 相差是否不超过 5 步？"""
+    t, fault = asked_number(answer, 0, 1000)
+    right = half_time()
+    if fault is not None or abs(t - right) <= HALF_WITHIN:
+        return fault
+    share = float(linear().alpha_bar[t])
+    if t == 500:
+        return (
+            f"half of the steps is not half of the noise: at t = 500 the image's share is {share:.2f}",
+            f"步数过半，不等于噪声过半：t = 500 时，图像只占 {share:.2f}",
+        )
+    if abs(t - _nearest(linear().alpha_bar, 0.25)) <= HALF_WITHIN:
+        return (
+            "there the factor √ᾱ is 1/2, an amplitude; the share is its square, ᾱ = 1/4",
+            "那里是系数 √ᾱ 等于 1/2，那是幅度；份额是它的平方，ᾱ = 1/4",
+        )
+    if abs(t - _nearest(linear().alpha_bar, 0.75)) <= HALF_WITHIN:
+        return (
+            "there the factor √(1 − ᾱ) of the noise is 1/2, an amplitude; its share is 1/4",
+            "那里是噪声的系数 √(1 − ᾱ) 等于 1/2，那是幅度；它的份额只有 1/4",
+        )
+    if abs(t - _nearest(cosine().alpha_bar, 0.5)) <= HALF_WITHIN:
+        return (
+            "that is the t of the cosine; the slider above shows the linear schedule",
+            "那是余弦调度的 t；上面滑块用的是线性调度",
+        )
+    way = ("down", "小") if t > right else ("up", "大")
+    return (
+        f"at t = {t} the image's share is {share:.2f}; move t {way[0]}",
+        f"t = {t} 时，图像占 {share:.2f}；请把 t 调{way[1]}",
+    )
+
+
+# 01.cosine
+
+
+def cosine_alpha_bar(T: int, offset: float) -> Tensor:
+    """The cosine's alpha_bar_0..alpha_bar_T before any beta is clipped. 截断 beta 之前，余弦调度的 alpha_bar。"""
+    u = torch.arange(T + 1, dtype=torch.float64) / T
+    f = ((u + offset) / (1 + offset) * math.pi / 2).cos() ** 2
+    return f / f[0]
+
+
+def judge_cosine(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's cosine, or None. 读者的余弦调度错在哪里；正确时为 None。"""
+    drawn = 0.1 + 0.3 * float(torch.rand((), generator=generator))
+    cases = [{"T": T, "offset": offset} for T, offset in ((1000, 0.008), (50, 0.1), (8, drawn), (301, drawn / 2))]
+    return _judge_exactly(answer, cosine_alpha_bar, cases, COSINE_MISTAKES)
+
+
+# 01.last
+
+
+def signal_left(last: float) -> float:
+    """sqrt(alpha_bar_T) of the raw linear schedule of 300 steps that ends at beta = last. 300 步、终点 beta 为 last 时剩下的 √ᾱ_T。"""
+    return float(raw_linear(LAST_T, last=max(float(last), 1e-6)).signal(LAST_T))
+
+
+def last_beta() -> float:
+    """The first last beta, in the slider's steps, that leaves less than 0.01. 按滑块的步长，最先使 √ᾱ_T < 0.01 的终点 beta。"""
+    return next(k * LAST_STEP for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
+
+
+def judge_last(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the smallest last beta that suffices, to one step of the slider? 是不是够用的最小终点 beta（误差不超过滑块一步）？"""
+    if answer is None:
+        return BLANK
+    last = number(answer)
+    if last is None or not 0 < last < 1:
+        return "give the last β itself, a number between 0 and 1", "请给出终点 β 本身，它在 0 与 1 之间"
+    left, before = signal_left(last), signal_left(last - 1.1 * LAST_STEP)
+    if left < LAST_SIGNAL <= before:
+        return None
+    if left**2 < LAST_SIGNAL <= before**2:
+        return (
+            "there ᾱ_T falls below 0.01; asked is its root, √ᾱ_T, the factor of the image",
+            "那里是 ᾱ_T 降到 0.01 以下；问的是它的平方根 √ᾱ_T，即图像的系数",
+        )
+    if left >= LAST_SIGNAL:
+        return f"with it √ᾱ_T is still {left:.4f}; go further", f"这时 √ᾱ_T 还有 {left:.4f}；请再调大"
+    return (
+        f"it is enough, √ᾱ_T = {left:.4f}, but not the first that is: go back",
+        f"够了，√ᾱ_T = {left:.4f}，但它不是最先够用的：请往回调",
+    )

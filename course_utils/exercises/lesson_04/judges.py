@@ -1,0 +1,107 @@
+"""Judges of lesson 04, The exact denoiser.
+
+第 04 课“精确去噪器”的评判。
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from course_utils import schedules
+from course_utils.exercises.judging import Mistake, asked_number, judge_function, number
+from course_utils.exercises.lesson_04.mistakes import (
+    EPS_MISTAKES,
+    UNDERFLOW,
+    UNSUMMED,
+    WEIGHT_MISTAKES,
+    exact_eps,
+    weights,
+)
+from course_utils.experiments.plane import STEPS, fewest_steps, turning_time
+from course_utils.forward import forward_jump
+from course_utils.language import Said
+
+WITHIN = 10  # timesteps by which a slider may be off
+
+
+def _cases(generator: torch.Generator) -> list[dict[str, Any]]:
+    """Sets of several shapes, each noised at several times; t = 1 is kept for `_at_the_first_step`.
+
+    At t = T all data are equally near but for the last digits: float32 would make ties there.
+    """
+    cases = []
+    for schedule in (schedules.cosine(), schedules.linear(300), schedules.raw_quadratic(50)):
+        for shape, b, dtype in (
+            ((8, 2), 5, torch.float64),
+            ((7, 1, 8, 8), 3, torch.float32),
+            ((6, 3), 1, torch.float64),
+        ):
+            for t in (schedule.T // 2, 2, schedule.T if dtype == torch.float64 else schedule.T * 3 // 4):
+                x = torch.rand(shape, generator=generator, dtype=dtype) * 3 - 1.5
+                xt = forward_jump(schedule, x[:b], t, generator=generator).xt
+                cases.append({"schedule": schedule, "data": x, "xt": xt, "t": t})
+    return cases
+
+
+def judge_weights(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's weights, or None. 读者的权重错在哪里；正确时为 None。"""
+    unsummed = Mistake(lambda *case: weights(*case) * answer(*case).sum(1, keepdim=True), *UNSUMMED)
+    fault = judge_function(answer, weights, _cases(generator), [*WEIGHT_MISTAKES, unsummed], tolerance=1e-4)
+    return fault or _at_the_first_step(answer, weights, generator)
+
+
+def judge_eps(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's exact eps, or None. 读者的精确 eps 错在哪里；正确时为 None。"""
+    fault = judge_function(answer, exact_eps, _cases(generator), EPS_MISTAKES, tolerance=1e-4)
+    return fault or _at_the_first_step(answer, exact_eps, generator)
+
+
+def _at_the_first_step(answer: Callable, truth: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong at t = 1: for data as close together as its noise is fine, and far from all data.
+
+    在 t = 1 处错在哪里：先看彼此靠得与噪声一样近的数据，再看离所有数据都远的地方。
+    """
+    near, far = [], []
+    for case in _cases(generator):
+        fine = case["data"] * case["schedule"].noise(1)
+        xt = forward_jump(case["schedule"], fine[: len(case["xt"])], 1, generator=generator).xt
+        near.append(case | {"data": fine, "xt": xt, "t": 1})
+        if xt.dtype == torch.float64:
+            far.append(case | {"xt": case["xt"] + 4, "t": 1})
+    fault = judge_function(answer, truth, near, tolerance=1e-4)
+    if fault is None and judge_function(answer, truth, far, tolerance=1e-4):
+        return UNDERFLOW
+    return fault
+
+
+def judge_turn(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the t at which one datum takes more than half? 是不是某个数据点份额过半的那个 t？"""
+    high = (
+        "on the circle all shares are still below 1/2 there; move t down",
+        "那里 circle 的各份额都还不到 1/2；把 t 往下调",
+    )
+    low = "on the circle one datum has had more than 1/2 for long; move t up", "那里 circle 早已有一点过半；把 t 往上调"
+    return _judge_near(answer, turning_time(), WITHIN, low, high)
+
+
+def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the fewest steps of the slider? 是不是滑块上的最少步数？"""
+    given = number(answer)
+    if given is not None and 0 < given <= 1000 and given not in STEPS:
+        there = ", ".join(map(str, STEPS))
+        return f"{given:g} is not on the slider, which has {there}", f"滑块上没有 {given:g}；它有 {there}"
+    low = "with so few steps the distance is 0.02 or more", "这么少的步数，距离不小于 0.02"
+    high = (
+        "on the moons with cosine and η = 0 fewer steps already come below 0.02",
+        "选 moons、cosine、η = 0 时，更少的步数就已低于 0.02",
+    )
+    return _judge_near(answer, fewest_steps(), 0, low, high)
+
+
+def _judge_near(answer: Any, exact: int, within: int, low: Said, high: Said) -> Said | None:
+    value, fault = asked_number(answer, 1, 1000)
+    if fault is not None or abs(value - exact) <= within:
+        return fault
+    said = low if value < exact else high
+    return f"{value}: {said[0]}", f"{value}：{said[1]}"

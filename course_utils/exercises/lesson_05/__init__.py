@@ -1,0 +1,231 @@
+"""Lesson 05, The U-Net, block by block: its exercises and its questions.
+
+第 05 课“U-Net 逐块搭建”的练习与题目。
+"""
+
+import torch
+
+from course_utils import plots
+from course_utils.blocks import sinusoids
+from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_05.judges import (
+    judge_attention,
+    judge_block,
+    judge_embedding,
+    judge_skips,
+    judge_walk,
+)
+from course_utils.exercises.lesson_05.mistakes import attention, by_its_layers, way_up
+from course_utils.experiments.features import parting
+from course_utils.experiments.networks import Compared, answers, clock_distance, in_company, looks_like, multiplications
+
+
+def what_is_returned() -> int:
+    """The option that the network's answer is nearest to. 与网络的回答最接近的选项。"""
+    found = answers()
+    return min(range(3), key=lambda i: float((found["returned"] - found[("x0", "last", "eps")[i]]).square().mean()))
+
+
+def who_changes() -> int:
+    """The option that names whose answer depends on the company: batch, group, both, neither. 说出谁的回答会变的选项。"""
+    changed = tuple(bool(images[2].abs().max() > 1e-4) for images in in_company().values())
+    return [(True, False), (False, True), (True, True), (False, False)].index(changed)
+
+
+def comparisons_grow() -> int:
+    """The option that says how the comparisons grow from 32x32 to 64x64: 2, 4, 8 or 16 times. 说出增长倍数的选项。"""
+    small, large = (multiplications(Compared(), torch.zeros(1, 4, n, n)) for n in (32, 64))
+    return [2, 4, 8, 16].index(large // small)
+
+
+def _answers_figure() -> plots.Picture:
+    found = answers()
+    shown = {"$x_t$": "xt", r"$\hat\epsilon$": "returned", r"$\epsilon$": "eps", "$x_0$": "x0", "last": "last"}
+    return plots.rows({name: found[key] for name, key in shown.items()}, zoom=4)
+
+
+def _clocks_figure() -> plots.Picture:
+    return plots.curves({"apart from $t = 100$": {"2": clock_distance(2), "16": clock_distance(16)}})
+
+
+def _company_figure() -> plots.Picture:
+    heads = ("among digits", "among black", "difference")
+    return plots.rows(in_company(), heads, zoom=8)
+
+
+def _cost_figure() -> plots.Picture:
+    sizes = (8, 16, 32, 64)
+    return plots.curves({"comparisons": {"": [float(n**4) for n in sizes]}}, sizes, "$h = w$", "xy")
+
+
+EXERCISES = {
+    "embedding": Exercise(
+        reference=sinusoids,
+        judge=judge_embedding,
+        hints=(
+            (
+                "First a table of angles, one row for each x and one column for each frequency.",
+                "先造一张角度表：每个 x 一行，每个频率一列。",
+            ),
+            (
+                "`x[:, None] * frequency` is that table, (b, f). Then the sines of all of it, and beside them the cosines.",
+                "`x[:, None] * frequency` 就是这张表，形状 (b, f)。然后取整张表的正弦，旁边再放余弦。",
+            ),
+            (
+                "`torch.cat([angle.sin(), angle.cos()], dim=1)`.",
+                "即 `torch.cat([angle.sin(), angle.cos()], dim=1)`。",
+            ),
+        ),
+    ),
+    "block": Exercise(
+        reference=by_its_layers,
+        judge=judge_block,
+        hints=(
+            (
+                "Follow the features: norm, SiLU, convolution; norm, scale and shift, SiLU, convolution; and x beside it all.",
+                "跟着特征走：归一化、SiLU、卷积；归一化、缩放与平移、SiLU、卷积；最后加上旁边的 x。",
+            ),
+            (
+                "`block.scale_shift(F.silu(embedding))` is (b, 2 c). Give it two more axes with `[:, :, None, None]`, and "
+                "`.chunk(2, dim=1)` makes scale and shift of it, in this order.",
+                "`block.scale_shift(F.silu(embedding))` 的形状是 (b, 2 c)。用 `[:, :, None, None]` 添两个轴，"
+                "再用 `.chunk(2, dim=1)` 依次得到 scale 与 shift。",
+            ),
+            (
+                "In the middle `block.norm2(h) * (1 + scale) + shift`; at the end `block.short_cut(x) + block.conv2(F.silu(h))`.",
+                "中间是 `block.norm2(h) * (1 + scale) + shift`；最后是 `block.short_cut(x) + block.conv2(F.silu(h))`。",
+            ),
+        ),
+    ),
+    "attention": Exercise(
+        reference=attention,
+        judge=judge_attention,
+        hints=(
+            (
+                "Three steps: compare every query with every key, turn each row into weights, mix the values.",
+                "三步：每个查询与每个键比较；把每一行变成权重；再混合各个值。",
+            ),
+            (
+                "`q @ k.transpose(1, 2)` is (b, n, n): row i holds what place i compares. Divide by √d, d = `q.shape[-1]`.",
+                "`q @ k.transpose(1, 2)` 的形状是 (b, n, n)：第 i 行是位置 i 的各次比较。再除以 √d，d = `q.shape[-1]`。",
+            ),
+            (
+                "`(…).softmax(dim=-1) @ v`.",
+                "即 `(…).softmax(dim=-1) @ v`。",
+            ),
+        ),
+    ),
+    "skips": Exercise(
+        reference=way_up,
+        judge=judge_skips,
+        hints=(
+            (
+                "The first block on the way up lies at the bottom. Which of the skips was made there?",
+                "向上路上的第一个块在最底下。哪条跳跃连接是在那里存的？",
+            ),
+            (
+                "`skips.pop()` takes the last one away and returns it.",
+                "`skips.pop()` 取走并返回最后一条。",
+            ),
+            (
+                "For each block: `x = block(torch.cat([x, skips.pop()], dim=1))`.",
+                "对每个块：`x = block(torch.cat([x, skips.pop()], dim=1))`。",
+            ),
+        ),
+    ),
+    "walk": Exercise(
+        reference=parting(),
+        judge=judge_walk,
+        hints=(
+            (
+                "Set the part to middle.2, start at t = 10 and watch the number `same`.",
+                "把 part 设为 middle.2，从 t = 10 开始，盯住 `same` 这个数。",
+            ),
+            (
+                "It falls all the way at first. Look for the first t at which it is below 0.5.",
+                "开头它一路下降。找到第一个使它小于 0.5 的 t。",
+            ),
+            ("It lies between 300 and 700.", "它在 300 与 700 之间。"),
+        ),
+    ),
+}
+QUESTIONS = {
+    "output": Question(
+        text=(
+            "The network of the digits is given x_t at t = 300 of 1000, and is told how noisy it is. What does it return?",
+            "把 t = 300（共 1000 步）的 x_t 交给手写数字的网络，并告诉它噪声有多重。它返回什么？",
+        ),
+        options=(
+            ("the image x_0", "图像 x_0"),
+            ("the noise that the last step added", "最后一步加上的噪声"),
+            ("all of the noise in x_t", "x_t 里的全部噪声"),
+            ("one number, the mean of the noise", "一个数，即噪声的均值"),
+        ),
+        answer=what_is_returned,
+        why=(
+            "It names ε, one value per pixel: what all 300 steps have added, and no step by itself. The last step's noise "
+            "(bottom row) is a small part of it, and no trace of it is seen in ε̂. Nor is it the image; what to do with ε̂ is "
+            "the sampler's business.",
+            "它指出的是 ε，每个像素一个值：是 300 步合起来加上的噪声，而不是其中哪一步的。最后一步的噪声（最下一行）只占很小一部分，"
+            "在 ε̂ 里看不出来。它返回的也不是图像；拿 ε̂ 做什么，是采样器的事。",
+        ),
+        figure=_answers_figure,
+    ),
+    "clocks": Question(
+        text=(
+            "Each t from 0 to 1000 is read off two clocks as (sin t, cos t, sin t/100, cos t/100): two frequencies, "
+            "1 and 1/100. Which other time has the reading nearest to that of t = 100?",
+            "从 0 到 1000 的每个 t，都用两只钟来读：(sin t, cos t, sin t/100, cos t/100)，即两个频率 1 与 1/100。"
+            "除了 t = 100 自己，哪个时间的读数与它最接近？",
+        ),
+        options=(
+            ("its neighbour, t = 99 or 101", "它的邻居，t = 99 或 101"),
+            ("one far away, t = 722", "远处的 t = 722"),
+            ("t = 0, where all clocks start", "所有钟起步的 t = 0"),
+        ),
+        answer=lambda: 0 if looks_like(2) in (99, 101) else 1 if looks_like(2) == 722 else 2,
+        why=(
+            "622 steps later the fast clock has gone round 99 times and the slow one 0.99 times: both hands are almost back. "
+            "One step later the fast hand has moved by a sixth of its round. More clocks, with speeds in between, break "
+            "the tie.",
+            "再过 622 步，快钟走了 99 圈，慢钟走了 0.99 圈，两根指针都几乎回到原处；而只过一步，快钟的指针就走了六分之一圈。"
+            "添上快慢居中的钟，才分得开。",
+        ),
+        figure=_clocks_figure,
+    ),
+    "company": Question(
+        text=(
+            "Two untrained networks in training mode, one with batch norm, one with group norm. Each sees the same noisy "
+            "digit twice: in a batch with 15 other digits, and with 15 black images. Whose answer for the digit changes?",
+            "两个未训练的网络，都处于训练模式：一个用批归一化，一个用组归一化。同一个带噪数字各看两次：一次与另外 15 个数字同批，"
+            "一次与 15 幅全黑图像同批。谁对这个数字的回答会变？",
+        ),
+        options=(
+            ("only that with batch norm", "只有用批归一化的"),
+            ("only that with group norm", "只有用组归一化的"),
+            ("both", "两个都变"),
+            ("neither: images of a batch do not meet", "都不变：同一批的图像互不相干"),
+        ),
+        answer=who_changes,
+        why=(
+            "Batch norm takes mean and variance over all images of the batch, so the others have a say. Group norm "
+            "takes them within one image.",
+            "批归一化的均值与方差取自一批中的所有图像，别的图像于是插得上话。组归一化只在一幅图像之内取。",
+        ),
+        figure=_company_figure,
+    ),
+    "cost": Question(
+        text=(
+            "Attention compares every place of a feature map with every other. The map grows from 32 × 32 to 64 × 64. "
+            "How many times as many comparisons?",
+            "注意力把特征图的每一处与其余各处逐一比较。特征图从 32 × 32 变为 64 × 64，比较的次数是原来的几倍？",
+        ),
+        options=tuple((f"{n} times as many", f"{n} 倍") for n in (2, 4, 8, 16)),
+        answer=comparisons_grow,
+        why=(
+            "Twice the side is four times as many places, and each of them looks at four times as many: 4 · 4.",
+            "边长加倍，位置就是 4 倍；而每个位置要看的也是 4 倍：4 · 4。",
+        ),
+        figure=_cost_figure,
+    ),
+}

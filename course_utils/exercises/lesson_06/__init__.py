@@ -1,0 +1,233 @@
+"""Lesson 06, Training: its exercises and its questions.
+
+第 06 课“训练”的练习与题目。
+"""
+
+from course_utils import plots, schedules
+from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_06.clinic import judge_patients
+from course_utils.exercises.lesson_06.judges import judge_ema, judge_half, judge_v, judge_weight
+from course_utils.exercises.lesson_06.mistakes import bound_weight, followed, v_weight
+from course_utils.exercises.lesson_06.training_step import judge_step, simple_loss
+from course_utils.experiments.bound import bound_weights, half_of_the_bound
+from course_utils.experiments.clinic import PATIENTS
+from course_utils.experiments.losses import drawn_by_losses, levels_of_the_shipped, losses_midway
+
+SHARE = 0.3  # of the data at +1, in the example of the median
+
+
+def heaviest() -> int:
+    """The option that names where the bound's weight is largest: t = 2, 350 or 1000; or the same. 权重最大处。"""
+    weights = bound_weights(schedules.linear())
+    at = [float(weights[t - 2]) for t in (2, 350, 1000)]
+    return 3 if max(at) < 1.5 * min(at) else max(range(3), key=lambda i: at[i])
+
+
+def minority() -> int:
+    """The option nearest to the share of +1 that l1 leads to: 50, 30, 10 or 0 %. l1 得到的 +1 份额最接近的选项。"""
+    share = float((drawn_by_losses()["l1"] > 0).double().mean())
+    return min(range(4), key=lambda i: abs((0.5, SHARE, 0.1, 0.0)[i] - share))
+
+
+def noisier_half() -> int:
+    """The option nearest to the share of that loss that lies above T / 2. t > T/2 占损失份额最接近的选项。"""
+    levels = levels_of_the_shipped()
+    share = float(levels[5:].sum() / levels.sum())
+    return min(range(4), key=lambda i: abs((0.8, 0.5, 0.2, 0.01)[i] - share))
+
+
+def better_half() -> int:
+    """The option that says whose loss is lower in the middle of a run. 训练中途谁的损失更低。"""
+    new, ema = (float(levels.mean()) for levels in losses_midway().values())
+    return 2 if abs(new - ema) < 0.01 * new else 0 if new < ema else 1
+
+
+EXERCISES = {
+    "weight": Exercise(
+        reference=bound_weight,
+        judge=judge_weight,
+        hints=(
+            (
+                "Put (5) into (4): square the factor of ε in the mean, and divide by twice the variance.",
+                "把 (5) 代入 (4)：均值中 ε 的系数取平方，再除以方差的两倍。",
+            ),
+            (
+                "The factor is β_t / (√α_t √(1 − ᾱ_t)). Squared, all roots are gone.",
+                "系数是 β_t / (√α_t √(1 − ᾱ_t))。平方之后，根号就都没有了。",
+            ),
+            (
+                "`schedule.beta[t]**2` over `2 * variance * schedule.alpha[t] * (1 - schedule.alpha_bar[t])`.",
+                "`schedule.beta[t]**2` 除以 `2 * variance * schedule.alpha[t] * (1 - schedule.alpha_bar[t])`。",
+            ),
+        ),
+    ),
+    "half": Exercise(
+        reference=half_of_the_bound(schedules.linear()),
+        judge=judge_half,
+        hints=(
+            (
+                "Leave the menus at linear and β; read “bound” in the line above.",
+                "菜单保持 linear 与 β；看上方那一行的 bound。",
+            ),
+            ("On the right, the blue curve must reach 0.5 at the black line.", "看右图：蓝色曲线应在黑线处到达 0.5。"),
+            ("Between 300 and 400.", "在 300 与 400 之间。"),
+        ),
+    ),
+    "step": Exercise(
+        reference=simple_loss,
+        judge=judge_step,
+        hints=(
+            (
+                "Five things, in order: t for each image, noise, the jump, the question, the mean square.",
+                "依次五件事：每幅图像的 t、噪声、跳跃、提问、平方的平均。",
+            ),
+            (
+                "`torch.randint(1, schedule.T + 1, (len(x0),))`; `forward_jump(schedule, x0, t)` returns x_t and its noise.",
+                "`torch.randint(1, schedule.T + 1, (len(x0),))`；`forward_jump(schedule, x0, t)` 返回 x_t 与其中的噪声。",
+            ),
+            (
+                "At the end `(denoiser(xt, t) - eps).square().mean()`, with the eps of the jump.",
+                "最后是 `(denoiser(xt, t) - eps).square().mean()`，其中的 eps 就是跳跃用的那份。",
+            ),
+        ),
+    ),
+    "snr": Exercise(
+        reference=v_weight,
+        judge=judge_v,
+        hints=(
+            (
+                "ε̂ = √(1 − ᾱ) x_t + √ᾱ v̂. So how are the errors of ε̂ and v̂ related, when x_t is given?",
+                "ε̂ = √(1 − ᾱ) x_t + √ᾱ v̂。给定 x_t，ε̂ 的误差与 v̂ 的误差是什么关系？",
+            ),
+            (
+                "The error of v is that of ε divided by √ᾱ. Square it: 1 / ᾱ. Now write ᾱ by means of snr = ᾱ / (1 − ᾱ).",
+                "v 的误差等于 ε 的误差除以 √ᾱ，平方就是 1 / ᾱ。再用 snr = ᾱ / (1 − ᾱ) 表示 ᾱ。",
+            ),
+            ("In full: 1 / ᾱ = (ᾱ + 1 − ᾱ) / ᾱ = 1 + 1 / snr.", "完整写出：1 / ᾱ = (ᾱ + 1 − ᾱ) / ᾱ = 1 + 1 / snr。"),
+        ),
+    ),
+    "ema": Exercise(
+        reference=followed,
+        judge=judge_ema,
+        hints=(
+            (
+                "The average keeps most of itself and takes a little of the new weights.",
+                "平均值保留自己的大部分，再取一点新的权重。",
+            ),
+            ("The two shares are `decay` and `1 - decay`.", "两份分别是 `decay` 与 `1 - decay`。"),
+            ("Return `decay * average + (1 - decay) * weights`.", "返回 `decay * average + (1 - decay) * weights`。"),
+        ),
+    ),
+    "patients": Exercise(
+        reference=dict(PATIENTS),
+        judge=judge_patients,
+        hints=(
+            (
+                "Compare each blue curve with the grey one first; then look at the two sets of samples.",
+                "先把每条蓝线与灰线对照，再看两组样本。",
+            ),
+            (
+                "One loss is impossibly low, one grows, one is stuck. Of the rest, one has strange samples on the right "
+                "alone, one has no black, and one is too high where the noise is heaviest.",
+                "有一个损失低得不可能，有一个在增长，有一个卡住不动。其余三个：一个只有右边的样本怪，一个没有黑色，一个在噪声最重处偏高。",
+            ),
+            (
+                "The one that is impossibly low is `noise`; the one that grows is `gradients`.",
+                "低得不可能的是 `noise`；增长的是 `gradients`。",
+            ),
+        ),
+    ),
+}
+QUESTIONS = {
+    "heaviest": Question(
+        text=(
+            "The bound multiplies the squared error of ε at each t by a weight. Linear schedule, T = 1000, σ² = β: at "
+            "which t is the weight the largest?",
+            "变分下界在每个 t 处都给 ε 的平方误差乘上一个权重。线性调度，T = 1000，σ² = β：哪个 t 的权重最大？",
+        ),
+        options=(
+            ("t = 2, hardly any noise", "t = 2，几乎没有噪声"),
+            ("t = 350, in between", "t = 350，居中"),
+            ("t = 1000, pure noise", "t = 1000，纯噪声"),
+            ("all the same", "都一样"),
+        ),
+        answer=heaviest,
+        why=(
+            "It is β_t / (2 α_t (1 − ᾱ_t)). At small t hardly any noise has come together, and 1 − ᾱ_t is small: a small "
+            "mistake in ε is then large beside the narrow step.",
+            "它等于 β_t / (2 α_t (1 − ᾱ_t))。t 小时，累积的噪声还很少，1 − ᾱ_t 很小：ε 的一点误差，与那窄窄的一步相比就很大。",
+        ),
+        figure=lambda: plots.curves(
+            {"weight": {"σ² = β": bound_weights(schedules.linear()).tolist()}}, range(2, 1001), log="xy"
+        ),
+    ),
+    "minority": Question(
+        text=(
+            "Every image is one pixel: −1 in 70 % of the data, +1 in 30 %. One perfect network was trained with l2, another "
+            "with l1, and DDIM samples from both in 50 steps. With l2, about 30 % of the samples are +1. And with l1?",
+            "每幅图像只有一个像素：70 % 的数据是 −1，30 % 是 +1。两个完美的网络，一个用 l2 训练，一个用 l1，都用 50 步 DDIM 采样。"
+            "用 l2 时，约 30 % 的样本是 +1。用 l1 呢？",
+        ),
+        options=(
+            ("about 50 %", "约 50 %"),
+            ("about 30 %, the same", "约 30 %，一样"),
+            ("about 10 %", "约 10 %"),
+            ("none at all", "一个也没有"),
+        ),
+        answer=minority,
+        why=(
+            "Under l1 the best guess is a median, and the median of two values is the likelier one. In heavy noise that is "
+            "nearly always −1, so the walk sets out towards −1, and few samples turn round.",
+            "在 l1 之下，最好的猜测是中位数，而两个值的中位数就是更可能的那个。噪声重时几乎总是 −1，于是一开始都往 −1 走，很少有样本能折回来。",
+        ),
+        figure=lambda: plots.histograms(
+            {k: v.flatten().tolist() for k, v in drawn_by_losses().items()}, 1.45, bell=None
+        ),
+    ),
+    "share": Question(
+        text=(
+            "A well trained network (the one that comes with the course, on the digits, cosine schedule) has a mean loss over "
+            "all t. Which share of it comes from the noisier half, t > T/2, where the shape of a digit is decided?",
+            "一个训练好的网络（随课程附带的那个，数字，余弦调度）对所有 t 有一个平均损失。其中有多少来自噪声更重的一半，"
+            "即 t > T/2，也就是决定数字形状的地方？",
+        ),
+        options=(
+            ("about 80 %", "约 80 %"),
+            ("about 50 %", "约 50 %"),
+            ("about 20 %", "约 20 %"),
+            ("about 1 %", "约 1 %"),
+        ),
+        answer=noisier_half,
+        why=(
+            "With little noise ε can hardly be told from the image, so the error is large whoever guesses; with much noise "
+            "x_t is nearly ε, and everybody's error is small. The mean is made by the clean half.",
+            "噪声少时，ε 与图像几乎分不开，谁来猜误差都大；噪声多时，x_t 几乎就是 ε，谁的误差都小。平均值是由干净的那一半撑起来的。",
+        ),
+        figure=lambda: plots.curves(
+            {"loss": {"digits": levels_of_the_shipped().tolist()}}, [i / 10 + 0.05 for i in range(10)], "$t/T$"
+        ),
+    ),
+    "average": Question(
+        text=(
+            "In the middle of a training, at a high learning rate, we compare the newest weights with the moving average of "
+            "the weights so far. On the same images, with the same noise: whose loss is lower?",
+            "训练进行到一半，学习率还高。把最新的权重与至今权重的移动平均相比，用同样的图像、同样的噪声：谁的损失更低？",
+        ),
+        options=(
+            ("the newest weights': they have learnt the most", "最新的权重：学得最多"),
+            ("the average's", "平均的权重"),
+            ("nearly the same", "几乎一样"),
+        ),
+        answer=better_half,
+        why=(
+            "Each step overshoots a little, in a direction that its own batch chose. The average lags behind by a few steps, "
+            "but those swings cancel in it.",
+            "每一步都会冲过头一点，方向由那一批数据决定。平均值虽落后几步，这些摆动却在其中抵消了。",
+        ),
+        figure=lambda: plots.curves(
+            {"loss, relative to EMA": {k: (v / losses_midway()["EMA"]).tolist() for k, v in losses_midway().items()}},
+            [i / 10 + 0.05 for i in range(10)],
+            "$t/T$",
+        ),
+    ),
+}

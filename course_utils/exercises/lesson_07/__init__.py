@@ -1,0 +1,259 @@
+"""Lesson 07, Sampling: its exercises and its questions.
+
+第 07 课“采样”的练习与题目。
+"""
+
+import torch
+
+from course_utils import plots
+from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_07.judges import (
+    judge_algorithm_2,
+    judge_ddim,
+    judge_fewest,
+    judge_heun,
+    judge_midway,
+    judge_times,
+)
+from course_utils.exercises.lesson_07.sampler_mistakes import algorithm_2, ddim
+from course_utils.exercises.lesson_07.solver_mistakes import heun, midway, times
+from course_utils.experiments.garments import by_steps, by_variance
+from course_utils.experiments.moons import by_names, gaussian_errors, gone_over_t, two_moons
+
+FEWEST = 11  # the fewest steps that come below an error of 0.01, as `fewest_steps` computes
+
+
+def grainy() -> int:
+    """The option that says whose neighbouring pixels differ more. 谁的相邻像素差别更大。"""
+    small, large = (float(x.diff(dim=3).abs().mean()) for x in by_variance().values())
+    return 0 if max(small, large) < 1.3 * min(small, large) else 1 if small > large else 2
+
+
+def who_keeps_the_garment() -> int:
+    """The option that says with which sampler the garments stay the same. 用哪个采样器，衣物保持不变。"""
+    x = by_steps()
+    moved = [float((x[f"{name}, 10"] - x[f"{name}, 50"]).abs().mean()) for name in ("DDIM", "DDPM")]
+    same = [change < 0.1 for change in moved]
+    return {(True, True): 0, (True, False): 1, (False, True): 2, (False, False): 3}[tuple(same)]
+
+
+def how_different() -> int:
+    """The option that says how many of the three differ. 三者之中有几个不同。"""
+    one, *others = by_names().values()
+    same = [torch.allclose(one, other, atol=1e-9) for other in others]
+    return 0 if all(same) else 1 if same[0] else 2 if same[1] else 3
+
+
+def after_doubling() -> int:
+    """The option nearest to the share of Heun's error that is left when its steps double. 步数加倍后误差剩下几成。"""
+    _, (before, after) = gaussian_errors((80, 160))["Heun"]
+    return min(range(4), key=lambda i: abs((1.0, 0.5, 0.25, 0.125)[i] - after / before))
+
+
+def gone_by_700() -> int:
+    """The option nearest to the share gone after 300 of 1000 steps. 1000 步走了 300 步后，走完几成。"""
+    share = float(gone_over_t()["linear"][300])
+    return min(range(4), key=lambda i: abs((0.6, 0.3, 0.15, 0.04)[i] - share))
+
+
+EXERCISES = {
+    "algorithm2": Exercise(
+        reference=algorithm_2,
+        judge=judge_algorithm_2,
+        hints=(
+            (
+                "A loop over t from schedule.T down to 1. In it: ask the denoiser, take the mean, add noise.",
+                "让 t 从 schedule.T 往下循环到 1。循环里：问去噪器，取均值，加噪声。",
+            ),
+            (
+                "The mean is (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t. Add √β_t z[t] unless t is 1. Return after the loop.",
+                "均值是 (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t。t 不是 1 时加上 √β_t z[t]。循环之后再返回。",
+            ),
+            (
+                "`for t in range(schedule.T, 0, -1):`, with `schedule.beta[t]`, `schedule.alpha[t]`, `schedule.noise(t)`.",
+                "`for t in range(schedule.T, 0, -1):`，用到 `schedule.beta[t]`、`schedule.alpha[t]`、`schedule.noise(t)`。",
+            ),
+        ),
+    ),
+    "ddim": Exercise(
+        reference=ddim,
+        judge=judge_ddim,
+        hints=(
+            (
+                "Three terms: the guess of x_0 at the signal of s, ε̂ with the room that is left, the fresh noise.",
+                "三项：x_0 的猜测乘以 s 处的信号系数，ε̂ 乘以余下方差的平方根，再加上新噪声。",
+            ),
+            (
+                "First σ = η σ̃ from (2), then x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t, then (1).",
+                "先由 (2) 求 σ = η σ̃，再求 x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t，最后代入 (1)。",
+            ),
+            (
+                "`sigma = eta * ((1 - a_s) / (1 - a_t) * (1 - a_t / a_s)).sqrt()`; ε̂ has `(1 - a_s - sigma**2).sqrt()`.",
+                "`sigma = eta * ((1 - a_s) / (1 - a_t) * (1 - a_t / a_s)).sqrt()`；ε̂ 的系数是 `(1 - a_s - sigma**2).sqrt()`。",
+            ),
+        ),
+    ),
+    "heun": Exercise(
+        reference=heun,
+        judge=judge_heun,
+        hints=(
+            (
+                "Two calls of the denoiser, two calls of euler_step, both steps from xt.",
+                "去噪器问两次，euler_step 调两次，两次都从 xt 出发。",
+            ),
+            (
+                "First `xs = euler_step(schedule, xt, t, s, slope)`. Then the slope at xs and s, and the mean of both.",
+                "先 `xs = euler_step(schedule, xt, t, s, slope)`。再求 xs 与 s 处的斜率，取两者的均值。",
+            ),
+            (
+                "If s is 0, return xs. Else `euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)`.",
+                "s 为 0 时返回 xs；否则 `euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)`。",
+            ),
+        ),
+    ),
+    "midway": Exercise(
+        reference=midway,
+        judge=judge_midway,
+        hints=(
+            (
+                "From the guess at t, go on by a share of its difference from the guess at u.",
+                "用 t 处的猜测减去 u 处的猜测，乘上一个系数，再加到 t 处的猜测上。",
+            ),
+            (
+                "The share: half of the step ahead over the previous step, both in log-SNR.",
+                "这个系数：将走的一步的一半，除以上一步，都按对数信噪比计。",
+            ),
+            (
+                "`(clock[s] - clock[t]) / (clock[t] - clock[u]) / 2`, with `clock = schedule.log_snr`; x0_hat_t if s is 0.",
+                "`(clock[s] - clock[t]) / (clock[t] - clock[u]) / 2`，其中 `clock = schedule.log_snr`；s 为 0 时返回 x0_hat_t。",
+            ),
+        ),
+    ),
+    "times": Exercise(
+        reference=times,
+        judge=judge_times,
+        hints=(
+            (
+                "First choose the log-SNRs, evenly; then look for the timestep nearest to each.",
+                "先等间隔地选好对数信噪比，再为每个值找最近的时间步。",
+            ),
+            (
+                "`torch.linspace(clock[first], clock[final], steps)`, with `clock = schedule.log_snr`.",
+                "`torch.linspace(clock[first], clock[final], steps)`，其中 `clock = schedule.log_snr`。",
+            ),
+            (
+                "For each tick `int((clock[1:] - tick).abs().argmin()) + 1` (clock[0] is infinite); at the end `+ [0]`.",
+                "每个刻度对应 `int((clock[1:] - tick).abs().argmin()) + 1`（clock[0] 是无穷大）；最后 `+ [0]`。",
+            ),
+        ),
+    ),
+    "fewest": Exercise(
+        reference=FEWEST,
+        judge=judge_fewest,
+        hints=(
+            (
+                "Set the sampler to DPM++ 2M and the spacing to ours; move steps.",
+                "采样器选 DPM++ 2M，间隔选 ours；移动 steps。",
+            ),
+            ("Read the error above the picture; try several seeds.", "看图上方的误差；多试几个种子。"),
+            ("More than 8, fewer than 14.", "多于 8，少于 14。"),
+        ),
+    ),
+}
+QUESTIONS = {
+    "noise": Question(
+        text=(
+            "Garments in 20 steps of DDPM, once with variance β̃, once with the larger β, from the same noise. What will you see?",
+            "用 DDPM 走 20 步画衣物，一次方差取 β̃，一次取更大的 β，起点的噪声相同。会看到什么？",
+        ),
+        options=(
+            ("no difference worth mentioning", "没有值得一提的差别"),
+            ("grain with β̃", "用 β̃ 的有颗粒"),
+            ("grain with β", "用 β 的有颗粒"),
+        ),
+        answer=grainy,
+        why=(
+            "β adds more noise than the data allow, and x_s is noisier than s says. The background is cleaned all the same; on "
+            "the garment the surplus passes for texture.",
+            "β 加的噪声超过了数据所容许的，x_s 的噪声比 s 所说的更多。背景照样被擦干净；在衣物上，多出来的噪声被当成了花纹。",
+        ),
+        figure=lambda: plots.rows(by_variance(), zoom=3),
+    ),
+    "seed": Question(
+        text=(
+            "The same first noise, in 10 steps and in 50. With which sampler do we get the same garments both times?",
+            "同一份初始噪声，一次走 10 步，一次走 50 步。用哪个采样器，两次会得到同样的衣物？",
+        ),
+        options=(
+            ("with both", "两个都会"),
+            ("with DDIM (η = 0) only", "只有 DDIM（η = 0）"),
+            ("with DDPM only", "只有 DDPM"),
+            ("with neither", "都不会"),
+        ),
+        answer=who_keeps_the_garment,
+        why=(
+            "Without fresh noise the walk follows one curve from the first noise on, and fewer steps follow it more roughly. DDPM "
+            "draws noise at every step, so other steps mean other draws.",
+            "没有新噪声，采样就从初始噪声出发沿着同一条曲线走，步数少只是走得粗些。DDPM 每一步都抽噪声，步数一变，抽到的也变了。",
+        ),
+        figure=lambda: plots.rows(by_steps(), zoom=3),
+    ),
+    "three": Question(
+        text=(
+            "DDPM with β̃, DDIM with η = 1, and Euler a, from the same noise, with the same fresh noise and the same times. "
+            "How different are the results?",
+            "用 β̃ 的 DDPM、η = 1 的 DDIM 与 Euler a，初始噪声、新噪声、时间步都相同。结果有多大差别？",
+        ),
+        options=(
+            ("none: all three are the same", "没有差别：三者相同"),
+            ("DDPM and DDIM agree, Euler a differs", "DDPM 与 DDIM 相同，Euler a 不同"),
+            ("DDPM and Euler a agree, DDIM differs", "DDPM 与 Euler a 相同，DDIM 不同"),
+            ("all three differ", "三者都不同"),
+        ),
+        answer=how_different,
+        why=(
+            "Euler a steps down to the noise ratio r_s² / r_t and comes up by fresh noise. Multiply it out, and it is the posterior's "
+            "mean and variance, which is what the other two compute.",
+            "Euler a 先把噪声与信号之比降到 r_s² / r_t，再加新噪声升上来。展开一算，正是后验的均值与方差，另外两个算的也是它。",
+        ),
+        figure=lambda: plots.plane({name: (two_moons().means, x0) for name, x0 in by_names().items()}),
+    ),
+    "order": Question(
+        text=(
+            "Heun's method, which already takes many steps, takes twice as many. What becomes of its error?",
+            "Heun 法的步数加倍（原本已经很多）。误差会怎样？",
+        ),
+        options=(
+            ("it stays the same", "不变"),
+            ("a half is left", "剩二分之一"),
+            ("a quarter is left", "剩四分之一"),
+            ("an eighth is left", "剩八分之一"),
+        ),
+        answer=after_doubling,
+        why=(
+            "The mean of both slopes cancels the error's leading part. What is left falls with the square of the step length: half "
+            "the length, a quarter of the error.",
+            "两处斜率的均值抵消了误差的主要部分，剩下的随步长的平方下降：步长减半，误差剩四分之一。",
+        ),
+        figure=lambda: plots.convergence({"Heun": gaussian_errors((20, 40, 80, 160))["Heun"]}),
+    ),
+    "share": Question(
+        text=(
+            "The linear schedule, 1000 even steps. After the first 300 of them (t = 1000 to 700), what share of its whole way has "
+            "the guess of x_0 gone?",
+            "线性调度，等间隔走 1000 步。走完前 300 步（t = 1000 到 700）时，对 x_0 的猜测走完了自己全程的几成？",
+        ),
+        options=(
+            ("about 60 %", "约 60 %"),
+            ("about 30 %", "约 30 %"),
+            ("about 15 %", "约 15 %"),
+            ("less than 5 %", "不到 5 %"),
+        ),
+        answer=gone_by_700,
+        why=(
+            "Up there x_t is nearly all noise, and the guess is the mean of the data, whatever x_t is. There is nothing to decide yet.",
+            "在那里 x_t 几乎全是噪声，无论 x_t 是什么，猜测都是数据的均值。还没有什么可决定的。",
+        ),
+        figure=lambda: plots.curves({"share of the way": gone_over_t()}, x=range(1000, 0, -1)),
+    ),
+}

@@ -1,0 +1,98 @@
+"""The clinic: short trainings of one small network on the digits, one healthy and six with a fault each.
+
+诊室：同一个小网络在手写数字上的几次短训练，一次健康，另外六次各有一个毛病。
+
+Each is looked at in the middle of a longer run, while the learning rate is still high.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.data import digits
+from course_utils.denoisers import clipped, from_network
+from course_utils.mlp import MLP
+from course_utils.objectives import by_level, errors
+from course_utils.samplers import ddim, last
+from course_utils.schedules import cosine
+from course_utils.times import even_times
+from course_utils.training import TrainState, start, train
+
+STEPS, PLANNED, BATCH, RATE, EMA, SHOWN, PARTS = 400, 1500, 64, 2e-3, 0.98, 12, 10
+PATIENTS = {"A": "rate", "B": "noise", "C": "ema", "D": "gradients", "E": "range", "F": "level"}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What the reader sees of a training: loss at each step, loss by noise level lately, samples of both weights.
+
+    读者看到的一次训练：每步的损失、近期按噪声水平分的损失、两份权重各自的样本。
+
+    Shapes: losses (steps,), levels (parts,), network and ema (n, 1, 8, 8).
+    """
+
+    losses: Tensor
+    levels: Tensor
+    network: Tensor
+    ema: Tensor
+
+
+class Deaf(nn.Module):
+    """A network that is never told the noise level: it always hears the same.
+
+    得不到噪声水平的网络：听到的总是同一个。
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
+        return self.network(xt, torch.zeros_like(log_snr))
+
+
+def same_noise(schedule, network, x0, t, eps, labels=None) -> Tensor:
+    """`errors` with one noise, drawn once, for all images and steps. 所有图像、所有步都用同一份噪声的 `errors`。"""
+    once = torch.randn(x0.shape[1:], generator=torch.Generator().manual_seed(0))
+    return errors(schedule, network, x0, t, once.expand(x0.shape).clone())
+
+
+def to_unit_range(x: Tensor) -> Tensor:
+    """From [-1, 1] to [0, 1]. 从 [-1, 1] 到 [0, 1]。"""
+    return (x + 1) / 2
+
+
+def keep_gradients(state: TrainState) -> TrainState:
+    """The same state, whose gradients are never set to 0. 梯度从不清零的同一状态。"""
+    state.optimizer.zero_grad = lambda *_, **__: None
+    return state
+
+
+@cache
+def chart(fault: str = "", seed: int = 0) -> Chart:
+    """Train with one fault ("" for none), and look. 带着一个毛病（"" 表示没有）训练，然后查看。"""
+    torch.manual_seed(seed)
+    schedule, x = cosine(), digits().x
+    network = MLP(size=64, width=256, layers=2)
+    state = start(Deaf(network) if fault == "level" else network, RATE * (100 if fault == "rate" else 1), seed)
+    before = copy.deepcopy(state.ema)
+    state = keep_gradients(state) if fault == "gradients" else state
+    x = to_unit_range(x) if fault == "range" else x
+    objective: Callable = same_noise if fault == "noise" else errors
+    records = list(islice(train(state, schedule, x, PLANNED, batch=BATCH, ema_decay=EMA, objective=objective), STEPS))
+    late = [torch.cat([getattr(r, name) for r in records[-100:]]) for name in ("level", "errors")]
+    averaged = before if fault == "ema" else state.ema
+    drawn = [samples_of(who) for who in (state.network, averaged)]
+    return Chart(torch.tensor([r.loss for r in records]), by_level(*late, PARTS), *drawn)
+
+
+def samples_of(network: nn.Module, n: int = SHOWN) -> Tensor:
+    """n digits of DDIM in 25 steps, always from the same noise. 25 步 DDIM 的 n 个数字，总从同一份噪声出发。"""
+    schedule, generator = cosine(), torch.Generator().manual_seed(0)
+    first = torch.randn(n, 1, 8, 8, generator=generator)
+    return last(ddim(schedule, clipped(schedule, from_network(schedule, network)), first, even_times(1000, 25)))

@@ -1,0 +1,73 @@
+"""What lesson 06 measures on losses: where they lead, where they lie, and in the middle of a training.
+
+第 06 课在损失上测量的量：通向哪里、落在哪里，以及训练中途的情形。
+"""
+
+from functools import cache
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+from course_utils import schedules
+from course_utils.data import digits
+from course_utils.denoisers import Denoiser
+from course_utils.forward import eps_from_x0
+from course_utils.mlp import MLP
+from course_utils.objectives import by_level, held_out
+from course_utils.oracle import finite
+from course_utils.samplers import ddim, last
+from course_utils.times import even_times
+from course_utils.training import TrainState, start, train
+from course_utils.weights import pretrained
+
+
+def l1_and_l2() -> dict[str, Denoiser]:
+    """Data of two values only, 7 of 10 at -1: what l2 leads to, the mean, and l1, the likelier value, the median.
+
+    数据只有两个值，十分之七在 -1：l2 学到的均值，与 l1 学到的中位数（更可能的那个值）。
+    """
+    schedule, values = schedules.cosine(), torch.tensor([[-1.0], [1.0]], dtype=torch.float64)
+    few = torch.cat([values[:1].expand(7, 1), values[1:].expand(3, 1)])
+    truth = finite(schedule, few)
+
+    def median(xt: Tensor, t: int) -> Tensor:
+        high = truth.shares(xt, t)[:, 7:].sum(1, keepdim=True) > 0.5
+        return eps_from_x0(schedule, xt, t, torch.where(high, values[1], values[0]).to(xt))
+
+    return {"l2": truth, "l1": median}
+
+
+@cache
+def drawn_by_losses(n: int = 4000) -> dict[str, Tensor]:
+    """n samples of DDIM with each of the two. 用两者各采 n 个样本。"""
+    first = torch.randn(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    times = even_times(1000, 50)
+    return {name: last(ddim(schedules.cosine(), who, first, times)) for name, who in l1_and_l2().items()}
+
+
+@cache
+def levels_of_the_shipped() -> Tensor:
+    """The shipped network's loss on the digits in ten parts of 1..T. 随课程附带的网络在十段噪声水平上的损失。"""
+    t, found = held_out(schedules.cosine(), pretrained("digits"), digits().x)
+    return by_level(t / 1000, found)
+
+
+@cache
+def midway() -> TrainState:
+    """A small network in the middle of its training. 训练到一半的小网络。"""
+    torch.manual_seed(0)
+    state = start(MLP(size=64, width=256, layers=2), learning_rate=3e-3)
+    for _ in islice(train(state, schedules.cosine(), digits().x, 1500, ema_decay=0.98), 300):
+        pass
+    return state
+
+
+@cache
+def losses_midway() -> dict[str, Tensor]:
+    """The loss of its newest weights and of their average, in ten parts of 1..T. 最新权重与平均权重在十段上的损失。"""
+    state, found = midway(), {}
+    for name, network in (("newest", state.network), ("EMA", state.ema)):
+        t, off = held_out(schedules.cosine(), network, digits().x)
+        found[name] = by_level(t / 1000, off)
+    return found

@@ -1,0 +1,26 @@
+"""Randomness: generators with a seed, and draws from N(0, I).
+
+随机性：带种子的发生器，以及 N(0, I) 的抽取。
+"""
+
+import torch
+from torch import Tensor
+
+
+def seeded(seed: int) -> torch.Generator:
+    """A generator of its own that begins at `seed`: the same seed, the same draws.
+
+    从 `seed` 起的发生器：种子相同，抽到的也相同。
+    """
+    return torch.Generator().manual_seed(seed)
+
+
+def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Draw N(0, I) in the shape, dtype and device of x.
+
+    按 x 的形状、类型与设备抽取 N(0, I)。
+
+    The draw is made on the generator's own device, so that one seed gives the same noise on every machine.
+    """
+    device = generator.device if generator is not None else x.device
+    return torch.randn(x.shape, dtype=x.dtype, device=device, generator=generator).to(x.device)
