@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,13 @@ from course_utils.forward import forward_jump
 from course_utils.schedules import Schedule
 
 Objective = Callable[[Schedule, nn.Module, Tensor, Tensor, Tensor, Tensor | None], Tensor]
+
+
+class HeldOut(NamedTuple):
+    """The noise levels t / T and the errors of images kept out of training. 留出图像的噪声水平 t / T 与误差。"""
+
+    level: Tensor
+    errors: Tensor
 
 
 def squared(eps_hat: Tensor, eps: Tensor) -> Tensor:
@@ -40,6 +48,7 @@ def errors(
     t: Tensor,
     eps: Tensor,
     labels: Tensor | None = None,
+    *,
     error: Callable[[Tensor, Tensor], Tensor] = squared,
 ) -> Tensor:
     """How far eps_hat is from eps, one mean per image: noise it, ask the network, compare.
@@ -65,7 +74,7 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
 
     def objective(schedule, network, x0, t, eps, labels=None) -> Tensor:
         values = errors(schedule, network, x0, t, eps, labels)
-        return values * weight(schedule.at(schedule.snr, t)).to(values)
+        return values * weight(schedule.snr[t]).to(values)
 
     return objective
 
@@ -73,7 +82,7 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
 errors_of_v = weighted(lambda snr: 1 + 1 / snr)  # what the networks that come with the course were trained on
 
 
-def spread_times(T: int, n: int, generator: torch.Generator | None = None) -> Tensor:
+def spread_times(T: int, n: int, *, generator: torch.Generator | None = None) -> Tensor:
     """n times, each uniform over 1..T, one in every n-th part of it: together they are spread evenly.
 
     n 个时间步，每个都在 1..T 上均匀分布，且每个 n 分之一里恰有一个：合起来分布均匀。
@@ -90,29 +99,31 @@ def held_out(
     network: nn.Module,
     x0: Tensor,
     labels: Tensor | None = None,
+    *,
     error: Callable[[Tensor, Tensor], Tensor] = squared,
     seed: int = 0,
     batch: int = 500,
-) -> tuple[Tensor, Tensor]:
+) -> HeldOut:
     """The errors on images that were kept out of training, always with the same times and noise.
 
     在没有参与训练的图像上的误差，时间步与噪声每次都相同。
 
-    Shapes: x0 (n, ...) or bytes, labels (n,) or None -> t (n,) spread evenly over 1..T, errors (n,).
+    Its answer is what `by_level` takes: by_level(*held_out(schedule, network, x0)).
+    Shapes: x0 (n, ...) or bytes, labels (n,) or None -> level (n,), t / T spread evenly, and errors (n,).
     """
     generator = torch.Generator().manual_seed(seed)
-    t = spread_times(schedule.T, len(x0), generator)[torch.randperm(len(x0), generator=generator)]
+    t = spread_times(schedule.T, len(x0), generator=generator)[torch.randperm(len(x0), generator=generator)]
     found = []
     for i in range(0, len(x0), batch):
         x = ready_for(x0[i : i + batch], next(network.parameters()))
         eps = torch.randn(x.shape, generator=generator).to(x)
         y = None if labels is None else labels[i : i + batch].to(x.device)
         with quick_arithmetic(x):
-            found.append(errors(schedule, network, x, t[i : i + batch], eps, y, error))
-    return t, torch.cat(found)
+            found.append(errors(schedule, network, x, t[i : i + batch], eps, y, error=error))
+    return HeldOut(t / schedule.T, torch.cat(found))
 
 
-def by_level(level: Tensor, values: Tensor, parts: int = 10) -> Tensor:
+def by_level(level: Tensor, values: Tensor, *, parts: int = 10) -> Tensor:
     """The mean of the values in each of `parts` equal parts of 1..T; nan where none fell.
 
     把 1..T 等分成 `parts` 段，求每段内各值的平均；没有值的段为 nan。

@@ -56,7 +56,7 @@ def moons(n: int = 200) -> Tensor:
 def rings(n: int = 200) -> Tensor:
     """Two rings around one centre, n points on both together, as many as fit each ring's length.
 
-    同心的两个圆环，合计 n 个点，按环的长度分配。
+    同心的两个圆环，合计 n 个点，环越长，点越多。
 
     Returns: (n, 2).  Raises: CourseError for n below 1.
     """

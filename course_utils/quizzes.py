@@ -9,7 +9,7 @@ from html import escape
 
 import ipywidgets
 
-from course_utils.exercises import of_lesson
+from course_utils.exercises import question
 from course_utils.language import choose, folded, spoken
 from course_utils.logbook import recall, record
 from course_utils.plots import Picture
@@ -26,7 +26,7 @@ class Prediction:
     """
 
     def __init__(self, question_id: str):
-        self.id, self.question, self.locked = question_id, of_lesson(question_id, "QUESTIONS"), False
+        self.id, self.question, self.locked = question_id, question(question_id), False
         labels = [(choose(en, zh, between=" · "), i) for i, (en, zh) in enumerate(self.question.options)]
         self.options = ipywidgets.RadioButtons(options=labels, value=None, layout=ipywidgets.Layout(width="640px"))
         self.lock_button = ipywidgets.Button(description=choose("Lock", "锁定", between=" · "))

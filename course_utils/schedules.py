@@ -151,7 +151,7 @@ class Schedule:
                 f"t is {given}. It must be a whole number from {first} to {self.T}, or a one-dimensional tensor of "
                 f"them, one per sample.{why_en} Libraries that count from 0 call the same timestep t - 1.",
                 f"t 为 {given}。它应当是 {first} 到 {self.T} 的整数，或由这样的整数组成的一维张量，每个样本一个。"
-                f"{why_zh}从 0 数起的程序库里，同一时刻写作 t - 1。",
+                f"{why_zh}从 0 数起的程序库里，同一时间步写作 t - 1。",
             )
         return t
 

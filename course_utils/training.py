@@ -23,18 +23,18 @@ from course_utils.schedules import Schedule
 MakeOptimizer = Callable[..., torch.optim.Optimizer]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainRecord:
-    """What one training step tells: its number (from 1), its loss, its learning rate; t / T and error of each image.
+    """What one training step tells: its number (from 1), loss and learning rate; t / T and error of each image.
 
     一个训练步的记录：步号（从 1 起）、损失、学习率；以及每幅图像的 t / T 与误差。
     """
 
     step: int
     loss: float
-    learning_rate: float
-    level: Tensor = field(compare=False, repr=False, default_factory=lambda: torch.empty(0))
-    errors: Tensor = field(compare=False, repr=False, default_factory=lambda: torch.empty(0))
+    lr: float
+    level: Tensor = field(repr=False, default_factory=lambda: torch.empty(0))
+    errors: Tensor = field(repr=False, default_factory=lambda: torch.empty(0))
 
 
 @dataclass
@@ -64,7 +64,7 @@ def adamw(parameters, lr: float = 4e-3) -> torch.optim.Optimizer:
 
 
 def start(
-    network: nn.Module, learning_rate: float | None = None, seed: int = 0, optimizer: MakeOptimizer = adamw
+    network: nn.Module, *, lr: float | None = None, seed: int = 0, optimizer: MakeOptimizer = adamw
 ) -> TrainState:
     """A fresh state for `network` on the device where it lies: an optimizer, a moving average, a seeded generator.
 
@@ -74,7 +74,7 @@ def start(
     rate of its own, taken unless another is given.
     """
     ema = copy.deepcopy(network).requires_grad_(False).eval()
-    rate = {} if learning_rate is None else {"lr": learning_rate}
+    rate = {} if lr is None else {"lr": lr}
     return TrainState(network, ema, optimizer(network.parameters(), **rate), torch.Generator().manual_seed(seed))
 
 
@@ -83,6 +83,7 @@ def train(
     schedule: Schedule,
     x0: Tensor,
     steps: int,
+    *,
     batch: int = 64,
     labels: Tensor | None = None,
     ema_decay: float = 0.995,
@@ -111,16 +112,21 @@ def train(
     Papers: Ho et al. 2020, Algorithm 1; spread times, Kingma et al. 2021, appendix I; unlabelled, Ho & Salimans 2022.
     """
     _check_data(state, x0, labels)
-    peak = state.optimizer.defaults["lr"]
     while state.step < steps:
         with _interrupts_wait() as caught:
-            for group in state.optimizer.param_groups:
-                group["lr"] = rate = peak * _rate(state.step, steps)
-            t, values = _train_step(state, schedule, _draw(state, x0, batch, labels, flips, unlabelled), objective)
+            lr = _set_lr(state.optimizer, state.step, steps)
+            x, y = _draw(state, x0, batch, labels, flips, unlabelled)
+            t = spread_times(schedule.T, batch, generator=state.generator)
+            eps = torch.randn(x.shape, generator=state.generator).to(x)
+            state.optimizer.zero_grad()
+            with quick_arithmetic(x):
+                values = objective(schedule, state.network, x, t, eps, y)
+            values.mean().backward()
+            state.optimizer.step()
             _follow(state, ema_decay)
             state.step += 1
-            state.losses.append(float(values.mean()))
-        yield TrainRecord(state.step, state.losses[-1], rate, t / schedule.T, values)
+            state.losses.append(float(values.detach().mean()))
+        yield TrainRecord(state.step, state.losses[-1], lr, t / schedule.T, values.detach())
         if caught:
             raise KeyboardInterrupt
 
@@ -161,23 +167,14 @@ def _draw(
     return x, y.to(weight.device)
 
 
-def _train_step(
-    state: TrainState, schedule: Schedule, batch: tuple[Tensor, Tensor | None], objective: Objective
-) -> tuple[Tensor, Tensor]:
-    x, labels = batch
-    t = spread_times(schedule.T, len(x), state.generator)
-    eps = torch.randn(x.shape, generator=state.generator).to(x)
-    state.optimizer.zero_grad()
-    with quick_arithmetic(x):
-        values = objective(schedule, state.network, x, t, eps, labels)
-    values.mean().backward()
-    state.optimizer.step()
-    return t, values.detach()
-
-
-def _rate(step: int, steps: int) -> float:
+def _set_lr(optimizer: torch.optim.Optimizer, step: int, steps: int) -> float:
+    """Set the optimizer's learning rate for this step, and return it."""
     warm_up = min(100, max(1, steps // 10))
-    return min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / steps)) / 2
+    share = min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / steps)) / 2
+    lr = optimizer.defaults["lr"] * share
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    return lr
 
 
 @torch.no_grad()

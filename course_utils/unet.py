@@ -125,7 +125,7 @@ def _check_width(width: int, multipliers: tuple[int, ...]) -> None:
         "groups of 16 or 8 channels), the multipliers at least one whole number above 0. Try width=32, "
         "multipliers=(1, 2).",
         f"width 为 {width}，multipliers 为 {tuple(multipliers)}。宽度必须是 8 的倍数（组归一化每组 16 或 8 个通道），"
-        "倍数至少要有一个，且都是正整数。可以用 width=32、multipliers=(1, 2)。",
+        "倍数至少要有一个，且都是大于 0 的整数。可以用 width=32、multipliers=(1, 2)。",
     )
 
 
@@ -147,6 +147,6 @@ def check_shape(xt: Tensor, channels: int, unit: int = 1) -> None:
         raise CourseError(
             f"The images are {xt.shape[2]} x {xt.shape[3]}; this network halves both sides until one is left of "
             f"{unit}, so both must be multiples of {unit}. Resize them with data.resize, or take fewer floors.",
-            f"图像是 {xt.shape[2]} x {xt.shape[3]}；这个网络把两边逐次减半，共缩小到 1/{unit}，所以两边都应当是 "
+            f"图像是 {xt.shape[2]} x {xt.shape[3]}；这个网络把两边逐次减半，直到只剩 {unit} 分之一，所以都应当是 "
             f"{unit} 的倍数。请用 data.resize 调整尺寸，或减少层数。",
         )

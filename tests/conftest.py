@@ -14,7 +14,7 @@ from course_utils.language import CourseError, set_language
 from course_utils.unet import UNet
 from tools.lessons import unexecuted
 
-pytest.register_assert_rewrite("answers", "panels", "pictures")  # so that their asserts tell what differs
+pytest.register_assert_rewrite("panels", "pictures")  # so that their asserts tell what differs
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -61,7 +61,8 @@ def test_a_fresh_build_passes_the_check(course):
     [
         (SOURCE, "double(2)", "double(3)", "[double]: source not as the source gives; run python "),
         (SOURCE, "has 4 rows", "has 5 rows", "[rows]: number only in the English: 5"),
-        (SOURCE, "# END SOLUTION", "# END", "[double]: each # BEGIN SOLUTION needs an"),
+        (SOURCE, "    ...\n", "    return 4\n", "[double]: an exercise is blank, `def name(...):` with"),
+        (SOURCE, 'check("00.double", double)', 'check("00.double", x)', "[double]: an exercise is blank, `def name("),
         (SOURCE, 'key="double"', 'key="words"', "[words]: 2 cells have the id words"),
         (SOURCE, 'key="double"', "key=double", "give key="),
         (SOURCE, "minutes: 1.5", "minute: 1.5", "gives no minutes"),

@@ -13,7 +13,7 @@ from course_utils import oracle, points, schedules, widgets
 from course_utils.experiments import plane
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.metrics import energy_distance
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 from course_utils.training import TrainRecord
 
@@ -77,7 +77,7 @@ def test_the_playground_prints_the_distance_of_its_particles(seeded):
     truth = oracle.mixture(schedule, points.spiral(60), torch.full((60,), 0.04))
     generator = seeded(4)
     first = torch.randn(300, 2, generator=generator, dtype=torch.float64)
-    particles = last(ddim(schedule, truth, first, even_times(1000, 12), 0.3, generator))
+    particles = finish(ddim(schedule, truth, first, even_times(schedule, 12), eta=0.3, generator=generator))
     told = re.search(r"distance (\S+) +floor (\S+)", panel.picture.en)
     expected = energy_distance(particles, truth.draw(1000, seeded(0)))
     assert float(told[1]) == pytest.approx(expected, abs=6e-5)

@@ -47,7 +47,7 @@ def test_the_weights_are_those_of_the_posterior(T, seeded):
     for t in (1, 2, T // 2, T):
         x0, xt = torch.randn(2, 1, generator=seeded(t), dtype=torch.float64)
         of_x0, of_xt = weights(schedule, t)
-        assert of_x0 * x0 + of_xt * xt == pytest.approx(posterior(schedule, x0, xt, t).mean.item(), abs=1e-12)
+        assert of_x0 * x0 + of_xt * xt == pytest.approx(posterior(schedule, xt, t, x0).mean.item(), abs=1e-12)
 
 
 def test_the_picture_is_of_the_two_bells(monkeypatch):

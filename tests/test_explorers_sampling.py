@@ -22,7 +22,7 @@ def kept(steps: int = 6) -> list[samplers.Sample]:
     """A walk of four digits with the exact denoiser."""
     truth = oracle.finite(SCHEDULE, data.digits().x[:50])
     noise = torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    return list(samplers.ddim(SCHEDULE, truth, noise, times.even_times(1000, steps)))
+    return list(samplers.ddim(SCHEDULE, truth, noise, times.even_times(SCHEDULE, steps)))
 
 
 def towards_labels(labels):
@@ -30,9 +30,9 @@ def towards_labels(labels):
     x0 = (1 - labels / 5).reshape(-1, 1, 1, 1).expand(-1, 1, 28, 28)
 
     def denoise(xt, t):
-        ratio = SCHEDULE.noise_to_signal(t)
+        ratio = SCHEDULE.noise_to_signal[t]
         pulled = (x0 * (1 - 0.5 * ratio / (1 + ratio)) + 0.3 * xt).clamp(-1, 1)
-        return ((xt - SCHEDULE.signal(t) * pulled) / SCHEDULE.noise(t)).float()
+        return ((xt - SCHEDULE.signal[t] * pulled) / SCHEDULE.noise[t]).float()
 
     return denoise
 
@@ -84,11 +84,11 @@ def test_the_playground_prints_the_error_of_its_particles(seeded):
     panel = sampler_explorer("DPM++ 2M", steps=10, spacing="Karras", seed=3)
     truth = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), moons.STD))
     noise = torch.randn(300, 2, generator=seeded(3), dtype=torch.float64)
-    x0 = samplers.last(samplers.dpm_solver(SCHEDULE, truth, noise, times.karras_times(SCHEDULE, 10)))
+    x0 = samplers.finish(samplers.dpm_solver(SCHEDULE, truth, noise, times.karras_times(SCHEDULE, 10)))
     fine = schedules.cosine(10_000)
     exact_truth = oracle.mixture(fine, truth.means, truth.stds)
     along = [10_000, *times.log_snr_times(fine, 150)]
-    exact = samplers.last(samplers.dpm_solver(fine, exact_truth, noise, along))
+    exact = samplers.finish(samplers.dpm_solver(fine, exact_truth, noise, along))
     expected = float((x0 - exact).norm(dim=1).mean() / exact.norm(dim=1).mean())
     told = re.search(r"(\d+) evaluations +distance (\S+) +error (\S+) %", panel.picture.en)
     assert int(told[1]) == 10 and float(told[3]) == pytest.approx(100 * expected, rel=0.02)
@@ -123,8 +123,10 @@ def test_fresh_noise_is_not_the_first_noise_again(seeded):
     panel = sampler_explorer("DDPM β", steps=5, spacing="leading", seed=2)
     truth, generator = oracle.mixture(SCHEDULE, points.moons(60), torch.full((60,), moons.STD)), seeded(2)
     noise = torch.randn(300, 2, generator=generator, dtype=torch.float64)
-    walk = samplers.ddpm(SCHEDULE, truth, noise, times.leading_times(1000, 5), sigma_beta, generator)
-    distance = metrics.energy_distance(samplers.last(walk), truth.draw(1000, seeded(0)))
+    walk = samplers.ddpm(
+        SCHEDULE, truth, noise, times.leading_times(SCHEDULE, 5), sigma=sigma_beta, generator=generator
+    )
+    distance = metrics.energy_distance(samplers.finish(walk), truth.draw(1000, seeded(0)))
     assert float(re.search(r"distance (\S+)", panel.picture.en)[1]) == pytest.approx(distance, abs=6e-5)
 
 
@@ -151,7 +153,7 @@ def test_the_trajectory_tells_its_time_and_its_noise():
         told = re.search(r"k = (\d+) +t = (\d+) +noise (\S+)", panel.picture.en)
         t = samples[k].t
         assert (int(told[1]), int(told[2])) == (k, t)
-        assert float(told[3].replace(",", "")) == pytest.approx(float(SCHEDULE.noise_to_signal(t)), rel=0.01)
+        assert float(told[3].replace(",", "")) == pytest.approx(float(SCHEDULE.noise_to_signal[t]), rel=0.01)
         assert told[0] in panel.picture.zh
 
 

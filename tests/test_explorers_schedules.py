@@ -32,7 +32,7 @@ def test_the_offset_moves_the_cosine(explorer):
     before = explorer.image.value
     moved["offset"].value = 0.1
     assert explorer.image.value != before
-    left = float(schedules.raw_cosine(300, 0.1).signal(300))
+    left = float(schedules.raw_cosine(300, 0.1).signal[300])
     assert f"√ᾱ_T = {left:.4f}" in explorer.picture.en and f"√ᾱ_T = {left:.4f}" in explorer.picture.zh
 
 
@@ -41,10 +41,10 @@ def test_it_says_what_the_lesson_asks_for(explorer):
     moved = controls(explorer)
     for last in (0.06, 0.061):
         moved["β_T"].value = last
-        left = float(schedules.raw_linear(300, last=last).signal(300))
+        left = float(schedules.raw_linear(300, last=last).signal[300])
         assert f"√ᾱ_T = {left:.4f}" in explorer.picture.en
     moved["β_T"].value, moved["t"].value = 0.02, "1000 → T"
-    assert f"√ᾱ_T = {schedules.linear(300).signal(300):.4f}" in explorer.picture.en
+    assert f"√ᾱ_T = {schedules.linear(300).signal[300]:.4f}" in explorer.picture.en
 
 
 def test_only_what_counts_can_be_moved(explorer):

@@ -11,7 +11,7 @@ from lesson_runs import printed
 from course_utils import oracle, points, schedules
 from course_utils.data import digits
 from course_utils.forward import posterior, x0_from_eps
-from course_utils.samplers import ddpm, last
+from course_utils.samplers import ddpm, finish
 from course_utils.times import even_times
 
 SCHEDULE, EIGHT = schedules.cosine(), points.circle(8).double()
@@ -106,7 +106,7 @@ def test_the_readers_eps_is_the_packages(lesson):
 
 def guesses(t, at):
     truth = oracle.finite(SCHEDULE, EIGHT)
-    return x0_from_eps(SCHEDULE, at, t, truth(at, t)), truth.shares(at, t)
+    return truth(at, t), truth.shares(at, t)
 
 
 def test_the_arrows_point_to_the_centre_then_outwards_in_eight_sectors():
@@ -122,7 +122,7 @@ def test_the_arrows_point_to_the_centre_then_outwards_in_eight_sectors():
 def test_with_little_noise_the_arrow_is_the_direction_against_eps():
     at = points.lattice(12).double()
     arrow = guesses(20, at)[0] - at
-    against = -oracle.finite(SCHEDULE, EIGHT)(at, 20)
+    against = -oracle.finite(SCHEDULE, EIGHT).eps(at, 20)
     assert torch.nn.functional.cosine_similarity(arrow, against).min() > 0.99
 
 
@@ -210,15 +210,15 @@ def test_the_step_of_equation_4_has_the_mean_of_lesson_3(seeded):
     xt, eps_hat = torch.randn(2, 5, 3, generator=seeded(60), dtype=torch.float64)
     for t, s in ((1000, 900), (500, 499), (100, 20), (7, 0)):
         x0_hat = x0_from_eps(SCHEDULE, xt, t, eps_hat)
-        mean, variance = posterior(SCHEDULE, x0_hat, xt, t, s)
+        mean, variance = posterior(SCHEDULE, xt, t, x0_hat, s)
         rest = (1 - SCHEDULE.alpha_bar[s] - variance).clamp(min=0).sqrt()
-        assert torch.allclose(mean, SCHEDULE.signal(s) * x0_hat + rest * eps_hat)
+        assert torch.allclose(mean, SCHEDULE.signal[s] * x0_hat + rest * eps_hat)
 
 
 def test_within_one_bell_the_guess_lies_between_its_centre_and_the_unscaled_place(seeded):
     centre, std, t = torch.tensor([[0.4, -0.2]]).double(), torch.tensor([0.3]).double(), 400
     xt = torch.randn(6, 2, generator=seeded(61), dtype=torch.float64)
-    guess = x0_from_eps(SCHEDULE, xt, t, oracle.mixture(SCHEDULE, centre, std)(xt, t))
+    guess = oracle.mixture(SCHEDULE, centre, std)(xt, t)
     a = SCHEDULE.alpha_bar[t]
     share = a * std**2 / (a * std**2 + 1 - a)
     assert 0 < share < 1 and torch.allclose(guess, (1 - share) * centre + share * xt / a.sqrt())
@@ -244,5 +244,5 @@ def test_few_steps_keep_the_order_of_the_line_and_many_leave_only_chance(facts):
 def test_the_same_holds_for_another_draw_of_the_digits(seeded):
     x = digits().x
     first = torch.randn(6, 1, 8, 8, generator=seeded(50))
-    drawn = last(ddpm(SCHEDULE, oracle.finite(SCHEDULE, x), first, even_times(1000, 50), generator=seeded(51)))
+    drawn = finish(ddpm(SCHEDULE, oracle.finite(SCHEDULE, x), first, even_times(SCHEDULE, 50), generator=seeded(51)))
     assert torch.cdist(drawn.flatten(1), x.flatten(1)).amin(1).max() < 1e-3

@@ -80,7 +80,7 @@ def test_the_parts_have_the_names_and_shapes_of_the_diagram(facts):
 
 
 def test_from_20_to_30_the_noise_grows_by_a_third():
-    assert float(cosine().noise(30) / cosine().noise(20)) == pytest.approx(4 / 3, abs=0.05)
+    assert float(cosine().noise[30] / cosine().noise[20]) == pytest.approx(4 / 3, abs=0.05)
 
 
 def test_more_clocks_bring_the_most_similar_time_nearer(page):

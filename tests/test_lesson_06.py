@@ -69,7 +69,7 @@ def test_every_line_of_the_derivation_holds(key, lesson):
 def test_the_term_at_t_1_is_the_same_square_with_the_same_weight_and_a_constant(seeded):
     s, variance = schedules.linear(10), 0.02
     x0, x1, eps_hat = torch.randn(3, 100, 1, generator=seeded(0), dtype=torch.float64)
-    mean = (x1 - s.beta[1] / s.noise(1) * eps_hat) / s.alpha[1].sqrt()
+    mean = (x1 - s.beta[1] / s.noise[1] * eps_hat) / s.alpha[1].sqrt()
     term = -torch.distributions.Normal(mean, variance**0.5).log_prob(x0)
     w = bound_weight(s, 1, variance)
     constant = term - w * (eps_from_x0(s, x1, 1, x0) - eps_hat).square()
@@ -132,7 +132,7 @@ def test_the_weight_of_v_explodes_where_noise_is_heaviest(lesson):
 def test_for_layers_that_give_v_the_weight_cancels_and_for_eps_it_does_not(seeded):
     s, off = schedules.cosine(), {}
     x0, eps, slip = torch.randn(3, 500, generator=seeded(0), dtype=torch.float64)
-    signal, noise = s.signal(1000), s.noise(1000)
+    signal, noise = s.signal[1000], s.noise[1000]
     xt, v = signal * x0 + noise * eps, signal * eps - noise * x0
     for name, eps_hat in {"v": noise * xt + signal * (v + 0.1 * slip), "ε": eps + 0.1 * slip}.items():
         off[name] = float((1 + 1 / s.snr[1000]) * (eps_hat - eps).square().mean())

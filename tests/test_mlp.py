@@ -9,7 +9,7 @@ import torch
 from course_utils import checkpoints, points, schedules, training
 from course_utils.denoisers import from_network
 from course_utils.mlp import MLP, ResidualLayer
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 
 SCHEDULE = schedules.cosine()
@@ -78,7 +78,7 @@ def test_it_learns_a_point_and_samples_it(seeded):
     losses = [record.loss for record in training.train(state, SCHEDULE, points.circle(1), steps=300, batch=64)]
     assert sum(losses[-50:]) < 0.5 * sum(losses[:50])
     first = torch.randn(50, 2, generator=seeded(1))
-    drawn = last(ddim(SCHEDULE, from_network(SCHEDULE, state.ema), first, even_times(1000, 20)))
+    drawn = finish(ddim(SCHEDULE, from_network(SCHEDULE, state.ema), first, even_times(SCHEDULE, 20)))
     assert float((drawn - points.circle(1)).norm(dim=1).median()) < 0.3
 
 

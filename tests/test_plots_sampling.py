@@ -22,7 +22,7 @@ SCHEDULE = cosine()
 ERRORS = {"first": ((5, 10, 20), (0.2, 0.1, 0.05)), "second": ((5, 10, 20), (0.2, 0.05, 0.0125))}
 ROWS = {"DDIM": [(10, 1.0, 2.0), (20, 2.0, 1.0)], "Heun": [(19, 2.1, 1.0), (39, 4.0, 0.3)]}
 WALKS = {
-    "even": times.even_times(1000, 8),
+    "even": times.even_times(SCHEDULE, 8),
     "log-SNR": times.log_snr_times(SCHEDULE, 8),
     "Karras": times.karras_times(SCHEDULE, 8),
 }
@@ -38,8 +38,8 @@ def noisy(steps: int, n: int, c: int = 1, side: int = 28, fresh: float = 0.3) ->
     """A walk from noise to digits, as noisy on the way as the cosine schedule has it, with a share of fresh noise."""
     generator = torch.Generator().manual_seed(0)
     x0 = data.digits(side).x[:n].expand(n, c, side, side)
-    along = times.even_times(1000, steps)
-    signal, noise = (getattr(SCHEDULE, name)(torch.tensor(along)).float() for name in ("signal", "noise"))
+    along = times.even_times(SCHEDULE, steps)
+    signal, noise = (getattr(SCHEDULE, name)[along].float() for name in ("signal", "noise"))
     eps, drawn = torch.randn(x0.shape, generator=generator), []
     for a, b in zip(signal, noise, strict=True):
         drawn.append(a * x0 + b * eps)

@@ -77,7 +77,7 @@ def test_a_view_says_what_is_left_and_keeps_its_size(in_both_languages):
     for schedule in (schedules.raw_linear(300), schedules.cosine(40), schedules.raw_sigmoid(2, last=0.5)):
         times = [0, schedule.T // 2, schedule.T]
         picture = plots.schedule_view(schedule, strip_of(schedule, times), times)
-        in_both_languages(picture.en, picture.zh, str(schedule.T), f"{schedule.signal(schedule.T):.4f}")
+        in_both_languages(picture.en, picture.zh, str(schedule.T), f"{schedule.signal[schedule.T]:.4f}")
         sizes.add(pixels(picture).shape)
     assert len(sizes) == 1
 

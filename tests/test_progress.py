@@ -79,7 +79,7 @@ def test_a_place_that_cannot_be_written_costs_nothing(monkeypatch, tmp_path, cap
     check("00.mystery", hidden_digit())
     assert "✓ `mystery`" in lines(capsys)[0] and not kept.place().parent.exists()
     os.makedirs(kept.place().parent)
-    check("00.jump", EXERCISES["jump"].reference)
+    check("00.jump", EXERCISES["jump"].reference())
     assert set(stored()["items"]) == {"00.mystery", "00.jump"}, "what was kept in memory is written, too"
 
 

@@ -90,8 +90,8 @@ def test_the_rate_warms_up_and_falls_along_a_cosine(fresh, digits, steps):
         state.step = step
         record = next(training.train(state, SCHEDULE, digits.x, steps, batch=1))
         cosine = 0.5 * (1 + math.cos(math.pi * step / steps))
-        assert record.learning_rate == pytest.approx(4e-3 * cosine * min(1, (step + 1) / warm_up), rel=1e-12)
-        assert state.optimizer.param_groups[0]["lr"] == record.learning_rate
+        assert record.lr == pytest.approx(4e-3 * cosine * min(1, (step + 1) / warm_up), rel=1e-12)
+        assert state.optimizer.param_groups[0]["lr"] == record.lr
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.3, 0.995])
@@ -293,7 +293,7 @@ def test_a_share_of_the_labels_is_replaced_by_no_label(fresh, digits):
 @pytest.mark.parametrize("T, n", [(1000, 1), (1000, 128), (200, 64), (10, 40)])
 def test_times_are_uniform_and_spread(T, n, seeded):
     generator = seeded(0)
-    drawn = torch.stack([objectives.spread_times(T, n, generator) for _ in range(400)])
+    drawn = torch.stack([objectives.spread_times(T, n, generator=generator) for _ in range(400)])
     assert drawn.min() >= 1 and drawn.max() <= T
     assert drawn.double().mean() == pytest.approx((T + 1) / 2, rel=0.03 if n == 1 else 0.01)
     if 1 < n <= T:
@@ -338,9 +338,10 @@ def test_what_is_held_out_is_judged_with_the_same_noise_each_time(digits):
         def forward(self, xt, log_snr):
             return self.weight * xt
 
-    t, found = objectives.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
+    level, found = objectives.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
     again = objectives.held_out(SCHEDULE, Zero(), digits.x[:300], batch=100)
-    assert t.equal(again[0]) and found.equal(again[1]) and t.shape == found.shape == (300,)
+    assert level.equal(again.level) and found.equal(again.errors) and level.shape == found.shape == (300,)
+    assert 0 < float(level.min()) and float(level.max()) <= 1 and not objectives.by_level(level, found).isnan().any()
     assert found.mean() == pytest.approx(1, rel=0.02), "the mean square of eps itself"
     assert not objectives.held_out(SCHEDULE, Zero(), digits.x[:300], seed=1)[1].equal(found)
     _, from_bytes = objectives.held_out(SCHEDULE, Zero(), data.to_bytes(digits.x[:300]), batch=100)

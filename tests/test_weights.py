@@ -13,7 +13,7 @@ from safetensors import safe_open
 from course_utils import data, metrics, objectives, schedules, weights
 from course_utils.classifier import FEATURES, Classifier
 from course_utils.denoisers import clipped, from_network
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 from course_utils.unet import UNet
 
@@ -77,7 +77,7 @@ def test_the_digits_network_has_learnt_digits():
 def garments(name, labels, steps=20):
     denoiser = from_network(COSINE, weights.pretrained(name), labels)
     noise = torch.randn(len(labels), 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    return last(ddim(COSINE, clipped(COSINE, denoiser), noise, even_times(1000, steps)))
+    return finish(ddim(COSINE, clipped(denoiser), noise, even_times(COSINE, steps)))
 
 
 def test_the_judge_recognises_the_garments_that_were_asked_for():

@@ -15,7 +15,7 @@ from PIL import Image
 from course_utils import data, plots, schedules, widgets
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
-from course_utils.samplers import ddim, sample
+from course_utils.samplers import sample
 from course_utils.training import TrainRecord
 from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, step_bar, watch
 
@@ -240,7 +240,7 @@ def test_a_bar_moves_ten_times_a_second_at_most_and_always_at_the_end(shown, clo
 def test_a_bar_runs_over_several_walks_and_sample_moves_it(shown):
     each = step_bar(8)
     for _ in range(2):
-        walked = sample(lambda xt, t: torch.zeros_like(xt), SCHEDULE, (1, 2), ddim, [900, 600, 300, 0], each=each)
+        walked = sample(SCHEDULE, lambda xt, t: torch.zeros_like(xt), (1, 2), times=[900, 600, 300, 0], each=each)
         assert walked.shape == (1, 2)
     (line, _), gone = shown
     assert line.children[0].value == 8 and gone[0] == {"text/plain": ""}

@@ -70,5 +70,6 @@ def wrong_terms(zh: str, glossary: Sequence[Term]) -> list[str]:
 
     中文不用术语表排除的译法。
     """
-    words = [(word, term.renderings[0]) for term in glossary for word in term.wrong if word in plain(zh)]
+    text = plain(zh)
+    words = [(word, term.renderings[0]) for term in glossary for word in term.wrong if word in text]
     return [f"the glossary rules out {word}; write {right}" for word, right in words]

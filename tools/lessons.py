@@ -13,19 +13,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.markup import deeper, unbroken
+from tools.solutions import solved as filled
 
 FOLDERS = {"both": "notebooks", "en": "notebooks/en", "zh": "notebooks/zh"}
 BADGES = {"both": "English · 中文", "en": "English", "zh": "中文", "colab": "Colab"}
 PICTURES = {"both": "badge-both", "en": "badge-english", "zh": "badge-chinese", "colab": "badge-colab"}
 TEMPLATE = "notebooks/source/setup_cell.txt"
 BY_ADDRESS = ("head", "setup")
-SOLUTION = re.compile(
-    r"^([ \t]*)# BEGIN SOLUTION[ \t]*\n"
-    r"(?:[ \t]*(\w+ = )[^\n]*\n(?=[ \t]*# END)|.*?)"  # a single assignment keeps its name
-    r"^[ \t]*# END SOLUTION[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
-MARKER_LINE = re.compile(r"^[ \t]*# (?:BEGIN|END) SOLUTION[ \t]*(?:\n|\Z)", re.MULTILINE)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -137,20 +131,10 @@ def read_lesson(path: Path) -> Lesson:
     return Lesson(path.parents[2], path.stem, tuple(cells), notebook.metadata.get("course", {}).get("minutes"))
 
 
-def stub(code: str, solved: bool) -> str:
-    """Blank the solutions of a code cell or, solved, leave them and drop their two marker lines.
-
-    把代码格中的解答换成空白；若 solved，则保留解答，只去掉两行标记。
-
-    A solution that is one assignment keeps its name: `answer = 8` becomes `answer = ...`.
-    """
-    return MARKER_LINE.sub("", code).rstrip() if solved else SOLUTION.sub(r"\1\2...", code)
-
-
 def unexecuted(lesson: Lesson, language: str = "both", solved: bool = False) -> NotebookNode:
-    """Make the lesson's notebook in "both", "en" or "zh", without outputs.
+    """Make the lesson's notebook in "both", "en" or "zh", without outputs; its exercises blank, or filled if solved.
 
-    生成该课 "both"、"en" 或 "zh" 视图的 notebook，不含输出。
+    生成该课 "both"、"en" 或 "zh" 视图的 notebook，不含输出；练习留空，若 solved 则填好。
     """
     settings = read_settings(lesson.root)
     cells = []
@@ -169,7 +153,7 @@ def _text(lesson: Lesson, cell: Cell, language: str, solved: bool, settings: Set
         values = {"@REPOSITORY@": settings.repository, "@TAG@": settings.tag, "@LANGUAGE@": language}
         return re.sub("|".join(values), lambda found: values[found[0]], template)
     if cell.kind == "code":
-        return stub(cell.text, solved)
+        return filled(cell.text) if solved and "exercise" in cell.tags else cell.text
     text = unbroken(cell.text) if cell.lang == "zh" else cell.text
     text = text if language == "both" else deeper(text)
     return f"{text}\n\n{_head(lesson, language, settings)}" if cell.key == "head" else text

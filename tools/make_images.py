@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from course_utils import plots, schedules  # noqa: E402
-from course_utils.denoisers import clipped, from_network  # noqa: E402
+from course_utils.denoisers import image_denoiser  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
-from course_utils.samplers import ddim, last  # noqa: E402
+from course_utils.samplers import ddim, finish  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
 
@@ -60,9 +60,9 @@ def garments(steps: int = 50) -> plots.Picture:
     由附带的权重生成的一百个样本，每类十个，各占一行；没有挑选。
     """
     schedule, labels = schedules.cosine(), torch.arange(10).repeat_interleave(10)
-    denoiser = clipped(schedule, from_network(schedule, pretrained("fashion_mnist"), labels))
+    denoiser = image_denoiser(schedule, pretrained("fashion_mnist"), labels)
     noise = torch.randn(100, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    x0 = last(ddim(schedule, denoiser, noise, even_times(schedule.T, steps)))
+    x0 = finish(ddim(schedule, denoiser, noise, even_times(schedule, steps)))
     return plots.grid(x0, columns=10, zoom=2)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.glossary import read_glossary
 from tools.lessons import TEMPLATE, BuildError, Cell, Lesson, read_lesson
 from tools.pair_checks import check_pairs
+from tools.solutions import blank
 
 
 def read_lessons(root: Path, names: list[str] = ()) -> list[Lesson]:
@@ -59,7 +60,6 @@ def form_faults(lesson: Lesson) -> list[tuple[str, str]]:
 
 
 def _cell_faults(cell: Cell, count: int) -> list[str]:
-    markers = re.findall(r"^[ \t]*# (BEGIN|END) SOLUTION[ \t]*$", cell.text, re.MULTILINE)
     start = repr(cell.text[:40])
     rules = (
         (re.fullmatch(r"[a-z0-9-]{1,60}", cell.key), f'give key="..." in a-z, 0-9 and - to the cell {start}'),
@@ -67,6 +67,9 @@ def _cell_faults(cell: Cell, count: int) -> list[str]:
         (cell.kind in ("markdown", "code"), f"a {cell.kind} cell; write markdown or code"),
         (cell.lang in (None, "en", "zh"), f'lang="{cell.lang}"; write en or zh'),
         (cell.kind == "markdown" or not cell.lang, "code has no language; take lang away"),
-        (markers == ["BEGIN", "END"] * (len(markers) // 2), "each # BEGIN SOLUTION needs an # END SOLUTION; pair them"),
+        (
+            "exercise" not in cell.tags or blank(cell.text),
+            'an exercise is blank, `def name(...):` with `...` or `name = ...`, then `name = check("00.id", name)`',
+        ),
     )
     return [message for right, message in rules if not right]

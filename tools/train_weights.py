@@ -82,7 +82,7 @@ def train(name: str) -> None:
     (x, y), (test_x, test_y) = images(name)
     x, schedule, folder = data.to_bytes(x), schedules.cosine(), RUNS / name
     torch.manual_seed(SEED)
-    state = training.start(UNet(**plan.config), plan.rate, SEED, optimizer=Muon)
+    state = training.start(UNet(**plan.config), lr=plan.rate, seed=SEED, optimizer=Muon)
     checkpoints.resume(folder, state)
     labels, test_labels = (y, test_y) if plan.config.get("classes") else (None, None)
     minutes = _minutes(folder)
@@ -92,12 +92,11 @@ def train(name: str) -> None:
         schedule,
         x,
         plan.steps,
-        plan.batch,
-        labels,
-        plan.ema_decay,
-        False,
-        plan.unlabelled,
-        objectives.errors_of_v,
+        batch=plan.batch,
+        labels=labels,
+        ema_decay=plan.ema_decay,
+        unlabelled=plan.unlabelled,
+        objective=objectives.errors_of_v,
     )
     for record in records:
         if record.step == plan.halfway:
@@ -157,7 +156,7 @@ def figures(name: str) -> dict[str, str]:
         return {"accuracy on the 10,000 test images": f"{100 * right.float().mean():.2f} %"}
     schedule, classes = schedules.cosine(), network.config["classes"]
     labels = test_y if classes else None
-    t, found = objectives.held_out(schedule, network, test_x, labels)
+    found = objectives.held_out(schedule, network, test_x, labels).errors
     told = {"mean squared error of eps, held-out images, cosine": f"{found.mean():.4f}"}
     if name == "digits":
         return told
@@ -186,9 +185,9 @@ def sample(
         xT = torch.randn(min(batch, n - i), 1, 28, 28, generator=generator)
         part = None if labels is None else labels[i : i + batch]
         with arithmetic.quick_arithmetic(xT):
-            denoiser = denoisers.clipped(schedule, denoisers.from_network(schedule, network, part))
-            walk = samplers.ddim(schedule, denoiser, xT, times.even_times(schedule.T, steps))
-            made.append(samplers.last(walk).clamp(-1, 1))
+            denoiser = denoisers.image_denoiser(schedule, network, part)
+            walk = samplers.ddim(schedule, denoiser, xT, times.even_times(schedule, steps))
+            made.append(samplers.finish(walk).clamp(-1, 1))
     return torch.cat(made)
 
 

@@ -4,11 +4,13 @@
 """
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import torch
 
@@ -22,15 +24,16 @@ MARKS = {True: "✓", False: "✗", None: "○"}
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: what the package itself uses, how an answer is judged, three hints from vague to plain.
+    """An exercise: the package's own answer, how an answer is judged, three hints from vague to plain.
 
-    一道练习：本包自己的实现、如何判断答案、三级提示（由浅入深）。
+    一道练习：本包自己的答案、如何判断答案、三级提示（由浅入深）。
 
+    `reference()` gives the package's own answer, a function or a value, computed when it is called and not before.
     `judge(answer, generator)` returns None for a right answer, else what is wrong with it in both languages; it draws
     its trials from the generator and computes the truth afresh.
     """
 
-    reference: Any
+    reference: Callable[[], Any]
     judge: Callable[[Any, torch.Generator], Said | None]
     hints: tuple[Said, Said, Said]
 
@@ -49,15 +52,25 @@ class Question:
     figure: Callable[[], Picture]
 
 
-def check(exercise_id: str, answer: Any, seed: int | None = None) -> Any:
-    """Judge an answer against the truth, computed afresh. Returns it if it is right, else the package's own.
+class Outcome(NamedTuple):
+    """What a check comes to: right True or False, or None where nothing was attempted; what is said in both languages.
 
-    用当场算出的真值检查答案。答对就返回它，否则返回本包自己的实现，使后面的页面照常运行。
-
-    The trials are drawn anew each time, or from `seed`, so that a class can be given the same ones. A right answer is
-    remembered for `progress`. Raises: CourseError for an id that is not there or a seed that is no whole number.
+    检查的结果：对为 True，错为 False，尚未作答为 None；以及用两种语言说的话。
     """
-    exercise, generator = of_lesson(exercise_id, "EXERCISES"), torch.Generator()
+
+    right: bool | None
+    said: Said
+
+
+def judge(exercise_id: str, answer: Any, seed: int | None = None) -> Outcome:
+    """Judge an answer against the truth, computed afresh; nothing is shown and nothing remembered.
+
+    用当场算出的真值评判答案；不显示，也不记录。
+
+    The trials are drawn anew each time, or from `seed`.
+    Raises: CourseError for an id that is not there or a seed that is no whole number.
+    """
+    asked, generator = exercise(exercise_id), torch.Generator()
     if seed is None:
         generator.seed()  # the reader's own torch.manual_seed stays as it was
     elif isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63:
@@ -68,26 +81,44 @@ def check(exercise_id: str, answer: Any, seed: int | None = None) -> Any:
             f"seed 为 {seed!r}。它应当是不小于 0 的整数，例如 seed=1，也可以不写。",
         )
     try:
-        fault = BLANK if answer is ... else exercise.judge(answer, generator)
+        fault = BLANK if answer is ... else asked.judge(answer, generator)
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         fault = f"it stopped with `{said}`", f"运行中断，报错 `{said}`"
-    if fault is BLANK:
-        say(
-            f"○ `{exercise_id}`: not attempted yet, or nothing is returned. The page goes on with the course's own answer. "
-            f'A hint: `hint("{exercise_id}")`.',
-            f'○ `{exercise_id}`：尚未作答，或没有返回值。页面先用课程自带的答案继续。提示：`hint("{exercise_id}")`。',
-        )
-        return exercise.reference
-    record(exercise_id, right=fault is None)
     if fault is None:
-        say(f"✓ `{exercise_id}`: right.", f"✓ `{exercise_id}`：正确。")
-        return answer
-    say(
-        f"✗ `{exercise_id}`: {fault[0]}. The page goes on with the course's own answer.",
-        f"✗ `{exercise_id}`：{fault[1]}。页面先用课程自带的答案继续。",
+        return Outcome(True, (f"✓ `{exercise_id}`: right.", f"✓ `{exercise_id}`：正确。"))
+    if fault is BLANK:
+        return Outcome(
+            None,
+            (
+                f"○ `{exercise_id}`: not attempted yet, or nothing is returned. The page goes on with the course's own "
+                f'answer. A hint: `hint("{exercise_id}")`.',
+                f"○ `{exercise_id}`：尚未作答，或没有返回值。页面先用课程自带的答案继续。"
+                f'提示：`hint("{exercise_id}")`。',
+            ),
+        )
+    return Outcome(
+        False,
+        (
+            f"✗ `{exercise_id}`: {fault[0]}. The page goes on with the course's own answer.",
+            f"✗ `{exercise_id}`：{fault[1]}。页面先用课程自带的答案继续。",
+        ),
     )
-    return exercise.reference
+
+
+def check(exercise_id: str, answer: Any, seed: int | None = None) -> Any:
+    """Judge an answer against the truth, computed afresh. Returns it if it is right, else the package's own.
+
+    用当场算出的真值检查答案。答对就返回它，否则返回本包自己的实现，使后面的页面照常运行。
+
+    The trials are drawn anew each time, or from `seed`, so that a class can be given the same ones. A right answer is
+    remembered for `progress`. Raises: CourseError for an id that is not there or a seed that is no whole number.
+    """
+    right, said = judge(exercise_id, answer, seed)
+    if right is not None:
+        record(exercise_id, right=right)
+    say(*said)
+    return answer if right else exercise(exercise_id).reference()
 
 
 def hint(exercise_id: str, grade: int = 1) -> None:
@@ -97,7 +128,7 @@ def hint(exercise_id: str, grade: int = 1) -> None:
 
     Raises: CourseError for an id that is not there or a grade outside 1 to 3.
     """
-    hints = of_lesson(exercise_id, "EXERCISES").hints
+    hints = exercise(exercise_id).hints
     if grade not in (1, 2, 3):
         raise CourseError(
             f"There is no hint of grade {grade!r}. Choose 1, 2 or 3.", f"没有 {grade!r} 级提示。请选 1、2 或 3。"
@@ -113,7 +144,7 @@ def solution(exercise_id: str) -> None:
 
     Raises: CourseError for an id that is not there.
     """
-    reference = of_lesson(exercise_id, "EXERCISES").reference
+    reference = exercise(exercise_id).reference()
     show_source(reference) if callable(reference) else _show(str(reference))
 
 
@@ -132,10 +163,8 @@ def progress(lesson: str) -> None:
 
     Raises: CourseError for a lesson that is not there.
     """
-    exercises, questions = (_of(lesson, table) for table in ("EXERCISES", "QUESTIONS"))
-    known = recall()
-    lines = []
-    for items in (exercises, questions):
+    there, known, lines = tables_of(lesson), recall(), []
+    for items in (there.EXERCISES, there.QUESTIONS):
         right = {name: known.get(f"{lesson}.{name}", {}).get("right") for name in items}
         marks = ", ".join(f"{MARKS[is_right]} `{name}`" for name, is_right in right.items())
         lines.append((sum(is_right is True for is_right in right.values()), len(right), marks))
@@ -149,15 +178,57 @@ def progress(lesson: str) -> None:
     )
 
 
-def of_lesson(item_id: str, table: str) -> Any:
-    """Find an exercise or a question by its id, lesson first: "00.jump" stands in exercises/lesson_00.
+def exercise(exercise_id: str) -> Exercise:
+    """Find an exercise by its id, lesson first: "00.jump" stands in exercises/lesson_00.
 
-    按编号查找练习或题目，课号在前："00.jump" 在 exercises/lesson_00 中。
+    按编号查找练习，课号在前："00.jump" 在 exercises/lesson_00 中。
 
     Raises: CourseError for an id that is not there.
     """
+    return _found(exercise_id, tables_of(exercise_id.partition(".")[0]).EXERCISES)
+
+
+def question(question_id: str) -> Question:
+    """Find a question by its id, such as "00.half".
+
+    按编号查找题目，例如 "00.half"。
+
+    Raises: CourseError for an id that is not there.
+    """
+    return _found(question_id, tables_of(question_id.partition(".")[0]).QUESTIONS)
+
+
+def lessons() -> list[str]:
+    """The numbers of the lessons that have exercises: ["00", "01", ...].
+
+    有练习的各课的课号：["00", "01", ...]。
+    """
+    return sorted(module.name[-2:] for module in iter_modules(__path__) if module.name.startswith("lesson_"))
+
+
+def tables_of(lesson: str) -> ModuleType:
+    """The module of a lesson, such as "07", with its EXERCISES and QUESTIONS by their names.
+
+    一课（例如 "07"）的模块，其中 EXERCISES 与 QUESTIONS 按名称列出练习与题目。
+
+    Raises: CourseError for a lesson that is not there.
+    """
+    name = f"{__name__}.lesson_{lesson}"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        there = lessons()
+        raise CourseError(
+            f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
+            f'"{there[0]}.name".',
+            f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
+        ) from None
+
+
+def _found(item_id: str, items: dict[str, Any]) -> Any:
     lesson, _, name = item_id.partition(".")
-    items = _of(lesson, table)
     if name in items:
         return items[name]
     raise CourseError(
@@ -166,20 +237,5 @@ def of_lesson(item_id: str, table: str) -> Any:
     )
 
 
-def _of(lesson: str, table: str) -> dict[str, Any]:
-    name = f"course_utils.exercises.lesson_{lesson}"
-    try:
-        return getattr(import_module(name), table)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        there = sorted(module.name[-2:] for module in iter_modules(__path__) if module.name.startswith("lesson_"))
-        raise CourseError(
-            f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
-            f'"{there[0]}.name".',
-            f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
-        ) from None
-
-
 def _show(code: str) -> None:
-    show(f"```python\n{code.strip()}\n```")
+    show(f"```python\n{textwrap.dedent(code).strip()}\n```")

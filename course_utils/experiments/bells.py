@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from course_utils import data, schedules
+from course_utils.denoisers import from_eps
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.oracle import Oracle, mixture
 from course_utils.samplers import ddpm
@@ -42,7 +43,7 @@ def last_heavy_x0() -> int:
     T = 1000 的线性调度下，x_0 在后验均值中的权重仍大于 x_t 的最大的 t。
     """
     t, one = torch.arange(1, 1001), torch.ones(1000, dtype=torch.float64)
-    of_x0, of_xt = (posterior(schedules.linear(1000), a * one, (1 - a) * one, t).mean for a in (1, 0))
+    of_x0, of_xt = (posterior(schedules.linear(1000), (1 - a) * one, t, a * one).mean for a in (1, 0))
     return int(t[of_x0 > of_xt].max())
 
 
@@ -86,5 +87,6 @@ def disturbed_walk(size: float = 0.3, T: int = 1000) -> list[float]:
     def wrong(xt: Tensor, t: int) -> Tensor:
         return eps_from_x0(schedule, xt, t, x0) + error * (t > 1)
 
-    walk = ddpm(schedule, wrong, torch.ones_like(x0), range(T, -1, -1), sigma=lambda *_: torch.zeros(()))
+    denoiser = from_eps(schedule, wrong)
+    walk = ddpm(schedule, denoiser, torch.ones_like(x0), range(T, -1, -1), sigma=lambda *_: torch.zeros(()))
     return [float((sample.xt[1] - sample.xt[0]).abs()) for sample in walk]

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.data import digits
-from course_utils.denoisers import clipped, from_network
+from course_utils.denoisers import image_denoiser
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, errors
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.schedules import cosine
 from course_utils.times import even_times
 from course_utils.training import TrainState, start, train
@@ -79,7 +79,7 @@ def chart(fault: str = "", seed: int = 0) -> Chart:
     torch.manual_seed(seed)
     schedule, x = cosine(), digits().x
     network = MLP(size=64, width=256, layers=2)
-    state = start(Deaf(network) if fault == "level" else network, RATE * (100 if fault == "rate" else 1), seed)
+    state = start(Deaf(network) if fault == "level" else network, lr=RATE * (100 if fault == "rate" else 1), seed=seed)
     before = copy.deepcopy(state.ema)
     state = keep_gradients(state) if fault == "gradients" else state
     x = to_unit_range(x) if fault == "range" else x
@@ -88,11 +88,11 @@ def chart(fault: str = "", seed: int = 0) -> Chart:
     late = [torch.cat([getattr(r, name) for r in records[-100:]]) for name in ("level", "errors")]
     averaged = before if fault == "ema" else state.ema
     drawn = [samples_of(who) for who in (state.network, averaged)]
-    return Chart(torch.tensor([r.loss for r in records]), by_level(*late, PARTS), *drawn)
+    return Chart(torch.tensor([r.loss for r in records]), by_level(*late, parts=PARTS), *drawn)
 
 
 def samples_of(network: nn.Module, n: int = SHOWN) -> Tensor:
     """n digits of DDIM in 25 steps, always from the same noise. 25 步 DDIM 的 n 个数字，总从同一份噪声出发。"""
     schedule, generator = cosine(), torch.Generator().manual_seed(0)
     first = torch.randn(n, 1, 8, 8, generator=generator)
-    return last(ddim(schedule, clipped(schedule, from_network(schedule, network)), first, even_times(1000, 25)))
+    return finish(ddim(schedule, image_denoiser(schedule, network), first, even_times(schedule, 25)))

@@ -15,15 +15,16 @@ from torch import Tensor, nn
 
 from course_utils import checkpoints, data
 from course_utils.arithmetic import quick_arithmetic
-from course_utils.denoisers import Denoiser, clipped, from_network
-from course_utils.experiments.moons import SAMPLERS, Sampler, evaluations, from_noise
+from course_utils.denoisers import Denoiser, image_denoiser
+from course_utils.experiments.moons import SAMPLERS, Sampler, evaluations
 from course_utils.metrics import frechet_distance
 from course_utils.muon import Muon
 from course_utils.objectives import errors_of_v, held_out
+from course_utils.randomness import seeded
 from course_utils.reverse import sigma_beta, sigma_posterior
-from course_utils.samplers import Sample, ddim, ddpm, last, sample
+from course_utils.samplers import Sample, ddim, ddpm, finish, sample
 from course_utils.schedules import Schedule, cosine
-from course_utils.times import even_times, log_snr_times
+from course_utils.times import even_times, focused_times, log_snr_times
 from course_utils.training import TrainRecord, TrainState, start, train
 from course_utils.unet import UNet
 from course_utils.weights import garment_moments, pretrained
@@ -43,16 +44,16 @@ STORED: dict[str, list[Row]] = {
 ALL_STEPS = 0.252  # all 1000 steps of DDPM β̃ with as many samples, as `sampling.py truth` prints it
 
 
-def walk_of(name: str, schedule: Schedule, cost: int) -> list[int]:
+def walk_of(schedule: Schedule, name: str, cost: int) -> list[int]:
     """Times on which a sampler asks about `cost` times: those that suit it. 求值约 `cost` 次、适合该采样器的时间步。"""
     if name == "Heun":  # two evaluations a step; it must not begin at T
         return log_snr_times(schedule, (cost + 1) // 2, quietest=0.03)
-    return even_times(schedule.T, cost) if name.startswith("DDPM") else from_noise(schedule, cost)
+    return even_times(schedule, cost) if name.startswith("DDPM") else focused_times(schedule, cost)
 
 
 def walks_of(costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(STORED)) -> dict[tuple[str, int], list[int]]:
     """The times of each point of the table, by sampler and cost. 表中每一点的时间步，按采样器与代价。"""
-    return {(name, cost): walk_of(name, cosine(), cost) for name in names for cost in costs}
+    return {(name, cost): walk_of(cosine(), name, cost) for name in names for cost in costs}
 
 
 def states_of(n: int, walks: dict[tuple[str, int], list[int]]) -> int:
@@ -95,18 +96,18 @@ def garments_in_batches(
 
     在余弦调度的这些时间步上采 n 幅衣物，截断，类别轮流；每批至多 250 幅。每个状态都告诉 `each`。
     """
-    schedule = cosine()
+    schedule, how = cosine(), dict(sampler=sampler, times=times, each=each)
     for seed, part in enumerate(torch.arange(n).split(BATCH)):
-        denoiser = clipped(schedule, from_network(schedule, network, part % 10))
+        denoiser = image_denoiser(schedule, network, part % 10)
         with quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-            yield sample(denoiser, schedule, (len(part), 1, 28, 28), sampler, times, seed, each=each)
+            yield sample(schedule, denoiser, (len(part), 1, 28, 28), seed=seed, **how)
 
 
 def garments(network: nn.Module, noise: Tensor) -> Tensor:
     """Samples of DDIM in 30 steps, with the labels 0 to 9 in turn. 30 步 DDIM 的样本，标签依次为 0 到 9。"""
     schedule, labels = cosine(), torch.arange(len(noise)) % 10
-    denoiser = clipped(schedule, from_network(schedule, network, labels))
-    return last(ddim(schedule, denoiser, noise, even_times(schedule.T, 30)))
+    denoiser = image_denoiser(schedule, network, labels)
+    return finish(ddim(schedule, denoiser, noise, even_times(schedule, 30)))
 
 
 def denoiser_of_garments(labels: Tensor) -> Denoiser:
@@ -115,20 +116,21 @@ def denoiser_of_garments(labels: Tensor) -> Denoiser:
     附带的网络：画这些类别衣物的去噪器，截断。
     """
     schedule = cosine()
-    return clipped(schedule, from_network(schedule, pretrained("fashion_mnist"), labels))
+    return image_denoiser(schedule, pretrained("fashion_mnist"), labels)
 
 
 def _noise(n: int) -> Tensor:
-    return torch.randn(n, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    return torch.randn(n, 1, 28, 28, generator=seeded(0))
 
 
 @cache
 def by_variance(steps: int = 20) -> dict[str, Tensor]:
     """Four garments with either variance, from the same noise. 同一份噪声，用两种方差各画四件衣物。"""
-    who, xT, walk = denoiser_of_garments(torch.tensor([0, 2, 7, 8])), _noise(4), even_times(1000, steps)
+    schedule, xT, denoiser = cosine(), _noise(4), denoiser_of_garments(torch.tensor([0, 2, 7, 8]))
+    times = even_times(schedule, steps)
 
     def drawn(sigma: Callable) -> Tensor:
-        return last(ddpm(cosine(), who, xT, walk, sigma, torch.Generator().manual_seed(1)))
+        return finish(ddpm(schedule, denoiser, xT, times, sigma=sigma, generator=seeded(1)))
 
     return {"β̃": drawn(sigma_posterior), "β": drawn(sigma_beta)}
 
@@ -136,11 +138,12 @@ def by_variance(steps: int = 20) -> dict[str, Tensor]:
 @cache
 def by_steps() -> dict[str, Tensor]:
     """Four garments from one noise in 10 and in 50 steps, with DDIM and with DDPM. 同一份噪声走 10 步与 50 步。"""
-    who, xT, drawn = denoiser_of_garments(torch.tensor([0, 3, 5, 9])), _noise(4), {}
+    schedule, xT, drawn = cosine(), _noise(4), {}
+    denoiser = denoiser_of_garments(torch.tensor([0, 3, 5, 9]))
     for name, sampler in (("DDIM", ddim), ("DDPM", ddpm)):
         for n in (10, 50):
-            walk = sampler(cosine(), who, xT, even_times(1000, n), generator=torch.Generator().manual_seed(1))
-            drawn[f"{name}, {n}"] = last(walk)
+            walk = sampler(schedule, denoiser, xT, even_times(schedule, n), generator=seeded(1))
+            drawn[f"{name}, {n}"] = finish(walk)
     return drawn
 
 
@@ -170,7 +173,7 @@ def garment_training(steps: int, folder: str | Path) -> GarmentTraining:
     how = dict(batch=128, labels=y[~out], ema_decay=0.999, unlabelled=0.1, objective=errors_of_v)
 
     def save() -> None:
-        _, found = held_out(cosine(), state.ema, x[out], y[out])
-        checkpoints.save_in(folder, state, float(found.mean()))
+        found = held_out(cosine(), state.ema, x[out], labels=y[out])
+        checkpoints.save_in(folder, state, float(found.errors.mean()))
 
     return GarmentTraining(state, train(state, cosine(), x[~out], steps, **how), save)

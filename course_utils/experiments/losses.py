@@ -12,11 +12,10 @@ from torch import Tensor
 from course_utils import schedules
 from course_utils.data import digits
 from course_utils.denoisers import Denoiser
-from course_utils.forward import eps_from_x0
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, held_out
 from course_utils.oracle import finite
-from course_utils.samplers import ddim, last
+from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 from course_utils.training import TrainState, start, train
 from course_utils.weights import pretrained
@@ -33,7 +32,7 @@ def l1_and_l2() -> dict[str, Denoiser]:
 
     def median(xt: Tensor, t: int) -> Tensor:
         high = truth.shares(xt, t)[:, 7:].sum(1, keepdim=True) > 0.5
-        return eps_from_x0(schedule, xt, t, torch.where(high, values[1], values[0]).to(xt))
+        return torch.where(high, values[1], values[0]).to(xt)
 
     return {"l2": truth, "l1": median}
 
@@ -42,22 +41,22 @@ def l1_and_l2() -> dict[str, Denoiser]:
 def drawn_by_losses(n: int = 4000) -> dict[str, Tensor]:
     """n samples of DDIM with each of the two. 用两者各采 n 个样本。"""
     first = torch.randn(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    times = even_times(1000, 50)
-    return {name: last(ddim(schedules.cosine(), who, first, times)) for name, who in l1_and_l2().items()}
+    schedule = schedules.cosine()
+    times = even_times(schedule, 50)
+    return {name: finish(ddim(schedule, who, first, times)) for name, who in l1_and_l2().items()}
 
 
 @cache
 def levels_of_the_shipped() -> Tensor:
     """The shipped network's loss on the digits in ten parts of 1..T. 随课程附带的网络在十段噪声水平上的损失。"""
-    t, found = held_out(schedules.cosine(), pretrained("digits"), digits().x)
-    return by_level(t / 1000, found)
+    return by_level(*held_out(schedules.cosine(), pretrained("digits"), digits().x))
 
 
 @cache
 def midway() -> TrainState:
     """A small network in the middle of its training. 训练到一半的小网络。"""
     torch.manual_seed(0)
-    state = start(MLP(size=64, width=256, layers=2), learning_rate=3e-3)
+    state = start(MLP(size=64, width=256, layers=2), lr=3e-3)
     for _ in islice(train(state, schedules.cosine(), digits().x, 1500, ema_decay=0.98), 300):
         pass
     return state
@@ -66,8 +65,6 @@ def midway() -> TrainState:
 @cache
 def losses_midway() -> dict[str, Tensor]:
     """The loss of its newest weights and of their average, in ten parts of 1..T. 最新权重与平均权重在十段上的损失。"""
-    state, found = midway(), {}
-    for name, network in (("newest", state.network), ("EMA", state.ema)):
-        t, off = held_out(schedules.cosine(), network, digits().x)
-        found[name] = by_level(t / 1000, off)
-    return found
+    state = midway()
+    networks = {"newest": state.network, "EMA": state.ema}
+    return {name: by_level(*held_out(schedules.cosine(), one, digits().x)) for name, one in networks.items()}

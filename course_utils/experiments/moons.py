@@ -15,20 +15,13 @@ from course_utils.experiments.plane import walked_std
 from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, mixture
 from course_utils.points import moons
+from course_utils.randomness import seeded
 from course_utils.reverse import sigma_beta, sigma_posterior
-from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, euler_ancestral, heun, last
+from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, euler_ancestral, finish, heun
 from course_utils.schedules import Schedule, cosine
-from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+from course_utils.times import both_ends_times, even_times, focused_times, karras_times, leading_times, log_snr_times
 
 Sampler = Callable[..., Iterator[Sample]]
-
-
-def from_noise(schedule: Schedule, steps: int, loudest: float = 4.0, quietest: float = 0.03) -> list[int]:
-    """T first, then even in log-SNR where the guess of x_0 changes, then 0.
-
-    先是 T，再在猜测变化之处按对数信噪比等间隔，最后是 0。
-    """
-    return [schedule.T, *log_snr_times(schedule, steps - 1, loudest, quietest)]
 
 
 STD, PARTICLES, DRAWS = 0.15, 300, 1000
@@ -41,12 +34,12 @@ SAMPLERS: dict[str, Sampler] = {
     "DPM++ 2M": dpm_solver,
 }
 SPACINGS: dict[str, Callable[[Schedule, int], list[int]]] = {
-    "even": lambda schedule, steps: even_times(schedule.T, steps),
-    "leading": lambda schedule, steps: leading_times(schedule.T, steps),
-    "both ends": lambda schedule, steps: both_ends_times(schedule.T, steps),
+    "even": even_times,
+    "leading": leading_times,
+    "both ends": both_ends_times,
     "log-SNR": log_snr_times,
     "Karras": karras_times,
-    "ours": from_noise,
+    "focused": focused_times,
 }
 
 
@@ -66,14 +59,14 @@ def exact_flow(seed: int, n: int = PARTICLES) -> Tensor:
     """Where the probability-flow ODE takes that noise: 400 steps of DPM++ 2M on a schedule of 10,000. 精确流的终点。"""
     truth = two_moons(10_000)
     times = [10_000, *log_snr_times(truth.schedule, 400)]
-    return last(dpm_solver(truth.schedule, truth, noise_of(seed, n), times))
+    return finish(dpm_solver(truth.schedule, truth, noise_of(seed, n), times))
 
 
 def arrivals(sampler: Sampler, times: Sequence[int], seed: int, n: int = PARTICLES) -> Tensor:
     """Where a sampler takes that noise over these times. 采样器沿这些时间步把噪声带到哪里。"""
     truth, generator = two_moons(), torch.Generator().manual_seed(seed)
     first = torch.randn(n, 2, generator=generator, dtype=torch.float64)  # noise_of(seed, n); new noise comes after it
-    return last(sampler(truth.schedule, truth, first, times, generator=generator))
+    return finish(sampler(truth.schedule, truth, first, times, generator=generator))
 
 
 def flow_error(x0: Tensor, seed: int) -> float:
@@ -105,7 +98,7 @@ def evaluations(sampler: Sampler, times: Sequence[int]) -> int:
 def gaussian_errors(steps: Sequence[int], std: float = 0.5) -> dict[str, tuple[list[int], list[float]]]:
     """Relative errors of the spread that samplers give to data N(0, std^2), beside the evaluations; nothing is drawn.
 
-    各采样器给数据 N(0, std^2) 得到的散布的相对误差，以及求值次数；不用抽样。
+    各采样器给数据 N(0, std^2) 得到的散布的相对误差，以及求值次数；什么也不抽取。
 
     10,000 timesteps, even in log-SNR. Without fresh noise a sampler multiplies x_T by a number, which is compared with
     the exact flow's; with fresh noise the variance follows a recursion.
@@ -121,7 +114,7 @@ def gaussian_errors(steps: Sequence[int], std: float = 0.5) -> dict[str, tuple[l
     exact = float(std / (alpha_bar * std**2 + 1 - alpha_bar).sqrt())
     for name in ("DDIM", "Heun", "DPM++ 2M"):
         sampler = SAMPLERS[name]
-        gains = [float(last(sampler(schedule, truth, one, walk))) for walk in walks]
+        gains = [float(finish(sampler(schedule, truth, one, walk))) for walk in walks]
         found[name] = [evaluations(sampler, walk) for walk in walks], [abs(gain / exact - 1) for gain in gains]
     return found
 
@@ -151,10 +144,10 @@ NEAR, SEEDS = 0.01, range(3)  # the error of lesson 07's task, and the seeds tha
 
 @cache
 def fewest_steps() -> int:
-    """The fewest steps with which DPM++ 2M on `from_noise` is nearer than 0.01 to the exact flow. 最少的步数。"""
+    """The fewest steps with which DPM++ 2M on `focused_times` is nearer than 0.01 to the exact flow. 最少的步数。"""
 
     def is_near(n: int) -> bool:
-        walk = from_noise(two_moons().schedule, n)
+        walk = focused_times(two_moons().schedule, n)
         return all(flow_error(arrivals(dpm_solver, walk, seed), seed) < NEAR for seed in SEEDS)
 
     return next(n for n in range(2, 51) if is_near(n))
@@ -163,17 +156,10 @@ def fewest_steps() -> int:
 @cache
 def by_names() -> dict[str, Tensor]:
     """Two moons by three samplers from the same noise, with the same fresh noise. 三个采样器，噪声都相同。"""
-    truth, walk = two_moons(), even_times(1000, 10)
-    schedule, xT = truth.schedule, noise_of(0)
-
-    def seeded() -> torch.Generator:
-        return torch.Generator().manual_seed(1)
-
-    return {
-        "DDPM": last(ddpm(schedule, truth, xT, walk, generator=seeded())),
-        "DDIM, η = 1": last(ddim(schedule, truth, xT, walk, 1.0, seeded())),
-        "Euler a": last(euler_ancestral(schedule, truth, xT, walk, seeded())),
-    }
+    truth, xT = two_moons(), noise_of(0)
+    times = even_times(truth.schedule, 10)
+    three = {"DDPM": ddpm, "DDIM, η = 1": partial(ddim, eta=1.0), "Euler a": euler_ancestral}
+    return {name: finish(walk(truth.schedule, truth, xT, times, generator=seeded(1))) for name, walk in three.items()}
 
 
 @cache

@@ -34,7 +34,7 @@ def answers(t: int = 300, n: int = 8) -> dict[str, Tensor]:
     x0 = data.digits().x[:n]
     before = forward_jump(schedule, x0, t - 1, generator=generator).xt
     xt, last = forward_step(schedule, before, t, generator=generator)
-    eps = (xt - schedule.signal(t).float() * x0) / schedule.noise(t).float()
+    eps = (xt - schedule.signal[t].float() * x0) / schedule.noise[t].float()
     eps_hat = predict_eps(schedule, trained(), xt, t)
     x0_hat = x0_from_eps(schedule, xt, t, eps_hat)
     return {"xt": xt, "returned": eps_hat, "x0": x0, "last": last, "eps": eps, "x0_hat": x0_hat}

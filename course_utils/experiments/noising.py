@@ -22,7 +22,7 @@ def first_normal() -> int:
     low, high = 0, schedule.T  # D falls with t
     while high - low > 1:
         t = (low + high) // 2
-        mean, std = schedule.signal(t) * x0, schedule.noise(t)
+        mean, std = schedule.signal[t] * x0, schedule.noise[t]
         density = torch.exp(-(((at - mean[:, None]) / std) ** 2) / 2).mean(0) / std
         near = float((density - bell).abs().sum()) * 0.1 / 2 / (2 * torch.pi) ** 0.5 <= 0.1
         low, high = (low, t) if near else (t, high)
@@ -58,7 +58,7 @@ def uniform_steps(n: int = 10_000) -> dict[str, Tensor]:
     for t in range(1, schedule.T + 1):
         x = forward_step(schedule, x, t, (torch.rand(n, generator=generator) - 0.5) * 12**0.5).xt
         if t in (1, 2, 1000):
-            seen[f"$t = {t}$"] = x / schedule.noise(t)
+            seen[f"$t = {t}$"] = x / schedule.noise[t]
     return seen
 
 

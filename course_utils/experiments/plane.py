@@ -12,12 +12,12 @@ from torch import Tensor
 
 from course_utils import points
 from course_utils.data import digits
-from course_utils.forward import forward_jump, x0_from_eps
+from course_utils.forward import forward_jump
 from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, finite, mixture
-from course_utils.randomness import standard_normal
+from course_utils.randomness import seeded, standard_normal
 from course_utils.reverse import Sigma, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, last
+from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import Schedule, cosine, linear
 from course_utils.times import even_times
 
@@ -37,26 +37,27 @@ def curve(name: str, schedule: Schedule, std: float = 0.04) -> Oracle:
 
 def played(truth: Oracle, steps: int, eta: float, seed: int) -> Tensor:
     """300 particles of DDIM with the exact denoiser, float64, (300, 2). 精确去噪器下 DDIM 的 300 个粒子。"""
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     first = torch.randn(PARTICLES, 2, generator=generator, dtype=torch.float64)
-    return last(ddim(truth.schedule, truth, first, even_times(truth.schedule.T, steps), eta, generator))
+    return finish(ddim(truth.schedule, truth, first, even_times(truth.schedule, steps), eta=eta, generator=generator))
 
 
 def every_sampler(truth: Oracle) -> dict[str, Callable[[Tensor, int], Tensor]]:
     """Each sampler with the exact denoiser, as a function (x_T, steps) -> x_0.
 
-    配上精确去噪器的各个采样器，写成函数 (x_T, 步数) -> x_0。
+    配上精确去噪器的各个采样器，写成函数 （x_T，步数）-> x_0。
     """
 
-    def run(sampler: Callable, *options) -> Callable[[Tensor, int], Tensor]:
+    schedule = truth.schedule
+
+    def run(sampler: Callable, **options) -> Callable[[Tensor, int], Tensor]:
         def walk(xT: Tensor, steps: int) -> Tensor:
-            generator = torch.Generator().manual_seed(0)
-            return last(sampler(truth.schedule, truth, xT, even_times(truth.schedule.T, steps), *options, generator))
+            return finish(sampler(schedule, truth, xT, even_times(schedule, steps), generator=seeded(0), **options))
 
         return walk
 
-    named = {f"DDIM {eta:g}": run(ddim, eta) for eta in (0.0, 0.5, 1.0)}
-    return named | {"DDPM β̃": run(ddpm, sigma_posterior), "DDPM β": run(ddpm, sigma_beta)}
+    named = {f"DDIM {eta:g}": run(ddim, eta=eta) for eta in (0.0, 0.5, 1.0)}
+    return named | {"DDPM β̃": run(ddpm, sigma=sigma_posterior), "DDPM β": run(ddpm, sigma=sigma_beta)}
 
 
 def distance_to_draws(name: str, particles: Tensor) -> float:
@@ -72,19 +73,19 @@ def noise_floor(name: str) -> float:
 
 @cache
 def _drawn(name: str, n: int, seed: int) -> Tensor:
-    return curve(name, linear()).draw(n, torch.Generator().manual_seed(seed))
+    return curve(name, linear()).draw(n, seeded(seed))
 
 
 def least_loss(truth: Oracle, x0: Tensor, t: int, seed: int = 0) -> float:
     """The mean squared error, per number, of the exact eps at time t, over noised x0. 精确 eps 在 t 处的均方误差。"""
-    xt, eps = forward_jump(truth.schedule, x0, t, generator=torch.Generator().manual_seed(seed))
-    return float((eps - truth(xt, t)).square().mean())
+    xt, eps = forward_jump(truth.schedule, x0, t, generator=seeded(seed))
+    return float((eps - truth.eps(xt, t)).square().mean())
 
 
 def walked_std(schedule: Schedule, std: float, times: Sequence[int], towards: Sigma, added: Sigma) -> float:
     """The std that a sampler with the exact denoiser gives to data N(mean, std^2): a recursion, no draws.
 
-    精确去噪器下，采样器给数据 N(mean, std^2) 得到的标准差：只用递推，不抽样。
+    精确去噪器下，采样器给数据 N(mean, std^2) 得到的标准差：只用递推，什么也不抽取。
 
     Each step keeps `towards`^2 of the variance free for new noise and adds `added`^2. DDIM: both eta times
     `sigma_posterior`; DDPM: `towards` is `sigma_posterior`, `added` either variance.
@@ -99,9 +100,9 @@ def walked_std(schedule: Schedule, std: float, times: Sequence[int], towards: Si
     return float(variance) ** 0.5
 
 
-def noise_like(like: Tensor, n: int, seed: int) -> Tensor:
+def noise_like(data: Tensor, n: int, seed: int) -> Tensor:
     """n samples of N(0, I) shaped like those of a set, float64. 与点集样本同形的 n 个 N(0, I)。"""
-    return standard_normal(like.double()[:1].expand(n, *like.shape[1:]), torch.Generator().manual_seed(seed))
+    return standard_normal(data.double()[:1].expand(n, *data.shape[1:]), seeded(seed))
 
 
 @cache
@@ -131,21 +132,21 @@ def arrows_at(times: tuple[int, ...], k: int = 15) -> dict[str, tuple[Tensor, Te
     """
     schedule, eight, starts = cosine(), points.circle(8), points.lattice(k).double()
     truth = finite(schedule, eight)
-    return {f"$t = {t}$": (eight, starts, x0_from_eps(schedule, starts, t, truth(starts, t)) - starts) for t in times}
+    return {f"$t = {t}$": (eight, starts, truth(starts, t) - starts) for t in times}
 
 
 def digits_drawn(n: int, steps: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """n samples of DDPM with the exact denoiser of all digits, and the digit nearest to each. 样本与最近的数字。"""
     schedule, x = cosine(), digits().x
-    first, generator = noise_like(x, n, seed).float(), torch.Generator().manual_seed(seed)
-    drawn = last(ddpm(schedule, finite(schedule, x), first, even_times(schedule.T, steps), generator=generator))
+    first, generator = noise_like(x, n, seed).float(), seeded(seed)
+    drawn = finish(ddpm(schedule, finite(schedule, x), first, even_times(schedule, steps), generator=generator))
     return drawn, x[torch.cdist(drawn.flatten(1), x.flatten(1)).argmin(1)]
 
 
 def floors() -> dict[int, float]:
     """The least possible loss on two moons of std 0.05 at several t. 双月牙（标准差 0.05）在几个 t 处的损失下限。"""
     truth = curve("moons", cosine(), std=0.05)
-    x0 = truth.draw(1000, torch.Generator().manual_seed(0))
+    x0 = truth.draw(1000, seeded(0))
     return {t: least_loss(truth, x0, t) for t in (1, 20, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000)}
 
 
@@ -157,5 +158,5 @@ def stds(steps: tuple[int, ...], std: float = 0.3) -> dict[str, list[float]]:
     schedule = cosine()
     sigmas = {f"DDIM {eta:g}": (lambda *a, eta=eta: eta * sigma_posterior(*a),) * 2 for eta in (0.0, 0.5, 1.0)}
     sigmas |= {"DDPM β̃": (sigma_posterior, sigma_posterior), "DDPM β": (sigma_posterior, sigma_beta)}
-    times = [even_times(schedule.T, n) for n in steps]
+    times = [even_times(schedule, n) for n in steps]
     return {name: [walked_std(schedule, std, walk, *pair) for walk in times] for name, pair in sigmas.items()}

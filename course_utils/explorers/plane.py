@@ -11,7 +11,6 @@ from torch import Tensor
 
 from course_utils import plots, points, schedules
 from course_utils.experiments.plane import CURVES, MARK, STEPS, curve, distance_to_draws, noise_floor, played
-from course_utils.forward import x0_from_eps
 from course_utils.oracle import finite
 from course_utils.schedules import Schedule
 from course_utils.widgets import Panel, choice, slider
@@ -35,7 +34,7 @@ def field_explorer(schedule: Schedule, sets: dict[str, Tensor], mark: Sequence[f
     def draw() -> plots.Picture:
         truth, t = oracles[which.value], over_t.value
         shares = truth.shares(at, t)[0]
-        vectors = x0_from_eps(schedule, starts, t, truth(starts, t)) - starts
+        vectors = truth(starts, t) - starts
         word = f"t = {t}     max w = {float(shares.max()):.3f}"
         return plots.field_frame(truth.means, shares, starts, vectors, at[0], word)
 

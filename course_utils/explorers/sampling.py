@@ -24,7 +24,7 @@ from course_utils.experiments.moons import (
     flow_error,
 )
 from course_utils.language import CourseError
-from course_utils.samplers import Sample, last
+from course_utils.samplers import Sample, finish
 from course_utils.schedules import Schedule, cosine
 from course_utils.times import log_snr_times
 from course_utils.widgets import Panel, choice, slider
@@ -79,15 +79,15 @@ def trajectory_explorer(schedule: Schedule, samples: list[Sample], index: int = 
     samples = list(samples)
     if not samples:
         raise CourseError(
-            "There are no samples. Keep a walk first: samples = list(ddim(schedule, denoiser, xT, times)).",
-            "没有任何样本记录。请先存下一次采样：samples = list(ddim(schedule, denoiser, xT, times))。",
+            "There are no samples. Keep a walk first: `samples = list(ddim(schedule, denoiser, xT, times))`.",
+            "没有任何样本记录。请先存下一次采样：`samples = list(ddim(schedule, denoiser, xT, times))`。",
         )
     _check("index", index, range(len(samples)))
     over_k = slider("k", 0, len(samples) - 1, index)
 
     def draw() -> plots.Picture:
         at = samples[over_k.value]
-        noise = float(schedule.noise_to_signal(at.t))
+        noise = float(schedule.noise_to_signal[at.t])
         word = f"k = {over_k.value}     t = {at.t}     noise {noise:{'.3g' if noise < 1000 else ',.0f'}}"
         return plots.walk_frame(at.xt, at.x0_hat, word)
 
@@ -114,7 +114,7 @@ def duel_explorer(schedule: Schedule, denoiser_of_labels: Callable[[Tensor], Den
     def row(name: str, steps: int, seed: int) -> tuple[str, Tensor]:
         times, generator = log_snr_times(schedule, steps), torch.Generator().manual_seed(seed)
         noise = torch.randn(n, 1, 28, 28, generator=generator)
-        images = last(SAMPLERS[name](schedule, denoiser, noise, times, generator=generator))
+        images = finish(SAMPLERS[name](schedule, denoiser, noise, times, generator=generator))
         return f"{name}: {evaluations(SAMPLERS[name], times)} evaluations", images
 
     def draw() -> plots.Picture:

@@ -100,7 +100,7 @@ def counts(panels: dict[str, Tensor]) -> Picture:
 def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
     """Bars, one for each part of a network and the same parts in each panel: {what is counted: {part: how many}}.
 
-    条形图，网络的每个部件一条，各格部件相同：{数的是什么: {部件: 多少}}。
+    条形图，网络的每个部件一条，各格部件相同：{数的是什么：{部件：多少}}。
     """
     names = list(next(iter(panels.values())))
     page, axes = canvas(1, len(panels), 8, 0.22 * len(names) + 0.7, sharey=True)

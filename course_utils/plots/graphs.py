@@ -94,7 +94,7 @@ def curves(
 ) -> Picture:
     """Curves in panels side by side: {label of the panel's y axis: {name of the curve: its values}}.
 
-    并排的几格曲线：{纵轴标签: {曲线名: 数值}}。
+    并排的几格曲线：{纵轴标签：{曲线名：数值}}。
 
     A name keeps its colour in every panel. Shapes: each curve as long as x, which is 0, 1, 2, ... unless given.
     `log` names the logarithmic axes: "", "x", "y" or "xy".

@@ -69,7 +69,7 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
         (schedule.log_snr.clamp(-LIMIT, LIMIT) / (2 * LIMIT) + 0.5, BLUE, log_snr),
     ):
         pen.line(_along(values.numpy(), box), rgb(colour), width=4, joint="curve")
-    signal = float(schedule.signal(schedule.T))
+    signal = float(schedule.signal[schedule.T])
     facts = [f"T = {schedule.T}", f"β₁ = {schedule.beta[1]:.2g}", f"β_T = {schedule.beta[-1]:.3g}"]
     pen.text((shares[0], 6), "    ".join(facts), (0, 0, 0), font)
     pen.text((log_snr[0], 6), f"√ᾱ_T = {signal:.4f}", (0, 0, 0), font)

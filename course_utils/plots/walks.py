@@ -114,7 +114,7 @@ def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
         page,
         words,
         f"Rows of {n} images from one noise: {listed}",
-        f"同一份噪声得到的几行图像：{listed}",
+        f"同一份噪声得到的几行图像，每行 {n} 幅：{listed}",
     )
 
 
@@ -129,9 +129,9 @@ def _picked(samples: Iterable, most: int) -> list:
     if not samples or not all(getattr(getattr(sample, "xt", None), "ndim", 0) == 4 for sample in samples):
         raise CourseError(
             f"The walk has {len(samples)} states, and they are not all records of images. Hand over what a sampler "
-            "yields, with x_t of shape (n, c, h, w): list(ddim(schedule, denoiser, xT, times)).",
+            "yields, with x_t of shape (n, c, h, w): `list(ddim(schedule, denoiser, xT, times))`.",
             f"这次采样有 {len(samples)} 个状态，但不都是图像的记录。请给采样器产生的记录，x_t 的形状为 (n, c, h, w)："
-            "list(ddim(schedule, denoiser, xT, times))。",
+            "`list(ddim(schedule, denoiser, xT, times))`。",
         )
     most = min(most, len(samples))
     return [samples[-1 - round(i * (len(samples) - 1) / max(1, most - 1))] for i in reversed(range(most))]

@@ -206,9 +206,7 @@ r"""
 noise_slider(schedule, mystery(), t=1000)
 
 # %% key="noise-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_digit = 3
-# END SOLUTION
+my_digit = ...
 my_digit = check("00.mystery", my_digit)
 
 # %% [markdown] key="jump"
@@ -232,9 +230,7 @@ r"""
 
 # %% key="jump-try" tags=["exercise"]
 def my_forward_jump(schedule, x0, t, eps):
-    # BEGIN SOLUTION
-    return schedule.signal(t) * x0 + schedule.noise(t) * eps
-    # END SOLUTION
+    ...
 
 my_forward_jump = check("00.jump", my_forward_jump)
 

@@ -134,9 +134,7 @@ r"""
 
 # %% key="bytes-try" tags=["exercise"]
 def my_to_bytes(x):
-    # BEGIN SOLUTION
-    return ((x.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    # END SOLUTION
+    ...
 
 my_to_bytes = check("01.bytes", my_to_bytes)
 
@@ -248,9 +246,7 @@ r"""
 
 # %% key="alpha-bar-try" tags=["exercise"]
 def my_alpha_bar(beta):
-    # BEGIN SOLUTION
-    return torch.cat([torch.ones(1, dtype=beta.dtype), torch.cumprod(1 - beta, 0)])
-    # END SOLUTION
+    ...
 
 my_alpha_bar = check("01.alpha_bar", my_alpha_bar)
 
@@ -299,9 +295,7 @@ r"""
 noise_slider(schedule, palace, t=1000)
 
 # %% key="half-try" tags=["exercise"]
-# BEGIN SOLUTION
-my_half = 259
-# END SOLUTION
+my_half = ...
 my_half = check("01.half", my_half)
 
 # %% key="half-strip"
@@ -654,11 +648,7 @@ $$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}
 
 # %% key="cosine-try" tags=["exercise"]
 def my_cosine(T, offset):
-    # BEGIN SOLUTION
-    u = torch.arange(T + 1, dtype=torch.float64) / T
-    f = torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
-    return f / f[0]
-    # END SOLUTION
+    ...
 
 my_cosine = check("01.cosine", my_cosine)
 
@@ -741,9 +731,7 @@ r"""
 schedule_explorer(palace)
 
 # %% key="explore-try" tags=["exercise"]
-# BEGIN SOLUTION
-my_last = 0.061
-# END SOLUTION
+my_last = ...
 my_last = check("01.last", my_last)
 
 # %% key="explore-price"

@@ -145,9 +145,7 @@ r"""
 
 # %% key="step-try" tags=["exercise"]
 def my_forward_step(schedule, x, t, eps):
-    # BEGIN SOLUTION
-    return schedule.alpha[t].sqrt() * x + schedule.beta[t].sqrt() * eps
-    # END SOLUTION
+    ...
 
 my_forward_step = check("02.step", my_forward_step)
 
@@ -532,9 +530,7 @@ r"""
 histogram_explorer(schedule, data.photograph("palace", 64), t=60)
 
 # %% key="flow-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_t = 235
-# END SOLUTION
+my_t = ...
 my_t = check("02.normal", my_t)
 
 # %% key="flow-still"
@@ -745,9 +741,7 @@ r"""
 
 # %% key="batch-try" tags=["exercise"]
 def my_extract(values, t, x):
-    # BEGIN SOLUTION
-    return values[t].to(x.dtype).reshape(-1, *[1] * (x.ndim - 1))
-    # END SOLUTION
+    ...
 
 my_extract = check("02.extract", my_extract)
 
@@ -788,10 +782,7 @@ r"""
 
 # %% key="own-try" tags=["exercise"]
 def my_noised(schedule, x0, t):
-    # BEGIN SOLUTION
-    eps = torch.randn_like(x0)
-    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps
-    # END SOLUTION
+    ...
 
 my_noised = check("02.noise", my_noised)
 

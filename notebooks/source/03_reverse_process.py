@@ -378,11 +378,7 @@ r"""
 
 # %% key="mean-try" tags=["exercise"]
 def my_posterior_mean(schedule, x0, xt, t):
-    # BEGIN SOLUTION
-    a_t, a_s, beta = schedule.alpha_bar[t], schedule.alpha_bar[t - 1], schedule.beta[t]
-    of_x0 = a_s.sqrt() * beta / (1 - a_t)
-    return of_x0 * x0 + (1 - beta).sqrt() * (1 - a_s) / (1 - a_t) * xt
-    # END SOLUTION
+    ...
 
 my_posterior_mean = check("03.mean", my_posterior_mean)
 
@@ -418,9 +414,7 @@ $x_0$ 的权重仍大于 $x_t$ 的，**最大**的 $t$ 是多少？（方向键�
 posterior_explorer()
 
 # %% key="weigh-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_t = 2
-# END SOLUTION
+my_t = ...
 my_t = check("03.weigh", my_t)
 
 # %% [markdown] key="noise"
@@ -507,9 +501,7 @@ r"""
 
 # %% key="x0-try" tags=["exercise"]
 def my_x0(schedule, xt, t, eps):
-    # BEGIN SOLUTION
-    return (xt - schedule.noise(t) * eps) / schedule.signal(t)
-    # END SOLUTION
+    ...
 
 my_x0 = check("03.x0", my_x0)
 
@@ -763,11 +755,7 @@ r"""
 
 # %% key="step-try" tags=["exercise"]
 def my_reverse_step(schedule, xt, t, eps_hat, noise):
-    # BEGIN SOLUTION
-    alpha, beta = schedule.alpha[t], schedule.beta[t]
-    mean = (xt - beta / schedule.noise(t) * eps_hat) / alpha.sqrt()
-    return mean + schedule.posterior_variance[t].sqrt() * noise
-    # END SOLUTION
+    ...
 
 my_reverse_step = check("03.step", my_reverse_step)
 

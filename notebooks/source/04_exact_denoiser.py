@@ -164,11 +164,7 @@ $$w_i(x_t) = \frac{\exp\bigl(-\|x_t - \sqrt{\bar\alpha_t}\,x_i\|^2 / 2(1-\bar\al
 
 # %% key="weights-try" tags=["exercise"]
 def my_weights(schedule, data, xt, t):
-    # BEGIN SOLUTION
-    difference = xt[:, None] - schedule.signal(t) * data
-    distance = difference.flatten(2).square().sum(2)
-    return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
-    # END SOLUTION
+    ...
 
 my_weights = check("04.weights", my_weights)
 
@@ -197,11 +193,7 @@ r"""
 
 # %% key="eps-try" tags=["exercise"]
 def my_eps(schedule, data, xt, t):
-    # BEGIN SOLUTION
-    shares = my_weights(schedule, data, xt, t)
-    x0_hat = (shares @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
-    # END SOLUTION
+    ...
 
 my_eps = check("04.eps", my_eps)
 
@@ -290,9 +282,7 @@ r"""
 field_explorer(schedule, {"circle": eight, "moons": points.moons(60), "spiral": points.spiral(60)})
 
 # %% key="arrows-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_turn = 205
-# END SOLUTION
+my_turn = ...
 my_turn = check("04.turn", my_turn)
 
 # %% [markdown] key="back"
@@ -766,9 +756,7 @@ r"""
 playground_explorer()
 
 # %% key="play-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_fewest = 8
-# END SOLUTION
+my_fewest = ...
 my_fewest = check("04.fewest", my_fewest)
 
 # %% [markdown] key="recap"

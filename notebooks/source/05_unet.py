@@ -150,10 +150,7 @@ $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bi
 
 # %% key="embedding-try" tags=["exercise"]
 def my_sinusoids(x, frequency):
-    # BEGIN SOLUTION
-    angle = x[:, None] * frequency
-    return torch.cat([angle.sin(), angle.cos()], dim=1)
-    # END SOLUTION
+    ...
 
 my_sinusoids = check("05.embedding", my_sinusoids)
 
@@ -407,12 +404,7 @@ $$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
 
 # %% key="block-try" tags=["exercise"]
 def my_block(block, x, embedding):
-    # BEGIN SOLUTION
-    h = block.conv1(F.silu(block.norm1(x)))
-    scale, shift = block.scale_shift(F.silu(embedding))[:, :, None, None].chunk(2, dim=1)
-    h = block.norm2(h) * (1 + scale) + shift
-    return block.short_cut(x) + block.conv2(F.silu(h))
-    # END SOLUTION
+    ...
 
 my_block = check("05.block", my_block)
 
@@ -545,10 +537,7 @@ $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
 
 # %% key="attention-try" tags=["exercise"]
 def my_attention(q, k, v):
-    # BEGIN SOLUTION
-    weights = (q @ k.transpose(1, 2) / q.shape[-1] ** 0.5).softmax(dim=-1)
-    return weights @ v
-    # END SOLUTION
+    ...
 
 my_attention = check("05.attention", my_attention)
 
@@ -715,11 +704,7 @@ r"""
 
 # %% key="skips-try" tags=["exercise"]
 def my_way_up(x, skips, up):
-    # BEGIN SOLUTION
-    for block in up:
-        x = block(torch.cat([x, skips.pop()], dim=1))
-    return x
-    # END SOLUTION
+    ...
 
 my_way_up = check("05.skips", my_way_up)
 
@@ -873,9 +858,7 @@ $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$
 feature_explorer(network, schedule, x[:1])
 
 # %% key="walk-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_parting = 510
-# END SOLUTION
+my_parting = ...
 my_parting = check("05.walk", my_parting)
 
 # %% [markdown] key="notes"

@@ -241,10 +241,7 @@ r"""
 
 # %% key="weight-try" tags=["exercise"]
 def my_weight(schedule, t, variance):
-    # BEGIN SOLUTION
-    factor = schedule.beta[t] / (schedule.alpha[t] * (1 - schedule.alpha_bar[t])).sqrt()
-    return factor**2 / (2 * variance)
-    # END SOLUTION
+    ...
 
 my_weight = check("06.weight", my_weight)
 
@@ -344,9 +341,7 @@ $$L_\text{simple}=E_{t,x_0,\epsilon}\|\epsilon-\hat\epsilon(x_t,t)\|^2,\qquad t\
 weight_explorer(t=100)
 
 # %% key="half-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_half = 341
-# END SOLUTION
+my_half = ...
 my_half = check("06.half", my_half)
 
 # %% [markdown] key="drop-snr" lang="en"
@@ -411,11 +406,7 @@ r"""
 
 # %% key="step-try" tags=["exercise"]
 def my_loss(schedule, denoiser, x0):
-    # BEGIN SOLUTION
-    t = torch.randint(1, schedule.T + 1, (len(x0),))
-    xt, eps = forward_jump(schedule, x0, t)
-    return (denoiser(xt, t) - eps).square().mean()
-    # END SOLUTION
+    ...
 
 my_loss = check("06.step", my_loss)
 
@@ -595,9 +586,7 @@ r"""
 
 # %% key="heads-try" tags=["exercise"]
 def my_v_weight(snr):
-    # BEGIN SOLUTION
-    return 1 + 1 / snr
-    # END SOLUTION
+    ...
 
 my_v_weight = check("06.snr", my_v_weight)
 
@@ -959,9 +948,7 @@ $1/(1-0.99) = 100$ 步。它不参与训练，只在一旁看着。
 
 # %% key="ema-try" tags=["exercise"]
 def my_follow(average, weights, decay):
-    # BEGIN SOLUTION
-    return decay * average + (1 - decay) * weights
-    # END SOLUTION
+    ...
 
 my_follow = check("06.ema", my_follow)
 
@@ -1116,9 +1103,7 @@ r"""
 """
 
 # %% key="clinic-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_patients = {"A": "rate", "B": "noise", "C": "ema", "D": "gradients", "E": "range", "F": "level"}
-# END SOLUTION
+my_patients = ...
 my_patients = check("06.patients", my_patients)
 
 # %% [markdown] key="clinic-read" lang="en"

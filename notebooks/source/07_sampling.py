@@ -125,15 +125,7 @@ Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的�
 
 # %% key="two-try" tags=["exercise"]
 def my_algorithm_2(schedule, denoiser, xT, z):
-    # BEGIN SOLUTION
-    xt = xT
-    for t in range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise(t) * denoiser(xt, t)
-        xt = mean / schedule.alpha[t].sqrt()
-        if t > 1:
-            xt = xt + schedule.beta[t].sqrt() * z[t]
-    return xt
-    # END SOLUTION
+    ...
 
 my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 
@@ -308,12 +300,7 @@ r"""
 
 # %% key="ddim-try" tags=["exercise"]
 def my_ddim_step(schedule, xt, t, s, eps_hat, eta, noise):
-    # BEGIN SOLUTION
-    a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
-    sigma = eta * ((1 - a_s) / (1 - a_t) * (1 - a_t / a_s)).sqrt()
-    x0_hat = (xt - (1 - a_t).sqrt() * eps_hat) / a_t.sqrt()
-    return a_s.sqrt() * x0_hat + (1 - a_s - sigma**2).sqrt() * eps_hat + sigma * noise
-    # END SOLUTION
+    ...
 
 my_ddim_step = check("07.ddim", my_ddim_step)
 
@@ -515,13 +502,7 @@ r"""
 
 # %% key="heun-try" tags=["exercise"]
 def my_heun_step(schedule, denoiser, xt, t, s):
-    # BEGIN SOLUTION
-    slope = denoiser(xt, t)
-    xs = euler_step(schedule, xt, t, s, slope)
-    if s == 0:
-        return xs
-    return euler_step(schedule, xt, t, s, (slope + denoiser(xs, s)) / 2)
-    # END SOLUTION
+    ...
 
 my_heun_step = check("07.heun", my_heun_step)
 
@@ -559,13 +540,7 @@ $$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\
 
 # %% key="midway-try" tags=["exercise"]
 def my_midway_guess(schedule, u, t, s, x0_hat_u, x0_hat_t):
-    # BEGIN SOLUTION
-    if s == 0:
-        return x0_hat_t
-    clock = schedule.log_snr
-    ahead = (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2
-    return x0_hat_t + ahead * (x0_hat_t - x0_hat_u)
-    # END SOLUTION
+    ...
 
 my_midway_guess = check("07.midway", my_midway_guess)
 
@@ -693,11 +668,7 @@ Lin 等人称之为缺陷。
 
 # %% key="times-try" tags=["exercise"]
 def my_times(schedule, steps, first, final):
-    # BEGIN SOLUTION
-    clock = schedule.log_snr
-    ticks = torch.linspace(float(clock[first]), float(clock[final]), steps, dtype=torch.float64)
-    return [int((clock[1:] - tick).abs().argmin()) + 1 for tick in ticks] + [0]
-    # END SOLUTION
+    ...
 
 my_times = check("07.times", my_times)
 
@@ -773,9 +744,7 @@ Heun 落在后面：求值 13 次，才走了 7 步，其中两步还落在噪�
 sampler_explorer(sampler="DPM++ 2M", steps=8, spacing="even", seed=0)
 
 # %% key="chart-answer" tags=["exercise"]
-# BEGIN SOLUTION
-my_fewest = 11
-# END SOLUTION
+my_fewest = ...
 my_fewest = check("07.fewest", my_fewest)
 
 # %% [markdown] key="worth"

@@ -114,7 +114,7 @@ def _inside(sampler: Callable[..., Iterator[Sample]], steps: int = 60) -> tuple[
         return eps_hat
 
     with arithmetic.quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-        whole = _seconds(lambda: sample(timed, SCHEDULE, (64, 1, 28, 28), sampler, even_times(T, steps)))
+        whole = _seconds(lambda: sample(timed, SCHEDULE, (64, 1, 28, 28), sampler=sampler, times=even_times(T, steps)))
     return inside, whole
 
 

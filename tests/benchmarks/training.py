@@ -129,7 +129,7 @@ def _measure(name: str, half: bool, x: Tensor, batch: int) -> tuple[int, int, fl
     entry = ENTRIES[name]
     state = _state(entry)
     size, flops = sum(weight.numel() for weight in state.network.parameters()), _flops(state, x[:batch])
-    records = training.train(state, schedules.cosine(), x, 60, batch, objective=entry.objective)
+    records = training.train(state, schedules.cosine(), x, 60, batch=batch, objective=entry.objective)
     _seconds(records, 3)
     seconds = min(_seconds(records, 4) / 4 for _ in range(3))
     peak = _peak()
@@ -152,7 +152,7 @@ def quality(minutes: float = 10, n: int = 2000) -> None:
     print(f"  {n} real training images: {real:.3f}")
     for name, entry in ENTRIES.items():
         state, decay = _state(entry), min(0.999, 1 - 10 / steps[name])
-        records = training.train(state, schedule, x, steps[name], 128, ema_decay=decay, objective=entry.objective)
+        records = training.train(state, schedule, x, steps[name], batch=128, ema_decay=decay, objective=entry.objective)
         seconds = _seconds(records, steps[name])
         found = metrics.frechet_distance(judge.features(sample(state.ema, n)), of_test)
         print(f"  {name:24} {steps[name]:5} steps in {seconds:.0f} s  Fréchet distance {found:7.3f}", flush=True)
@@ -180,7 +180,7 @@ def kills(n: int = 20) -> None:
 
 def _state(entry: Entry) -> training.TrainState:
     torch.manual_seed(0)
-    return training.start(entry.build(), entry.rate, optimizer=entry.optimizer)
+    return training.start(entry.build(), lr=entry.rate, optimizer=entry.optimizer)
 
 
 def _seconds(records, steps: int) -> float:

@@ -12,7 +12,7 @@ import ipywidgets
 import torch
 
 from course_utils import data, oracle, points
-from course_utils.denoisers import clipped, from_network
+from course_utils.denoisers import image_denoiser
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
@@ -31,14 +31,15 @@ PALACE = data.photograph("palace", 64)
 
 def walk_of_digits() -> list[Sample]:
     """A walk of 16 digits of 28x28 with the exact denoiser."""
-    truth = oracle.finite(cosine(), data.digits(28).x[:100])
+    schedule = cosine()
+    truth = oracle.finite(schedule, data.digits(28).x[:100])
     noise = torch.randn(16, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    return list(ddim(cosine(), truth, noise, even_times(1000, 50)))
+    return list(ddim(schedule, truth, noise, even_times(schedule, 50)))
 
 
 def of_garments(labels: torch.Tensor):
     """The denoiser of garments with these labels."""
-    return clipped(cosine(), from_network(cosine(), pretrained("fashion_mnist"), labels))
+    return image_denoiser(cosine(), pretrained("fashion_mnist"), labels)
 
 
 PANELS = {

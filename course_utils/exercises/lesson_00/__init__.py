@@ -18,7 +18,7 @@ def half_noise() -> int:
 
 EXERCISES = {
     "mystery": Exercise(
-        reference=hidden_digit(),
+        reference=hidden_digit,
         judge=judge_mystery,
         hints=(
             (
@@ -33,7 +33,7 @@ EXERCISES = {
         ),
     ),
     "jump": Exercise(
-        reference=jump,
+        reference=lambda: jump,
         judge=judge_jump,
         hints=(
             (

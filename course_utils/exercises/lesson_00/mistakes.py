@@ -13,7 +13,7 @@ from course_utils.schedules import Schedule
 
 def jump(schedule: Schedule, x0: Tensor, t: int, eps: Tensor) -> Tensor:
     """The forward jump, with the noise given. 给定噪声的前向跳跃。"""
-    return schedule.signal(t) * x0 + schedule.noise(t) * eps
+    return schedule.signal[t] * x0 + schedule.noise[t] * eps
 
 
 def _scaled(signal: Callable, noise: Callable) -> Callable:
@@ -38,7 +38,7 @@ def _root(x: float) -> float:
 JUMP_MISTAKES = [
     Mistake(_scaled(signal, noise), en, zh)
     for signal, noise, en, zh in (
-        (lambda a, _: a, lambda a, _: 1 - a, "both square roots are missing: ᾱ for √ᾱ, 1 − ᾱ for √(1 − ᾱ)", "两个平方根都漏了：应为 √ᾱ 与 √(1 − ᾱ)"),
+        (lambda a, _: a, lambda a, _: 1 - a, "both square roots are missing: ᾱ for √ᾱ, 1 − ᾱ for √(1 − ᾱ)", "两个平方根都漏了：ᾱ 应为 √ᾱ，1 − ᾱ 应为 √(1 − ᾱ)"),
         (lambda a, _: a, lambda a, _: _root(1 - a), "it scales x0 by ᾱ; the factor is √ᾱ", "x0 乘的是 ᾱ；系数应为 √ᾱ"),
         (lambda a, _: _root(a), lambda a, _: 1 - a, "it scales eps by 1 − ᾱ, a variance; the factor is √(1 − ᾱ)", "eps 乘的是方差 1 − ᾱ；系数应为 √(1 − ᾱ)"),
         (lambda a, _: _root(a), lambda a, _: 1 - _root(a), "it scales eps by 1 − √ᾱ; the squares of the two factors add up to 1, not the factors", "eps 乘的是 1 − √ᾱ；相加为 1 的是两个系数的平方，不是系数本身"),

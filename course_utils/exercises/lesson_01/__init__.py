@@ -6,10 +6,10 @@
 import math
 
 from course_utils import plots
-from course_utils.data import to_bytes
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.lesson_01.judges import (
     alpha_bar,
+    bytes_of,
     cosine_alpha_bar,
     half_time,
     judge_alpha_bar,
@@ -32,7 +32,7 @@ def most_destroyed() -> int:
 
 def amplitude_left() -> int:
     """The option nearest to sqrt(alpha_bar_T) of the raw linear schedule at T = 200. 最接近答案的选项。"""
-    left = float(raw_linear(200).signal(200))
+    left = float(raw_linear(200).signal[200])
     return min(range(4), key=lambda i: abs((0.0, 0.006, 0.04, 0.36)[i] - left))
 
 
@@ -44,7 +44,7 @@ def _signals_figure() -> plots.Picture:
 
 EXERCISES = {
     "bytes": Exercise(
-        to_bytes,
+        lambda: bytes_of,
         judge_bytes,
         (
             ("Three things: hold, stretch, round. In which order does nothing get lost?", "三件事：截断、拉伸、取整。按什么顺序才不会出错？"),
@@ -53,7 +53,7 @@ EXERCISES = {
         ),
     ),
     "alpha_bar": Exercise(
-        alpha_bar,
+        lambda: alpha_bar,
         judge_alpha_bar,
         (
             ("Each step keeps a share of what the step before has left.", "每一步，都只留下前一步所剩的一份。"),
@@ -62,7 +62,7 @@ EXERCISES = {
         ),
     ),
     "half": Exercise(
-        half_time(),
+        half_time,
         judge_half,
         (
             ("Watch the bar, not the picture: blue and orange must be equally long.", "看色条，别看图：蓝与橙应当一样长。"),
@@ -71,7 +71,7 @@ EXERCISES = {
         ),
     ),
     "cosine": Exercise(
-        cosine_alpha_bar,
+        lambda: cosine_alpha_bar,
         judge_cosine,
         (
             ("Compute f at the T + 1 points t/T, from 0 to 1. What must the first entry be?", "先在 t/T 的 T + 1 个点（从 0 到 1）上算 f。第一项应当是多少？"),
@@ -80,7 +80,7 @@ EXERCISES = {
         ),
     ),
     "last": Exercise(
-        round(last_beta(), 3),
+        last_beta,
         judge_last,
         (
             ("Move β_T alone, and read √ᾱ_T above the right-hand curve.", "只移动 β_T，看右边曲线上方的 √ᾱ_T。"),

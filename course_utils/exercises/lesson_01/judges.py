@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.data import to_bytes
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, is_named, judge_function, number
 from course_utils.exercises.lesson_01.mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
 from course_utils.language import Said
@@ -23,6 +22,11 @@ LAST_T, LAST_SIGNAL, LAST_STEP = 300, 0.01, 0.001
 # 01.bytes
 
 
+def bytes_of(x: Tensor) -> Tensor:
+    """Values in [-1, 1], or beside it, as bytes. 把 [-1, 1] 上及其附近的值变成字节。"""
+    return ((x.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+
+
 def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's way back to bytes, or None. 读者的“变回字节”错在哪里；正确时为 None。"""
     cases = []
@@ -32,7 +36,7 @@ def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
             side = torch.randint(0, 2, shape, generator=generator) * 2 - 1
             beside = side * (0.1 + 0.3 * torch.rand(shape, generator=generator, dtype=torch.float64))  # no ties
             cases.append({"x": ((level + beside) / 127.5 - 1).to(dtype)})
-    return judge_function(answer, to_bytes, cases, BYTES_MISTAKES)
+    return judge_function(answer, bytes_of, cases, BYTES_MISTAKES)
 
 
 # 01.alpha_bar
@@ -142,12 +146,12 @@ def judge_cosine(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def signal_left(last: float) -> float:
     """sqrt(alpha_bar_T) of the raw linear schedule of 300 steps that ends at beta = last. 300 步、终点 beta 为 last 时剩下的 √ᾱ_T。"""
-    return float(raw_linear(LAST_T, last=max(float(last), 1e-6)).signal(LAST_T))
+    return float(raw_linear(LAST_T, last=max(float(last), 1e-6)).signal[LAST_T])
 
 
 def last_beta() -> float:
     """The first last beta, in the slider's steps, that leaves less than 0.01. 按滑块的步长，最先使 √ᾱ_T < 0.01 的终点 beta。"""
-    return next(k * LAST_STEP for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
+    return next(round(k * LAST_STEP, 3) for k in range(10, 200) if signal_left(k * LAST_STEP) < LAST_SIGNAL)
 
 
 def judge_last(answer: Any, _: torch.Generator) -> Said | None:

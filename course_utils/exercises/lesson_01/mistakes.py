@@ -59,7 +59,7 @@ LEVELS = (
     (lambda x: x.clamp(0, 1) * 255, "this is the way back from [0, 1]; here the values lie in [-1, 1], and everything below 0 is lost", "这是从 [0, 1] 变回字节的做法；这里的值在 [-1, 1] 之内，小于 0 的都丢了"),
     (lambda x: x * 127.5, "the 1 is not added: -1 must become 0, and 0 the middle grey", "没有加 1：-1 应变成 0，0 应变成中间的灰"),
     (lambda x: x * 127.5 + 1, "the 1 is added after the multiplication; it belongs before it: (x + 1) * 127.5", "1 加在了乘法之后；应先加再乘：(x + 1) * 127.5"),
-    (lambda x: (x - 1) * 127.5, "the 1 is subtracted; it must be added: -1 becomes 0", "这里减了 1；应当加 1：-1 变成 0"),
+    (lambda x: (x - 1) * 127.5, "the 1 is subtracted; it must be added: -1 becomes 0", "这里把 1 减去了；应当加上：-1 变成 0"),
     (lambda x: (x + 1) * 255, "x + 1 goes up to 2, so the factor is 255 / 2 = 127.5, not 255", "x + 1 最大是 2，所以系数是 255 / 2 = 127.5，而不是 255"),
     (lambda x: (x + 1) / 2, "this is [0, 1], not bytes yet: the factor 255 is missing", "这只是变到 [0, 1]，还不是字节：漏了乘 255"),
     (lambda x: (x.clamp(0, 1) + 1) * 127.5, "it clamps to [0, 1]: the dark half, from -1 to 0, is lost", "截到了 [0, 1]：从 -1 到 0 的暗的一半丢了"),

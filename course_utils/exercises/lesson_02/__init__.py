@@ -36,7 +36,7 @@ def nearest_film() -> int:
 
 EXERCISES = {
     "step": Exercise(
-        reference=step,
+        reference=lambda: step,
         judge=judge_step,
         hints=(
             (
@@ -45,7 +45,7 @@ EXERCISES = {
             ),
             (
                 "N(mean, variance) names a variance; a draw is mean + √variance · eps.",
-                "N(均值, 方差) 里写的是方差；抽取时算的是均值 + √方差 · eps。",
+                "N（均值，方差）里写的是方差；抽取时算的是均值 + √方差 · eps。",
             ),
             (
                 "The factor of x is `schedule.alpha[t].sqrt()`, that of eps `schedule.beta[t].sqrt()`.",
@@ -54,7 +54,7 @@ EXERCISES = {
         ),
     ),
     "normal": Exercise(
-        reference=first_normal(),
+        reference=first_normal,
         judge=judge_normal,
         hints=(
             ("Watch D alone while you move t up from 0.", "把 t 从 0 往上调，只盯着 D。"),
@@ -63,7 +63,7 @@ EXERCISES = {
         ),
     ),
     "extract": Exercise(
-        reference=extract,
+        reference=lambda: extract,
         judge=judge_extract,
         hints=(
             (
@@ -81,7 +81,7 @@ EXERCISES = {
         ),
     ),
     "noise": Exercise(
-        reference=noised,
+        reference=lambda: noised,
         judge=judge_own_noise,
         hints=(
             (

@@ -14,7 +14,7 @@ from torch import Tensor
 from course_utils import schedules
 from course_utils.exercises.judging import called, describe
 from course_utils.exercises.normal_noise import fault_of_noise
-from course_utils.forward import like
+from course_utils.forward import per_sample
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
@@ -22,7 +22,7 @@ from course_utils.schedules import Schedule
 def noised(schedule: Schedule, x0: Tensor, t: int | Tensor) -> tuple[Tensor, Tensor]:
     """The forward jump with noise of its own: (xt, eps). 自己抽噪声的前向跳跃：(xt, eps)。"""
     eps = torch.randn_like(x0)
-    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps, eps
+    return per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) * eps, eps
 
 
 def judge_own_noise(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -91,7 +91,7 @@ def _answered(answer: Callable, case: dict[str, Any]) -> tuple[tuple[Tensor, Ten
 
 
 def _beta(schedule: Schedule, t: int | Tensor) -> Tensor:
-    return schedule.at(schedule.beta, t)
+    return schedule.beta[t]
 
 
 def _moved(schedule: Schedule, t: int | Tensor, by: int) -> Tensor:
@@ -101,22 +101,22 @@ def _moved(schedule: Schedule, t: int | Tensor, by: int) -> Tensor:
 
 # Wrong factors of x0 and of eps, as functions of the schedule and t, and what is wrong with them.
 FACTORS = [
-    (lambda s, t: s.signal(t), lambda s, t: -s.noise(t), "the noise is subtracted; the forward process adds it", "噪声被减去了；前向过程是加上它"),
-    (lambda s, t: s.signal(t), lambda s, t: s.noise(t) ** 2, "it scales eps by 1 − ᾱ_t, a variance; the factor is √(1 − ᾱ_t)", "eps 乘的是方差 1 − ᾱ_t；系数应为 √(1 − ᾱ_t)"),
-    (lambda s, t: s.signal(t) ** 2, lambda s, t: s.noise(t), "it scales x0 by ᾱ_t; the factor is √ᾱ_t", "x0 乘的是 ᾱ_t；系数应为 √ᾱ_t"),
-    (lambda s, t: s.signal(t) ** 2, lambda s, t: s.noise(t) ** 2, "both square roots are missing: √ᾱ_t for x0, √(1 − ᾱ_t) for eps", "两个平方根都漏了：x0 乘 √ᾱ_t，eps 乘 √(1 − ᾱ_t)"),
-    (lambda s, t: s.noise(t), lambda s, t: s.signal(t), "the two factors are swapped: √ᾱ_t belongs to x0, √(1 − ᾱ_t) to eps", "两个系数写反了：√ᾱ_t 属于 x0，√(1 − ᾱ_t) 属于 eps"),
-    (lambda s, t: s.signal(t), lambda s, t: 1 - s.signal(t), "it scales eps by 1 − √ᾱ_t; it is the squares of the two factors that add up to 1", "eps 乘的是 1 − √ᾱ_t；相加为 1 的是两个系数的平方"),
+    (lambda s, t: s.signal[t], lambda s, t: -s.noise[t], "the noise is subtracted; the forward process adds it", "噪声被减去了；前向过程是加上它"),
+    (lambda s, t: s.signal[t], lambda s, t: s.noise[t] ** 2, "it scales eps by 1 − ᾱ_t, a variance; the factor is √(1 − ᾱ_t)", "eps 乘的是方差 1 − ᾱ_t；系数应为 √(1 − ᾱ_t)"),
+    (lambda s, t: s.signal[t] ** 2, lambda s, t: s.noise[t], "it scales x0 by ᾱ_t; the factor is √ᾱ_t", "x0 乘的是 ᾱ_t；系数应为 √ᾱ_t"),
+    (lambda s, t: s.signal[t] ** 2, lambda s, t: s.noise[t] ** 2, "both square roots are missing: √ᾱ_t for x0, √(1 − ᾱ_t) for eps", "两个平方根都漏了：x0 乘 √ᾱ_t，eps 乘 √(1 − ᾱ_t)"),
+    (lambda s, t: s.noise[t], lambda s, t: s.signal[t], "the two factors are swapped: √ᾱ_t belongs to x0, √(1 − ᾱ_t) to eps", "两个系数写反了：√ᾱ_t 属于 x0，√(1 − ᾱ_t) 属于 eps"),
+    (lambda s, t: s.signal[t], lambda s, t: 1 - s.signal[t], "it scales eps by 1 − √ᾱ_t; it is the squares of the two factors that add up to 1", "eps 乘的是 1 − √ᾱ_t；相加为 1 的是两个系数的平方"),
     (lambda s, t: (1 - _beta(s, t)).sqrt(), lambda s, t: _beta(s, t).sqrt(), "this is one step, with α_t and β_t; the jump uses ᾱ_t, the product of them all", "这是走一步，用的是 α_t 与 β_t；跳跃要用连乘的 ᾱ_t"),
-    (lambda s, t: s.signal(t), lambda s, t: _beta(s, t).sqrt(), "its noise is that of one step, √β_t; the jump's is √(1 − ᾱ_t)", "噪声只是一步的 √β_t；跳跃的是 √(1 − ᾱ_t)"),
-    (lambda s, t: torch.ones(()), lambda s, t: s.noise(t), "x0 is not scaled down; its factor is √ᾱ_t", "x0 没有缩小；系数应为 √ᾱ_t"),
+    (lambda s, t: s.signal[t], lambda s, t: _beta(s, t).sqrt(), "its noise is that of one step, √β_t; the jump's is √(1 − ᾱ_t)", "噪声只是一步的 √β_t；跳跃的是 √(1 − ᾱ_t)"),
+    (lambda s, t: torch.ones(()), lambda s, t: s.noise[t], "x0 is not scaled down; its factor is √ᾱ_t", "x0 没有缩小；系数应为 √ᾱ_t"),
     (lambda s, t: torch.ones(()), lambda s, t: torch.ones(()), "xt is x0 + eps; but each has its factor: √ᾱ_t for x0, √(1 − ᾱ_t) for eps", "xt 等于 x0 + eps；而两者各有系数：x0 乘 √ᾱ_t，eps 乘 √(1 − ᾱ_t)"),
-    (lambda s, t: s.signal(t), lambda s, t: torch.zeros(()), "there is no noise in xt: this is the mean of x_t", "xt 里面没有噪声：这只是 x_t 的均值"),
+    (lambda s, t: s.signal[t], lambda s, t: torch.zeros(()), "there is no noise in xt: this is the mean of x_t", "xt 里面没有噪声：这只是 x_t 的均值"),
     (lambda s, t: torch.ones(()), lambda s, t: torch.zeros(()), "xt is x0 itself", "xt 就是 x0 本身"),
-    (lambda s, t: _moved(s, t, -1).sqrt(), lambda s, t: (1 - _moved(s, t, -1)).sqrt(), "t is one too small: `signal(t)` and `noise(t)` count from 0, the clean image", "t 小了 1：`signal(t)` 与 `noise(t)` 从 0 数起，0 是干净图像"),
+    (lambda s, t: _moved(s, t, -1).sqrt(), lambda s, t: (1 - _moved(s, t, -1)).sqrt(), "t is one too small: `signal(t)` and `noise(t)` count from 0, the clean image", "t 小了 1：`signal(t)` 与 `noise(t)` 从 0（干净图像）数起"),
     (lambda s, t: _moved(s, t, 1).sqrt(), lambda s, t: (1 - _moved(s, t, 1)).sqrt(), "t is one too large", "t 大了 1"),
-    (lambda s, t: s.signal(torch.as_tensor(t).flatten()[0]), lambda s, t: s.noise(torch.as_tensor(t).flatten()[0]), "every image gets the t of the first one", "每幅图像用的都是第一幅的 t"),
-    (lambda s, t: schedules.linear().signal(t), lambda s, t: schedules.linear().noise(t), "its ᾱ is that of the linear schedule, whatever schedule is handed over; read `schedule`", "不论传进来的是什么调度，用的都是线性调度的 ᾱ；请从 `schedule` 里读"),
+    (lambda s, t: s.signal[torch.as_tensor(t).flatten()[0]], lambda s, t: s.noise[torch.as_tensor(t).flatten()[0]], "every image gets the t of the first one", "每幅图像用的都是第一幅的 t"),
+    (lambda s, t: schedules.linear().signal[t], lambda s, t: schedules.linear().noise[t], "its ᾱ is that of the linear schedule, whatever schedule is handed over; read `schedule`", "不论传进来的是什么调度，用的都是线性调度的 ᾱ；请从 `schedule` 里读"),
 ]  # fmt: skip
 
 
@@ -128,16 +128,16 @@ def _made_of(case: dict[str, Any], xt: Tensor, eps: Tensor) -> Said | None:
         return bool((a - b).abs().max() < 1e-4)
 
     def mixed(signal: Tensor, noise: Tensor) -> Tensor:
-        return like(signal, x0) * x0 + like(noise, x0) * eps
+        return per_sample(signal, x0) * x0 + per_sample(noise, x0) * eps
 
-    right, std = mixed(schedule.signal(t), schedule.noise(t)), float(schedule.noise(t).mean())
+    right, std = mixed(schedule.signal[t], schedule.noise[t]), float(schedule.noise[t].mean())
     if same(xt, right):
         return None
     if torch.equal(xt, eps):
         return "xt and eps hold the same values; keep the noise apart from xt", "xt 与 eps 的值完全相同；噪声要另外留着"
-    if same(eps, like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * xt):
+    if same(eps, per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) * xt):
         return "the pair is in the wrong order; return `xt, eps`", "两个量的次序反了；请返回 `xt, eps`"
-    if same(xt, mixed(schedule.signal(t), torch.ones(()))):
+    if same(xt, mixed(schedule.signal[t], torch.ones(()))):
         if float(eps.std()) > (1 + std) / 2:
             return "eps has no factor; it is √(1 − ᾱ_t)", "eps 没有系数；应为 √(1 − ᾱ_t)"
         return (

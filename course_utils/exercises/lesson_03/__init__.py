@@ -35,7 +35,7 @@ def error_left() -> int:
 
 EXERCISES = {
     "mean": Exercise(
-        reference=mean,
+        reference=lambda: mean,
         judge=judge_mean,
         hints=(
             (
@@ -53,7 +53,7 @@ EXERCISES = {
         ),
     ),
     "weigh": Exercise(
-        reference=last_heavy_x0(),
+        reference=last_heavy_x0,
         judge=judge_weigh,
         hints=(
             (
@@ -73,7 +73,7 @@ EXERCISES = {
         ),
     ),
     "x0": Exercise(
-        reference=x0_of,
+        reference=lambda: x0_of,
         judge=judge_x0,
         hints=(
             (
@@ -91,7 +91,7 @@ EXERCISES = {
         ),
     ),
     "step": Exercise(
-        reference=step,
+        reference=lambda: step,
         judge=judge_step,
         hints=(
             (

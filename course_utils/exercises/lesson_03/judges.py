@@ -32,13 +32,13 @@ def mean(schedule: Schedule, x0: Tensor, xt: Tensor, t: int) -> Tensor:
 
 def x0_of(schedule: Schedule, xt: Tensor, t: int, eps: Tensor) -> Tensor:
     """x_0, from x_t and all the noise in it. 由 x_t 与其中的全部噪声求 x_0。"""
-    return (xt - schedule.noise(t) * eps) / schedule.signal(t)
+    return (xt - schedule.noise[t] * eps) / schedule.signal[t]
 
 
 def step(schedule: Schedule, xt: Tensor, t: int, eps_hat: Tensor, noise: Tensor) -> Tensor:
     """One step of Algorithm 2 with the posterior's variance. 算法 2 的一步，方差取后验方差。"""
     alpha, beta = schedule.alpha[t], schedule.beta[t]
-    mean = (xt - beta / schedule.noise(t) * eps_hat) / alpha.sqrt()
+    mean = (xt - beta / schedule.noise[t] * eps_hat) / alpha.sqrt()
     return mean + schedule.posterior_variance[t].sqrt() * noise  # 0 at t = 1
 
 

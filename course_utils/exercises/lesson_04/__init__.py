@@ -10,7 +10,6 @@ from course_utils.exercises import Exercise, Question
 from course_utils.exercises.lesson_04.judges import judge_eps, judge_fewest, judge_turn, judge_weights
 from course_utils.exercises.lesson_04.mistakes import exact_eps, weights
 from course_utils.experiments.plane import arrows_at, digits_drawn, fewest_steps, floors, noise_like, stds, turning_time
-from course_utils.forward import x0_from_eps
 from course_utils.oracle import finite
 
 
@@ -18,7 +17,7 @@ def far_guess() -> int:
     """The option that the exact guess of x_0 at t = T is nearest to, seen from 50 places. 最接近的选项。"""
     schedule, eight = schedules.cosine(), points.circle(8).double()
     xt = noise_like(eight, 50, seed=0)
-    guess = x0_from_eps(schedule, xt, schedule.T, finite(schedule, eight)(xt, schedule.T))
+    guess = finite(schedule, eight)(xt, schedule.T)
     nearest = eight[torch.cdist(xt, eight).argmin(1)]
     options = (nearest, torch.zeros_like(xt), 2 * xt, xt)
     return min(range(4), key=lambda i: float((guess - options[i]).norm(dim=1).mean()))
@@ -45,7 +44,7 @@ def narrower() -> int:
 
 EXERCISES = {
     "weights": Exercise(
-        reference=weights,
+        reference=lambda: weights,
         judge=judge_weights,
         hints=(
             (
@@ -64,7 +63,7 @@ EXERCISES = {
         ),
     ),
     "eps": Exercise(
-        reference=exact_eps,
+        reference=lambda: exact_eps,
         judge=judge_eps,
         hints=(
             (
@@ -82,7 +81,7 @@ EXERCISES = {
         ),
     ),
     "turn": Exercise(
-        reference=turning_time(),
+        reference=turning_time,
         judge=judge_turn,
         hints=(
             ("Read the number above the picture: the largest share.", "看图上方的数：最大的份额。"),
@@ -91,7 +90,7 @@ EXERCISES = {
         ),
     ),
     "fewest": Exercise(
-        reference=fewest_steps(),
+        reference=fewest_steps,
         judge=judge_fewest,
         hints=(
             ("Set moons, schedule cosine, η = 0; move steps.", "点集选 moons，调度选 cosine，η = 0；移动 steps。"),

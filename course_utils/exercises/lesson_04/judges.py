@@ -64,7 +64,7 @@ def _at_the_first_step(answer: Callable, truth: Callable, generator: torch.Gener
     """
     near, far = [], []
     for case in _cases(generator):
-        fine = case["data"] * case["schedule"].noise(1)
+        fine = case["data"] * case["schedule"].noise[1]
         xt = forward_jump(case["schedule"], fine[: len(case["xt"])], 1, generator=generator).xt
         near.append(case | {"data": fine, "xt": xt, "t": 1})
         if xt.dtype == torch.float64:
@@ -81,7 +81,10 @@ def judge_turn(answer: Any, _: torch.Generator) -> Said | None:
         "on the circle all shares are still below 1/2 there; move t down",
         "那里 circle 的各份额都还不到 1/2；把 t 往下调",
     )
-    low = "on the circle one datum has had more than 1/2 for long; move t up", "那里 circle 早已有一点过半；把 t 往上调"
+    low = (
+        "on the circle one datum has had more than 1/2 for long; move t up",
+        "那里 circle 早已有一点超过 1/2；把 t 往上调",
+    )
     return _judge_near(answer, turning_time(), WITHIN, low, high)
 
 

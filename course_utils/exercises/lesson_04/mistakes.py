@@ -14,15 +14,17 @@ from course_utils.schedules import Schedule
 
 def weights(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
     """The share of each datum in the best guess of x_0, (b, n). 每个数据点在最优猜测中的份额。"""
-    apart = xt[:, None] - schedule.signal(t) * data  # (b, n, ...)
+    apart = xt[:, None] - schedule.signal[t] * data  # (b, n, ...)
     distance = apart.flatten(2).square().sum(2)
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
 def exact_eps(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
     """The exact eps of a finite set, from the shares. 由份额得到有限点集的精确 eps。"""
-    x0_hat = (weights(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
+    distance = (xt[:, None] - schedule.signal[t] * data).flatten(2).square().sum(2)
+    shares = (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
+    x0_hat = (shares @ data.flatten(1)).reshape(xt.shape)
+    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
 
 
 def _from_logits(
@@ -65,7 +67,7 @@ WEIGHT_MISTAKES = [
     Mistake(_from_logits(scale=torch.ones_like), "the data are not scaled down: x_t is compared with √ᾱ x_i, not with x_i", "数据没有缩小：与 x_t 相比的是 √ᾱ x_i，不是 x_i"),
     Mistake(_from_logits(scale=lambda a: a), "it scales the data by ᾱ; the factor is √ᾱ", "数据乘的是 ᾱ；系数应为 √ᾱ"),
     Mistake(_from_logits(power=1), "the distance is not squared: a Gaussian falls with the square of the distance", "距离没有平方：高斯随距离的平方下降"),
-    Mistake(_from_logits(width=lambda a, _: 1 - a), "the 2 is missing: a Gaussian is exp(−distance² / (2 · variance))", "漏了 2：高斯是 exp(−距离² / (2 · 方差))"),
+    Mistake(_from_logits(width=lambda a, _: 1 - a), "the 2 is missing: a Gaussian is exp(−distance² / (2 · variance))", "漏了 2：高斯是 exp(−d² / 2σ²)，d 是距离，σ² 是方差"),
     Mistake(_from_logits(width=lambda a, _: 2 * (1 - a).sqrt()), "it divides by the standard deviation √(1 − ᾱ); the Gaussian's exponent has the variance 1 − ᾱ", "除以的是标准差 √(1 − ᾱ)；高斯指数里是方差 1 − ᾱ"),
     Mistake(_from_logits(width=lambda a, _: 2 * a), "it divides by ᾱ, the share of the signal; the variance of the noise is 1 − ᾱ", "除以的是信号的一份 ᾱ；噪声的方差是 1 − ᾱ"),
     Mistake(_from_logits(width=lambda _, beta: 2 * beta), "it takes the variance of one step, β; all the noise in x_t has variance 1 − ᾱ", "用的是一步的方差 β；x_t 中全部噪声的方差是 1 − ᾱ"),
@@ -76,10 +78,10 @@ WEIGHT_MISTAKES = [
     Mistake(_compared(lambda x, d, a, b: -_squared(x - (1 - b).sqrt() * d) / (2 * b)), "it takes α, of one step; x_t has come by all steps up to t: ᾱ", "用的是一步的 α；x_t 是走完前 t 步得到的，应当用 ᾱ"),
     Mistake(_compared(lambda x, d, a, b: -_squared(a.sqrt() * x - d) / (2 * (1 - a))), "it scales x_t by √ᾱ; it is the data that are scaled", "乘上 √ᾱ 的是 x_t；应当乘的是数据"),
     Mistake(_compared(lambda x, d, a, b: -_squared(x / a.sqrt() - d) / (2 * (1 - a))), "x_t / √ᾱ is compared with x_i, but then the noise is divided by √ᾱ, too: its variance is (1 − ᾱ) / ᾱ", "拿 x_t / √ᾱ 与 x_i 相比，噪声也就除以了 √ᾱ：它的方差是 (1 − ᾱ) / ᾱ"),
-    Mistake(_compared(lambda x, d, a, b: -_squared(x - a.sqrt() * d).log()), "these are inverse squared distances; Bayes' rule weighs by exp(−distance² / (2 · variance))", "这是按距离平方的倒数来加权；贝叶斯公式用的是 exp(−距离² / (2 · 方差))"),
+    Mistake(_compared(lambda x, d, a, b: -_squared(x - a.sqrt() * d).log()), "these are inverse squared distances; Bayes' rule weighs by exp(−distance² / (2 · variance))", "这是按距离平方的倒数来加权；贝叶斯公式用的是 exp(−d² / 2σ²)，d 是距离，σ² 是方差"),
     Mistake(_compared(lambda x, d, a, b: -(x - a.sqrt() * d).flatten(2).abs().sum(2) / (2 * (1 - a))), "it sums absolute values; sum squares", "对绝对值求了和；应当对平方求和"),
     Mistake(_compared(lambda x, d, a, b: -(x - a.sqrt() * d).flatten(2).sum(2).square() / (2 * (1 - a))), "it squares the sum; square first, then sum", "先求和再平方了；应当先平方，再求和"),
-    Mistake(_from_logits(mean=True), "it takes the mean of the squares over the pixels; the squared distance is their sum", "对像素的平方取了平均；距离的平方是它们之和"),
+    Mistake(_from_logits(mean=True), "it takes the mean of the squares over the pixels; the squared distance is their sum", "对像素的平方取了均值；距离的平方是它们之和"),
     Mistake(_from_logits(last=lambda logits: logits.softmax(0)), "the weights of one x_t must sum to 1: the softmax runs over the data, axis 1, not over the batch", "同一个 x_t 的各权重之和应为 1：softmax 要沿数据（第 1 轴），不是沿批"),
     Mistake(_from_logits(last=lambda logits: logits), "these are the exponents; the softmax is missing", "这只是指数；还差一个 softmax"),
     Mistake(_from_logits(last=lambda logits: logits.log_softmax(1)), "these are the logarithms of the weights", "这是权重的对数"),
@@ -126,7 +128,7 @@ EPS_MISTAKES = [
     Mistake(_eps_from(shares, last), en, zh)
     for shares, last, en, zh in (
         (lambda w: w.eq(w.amax(1, True)).to(w), _right_eps, "x̂_0 is the nearest datum; the best guess is the mean of all, weighted", "x̂_0 取了最近的数据点；最优猜测是全部数据的加权均值"),
-        (lambda w: torch.full_like(w, 1 / w.shape[1]), _right_eps, "x̂_0 is the plain mean of the data; each needs its weight", "x̂_0 是数据的普通平均；应当加权"),
+        (lambda w: torch.full_like(w, 1 / w.shape[1]), _right_eps, "x̂_0 is the plain mean of the data; each needs its weight", "x̂_0 是数据的普通均值；每个都应有权重"),
         (_all, lambda xt, x0, a: x0, "this is x̂_0; asked for is the noise", "这是 x̂_0；要的是噪声"),
         (_all, lambda xt, x0, a: -_right_eps(xt, x0, a), "the sign: the noise is what x_t has beyond √ᾱ x̂_0", "符号反了：噪声是 x_t 减去 √ᾱ x̂_0 之后剩下的"),
         (_all, lambda xt, x0, a: (xt - x0) / (1 - a).sqrt(), "√ᾱ is missing before x̂_0", "x̂_0 前漏了 √ᾱ"),
@@ -148,7 +150,7 @@ EPS_MISTAKES = [
     )
 ] + [
     Mistake(_of_one_step, "it takes α, of one step; x_t has come by all steps up to t: ᾱ", "用的是一步的 α；x_t 是走完前 t 步得到的，应当用 ᾱ"),
-    Mistake(lambda *case: exact_eps(*case) * case[0].noise(case[3]) / case[0].beta[case[3]].sqrt(), "it divides by √β, the noise of one step; all the noise in x_t has the factor √(1 − ᾱ)", "除以的是一步噪声的系数 √β；x_t 中全部噪声的系数是 √(1 − ᾱ)"),
+    Mistake(lambda *case: exact_eps(*case) * case[0].noise[case[3]] / case[0].beta[case[3]].sqrt(), "it divides by √β, the noise of one step; all the noise in x_t has the factor √(1 − ᾱ)", "除以的是一步噪声的系数 √β；x_t 中全部噪声的系数是 √(1 − ᾱ)"),
     Mistake(_shifted(exact_eps, -1), *EARLY),
     Mistake(_shifted(exact_eps, 1), *LATE),
 ]  # fmt: skip

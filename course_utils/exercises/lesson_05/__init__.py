@@ -60,7 +60,7 @@ def _cost_figure() -> plots.Picture:
 
 EXERCISES = {
     "embedding": Exercise(
-        reference=sinusoids,
+        reference=lambda: sinusoids,
         judge=judge_embedding,
         hints=(
             (
@@ -78,7 +78,7 @@ EXERCISES = {
         ),
     ),
     "block": Exercise(
-        reference=by_its_layers,
+        reference=lambda: by_its_layers,
         judge=judge_block,
         hints=(
             (
@@ -98,7 +98,7 @@ EXERCISES = {
         ),
     ),
     "attention": Exercise(
-        reference=attention,
+        reference=lambda: attention,
         judge=judge_attention,
         hints=(
             (
@@ -116,7 +116,7 @@ EXERCISES = {
         ),
     ),
     "skips": Exercise(
-        reference=way_up,
+        reference=lambda: way_up,
         judge=judge_skips,
         hints=(
             (
@@ -134,7 +134,7 @@ EXERCISES = {
         ),
     ),
     "walk": Exercise(
-        reference=parting(),
+        reference=parting,
         judge=judge_walk,
         hints=(
             (

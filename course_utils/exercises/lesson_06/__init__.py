@@ -44,7 +44,7 @@ def better_half() -> int:
 
 EXERCISES = {
     "weight": Exercise(
-        reference=bound_weight,
+        reference=lambda: bound_weight,
         judge=judge_weight,
         hints=(
             (
@@ -62,7 +62,7 @@ EXERCISES = {
         ),
     ),
     "half": Exercise(
-        reference=half_of_the_bound(schedules.linear()),
+        reference=lambda: half_of_the_bound(schedules.linear()),
         judge=judge_half,
         hints=(
             (
@@ -74,12 +74,12 @@ EXERCISES = {
         ),
     ),
     "step": Exercise(
-        reference=simple_loss,
+        reference=lambda: simple_loss,
         judge=judge_step,
         hints=(
             (
                 "Five things, in order: t for each image, noise, the jump, the question, the mean square.",
-                "依次五件事：每幅图像的 t、噪声、跳跃、提问、平方的平均。",
+                "依次五件事：每幅图像的 t、噪声、跳跃、提问、平方的均值。",
             ),
             (
                 "`torch.randint(1, schedule.T + 1, (len(x0),))`; `forward_jump(schedule, x0, t)` returns x_t and its noise.",
@@ -92,7 +92,7 @@ EXERCISES = {
         ),
     ),
     "snr": Exercise(
-        reference=v_weight,
+        reference=lambda: v_weight,
         judge=judge_v,
         hints=(
             (
@@ -107,7 +107,7 @@ EXERCISES = {
         ),
     ),
     "ema": Exercise(
-        reference=followed,
+        reference=lambda: followed,
         judge=judge_ema,
         hints=(
             (
@@ -119,7 +119,7 @@ EXERCISES = {
         ),
     ),
     "patients": Exercise(
-        reference=dict(PATIENTS),
+        reference=lambda: dict(PATIENTS),
         judge=judge_patients,
         hints=(
             (
@@ -188,7 +188,7 @@ QUESTIONS = {
         text=(
             "A well trained network (the one that comes with the course, on the digits, cosine schedule) has a mean loss over "
             "all t. Which share of it comes from the noisier half, t > T/2, where the shape of a digit is decided?",
-            "一个训练好的网络（随课程附带的那个，数字，余弦调度）对所有 t 有一个平均损失。其中有多少来自噪声更重的一半，"
+            "一个训练好的网络（随课程附带的那个，数字，余弦调度）对所有 t 有一个损失均值。其中有多少来自噪声更重的一半，"
             "即 t > T/2，也就是决定数字形状的地方？",
         ),
         options=(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from course_utils.exercises.judging import describe
-from course_utils.forward import like
+from course_utils.forward import per_sample
 from course_utils.language import Said
 from course_utils.objectives import huber
 from course_utils.schedules import Schedule
@@ -87,24 +87,28 @@ def _near(loss: Tensor, expected: Tensor, within: float = 2e-3) -> bool:
 def _wrong_losses(schedule: Schedule, x0: Tensor, run: Run) -> list[tuple[Tensor, str, str]]:
     """What mistakes would return instead."""
     _, xt, t, eps, eps_hat = run
-    off, noise, one_step = (eps_hat - eps).square(), like(schedule.noise(t), xt), like(schedule.beta[t].sqrt(), xt)
-    before = like(schedule.signal(t - 1), xt) * x0 + like(schedule.noise(t - 1), xt) * eps
+    off, noise, one_step = (
+        (eps_hat - eps).square(),
+        per_sample(schedule.noise[t], xt),
+        per_sample(schedule.beta[t].sqrt(), xt),
+    )
+    before = per_sample(schedule.signal[t - 1], xt) * x0 + per_sample(schedule.noise[t - 1], xt) * eps
 
     def against(target: Tensor) -> Tensor:
         return (eps_hat - target).square().mean()
 
     return [
-        (off.sum(), "it is the sum of the squares; take the mean, which does not depend on the batch or the size", "这是平方和；请取平均，它与批大小、图像大小无关"),
-        (off.sum() / len(x0), "it sums over the pixels; take the mean, which does not depend on the image size", "它对像素求了和；请取平均，它与图像大小无关"),
+        (off.sum(), "it is the sum of the squares; take the mean, which does not depend on the batch or the size", "这是平方和；请取均值，它与批大小、图像大小无关"),
+        (off.sum() / len(x0), "it sums over the pixels; take the mean, which does not depend on the image size", "它对像素求了和；请取均值，它与图像大小无关"),
         (off.mean().sqrt(), "it is the root of the mean square; leave the root out", "这是均方根；不要开平方"),
         (off.mean() / 2, "it is half of the mean square", "这是均方误差的一半"),
-        (off.sum() / off[0].numel(), "it sums over the images; take the mean, which does not depend on the batch", "它对各幅图像求了和；请取平均，它与批大小无关"),
+        (off.sum() / off[0].numel(), "it sums over the images; take the mean, which does not depend on the batch", "它对各幅图像求了和；请取均值，它与批大小无关"),
         (huber(eps_hat, eps).mean(), "it is Huber's loss; the simple loss squares, however large the error", "这是 Huber 损失；简化损失无论误差多大都取平方"),
-        ((eps_hat - eps).abs().mean(), "it is the mean absolute error, l1; the simple loss squares", "这是平均绝对误差 l1；简化损失用的是平方"),
+        ((eps_hat - eps).abs().mean(), "it is the mean absolute error, l1; the simple loss squares", "这是绝对误差的均值 l1；简化损失用的是平方"),
         (against(x0), "the target is x_0; Algorithm 1 compares with ε", "目标用成了 x_0；算法 1 比的是 ε"),
         (against(xt), "the target is x_t; Algorithm 1 compares with ε", "目标用成了 x_t；算法 1 比的是 ε"),
         (against(before), "the target is x_{t−1}; Algorithm 1 compares with ε", "目标用成了 x_{t−1}；算法 1 比的是 ε"),
-        (against(like(schedule.signal(t), xt) * eps - noise * x0), "the target is v, and ε is wanted: the denoiser answers ε̂", "目标用成了 v；要比的是 ε，因为去噪器回答的是 ε̂"),
+        (against(per_sample(schedule.signal[t], xt) * eps - noise * x0), "the target is v, and ε is wanted: the denoiser answers ε̂", "目标用成了 v；要比的是 ε，因为去噪器回答的是 ε̂"),
         (against(xt - x0), "the target is x_t − x_0; that is not ε, as both are scaled in x_t", "目标用成了 x_t − x_0；它不是 ε，因为两者在 x_t 中都缩放过"),
         (against(noise * eps), "the target is √(1 − ᾱ_t) ε, the noise as it lies in x_t; compare with ε itself", "目标用成了 √(1 − ᾱ_t) ε，即 x_t 中的那份噪声；应与 ε 本身比"),
         (against(one_step * eps), "the target is the noise of one step; the network predicts the whole ε in x_t", "目标用成了一步的噪声；网络预测的是 x_t 中的整个 ε"),

@@ -78,7 +78,7 @@ EMA_MISTAKES = [
     Mistake(lambda old, new, decay: (1 - decay) * old + decay * new, "the two shares are swapped: the average keeps `decay` of itself, and takes 1 − decay of the new weights", "两份写反了：平均值保留自己的 `decay`，新权重只占 1 − decay"),
     Mistake(lambda old, new, decay: new.clone(), "these are the new weights alone: nothing is averaged", "这只是新的权重：什么也没有平均"),
     Mistake(lambda old, new, decay: old.clone(), "the average never moves", "平均值从不移动"),
-    Mistake(lambda old, new, decay: (old + new) / 2, "this is the plain mean of the two, whatever decay is", "这是两者的普通平均，与 decay 无关"),
+    Mistake(lambda old, new, decay: (old + new) / 2, "this is the plain mean of the two, whatever decay is", "这是两者的普通均值，与 decay 无关"),
     Mistake(lambda old, new, decay: decay * old + new, "the shares must sum to 1: the new weights count 1 − decay", "两份之和应为 1：新权重占 1 − decay"),
     Mistake(lambda old, new, decay: decay * old - (1 - decay) * new, "the new weights are added, not subtracted", "新权重应当加上，不是减去"),
     Mistake(lambda old, new, decay: old + decay * (new - old), "it goes `decay` of the way to the new weights; it should go 1 − decay", "朝新权重走了 `decay` 这么多；应当只走 1 − decay"),

@@ -16,7 +16,7 @@ from course_utils.denoisers import Denoiser
 from course_utils.exercises.judging import called
 from course_utils.exercises.lesson_06.loss_mistakes import Run, fault_of_losses
 from course_utils.exercises.normal_noise import fault_of_noise
-from course_utils.forward import forward_jump, like
+from course_utils.forward import forward_jump, per_sample
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
@@ -72,7 +72,7 @@ def _judged(answer: Callable, schedule: Schedule, x0: Tensor, look: Callable) ->
         if fault is not None:
             return fault
         xt, t, eps_hat = shown
-        eps = (xt - like(schedule.signal(t), xt) * x0) / like(schedule.noise(t), xt)
+        eps = (xt - per_sample(schedule.signal[t], xt) * x0) / per_sample(schedule.noise[t], xt)
         runs.append(Run(loss, xt, t, eps, eps_hat))
     fault = look(schedule, x0, xt, t, eps) or _of_the_draws(schedule.T, runs)
     if fault is not None or not bool(x0.any()):  # without an image, too many losses are alike
@@ -170,7 +170,7 @@ def _of_the_times(schedule: Schedule, x0: Tensor, xt: Tensor, t: Tensor, eps: Te
                     f"{zh}共用同一份噪声；请按 x0 的形状抽取",
                 )
     means = torch.stack([xt[t == i].mean() for i in range(1, T + 1)]).double()
-    if any(torch.allclose(means, of_0 * schedule.signal(torch.arange(1, T + 1)), atol=0.1) for of_0 in (-1, 0.5)):
+    if any(torch.allclose(means, of_0 * schedule.signal[torch.arange(1, T + 1)], atol=0.1) for of_0 in (-1, 0.5)):
         return (
             "x_0 is moved to another range before it is noised; it lies in [-1, 1] already, leave it there",
             "加噪之前，x_0 被挪到了别的取值范围；它本来就在 [-1, 1] 之内，不要再动",
@@ -208,7 +208,7 @@ VARIANCES = [
 def _of_the_noise(schedule: Schedule, x0: Tensor, xt: Tensor, t: Tensor, eps: Tensor) -> Said | None:
     """On images: has x_0 its factor, and is the noise N(0, I)?"""
     slope = ((xt * x0).flatten(1).sum(1) / x0.square().flatten(1).sum(1)).double()
-    signal = schedule.signal(t)
+    signal = schedule.signal[t]
     factors = (signal, signal**2, torch.ones_like(signal))
     off = [float((slope - factor).square().mean()) for factor in factors]
     which = min(range(3), key=lambda i: off[i])

@@ -58,7 +58,7 @@ def gone_by_700() -> int:
 
 EXERCISES = {
     "algorithm2": Exercise(
-        reference=algorithm_2,
+        reference=lambda: algorithm_2,
         judge=judge_algorithm_2,
         hints=(
             (
@@ -76,7 +76,7 @@ EXERCISES = {
         ),
     ),
     "ddim": Exercise(
-        reference=ddim,
+        reference=lambda: ddim,
         judge=judge_ddim,
         hints=(
             (
@@ -94,7 +94,7 @@ EXERCISES = {
         ),
     ),
     "heun": Exercise(
-        reference=heun,
+        reference=lambda: heun,
         judge=judge_heun,
         hints=(
             (
@@ -112,7 +112,7 @@ EXERCISES = {
         ),
     ),
     "midway": Exercise(
-        reference=midway,
+        reference=lambda: midway,
         judge=judge_midway,
         hints=(
             (
@@ -130,7 +130,7 @@ EXERCISES = {
         ),
     ),
     "times": Exercise(
-        reference=times,
+        reference=lambda: times,
         judge=judge_times,
         hints=(
             (
@@ -148,7 +148,7 @@ EXERCISES = {
         ),
     ),
     "fewest": Exercise(
-        reference=FEWEST,
+        reference=lambda: FEWEST,
         judge=judge_fewest,
         hints=(
             (

@@ -18,7 +18,7 @@ def algorithm_2(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -
     """Algorithm 2 with variance beta; z[t] is the noise of the step that leaves t. 方差取 beta 的算法 2。"""
     xt = xT
     for t in range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise(t) * denoiser(xt, t)
+        mean = xt - schedule.beta[t] / schedule.noise[t] * denoiser(xt, t)
         xt = mean / schedule.alpha[t].sqrt()
         if t > 1:
             xt = xt + schedule.beta[t].sqrt() * z[t]
@@ -81,9 +81,9 @@ ALGORITHM_2_MISTAKES = [
         (dict(over=lambda T: range(T, T - 1, -1)), "it returns after the first step; put the return after the loop", "走一步就返回了；请把 return 放到循环之后"),
         (dict(ask=lambda t: t - 1), "the network is asked about t − 1; x_t belongs to t (only libraries that count from 0 name it t − 1)", "问网络时给的是 t − 1；x_t 对应的是 t（从 0 数起的程序库才把它叫作 t − 1）"),
         (dict(pick=lambda t: t - 1), "z[t − 1] is taken; the noise of the step that leaves t is z[t]", "用了 z[t − 1]；从 t 出发那一步的噪声是 z[t]"),
-        (dict(stale=True), "the network is asked about xT again and again; ask it about the current x_t", "每次问的都是 xT；应当问当前的 x_t"),
+        (dict(stale=True), "the network is asked about xT again and again; ask it about the current x_t", "每次问网络的都是 xT；应当问当前的 x_t"),
         (dict(of_xt=lambda at: 1 / at.signal, of_eps=lambda at: -at.beta / at.noise / at.signal), "it divides by √ᾱ_t; one step back divides by √α_t", "除以的是 √ᾱ_t；退回一步应除以 √α_t"),
-        (dict(of_xt=lambda at: 1 / at.alpha, of_eps=lambda at: -at.beta / at.noise / at.alpha), "it divides by α_t; the factor is 1 / √α_t", "除以的是 α_t；应除以 √α_t"),
+        (dict(of_xt=lambda at: 1 / at.alpha, of_eps=lambda at: -at.beta / at.noise / at.alpha), "it divides by α_t; the factor is 1 / √α_t", "除以的是 α_t；系数应为 1 / √α_t"),
         (dict(of_xt=lambda at: 1, of_eps=lambda at: -at.beta / at.noise), "the division by √α_t is missing", "漏了除以 √α_t"),
         (dict(of_xt=lambda at: at.alpha**0.5, of_eps=lambda at: -at.beta / at.noise * at.alpha**0.5), "it multiplies by √α_t; the way back divides", "乘了 √α_t；往回走应当除"),
         (dict(of_eps=lambda at: -at.beta / at.noise), "only x_t is divided by √α_t; it divides the whole bracket", "只有 x_t 除以了 √α_t；√α_t 除的是整个括号"),

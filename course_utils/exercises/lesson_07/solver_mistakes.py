@@ -62,7 +62,7 @@ def _middle(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) 
 
 
 def _without_signal(schedule: Schedule, denoiser: Denoiser, xt: Tensor, t: int, s: int) -> Tensor:
-    forth = schedule.noise_to_signal(s) - schedule.noise_to_signal(t)
+    forth = schedule.noise_to_signal[s] - schedule.noise_to_signal[t]
     slope = denoiser(xt, t)
     xs = xt + forth * slope
     return xs if s == 0 else xt + forth * (slope + denoiser(xs, s)) / 2
@@ -114,7 +114,7 @@ MIDWAY_MISTAKES = [
     Mistake(_ahead(*changes), en, zh)
     for changes, en, zh in (
         ((lambda u, t, s: (s - t) / (t - u),), "the 2 is missing: this goes all the way to s; the guess half way is wanted", "漏了 2：这样一直延伸到了 s；要的是半路上的猜测"),
-        ((lambda u, t, s: 2 * (s - t) / (t - u),), "it multiplies by 2; half way means to divide", "乘了 2；走到半路应当除以 2"),
+        ((lambda u, t, s: 2 * (s - t) / (t - u),), "it multiplies by 2; half way means to divide", "乘了 2；走到半路应当用除法"),
         ((lambda u, t, s: (t - u) / (s - t) / 2,), "the ratio is upside down: the step ahead stands above, the previous step below", "比值颠倒了：分子是将走的一步，分母是上一步"),
         ((lambda u, t, s: (t - u) / (s - t),), "the ratio is upside down, and the 2 is missing", "比值颠倒了，还漏了 2"),
         ((lambda u, t, s: 2 * (t - u) / (s - t),), "the ratio is upside down: 2 (λ_t − λ_u) stands below", "比值颠倒了：2 (λ_t − λ_u) 在分母里"),

@@ -42,6 +42,11 @@ r"""
 # NBVAL_CHECK_OUTPUT
 from IPython.display import display
 
+
+def check(exercise_id, answer):
+    return answer  # the toy's own, which says nothing
+
+
 words = {"text/plain": "four\n\n四", "text/markdown": "four\n\n四"}
 about = {"en": "four", "zh": "四", "stored": True}
 display(words, raw=True, metadata={"course": about})
@@ -65,12 +70,10 @@ slider
 
 # %% key="double" tags=["exercise"]
 def double(x):
-    # BEGIN SOLUTION
-    y = x + x
-    return y
-    # END SOLUTION
+    ...
 
 
+double = check("00.double", double)
 print("a", flush=True)
 print("b")
 double(2)

@@ -1,0 +1,646 @@
+"""Lesson 03: right answers, each in its own way, and wrong ones, each as somebody has written it.
+
+第 03 课：各有各写法的正确答案，以及有人写过的错误答案。
+"""
+
+import math
+
+import torch
+
+from answers import in_any_form, named
+from course_utils.exercises import exercise
+from course_utils.forward import eps_from_x0, forward_step, posterior, v_from_eps, x0_from_eps, x0_from_v
+from course_utils.reverse import reverse_step, sigma_posterior
+from course_utils.schedules import linear
+
+
+def parts(schedule, t):
+    """ᾱ_t, ᾱ_{t−1}, α_t, β_t."""
+    return schedule.alpha_bar[t], schedule.alpha_bar[t - 1], schedule.alpha[t], schedule.beta[t]
+
+
+# --- the posterior mean: right ---
+
+
+def mean(schedule, x0, xt, t):
+    a, a_s, alpha, beta = parts(schedule, t)
+    return a_s.sqrt() * beta / (1 - a) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a) * xt
+
+
+def mean_by_the_package(schedule, x0, xt, t):
+    return posterior(schedule, x0, xt, t).mean
+
+
+def mean_by_precisions(schedule, x0, xt, t):
+    a, a_s, alpha, beta = parts(schedule, t)
+    if t == 1:
+        return x0.clone()
+    A = alpha / beta + 1 / (1 - a_s)
+    return (alpha.sqrt() / beta * xt + a_s.sqrt() / (1 - a_s) * x0) / A
+
+
+def mean_via_eps(schedule, x0, xt, t):
+    return exercise("03.step").reference()(schedule, xt, t, eps_from_x0(schedule, xt, t, x0), torch.zeros_like(xt))
+
+
+def mean_via_v(schedule, x0, xt, t):
+    a, a_s, alpha, beta = parts(schedule, t)
+    v = v_from_eps(schedule, xt, t, eps_from_x0(schedule, xt, t, x0))
+    return alpha.sqrt() * xt - (a_s.sqrt() * beta / (1 - a).sqrt()) * v
+
+
+def mean_in_place_on_copies(schedule, x0, xt, t):
+    a, a_s, alpha, beta = parts(schedule, t)
+    out = x0.clone()
+    out *= a_s.sqrt() * beta / (1 - a)
+    out += alpha.sqrt() * (1 - a_s) / (1 - a) * xt
+    return out
+
+
+def mean_with_plain_numbers(schedule, x0, xt, t):
+    a, a_s, alpha, beta = (float(p) for p in parts(schedule, t))
+    return math.sqrt(a_s) * beta / (1 - a) * x0 + math.sqrt(alpha) * (1 - a_s) / (1 - a) * xt
+
+
+def mean_by_logarithms(schedule, x0, xt, t):
+    log = schedule.alpha_bar.log()
+    now, before = log[t], log[t - 1]
+    rest = torch.expm1(now)
+    return (
+        torch.exp(before / 2) * torch.expm1(now - before) / rest * x0
+        + torch.exp((now - before) / 2) * torch.expm1(before) / rest * xt
+    )
+
+
+def mean_in_float64_and_back(schedule, x0, xt, t):
+    return mean(schedule, x0.double(), xt.double(), t).to(x0.dtype)
+
+
+def mean_with_a_time_each(schedule, x0, xt, t):
+    return posterior(schedule, x0, xt, torch.full((len(x0),), t)).mean
+
+
+def mean_as_a_walk_of_snr(schedule, x0, xt, t):
+    a, a_s, alpha, beta = parts(schedule, t)
+    keep = (1 - a_s) / (1 - a)
+    return a_s.sqrt() * (1 - alpha * keep) * x0 + keep * alpha.sqrt() * xt
+
+
+def mean_in_float32_throughout(schedule, x0, xt, t):
+    a, beta = schedule.alpha_bar.float(), schedule.beta.float()
+    of_x0 = a[t - 1].sqrt() * beta[t] / (1 - a[t])
+    of_xt = (1 - beta[t]).sqrt() * (1 - a[t - 1]) / (1 - a[t])
+    return of_x0 * x0 + of_xt * xt
+
+
+def mean_from_float32_betas(schedule, x0, xt, t):
+    beta = schedule.beta.float()
+    a = (1 - beta).cumprod(0)
+    return a[t - 1].sqrt() * beta[t] / (1 - a[t]) * x0 + (1 - beta[t]).sqrt() * (1 - a[t - 1]) / (1 - a[t]) * xt
+
+
+def mean_in_numpy(schedule, x0, xt, t):
+    of_x0, of_xt = (float(weight(*parts(schedule, t))) for weight in (right_x0, right_xt))
+    return torch.from_numpy(of_x0 * x0.numpy() + of_xt * xt.numpy())
+
+
+def mean_image_by_image(schedule, x0, xt, t):
+    return torch.stack([mean(schedule, one, other, t) for one, other in zip(x0, xt, strict=True)])
+
+
+MEANS = [
+    mean_in_float32_throughout,
+    mean_from_float32_betas,
+    mean_in_numpy,
+    mean_image_by_image,
+    mean,
+    mean_by_the_package,
+    mean_by_precisions,
+    mean_via_eps,
+    mean_via_v,
+    mean_in_place_on_copies,
+    mean_with_plain_numbers,
+    mean_by_logarithms,
+    mean_in_float64_and_back,
+    mean_with_a_time_each,
+    mean_as_a_walk_of_snr,
+]
+
+
+# --- the posterior mean: wrong ---
+
+
+def weighing(of_x0, of_xt):
+    return lambda schedule, x0, xt, t: of_x0(*parts(schedule, t)) * x0 + of_xt(*parts(schedule, t)) * xt
+
+
+def right_x0(a, a_s, alpha, beta):
+    return a_s.sqrt() * beta / (1 - a)
+
+
+def right_xt(a, a_s, alpha, beta):
+    return alpha.sqrt() * (1 - a_s) / (1 - a)
+
+
+def mean_changes_xt(schedule, x0, xt, t):
+    xt *= right_xt(*parts(schedule, t))
+    return right_x0(*parts(schedule, t)) * x0 + xt
+
+
+def mean_of_the_first_image(schedule, x0, xt, t):
+    return mean(schedule, x0[:1], xt, t)
+
+
+def mean_with_t_from_zero(schedule, x0, xt, t):
+    return mean(schedule, x0, xt, max(t - 1, 1))
+
+
+def mean_with_t_from_zero_unguarded(schedule, x0, xt, t):
+    return mean(schedule, x0, xt, t - 1)
+
+
+def mean_with_s_for_t_plus_1(schedule, x0, xt, t):
+    return mean(schedule, x0, xt, min(t + 1, schedule.T))
+
+
+def averaging(weight):
+    """The mean of the two centres, each weighted by a function of its variance."""
+
+    def gives(schedule, x0, xt, t):
+        a, a_s, alpha, beta = parts(schedule, t)
+        of_prior, of_likelihood = (weight(variance) for variance in (1 - a_s, beta / alpha))
+        return (of_prior * a_s.sqrt() * x0 + of_likelihood / alpha.sqrt() * xt) / (of_prior + of_likelihood)
+
+    return gives
+
+
+def mean_of_x0_and_xt_by_precision(schedule, x0, xt, t):
+    a, a_s, alpha, beta = parts(schedule, t)
+    of_x0, of_xt = beta / alpha, 1 - a_s
+    return (of_x0 * x0 + of_xt * xt) / (of_x0 + of_xt)
+
+
+def mean_with_the_pages_numbers(schedule, x0, xt, t):
+    a_t, a_s, alpha, beta = parts(linear(10), 4)
+    return a_s.sqrt() * beta / (1 - a_t) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a_t) * xt
+
+
+def mean_with_s(schedule, x0, xt, t, s):
+    a, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
+    return a_s.sqrt() * schedule.beta[t] / (1 - a) * x0 + schedule.alpha[t].sqrt() * (1 - a_s) / (1 - a) * xt
+
+
+def mean_with_alpha_bar_moved(by):
+    def gives(schedule, x0, xt, t):
+        a, a_s = schedule.alpha_bar[t + by], schedule.alpha_bar[max(t + by - 1, 0)]
+        return a_s.sqrt() * schedule.beta[t] / (1 - a) * x0 + schedule.alpha[t].sqrt() * (1 - a_s) / (1 - a) * xt
+
+    return gives
+
+
+def mean_changes_the_schedule(schedule, x0, xt, t):
+    given = mean(schedule, x0, xt, t)
+    schedule.alpha_bar[t] *= 0.999
+    return given
+
+
+MEAN_WRONG = {
+    "swapped": (weighing(right_xt, right_x0), "swapped", "写反"),
+    "s is t": (weighing(lambda a, a_s, al, b: a.sqrt() * b / (1 - a), lambda a, a_s, al, b: al.sqrt()), "s = t − 1", "s = t − 1"),
+    "ᾱ_t for x0": (weighing(lambda a, a_s, al, b: a.sqrt() * b / (1 - a), right_xt), "has √ᾱ_t", "用了 √ᾱ_t"),
+    "1 − ᾱ_t for xt": (weighing(right_x0, lambda a, a_s, al, b: al.sqrt()), "cancels", "约掉"),
+    "no roots": (weighing(lambda a, a_s, al, b: a_s * b / (1 - a), lambda a, a_s, al, b: al * (1 - a_s) / (1 - a)), "both square roots", "两个平方根"),
+    "no root at x0": (weighing(lambda a, a_s, al, b: a_s * b / (1 - a), right_xt), "ᾱ_{t−1} without", "ᾱ_{t−1} 漏了"),
+    "no root at xt": (weighing(right_x0, lambda a, a_s, al, b: al * (1 - a_s) / (1 - a)), "α_t without", "α_t 漏了"),
+    "β̃ for β": (weighing(lambda a, a_s, al, b: a_s.sqrt() * b * (1 - a_s) / (1 - a) ** 2, right_xt), "has β̃_t", "用了后验方差 β̃_t"),
+    "√β for β": (weighing(lambda a, a_s, al, b: (a_s * b).sqrt() / (1 - a), right_xt), "has √β_t", "用了 √β_t"),
+    "weights of sum 1": (weighing(lambda *p: right_x0(*p) / (right_x0(*p) + right_xt(*p)), lambda *p: right_xt(*p) / (right_x0(*p) + right_xt(*p))), "add up to 1", "相加为 1"),
+    "1 − weight of x0": (weighing(right_x0, lambda *p: 1 - right_x0(*p)), "1 minus that of x0", "1 减去 x0"),
+    "1 − weight of xt": (weighing(lambda *p: 1 - right_xt(*p), right_xt), "1 minus that of xt", "1 减去 xt"),
+    "prior mean": (weighing(lambda a, a_s, al, b: a_s.sqrt(), lambda *p: 0), "knows nothing of xt", "与 xt 无关"),
+    "forward mean": (weighing(lambda a, a_s, al, b: a.sqrt(), lambda *p: 0), "forward mean", "前向均值"),
+    "likelihood's centre": (weighing(lambda *p: 0, lambda a, a_s, al, b: 1 / al.sqrt()), "likelihood", "似然"),
+    "not divided": (weighing(lambda a, a_s, al, b: a_s.sqrt() * b, lambda a, a_s, al, b: al.sqrt() * (1 - a_s)), "divided by 1 − ᾱ_t", "除以 1 − ᾱ_t"),
+    "divided by the std": (weighing(lambda a, a_s, al, b: a_s.sqrt() * b / (1 - a).sqrt(), lambda a, a_s, al, b: al.sqrt() * (1 - a_s) / (1 - a).sqrt()), "standard deviation", "标准差"),
+    "ᾱ for α": (weighing(right_x0, lambda a, a_s, al, b: a.sqrt() * (1 - a_s) / (1 - a)), "that of one step", "单步"),
+    "subtracted": (weighing(lambda *p: -right_x0(*p), right_xt), "subtracted", "减去"),
+    "xt subtracted": (weighing(right_x0, lambda *p: -right_xt(*p)), "xt is subtracted", "xt 被减去了"),
+    "the page's numbers": (mean_with_the_pages_numbers, "always those of t = 4", "t = 4 时的那两个"),
+    "xt itself": (lambda schedule, x0, xt, t: xt, "xt itself", "xt 本身"),
+    "x0 itself": (lambda schedule, x0, xt, t: x0, "x0 itself", "x0 本身"),
+    "1 − α": (weighing(lambda a, a_s, al, b: a_s.sqrt() * b / (1 - al), lambda a, a_s, al, b: al.sqrt() * (1 - a_s) / (1 - al)), "the bar is missing", "漏了横线"),
+    "1 − ᾱ_{t−1}": (weighing(lambda a, a_s, al, b: a_s.sqrt() * b / (1 - a_s), lambda a, a_s, al, b: al.sqrt()), "divides by 1 − ᾱ of t − 1", "除以的是 1 − ᾱ_{t−1}"),
+    "no β": (weighing(lambda a, a_s, al, b: a_s.sqrt() / (1 - a), right_xt), "lacks its factor β_t", "漏了因子 β_t"),
+    "roots swapped": (weighing(lambda a, a_s, al, b: al.sqrt() * b / (1 - a), lambda a, a_s, al, b: a_s.sqrt() * (1 - a_s) / (1 - a)), "changed places", "换了位置"),
+    "√α at x0": (weighing(lambda a, a_s, al, b: al.sqrt() * b / (1 - a), right_xt), "x0 has √α_t", "用了 √α_t"),
+    "√ᾱ at xt": (weighing(right_x0, lambda a, a_s, al, b: a_s.sqrt() * (1 - a_s) / (1 - a)), "xt has √ᾱ of t − 1", "用了 √ᾱ_{t−1}"),
+    "std at xt": (weighing(right_x0, lambda a, a_s, al, b: (al * (1 - a_s)).sqrt() / (1 - a)), "needs the variance", "应为方差"),
+    "B": (weighing(lambda a, a_s, al, b: a_s.sqrt() / (1 - a_s), lambda a, a_s, al, b: al.sqrt() / b), "this is B of (4)", "(4) 中的 B"),
+    "plain average": (averaging(lambda v: 1), "plain average", "简单平均"),
+    "by variances": (averaging(lambda v: v), "weighted by its variance", "按方差加权"),
+    "by 1 / std": (averaging(lambda v: v**-0.5), "one over its standard deviation", "标准差的倒数"),
+    "not the centres": (mean_of_x0_and_xt_by_precision, "themselves are averaged", "x0 与 xt 本身；"),
+    "x0 for ε": (lambda schedule, x0, xt, t: (xt - schedule.beta[t] / schedule.noise(t) * x0) / schedule.alpha[t].sqrt(), "where ε stands", "ε 的位置"),
+    "α, β of t − 1": (lambda schedule, x0, xt, t: schedule.signal(t - 1) * schedule.beta[t - 1] / (1 - schedule.alpha_bar[t]) * x0 + schedule.alpha[t - 1].sqrt() * (1 - schedule.alpha_bar[t - 1]) / (1 - schedule.alpha_bar[t]) * xt, "α and β are those of t − 1", "α 与 β 取了 t − 1"),
+    "ᾱ too early": (mean_with_alpha_bar_moved(-1), "one step too early", "早读了一步"),
+    "ᾱ of t + 1": (lambda schedule, x0, xt, t: mean_with_s(schedule, x0, xt, t, min(t + 1, schedule.T)), "ᾱ of t + 1", "ᾱ_{t+1}"),
+    "clipped": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).clamp(-1, 1), "the result is clipped", "结果被截断"),
+    "x0 clipped": (lambda schedule, x0, xt, t: mean(schedule, x0.clamp(-1, 1), xt, t), "x0 is clipped", "x0 被截断"),
+    "wrong at t = 2": (lambda schedule, x0, xt, t: x0.clone() if t <= 2 else mean(schedule, x0, xt, t), "not at t = 2", "t = 2 时不对"),
+    "wrong at T − 1": (lambda schedule, x0, xt, t: xt if t == schedule.T - 1 else mean(schedule, x0, xt, t), "not at t = T − 1", "t = T − 1 时不对"),
+    "nothing at t = 1": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if t > 1 else None, "not at t = 1: nothing is returned", "t = 1 时不对：还没有返回"),
+    "stops at t = 1": (lambda schedule, x0, xt, t: 1 / 0 if t == 1 else mean(schedule, x0, xt, t), "not at t = 1", "t = 1 时不对"),
+    "a few T": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if schedule.T in (10, 50, 300, 1000) else xt * 0.5, "off by", "偏了"),
+    "a few t": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if t in (1, schedule.T // 3, schedule.T // 2, schedule.T) else xt * 0.5, "off by", "偏了"),
+    "through float16": (lambda schedule, x0, xt, t: mean(schedule, x0.half(), xt.half(), t).to(x0.dtype), "off by", "偏了"),
+    "slices": (lambda schedule, x0, xt, t: schedule.alpha_bar[t - 1 : t].sqrt() * schedule.beta[t] / (1 - schedule.alpha_bar[t]) * x0 + right_xt(*parts(schedule, t)) * xt, "float64", "float64"),
+    "squeezed": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).squeeze(), "should have", "应当是"),
+    "half of the batch": (lambda schedule, x0, xt, t: mean(schedule, x0[::2], xt[::2], t), "should have", "应当是"),
+    "changes the schedule": (mean_changes_the_schedule, "changes schedule", "改动了 schedule"),
+    "t from zero": (mean_with_t_from_zero, "one too small", "小了 1"),
+    "t from zero, unguarded": (mean_with_t_from_zero_unguarded, "one too small", "小了 1"),
+    "t too large": (mean_with_s_for_t_plus_1, "one too large", "大了 1"),
+    "changes xt": (mean_changes_xt, "changes xt", "改动了 xt"),
+    "first image": (mean_of_the_first_image, "off by", "偏了"),
+    "float64": (lambda schedule, x0, xt, t: mean(schedule, x0.double(), xt, t), "float64", "float64"),
+    "float32": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).float(), "float32", "float32"),
+    "own noise": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) + 0.1 * torch.randn_like(xt), "of its own", "另抽了随机数"),
+    "both parts": (lambda schedule, x0, xt, t: posterior(schedule, x0, xt, t), "Posterior", "Posterior"),
+    "numpy": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).numpy(), "ndarray", "ndarray"),
+    "one size": (lambda schedule, x0, xt, t: mean(schedule, x0.reshape(-1, 1, 8, 8), xt, t), "RuntimeError", "RuntimeError"),
+    "one schedule": (lambda schedule, x0, xt, t: mean(linear(300), x0, xt, min(t, 300)), "off by", "偏了"),
+    "one t": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, schedule.T // 2), "off by", "偏了"),
+    "precisions at t = 1": (lambda schedule, x0, xt, t: x0 / 0 * 0 if t == 1 else mean(schedule, x0, xt, t), "nan", "nan"),
+    "a slip": (lambda schedule, x0, xt, t: schedule.alpha_hat, "alpha_hat", "alpha_hat"),
+}  # fmt: skip
+
+
+# --- x_0 from ε ---
+
+
+def x0(schedule, xt, t, eps):
+    a = schedule.alpha_bar[t]
+    return (xt - (1 - a).sqrt() * eps) / a.sqrt()
+
+
+def x0_with_divided_parts(schedule, xt, t, eps):
+    a = schedule.alpha_bar[t]
+    return xt / a.sqrt() - (1 / a - 1).sqrt() * eps
+
+
+def x0_by_logarithms(schedule, xt, t, eps):
+    log = schedule.alpha_bar.log()[t]
+    return torch.exp(-log / 2) * (xt - torch.sqrt(-torch.expm1(log)) * eps)
+
+
+def x0_in_place_on_copies(schedule, xt, t, eps):
+    out = xt.clone()
+    out -= schedule.noise(t) * eps
+    out /= schedule.signal(t)
+    return out
+
+
+def x0_with_plain_numbers(schedule, xt, t, eps):
+    a = schedule.alpha_bar[t].item()
+    return (xt - math.sqrt(1 - a) * eps) * a**-0.5
+
+
+def x0_in_float64_and_back(schedule, xt, t, eps):
+    return x0(schedule, xt.double(), t, eps.double()).to(xt.dtype)
+
+
+def x0_by_v(schedule, xt, t, eps):
+    return x0_from_v(schedule, xt, t, v_from_eps(schedule, xt, t, eps))
+
+
+def x0_with_a_time_each(schedule, xt, t, eps):
+    return x0_from_eps(schedule, xt, torch.full((len(xt),), t), eps)
+
+
+def x0_in_float32_throughout(schedule, xt, t, eps):
+    a = (1 - schedule.beta.float()).cumprod(0)[t]
+    return (xt - (1 - a).sqrt() * eps) / a.sqrt()
+
+
+def x0_by_the_score(schedule, xt, t, eps):
+    return (xt + (1 - schedule.alpha_bar[t]) * (-eps / schedule.noise(t))) / schedule.signal(t)
+
+
+def x0_by_log_snr(schedule, xt, t, eps):
+    return xt / schedule.signal(t) - eps * torch.exp(-schedule.log_snr[t] / 2)
+
+
+X0S = [
+    x0_in_float32_throughout,
+    x0_by_the_score,
+    x0_by_log_snr,
+    x0,
+    x0_with_divided_parts,
+    x0_by_logarithms,
+    x0_in_place_on_copies,
+    x0_with_plain_numbers,
+    x0_in_float64_and_back,
+    x0_with_a_time_each,
+    x0_from_eps,
+    lambda schedule, xt, t, eps: x0_by_v(schedule, xt.double(), t, eps.double()).to(xt.dtype),
+]
+
+
+def recovering(of_xt, of_eps):
+    return lambda schedule, xt, t, eps: of_xt(*parts(schedule, t)) * xt - of_eps(*parts(schedule, t)) * eps
+
+
+def x0_changes_xt(schedule, xt, t, eps):
+    xt -= schedule.noise(t) * eps
+    return xt / schedule.signal(t)
+
+
+def last_noise_of_its_own(schedule, xt, t, eps):
+    return x0(schedule, xt, t, forward_step(schedule, xt, t).eps)
+
+
+X0_WRONG = {
+    "the page's numbers": (lambda schedule, xt, t, eps: x0(linear(10), xt, 4, eps), "always those of t = 4", "t = 4 时的那两个"),
+    "xt itself": (lambda schedule, xt, t, eps: xt, "xt itself", "xt 本身"),
+    "eps itself": (lambda schedule, xt, t, eps: eps, "eps itself", "eps 本身"),
+    "jumps forwards": (lambda schedule, xt, t, eps: schedule.signal(t) * xt + schedule.noise(t) * eps, "jumps forwards once more", "又向前跳了一次"),
+    "as if v": (x0_from_v, "from v", "由 v 求"),
+    "sign": (lambda schedule, xt, t, eps: -x0(schedule, xt, t, eps), "sign is turned round", "符号反了"),
+    "arguments swapped": (lambda schedule, xt, t, eps: x0(schedule, eps, t, xt), "xt and eps are swapped", "xt 与 eps 写反了"),
+    "only scaled": (lambda schedule, xt, t, eps: xt / schedule.signal(t), "not taken away at all", "根本没有减去噪声"),
+    "noise outside": (lambda schedule, xt, t, eps: schedule.noise(t) * (xt - eps) / schedule.signal(t), "multiplies xt, too", "把 xt 也乘了"),
+    "√α": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: ((1 - a) / al).sqrt()), "divides by √α_t", "单步的 √α_t"),
+    "a step's factor": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / ((1 - a) * a).sqrt()), "the factor of a step", "一步的系数；"),
+    "β": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / a.sqrt()), "subtracts β eps", "减去的是 β eps"),
+    "√β̃": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: ((1 - a_s) / (1 - a) * b / a).sqrt()), "√β̃ eps", "√β̃ eps"),
+    "snr": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a) / a), "signal-to-noise ratio", "信噪比"),
+    "√ᾱ of t − 1": (recovering(lambda a, a_s, al, b: a_s**-0.5, lambda a, a_s, al, b: ((1 - a) / a_s).sqrt()), "√ᾱ is that of t − 1", "√ᾱ 取了 t − 1"),
+    "√(1 − ᾱ) of t − 1": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: ((1 - a_s) / a).sqrt()), "√(1 − ᾱ) is that of t − 1", "√(1 − ᾱ) 取了 t − 1"),
+    "1 − √(1 − ᾱ)": (recovering(lambda a, *p: 1 / (1 - (1 - a).sqrt()), lambda a, *p: (1 - a).sqrt() / (1 - (1 - a).sqrt())), "divides by 1 − √(1 − ᾱ)", "除以的是 1 − √(1 − ᾱ)"),
+    "clipped": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps).clamp(-1, 1), "clipped", "截断"),
+    "wrong at t = 2": (lambda schedule, xt, t, eps: xt if t == 2 else x0(schedule, xt, t, eps), "not at t = 2", "t = 2 时不对"),
+    "eps changed": (lambda schedule, xt, t, eps: (xt - eps.mul_(schedule.noise(t))) / schedule.signal(t), "changes eps", "改动了 eps"),
+    "bytes": (lambda schedule, xt, t, eps: (x0(schedule, xt, t, eps) * 127.5).round() / 127.5, "off by", "偏了"),
+    "normalised eps": (lambda schedule, xt, t, eps: x0(schedule, xt, t, (eps - eps.mean()) / eps.std()), "off by", "偏了"),
+    "not divided": (recovering(lambda *p: 1, lambda a, *p: (1 - a).sqrt()), "not divided", "没有除以"),
+    "divides first": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a).sqrt()), "before it subtracts", "先除后减"),
+    "ᾱ for √ᾱ": (recovering(lambda a, *p: 1 / a, lambda a, *p: (1 - a).sqrt() / a), "divides by ᾱ", "除以的是 ᾱ"),
+    "variance": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a) / a.sqrt()), "(1 − ᾱ) eps", "(1 − ᾱ) eps"),
+    "no roots": (recovering(lambda a, *p: 1 / a, lambda a, *p: (1 - a) / a), "both square roots", "两个平方根"),
+    "eps whole": (recovering(lambda a, *p: a**-0.5, lambda a, *p: a**-0.5), "subtracted whole", "没乘系数"),
+    "simply subtracted": (lambda schedule, xt, t, eps: xt - eps, "simply subtracted", "只是减去"),
+    "added": (recovering(lambda a, *p: a**-0.5, lambda a, *p: -(1 / a - 1).sqrt()), "added once more", "又加了一次"),
+    "multiplies": (recovering(lambda a, *p: a.sqrt(), lambda a, *p: (a * (1 - a)).sqrt()), "multiplies", "乘了 √ᾱ"),
+    "√β": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: (b / a).sqrt()), "noise of one step", "一步的噪声"),
+    "one step back": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: (b / al).sqrt()), "undoes one step", "只退回一步"),
+    "eps from x0": (eps_from_x0, "swapped", "写反"),
+    "1 − √ᾱ": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a.sqrt()) / a.sqrt()), "(1 − √ᾱ) eps", "(1 − √ᾱ) eps"),
+    "posterior mean": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / ((1 - a) * al).sqrt()), "one step back", "退回一步"),
+    "t from zero": (lambda schedule, xt, t, eps: x0(schedule, xt, t - 1, eps), "one too small", "小了 1"),
+    "t too large": (lambda schedule, xt, t, eps: x0(schedule, xt, min(t + 1, schedule.T), eps), "one too large", "大了 1"),
+    "changes xt": (x0_changes_xt, "changes xt", "改动了 xt"),
+    "own noise": (last_noise_of_its_own, "of its own", "另抽了随机数"),
+    "one noise for all": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps[:1]), "off by", "偏了"),
+    "float64": (lambda schedule, xt, t, eps: x0(schedule, xt.double(), t, eps), "float64", "float64"),
+    "float32": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps).float(), "float32", "float32"),
+    "a tuple": (lambda schedule, xt, t, eps: (x0(schedule, xt, t, eps), eps), "tuple", "tuple"),
+    "nan": (lambda schedule, xt, t, eps: xt * torch.nan, "nan", "nan"),
+    "one schedule": (lambda schedule, xt, t, eps: x0(linear(), xt, t, eps), "off by", "偏了"),
+    "too few arguments": (lambda schedule, xt, t: xt, "TypeError", "TypeError"),
+}  # fmt: skip
+
+
+# --- the reverse step ---
+
+
+def step(schedule, xt, t, eps_hat, noise):
+    a, a_s, alpha, beta = parts(schedule, t)
+    mu = (xt - beta / (1 - a).sqrt() * eps_hat) / alpha.sqrt()
+    return mu + ((1 - a_s) / (1 - a) * beta).sqrt() * noise
+
+
+def step_with_an_if(schedule, xt, t, eps_hat, noise):
+    a, a_s, alpha, beta = parts(schedule, t)
+    mu = (xt - beta / (1 - a).sqrt() * eps_hat) / alpha.sqrt()
+    if t == 1:
+        return mu
+    return mu + schedule.posterior_variance[t] ** 0.5 * noise
+
+
+def step_by_the_posterior(schedule, xt, t, eps_hat, noise):
+    mu, variance = posterior(schedule, x0_from_eps(schedule, xt, t, eps_hat), xt, t)
+    return mu + variance.sqrt() * noise
+
+
+def step_in_place_on_copies(schedule, xt, t, eps_hat, noise):
+    out = xt.clone()
+    out -= schedule.beta[t] / schedule.noise(t) * eps_hat
+    out /= schedule.alpha[t].sqrt()
+    out += schedule.posterior_variance[t].sqrt() * noise
+    return out
+
+
+def step_with_plain_numbers(schedule, xt, t, eps_hat, noise):
+    a, a_s, alpha, beta = (float(p) for p in parts(schedule, t))
+    sigma = math.sqrt((1 - a_s) / (1 - a) * beta)
+    return (xt - beta / math.sqrt(1 - a) * eps_hat) / math.sqrt(alpha) + sigma * noise
+
+
+def step_in_float64_and_back(schedule, xt, t, eps_hat, noise):
+    return step(schedule, xt.double(), t, eps_hat.double(), noise.double()).to(xt.dtype)
+
+
+def step_by_sigma(schedule, xt, t, eps_hat, noise):
+    sigma = sigma_posterior(schedule, torch.tensor(t), torch.tensor(t - 1))
+    return step(schedule, xt, t, eps_hat, torch.zeros_like(noise)) + sigma * noise
+
+
+def step_by_logarithms(schedule, xt, t, eps_hat, noise):
+    log_alpha = schedule.alpha[t].log()
+    mu = torch.exp(-log_alpha / 2) * (xt + torch.expm1(log_alpha) / schedule.noise(t) * eps_hat)
+    return mu + (schedule.posterior_variance[t].log() / 2).exp() * noise
+
+
+def step_in_float32_via_x0(schedule, xt, t, eps_hat, noise):
+    a, beta = schedule.alpha_bar.float(), schedule.beta.float()
+    guess = (xt - (1 - a[t]).sqrt() * eps_hat) / a[t].sqrt()
+    variance = (1 - a[t - 1]) / (1 - a[t]) * beta[t]
+    mu = a[t - 1].sqrt() * beta[t] / (1 - a[t]) * guess + (1 - beta[t]).sqrt() * (1 - a[t - 1]) / (1 - a[t]) * xt
+    return mu + variance.sqrt() * noise
+
+
+def step_as_ddim_with_eta_1(schedule, xt, t, eps_hat, noise):
+    variance = schedule.posterior_variance[t]
+    direction = (1 - schedule.alpha_bar[t - 1] - variance).clamp(min=0).sqrt()
+    ahead = schedule.signal(t - 1) * x0_from_eps(schedule, xt, t, eps_hat) + direction * eps_hat
+    return ahead + variance.sqrt() * noise
+
+
+def step_with_a_clipped_log_variance(schedule, xt, t, eps_hat, noise):
+    sigma = torch.exp(schedule.posterior_variance[t].clamp(min=1e-20).log() / 2)
+    return step(schedule, xt, t, eps_hat, torch.zeros_like(noise)) + sigma * noise
+
+
+STEPS = [
+    step_in_float32_via_x0,
+    step_as_ddim_with_eta_1,
+    step_with_a_clipped_log_variance,
+    step,
+    step_with_an_if,
+    step_by_the_posterior,
+    step_in_place_on_copies,
+    step_with_plain_numbers,
+    step_in_float64_and_back,
+    step_by_sigma,
+    step_by_logarithms,
+]
+
+
+def stepping(mu=None, sigma=None):
+    def right_mu(schedule, xt, t, eps_hat):
+        a, a_s, alpha, beta = parts(schedule, t)
+        return (xt - beta / (1 - a).sqrt() * eps_hat) / alpha.sqrt()
+
+    def gives(schedule, xt, t, eps_hat, noise):
+        centre = (mu or right_mu)(schedule, xt, t, eps_hat)
+        tilde = schedule.posterior_variance[t]
+        return centre + (sigma(schedule, t, tilde) if sigma else tilde.sqrt()) * noise
+
+    return gives
+
+
+def factors(of_xt, of_eps):
+    return lambda schedule, xt, t, eps: of_xt(*parts(schedule, t)) * xt - of_eps(*parts(schedule, t)) * eps
+
+
+def jump_back(schedule, xt, t, eps_hat, noise):
+    guess = x0_from_eps(schedule, xt, t, eps_hat)
+    return schedule.signal(t - 1) * guess + schedule.noise(t - 1) * noise
+
+
+def ddim(schedule, xt, t, eps_hat, noise):
+    return jump_back(schedule, xt, t, eps_hat, eps_hat)
+
+
+def step_changes_xt(schedule, xt, t, eps_hat, noise):
+    xt -= schedule.beta[t] / schedule.noise(t) * eps_hat
+    return xt / schedule.alpha[t].sqrt() + schedule.posterior_variance[t].sqrt() * noise
+
+
+def step_with_clipped_x0(schedule, xt, t, eps_hat, noise):
+    mu, variance = posterior(schedule, x0_from_eps(schedule, xt, t, eps_hat).clamp(-1, 1), xt, t)
+    return mu + variance.sqrt() * noise
+
+
+def root(x):
+    return x**0.5
+
+
+STEP_WRONG = {
+    "noise at last, √β_1": (stepping(None, lambda s, t, v: root(s.beta[1] if t == 1 else v)), "added at the last step", "最后一步也加了噪声"),
+    "β, everywhere": (stepping(None, lambda s, t, v: root(s.beta[t])), "added at the last step", "最后一步还加了噪声"),
+    "β": (stepping(None, lambda s, t, v: root(s.beta[t]) * (t > 1)), "β̃_t was asked for", "这里要的是 β̃_t"),
+    "σ²": (stepping(None, lambda s, t, v: v), "a variance; the factor is its root", "方差 β̃；系数应为它的平方根"),
+    "β for σ": (stepping(None, lambda s, t, v: s.beta[t]), "scaled by β;", "乘的是 β；"),
+    "no noise": (stepping(None, lambda s, t, v: 0), "no noise is added", "没有加噪声"),
+    "noise whole": (stepping(None, lambda s, t, v: t > 1), "has no factor", "没有系数"),
+    "noise whole, everywhere": (stepping(None, lambda s, t, v: 1), "has no factor", "没有系数"),
+    "root forgotten": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / (1 - a) / root(al))), "divides by 1 − ᾱ", "除以的是 1 − ᾱ"),
+    "√β / √(1 − ᾱ)": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: root(b / (1 - a) / al))), "√β / √(1 − ᾱ)", "√β / √(1 − ᾱ)"),
+    "the last step's noise": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: root(b / al))), "last step's noise", "最后一步的噪声"),
+    "1 / √ᾱ": (stepping(factors(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / root((1 - a) * a))), "divides by √ᾱ_t", "除以的是 √ᾱ_t"),
+    "1 / α": (stepping(factors(lambda a, a_s, al, b: 1 / al, lambda a, a_s, al, b: b / root(1 - a) / al)), "divides by α_t", "除以的是 α_t"),
+    "not divided": (stepping(factors(lambda *p: 1, lambda a, a_s, al, b: b / root(1 - a))), "division by √α_t is missing", "漏了除以 √α_t"),
+    "brackets": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / root(1 - a))), "whole bracket", "整个括号"),
+    "sign": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: -b / root((1 - a) * al))), "takes noise away", "去掉噪声"),
+    "x0 hat": (lambda schedule, xt, t, eps, noise: x0_from_eps(schedule, xt, t, eps), "guess of x_0", "对 x_0 的猜测"),
+    "jumps back": (jump_back, "jumps forwards again", "再用新噪声向前跳"),
+    "DDIM": (ddim, "DDIM", "DDIM"),
+    "noise at last, √β̃_2": (stepping(None, lambda s, t, v: root(s.posterior_variance[max(t, 2)])), "added at the last step", "最后一步也加了噪声"),
+    "xt itself": (lambda schedule, xt, t, eps, noise: xt, "xt itself", "xt 本身"),
+    "arguments swapped": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, noise, eps), "swapped", "写反了"),
+    "noise subtracted": (stepping(None, lambda s, t, v: -root(v)), "noise is subtracted", "新噪声被减去了"),
+    "noise in the bracket": (stepping(None, lambda s, t, v: root(v / s.alpha[t])), "inside the bracket", "括号里"),
+    "β̃ of t − 1": (stepping(None, lambda s, t, v: root(s.posterior_variance[t - 1])), "β̃ is that of t − 1", "β̃ 取了 t − 1"),
+    "β of t − 1": (stepping(None, lambda s, t, v: root(s.beta[t - 1])), "β of t − 1", "β_{t−1}"),
+    "β̃ upside down": (stepping(None, lambda s, t, v: root((1 - s.alpha_bar[t]) / (1 - s.alpha_bar[t - 1]) * s.beta[t]) if t > 1 else 0), "upside down", "颠倒"),
+    "β̃ without β": (stepping(None, lambda s, t, v: root((1 - s.alpha_bar[t - 1]) / (1 - s.alpha_bar[t]))), "β_t is missing", "漏了因子 β_t"),
+    "as much as at t − 1": (stepping(None, lambda s, t, v: s.noise(t - 1)), "√(1 − ᾱ) of t − 1", "√(1 − ᾱ_{t−1})"),
+    "as much as at t": (stepping(None, lambda s, t, v: s.noise(t)), "all the noise of xt", "全部噪声"),
+    "between": (stepping(None, lambda s, t, v: root(root(s.beta[t] * v))), "between β and β̃", "介于 β 与 β̃"),
+    "β eps": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / root(al))), "takes β eps_hat away", "减去的是 β eps_hat"),
+    "√(1 − ᾱ) of t − 1": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / root((1 - a_s) * al))), "√(1 − ᾱ) is that of t − 1", "√(1 − ᾱ) 取了 t − 1"),
+    "all the noise": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: root((1 - a) / al))), "takes all the noise away", "一下子去掉了全部噪声"),
+    "multiplies": (stepping(factors(lambda a, a_s, al, b: root(al), lambda a, a_s, al, b: b * root(al / (1 - a)))), "multiplies by √α_t", "乘了 √α_t"),
+    "x0 hat and noise": (stepping(factors(lambda a, *p: a**-0.5, lambda a, *p: root(1 / a - 1))), "added to the guess of x_0", "加到了对 x_0 的猜测上"),
+    "DDIM and noise": (lambda schedule, xt, t, eps, noise: ddim(schedule, xt, t, eps, noise) + root(schedule.posterior_variance[t]) * noise, "a full DDIM step", "完整的 DDIM 步"),
+    "undone": (lambda schedule, xt, t, eps, noise: (xt - root(schedule.beta[t]) * eps) / root(schedule.alpha[t]), "as if eps_hat were its noise, and adds none", "也没有加新噪声"),
+    "undone by noise": (lambda schedule, xt, t, eps, noise: (xt - root(schedule.beta[t]) * noise) / root(schedule.alpha[t]), "not in xt", "没有这份噪声"),
+    "forward": (lambda schedule, xt, t, eps, noise: forward_step(schedule, xt, t, noise).xt, "a forward step", "一个前向步"),
+    "as if x_0": (lambda schedule, xt, t, eps, noise: mean(schedule, eps, xt, t) + root(schedule.posterior_variance[t]) * noise, "x_0 stands in (7)", "(7) 中 x_0"),
+    "as if v": (stepping(factors(lambda a, a_s, al, b: root(al), lambda a, a_s, al, b: root(a_s) * b / root(1 - a))), "v stands in (10)", "(10) 中 v"),
+    "as if μ": (lambda schedule, xt, t, eps, noise: eps + root(schedule.posterior_variance[t]) * noise, "the mean itself", "均值本身"),
+    "x0 hat clipped": (step_with_clipped_x0, "guess of x_0 is clipped", "x_0 的猜测被截断"),
+    "clipped": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise).clamp(-1, 1), "the result is clipped", "结果被截断"),
+    "no noise at t = 2": (stepping(None, lambda s, t, v: root(v) * (t > 2)), "not at t = 2", "t = 2 时不对"),
+    "no noise at T": (stepping(None, lambda s, t, v: root(v) * (t < s.T)), "not at t = T:", "t = T 时不对"),
+    "wrong at T − 1": (lambda schedule, xt, t, eps, noise: xt if t == schedule.T - 1 else step(schedule, xt, t, eps, noise), "not at t = T − 1", "t = T − 1 时不对"),
+    "only if t > 1": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise) if t > 1 else None, "not at t = 1: nothing", "t = 1 时不对：还没有"),
+    "one number of noise": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise.flatten()[0]), "off by", "偏了"),
+    "the package's, with its own noise": (lambda schedule, xt, t, eps, noise: reverse_step(schedule, xt, t, t - 1, eps), "of its own", "另抽了随机数"),
+    "t from zero": (lambda schedule, xt, t, eps, noise: step(schedule, xt, max(t - 1, 1), eps, noise), "one too small", "小了 1"),
+    "t from zero, unguarded": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t - 1, eps, noise), "one too small", "小了 1"),
+    "t too large": (lambda schedule, xt, t, eps, noise: step(schedule, xt, min(t + 1, schedule.T), eps, noise), "one too large", "大了 1"),
+    "changes xt": (step_changes_xt, "changes xt", "改动了 xt"),
+    "own noise": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, torch.randn_like(noise)), "of its own", "另抽了随机数"),
+    "one noise for all": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise[:1]), "off by", "偏了"),
+    "eps for noise": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, eps), "eps_hat once more", "又是 eps_hat"),
+    "float64": (lambda schedule, xt, t, eps, noise: step(schedule, xt.double(), t, eps, noise), "float64", "float64"),
+    "float32": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise).float(), "float32", "float32"),
+    "nan at t = 1": (lambda schedule, xt, t, eps, noise: xt * torch.nan if t == 1 else step(schedule, xt, t, eps, noise), "nan", "nan"),
+    "one schedule": (lambda schedule, xt, t, eps, noise: step(linear(10), xt, min(t, 10), eps, noise), "off by", "偏了"),
+    "batch of 4": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise) * torch.ones(4, 1, 1, 1), "should have", "应当是"),
+    "a tuple": (lambda schedule, xt, t, eps, noise: (step(schedule, xt, t, eps, noise), noise), "tuple", "tuple"),
+}  # fmt: skip
+
+
+def weighed(t):
+    """The two weights of (7) at t, as the check writes them."""
+    of_x0, of_xt = (posterior(linear(), torch.tensor([a]), torch.tensor([1 - a]), t).mean.item() for a in (1.0, 0.0))
+    return f"{of_x0:.3f} x_0 + {of_xt:.3f} x_t"
+
+
+NO_TIMESTEPS = [
+    0,
+    -2,
+    1001,
+    2.5,
+    0.545,
+    math.nan,
+    math.inf,
+    "2",
+    "t = 2",
+    True,
+    [2],
+    (2,),
+    {2},
+    torch.zeros(3),
+    torch.tensor(True),
+    torch.tensor(2j),
+    print,
+    2j,
+]
+WRONG_TIMES = [
+    (
+        1,
+        f"{weighed(1)}, so x_0 does weigh more, but it is not the largest",
+        f"{weighed(1)}，x_0 的权重确实更大，但这还不是最大",
+    )
+]
+WRONG_TIMES += [
+    (t, f"{weighed(t)}: x_t weighs more already", f"{weighed(t)}：x_t 的权重已经更大") for t in (3, 4, 1000)
+]
+WRONG_TIMES += [(answer, "will not do", "不行") for answer in NO_TIMESTEPS]
+
+RIGHT = {"03.mean": MEANS, "03.x0": X0S, "03.step": STEPS, "03.weigh": in_any_form(2)}
+WRONG = {"03.mean": MEAN_WRONG, "03.x0": X0_WRONG, "03.step": STEP_WRONG, "03.weigh": named(WRONG_TIMES)}

@@ -1,0 +1,88 @@
+"""The solution of an exercise stands once, in the package, and fits the blank that the reader sees.
+
+练习的解答只写一处，即在本包中；它与读者看到的空白相合。
+"""
+
+import ast
+import builtins
+import inspect
+
+import pytest
+from lesson_runs import LESSONS, lesson
+
+from course_utils.exercises import exercise, tables_of
+from tools.lessons import Cell, unexecuted
+from tools.solutions import blank, body, solved
+
+
+def blanks(name: str) -> list[tuple[Cell, str]]:
+    return [(cell, blank(cell.text).exercise_id) for cell in lesson(name).cells if "exercise" in cell.tags]
+
+
+def names(tree: ast.AST, kind: type) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, kind)}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_exercise_has_one_blank_in_its_lesson(name):
+    ids = [exercise_id for _, exercise_id in blanks(name)]
+    assert sorted(ids) == sorted(f"{name[:2]}.{key}" for key in tables_of(name[:2]).EXERCISES)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_reference_has_the_parameters_of_the_blank(name):
+    for cell, exercise_id in blanks(name):
+        node = blank(cell.text).node
+        if isinstance(node, ast.FunctionDef):
+            reference = exercise(exercise_id).reference()
+            assert [a.arg for a in node.args.args] == list(inspect.signature(reference).parameters), exercise_id
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_body_of_the_reference_names_nothing_that_the_lesson_lacks(name):
+    code = "\n".join(cell.source for cell in unexecuted(lesson(name)).cells if cell.cell_type == "code")
+    tree = ast.parse(code)
+    there = names(tree, ast.Store) | set(dir(builtins)) | {node.name for node in tree.body if hasattr(node, "name")}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            there |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    for cell, exercise_id in blanks(name):
+        node = blank(cell.text).node
+        if isinstance(node, ast.FunctionDef):
+            inside = ast.parse(body(exercise(exercise_id).reference()).replace("return", "_ ="))
+            given = {a.arg for a in node.args.args} | names(inside, ast.Store)
+            assert names(inside, ast.Load) <= there | given, exercise_id
+
+
+@pytest.mark.parametrize(
+    "code, filled",
+    [
+        ('a = ...\na = check("03.weigh", a)', 'a = 2\na = check("03.weigh", a)'),
+        (
+            'def f(snr):\n    ...\n\nf = check("06.snr", f)\nf(1)',
+            'def f(snr):\n    return 1 + 1 / snr\n\nf = check("06.snr", f)\nf(1)',
+        ),
+    ],
+)
+def test_a_blank_is_filled_in_place(code, filled):
+    assert solved(code) == filled
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "a = ...",
+        'def f(snr): ...\nf = check("06.snr", f)',
+        'a = 1\na = check("03.weigh", a)',
+        'a = ...\nb = check("03.weigh", a)',
+        'a = ...\na = check("03.weigh", 2)',
+        'a = ...\na = ...\na = check("03.weigh", a)',
+        'def f(snr):\n    return 1\n\nf = check("06.snr", f)',
+    ],
+)
+def test_what_has_no_single_blank_is_seen(code):
+    assert blank(code) is None
+
+
+def test_the_docstring_stays_behind():
+    assert body(blank).startswith("tree = ast.parse(code).body\n") and body(blank).endswith("else None")
