@@ -54,8 +54,20 @@ def test_widths_are_explicit():
     assert panel.image.layout.width == "720px"
 
 
-def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path):
-    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: data.digits(28))
+@pytest.fixture(scope="module")
+def large_digits():
+    """The digits, as large as the garments for which they stand in."""
+    return data.digits(28)
+
+
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    """Leave out the samples beside the losses; `test_garments_are_drawn_label_by_label` draws some."""
+    monkeypatch.setattr(garments, "garments", lambda network, noise: torch.zeros_like(noise))
+
+
+def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path, large_digits, nothing_drawn):
+    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: large_digits)
     first = garments.train_garments(2, tmp_path / "run", every=2)
     assert first.step == 2 and (tmp_path / "run/last.safetensors").is_file()
     later = garments.train_garments(3, tmp_path / "run", every=3)
@@ -71,8 +83,8 @@ def asked_of_train(monkeypatch, tmp_path, images):
     return asked[0]
 
 
-def test_the_full_run_is_trained_as_the_shipped_weights_were(monkeypatch, tmp_path):
-    (state, schedule, _, steps), how = asked_of_train(monkeypatch, tmp_path, data.digits(28))
+def test_the_full_run_is_trained_as_the_shipped_weights_were(monkeypatch, tmp_path, large_digits):
+    (state, schedule, _, steps), how = asked_of_train(monkeypatch, tmp_path, large_digits)
     plan = PLANS["fashion_mnist"]
     assert state.network.config == pretrained("fashion_mnist").config and steps == plan.halfway
     assert isinstance(state.optimizer, Muon) and state.optimizer.defaults["lr"] == plan.rate
@@ -80,13 +92,14 @@ def test_the_full_run_is_trained_as_the_shipped_weights_were(monkeypatch, tmp_pa
     assert how["objective"] is objectives.errors_of_v and torch.equal(schedule.alpha_bar, schedules.cosine().alpha_bar)
 
 
-def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypatch, tmp_path):
-    every = data.digits(28)
+def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypatch, tmp_path, large_digits):
+    every = large_digits
     (state, schedule, x, _), how = asked_of_train(monkeypatch, tmp_path / "asked", every)
     assert len(x) == len(how["labels"]) == 1797 - 60 and torch.equal(x[0], every.x[1])
     assert torch.equal(x[29:58], every.x[31:60]) and torch.equal(how["labels"][29:58], every.y[31:60])
     monkeypatch.undo()
     monkeypatch.setattr(trained.data, "fashion_mnist", lambda: every)
+    monkeypatch.setattr(garments, "garments", lambda network, noise: torch.zeros_like(noise))
     state = garments.train_garments(2, tmp_path / "run", every=2)
     _, found = objectives.held_out(schedule, state.ema, every.x[::30], every.y[::30])
     assert checkpoints.best(tmp_path / "run") == pytest.approx(float(found.mean()), rel=1e-5)
@@ -106,8 +119,8 @@ def test_its_loss_is_the_squared_error_of_v(seeded):
     assert torch.allclose(objectives.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
 
 
-def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: data.digits(28))
+def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_path, large_digits):
+    monkeypatch.setattr(trained.data, "fashion_mnist", lambda: large_digits)
     monkeypatch.setattr(garments, "THREADS", 2)
     taken, before = [], torch.get_num_threads()
     monkeypatch.setattr(garments, "watch", lambda *_, **__: taken.append(torch.get_num_threads()))

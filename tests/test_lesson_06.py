@@ -35,6 +35,7 @@ print(json.dumps({
     "same clothes": float((early - end).abs().mean()),
     "steps": STEPS,
     "counts": [len(kept), len(unseen)],
+    "charts": {PATIENTS.get(name, ""): [part.tolist() for part in view] for name, view in views.items()},
 }))
 """
 
