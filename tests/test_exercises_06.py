@@ -41,7 +41,7 @@ def test_the_weights_are_those_of_the_terms():
     schedule = schedules.cosine(20)
     for posterior, variance in ((False, schedule.beta), (True, schedule.posterior_variance)):
         expected = [weight_as_written(schedule, t, variance[t]) for t in range(2, 21)]
-        assert torch.allclose(bound_weights(schedule, posterior), torch.stack(expected))
+        assert torch.allclose(bound_weights(schedule, posterior=posterior), torch.stack(expected))
 
 
 @pytest.mark.parametrize("patient", PATIENTS)

@@ -84,7 +84,7 @@ def test_the_printed_weights_are_the_bounds_and_those_of_the_prose(lesson):
 
 
 def test_the_two_variances_differ_at_the_smallest_t_only():
-    one, other = (bound_weights(schedules.linear(), posterior) for posterior in (False, True))
+    one, other = (bound_weights(schedules.linear(), posterior=posterior) for posterior in (False, True))
     ratio = other / one
     assert ratio[0] > 2 and bool((ratio[98:] < 1.05).all()) and bool((ratio.diff() < 1e-9).all())
 

@@ -65,7 +65,8 @@ def test_the_loss_is_the_mean_squared_error_of_the_noise(digits, seeded):
     torch.testing.assert_close(objectives.errors(SCHEDULE, network, x0, t, eps).mean(), expected, rtol=1e-4, atol=0)
     y = torch.tensor([1.0, 2.0, 3.0, 4.0])
     expected = (eps - y[:, None, None, None] * xt).square().mean()
-    torch.testing.assert_close(objectives.errors(SCHEDULE, network, x0, t, eps, y).mean(), expected, rtol=1e-4, atol=0)
+    loss = objectives.errors(SCHEDULE, network, x0, t, eps, labels=y).mean()
+    torch.testing.assert_close(loss, expected, rtol=1e-4, atol=0)
     torch.testing.assert_close(told[0][1].double(), SCHEDULE.log_snr[t], rtol=1e-6, atol=1e-6)
     assert objectives.errors(SCHEDULE, lambda *_: eps, x0, t, eps).mean() == 0
 
