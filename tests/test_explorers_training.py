@@ -133,6 +133,6 @@ def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_pat
 
 def test_garments_are_drawn_label_by_label(seeded):
     noise = torch.randn(2, 1, 28, 28, generator=seeded(0))
-    drawn = trained.garments(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
+    drawn = trained.garments_of(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
     assert drawn.shape == (2, 1, 28, 28) and (drawn[0] - drawn[1]).abs().mean() > 0.1
     assert drawn.abs().max() <= 1.001

@@ -82,7 +82,7 @@ def test_a_single_step_is_a_bell_and_a_long_one_is_not(page):
 
 def test_a_hundred_steps_back_there_are_two_low_humps_under_a_bell_that_is_too_pointed():
     x = torch.linspace(-2.5, 2.5, 1001, dtype=torch.float64)
-    exact = reverse_density(two_values(), x, 0.0, 300, 200)
+    exact = reverse_density(two_values(), 0.0, 300, 200, x)
     peaks = (exact[1:-1] > exact[:-2]) & (exact[1:-1] > exact[2:])
     assert peaks.sum() == 2 and exact[500] > 0.9 * exact.max()
     assert bell_like(exact, x).max() > 1.1 * exact.max()
@@ -208,7 +208,7 @@ def test_for_pixels_within_1_the_best_variance_lies_between_the_two(t):
     share = oracle.log_density(places[:, None], t).softmax(0)
     best = 0.0
     for weight, xt in zip(share, places, strict=True):
-        density = reverse_density(oracle, x, float(xt), t, t - 1)
+        density = reverse_density(oracle, float(xt), t, t - 1, x)
         density = density / density.sum()
         best += float(weight * (density * (x - (density * x).sum()) ** 2).sum())
     assert schedule.posterior_variance[t] < best < schedule.beta[t]
