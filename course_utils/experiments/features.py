@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from course_utils import data
 from course_utils.anatomy import dissect
-from course_utils.blocks import split_heads
+from course_utils.attention import split_heads
 from course_utils.denoisers import predict_eps
 from course_utils.experiments.networks import trained
 from course_utils.forward import forward_jump

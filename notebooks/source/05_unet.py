@@ -48,7 +48,8 @@ from torch import nn
 
 from course_utils import blocks, data, plots
 from course_utils.anatomy import dissect
-from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
+from course_utils.attention import Attention, LinearAttention
+from course_utils.blocks import ConvNextBlock, ResidualBlock, ResNetBlock
 from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import predict_eps
 from course_utils.experiments.features import attended, seen_from_the_middle
