@@ -56,7 +56,7 @@ def test_the_picture_is_of_the_two_bells(monkeypatch):
     schedule, x0, xt, t = linear(10), 0.8, -0.6, 4
     posterior_bells(schedule, x0, xt, t)
     prior, likelihood, *marks, words = drawn["given"]
-    exact = posterior(schedule, *torch.tensor([[x0], [xt]], dtype=torch.float64), t)
+    exact = posterior(schedule, torch.tensor([xt], dtype=torch.float64), t, torch.tensor([x0], dtype=torch.float64))
     mean, variance = plots.bells.product(prior, likelihood)
     assert mean == pytest.approx(exact.mean.item()) and variance == pytest.approx(exact.variance.item())
     assert marks == [x0, xt]

@@ -22,7 +22,7 @@ def weights(schedule: Schedule, t: int) -> tuple[float, float]:
     Raises: CourseError unless t is from 1 to T.
     """
     one, zero = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
-    of_x0, of_xt = (posterior(schedule, *pair, t).mean for pair in ((one, zero), (zero, one)))
+    of_x0, of_xt = (posterior(schedule, one - x0, t, x0).mean for x0 in (one, zero))
     return float(of_x0), float(of_xt)
 
 
