@@ -6,7 +6,7 @@
 import pytest
 import torch
 from answers import chosen
-from answers.lesson_06 import weight_as_written
+from answers.lesson_06 import loss_image_by_image, weight_as_written
 
 from course_utils import schedules
 from course_utils.exercises import exercise, judge, lesson_06
@@ -18,6 +18,11 @@ from course_utils.forward import forward_jump
 def test_the_right_step_is_accepted_for_a_hundred_seeds():
     for seed in range(100):
         assert judge("06.step", exercise("06.step").reference(), seed).right
+
+
+def test_an_image_at_a_time_is_accepted_too():
+    """Apart from the others and once, as it takes as long as all of them."""
+    assert judge("06.step", loss_image_by_image).right
 
 
 def test_the_step_leaves_the_readers_random_stream_alone():
