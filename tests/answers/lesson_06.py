@@ -138,7 +138,7 @@ WRONG_EMA = {
     "swapped": (lambda a, w, d: (1 - d) * a + d * w, "swapped", "写反了"),
     "new": (lambda a, w, d: w, "new weights alone", "只是新的权重"),
     "old": (lambda a, w, d: a, "never moves", "从不移动"),
-    "mean": (lambda a, w, d: (a + w) / 2, "plain mean", "普通平均"),
+    "mean": (lambda a, w, d: (a + w) / 2, "plain mean", "普通均值"),
     "sum": (lambda a, w, d: d * a + w, "must sum to 1", "之和应为 1"),
     "sign": (lambda a, w, d: d * a - (1 - d) * w, "not subtracted", "不是减去"),
     "far": (lambda a, w, d: torch.lerp(a, w, d), "swapped", "写反了"),
