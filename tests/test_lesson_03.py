@@ -110,7 +110,7 @@ def test_errors_enter_the_step_as_told(facts):
 def test_a_loss_on_eps_is_a_weighted_loss_on_x0_and_on_v_by_one_more(seeded):
     schedule, t = linear(), 300
     x0, guess, eps = torch.randn(3, 50, generator=seeded(0), dtype=torch.float64)
-    signal, noise, snr = schedule.signal(t), schedule.noise(t), schedule.snr[t]
+    signal, noise, snr = schedule.signal[t], schedule.noise[t], schedule.snr[t]
     xt = signal * x0 + noise * eps
     of_x0 = (guess - x0).square().sum()
     eps_hat = (xt - signal * guess) / noise
@@ -166,10 +166,10 @@ def test_wide_data_are_hidden_behind_beta_at_1000_steps(facts):
 
 def test_v_is_the_derivative_of_xt_by_the_angle():
     schedule, t, h = linear(), 300, 1e-6
-    phi = math.atan2(float(schedule.noise(t)), float(schedule.signal(t)))
+    phi = math.atan2(float(schedule.noise[t]), float(schedule.signal[t]))
     x0, eps = 0.4, -1.3
     ahead, behind = (math.cos(phi + d) * x0 + math.sin(phi + d) * eps for d in (h, -h))
-    v = float(schedule.signal(t)) * eps - float(schedule.noise(t)) * x0
+    v = float(schedule.signal[t]) * eps - float(schedule.noise[t]) * x0
     assert (ahead - behind) / (2 * h) == pytest.approx(v, rel=1e-6)
 
 
@@ -177,7 +177,7 @@ def test_the_best_guess_in_a_gaussian_is_the_covariance_over_the_variance(seeded
     """The factor of a push, before (13): regress x_{t−1} on x_t over draws from the chain."""
     schedule, t, std = linear(20), 8, 0.5
     n0, n1, n2 = torch.randn(3, 200_000, generator=seeded(0), dtype=torch.float64)
-    before = schedule.signal(t - 1) * std * n0 + schedule.noise(t - 1) * n1
+    before = schedule.signal[t - 1] * std * n0 + schedule.noise[t - 1] * n1
     now = schedule.alpha[t].sqrt() * before + schedule.beta[t].sqrt() * n2
     V = schedule.alpha_bar * std**2 + 1 - schedule.alpha_bar
     told = schedule.alpha[t].sqrt() * V[t - 1] / V[t]

@@ -11,7 +11,7 @@ from course_utils import oracle, points, schedules
 from course_utils.experiments import garments
 from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, from_noise, two_moons
 from course_utils.experiments.plane import walked_std
-from course_utils.explorers.garments import measured
+from course_utils.explorers.sampling import measured
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, reverse_step, sigma_beta, sigma_posterior
 from course_utils.samplers import dpm_solver, heun, last
@@ -60,8 +60,8 @@ def test_equation_1_keeps_the_marginal_of_every_step(t, s, eta, seeded):
     x0 = torch.full((200_000, 1), 0.8, dtype=torch.float64)
     xt, eps = forward_jump(SCHEDULE, x0, t, generator=seeded(0))
     xs = ddim_step(SCHEDULE, xt, t, s, eps, eta, seeded(1))
-    assert float(xs.mean()) == pytest.approx(float(SCHEDULE.signal(s)) * 0.8, abs=0.01)
-    assert float(xs.std()) == pytest.approx(float(SCHEDULE.noise(s)), abs=0.005)
+    assert float(xs.mean()) == pytest.approx(float(SCHEDULE.signal[s]) * 0.8, abs=0.01)
+    assert float(xs.std()) == pytest.approx(float(SCHEDULE.noise[s]), abs=0.005)
 
 
 def test_the_printed_marginals_are_the_wanted_ones(page):
@@ -184,7 +184,7 @@ def test_the_chart_says_what_the_prose_says(facts):
     assert at["2M, ours"][40] > at["2M, ours"][20] - 1e-3 and at["2M, ours"][20] > 0.003
     assert list(at["Heun, Karras"])[2] == 13 and at["Heun, Karras"][13] > 0.2
     seven = karras_times(SCHEDULE, 7)
-    loud = [float(SCHEDULE.noise_to_signal(t)) > 10 for t in seven]
+    loud = [float(SCHEDULE.noise_to_signal[t]) > 10 for t in seven]
     assert len(seven) == 8 and seven[-2:] == [1, 0] and loud[:4] == [True, True, True, False]
     shares = torch.tensor(facts["shares"]["cosine"])
     assert float(shares[1000 - seven[2]]) < 0.06

@@ -3,24 +3,17 @@
 在衣物上的长时间运行，边跑边看：带实时监视器的完整训练，以及带进度条的采样器测量。
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from course_utils.arithmetic import threads
 from course_utils.experiments.garments import (
-    COSTS,
-    STORED,
-    Row,
-    frontier_rows,
     garment_training,
     garments,
-    states_of,
-    walks_of,
 )
 from course_utils.training import TrainState
-from course_utils.widgets import step_bar, watch
+from course_utils.widgets import watch
 
 THREADS = torch.get_num_threads()  # as many as torch takes by itself, before a page asks for fewer
 
@@ -37,12 +30,3 @@ def train_garments(steps: int, folder: str | Path = "fashion_mnist", every: int 
     with threads(THREADS):
         watch(records, steps, lambda: garments(state.ema, noise), every, then=save)
     return state
-
-
-def measured(n: int, costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(STORED)) -> dict[str, list[Row]]:
-    """`frontier_rows` for these samplers and costs, under a bar; rows for `plots.frontier`.
-
-    这些采样器与代价的 `frontier_rows`，带进度条；所得各行供 `plots.frontier` 使用。
-    """
-    walks = walks_of(costs, names)
-    return frontier_rows(n, walks, step_bar(states_of(n, walks)))

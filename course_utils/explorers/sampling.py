@@ -3,7 +3,7 @@
 动手试采样器：真值已知的试验场、逐步回看一次采样、两个采样器对比。
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 
 import ipywidgets
@@ -13,6 +13,7 @@ from torch import Tensor
 from course_utils import plots
 from course_utils.arithmetic import threads
 from course_utils.denoisers import Denoiser
+from course_utils.experiments.garments import COSTS, STORED, Row, frontier_rows, states_of, walks_of
 from course_utils.experiments.moons import (
     SAMPLERS,
     SPACINGS,
@@ -27,7 +28,7 @@ from course_utils.language import CourseError
 from course_utils.samplers import Sample, finish
 from course_utils.schedules import Schedule, cosine
 from course_utils.times import log_snr_times
-from course_utils.widgets import Panel, choice, slider
+from course_utils.widgets import Panel, choice, slider, step_bar
 
 FLOWS = ("DDIM", "Heun", "DPM++ 2M")  # draw no fresh noise
 SEEDS, STEPS = 5, (2, 3, 4, 5, 6, 8, 10, 15, 20)
@@ -121,6 +122,15 @@ def duel_explorer(schedule: Schedule, denoiser_of_labels: Callable[[Tensor], Den
         return plots.duel_frame([row(menu.value, over_steps.value, over_seed.value) for menu in (upper, lower)])
 
     return Panel([upper, lower, over_steps, over_seed], draw, width=min(720, 88 * n))
+
+
+def measured(n: int, costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(STORED)) -> dict[str, list[Row]]:
+    """`frontier_rows` for these samplers and costs, under a bar; rows for `plots.frontier`.
+
+    这些采样器与代价的 `frontier_rows`，带进度条；所得各行供 `plots.frontier` 使用。
+    """
+    walks = walks_of(costs, names)
+    return frontier_rows(n, walks, step_bar(states_of(n, walks)))
 
 
 def _check(name: str, given: object, among: Iterable) -> None:

@@ -752,17 +752,17 @@ for batch in (zeros, torch.zeros(16, 2)):
 
 # %% [markdown] key="batch-real" lang="en"
 r"""
-The package splits the work: `schedule.signal(t)` reads, and `like` shapes, refusing another number of timesteps than
+The package splits the work: `schedule.signal[t]` reads, and `per_sample` shapes, refusing another number of timesteps than
 of samples.
 """
 
-# %% [markdown] key="batch-real" lang="zh" of="504d8e"
+# %% [markdown] key="batch-real" lang="zh" of="abf77e"
 r"""
-课程的包把这件事一分为二：`schedule.signal(t)` 负责读取，`like` 负责形状；时间步与样本的个数不等时，它会拒绝。
+课程的包把这件事一分为二：`schedule.signal[t]` 负责读取，`per_sample` 负责形状；时间步与样本的个数不等时，它会拒绝。
 """
 
 # %% key="batch-source"
-show_source(like)
+show_source(per_sample)
 
 # %% [markdown] key="own" lang="en"
 r"""

@@ -48,6 +48,7 @@ from torch.distributions import Normal
 
 from course_utils import data, plots
 from course_utils.classroom import check, hint, predict, progress, show_source, solution
+from course_utils.denoisers import eps_of, from_eps
 from course_utils.experiments.bells import bell_like, reverse_density, two_values
 from course_utils.explorers.reverse import posterior_bells, posterior_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, v_from_eps, x0_from_eps
@@ -490,13 +491,13 @@ r"""
 
 # %% [markdown] key="x0-task" lang="en"
 r"""
-**Write it yourself.** Equation (8), with `schedule.signal(t)` for $\sqrt{\bar\alpha_t}$ and `schedule.noise(t)` for
+**Write it yourself.** Equation (8), with `schedule.signal[t]` for $\sqrt{\bar\alpha_t}$ and `schedule.noise[t]` for
 $\sqrt{1-\bar\alpha_t}$.
 """
 
-# %% [markdown] key="x0-task" lang="zh" of="3b0cd7"
+# %% [markdown] key="x0-task" lang="zh" of="26413b"
 r"""
-**自己动手。** 写出式 (8)，$\sqrt{\bar\alpha_t}$ 是 `schedule.signal(t)`，$\sqrt{1-\bar\alpha_t}$ 是 `schedule.noise(t)`。
+**自己动手。** 写出式 (8)，$\sqrt{\bar\alpha_t}$ 是 `schedule.signal[t]`，$\sqrt{1-\bar\alpha_t}$ 是 `schedule.noise[t]`。
 """
 
 # %% key="x0-try" tags=["exercise"]
@@ -761,13 +762,13 @@ my_reverse_step = check("03.step", my_reverse_step)
 
 # %% [markdown] key="step-real" lang="en"
 r"""
-The real one goes the way through $\hat x_0$ and the posterior, which works for any step from $t$ to $s$, and takes the
-variance as a function:
+The real one is given $\hat x_0$, which (8) makes of $\hat\epsilon$, and goes through the posterior. That works for any
+step from $t$ to $s$. The variance is a function:
 """
 
-# %% [markdown] key="step-real" lang="zh" of="184ce4"
+# %% [markdown] key="step-real" lang="zh" of="d8f0ad"
 r"""
-真正的实现先求 $\hat x_0$，再求后验，这样就适用于从 $t$ 到任意 $s$ 的一步；方差则作为一个函数传入：
+真正的实现拿到的是 $\hat x_0$（由 (8) 从 $\hat\epsilon$ 得到），再取后验，这样就适用于从 $t$ 到任意 $s$ 的一步；方差则作为一个函数传入：
 """
 
 # %% key="step-source"
@@ -781,14 +782,16 @@ r"""
 # %% [markdown] key="full-why" lang="en"
 r"""
 Now 1000 steps, with the best prediction there can be: at each step the $\epsilon$ that is truly in the current $x_t$. We
-can only have it because we know $x_0$, so this is a simulation, not generation. A denoiser is any function of $x_t$ and
-$t$; this one cheats. `ddpm` takes a denoiser and repeats `reverse_step` down a list of times.
+can only have it because we know $x_0$, so this is a simulation, not generation. A *denoiser*, in this course, is any
+function of $x_t$ and $t$ that answers with a guess of $x_0$; by (8), whoever knows that knows $\hat\epsilon$, too. This one
+cheats: it always answers with the photograph. `ddpm` takes a denoiser and repeats `reverse_step` down a list of times.
 """
 
-# %% [markdown] key="full-why" lang="zh" of="ea048d"
+# %% [markdown] key="full-why" lang="zh" of="4a0095"
 r"""
 现在走完 1000 步，用的是不可能更好的预测：每一步都给出当前 $x_t$ 中真正的 $\epsilon$。之所以拿得到，是因为我们知道 $x_0$，
-所以这是模拟，不是生成。去噪器可以是 $x_t$ 与 $t$ 的任意函数；这一个在作弊。
+所以这是模拟，不是生成。本课程所说的**去噪器**，是 $x_t$ 与 $t$ 的任意函数，回答对 $x_0$ 的猜测；由 (8)，知道它，也就知道 $\hat\epsilon$。
+这一个在作弊：它总是回答那张照片。
 `ddpm` 拿到一个去噪器，就沿着一串时间步反复调用 `reverse_step`。
 """
 
@@ -798,10 +801,10 @@ def walk(denoiser, seed=1):
     xT = torch.randn(palace.shape, generator=generator)
     return torch.cat([sample.xt for sample in ddpm(schedule, denoiser, xT, range(1000, -1, -1), generator=generator)])
 
-def true_eps(xt, t):
-    return eps_from_x0(schedule, xt, t, palace)
+def knowing(xt, t):
+    return palace
 
-states = walk(true_eps)  # t = 1000, 999, ..., 0
+states = walk(knowing)  # t = 1000, 999, ..., 0
 plots.strip(states[::200], range(1000, -1, -200))
 
 # %% key="full-error"
@@ -812,14 +815,14 @@ print(f"largest error {error:.6f}   below 1e-6:", bool(error < 1e-6))
 # %% [markdown] key="full-read" lang="en"
 r"""
 **Read the figure.** It began with noise that has nothing to do with the palace, and fresh noise was added at every step
-but the last. Yet it ends in the photograph: the largest error is below 0.000001, which is rounding. The noise along the
+but the last. Yet it ends in the photograph, to the last digit, for at $t = 1$ the mean is $\hat x_0$ itself. The noise along the
 way did no harm, since each prediction took it into account. Any start and any noise lead here, because this denoiser
 knows one image only.
 """
 
-# %% [markdown] key="full-read" lang="zh" of="ff9233"
+# %% [markdown] key="full-read" lang="zh" of="d519bc"
 r"""
-**看图。** 起点是与宫殿毫无关系的噪声，除最后一步外，每一步还加了新噪声。终点却是那张照片：最大误差小于 0.000001，只是舍入误差。
+**看图。** 起点是与宫殿毫无关系的噪声，除最后一步外，每一步还加了新噪声。终点却是那张照片，一位不差，因为 $t = 1$ 处的均值就是 $\hat x_0$ 本身。
 沿途的噪声没有造成损害，因为每次预测都把它算了进去。不管从哪里出发、加什么噪声，都会走到这里：这个去噪器只认得一幅图。
 """
 
@@ -844,11 +847,12 @@ predict("03.error")
 
 # %% key="wrong-known"
 def wrong_at(times, denoiser, delta):
-    return lambda xt, t: denoiser(xt, t) + delta * (t in times)
+    predict_eps = eps_of(schedule, denoiser)
+    return from_eps(schedule, lambda xt, t: predict_eps(xt, t) + delta * (t in times))
 
 spells = {"t > 800": range(801, 1001), "400 to 600": range(400, 601), "2 to 50": range(2, 51)}
 spells |= {"t = 1": [1], "always": range(1, 1001)}
-off = {name: (walk(wrong_at(times, true_eps, 0.3)) - states).abs().mean((1, 2, 3)) for name, times in spells.items()}
+off = {name: (walk(wrong_at(times, knowing, 0.3)) - states).abs().mean((1, 2, 3)) for name, times in spells.items()}
 for name, errors in off.items():
     print(f"{name:11} largest on the way {errors.max():.3f}   left at t = 0: {errors[-1]:.6f}")
 

@@ -46,10 +46,10 @@ import torch
 
 from course_utils import data, plots, points
 from course_utils.classroom import check, predict, progress, seeded, show_source
-from course_utils.denoisers import clipped, from_network
+from course_utils.denoisers import eps_of, from_network, image_denoiser
 from course_utils.experiments.plane import every_sampler, stds
 from course_utils.explorers.plane import field_explorer, playground_explorer
-from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
+from course_utils.forward import eps_from_x0, forward_jump
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.oracle import Oracle, finite, mixture
@@ -109,7 +109,7 @@ nearest = eight[torch.cdist(xt, schedule.signal[t] * eight).argmin(1)]
 
 # %% key="best-check"
 # NBVAL_CHECK_OUTPUT
-m = exact(xt, t)
+m = exact.eps(xt, t)
 guesses = {"m": m, "0.8 m": 0.8 * m, "1.2 m": 1.2 * m, "x_t": xt, "0": 0 * xt}
 guesses["nearest datum"] = eps_from_x0(schedule, xt, t, nearest)
 for name, g in guesses.items():
@@ -203,19 +203,19 @@ The package's own denoiser goes a step further: it also knows *mixtures of Gauss
 with a standard deviation $\sigma_i$. Noise only widens each bell, to the variance
 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$; the weights are again heights over their sum. Only the guess within one bell
 is new: no longer $x_i$ itself, but a point between $x_i$ and $x_t/\sqrt{\bar\alpha_t}$. With $\sigma_i = 0$ we are back at
-the finite set.
+the finite set. Like every denoiser here, `exact(xt, t)` answers with $\hat x_0$; `exact.eps(xt, t)` is the $\hat\epsilon$ of (2).
 
 The code computes the *score*, the gradient of $\log q(x_t)$. Each bell pulls $x_t$ towards its centre by
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$; the score is the weighted mean of these pulls, and it equals
 $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$ (lesson 10). The `softmax` in it is yours.
 """
 
-# %% [markdown] key="mixture-why" lang="zh" of="9e8a42"
+# %% [markdown] key="mixture-why" lang="zh" of="91637e"
 r"""
 本包自己的去噪器更进一步：它还懂得**高斯混合**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
 加噪只是让每条钟形曲线变宽，方差成为 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$；权重仍是各个高度除以它们的和。
 变了的只有同一条钟形曲线之内的猜测：不再是 $x_i$ 本身，而是 $x_i$ 与 $x_t/\sqrt{\bar\alpha_t}$ 之间的一点。
-取 $\sigma_i = 0$，就回到有限点集。
+取 $\sigma_i = 0$，就回到有限点集。与这里所有的去噪器一样，`exact(xt, t)` 回答的是 $\hat x_0$；`exact.eps(xt, t)` 才是 (2) 中的 $\hat\epsilon$。
 
 代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值，它等于
@@ -228,7 +228,7 @@ show_source(Oracle.score)
 # %% key="mixture-same"
 # NBVAL_CHECK_OUTPUT
 xt, eps = forward_jump(schedule, eight, 300, generator=seeded(2))
-print("equal:", torch.allclose(my_eps(schedule, eight, xt, 300), exact(xt, 300)))
+print("equal:", torch.allclose(my_eps(schedule, eight, xt, 300), exact.eps(xt, 300)))
 
 # %% [markdown] key="arrows"
 r"""
@@ -253,8 +253,7 @@ predict("04.far")
 # %% key="arrows-show"
 starts, fields = points.lattice(13).double(), {}
 for t in (1000, 500, 250, 50):
-    x0_hat = x0_from_eps(schedule, starts, t, exact(starts, t))
-    fields[f"$t = {t}$"] = eight, starts, x0_hat - starts
+    fields[f"$t = {t}$"] = eight, starts, exact(starts, t) - starts
 plots.arrows(fields)
 
 # %% [markdown] key="arrows-read" lang="en"
@@ -382,8 +381,7 @@ records = watch(
 # %% key="smooth-arrows"
 starts, fields = points.lattice(21, 1.1).double(), {}
 for name, denoiser in {"exact": exact, "network": network}.items():
-    eps_hat = denoiser(starts.float(), 50).double()
-    fields[name] = eight, starts, x0_from_eps(schedule, starts, 50, eps_hat) - starts
+    fields[name] = eight, starts, denoiser(starts.float(), 50).double() - starts
 plots.arrows(fields, limit=1.1)
 
 # %% key="smooth-samples"
@@ -402,22 +400,22 @@ calls it understanding. Which of the two it is, the loss cannot say. It depends 
 direction of what we mean.
 
 The same with digits. To this MLP a digit is 64 numbers; nobody tells it which pixel lies beside which.
-(`clipped` keeps $\hat x_0$ within $[-1, 1]$.)
+(`image_denoiser` keeps $\hat x_0$ within $[-1, 1]$.)
 """
 
-# %% [markdown] key="smooth-read" lang="zh" of="7d94c1"
+# %% [markdown] key="smooth-read" lang="zh" of="25eaae"
 r"""
 **看图。** 先看 $t = 50$ 的箭头：精确去噪器分成八块，网络学到的却是一股流向圆环的流。
 再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。这就是**泛化**，它其实是一种误差：
 想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数错的方向，合不合我们的本意。
 
 换成数字，再来一遍。在这个 MLP 眼里，一个数字只是 64 个数；哪个像素挨着哪个像素，没有谁告诉它。
-（`clipped` 把 $\hat x_0$ 限制在 $[-1, 1]$ 之内。）
+（`image_denoiser` 把 $\hat x_0$ 限制在 $[-1, 1]$ 之内。）
 """
 
 # %% key="digits-train"
 torch.manual_seed(0)
-state = start(MLP(size=64, width=384, layers=2), learning_rate=1e-3, seed=0)
+state = start(MLP(size=64, width=384, layers=2), lr=1e-3, seed=0)
 painter = image_denoiser(schedule, state.ema)
 records = watch(
     train(state, schedule, x, steps=1200, batch=128),
@@ -529,7 +527,7 @@ records = watch(
 # %% key="learned-heat"
 at, maps = points.lattice(61), {}
 for t in (20, 100, 300, 600):
-    maps[f"$t = {t}$"] = (learned(at, t) - moons(at, t)).norm(dim=1)
+    maps[f"$t = {t}$"] = (eps_of(schedule, learned)(at, t) - moons.eps(at, t)).norm(dim=1)
 plots.heat(maps, moons.draw(300, seeded(1)), top=1.0)
 
 # %% [markdown] key="learned-read" lang="en"
@@ -574,7 +572,7 @@ predict("04.floor")
 # %% key="floor-show"
 def error(denoiser, x0, t):
     xt, eps = forward_jump(schedule, x0, t, generator=seeded(2))
-    return float((eps - denoiser(xt, t)).square().mean())
+    return float((eps - eps_of(schedule, denoiser)(xt, t)).square().mean())
 
 times_seen = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 600, 700, 800, 900, 1000]
 fresh, few = moons.draw(4000, seeded(9)).float(), moons.draw(200, seeded(10)).float()

@@ -736,7 +736,7 @@ small = {"with": learn(UNet, 1, 16, (1, 2, 2)), "without": learn(NoSkips, 1, 16,
 
 # %% key="ablate-curves"
 errors = {name: held_out(schedule, net, x[kept_out]) for name, net in small.items()}
-tenths = {name: by_level(t / 1000, error).tolist() for name, (t, error) in errors.items()}
+tenths = {name: by_level(*found).tolist() for name, found in errors.items()}
 plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000, 100))
 
 # %% key="ablate-images"
@@ -910,7 +910,7 @@ r"""
 # %% key="plain-show"
 small["SimpleUNet"] = learn(SimpleUNet)
 errors = {name: held_out(schedule, net, x[kept_out]) for name, net in small.items()}
-tenths = {name: by_level(t / 1000, error).tolist() for name, (t, error) in errors.items()}
+tenths = {name: by_level(*found).tolist() for name, found in errors.items()}
 for name in small:
     print(f"{name:10}  over all t {errors[name][1].mean():.2f}   t above 900 {tenths[name][-1]:.3f}")
 plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000, 100), log="y")

@@ -53,14 +53,14 @@ from torch.distributions import Normal, kl_divergence
 
 from course_utils import checkpoints, data, objectives, plots, points, training
 from course_utils.classroom import check, predict, progress, seeded, show_source
-from course_utils.denoisers import clipped, from_network, predict_eps
+from course_utils.denoisers import eps_of, from_network, image_denoiser, predict_eps
 from course_utils.experiments.bound import bound_weights
 from course_utils.experiments.clinic import PATIENTS, chart
 from course_utils.experiments.garments import garments
 from course_utils.experiments.losses import l1_and_l2
 from course_utils.explorers.garments import train_garments
 from course_utils.explorers.training import weight_explorer
-from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
+from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.muon import Muon
@@ -383,12 +383,12 @@ reason for each line:
 >    and the network is told $t$;
 > 6. **until** it is good enough: when that is, the algorithm does not say; part 6 does.
 
-**Write it yourself.** `denoiser(xt, t)` gives $\hat\epsilon$; `x0` is (b, c, h, w). Draw `t` and the noise as you like, from
+**Write it yourself.** `predictor(xt, t)` gives $\hat\epsilon$; `x0` is (b, c, h, w). Draw `t` and the noise as you like, from
 torch's own generator; return the loss, one number with its gradient. (`forward_jump(schedule, x0, t)` returns $x_t$
 and the noise in it.)
 """
 
-# %% [markdown] key="step-task" lang="zh" of="7aaa35"
+# %% [markdown] key="step-task" lang="zh" of="c043e9"
 r"""
 (6) 要对图像、时间步、噪声取均值。谁也不真去算它，只是**抽**。这就是 Ho 等人的算法 1，每一行的道理一并写在这里：
 
@@ -400,12 +400,12 @@ r"""
 >    并把 $t$ 告诉网络；
 > 6. **直到**够好为止：什么时候算够好，算法没有说，第 6 节来说。
 
-**自己动手。** `denoiser(xt, t)` 给出 $\hat\epsilon$；`x0` 的形状是 (b, c, h, w)。`t` 与噪声都由你抽，用 torch 自带的随机数流即可；
+**自己动手。** `predictor(xt, t)` 给出 $\hat\epsilon$；`x0` 的形状是 (b, c, h, w)。`t` 与噪声都由你抽，用 torch 自带的随机数流即可；
 返回损失：一个带梯度的数。（`forward_jump(schedule, x0, t)` 返回 $x_t$ 与其中的噪声。）
 """
 
 # %% key="step-try" tags=["exercise"]
-def my_loss(schedule, denoiser, x0):
+def my_loss(schedule, predictor, x0):
     ...
 
 my_loss = check("06.step", my_loss)
@@ -450,16 +450,21 @@ r"""
 **Read the figure.** On the right new points (orange) over the data (grey): two moons, and stray points between them.
 Six plain lines make a diffusion model. The package's loop does the same and adds what this lesson is about: an average of the weights, a
 learning rate that warms up and falls, times that are spread evenly over each batch, and a state that can be stopped. Here
-is what stands at its centre. It looks like yours; only the mean over the batch is left to the caller, because the
-single errors are wanted for the monitor. Below it, how the times are spread.
+is that loop, as it runs: draw a batch, times and noise; ask; take a step; hand out a record. After it comes `errors`, which
+`objective` is unless you choose another. It looks like yours; only the mean over the batch is left to the loop, because the
+single errors are wanted for the monitor. Last, how the times are spread.
 """
 
-# %% [markdown] key="step-read" lang="zh" of="f921e0"
+# %% [markdown] key="step-read" lang="zh" of="1a9665"
 r"""
 **看图。** 右边是新的点（橙），叠在数据（灰）上：两弯月牙，中间散着些离群的点。朴素的六行，就做成了一个扩散模型。
 本包的循环做的也是这件事，另外加上本课要讲的：权重的平均、先升后降的学习率、在一批之内均匀铺开的时间步，以及随时可停的状态。
-它的核心如下，与你写的相仿；只是把对一批取均值留给了调用者，因为监视器还要用到每幅图像各自的误差。再下面是时间步怎样铺开。
+这就是那个循环，原样摆在这里：抽一批图像、时间步与噪声，问网络，走一步，交出一条记录。接着是 `errors`，不另选的话，`objective` 就是它；
+它与你写的相仿，只是把对一批取均值留给了循环，因为监视器还要用到每幅图像各自的误差。最后是时间步怎样铺开。
 """
+
+# %% key="step-loop-source"
+show_source(train)
 
 # %% key="step-source"
 show_source(objectives.errors)
@@ -520,7 +525,7 @@ predict("06.minority")
 # %% key="losses-guess"
 at, panels = torch.linspace(-2.5, 2.5, 501, dtype=torch.float64)[:, None], {}
 for t in (800, 500, 200):
-    named = {name: x0_from_eps(schedule, at, t, who(at, t))[:, 0] for name, who in l1_and_l2().items()}
+    named = {name: who(at, t)[:, 0] for name, who in l1_and_l2().items()}
     panels[rf"$\hat x_0,\ t = {t}$"] = named
 plots.curves(panels, at[:, 0], "$x_t$")
 
@@ -664,11 +669,11 @@ losses["snr5"] = weighted(lambda snr: snr.clamp(max=5) / snr)
 found, drawn = {}, {}
 for gives, name in (("v", "ε"), ("v", "v"), ("v", "x₀"), ("v", "snr5"), ("ε", "ε"), ("x₀", "x₀")):
     torch.manual_seed(0)
-    state = start(Head(gives), learning_rate=1e-3)
+    state = start(Head(gives), lr=1e-3)
     for _ in train(state, schedule, kept, 400, batch=128, objective=losses[name]):
         pass
-    t, off = held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1))
-    found[f"{gives}, {name}"], drawn[f"{gives}, {name}"] = by_level(t / 1000, off), paint(state.ema, first)
+    found[f"{gives}, {name}"] = by_level(*held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1)))
+    drawn[f"{gives}, {name}"] = paint(state.ema, first)
 
 # %% key="heads-print"
 apart_of_heads = {name: energy_distance(samples, images) for name, samples in drawn.items()}
@@ -810,8 +815,7 @@ state, seen = start(UNet(channels=1, width=32, multipliers=(1, 2)), optimizer=Mu
 home = tempfile.TemporaryDirectory()
 
 def look():
-    t, off = held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1))
-    levels = by_level(t / 1000, off)
+    levels = by_level(*held_out(schedule, state.ema, unseen.repeat(5, 1, 1, 1)))
     seen[state.step] = copy.deepcopy(state.network), copy.deepcopy(state.ema), levels
     checkpoints.save_in(home.name, state, held_out=float(levels.mean()))
 
@@ -827,7 +831,7 @@ if state.step not in seen:  # stopped before its end
     look()
 
 # %% key="run-rate"
-plots.curves({"learning rate": {"rate": [r.learning_rate for r in records]}}, [r.step for r in records], "step")
+plots.curves({"learning rate": {"rate": [r.lr for r in records]}}, [r.step for r in records], "step")
 
 # %% [markdown] key="run-flat" lang="en"
 r"""
@@ -893,7 +897,7 @@ r"""
 def error_by_level(denoiser, x0):
     t = objectives.spread_times(1000, len(x0))[torch.randperm(len(x0), generator=seeded(3))]
     xt, eps = forward_jump(schedule, x0, t, generator=seeded(4))
-    return by_level(t / 1000, (denoiser(xt, t) - eps).square().flatten(1).mean(1))
+    return by_level(t / 1000, (eps_of(schedule, denoiser)(xt, t) - eps).square().flatten(1).mean(1))
 
 others = unseen.repeat(5, 1, 1, 1)
 learned, memory = from_network(schedule, state.ema), finite(schedule, kept)
@@ -965,7 +969,7 @@ plots.rows(pair, zoom=3)
 raw_and_distance = {}
 for step in (middle, max(seen)):
     newest, average, levels = seen[step]
-    raw = held_out(schedule, newest, others)[1].mean()
+    raw = held_out(schedule, newest, others).errors.mean()
     apart = energy_distance(paint(newest, first, 12), images)
     raw_and_distance[step] = float(raw), apart
     print(f"step {step}   weights: held out {raw:.3f}, distance {apart:.3f}", end="")

@@ -49,35 +49,22 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from course_utils import data, plots
+from course_utils import data, denoisers, plots, reverse, samplers
 from course_utils.classroom import check, predict, progress, seeded, show_source
-from course_utils.denoisers import clipped, from_network
-from course_utils.experiments.garments import ALL_STEPS, MEASURED_WITH, REAL, STORED
-from course_utils.experiments.moons import (
-    arrivals,
-    evaluations,
-    flow_error,
-    from_noise,
-    gaussian_errors,
-    measured_order,
-    noise_of,
-    share_of_the_way,
-    two_moons,
-)
-from course_utils.explorers.garments import measured
-from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
+from course_utils.experiments import garments as on_garments
+from course_utils.experiments import moons
+from course_utils.explorers import sampling
 from course_utils.oracle import mixture
-from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, midway_guess, sigma_beta, sigma_posterior
-from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, heun, finish, sample
+from course_utils.samplers import ddim, ddpm, dpm_solver, finish
 from course_utils.schedules import cosine, linear
-from course_utils.times import both_ends_times, even_times, karras_times, leading_times, log_snr_times
+from course_utils.times import even_times, focused_times, karras_times
 from course_utils.weights import pretrained
 from course_utils.widgets import step_bar
 
 schedule, network = cosine(), pretrained("fashion_mnist")
 
 def garments(labels):  # 0 T-shirt, 1 trousers, ..., 9 boot
-    return image_denoiser(schedule, network, labels)
+    return denoisers.image_denoiser(schedule, network, labels)
 
 # %% [markdown] key="two"
 r"""
@@ -101,10 +88,10 @@ a loop. It needs no gradients: a loop that keeps them keeps all it computed in 1
 of memory. (`from_network` turns them off.)
 
 **Write it yourself**, all six lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
-to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `denoiser(xt, t)` returns $\hat\epsilon$.
+to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `predictor(xt, t)` returns $\hat\epsilon$.
 """
 
-# %% [markdown] key="two-why" lang="zh" of="26493d"
+# %% [markdown] key="two-why" lang="zh" of="db2ba0"
 r"""
 Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的图像：
 
@@ -120,24 +107,25 @@ Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的�
 若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（`from_network` 已经关掉了梯度。）
 
 **自己动手**，写出全部六行，取 $\sigma_t^2 = \beta_t$。为了能与参考答案比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
-`denoiser(xt, t)` 返回 $\hat\epsilon$。
+`predictor(xt, t)` 返回 $\hat\epsilon$。
 """
 
 # %% key="two-try" tags=["exercise"]
-def my_algorithm_2(schedule, denoiser, xT, z):
+def my_algorithm_2(schedule, predictor, xT, z):
     ...
 
 my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 
 # %% [markdown] key="two-real" lang="en"
 r"""
-The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$); and
-it hands out every state on its way:
+The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$). It asks
+a denoiser, which answers with $\hat x_0$, as lesson 3 made it of $\hat\epsilon$; and it hands out every state on its way:
 """
 
-# %% [markdown] key="two-real" lang="zh" of="f07ce5"
+# %% [markdown] key="two-real" lang="zh" of="db9bcc"
 r"""
-真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$；途中的每个状态它都交出来：
+真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$。它问的是去噪器，
+回答是 $\hat x_0$（第 3 课已由 $\hat\epsilon$ 求过它）；途中的每个状态，它都交出来：
 """
 
 # %% key="two-source"
@@ -179,7 +167,7 @@ $x_t$ 看上去还满是噪声时，猜测的轮廓已经清晰了，细节最�
 
 # %% key="two-scrub"
 few = [replace(s, xt=s.xt[:8], x0_hat=s.x0_hat[:8]) for s in walked]
-trajectory_explorer(schedule, few, index=20)
+sampling.trajectory_explorer(schedule, few, index=20)
 
 # %% [markdown] key="which"
 r"""
@@ -210,7 +198,7 @@ z3, three = torch.randn(3, 1, 28, 28, generator=seeded(12)), garments(torch.tens
 def drawn(sigma, steps):
     return finish(ddpm(schedule, three, z3, even_times(schedule, steps), sigma=sigma, generator=seeded(112)), each=step_bar(steps + 1))
 
-variances = {"β̃": sigma_posterior, "β": sigma_beta}
+variances = {"β̃": reverse.sigma_posterior, "β": reverse.sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
 plots.rows(shown, zoom=3)
 
@@ -283,7 +271,7 @@ t, s, x0 = 700, 300, 0.8
 eps, z = torch.randn(2, 400_000, generator=seeded(5), dtype=torch.float64)
 xt = schedule.signal[t] * x0 + schedule.noise[t] * eps
 for eta in (0.0, 0.5, 1.0):
-    xs = ddim_step(schedule, xt, t, s, eps, eta=eta, generator=seeded(6))
+    xs = reverse.ddim_step(schedule, xt, t, s, torch.full_like(xt, x0), eta=eta, generator=seeded(6))
     print(f"eta {eta}   mean {xs.mean():.2f}   std {xs.std():.2f}")
 print(f"wanted    mean {schedule.signal[s] * x0:.2f}   std {schedule.noise[s]:.2f}")
 
@@ -392,18 +380,18 @@ r"""
 """
 
 # %% key="back-show"
-def to_noise(denoiser, image, times):  # times rise
+def to_noise(predictor, image, times):  # times rise
     r, x = schedule.noise_to_signal, image / schedule.signal[times[0]]
     for t, s in pairwise(times):
-        x = x + (r(s) - r(t)) * denoiser(schedule.signal[t] * x, t)
+        x = x + (r[s] - r[t]) * predictor(schedule.signal[t] * x, t)
     return schedule.signal[times[-1]] * x
 
 palace = data.photograph("palace", 28).mean(1, keepdim=True)
 five = torch.cat([x[[0, 1, 5, 7]], palace])
-inverse, trips = from_network(schedule, network, torch.tensor([0, 1, 5, 7, 0])), {}
+inverse, trips = denoisers.from_network(schedule, network, torch.tensor([0, 1, 5, 7, 0])), {}
 for steps in (10, 30, 100):
     times = [1, *even_times(schedule, steps)[-2::-1]]
-    found = to_noise(inverse, five, times)
+    found = to_noise(denoisers.eps_of(schedule, inverse), five, times)
     trips[steps] = found, finish(ddim(schedule, inverse, found, [*times[::-1], 0]))
 plots.rows({"image": five, "noise": trips[100][0]} | {f"back, {n}": back for n, (_, back) in trips.items()}, zoom=3)
 
@@ -465,18 +453,18 @@ predict("07.three")
 
 # %% key="euler-same"
 # NBVAL_CHECK_OUTPUT
-truth, times, z = two_moons(), even_times(schedule, 10), noise_of(0)
+truth, times, z = moons.two_moons(), even_times(schedule, 10), moons.noise_of(0)
 reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
 reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
-reached["Euler a"] = euler_ancestral(schedule, truth, z, times, generator=seeded(1))
+reached["Euler a"] = samplers.euler_ancestral(schedule, truth, z, times, generator=seeded(1))
 reached = {name: finish(walk) for name, walk in reached.items()}
 for name, x2 in reached.items():
     print(f"{name:12} equal to the first: {torch.allclose(x2, reached['DDPM, β̃'], atol=1e-9)}")
-straight = [finish(walk(schedule, truth, z, times)) for walk in (euler, ddim)]
+straight = [finish(walk(schedule, truth, z, times)) for walk in (samplers.euler, ddim)]
 print("Euler and DDIM, η = 0, equal:", torch.allclose(*straight, atol=1e-9))
 
 # %% key="euler-source"
-show_source(euler_ancestral_step)
+show_source(reverse.euler_ancestral_step)
 
 # %% [markdown] key="euler-read" lang="en"
 r"""
@@ -487,21 +475,21 @@ do better than a straight line.
 **Heun's step.** The slope $\hat\epsilon$ changes on the way, and Euler uses the one at the start. Heun: take Euler's
 step to $s$, look at the slope *there*, go back to $t$, and take the step again along the mean of both slopes. Two
 evaluations a step. At $s = 0$ there is no slope to look at, so the last step is Euler's. **Write it yourself**;
-`euler_step(schedule, xt, t, s, slope)` is at hand.
+`predictor(xt, t)` returns $\hat\epsilon$, and `reverse.euler_step(schedule, xt, t, s, slope)` is at hand.
 """
 
-# %% [markdown] key="euler-read" lang="zh" of="797673"
+# %% [markdown] key="euler-read" lang="zh" of="2bf202"
 r"""
 一步，三个名字。（用同样的新噪声，精确到 float64 的最后几位。在程序里它们看上去不同，是因为各自配了不同的时间步。）
 于是到这里只有两个想法：加新噪声，与不加。另外两个，都是为了比走直线更准。
 
 **Heun 的一步。** 斜率 $\hat\epsilon$ 在途中会变，而欧拉法用的是起点处的。Heun 法：先用欧拉步走到 $s$，看看**那里**的斜率，
 再回到 $t$，沿两处斜率的均值重走这一步。每步求值两次。$s = 0$ 处没有斜率可看，所以最后一步就是欧拉步。
-**自己动手**写出来；`euler_step(schedule, xt, t, s, slope)` 可以直接用。
+**自己动手**写出来；`predictor(xt, t)` 返回 $\hat\epsilon$，`reverse.euler_step(schedule, xt, t, s, slope)` 可以直接用。
 """
 
 # %% key="heun-try" tags=["exercise"]
-def my_heun_step(schedule, denoiser, xt, t, s):
+def my_heun_step(schedule, predictor, xt, t, s):
     ...
 
 my_heun_step = check("07.heun", my_heun_step)
@@ -564,8 +552,8 @@ r"""
 predict("07.order")
 
 # %% key="order-show"
-on_a_line = gaussian_errors((10, 20, 40, 80, 160))
-slopes = {name: measured_order(*pair) for name, pair in on_a_line.items()}
+on_a_line = moons.gaussian_errors((10, 20, 40, 80, 160))
+slopes = {name: moons.measured_order(*pair) for name, pair in on_a_line.items()}
 plots.convergence(on_a_line, slopes)
 
 # %% key="order-print"
@@ -612,7 +600,7 @@ r"""
 predict("07.share")
 
 # %% key="clock-t"
-shares = {"linear": share_of_the_way(linear()), "cosine": share_of_the_way(cosine())}
+shares = {"linear": moons.share_of_the_way(linear()), "cosine": moons.share_of_the_way(cosine())}
 plots.curves({"share of the way": shares}, x=range(1000, 0, -1))
 
 # %% key="clock-log"
@@ -638,29 +626,27 @@ r"""
 """
 
 # %% key="clock-show"
-choices = {"even": even_times(schedule, 10), "leading": leading_times(schedule, 10), "both ends": both_ends_times(schedule, 10)}
-choices |= {"log-SNR": log_snr_times(schedule, 10), "Karras": karras_times(schedule, 10), "ours": from_noise(schedule, 10)}
-plots.clocks(schedule, choices)
+plots.clocks(schedule, {name: choose(schedule, 10) for name, choose in moons.SPACINGS.items()})
 
 # %% [markdown] key="clock-names" lang="en"
 r"""
 **Read the figure.** `even` (libraries: *trailing*) is even in $t$ and begins at $T$. `leading` begins well below $T$,
 where $x_t$ is not yet pure noise, although the sampler starts from pure noise: Lin et al. call it a flaw. `both ends`
 (*linspace*) has $T$ and 1 in it. The next two are even in log-SNR, and even in $r^{1/7}$ (Karras et al.), from a noise
-ratio of 80 down to $t = 1$. `ours` begins at $T$, then is even in log-SNR between noise ratios of 4 and 0.03 only
+ratio of 80 down to $t = 1$. `focused` begins at $T$, then is even in log-SNR between noise ratios of 4 and 0.03 only
 (log-SNR $-2.8$ to $7$).
 
 **Write it yourself**: `steps` timesteps from `first` down to `final`, as even in log-SNR as whole numbers can be, then
 0; a plain list. (The test cases leave room: no two of them need the same timestep.)
 """
 
-# %% [markdown] key="clock-names" lang="zh" of="1c7e35"
+# %% [markdown] key="clock-names" lang="zh" of="33478c"
 r"""
 **看图。** `even`（程序库称 **trailing**）按 $t$ 等间隔，从 $T$ 出发。`leading` 的起点明显低于 $T$，那里的 $x_t$ 还不是纯噪声，采样器却从纯噪声出发：
 Lin 等人称之为缺陷。
 `both ends`（**linspace**）两端都取，有 $T$ 也有 1。接下来两种，一种按对数信噪比等间隔，一种按 $r^{1/7}$ 等间隔（Karras 等），
 都从噪声为信号的 80 倍处走到 $t = 1$。
-`ours` 先取 $T$，然后只在噪声与信号之比为 4 到 0.03（对数信噪比 $-2.8$ 到 $7$）的范围内，按对数信噪比等间隔。
+`focused` 先取 $T$，然后只在噪声与信号之比为 4 到 0.03（对数信噪比 $-2.8$ 到 $7$）的范围内，按对数信噪比等间隔。
 
 **自己动手**：从 `first` 到 `final` 取 `steps` 个时间步，在整数范围内尽量按对数信噪比等间隔，最后加上 0；返回普通的列表。
 （测试用例留有余地：不会有两个落在同一个时间步。）
@@ -691,15 +677,14 @@ r"""
 """
 
 # %% key="chart-show"
-lines = {"DDIM, even": (ddim, lambda n: even_times(schedule, n)), "DDIM, ours": (ddim, lambda n: from_noise(schedule, n))}
-lines["Heun, Karras"] = heun, lambda n: karras_times(schedule, n // 2 + 1)
-lines["2M, even"] = dpm_solver, lambda n: even_times(schedule, n)
-lines["2M, ours"] = dpm_solver, lambda n: from_noise(schedule, n)
+lines = {"DDIM, even": (ddim, even_times), "DDIM, focused": (ddim, focused_times)}
+lines["Heun, Karras"] = samplers.heun, lambda schedule, n: karras_times(schedule, n // 2 + 1)
+lines |= {"2M, even": (dpm_solver, even_times), "2M, focused": (dpm_solver, focused_times)}
 chart = {}
-for name, (sampler, times_of) in lines.items():
-    walks = [times_of(n) for n in (5, 8, 12, 20, 40)]
-    errors = [flow_error(arrivals(sampler, walk, seed=0), seed=0) for walk in walks]
-    chart[name] = [evaluations(sampler, walk) for walk in walks], errors
+for name, (sampler, choose) in lines.items():
+    walks = [choose(schedule, n) for n in (5, 8, 12, 20, 40)]
+    errors = [moons.flow_error(moons.arrivals(sampler, walk, seed=0), seed=0) for walk in walks]
+    chart[name] = [moons.evaluations(sampler, walk) for walk in walks], errors
 plots.convergence(chart)
 
 # %% key="chart-print"
@@ -709,8 +694,8 @@ for name, (asked, errors) in chart.items():
 # %% [markdown] key="chart-read" lang="en"
 r"""
 **Read the figure.** With 12 evaluations DDIM is off by more than 10 % on either choice of times; 2M with even times by
-about 5 %; 2M on `ours` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone.
-(From 20 evaluations on, `ours` gains nothing more: its first step, from $T$ to a noise ratio of 4, and its last, from
+about 5 %; 2M on `focused` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone.
+(From 20 evaluations on, `focused` gains nothing more: its first step, from $T$ to a noise ratio of 4, and its last, from
 0.03 to 0, stay as long as they were.) Heun is behind: at 13 evaluations it has made only 7 steps, and of these two lie
 above a noise ratio of 10, where the guess hardly moves, and one leads from $t = 1$ to 0. It also needs care at the
 start. From $T$, where the noise ratio is 64,000, its first correction is a difference of slopes times a huge length,
@@ -721,27 +706,27 @@ compare clouds, by the energy distance of lesson 4. The playground prints it as 
 where there is one. Orange are the particles, grey are exact draws; a blue line leads from each particle to its right
 end.
 
-**A task.** Choose `DPM++ 2M` and `ours`. What is the smallest number of steps with an error below
+**A task.** Choose `DPM++ 2M` and `focused`. What is the smallest number of steps with an error below
 1 %, whatever the seed? Then, with the same number of steps, try the other samplers and spacings. Which samplers
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="eea7f6"
+# %% [markdown] key="chart-read" lang="zh" of="f4703c"
 r"""
-**看图。** 求值 12 次时，DDIM 用两种时间步都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `ours`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
-（求值 20 次以后，`ours` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
+**看图。** 求值 12 次时，DDIM 用两种时间步都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `focused`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
+（求值 20 次以后，`focused` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
 Heun 落在后面：求值 13 次，才走了 7 步，其中两步还落在噪声与信号之比 10 以上，那里猜测几乎不动，还有一步是从 $t = 1$ 走到 0。它的起点也要当心。
 从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率之差乘上一段极长的路，粒子被甩得老远，再也回不来；所以让它从 80 倍处出发。
 
 对加新噪声的采样器，不能看它们离精确流有多远：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
 橙色是粒子，灰色是精确样本，蓝线从每个粒子连到它正确的终点。
 
-**任务。** 选 `DPM++ 2M` 与 `ours`。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
+**任务。** 选 `DPM++ 2M` 与 `focused`。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
 然后用同样的步数，试试别的采样器与别的时间步。哪些采样器会发散？从哪些时间步出发时会？
 """
 
 # %% key="chart-play"
-sampler_explorer(sampler="DPM++ 2M", steps=8, spacing="even", seed=0)
+sampling.sampler_explorer(sampler="DPM++ 2M", steps=8, spacing="even", seed=0)
 
 # %% key="chart-answer" tags=["exercise"]
 my_fewest = ...
@@ -757,16 +742,16 @@ r"""
 With a network there is no exact flow to compare with, and its own errors join in. So judge the samples: how far are
 they, as a crowd, from the 10,000 real test images? The *Fréchet distance* compares mean and covariance of features,
 which a small classifier computes (lesson 9). The smaller the better; two crowds of real images are apart by `REAL`,
-too, by chance. Each sampler walks the times that suit it: DDIM and 2M `ours`, DDPM even ones, Heun even in log-SNR from
+too, by chance. Each sampler walks the times that suit it: DDIM and 2M `focused`, DDPM even ones, Heun even in log-SNR from
 a noise ratio of 80 to 0.03. The numbers below were measured once, with `MEASURED_WITH` samples a point. To measure them
 anew on your machine, put that number in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
 smaller one to see the cell at work: the fewer the samples, the larger every distance, so compare at equal `N` only.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="0a56e0"
+# %% [markdown] key="worth-why" lang="zh" of="86a727"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
-**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，因为是随机抽的，也会相距 `REAL`。每个采样器走适合自己的时间步：DDIM 与 2M 用 `ours`，DDPM 等间隔，
+**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，因为是随机抽的，也会相距 `REAL`。每个采样器走适合自己的时间步：DDIM 与 2M 用 `focused`，DDPM 等间隔，
 Heun 按对数信噪比等间隔，噪声与信号之比从 80 到 0.03。下面的数值是事先量好的，每个点用了 `MEASURED_WITH` 个样本。
 想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成这个数（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作：
 样本越少，距离就越大，所以只能在 `N` 相同时比较。
@@ -774,14 +759,14 @@ Heun 按对数信噪比等间隔，噪声与信号之比从 80 到 0.03。下面
 
 # %% key="worth-show"
 N = 0
-rows = measured(N) if N else STORED
-plots.frontier(rows, floor=REAL)
+rows = sampling.measured(N) if N else on_garments.STORED
+plots.frontier(rows, floor=on_garments.REAL)
 
 # %% key="worth-print"
-print(f"samples: {N or MEASURED_WITH}")
+print(f"samples: {N or on_garments.MEASURED_WITH}")
 for name, points in rows.items():
     print(f"{name:9}", *(f"{asked:3}: {distance:.3f}" for asked, _, distance in points))
-print(f"stored: all 1000 steps of DDPM β̃, {MEASURED_WITH} samples: {ALL_STEPS}")
+print(f"stored: all 1000 steps of DDPM β̃, {on_garments.MEASURED_WITH} samples: {on_garments.ALL_STEPS}")
 
 # %% [markdown] key="worth-read" lang="en"
 r"""
@@ -797,11 +782,11 @@ count evaluations.
 And all 1000 steps of Algorithm 2, with $\tilde\beta$? They come to `ALL_STEPS`, the last line above: no better than 10
 evaluations of 2M. A finer walk follows the network more faithfully; it does not make the network any better.
 
-Below, two samplers draw from the same noise, on the times called `log-SNR` in part 7 (from $T$, as `ours` begins, Heun
+Below, two samplers draw from the same noise, on the times called `log-SNR` in part 7 (from $T$, as `focused` begins, Heun
 would explode). From which number of steps on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="5a4756"
+# %% [markdown] key="worth-read" lang="zh" of="306fa4"
 r"""
 **看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅实际用去的秒数，在某台机器的双核上以 float32 量得（每次求值约 0.16 秒；你的机器快慢会不同）。
 2M 求值 6 次，就到了 DDIM 求值 20 次的水平。此后两者都停在同一水平，再花多少也不降：虚线以上剩下的差距，大半是网络的误差，步数再多也补不了。
@@ -811,11 +796,11 @@ Heun 每步求值两次，在这里也落在后面。左右两图看上去一样
 那么，取 $\tilde\beta$，把算法 2 的 1000 步全部走完呢？得到 `ALL_STEPS`，即上面输出的最后一行：并不比 2M 求值 10 次更好。
 步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
 
-下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`ours` 从 $T$ 出发，Heun 会发散）。从多少步起，你就分不出 DDIM 与 2M 了？
+下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`focused` 从 $T$ 出发，Heun 会发散）。从多少步起，你就分不出 DDIM 与 2M 了？
 """
 
 # %% key="worth-duel"
-duel_explorer(schedule, garments)
+sampling.duel_explorer(schedule, garments)
 
 # %% [markdown] key="clip"
 r"""
@@ -839,12 +824,13 @@ $\sqrt{\bar\alpha_T} = 0.000016$。而猜测 $\hat x_0=(x_T-\sqrt{1-\bar\alpha_T
 """
 
 # %% key="clip-show"
-plain = from_network(schedule, network, torch.arange(6))
+plain = denoisers.from_network(schedule, network, torch.arange(6))
 mistake = 0.01 * torch.randn(6, 1, 28, 28, generator=seeded(9))
-def wrong(xt, t):
-    return plain(xt, t) + mistake
+def mistaken(xt, t):  # in eps
+    return denoisers.eps_of(schedule, plain)(xt, t) + mistake
 
-who = {"plain": plain, "wrong": wrong, "clipped": clipped(wrong)}
+wrong = denoisers.from_eps(schedule, mistaken)
+who = {"plain": plain, "wrong": wrong, "clipped": denoisers.clipped(wrong)}
 walks = {name: list(ddim(schedule, d, z6, even_times(schedule, 20))) for name, d in who.items()}
 final = {name: walk[-1].xt for name, walk in walks.items()}
 wrapped = ((final["plain"] + 1) * 127.5).int().to(torch.uint8)  # -3 becomes 253
@@ -855,8 +841,8 @@ for name, walk in walks.items():
     print(f"{name:8} largest: first guess {walk[0].x0_hat.abs().max():7.1f}   result {walk[-1].xt.abs().max():6.2f}")
 
 # %% key="clip-bias"
-line, z = mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3])), noise_of(7, 10_000)[:, :1]
-for name, d in (("plain", line), ("clipped", clipped(line))):
+line, z = mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3])), moons.noise_of(7, 10_000)[:, :1]
+for name, d in (("plain", line), ("clipped", denoisers.clipped(line))):
     x1 = finish(ddim(schedule, d, z, even_times(schedule, 200)))
     print(f"{name:8} mean {x1.mean():.3f}   std {x1.std():.3f}   largest {x1.max():.2f}")
 
@@ -892,15 +878,16 @@ r"""
 
 # %% [markdown] key="names-table" lang="en"
 r"""
-All samplers take the same walk: ask for $\hat\epsilon$ at $t$, step to $s$. Here is the one line in which they differ.
+All samplers take the same walk: ask for $\hat x_0$ at $t$, step to $s$. Here is the one line in which they differ
+(`slope` is the $\hat\epsilon$ that goes with $\hat x_0$).
 
 | sampler | the step from $t$ to $s$ | asks | in `diffusers` |
 |---|---|---|---|
-| DDPM | `reverse_step(schedule, xt, t, s, eps_hat, sigma)` | 1 | `DDPMScheduler`; `variance_type`: `fixed_small` is $\tilde\beta$, `fixed_large` is $\beta$ |
-| DDIM | `ddim_step(schedule, xt, t, s, eps_hat, eta)` | 1 | `DDIMScheduler`; `eta` |
-| Euler | `euler_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerDiscreteScheduler` |
-| Euler a | `euler_ancestral_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerAncestralDiscreteScheduler` |
-| Heun | `euler_step(schedule, xt, t, s, (eps_hat + denoiser(xs, s)) / 2)` | 2 | `HeunDiscreteScheduler` |
+| DDPM | `reverse_step(schedule, xt, t, s, x0_hat, sigma=sigma)` | 1 | `DDPMScheduler`; `variance_type`: `fixed_small` is $\tilde\beta$, `fixed_large` is $\beta$ |
+| DDIM | `ddim_step(schedule, xt, t, s, x0_hat, eta=eta)` | 1 | `DDIMScheduler`; `eta` |
+| Euler | `euler_step(schedule, xt, t, s, slope)` | 1 | `EulerDiscreteScheduler` |
+| Euler a | `euler_ancestral_step(schedule, xt, t, s, x0_hat)` | 1 | `EulerAncestralDiscreteScheduler` |
+| Heun | `euler_step(schedule, xt, t, s, (slope + slope_s) / 2)` | 2 | `HeunDiscreteScheduler` |
 | DPM++ 2M | `ddim_step` with `midway_guess` for $\hat x_0$ | 1 | `DPMSolverMultistepScheduler` |
 
 What to know when you compare:
@@ -908,23 +895,23 @@ What to know when you compare:
 - Libraries count from 0: their $t$ is ours minus 1.
 - `timestep_spacing` is `trailing` (our `even`), `leading`, or `linspace` (our `both ends`). But `DPMSolverMultistepScheduler` takes one point more and drops the last, so its `linspace` is nearly our `even`; and `DDIMScheduler` always steps down by `T // steps`: that fits `leading`, fits `trailing` where the steps divide $T$, and does not fit `linspace`.
 - `use_karras_sigmas` spaces as our `karras_times` does, but over the noise ratios of its own walk or schedule, not from 80.
-- `DDPMScheduler` and `DDIMScheduler` clip $\hat x_0$ unless told `clip_sample=False`; DDIM then keeps the old $\hat\epsilon$, where our `clipped` computes it anew.
+- `DDPMScheduler` and `DDIMScheduler` clip $\hat x_0$ unless told `clip_sample=False`; DDIM then keeps the old $\hat\epsilon$, where our step computes it anew from the clipped guess.
 - Euler, Euler a and Heun keep $x_t/\sqrt{\bar\alpha_t}$ there, so they begin with $\mathcal N(0, I)$ times the largest noise ratio of the walk (with `leading`, times $\sqrt{r^2+1}$).
 
 Given the same steps, and no clipping, the course's samplers agree with all of them: the tests check it.
 """
 
-# %% [markdown] key="names-table" lang="zh" of="bfab1f"
+# %% [markdown] key="names-table" lang="zh" of="1ba69a"
 r"""
-所有采样器走法相同：在 $t$ 处问出 $\hat\epsilon$，走到 $s$。区别就在这一行：
+所有采样器走法相同：在 $t$ 处问出 $\hat x_0$，走到 $s$。区别就在这一行（`slope` 是与 $\hat x_0$ 相应的 $\hat\epsilon$）：
 
 | 采样器 | 从 $t$ 到 $s$ 的一步 | 求值 | 在 `diffusers` 中 |
 |---|---|---|---|
-| DDPM | `reverse_step(schedule, xt, t, s, eps_hat, sigma)` | 1 | `DDPMScheduler`；`variance_type`：`fixed_small` 是 $\tilde\beta$，`fixed_large` 是 $\beta$ |
-| DDIM | `ddim_step(schedule, xt, t, s, eps_hat, eta)` | 1 | `DDIMScheduler`；`eta` |
-| Euler | `euler_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerDiscreteScheduler` |
-| Euler a | `euler_ancestral_step(schedule, xt, t, s, eps_hat)` | 1 | `EulerAncestralDiscreteScheduler` |
-| Heun | `euler_step(schedule, xt, t, s, (eps_hat + denoiser(xs, s)) / 2)` | 2 | `HeunDiscreteScheduler` |
+| DDPM | `reverse_step(schedule, xt, t, s, x0_hat, sigma=sigma)` | 1 | `DDPMScheduler`；`variance_type`：`fixed_small` 是 $\tilde\beta$，`fixed_large` 是 $\beta$ |
+| DDIM | `ddim_step(schedule, xt, t, s, x0_hat, eta=eta)` | 1 | `DDIMScheduler`；`eta` |
+| Euler | `euler_step(schedule, xt, t, s, slope)` | 1 | `EulerDiscreteScheduler` |
+| Euler a | `euler_ancestral_step(schedule, xt, t, s, x0_hat)` | 1 | `EulerAncestralDiscreteScheduler` |
+| Heun | `euler_step(schedule, xt, t, s, (slope + slope_s) / 2)` | 2 | `HeunDiscreteScheduler` |
 | DPM++ 2M | `ddim_step`，其中 $\hat x_0$ 换成 `midway_guess` | 1 | `DPMSolverMultistepScheduler` |
 
 对照时要知道：
@@ -932,7 +919,7 @@ r"""
 - 程序库从 0 数起：它们的 $t$ 是我们的减 1。
 - `timestep_spacing` 可取 `trailing`（我们的 `even`）、`leading` 或 `linspace`（我们的 `both ends`）。但 `DPMSolverMultistepScheduler` 多取一点再丢掉最后一点，所以它的 `linspace` 几乎就是我们的 `even`；`DDIMScheduler` 则每步总是下降 `T // steps`：这与 `leading` 相符，步数整除 $T$ 时与 `trailing` 相符，与 `linspace` 不符。
 - `use_karras_sigmas` 的间隔与我们的 `karras_times` 相同，但范围是它自己那段路或那个调度的噪声与信号之比，而不是从 80 起。
-- `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的 `clipped` 会重新计算它。
+- `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的步会由截断后的猜测重新计算它。
 - Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点是 $\mathcal N(0, I)$ 乘以这段路上最大的噪声与信号之比（用 `leading` 时乘以 $\sqrt{r^2+1}$）。
 
 给定同样的步子，且不截断，本课程的采样器与它们全都一致：测试会检验这一点。
@@ -952,12 +939,13 @@ r"""
 """
 
 # %% key="names-sample"
-ten, labels = from_noise(schedule, 10), torch.arange(20) % 10
-page = sample(schedule, garments(labels), (20, 1, 28, 28), sampler=dpm_solver, times=ten, seed=1, each=step_bar(len(ten)))
+ten, labels = focused_times(schedule, 10), torch.arange(20) % 10
+how = dict(sampler=dpm_solver, times=ten, seed=1, each=step_bar(len(ten)))
+page = samplers.sample(schedule, garments(labels), (20, 1, 28, 28), **how)
 plots.grid(page, columns=10, zoom=2)
 
 # %% key="names-source"
-show_source(sample)
+show_source(samplers.sample)
 
 # %% [markdown] key="recap"
 r"""

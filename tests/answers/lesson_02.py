@@ -11,7 +11,7 @@ import torch
 from answers import in_any_form, named
 from course_utils import schedules
 from course_utils.exercises import exercise
-from course_utils.forward import GaussianForwardProcess, Noised, forward_jump, forward_step, like
+from course_utils.forward import GaussianForwardProcess, Noised, forward_jump, forward_step, per_sample
 
 STEP, EXTRACT, NOISED = (exercise(f"02.{name}").reference() for name in ("step", "extract", "noise"))
 
@@ -49,7 +49,7 @@ def step_in_float64_and_back(schedule, x, t, eps):
 
 def step_with_a_time_each(schedule, x, t, eps):
     times = torch.full((len(x),), t)
-    return like(schedule.alpha[times].sqrt(), x) * x + like(schedule.beta[times].sqrt(), x) * eps
+    return per_sample(schedule.alpha[times].sqrt(), x) * x + per_sample(schedule.beta[times].sqrt(), x) * eps
 
 
 def step_by_angle(schedule, x, t, eps):
@@ -307,7 +307,7 @@ def extract_by_a_list(values, t, x):
 
 
 def extract_by_like(values, t, x):
-    return like(values[t], x)
+    return per_sample(values[t], x)
 
 
 def extract_by_one_hot(values, t, x):
@@ -557,7 +557,7 @@ WRONG_EXTRACTS = {
 
 
 def jumped(schedule, x0, t, eps):
-    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps
+    return per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) * eps
 
 
 def noised_by_the_package(schedule, x0, t):
@@ -598,7 +598,7 @@ def noised_one_by_one(schedule, x0, t):
 
 def noised_in_place_on_a_copy(schedule, x0, t):
     eps = torch.empty_like(x0).normal_()
-    return x0.clone().mul_(like(schedule.signal(t), x0)).add_(like(schedule.noise(t), x0) * eps), eps
+    return x0.clone().mul_(per_sample(schedule.signal[t], x0)).add_(per_sample(schedule.noise[t], x0) * eps), eps
 
 
 def noised_with_a_generator_of_its_own(schedule, x0, t):
@@ -613,7 +613,7 @@ def noised_by_the_component(schedule, x0, t):
 
 
 def noised_first_then_recovered(schedule, x0, t):
-    mean, std = like(schedule.signal(t), x0) * x0, like(schedule.noise(t), x0).expand_as(x0)
+    mean, std = per_sample(schedule.signal[t], x0) * x0, per_sample(schedule.noise[t], x0).expand_as(x0)
     xt = torch.normal(mean, std)
     return xt, (xt - mean) / std
 
@@ -692,8 +692,8 @@ def mirrored(x0):
 
 
 def noised_scaled(schedule, x0, t):
-    eps = like(schedule.noise(t), x0) * torch.randn_like(x0)
-    return like(schedule.signal(t), x0) * x0 + eps, eps
+    eps = per_sample(schedule.noise[t], x0) * torch.randn_like(x0)
+    return per_sample(schedule.signal[t], x0) * x0 + eps, eps
 
 
 def noised_twice(schedule, x0, t):
@@ -714,7 +714,7 @@ def noised_swapped(schedule, x0, t):
 
 def noised_by_the_variance(schedule, x0, t):
     eps = torch.randn_like(x0)
-    return like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) ** 2 * eps, eps
+    return per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) ** 2 * eps, eps
 
 
 def noised_subtracted(schedule, x0, t):
@@ -737,8 +737,8 @@ def noised_eps_float64(schedule, x0, t):
 
 def noised_changes_x0(schedule, x0, t):
     eps = torch.randn_like(x0)
-    x0 *= like(schedule.signal(t), x0)
-    return x0 + like(schedule.noise(t), x0) * eps, eps
+    x0 *= per_sample(schedule.signal[t], x0)
+    return x0 + per_sample(schedule.noise[t], x0) * eps, eps
 
 
 def noised_for_ints(schedule, x0, t):
@@ -771,7 +771,7 @@ def with_factors_of(factors):
 
     def answer(schedule, x0, t):
         (signal, noise), eps = factors(schedule, t), torch.randn_like(x0)
-        return like(signal, x0) * x0 + like(noise, x0) * eps, eps
+        return per_sample(signal, x0) * x0 + per_sample(noise, x0) * eps, eps
 
     return answer
 
@@ -818,13 +818,13 @@ def noised_clamped(schedule, x0, t):
 
 def noised_in_place(schedule, x0, t):
     eps = torch.randn_like(x0)
-    xt = eps.mul_(like(schedule.noise(t), x0)).add_(like(schedule.signal(t), x0) * x0)
+    xt = eps.mul_(per_sample(schedule.noise[t], x0)).add_(per_sample(schedule.signal[t], x0) * x0)
     return xt, eps
 
 
 def noised_scaled_in_place(schedule, x0, t):
     eps = torch.randn_like(x0)
-    return like(schedule.signal(t), x0) * x0 + eps.mul_(like(schedule.noise(t), x0)), eps
+    return per_sample(schedule.signal[t], x0) * x0 + eps.mul_(per_sample(schedule.noise[t], x0)), eps
 
 
 def noised_changes_t(schedule, x0, t):
@@ -877,24 +877,24 @@ WRONG_NOISED = {
         "两次调用",
     ),
     "seeded by t": (noised_seeded_by_t, "two calls give the same noise", "两次调用得到同样的噪声"),
-    "not scaled": (with_factors_of(lambda s, t: (s.signal(t), ONE)), "eps has no factor", "eps 没有系数"),
+    "not scaled": (with_factors_of(lambda s, t: (s.signal[t], ONE)), "eps has no factor", "eps 没有系数"),
     "no roots": (
-        with_factors_of(lambda s, t: (s.signal(t) ** 2, s.noise(t) ** 2)),
+        with_factors_of(lambda s, t: (s.signal[t] ** 2, s.noise[t] ** 2)),
         "both square roots",
         "两个平方根",
     ),
-    "ᾱ for √ᾱ": (with_factors_of(lambda s, t: (s.signal(t) ** 2, s.noise(t))), "scales x0 by ᾱ_t", "x0 乘的是 ᾱ_t"),
-    "factors swapped": (with_factors_of(lambda s, t: (s.noise(t), s.signal(t))), "factors are swapped", "系数写反了"),
-    "1 − √ᾱ": (with_factors_of(lambda s, t: (s.signal(t), 1 - s.signal(t))), "1 − √ᾱ_t", "1 − √ᾱ_t"),
+    "ᾱ for √ᾱ": (with_factors_of(lambda s, t: (s.signal[t] ** 2, s.noise[t])), "scales x0 by ᾱ_t", "x0 乘的是 ᾱ_t"),
+    "factors swapped": (with_factors_of(lambda s, t: (s.noise[t], s.signal[t])), "factors are swapped", "系数写反了"),
+    "1 − √ᾱ": (with_factors_of(lambda s, t: (s.signal[t], 1 - s.signal[t])), "1 − √ᾱ_t", "1 − √ᾱ_t"),
     "one step's noise": (
-        with_factors_of(lambda s, t: (s.signal(t), s.at(s.beta, t).sqrt())),
+        with_factors_of(lambda s, t: (s.signal[t], s.at(s.beta, t).sqrt())),
         "noise is that of one step",
         "噪声只是一步的",
     ),
-    "x0 not scaled": (with_factors_of(lambda s, t: (ONE, s.noise(t))), "x0 is not scaled down", "x0 没有缩小"),
+    "x0 not scaled": (with_factors_of(lambda s, t: (ONE, s.noise[t])), "x0 is not scaled down", "x0 没有缩小"),
     "added": (with_factors_of(lambda s, t: (ONE, ONE)), "xt is x0 + eps", "xt 等于 x0 + eps"),
     "eps = xt − x0": (noised_by_the_difference, "xt is x0 + eps", "xt 等于 x0 + eps"),
-    "the mean": (with_factors_of(lambda s, t: (s.signal(t), 0 * ONE)), "no noise in xt", "没有噪声"),
+    "the mean": (with_factors_of(lambda s, t: (s.signal[t], 0 * ONE)), "no noise in xt", "没有噪声"),
     "x0 itself": (with_factors_of(lambda s, t: (ONE, 0 * ONE)), "x0 itself", "x0 本身"),
     "late": (
         lambda schedule, x0, t: NOISED(schedule, x0, (torch.as_tensor(t) + 1).clamp(max=schedule.T)),

@@ -240,8 +240,8 @@ MEAN_WRONG = {
     "by variances": (averaging(lambda v: v), "weighted by its variance", "按方差加权"),
     "by 1 / std": (averaging(lambda v: v**-0.5), "one over its standard deviation", "标准差的倒数"),
     "not the centres": (mean_of_x0_and_xt_by_precision, "themselves are averaged", "x0 与 xt 本身；"),
-    "x0 for ε": (lambda schedule, x0, xt, t: (xt - schedule.beta[t] / schedule.noise(t) * x0) / schedule.alpha[t].sqrt(), "where ε stands", "ε 的位置"),
-    "α, β of t − 1": (lambda schedule, x0, xt, t: schedule.signal(t - 1) * schedule.beta[t - 1] / (1 - schedule.alpha_bar[t]) * x0 + schedule.alpha[t - 1].sqrt() * (1 - schedule.alpha_bar[t - 1]) / (1 - schedule.alpha_bar[t]) * xt, "α and β are those of t − 1", "α 与 β 取了 t − 1"),
+    "x0 for ε": (lambda schedule, x0, xt, t: (xt - schedule.beta[t] / schedule.noise[t] * x0) / schedule.alpha[t].sqrt(), "where ε stands", "ε 的位置"),
+    "α, β of t − 1": (lambda schedule, x0, xt, t: schedule.signal[t - 1] * schedule.beta[t - 1] / (1 - schedule.alpha_bar[t]) * x0 + schedule.alpha[t - 1].sqrt() * (1 - schedule.alpha_bar[t - 1]) / (1 - schedule.alpha_bar[t]) * xt, "α and β are those of t − 1", "α 与 β 取了 t − 1"),
     "ᾱ too early": (mean_with_alpha_bar_moved(-1), "one step too early", "早读了一步"),
     "ᾱ of t + 1": (lambda schedule, x0, xt, t: mean_with_s(schedule, x0, xt, t, min(t + 1, schedule.T)), "ᾱ of t + 1", "ᾱ_{t+1}"),
     "clipped": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).clamp(-1, 1), "the result is clipped", "结果被截断"),
@@ -295,8 +295,8 @@ def x0_by_logarithms(schedule, xt, t, eps):
 
 def x0_in_place_on_copies(schedule, xt, t, eps):
     out = xt.clone()
-    out -= schedule.noise(t) * eps
-    out /= schedule.signal(t)
+    out -= schedule.noise[t] * eps
+    out /= schedule.signal[t]
     return out
 
 
@@ -323,11 +323,11 @@ def x0_in_float32_throughout(schedule, xt, t, eps):
 
 
 def x0_by_the_score(schedule, xt, t, eps):
-    return (xt + (1 - schedule.alpha_bar[t]) * (-eps / schedule.noise(t))) / schedule.signal(t)
+    return (xt + (1 - schedule.alpha_bar[t]) * (-eps / schedule.noise[t])) / schedule.signal[t]
 
 
 def x0_by_log_snr(schedule, xt, t, eps):
-    return xt / schedule.signal(t) - eps * torch.exp(-schedule.log_snr[t] / 2)
+    return xt / schedule.signal[t] - eps * torch.exp(-schedule.log_snr[t] / 2)
 
 
 X0S = [
@@ -351,8 +351,8 @@ def recovering(of_xt, of_eps):
 
 
 def x0_changes_xt(schedule, xt, t, eps):
-    xt -= schedule.noise(t) * eps
-    return xt / schedule.signal(t)
+    xt -= schedule.noise[t] * eps
+    return xt / schedule.signal[t]
 
 
 def last_noise_of_its_own(schedule, xt, t, eps):
@@ -363,12 +363,12 @@ X0_WRONG = {
     "the page's numbers": (lambda schedule, xt, t, eps: x0(linear(10), xt, 4, eps), "always those of t = 4", "t = 4 时的那两个"),
     "xt itself": (lambda schedule, xt, t, eps: xt, "xt itself", "xt 本身"),
     "eps itself": (lambda schedule, xt, t, eps: eps, "eps itself", "eps 本身"),
-    "jumps forwards": (lambda schedule, xt, t, eps: schedule.signal(t) * xt + schedule.noise(t) * eps, "jumps forwards once more", "又向前跳了一次"),
+    "jumps forwards": (lambda schedule, xt, t, eps: schedule.signal[t] * xt + schedule.noise[t] * eps, "jumps forwards once more", "又向前跳了一次"),
     "as if v": (x0_from_v, "from v", "由 v 求"),
     "sign": (lambda schedule, xt, t, eps: -x0(schedule, xt, t, eps), "sign is turned round", "符号反了"),
     "arguments swapped": (lambda schedule, xt, t, eps: x0(schedule, eps, t, xt), "xt and eps are swapped", "xt 与 eps 写反了"),
-    "only scaled": (lambda schedule, xt, t, eps: xt / schedule.signal(t), "not taken away at all", "根本没有减去噪声"),
-    "noise outside": (lambda schedule, xt, t, eps: schedule.noise(t) * (xt - eps) / schedule.signal(t), "multiplies xt, too", "把 xt 也乘了"),
+    "only scaled": (lambda schedule, xt, t, eps: xt / schedule.signal[t], "not taken away at all", "根本没有减去噪声"),
+    "noise outside": (lambda schedule, xt, t, eps: schedule.noise[t] * (xt - eps) / schedule.signal[t], "multiplies xt, too", "把 xt 也乘了"),
     "√α": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: ((1 - a) / al).sqrt()), "divides by √α_t", "单步的 √α_t"),
     "a step's factor": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / ((1 - a) * a).sqrt()), "the factor of a step", "一步的系数；"),
     "β": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / a.sqrt()), "subtracts β eps", "减去的是 β eps"),
@@ -379,7 +379,7 @@ X0_WRONG = {
     "1 − √(1 − ᾱ)": (recovering(lambda a, *p: 1 / (1 - (1 - a).sqrt()), lambda a, *p: (1 - a).sqrt() / (1 - (1 - a).sqrt())), "divides by 1 − √(1 − ᾱ)", "除以的是 1 − √(1 − ᾱ)"),
     "clipped": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps).clamp(-1, 1), "clipped", "截断"),
     "wrong at t = 2": (lambda schedule, xt, t, eps: xt if t == 2 else x0(schedule, xt, t, eps), "not at t = 2", "t = 2 时不对"),
-    "eps changed": (lambda schedule, xt, t, eps: (xt - eps.mul_(schedule.noise(t))) / schedule.signal(t), "changes eps", "改动了 eps"),
+    "eps changed": (lambda schedule, xt, t, eps: (xt - eps.mul_(schedule.noise[t])) / schedule.signal[t], "changes eps", "改动了 eps"),
     "bytes": (lambda schedule, xt, t, eps: (x0(schedule, xt, t, eps) * 127.5).round() / 127.5, "off by", "偏了"),
     "normalised eps": (lambda schedule, xt, t, eps: x0(schedule, xt, t, (eps - eps.mean()) / eps.std()), "off by", "偏了"),
     "not divided": (recovering(lambda *p: 1, lambda a, *p: (1 - a).sqrt()), "not divided", "没有除以"),
@@ -434,7 +434,7 @@ def step_by_the_posterior(schedule, xt, t, eps_hat, noise):
 
 def step_in_place_on_copies(schedule, xt, t, eps_hat, noise):
     out = xt.clone()
-    out -= schedule.beta[t] / schedule.noise(t) * eps_hat
+    out -= schedule.beta[t] / schedule.noise[t] * eps_hat
     out /= schedule.alpha[t].sqrt()
     out += schedule.posterior_variance[t].sqrt() * noise
     return out
@@ -457,7 +457,7 @@ def step_by_sigma(schedule, xt, t, eps_hat, noise):
 
 def step_by_logarithms(schedule, xt, t, eps_hat, noise):
     log_alpha = schedule.alpha[t].log()
-    mu = torch.exp(-log_alpha / 2) * (xt + torch.expm1(log_alpha) / schedule.noise(t) * eps_hat)
+    mu = torch.exp(-log_alpha / 2) * (xt + torch.expm1(log_alpha) / schedule.noise[t] * eps_hat)
     return mu + (schedule.posterior_variance[t].log() / 2).exp() * noise
 
 
@@ -472,7 +472,7 @@ def step_in_float32_via_x0(schedule, xt, t, eps_hat, noise):
 def step_as_ddim_with_eta_1(schedule, xt, t, eps_hat, noise):
     variance = schedule.posterior_variance[t]
     direction = (1 - schedule.alpha_bar[t - 1] - variance).clamp(min=0).sqrt()
-    ahead = schedule.signal(t - 1) * x0_from_eps(schedule, xt, t, eps_hat) + direction * eps_hat
+    ahead = schedule.signal[t - 1] * x0_from_eps(schedule, xt, t, eps_hat) + direction * eps_hat
     return ahead + variance.sqrt() * noise
 
 
@@ -515,7 +515,7 @@ def factors(of_xt, of_eps):
 
 def jump_back(schedule, xt, t, eps_hat, noise):
     guess = x0_from_eps(schedule, xt, t, eps_hat)
-    return schedule.signal(t - 1) * guess + schedule.noise(t - 1) * noise
+    return schedule.signal[t - 1] * guess + schedule.noise[t - 1] * noise
 
 
 def ddim(schedule, xt, t, eps_hat, noise):
@@ -523,7 +523,7 @@ def ddim(schedule, xt, t, eps_hat, noise):
 
 
 def step_changes_xt(schedule, xt, t, eps_hat, noise):
-    xt -= schedule.beta[t] / schedule.noise(t) * eps_hat
+    xt -= schedule.beta[t] / schedule.noise[t] * eps_hat
     return xt / schedule.alpha[t].sqrt() + schedule.posterior_variance[t].sqrt() * noise
 
 
@@ -565,8 +565,8 @@ STEP_WRONG = {
     "β of t − 1": (stepping(None, lambda s, t, v: root(s.beta[t - 1])), "β of t − 1", "β_{t−1}"),
     "β̃ upside down": (stepping(None, lambda s, t, v: root((1 - s.alpha_bar[t]) / (1 - s.alpha_bar[t - 1]) * s.beta[t]) if t > 1 else 0), "upside down", "颠倒"),
     "β̃ without β": (stepping(None, lambda s, t, v: root((1 - s.alpha_bar[t - 1]) / (1 - s.alpha_bar[t]))), "β_t is missing", "漏了因子 β_t"),
-    "as much as at t − 1": (stepping(None, lambda s, t, v: s.noise(t - 1)), "√(1 − ᾱ) of t − 1", "√(1 − ᾱ_{t−1})"),
-    "as much as at t": (stepping(None, lambda s, t, v: s.noise(t)), "all the noise of xt", "全部噪声"),
+    "as much as at t − 1": (stepping(None, lambda s, t, v: s.noise[t - 1]), "√(1 − ᾱ) of t − 1", "√(1 − ᾱ_{t−1})"),
+    "as much as at t": (stepping(None, lambda s, t, v: s.noise[t]), "all the noise of xt", "全部噪声"),
     "between": (stepping(None, lambda s, t, v: root(root(s.beta[t] * v))), "between β and β̃", "介于 β 与 β̃"),
     "β eps": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / root(al))), "takes β eps_hat away", "减去的是 β eps_hat"),
     "√(1 − ᾱ) of t − 1": (stepping(factors(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / root((1 - a_s) * al))), "√(1 − ᾱ) is that of t − 1", "√(1 − ᾱ) 取了 t − 1"),

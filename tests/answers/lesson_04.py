@@ -20,17 +20,17 @@ WEIGHTS = exercise("04.weights").reference()
 
 
 def by_softmax(schedule, data, xt, t):
-    difference = xt[:, None] - schedule.signal(t) * data
+    difference = xt[:, None] - schedule.signal[t] * data
     return torch.softmax(-difference.flatten(2).pow(2).sum(-1) / 2 / (1 - schedule.alpha_bar[t]), dim=-1)
 
 
 def by_cdist(schedule, data, xt, t):
-    distance = torch.cdist(xt.flatten(1), (schedule.signal(t) * data).flatten(1))
-    return (-0.5 * (distance / schedule.noise(t)) ** 2).softmax(1)
+    distance = torch.cdist(xt.flatten(1), (schedule.signal[t] * data).flatten(1))
+    return (-0.5 * (distance / schedule.noise[t]) ** 2).softmax(1)
 
 
 def by_normal_densities(schedule, data, xt, t):
-    bell = torch.distributions.Normal((schedule.signal(t) * data).flatten(1)[None], schedule.noise(t).to(xt.dtype))
+    bell = torch.distributions.Normal((schedule.signal[t] * data).flatten(1)[None], schedule.noise[t].to(xt.dtype))
     logs = bell.log_prob(xt.flatten(1)[:, None]).sum(2)
     return (logs - logs.logsumexp(1, keepdim=True)).exp()
 
@@ -45,7 +45,7 @@ def with_the_largest_subtracted(schedule, data, xt, t):
 def one_by_one(schedule, data, xt, t):
     rows = []
     for x in xt:
-        distance = torch.stack([(x - schedule.signal(t) * datum).square().sum() for datum in data])
+        distance = torch.stack([(x - schedule.signal[t] * datum).square().sum() for datum in data])
         rows.append((-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(0))
     return torch.stack(rows)
 
@@ -56,13 +56,13 @@ def in_float64_and_back(schedule, data, xt, t):
 
 def with_signal_to_noise(schedule, data, xt, t):
     """The same bell, seen from x_0: x_t / signal, with variance 1 / snr."""
-    seen = xt.double() / schedule.signal(t)
+    seen = xt.double() / schedule.signal[t]
     distance = (seen[:, None] - data.double()).flatten(2).square().sum(2)
     return (-distance * schedule.snr[t] / 2).softmax(1).to(xt.dtype)
 
 
 def in_place_on_its_own(schedule, data, xt, t):
-    difference = xt[:, None] - schedule.signal(t) * data
+    difference = xt[:, None] - schedule.signal[t] * data
     distance = difference.flatten(2).square_().sum(2)
     return distance.div_(-2 * (1 - schedule.alpha_bar[t])).softmax(1)
 
@@ -95,7 +95,7 @@ def one_over_the_sum_of_ratios(schedule, data, xt, t):
 
 def pixel_by_pixel(schedule, data, xt, t):
     """Bayes' rule once per number: each posterior is the next one's prior."""
-    logs, x, d = 0, xt.flatten(1).double(), (schedule.signal(t) * data.double()).flatten(1)
+    logs, x, d = 0, xt.flatten(1).double(), (schedule.signal[t] * data.double()).flatten(1)
     for k in range(x.shape[1]):
         logs = logs - (x[:, k : k + 1] - d[:, k]) ** 2 / (2 * (1 - schedule.alpha_bar[t]))
         logs = logs - logs.logsumexp(1, keepdim=True)
@@ -124,7 +124,7 @@ RIGHT_WEIGHTS = [
 
 
 def squared(schedule, data, xt, t, scale=None):
-    scale = schedule.signal(t) if scale is None else scale
+    scale = schedule.signal[t] if scale is None else scale
     return (xt[:, None] - scale * data).flatten(2).square().sum(2)
 
 
@@ -145,7 +145,7 @@ def without_the_two(schedule, data, xt, t):
 
 
 def sigma_for_its_square(schedule, data, xt, t):
-    return (-squared(schedule, data, xt, t) / (2 * schedule.noise(t))).softmax(1)
+    return (-squared(schedule, data, xt, t) / (2 * schedule.noise[t])).softmax(1)
 
 
 def by_the_signal(schedule, data, xt, t):
@@ -161,7 +161,7 @@ def the_farthest_wins(schedule, data, xt, t):
 
 
 def mean_over_pixels(schedule, data, xt, t):
-    distance = (xt[:, None] - schedule.signal(t) * data).flatten(2).square().mean(2)
+    distance = (xt[:, None] - schedule.signal[t] * data).flatten(2).square().mean(2)
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
@@ -216,11 +216,11 @@ def brackets_forgotten(schedule, data, xt, t):
 
 
 def xt_scaled(schedule, data, xt, t):
-    return (-squared(schedule, data, schedule.signal(t) * xt, t, 1.0) / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
+    return (-squared(schedule, data, schedule.signal[t] * xt, t, 1.0) / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
 def xt_unscaled(schedule, data, xt, t):
-    return (-squared(schedule, data, xt / schedule.signal(t), t, 1.0) / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
+    return (-squared(schedule, data, xt / schedule.signal[t], t, 1.0) / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
 def inverse_squares(schedule, data, xt, t):
@@ -229,12 +229,12 @@ def inverse_squares(schedule, data, xt, t):
 
 
 def absolute_values(schedule, data, xt, t):
-    distance = (xt[:, None] - schedule.signal(t) * data).flatten(2).abs().sum(2)
+    distance = (xt[:, None] - schedule.signal[t] * data).flatten(2).abs().sum(2)
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
 def sum_then_square(schedule, data, xt, t):
-    distance = (xt[:, None] - schedule.signal(t) * data).flatten(2).sum(2).square()
+    distance = (xt[:, None] - schedule.signal[t] * data).flatten(2).sum(2).square()
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
@@ -300,7 +300,7 @@ def exp_over_a_safe_sum(schedule, data, xt, t):
 
 
 def points_only(schedule, data, xt, t):
-    distance = (xt[:, None] - schedule.signal(t) * data).square().sum(-1)
+    distance = (xt[:, None] - schedule.signal[t] * data).square().sum(-1)
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
 
 
@@ -325,12 +325,12 @@ def last_time_only(schedule, data, xt, t):
 
 
 def changes_xt(schedule, data, xt, t):
-    xt /= schedule.noise(t)
-    return by_softmax(schedule, data, xt * schedule.noise(t), t)
+    xt /= schedule.noise[t]
+    return by_softmax(schedule, data, xt * schedule.noise[t], t)
 
 
 def changes_data(schedule, data, xt, t):
-    data *= schedule.signal(t)
+    data *= schedule.signal[t]
     return data_not_scaled(schedule, data, xt, t)
 
 
@@ -425,7 +425,7 @@ WRONG_WEIGHTS = {
 
 def by_the_guess(schedule, data, xt, t):
     x0_hat = (WEIGHTS(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
+    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
 
 
 def by_the_conversion(schedule, data, xt, t):
@@ -434,7 +434,7 @@ def by_the_conversion(schedule, data, xt, t):
 
 
 def mean_of_the_noises(schedule, data, xt, t):
-    eps = (xt[:, None] - schedule.signal(t) * data) / schedule.noise(t)
+    eps = (xt[:, None] - schedule.signal[t] * data) / schedule.noise[t]
     w = (-eps.flatten(2).square().sum(2) / 2).softmax(1)
     return (w.reshape(*w.shape, *[1] * (xt.ndim - 1)) * eps).sum(1)
 
@@ -443,17 +443,17 @@ def by_the_gradient(schedule, data, xt, t):
     x = xt.double().requires_grad_()
     density = (-squared(schedule, data.double(), x, t) / (2 * (1 - schedule.alpha_bar[t]))).logsumexp(1).sum()
     (score,) = torch.autograd.grad(density, x)
-    return (-schedule.noise(t) * score).to(xt.dtype)
+    return (-schedule.noise[t] * score).to(xt.dtype)
 
 
 def by_the_score(schedule, data, xt, t):
-    return (-oracle.finite(schedule, data).score(xt, t) * schedule.noise(t)).to(xt.dtype)
+    return (-oracle.finite(schedule, data).score(xt, t) * schedule.noise[t]).to(xt.dtype)
 
 
 def in_place_on_a_copy(schedule, data, xt, t):
     eps = xt.clone()
-    eps -= schedule.signal(t) * (by_softmax(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    eps /= schedule.noise(t)
+    eps -= schedule.signal[t] * (by_softmax(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
+    eps /= schedule.noise[t]
     return eps
 
 
@@ -466,16 +466,16 @@ def eps_by_the_package(schedule, data, xt, t):
 
 
 def from_signal_to_noise(schedule, data, xt, t):
-    return xt / schedule.noise(t) - schedule.snr[t].sqrt() * guess(schedule, data, xt, t)
+    return xt / schedule.noise[t] - schedule.snr[t].sqrt() * guess(schedule, data, xt, t)
 
 
 def by_tensordot(schedule, data, xt, t):
-    return (xt - schedule.signal(t) * torch.tensordot(by_softmax(schedule, data, xt, t), data, 1)) / schedule.noise(t)
+    return (xt - schedule.signal[t] * torch.tensordot(by_softmax(schedule, data, xt, t), data, 1)) / schedule.noise[t]
 
 
 def through_the_velocity(schedule, data, xt, t):
-    v = (schedule.signal(t) * xt - guess(schedule, data, xt, t)) / schedule.noise(t)
-    return schedule.noise(t) * xt + schedule.signal(t) * v
+    v = (schedule.signal[t] * xt - guess(schedule, data, xt, t)) / schedule.noise[t]
+    return schedule.noise[t] * xt + schedule.signal[t] * v
 
 
 def sample_by_sample(schedule, data, xt, t):
@@ -507,11 +507,11 @@ def guess(schedule, data, xt, t):
 
 def from_the_nearest(schedule, data, xt, t):
     nearest = data[squared(schedule, data, xt, t).argmin(1)]
-    return (xt - schedule.signal(t) * nearest) / schedule.noise(t)
+    return (xt - schedule.signal[t] * nearest) / schedule.noise[t]
 
 
 def from_the_plain_mean(schedule, data, xt, t):
-    return (xt - schedule.signal(t) * data.mean(0)) / schedule.noise(t)
+    return (xt - schedule.signal[t] * data.mean(0)) / schedule.noise[t]
 
 
 def x0_returned(schedule, data, xt, t):
@@ -523,32 +523,32 @@ def sign_turned(schedule, data, xt, t):
 
 
 def signal_missing(schedule, data, xt, t):
-    return (xt - guess(schedule, data, xt, t)) / schedule.noise(t)
+    return (xt - guess(schedule, data, xt, t)) / schedule.noise[t]
 
 
 def alpha_bar_for_its_root(schedule, data, xt, t):
-    return (xt - schedule.alpha_bar[t] * guess(schedule, data, xt, t)) / schedule.noise(t)
+    return (xt - schedule.alpha_bar[t] * guess(schedule, data, xt, t)) / schedule.noise[t]
 
 
 def the_score(schedule, data, xt, t):
-    return -by_the_guess(schedule, data, xt, t) / schedule.noise(t)
+    return -by_the_guess(schedule, data, xt, t) / schedule.noise[t]
 
 
 def by_the_variance(schedule, data, xt, t):
-    return (xt - schedule.signal(t) * guess(schedule, data, xt, t)) / (1 - schedule.alpha_bar[t])
+    return (xt - schedule.signal[t] * guess(schedule, data, xt, t)) / (1 - schedule.alpha_bar[t])
 
 
 def not_divided(schedule, data, xt, t):
-    return xt - schedule.signal(t) * guess(schedule, data, xt, t)
+    return xt - schedule.signal[t] * guess(schedule, data, xt, t)
 
 
 def multiplied(schedule, data, xt, t):
-    return not_divided(schedule, data, xt, t) * schedule.noise(t)
+    return not_divided(schedule, data, xt, t) * schedule.noise[t]
 
 
 def the_velocity(schedule, data, xt, t):
     eps = by_the_guess(schedule, data, xt, t)
-    return schedule.signal(t) * eps - schedule.noise(t) * guess(schedule, data, xt, t)
+    return schedule.signal[t] * eps - schedule.noise[t] * guess(schedule, data, xt, t)
 
 
 def xt_itself(schedule, data, xt, t):
@@ -577,8 +577,8 @@ def eps_of_the_first(schedule, data, xt, t):
 
 def eps_changes_xt(schedule, data, xt, t):
     x0_hat = guess(schedule, data, xt, t)
-    xt -= schedule.signal(t) * x0_hat
-    return xt / schedule.noise(t)
+    xt -= schedule.signal[t] * x0_hat
+    return xt / schedule.noise[t]
 
 
 def eps_leaks_float64(schedule, data, xt, t):
@@ -607,23 +607,23 @@ def by_one_steps_noise(schedule, data, xt, t):
 
 
 def by_the_wrong_factor(schedule, data, xt, t):
-    return not_divided(schedule, data, xt, t) / schedule.signal(t)
+    return not_divided(schedule, data, xt, t) / schedule.signal[t]
 
 
 def only_the_guess_divided(schedule, data, xt, t):
-    return xt - schedule.signal(t) * guess(schedule, data, xt, t) / schedule.noise(t)
+    return xt - schedule.signal[t] * guess(schedule, data, xt, t) / schedule.noise[t]
 
 
 def added(schedule, data, xt, t):
-    return (xt + schedule.signal(t) * guess(schedule, data, xt, t)) / schedule.noise(t)
+    return (xt + schedule.signal[t] * guess(schedule, data, xt, t)) / schedule.noise[t]
 
 
 def nothing_taken_away(schedule, data, xt, t):
-    return xt / schedule.noise(t)
+    return xt / schedule.noise[t]
 
 
 def the_signal(schedule, data, xt, t):
-    return schedule.signal(t) * guess(schedule, data, xt, t)
+    return schedule.signal[t] * guess(schedule, data, xt, t)
 
 
 def the_arrow(schedule, data, xt, t):
@@ -635,21 +635,21 @@ def the_arrow_backwards(schedule, data, xt, t):
 
 
 def guess_clamped(schedule, data, xt, t):
-    return (xt - schedule.signal(t) * guess(schedule, data, xt, t).clamp(-1, 1)) / schedule.noise(t)
+    return (xt - schedule.signal[t] * guess(schedule, data, xt, t).clamp(-1, 1)) / schedule.noise[t]
 
 
 def by_naive_weights(schedule, data, xt, t):
     x0_hat = (exp_over_sum(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal(t) * x0_hat) / schedule.noise(t)
+    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
 
 
 def one_datum_drawn(schedule, data, xt, t):
     which = torch.multinomial(by_softmax(schedule, data, xt, t), 1).flatten()
-    return (xt - schedule.signal(t) * data[which]) / schedule.noise(t)
+    return (xt - schedule.signal[t] * data[which]) / schedule.noise[t]
 
 
 def one_guess_for_the_batch(schedule, data, xt, t):
-    return (xt - schedule.signal(t) * guess(schedule, data, xt, t).mean(0)) / schedule.noise(t)
+    return (xt - schedule.signal[t] * guess(schedule, data, xt, t).mean(0)) / schedule.noise[t]
 
 
 def of_unit_length(schedule, data, xt, t):

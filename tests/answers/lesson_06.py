@@ -11,7 +11,7 @@ import torch
 from answers import in_any_form, named
 from course_utils.exercises import exercise
 from course_utils.exercises.lesson_06.clinic import FAULTS, PATIENTS
-from course_utils.forward import forward_jump, like
+from course_utils.forward import forward_jump, per_sample
 from course_utils.objectives import spread_times
 
 LOSS = exercise("06.step").reference()
@@ -25,7 +25,7 @@ def weight_as_written(schedule, t, variance):
 
 
 def weight_by_the_factor(schedule, t, variance):
-    factor = schedule.beta[t] / (schedule.alpha[t].sqrt() * schedule.noise(t))
+    factor = schedule.beta[t] / (schedule.alpha[t].sqrt() * schedule.noise[t])
     return float(factor) ** 2 / (2 * variance)
 
 
@@ -155,7 +155,7 @@ WRONG_EMA = {
 def loss_by_hand(schedule, predictor, x0):
     t = torch.randint(1, schedule.T + 1, (x0.shape[0],))
     eps = torch.randn_like(x0)
-    xt = like(schedule.signal(t), x0) * x0 + like(schedule.noise(t), x0) * eps
+    xt = per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) * eps
     return torch.nn.functional.mse_loss(predictor(xt, t), eps)
 
 
@@ -199,7 +199,7 @@ def step_with(times=None, told=None, shown=None, target=None, loss=None, draw=to
     def answer(schedule, predictor, x0):
         t = times(schedule, x0) if times else torch.randint(1, schedule.T + 1, (len(x0),))
         eps = draw(x0)
-        signal, noise = like(schedule.signal(t), x0), like(schedule.noise(t), x0)
+        signal, noise = per_sample(schedule.signal[t], x0), per_sample(schedule.noise[t], x0)
         xt = shown(schedule, x0, t, eps) if shown else signal * x0 + noise * eps
         eps_hat = predictor(xt, told(schedule, t) if told else t)
         aim = target(schedule, x0, t, eps, xt) if target else eps
@@ -253,9 +253,9 @@ WRONG_STEPS = {
     "one image": (step_wrong_for_one_image, "(1, 3, 7, 5)", "(1, 3, 7, 5)"),
     "no gradient": (step_without_gradient, "does not reach", "传不到"),
     "a pair": (lambda s, d, x0: (LOSS(s, d, x0), x0), "a tuple", "tuple"),
-    "clamped": (step_with(shown=lambda s, x0, t, e: (like(s.signal(t), x0) * x0 + like(s.noise(t), x0) * e).clamp(-1, 1)), "clamped", "截断"),
-    "scaled twice": (step_with(shown=lambda s, x0, t, e: like(s.signal(t), x0) * (2 * x0 - 1) + like(s.noise(t), x0) * e), "another range", "别的取值范围"),
-    "unit range": (step_with(shown=lambda s, x0, t, e: like(s.signal(t), x0) * (x0 + 1) / 2 + like(s.noise(t), x0) * e), "another range", "别的取值范围"),
+    "clamped": (step_with(shown=lambda s, x0, t, e: (per_sample(s.signal[t], x0) * x0 + per_sample(s.noise[t], x0) * e).clamp(-1, 1)), "clamped", "截断"),
+    "scaled twice": (step_with(shown=lambda s, x0, t, e: per_sample(s.signal[t], x0) * (2 * x0 - 1) + per_sample(s.noise[t], x0) * e), "another range", "别的取值范围"),
+    "unit range": (step_with(shown=lambda s, x0, t, e: per_sample(s.signal[t], x0) * (x0 + 1) / 2 + per_sample(s.noise[t], x0) * e), "another range", "别的取值范围"),
     "shared by rows": (step_with(draw=lambda x: torch.randn_like(x[:, :, :1]).expand(x.shape)), "rows of pixels share", "各行像素共用"),
     "shared by columns": (step_with(draw=lambda x: torch.randn_like(x[..., :1]).expand(x.shape)), "columns of pixels share", "各列像素共用"),
     "shared by channels": (step_with(draw=lambda x: torch.randn_like(x[:, :1]).expand(x.shape)), "the channels", "各通道"),
@@ -264,8 +264,8 @@ WRONG_STEPS = {
     "t as a float": (step_with(told=lambda s, t: t.float()), "float32", "float32"),
     "Huber": (step_with(loss=torch.nn.functional.smooth_l1_loss), "Huber", "Huber"),
     "sum of images": (step_with(loss=lambda a, b: (a - b).square().flatten(1).mean(1).sum()), "over the images", "对各幅图像求了和"),
-    "target v": (step_with(target=lambda s, x0, t, e, xt: like(s.signal(t), e) * e - like(s.noise(t), e) * x0), "the target is v", "目标用成了 v"),
-    "target before": (step_with(target=lambda s, x0, t, e, xt: like(s.signal(t - 1), e) * x0 + like(s.noise(t - 1), e) * e), "x_{t−1}", "x_{t−1}"),
+    "target v": (step_with(target=lambda s, x0, t, e, xt: per_sample(s.signal[t], e) * e - per_sample(s.noise[t], e) * x0), "the target is v", "目标用成了 v"),
+    "target before": (step_with(target=lambda s, x0, t, e, xt: per_sample(s.signal[t - 1], e) * x0 + per_sample(s.noise[t - 1], e) * e), "x_{t−1}", "x_{t−1}"),
     "weighted": (step_with(loss=lambda a, b: 1.01 * (a - b).square().mean()), "mean squared error", "均方误差"),
     "one t": (step_with(lambda s, x0: torch.randint(1, s.T + 1, (1,)).expand(len(x0))), "share one t", "共用一个 t"),
     "always T": (step_with(lambda s, x0: torch.full((len(x0),), s.T)), "share one t", "共用一个 t"),
@@ -275,15 +275,15 @@ WRONG_STEPS = {
     "shared by pixels": (step_with(draw=lambda x: torch.randn(len(x), 1, 1, 1).expand(x.shape)), "share their noise", "共用同一份噪声"),
     "clean": (step_with(shown=lambda s, x0, t, eps: x0), "clean x_0", "干净的 x_0"),
     "one step": (
-        step_with(shown=lambda s, x0, t, e: like(s.alpha[t].sqrt(), x0) * x0 + like(s.beta[t].sqrt(), x0) * e),
+        step_with(shown=lambda s, x0, t, e: per_sample(s.alpha[t].sqrt(), x0) * x0 + per_sample(s.beta[t].sqrt(), x0) * e),
         "noise of one step",
         "只有一步的噪声",
     ),
-    "variance": (step_with(shown=lambda s, x0, t, e: like(s.signal(t), x0) * x0 + like(1 - s.alpha_bar[t], x0) * e), "a variance", "方差 1 − ᾱ_t"),
+    "variance": (step_with(shown=lambda s, x0, t, e: per_sample(s.signal[t], x0) * x0 + per_sample(1 - s.alpha_bar[t], x0) * e), "a variance", "方差 1 − ᾱ_t"),
     "added": (step_with(shown=lambda s, x0, t, e: x0 + e), "not scaled", "没有缩放"),
-    "swapped": (step_with(shown=lambda s, x0, t, e: like(s.noise(t), x0) * x0 + like(s.signal(t), x0) * e), "swapped", "写反了"),
-    "alpha bar": (step_with(shown=lambda s, x0, t, e: like(s.alpha_bar[t], x0) * x0 + like(s.noise(t), x0) * e), "x_0 is scaled by ᾱ_t", "x_0 乘的是 ᾱ_t"),
-    "x0 whole": (step_with(shown=lambda s, x0, t, e: x0 + like(s.noise(t), x0) * e), "not scaled down", "没有缩小"),
+    "swapped": (step_with(shown=lambda s, x0, t, e: per_sample(s.noise[t], x0) * x0 + per_sample(s.signal[t], x0) * e), "swapped", "写反了"),
+    "alpha bar": (step_with(shown=lambda s, x0, t, e: per_sample(s.alpha_bar[t], x0) * x0 + per_sample(s.noise[t], x0) * e), "x_0 is scaled by ᾱ_t", "x_0 乘的是 ᾱ_t"),
+    "x0 whole": (step_with(shown=lambda s, x0, t, e: x0 + per_sample(s.noise[t], x0) * e), "not scaled down", "没有缩小"),
     "t too large": (step_with(times=lambda s, x0: torch.randint(0, s.T, (len(x0),)), told=lambda s, t: t + 1), "one too large", "大了 1"),
     "another t": (step_with(told=lambda s, t: torch.randint(1, s.T + 1, t.shape)), "another t", "不是给 x_t 加噪用的那个"),
     "t over T": (step_with(told=lambda s, t: t / s.T), "no type of whole numbers", "不是整数类型"),
@@ -291,7 +291,7 @@ WRONG_STEPS = {
     "target x0": (step_with(target=lambda s, x0, t, e, xt: x0), "the target is x_0", "目标用成了 x_0"),
     "target xt": (step_with(target=lambda s, x0, t, e, xt: xt), "the target is x_t;", "目标用成了 x_t；"),
     "target the difference": (step_with(target=lambda s, x0, t, e, xt: xt - x0), "x_t − x_0", "x_t − x_0"),
-    "target one step's": (step_with(target=lambda s, x0, t, e, xt: like(s.beta[t].sqrt(), e) * e), "noise of one step", "一步的噪声"),
+    "target one step's": (step_with(target=lambda s, x0, t, e, xt: per_sample(s.beta[t].sqrt(), e) * e), "noise of one step", "一步的噪声"),
     "another draw": (step_with(target=lambda s, x0, t, e, xt: torch.randn_like(e)), "another draw", "不是 x_t 里的那份"),
     "wrong sign": (step_with(target=lambda s, x0, t, e, xt: -e), "wrong sign", "符号反了"),
     "sum": (step_with(loss=lambda a, b: (a - b).square().sum()), "sum of the squares", "平方和"),

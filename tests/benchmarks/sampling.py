@@ -31,7 +31,7 @@ from course_utils import arithmetic, metrics, schedules, weights  # noqa: E402
 from course_utils.denoisers import from_network  # noqa: E402
 from course_utils.experiments.garments import MEASURED_WITH, garments_in_batches  # noqa: E402
 from course_utils.experiments.moons import from_noise  # noqa: E402
-from course_utils.explorers.garments import measured  # noqa: E402
+from course_utils.explorers.sampling import measured  # noqa: E402
 from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, sample  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
 

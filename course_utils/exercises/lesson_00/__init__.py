@@ -45,8 +45,8 @@ EXERCISES = {
                 "两个系数都是平方根，平方之和为 1：ᾱ_t 与 1 − ᾱ_t。",
             ),
             (
-                "`schedule.signal(t)` is √ᾱ_t and `schedule.noise(t)` is √(1 − ᾱ_t).",
-                "`schedule.signal(t)` 就是 √ᾱ_t，`schedule.noise(t)` 就是 √(1 − ᾱ_t)。",
+                "`schedule.signal[t]` is √ᾱ_t and `schedule.noise[t]` is √(1 − ᾱ_t).",
+                "`schedule.signal[t]` 就是 √ᾱ_t，`schedule.noise[t]` 就是 √(1 − ᾱ_t)。",
             ),
         ),
     ),

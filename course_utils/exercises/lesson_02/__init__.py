@@ -89,12 +89,12 @@ EXERCISES = {
                 "只抽一次；x_t 里用的和交还的，是同一份。",
             ),
             (
-                "`torch.randn_like(x0)` has the shape and dtype of its own argument. For one t per image, use `like`.",
-                "`torch.randn_like(x0)` 的形状与类型都随它自己的参数。每幅图像一个 t 时，用 `like`。",
+                "`torch.randn_like(x0)` has the shape and dtype of its own argument. For one t per image, use `per_sample`.",
+                "`torch.randn_like(x0)` 的形状与类型都随它自己的参数。每幅图像一个 t 时，用 `per_sample`。",
             ),
             (
-                "The factors are `like(schedule.signal(t), x0)` and `like(schedule.noise(t), x0)`; return `xt, eps`.",
-                "两个系数是 `like(schedule.signal(t), x0)` 与 `like(schedule.noise(t), x0)`；返回 `xt, eps`。",
+                "The factors are `per_sample(schedule.signal[t], x0)` and `per_sample(schedule.noise[t], x0)`; return `xt, eps`.",
+                "两个系数是 `per_sample(schedule.signal[t], x0)` 与 `per_sample(schedule.noise[t], x0)`；返回 `xt, eps`。",
             ),
         ),
     ),

@@ -85,8 +85,8 @@ EXERCISES = {
                 "先减去噪声，连同它的系数；再整个除以 x_0 的系数。",
             ),
             (
-                "The factors are `schedule.noise(t)` and `schedule.signal(t)`.",
-                "两个系数是 `schedule.noise(t)` 与 `schedule.signal(t)`。",
+                "The factors are `schedule.noise[t]` and `schedule.signal[t]`.",
+                "两个系数是 `schedule.noise[t]` 与 `schedule.signal[t]`。",
             ),
         ),
     ),

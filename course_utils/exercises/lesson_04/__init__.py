@@ -52,9 +52,9 @@ EXERCISES = {
                 "每个数据点 x_i 都可能变成 x_t。可能性多大？看均值 √ᾱ x_i、方差 1 − ᾱ 的高斯。",
             ),
             (
-                "Distances first: `xt[:, None] - schedule.signal(t) * data` has shape (b, n, ...); `.flatten(2)`, square, "
+                "Distances first: `xt[:, None] - schedule.signal[t] * data` has shape (b, n, ...); `.flatten(2)`, square, "
                 "sum over the last axis.",
-                "先算距离：`xt[:, None] - schedule.signal(t) * data` 的形状是 (b, n, ...)；再 `.flatten(2)`，平方，沿最后一轴求和。",
+                "先算距离：`xt[:, None] - schedule.signal[t] * data` 的形状是 (b, n, ...)；再 `.flatten(2)`，平方，沿最后一轴求和。",
             ),
             (
                 "Then `(-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)`.",
@@ -75,8 +75,8 @@ EXERCISES = {
                 "x̂_0 就是 `my_weights(...) @ data.flatten(1)`，再变回 x_t 的形状。",
             ),
             (
-                "`(xt - schedule.signal(t) * x0_hat) / schedule.noise(t)`.",
-                "即 `(xt - schedule.signal(t) * x0_hat) / schedule.noise(t)`。",
+                "`(xt - schedule.signal[t] * x0_hat) / schedule.noise[t]`.",
+                "即 `(xt - schedule.signal[t] * x0_hat) / schedule.noise[t]`。",
             ),
         ),
     ),

@@ -70,8 +70,8 @@ EXERCISES = {
                 "均值是 (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t。t 不是 1 时加上 √β_t z[t]。循环之后再返回。",
             ),
             (
-                "`for t in range(schedule.T, 0, -1):`, with `schedule.beta[t]`, `schedule.alpha[t]`, `schedule.noise(t)`.",
-                "`for t in range(schedule.T, 0, -1):`，用到 `schedule.beta[t]`、`schedule.alpha[t]`、`schedule.noise(t)`。",
+                "`for t in range(schedule.T, 0, -1):`, with `schedule.beta[t]`, `schedule.alpha[t]`, `schedule.noise[t]`.",
+                "`for t in range(schedule.T, 0, -1):`，用到 `schedule.beta[t]`、`schedule.alpha[t]`、`schedule.noise[t]`。",
             ),
         ),
     ),
@@ -98,16 +98,16 @@ EXERCISES = {
         judge=judge_heun,
         hints=(
             (
-                "Two calls of the predictor, two calls of euler_step, both steps from xt.",
-                "预测器问两次，euler_step 调两次，两次都从 xt 出发。",
+                "Two calls of the predictor, two calls of reverse.euler_step, both steps from xt.",
+                "预测器问两次，reverse.euler_step 调两次，两次都从 xt 出发。",
             ),
             (
-                "First `xs = euler_step(schedule, xt, t, s, slope)`. Then the slope at xs and s, and the mean of both.",
-                "先 `xs = euler_step(schedule, xt, t, s, slope)`。再求 xs 与 s 处的斜率，取两者的均值。",
+                "First `xs = reverse.euler_step(schedule, xt, t, s, slope)`. Then the slope at xs and s, and the mean of both.",
+                "先 `xs = reverse.euler_step(schedule, xt, t, s, slope)`。再求 xs 与 s 处的斜率，取两者的均值。",
             ),
             (
-                "If s is 0, return xs. Else `euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)`.",
-                "s 为 0 时返回 xs；否则 `euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)`。",
+                "If s is 0, return xs. Else `reverse.euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)`.",
+                "s 为 0 时返回 xs；否则 `reverse.euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)`。",
             ),
         ),
     ),

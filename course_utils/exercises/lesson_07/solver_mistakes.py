@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from course_utils import reverse
 from course_utils.denoisers import EpsPredictor
 from course_utils.exercises.judging import Mistake
 from course_utils.reverse import euler_step
@@ -18,8 +19,8 @@ from course_utils.schedules import Schedule
 def heun(schedule: Schedule, predictor: EpsPredictor, xt: Tensor, t: int, s: int) -> Tensor:
     """Heun's step from t to s; Euler's at s = 0. Heun 从 t 到 s 的一步；s = 0 时为欧拉步。"""
     slope = predictor(xt, t)
-    xs = euler_step(schedule, xt, t, s, slope)
-    return xs if s == 0 else euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)
+    xs = reverse.euler_step(schedule, xt, t, s, slope)
+    return xs if s == 0 else reverse.euler_step(schedule, xt, t, s, (slope + predictor(xs, s)) / 2)
 
 
 def midway(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x0_hat_t: Tensor) -> Tensor:
