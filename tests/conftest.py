@@ -101,9 +101,9 @@ def refused(in_both_languages):
 
 @pytest.fixture(scope="session")
 def as_built(request):
-    """The facts that the build stored for a lesson, by its name; None where the code has changed since, or under -m full.
+    """The facts that the build stored for a lesson; None where the code has changed since, or under -m full.
 
-    Where they are there, no test hangs a number on the trainings of a solved run, and it is cut short (a_few_steps.py).
+    Where they are there, no number is asserted of the trainings of a solved run, and it is short (a_few_steps.py).
     """
     short = request.config.option.markexpr == "not full"
     return cache(lambda name: facts_of_lessons.stored(lesson(name)) if short else None)

@@ -110,6 +110,7 @@ def key(lesson: Lesson, modules: list[str]) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
+@cache
 def bare(code: str) -> str:
     """Code without what computes nothing: comments, docstrings, empty lines, and texts said in English and 中文.
 
@@ -157,7 +158,6 @@ def _is_chinese(text: ast.AST) -> bool:
     return any("\u4e00" <= sign <= "\u9fff" for sign in ast.unparse(text))
 
 
-@cache
 def _bare_module(name: str) -> bytes:
     place = PACKAGE.parent.joinpath(*name.split("."))
     for path in (place.with_suffix(".py"), place / "__init__.py"):
