@@ -2,7 +2,7 @@
 
 测试与 notebook 单元格共用两个进程，分开计数；两者都要用到，所以放在根目录。
 
-`python -m pytest` leaves out the tests marked `full` and all blank lessons but the first, whose cells the build has run,
+`python -m pytest` leaves out the tests marked `full` and all blank lessons but the first, since the build has run them,
 and cuts trainings in lessons (tests/a_few_steps.py); `python -m pytest -m full` leaves out nothing and cuts nothing.
 """
 
