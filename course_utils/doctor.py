@@ -23,7 +23,7 @@ def check_up() -> None:
 
     逐行显示 Python、依赖包、内存、网络与数据的情况，再看控件是否可用。
     """
-    lines = [python(), packages(), memory(), network(), data()]
+    lines = [python(), packages(), memory(), network(), data_source()]
     say("\n".join(f"- {en}" for en, _ in lines), "\n".join(f"- {zh}" for _, zh in lines))
     widgets.alive()
 
@@ -84,7 +84,7 @@ def network() -> Said:
     )
 
 
-def data() -> Said:
+def data_source() -> Said:
     """Where does Fashion-MNIST come from on this machine? 这台机器上的 Fashion-MNIST 从哪里来？"""
     folder = os.environ.get("DIFFUSION_COURSE_DATA")
     if not folder:

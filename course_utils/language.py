@@ -52,7 +52,7 @@ def choose(en: str, zh: str, between: str = "\n") -> str:
     return {"en": en, "zh": zh, "both": f"{en}{between}{zh}"}[_speaking]
 
 
-def say(en: str, zh: str, stored: bool = True) -> None:
+def say(en: str, zh: str, *, stored: bool = True) -> None:
     """Show Markdown text in the language that is set: in a notebook as its own output, elsewhere as print.
 
     用当前语言显示一段 Markdown：在 notebook 中是单独的输出，在别处则打印。
@@ -60,7 +60,7 @@ def say(en: str, zh: str, stored: bool = True) -> None:
     Both texts travel in the output's metadata, so that the build can give each view its own. A text that varies
     from run to run (a timing, free memory) says `stored=False`, and the build leaves it out of the stored page.
     """
-    _put(choose(en, zh, between="\n\n"), spoken(en, zh, stored))
+    _put(choose(en, zh, between="\n\n"), spoken(en, zh, stored=stored))
 
 
 def show(markdown: str) -> None:
@@ -68,7 +68,7 @@ def show(markdown: str) -> None:
     _put(markdown, {})
 
 
-def spoken(en: str, zh: str, stored: bool = True) -> dict:
+def spoken(en: str, zh: str, *, stored: bool = True) -> dict:
     """The metadata of an output that speaks: both texts, and whether the build stores it.
 
     会说话的输出所带的元数据：两种文本，以及构建时是否存入页面。
@@ -76,7 +76,7 @@ def spoken(en: str, zh: str, stored: bool = True) -> dict:
     return {"course": {"en": en, "zh": zh, "stored": stored}}
 
 
-def folded(en: str, zh: str, picture: str, alt_en: str, alt_zh: str, language: str | None = None) -> str:
+def folded(en: str, zh: str, picture: str, *, alt_en: str, alt_zh: str, language: str | None = None) -> str:
     """Markdown that a page shows folded away: an answer in words, and a picture (a data: address) below it.
 
     折叠起来的一段 Markdown：用文字写的答案，下面是一幅图（data: 地址）。

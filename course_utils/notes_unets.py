@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, NoiseLevelEmbedding
+from course_utils.attention import Attention, LinearAttention
+from course_utils.blocks import ConvNextBlock, NoiseLevelEmbedding
 from course_utils.unet import check_shape
 
 

@@ -14,9 +14,10 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.data.pixels import ready_for
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
+from course_utils.randomness import seeded
 from course_utils.schedules import Schedule
 
-Objective = Callable[[Schedule, nn.Module, Tensor, Tensor, Tensor, Tensor | None], Tensor]
+Objective = Callable[..., Tensor]  # (schedule, network, x0, t, eps, *, labels) -> one value per image
 
 
 class HeldOut(NamedTuple):
@@ -47,8 +48,8 @@ def errors(
     x0: Tensor,
     t: Tensor,
     eps: Tensor,
-    labels: Tensor | None = None,
     *,
+    labels: Tensor | None = None,
     error: Callable[[Tensor, Tensor], Tensor] = squared,
 ) -> Tensor:
     """How far eps_hat is from eps, one mean per image: noise it, ask the network, compare.
@@ -72,8 +73,8 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
     Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, eq. (6).
     """
 
-    def objective(schedule, network, x0, t, eps, labels=None) -> Tensor:
-        values = errors(schedule, network, x0, t, eps, labels)
+    def objective(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
+        values = errors(schedule, network, x0, t, eps, labels=labels)
         return values * weight(schedule.snr[t]).to(values)
 
     return objective
@@ -111,7 +112,7 @@ def held_out(
     Its answer is what `by_level` takes: by_level(*held_out(schedule, network, x0)).
     Shapes: x0 (n, ...) or bytes, labels (n,) or None -> level (n,), t / T spread evenly, and errors (n,).
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     t = spread_times(schedule.T, len(x0), generator=generator)[torch.randperm(len(x0), generator=generator)]
     found = []
     for i in range(0, len(x0), batch):
@@ -119,7 +120,7 @@ def held_out(
         eps = torch.randn(x.shape, generator=generator).to(x)
         y = None if labels is None else labels[i : i + batch].to(x.device)
         with quick_arithmetic(x):
-            found.append(errors(schedule, network, x, t[i : i + batch], eps, y, error=error))
+            found.append(errors(schedule, network, x, t[i : i + batch], eps, labels=y, error=error))
     return HeldOut(t / schedule.T, torch.cat(found))
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.language import CourseError
+from course_utils.randomness import seeded
 
 
 def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tensor]:
@@ -21,7 +22,7 @@ def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tens
 
     Returns: one (grains, 2) tensor per entry of `steps`.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     path = torch.randn(max(steps) + 1, grains, 2, generator=generator).mul(0.04).cumsum(0)
     folded = (path + 1) % 4
     path = 1 - (folded - 2).abs()

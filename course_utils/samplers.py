@@ -16,6 +16,7 @@ from torch import Tensor
 from course_utils.denoisers import Denoiser
 from course_utils.forward import eps_from_x0
 from course_utils.language import CourseError
+from course_utils.randomness import seeded
 from course_utils.reverse import (
     Sigma,
     ddim_step,
@@ -213,7 +214,7 @@ def sample(
     `each=widgets.step_bar(len(times))`.
     Shapes: (b, ...) -> x_0 (b, ...), float32.  Raises: as the sampler.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     xT = torch.randn(shape, generator=generator).to(device)
     times = even_times(schedule, min(50, schedule.T)) if times is None else times
     return finish(sampler(schedule, denoiser, xT, times, generator=generator), each)

@@ -18,6 +18,7 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.data.pixels import check_images, ready_for
 from course_utils.language import CourseError
 from course_utils.objectives import Objective, errors, spread_times
+from course_utils.randomness import seeded
 from course_utils.schedules import Schedule
 
 MakeOptimizer = Callable[..., torch.optim.Optimizer]
@@ -75,7 +76,7 @@ def start(
     """
     ema = copy.deepcopy(network).requires_grad_(False).eval()
     rate = {} if lr is None else {"lr": lr}
-    return TrainState(network, ema, optimizer(network.parameters(), **rate), torch.Generator().manual_seed(seed))
+    return TrainState(network, ema, optimizer(network.parameters(), **rate), seeded(seed))
 
 
 def train(
@@ -120,7 +121,7 @@ def train(
             eps = torch.randn(x.shape, generator=state.generator).to(x)
             state.optimizer.zero_grad()
             with quick_arithmetic(x):
-                values = objective(schedule, state.network, x, t, eps, y)
+                values = objective(schedule, state.network, x, t, eps, labels=y)
             values.mean().backward()
             state.optimizer.step()
             _follow(state, ema_decay)

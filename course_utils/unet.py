@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils.blocks import Attention, NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
+from course_utils.attention import Attention
+from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
 from course_utils.language import CourseError
 
 

@@ -21,7 +21,7 @@ from course_utils import plots
 from course_utils.forward import forward_jump
 from course_utils.language import choose, say, spoken
 from course_utils.objectives import by_level
-from course_utils.randomness import standard_normal
+from course_utils.randomness import seeded, standard_normal
 from course_utils.schedules import Schedule
 from course_utils.training import TrainRecord
 
@@ -92,7 +92,7 @@ def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel
 
     Shapes: x0 (b, c, h, w).  Raises: CourseError for images or t out of range.
     """
-    eps = standard_normal(x0, torch.Generator().manual_seed(seed))
+    eps = standard_normal(x0, seeded(seed))
     over_t = slider("t", 0, schedule.T, int(schedule.check_time(t)))
 
     def draw() -> plots.Picture:

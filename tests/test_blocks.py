@@ -11,10 +11,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from course_utils.attention import Attention, LinearAttention
 from course_utils.blocks import (
-    Attention,
     ConvNextBlock,
-    LinearAttention,
     ResidualBlock,
     ResNetBlock,
     double,

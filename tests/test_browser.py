@@ -72,7 +72,7 @@ playground_explorer()
 from course_utils import data
 from course_utils.weights import pretrained
 from course_utils.explorers.features import feature_explorer
-feature_explorer(pretrained("digits"), linear(), data.digits().x[:1])
+feature_explorer(linear(), pretrained("digits"), data.digits().x[:1])
 """,
     "weights": """
 from course_utils.explorers.training import weight_explorer

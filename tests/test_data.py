@@ -178,7 +178,7 @@ def test_a_hub_that_fails_after_the_probe_is_no_hub(silent, capsys):
         raise ConnectionError
 
     silent.setattr(sets, "hub_answers", lambda: True)
-    silent.setattr(sets, "load", fail)
+    silent.setattr(sets, "load_split", fail)
     assert data.fashion_mnist().x.equal(data.digits(28).x)
     assert "Fashion-MNIST" in capsys.readouterr().out
 

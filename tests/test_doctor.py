@@ -29,12 +29,12 @@ def declared():
 
 
 def test_this_machine_is_ready(capsys):
-    for item in (doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data()):
+    for item in (doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data_source()):
         assert all(text.startswith("✓") for text in item), item
     doctor.check_up()
     lines = capsys.readouterr().out.split("\n\n")
     for language, text in enumerate(lines):
-        expected = [doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data()]
+        expected = [doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data_source()]
         assert text.strip().splitlines() == [f"- {item[language]}" for item in expected]
 
 
@@ -73,11 +73,11 @@ def test_the_course_is_ready_with_or_without_the_hub(monkeypatch, answers, in_bo
 
 
 def test_a_data_folder_is_looked_into(monkeypatch, tmp_path, in_both_languages):
-    in_both_languages(*doctor.data(), "✓", "DIFFUSION_COURSE_DATA")
+    in_both_languages(*doctor.data_source(), "✓", "DIFFUSION_COURSE_DATA")
     monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path))
-    in_both_languages(*doctor.data(), "✗", str(tmp_path))
+    in_both_languages(*doctor.data_source(), "✗", str(tmp_path))
     (tmp_path / "train.parquet").touch()
-    in_both_languages(*doctor.data(), "✓", "DIFFUSION_COURSE_DATA")
+    in_both_languages(*doctor.data_source(), "✓", "DIFFUSION_COURSE_DATA")
 
 
 @pytest.mark.parametrize("installed", [True, False])

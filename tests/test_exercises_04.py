@@ -30,10 +30,10 @@ def test_the_turn_is_where_one_datum_takes_half():
 
 
 def test_the_fewest_steps_stand_well_apart_from_their_neighbours():
-    truth, fewest = plane.curve("moons", schedules.cosine()), exercise("04.fewest").reference()
+    truth, fewest = plane.curve(schedules.cosine(), "moons"), exercise("04.fewest").reference()
     before = plane.STEPS[plane.STEPS.index(fewest) - 1]
     enough, too_few = (
-        [plane.distance_to_draws("moons", plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)]
+        [plane.distance_to_draws(truth, plane.played(truth, n, 0.0, seed)) for seed in range(0, 21, 4)]
         for n in (fewest, before)
     )
     assert max(enough) < 0.018 and min(too_few) > 0.022

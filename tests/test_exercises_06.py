@@ -6,18 +6,24 @@
 import pytest
 import torch
 from answers import chosen
-from answers.lesson_06 import weight_as_written
+from answers.lesson_06 import loss_image_by_image, weight_as_written
 
 from course_utils import schedules
 from course_utils.exercises import exercise, judge, lesson_06
 from course_utils.exercises.lesson_06.clinic import FAULTS, PATIENTS
 from course_utils.experiments.bound import bound_weights, half_of_the_bound, share_up_to
-from course_utils.forward import forward_jump
+from course_utils.experiments.losses import l1_and_l2
+from course_utils.forward import eps_from_x0, forward_jump
 
 
 def test_the_right_step_is_accepted_for_a_hundred_seeds():
     for seed in range(100):
         assert judge("06.step", exercise("06.step").reference(), seed).right
+
+
+def test_an_image_at_a_time_is_accepted_too():
+    """Apart from the others and once, as it takes as long as all of them."""
+    assert judge("06.step", loss_image_by_image).right
 
 
 def test_the_step_leaves_the_readers_random_stream_alone():
@@ -41,7 +47,7 @@ def test_the_weights_are_those_of_the_terms():
     schedule = schedules.cosine(20)
     for posterior, variance in ((False, schedule.beta), (True, schedule.posterior_variance)):
         expected = [weight_as_written(schedule, t, variance[t]) for t in range(2, 21)]
-        assert torch.allclose(bound_weights(schedule, posterior), torch.stack(expected))
+        assert torch.allclose(bound_weights(schedule, posterior=posterior), torch.stack(expected))
 
 
 @pytest.mark.parametrize("patient", PATIENTS)
@@ -71,7 +77,7 @@ def test_the_median_answer_is_least_under_l1_and_the_mean_under_l2(seeded):
     schedule, t = schedules.cosine(), 700
     x0 = torch.where(torch.rand(40_000, 1, generator=seeded(0)) < 0.3, 1.0, -1.0).double()
     xt, eps = forward_jump(schedule, x0, t, generator=seeded(1))
-    off = {name: who(xt, t) - eps for name, who in lesson_06.l1_and_l2().items()}
+    off = {name: eps_from_x0(schedule, xt, t, who(xt, t)) - eps for name, who in l1_and_l2().items()}
     assert off["l1"].abs().mean() < off["l2"].abs().mean() and off["l2"].square().mean() < off["l1"].square().mean()
 
 

@@ -12,7 +12,7 @@ from course_utils.experiments import garments
 from course_utils.experiments.moons import (
     arrivals,
     exact_flow,
-    fewest_steps,
+    fewest_solver_steps,
     flow_error,
     gone_over_t,
     noise_of,
@@ -24,7 +24,7 @@ from course_utils.times import focused_times, log_snr_times
 
 
 def test_the_fewest_steps_stand_apart_from_their_neighbours():
-    assert fewest_steps() == lesson_07.FEWEST == exercise("07.fewest").reference()
+    assert fewest_solver_steps() == lesson_07.FEWEST == exercise("07.fewest").reference()
     schedule = two_moons().schedule
 
     def errors(n):

@@ -15,7 +15,7 @@ SCHEDULE = schedules.cosine()
 
 
 def test_ddpm_with_the_posterior_variance_is_ddim_with_eta_one(seeded):
-    samplers = plane.every_sampler(plane.curve("spiral", SCHEDULE))
+    samplers = plane.every_sampler(plane.curve(SCHEDULE, "spiral"))
     first = torch.randn(50, 2, generator=seeded(0), dtype=torch.float64)
     for n in (1, 7, 40):
         torch.testing.assert_close(samplers["DDPM β̃"](first, n), samplers["DDIM 1"](first, n), rtol=1e-6, atol=1e-8)
@@ -44,7 +44,7 @@ def test_many_steps_reach_the_std_of_the_data():
 
 
 def test_played_particles_follow_seed_eta_and_steps():
-    truth = plane.curve("rings", SCHEDULE)
+    truth = plane.curve(SCHEDULE, "rings")
     drawn = plane.played(truth, 5, 0.0, 3)
     assert drawn.shape == (300, 2) and drawn.equal(plane.played(truth, 5, 0.0, 3))
     for other in (plane.played(truth, 8, 0.0, 3), plane.played(truth, 5, 0.5, 3), plane.played(truth, 5, 0.0, 4)):
@@ -53,21 +53,19 @@ def test_played_particles_follow_seed_eta_and_steps():
 
 @pytest.mark.parametrize("name", plane.CURVES)
 def test_exact_draws_are_nearer_than_a_hasty_walk(name):
-    floor = plane.noise_floor(name)
-    hasty, patient = (
-        plane.distance_to_draws(name, plane.played(plane.curve(name, SCHEDULE), n, 0.0, 1)) for n in (3, 60)
-    )
+    floor, truth = plane.noise_floor(name), plane.curve(SCHEDULE, name)
+    hasty, patient = (plane.distance_to_draws(truth, plane.played(truth, n, 0.0, 1)) for n in (3, 60))
     assert 0 < floor < 0.01 and patient < 0.01 < 5 * floor < hasty
 
 
 @pytest.mark.parametrize("t", [1, 300, 900])
 def test_no_guess_beats_the_least_loss(t, seeded):
-    truth = plane.curve("moons", SCHEDULE)
+    truth = plane.curve(SCHEDULE, "moons")
     x0 = truth.draw(4000, seeded(0))
     least = plane.least_loss(truth, x0, t)
     signal, noise = SCHEDULE.signal[t], SCHEDULE.noise[t]
     eps = torch.randn(x0.shape, generator=seeded(0), dtype=x0.dtype)
-    best = truth(signal * x0 + noise * eps, t)
+    best = truth.eps(signal * x0 + noise * eps, t)
     assert least == pytest.approx(float((eps - best).square().mean()), rel=0.05)
     assert all(float((eps - guess).square().mean()) > least for guess in (0.9 * best, best + 0.1, 0 * best - 0.2))
 

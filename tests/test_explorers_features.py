@@ -22,7 +22,7 @@ X = data.digits().x[:1]
 
 @pytest.fixture
 def panel():
-    return feature_explorer(trained(), SCHEDULE, X)
+    return feature_explorer(SCHEDULE, trained(), X)
 
 
 def test_each_control_changes_the_picture_and_never_its_size(panel):
@@ -41,15 +41,15 @@ def test_widths_are_explicit_and_the_slider_waits_for_the_hand(panel):
 
 @pytest.mark.parametrize("part, t", [("stem", 10), ("middle.2", 510), ("up.2", 900)])
 def test_the_picture_names_part_shape_and_agreement(part, t):
-    panel = feature_explorer(trained(), SCHEDULE, X, part, t)
-    maps = at_work(trained(), SCHEDULE, X, t)[1][part]
+    panel = feature_explorer(SCHEDULE, trained(), X, part, t)
+    maps = at_work(SCHEDULE, trained(), X, t)[1][part]
     size = " x ".join(map(str, maps.shape[1:]))
     assert re.search(rf"t = {t} +{part}: {size} +same = {agreement(maps):.2f}", panel.picture.en)
 
 
 def test_the_maps_are_those_of_the_network(awake):
     network = awake()
-    xt, maps = at_work(network, SCHEDULE, X, 300)
+    xt, maps = at_work(SCHEDULE, network, X, 300)
     expected = forward_jump(SCHEDULE, X.expand(16, -1, -1, -1), 300, generator=torch.Generator().manual_seed(0)).xt
     assert torch.equal(xt, expected)
     assert torch.allclose(maps["stem"], network.stem(xt), atol=1e-5)
@@ -69,8 +69,8 @@ def test_agreement_is_1_for_equal_0_for_unrelated_maps_and_ignores_each_maps_mea
 
 
 def test_it_takes_the_readers_own_network_and_refuses_times_out_of_range(refused):
-    panel = feature_explorer(UNet(3, 16, (1, 2, 2), patch=2), schedules.linear(50), data.photograph("palace", 32), t=20)
+    panel = feature_explorer(schedules.linear(50), UNet(3, 16, (1, 2, 2), patch=2), data.photograph("palace", 32), t=20)
     assert (controls(panel)["t"].min, controls(panel)["t"].max) == (10, 50)
     for t in (0, 1001, 2.5):
         with refused(str(t)):
-            feature_explorer(trained(), SCHEDULE, X, t=t)
+            feature_explorer(SCHEDULE, trained(), X, t=t)

@@ -44,7 +44,7 @@ def towards_labels(labels):
             sampler_explorer,
             {
                 "sampler": ["DDPM β̃", "DDPM β", "Heun", "DPM++ 2M", "DDIM"],
-                "spacing": ["leading", "both ends", "log-SNR", "Karras", "ours", "even"],
+                "spacing": ["leading", "both ends", "log-SNR", "Karras", "focused", "even"],
                 "steps": [2, 20, 50, 8],
                 "η": [0.5, 1.0, 0.0],
                 "seed": [1, 5, 0],

@@ -63,7 +63,7 @@ def large_digits():
 @pytest.fixture
 def nothing_drawn(monkeypatch):
     """Leave out the samples beside the losses; `test_garments_are_drawn_label_by_label` draws some."""
-    monkeypatch.setattr(garments, "garments", lambda network, noise: torch.zeros_like(noise))
+    monkeypatch.setattr(garments, "garments_of", lambda network, noise: torch.zeros_like(noise))
 
 
 def test_the_full_run_goes_on_from_its_folder(monkeypatch, tmp_path, large_digits, nothing_drawn):
@@ -99,7 +99,7 @@ def test_one_image_in_thirty_is_kept_out_and_marks_the_best_checkpoint(monkeypat
     assert torch.equal(x[29:58], every.x[31:60]) and torch.equal(how["labels"][29:58], every.y[31:60])
     monkeypatch.undo()
     monkeypatch.setattr(trained.data, "fashion_mnist", lambda: every)
-    monkeypatch.setattr(garments, "garments", lambda network, noise: torch.zeros_like(noise))
+    monkeypatch.setattr(garments, "garments_of", lambda network, noise: torch.zeros_like(noise))
     state = garments.train_garments(2, tmp_path / "run", every=2)
     _, found = objectives.held_out(schedule, state.ema, every.x[::30], every.y[::30])
     assert checkpoints.best(tmp_path / "run") == pytest.approx(float(found.mean()), rel=1e-5)
@@ -112,7 +112,7 @@ def test_its_loss_is_the_squared_error_of_v(seeded):
     x0, eps = torch.randn(2, 5, 1, 8, 8, generator=seeded(0))
     t = torch.tensor([50, 300, 600, 800, 950])
     xt, _ = forward_jump(schedule, x0, t, eps)
-    signal, noise = (f(t).float()[:, None, None, None] for f in (schedule.signal, schedule.noise))
+    signal, noise = (values[t].float()[:, None, None, None] for values in (schedule.signal, schedule.noise))
     x0_hat = (xt - noise * (eps_hat := predict_eps(schedule, network, xt, t))) / signal
     off = (signal * eps_hat - noise * x0_hat) - (signal * eps - noise * x0)
     expected = off.square().flatten(1).mean(1)
@@ -133,6 +133,6 @@ def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_pat
 
 def test_garments_are_drawn_label_by_label(seeded):
     noise = torch.randn(2, 1, 28, 28, generator=seeded(0))
-    drawn = trained.garments(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
+    drawn = trained.garments_of(pretrained("fashion_mnist_halfway"), noise[:1].expand(2, -1, -1, -1))
     assert drawn.shape == (2, 1, 28, 28) and (drawn[0] - drawn[1]).abs().mean() > 0.1
     assert drawn.abs().max() <= 1.001

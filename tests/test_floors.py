@@ -24,6 +24,7 @@ FLOORS = {
         "points",
         "data",
         "blocks",
+        "attention",
         "unet",
         "notes_unets",
         "anatomy",

@@ -9,6 +9,7 @@ import torch
 
 from course_utils import schedules
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, describe, judge_function
+from course_utils.language import set_language
 
 DOUBLED = Mistake(lambda x, t: x + t, "t is added; it must be multiplied", "把 t 加上去了；应当相乘")
 WRONG_FOR_ONE = Mistake(lambda x, t: x * (t if t > 1 else 2), "wrong at 1", "在 1 处错")
@@ -73,6 +74,13 @@ def test_wrong_answers_are_named(name, judge, in_both_languages):
 @pytest.mark.parametrize("answer", [lambda x, t: None, lambda x, t: ...])
 def test_nothing_returned_is_blank(answer, judge):
     assert judge(answer) is BLANK
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "both"])
+def test_an_error_of_the_course_is_told_in_each_language_alone(language, judge, in_both_languages):
+    set_language(language)
+    en, zh = judge(lambda x, t: schedules.linear(-t))
+    in_both_languages(en, zh, "CourseError")
 
 
 def test_the_arguments_are_copies(judge, cases):

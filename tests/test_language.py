@@ -55,7 +55,7 @@ def test_in_a_notebook_it_is_an_output_with_both_texts(stored, monkeypatch, caps
     say("noise", "噪声", stored=stored)
     show("`code`")
     metadata = {"course": {"en": "noise", "zh": "噪声", "stored": stored}}
-    assert spoken("noise", "噪声", stored) == metadata
+    assert spoken("noise", "噪声", stored=stored) == metadata
     assert put == [
         (({"text/plain": "noise", "text/markdown": "noise"},), {"raw": True, "metadata": metadata}),
         (({"text/plain": "`code`", "text/markdown": "`code`"},), {"raw": True, "metadata": {}}),

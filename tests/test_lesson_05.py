@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from course_utils import blocks
+from course_utils import attention, blocks
 from course_utils.anatomy import dissect
 from course_utils.experiments.features import agreement_at
 from course_utils.experiments.networks import multiplications, pile_losses
@@ -156,13 +156,13 @@ def test_linear_attention_makes_no_table_of_all_pairs():
     used = []
     for side in (32, 64):
         with Largest() as largest, torch.no_grad():
-            blocks.LinearAttention(64, 1, 64)(torch.zeros(1, 64, side, side))
+            attention.LinearAttention(64, 1, 64)(torch.zeros(1, 64, side, side))
         used.append(largest.numbers)
     assert used[1] == 4 * used[0] < 64**4
 
 
 def test_ours_has_one_head_and_the_annotated_one_four_of_width_32():
-    kinds = (blocks.Attention, blocks.LinearAttention)
+    kinds = (attention.Attention, attention.LinearAttention)
     ours, annotated = ([m for m in net.modules() if isinstance(m, kinds)] for net in (UNet(), AnnotatedUNet()))
     assert [layer.heads for layer in ours] == [1]
     assert {layer.heads for layer in annotated} == {4}

@@ -199,7 +199,7 @@ def test_heun_explodes_from_T_and_only_there():
 
 
 def test_a_mistake_of_a_hundredth_is_one_of_600_at_T():
-    assert float(SCHEDULE.signal(1000)) == pytest.approx(0.000016, rel=0.05)
+    assert float(SCHEDULE.signal[1000]) == pytest.approx(0.000016, rel=0.05)
     xt = torch.zeros(1, 1, dtype=torch.float64)
     assert float(x0_from_eps(SCHEDULE, xt, 1000, xt - 0.01)) > 600
     assert torch.allclose(eps_from_x0(SCHEDULE, xt, 1000, x0_from_eps(SCHEDULE, xt, 1000, xt + 0.5)), xt + 0.5)

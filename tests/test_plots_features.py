@@ -30,7 +30,7 @@ def pictures():
     )
     yield "counts", lambda: plots.counts({"a": torch.ones(7, 7), "b": torch.randn(7, 7)})
     yield "bars", lambda: plots.part_bars({"parameters": parts, "multiplications": parts})
-    yield "unet", lambda: plots.unet()
+    yield "unet chart", lambda: plots.unet_chart()
 
 
 @pytest.fixture(scope="module", params=pictures(), ids=lambda pair: pair[0])
@@ -95,7 +95,7 @@ def test_the_longest_bar_belongs_to_the_largest_part():
 
 
 def test_the_u_has_four_lines_across():
-    green = near(pixels(plots.unet()), "#009E73", 200)
+    green = near(pixels(plots.unet_chart()), "#009E73", 200)
     rows, counts = np.unique(green[:, 0], return_counts=True)
     lines = rows[counts > 250]
     assert sum(np.diff(np.concatenate([[-9], lines])) > 3) == 4
@@ -104,7 +104,7 @@ def test_the_u_has_four_lines_across():
 def test_the_u_dots_what_is_told_the_noise_level_and_names_every_part():
     found = dissect(UNet(), torch.zeros(1, 1, 8, 8), torch.zeros(1))
     told = [name for name, layer in UNet().named_modules() if isinstance(layer, ResidualBlock)]
-    picture = plots.unet()
+    picture = plots.unet_chart()
     for words in (picture.en, picture.zh):
         assert all(part.name in words for part in found)
         assert {part.name for part in found if part.name in words.split("embed")[1]} == set(told)

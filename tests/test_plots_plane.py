@@ -25,7 +25,10 @@ def pictures():
         lambda: plots.arrows({f"$t = {t}$": (EIGHT, points.lattice(13), -points.lattice(13)) for t in range(4)}),
     )
     yield "heat", lambda: plots.heat({"a": torch.rand(61 * 61), "b": torch.rand(61 * 61)}, cloud, top=1.0)
-    yield "field frame", lambda: plots.field_frame(EIGHT, torch.full((8,), 1 / 8), STARTS, -STARTS, ONE[0], "t = 1")
+    yield (
+        "field frame",
+        lambda: plots.field_frame(EIGHT, torch.full((8,), 1 / 8), STARTS, -STARTS, mark=ONE[0], word="t = 1"),
+    )
     yield "cloud frame", lambda: plots.cloud_frame(cloud, torch.randn(300, 2), "distance 0.1")
     yield "training of points", lambda: plots.training_view([1.0, 0.5, 0.4], cloud)
 
@@ -47,7 +50,7 @@ def place(point):
 def frame(shares=(0.7, 0.3), data=((0.8, 0.4), (-0.6, -0.5)), mark=(0.0, 0.9)):
     data = torch.tensor(data)
     nowhere = torch.tensor([[-1.2, 1.2]])
-    return pixels(plots.field_frame(data, torch.tensor(shares), nowhere, 0 * nowhere, torch.tensor(mark), ""))
+    return pixels(plots.field_frame(data, torch.tensor(shares), nowhere, 0 * nowhere, mark=torch.tensor(mark), word=""))
 
 
 def test_a_frame_shows_data_in_place_with_areas_as_shares():
@@ -77,7 +80,7 @@ def test_the_long_arrow_runs_from_the_mark_to_the_guess():
 def test_arrows_of_the_field_point_where_they_should(vector, side):
     data, shares = torch.tensor([[1.2, 1.2]]), torch.ones(1)
     start = torch.zeros(1, 2)
-    shown = pixels(plots.field_frame(data, shares, start, torch.tensor([vector]), data[0], ""))
+    shown = pixels(plots.field_frame(data, shares, start, torch.tensor([vector]), mark=data[0], word=""))
     rows, columns = near(shown, "#0072B2", 90).T
     row, column = place((0, 0))
     reach = {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from course_utils.anatomy import dissect
-from course_utils.blocks import Attention, ConvNextBlock, NoiseLevelEmbedding, ResidualBlock, ResNetBlock
+from course_utils.attention import Attention
+from course_utils.blocks import ConvNextBlock, NoiseLevelEmbedding, ResidualBlock, ResNetBlock
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.unet import UNet
 

@@ -62,7 +62,7 @@ def load_folder(folder: str, split: str) -> tuple[Tensor, Tensor]:
     Raises: CourseError if the files do not hold it whole.
     """
     try:
-        return load(folder, split)
+        return load_split(folder, split)
     except Exception as error:  # no such split, no such columns, half a file: each has an error of its own
         raise CourseError(
             f"The .parquet files in {folder!r} hold no whole {split!r} split with the columns image and label "
@@ -72,7 +72,7 @@ def load_folder(folder: str, split: str) -> tuple[Tensor, Tensor]:
         ) from error
 
 
-def load(source: str, split: str) -> tuple[Tensor, Tensor]:
+def load_split(source: str, split: str) -> tuple[Tensor, Tensor]:
     """The images (n, 1, h, w) in [-1, 1] and the labels (n,) of a split of a data set. 数据集一个部分的图像与标签。"""
     import numpy as np
     from datasets import load_dataset

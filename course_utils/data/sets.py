@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_utils.data.hub import FASHION_MNIST, fashion_folder, hub_answers, load, load_folder
+from course_utils.data.hub import FASHION_MNIST, fashion_folder, hub_answers, load_folder, load_split
 from course_utils.data.pixels import from_pil, resize
 from course_utils.language import CourseError, say
 
@@ -65,7 +65,7 @@ def fashion_mnist(split: str = "train") -> Images:
         return Images(*load_folder(fashion_folder(folder), split))
     if hub_answers():
         with suppress(OSError, ValueError, RuntimeError):  # it answered the probe, and then failed after all
-            return Images(*load(FASHION_MNIST, split))
+            return Images(*load_split(FASHION_MNIST, split))
     say(
         "Fashion-MNIST is out of reach: the hub did not give it. The handwritten digits stand in for it, at 28x28. "
         "With a copy of the data set on disk, name its folder in `DIFFUSION_COURSE_DATA`.",

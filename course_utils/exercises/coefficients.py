@@ -33,7 +33,10 @@ class At:
         self.prior, self.likelihood = 1 - self.a_s, self.beta / self.alpha  # variances over x_{t-1}
 
     def averaged(self, weight: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-        """The weights of x0 and xt if the two centres are averaged, each weighted by a function of its variance."""
+        """The weights of x0 and xt if the two centres are averaged, each weighted by a function of its variance.
+
+        把两个中心加权平均时 x0 与 xt 的权重；各自的权是其方差的函数。
+        """
         of_prior, of_likelihood = weight(self.prior), weight(self.likelihood)
         total = of_prior + of_likelihood
         return of_prior / total * self.signal_s, of_likelihood / total / self.alpha**0.5

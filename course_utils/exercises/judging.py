@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.language import Said
+from course_utils.language import CourseError, Said
 from course_utils.schedules import Schedule
 
 BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
@@ -99,8 +99,8 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
     try:
         result = answer(*handed.values())
     except Exception as error:
-        said, where = f"{type(error).__name__}: {error}", describe(case)
-        return None, (f"with {where} it stopped with `{said}`", f"{where} 时运行中断，报错 `{said}`")
+        (en, zh), where = error_said(error), describe(case)
+        return None, (f"with {where} it stopped with `{en}`", f"{where} 时运行中断，报错 `{zh}`")
     if result is None or result is ...:
         return None, BLANK
     changed = [name for name, value in case.items() if not _same(value, handed[name])]
@@ -111,6 +111,16 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
             f"它改动了 {name} 本身；请写 `a * x` 而不是 `x *= a`，别动调用者的数据",
         )
     return result, None
+
+
+def error_said(error: Exception) -> Said:
+    """An error's kind and message; in each language by itself where it speaks both, whatever language is set.
+
+    错误的类型与消息；若它有两种语言，就各说各的，不随当前语言而变。
+    """
+    texts = (error.en, error.zh) if isinstance(error, CourseError) else (str(error), str(error))
+    en, zh = (f"{type(error).__name__}: {text}" for text in texts)
+    return en, zh
 
 
 def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Said | None]:

@@ -10,18 +10,19 @@ from course_utils import data, schedules
 from course_utils.denoisers import from_eps
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, x0_from_eps
 from course_utils.oracle import Oracle, mixture
+from course_utils.randomness import seeded
 from course_utils.samplers import ddpm
 
 
-def reverse_density(oracle: Oracle, x: Tensor, xt: float, t: int, s: int) -> Tensor:
+def reverse_density(truth: Oracle, xt: float, t: int, s: int, x: Tensor) -> Tensor:
     """The exact density of q(x_s | x_t) on a grid, by Bayes' rule: q(x_t | x_s) q(x_s), scaled to area 1.
 
     在网格上按贝叶斯公式算出 q(x_s | x_t) 的精确密度：q(x_t | x_s) q(x_s)，归一化到面积为 1。
 
     Shapes: x (n,) equally spaced, 1 <= s < t <= T -> (n,) float64.
     """
-    kept = oracle.schedule.alpha_bar[t] / oracle.schedule.alpha_bar[s]
-    log = oracle.log_density(x[:, None], s) - (xt - kept.sqrt() * x) ** 2 / (2 * (1 - kept))
+    kept = truth.schedule.alpha_bar[t] / truth.schedule.alpha_bar[s]
+    log = truth.log_density(x[:, None], s) - (xt - kept.sqrt() * x) ** 2 / (2 * (1 - kept))
     return log.softmax(0) / (x[1] - x[0])
 
 
@@ -60,8 +61,8 @@ def reverse_densities() -> dict[str, dict[str, Tensor]]:
 
     `two_values` 的精确密度：从 t = 300 退回一步，以及一直退到 t = 50。
     """
-    x, oracle = torch.linspace(-2.5, 2.5, 1001, dtype=torch.float64), two_values()
-    return {f"$q(x_{{{s}}}|x_{{300}}=0)$": {"": reverse_density(oracle, x, 0.0, 300, s)} for s in (299, 50)}
+    x, truth = torch.linspace(-2.5, 2.5, 1001, dtype=torch.float64), two_values()
+    return {f"$q(x_{{{s}}}|x_{{300}}=0)$": {"": reverse_density(truth, 0.0, 300, s, x)} for s in (299, 50)}
 
 
 def last_steps_noise() -> dict[str, Tensor]:
@@ -69,7 +70,7 @@ def last_steps_noise() -> dict[str, Tensor]:
 
     照片、走 100 步之后的 x_100，以及用最后一步的噪声求出的 x_0。
     """
-    schedule, generator = schedules.linear(1000), torch.Generator().manual_seed(0)
+    schedule, generator = schedules.linear(1000), seeded(0)
     x0 = data.photograph("palace", 32)
     xt, _ = forward_jump(schedule, x0, 99, generator=generator)
     xt, eps = forward_step(schedule, xt, 100, generator=generator)

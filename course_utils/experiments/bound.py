@@ -9,7 +9,7 @@ from torch import Tensor
 from course_utils.schedules import Schedule
 
 
-def bound_weights(schedule: Schedule, posterior: bool = False) -> Tensor:
+def bound_weights(schedule: Schedule, *, posterior: bool = False) -> Tensor:
     """The weight of |eps - eps_hat|^2 at t = 2..T, for reverse steps of variance beta, or of the posterior's.
 
     t = 2..T 处 |eps - eps_hat|^2 的权重；反向步的方差取 beta，或取后验方差。

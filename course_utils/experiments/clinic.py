@@ -18,6 +18,7 @@ from course_utils.data import digits
 from course_utils.denoisers import image_denoiser
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, errors
+from course_utils.randomness import seeded
 from course_utils.samplers import ddim, finish
 from course_utils.schedules import cosine
 from course_utils.times import even_times
@@ -27,7 +28,7 @@ STEPS, PLANNED, BATCH, RATE, EMA, SHOWN, PARTS = 400, 1500, 64, 2e-3, 0.98, 12, 
 PATIENTS = {"A": "rate", "B": "noise", "C": "ema", "D": "gradients", "E": "range", "F": "level"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chart:
     """What the reader sees of a training: loss at each step, loss by noise level lately, samples of both weights.
 
@@ -56,9 +57,9 @@ class Deaf(nn.Module):
         return self.network(xt, torch.zeros_like(log_snr))
 
 
-def same_noise(schedule, network, x0, t, eps, labels=None) -> Tensor:
+def same_noise(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
     """`errors` with one noise, drawn once, for all images and steps. 所有图像、所有步都用同一份噪声的 `errors`。"""
-    once = torch.randn(x0.shape[1:], generator=torch.Generator().manual_seed(0))
+    once = torch.randn(x0.shape[1:], generator=seeded(0))
     return errors(schedule, network, x0, t, once.expand(x0.shape).clone())
 
 
@@ -93,6 +94,6 @@ def chart(fault: str = "", seed: int = 0) -> Chart:
 
 def samples_of(network: nn.Module, n: int = SHOWN) -> Tensor:
     """n digits of DDIM in 25 steps, always from the same noise. 25 步 DDIM 的 n 个数字，总从同一份噪声出发。"""
-    schedule, generator = cosine(), torch.Generator().manual_seed(0)
+    schedule, generator = cosine(), seeded(0)
     first = torch.randn(n, 1, 8, 8, generator=generator)
     return finish(ddim(schedule, image_denoiser(schedule, network), first, even_times(schedule, 25)))

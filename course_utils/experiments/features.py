@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from course_utils import data
 from course_utils.anatomy import dissect
-from course_utils.blocks import split_heads
+from course_utils.attention import split_heads
 from course_utils.denoisers import predict_eps
 from course_utils.experiments.networks import trained
 from course_utils.forward import forward_jump
+from course_utils.randomness import seeded
 from course_utils.schedules import Schedule, cosine
 from course_utils.unet import UNet
 
@@ -28,7 +29,7 @@ def walk_image() -> Tensor:
     return data.digits().x[DIGIT : DIGIT + 1]
 
 
-def at_work(network: UNet, schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
+def at_work(schedule: Schedule, network: UNet, x0: Tensor, t: int, seed: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
     """One image under 2 x PAIRS noises at t, and the feature maps of every part of the network by name.
 
     一幅图像在 t 处的 2 x PAIRS 份加噪结果，以及网络各部件的特征图（按名称）。
@@ -36,7 +37,7 @@ def at_work(network: UNet, schedule: Schedule, x0: Tensor, t: int, seed: int = 0
     Shapes: x0 (1, c, h, w) -> xt (16, c, h, w), maps (16, channels, h', w').
     """
     many = x0.expand(2 * PAIRS, -1, -1, -1)
-    xt = forward_jump(schedule, many, t, generator=torch.Generator().manual_seed(seed)).xt
+    xt = forward_jump(schedule, many, t, generator=seeded(seed)).xt
     found = dissect(network, xt, schedule.log_snr[t].to(xt))
     return xt, {part.name: part.output for part in found if part.output.ndim == 4}
 
@@ -55,7 +56,7 @@ def agreement(maps: Tensor) -> float:
 @cache
 def agreement_at(t: int, name: str = MIDDLE) -> float:
     """The agreement of a part's maps at t, for the digit of the walk. 漫步所用数字在 t 处某部件特征图的相似度。"""
-    return agreement(at_work(trained(), cosine(), walk_image(), t)[1][name])
+    return agreement(at_work(cosine(), trained(), walk_image(), t)[1][name])
 
 
 @cache
@@ -79,7 +80,7 @@ class Attended(NamedTuple):
     weights: Tensor
 
 
-def attended(network: UNet, schedule: Schedule, x0: Tensor, t: int, seed: int = 4) -> Attended:
+def attended(schedule: Schedule, network: UNet, x0: Tensor, t: int, seed: int = 4) -> Attended:
     """Where each place of the feature map at the bottom looks, when the network sees x0 noised to t.
 
     网络看加噪到 t 的 x0 时，底部特征图的每个位置看向哪里。
@@ -87,7 +88,7 @@ def attended(network: UNet, schedule: Schedule, x0: Tensor, t: int, seed: int = 
     Shapes: x0 (b, c, h, w) -> xt like it, given (b, d, h', w'), weights (b, n, n), n = h' w', each row sums to 1.
     """
     layer, kept = network.middle[1], []
-    xt = forward_jump(schedule, x0, t, generator=torch.Generator().manual_seed(seed)).xt
+    xt = forward_jump(schedule, x0, t, generator=seeded(seed)).xt
     hook = layer.register_forward_pre_hook(lambda _layer, given: kept.append(given[0]))
     try:
         predict_eps(schedule, network, xt, t)

@@ -103,7 +103,7 @@ def garments_in_batches(
             yield sample(schedule, denoiser, (len(part), 1, 28, 28), seed=seed, **how)
 
 
-def garments(network: nn.Module, noise: Tensor) -> Tensor:
+def garments_of(network: nn.Module, noise: Tensor) -> Tensor:
     """Samples of DDIM in 30 steps, with the labels 0 to 9 in turn. 30 步 DDIM 的样本，标签依次为 0 到 9。"""
     schedule, labels = cosine(), torch.arange(len(noise)) % 10
     denoiser = image_denoiser(schedule, network, labels)

@@ -15,6 +15,7 @@ from course_utils.denoisers import Denoiser
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, held_out
 from course_utils.oracle import finite
+from course_utils.randomness import seeded
 from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 from course_utils.training import TrainState, start, train
@@ -40,7 +41,7 @@ def l1_and_l2() -> dict[str, Denoiser]:
 @cache
 def drawn_by_losses(n: int = 4000) -> dict[str, Tensor]:
     """n samples of DDIM with each of the two. 用两者各采 n 个样本。"""
-    first = torch.randn(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    first = torch.randn(n, 1, generator=seeded(0), dtype=torch.float64)
     schedule = schedules.cosine()
     times = even_times(schedule, 50)
     return {name: finish(ddim(schedule, who, first, times)) for name, who in l1_and_l2().items()}

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.experiments.plane import walked_std
-from course_utils.metrics import energy_distance
 from course_utils.oracle import Oracle, mixture
 from course_utils.points import moons
 from course_utils.randomness import seeded
@@ -51,7 +50,7 @@ def two_moons(T: int = 1000) -> Oracle:
 
 def noise_of(seed: int, n: int = PARTICLES) -> Tensor:
     """n places drawn from N(0, I), float64, (n, 2). 抽自 N(0, I) 的 n 处位置。"""
-    return torch.randn(n, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return torch.randn(n, 2, generator=seeded(seed), dtype=torch.float64)
 
 
 @cache
@@ -64,7 +63,7 @@ def exact_flow(seed: int, n: int = PARTICLES) -> Tensor:
 
 def arrivals(sampler: Sampler, times: Sequence[int], seed: int, n: int = PARTICLES) -> Tensor:
     """Where a sampler takes that noise over these times. 采样器沿这些时间步把噪声带到哪里。"""
-    truth, generator = two_moons(), torch.Generator().manual_seed(seed)
+    truth, generator = two_moons(), seeded(seed)
     first = torch.randn(n, 2, generator=generator, dtype=torch.float64)  # noise_of(seed, n); new noise comes after it
     return finish(sampler(truth.schedule, truth, first, times, generator=generator))
 
@@ -78,15 +77,10 @@ def flow_error(x0: Tensor, seed: int) -> float:
     return float((x0 - exact).norm(dim=1).mean() / exact.norm(dim=1).mean())
 
 
-def distance_to_draws(x0: Tensor) -> float:
-    """The energy distance to 1000 exact draws. 到 1000 个精确样本的能量距离。"""
-    return energy_distance(x0, exact_draws())
-
-
 @cache
 def exact_draws(n: int = DRAWS, seed: int = 0) -> Tensor:
     """n exact draws of the two moons, (n, 2). 两弯月牙的 n 个精确样本。"""
-    return two_moons().draw(n, torch.Generator().manual_seed(seed))
+    return two_moons().draw(n, seeded(seed))
 
 
 def evaluations(sampler: Sampler, times: Sequence[int]) -> int:
@@ -143,7 +137,7 @@ NEAR, SEEDS = 0.01, range(3)  # the error of lesson 07's task, and the seeds tha
 
 
 @cache
-def fewest_steps() -> int:
+def fewest_solver_steps() -> int:
     """The fewest steps with which DPM++ 2M on `focused_times` is nearer than 0.01 to the exact flow. 最少的步数。"""
 
     def is_near(n: int) -> bool:

@@ -14,6 +14,7 @@ from course_utils.blocks import ResidualBlock, paper_frequencies, sinusoids
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, forward_step, x0_from_eps
 from course_utils.notes_unets import SimpleUNet
+from course_utils.randomness import seeded
 from course_utils.schedules import cosine
 from course_utils.unet import UNet
 from course_utils.weights import pretrained
@@ -30,7 +31,7 @@ def answers(t: int = 300, n: int = 8) -> dict[str, Tensor]:
 
     加噪到 t 的数字、网络对它们的回答，以及它可能给出的几种回答。
     """
-    schedule, generator = cosine(), torch.Generator().manual_seed(0)
+    schedule, generator = cosine(), seeded(0)
     x0 = data.digits().x[:n]
     before = forward_jump(schedule, x0, t - 1, generator=generator).xt
     xt, last = forward_step(schedule, before, t, generator=generator)
@@ -68,7 +69,7 @@ def in_company() -> dict[str, Tensor]:
     for layer in networks["group"].modules():
         if isinstance(layer, nn.Conv2d):
             layer.reset_parameters()  # with a silenced head it would answer xt times a number, whatever its norm
-    x = forward_jump(cosine(), data.digits().x[:16], 300, generator=torch.Generator().manual_seed(0)).xt
+    x = forward_jump(cosine(), data.digits().x[:16], 300, generator=seeded(0)).xt
     black, level, found = torch.cat([x[:1], torch.full_like(x[1:], -1)]), torch.tensor(1.0), {}
     for name, network in networks.items():
         one, other = (network.train()(batch, level)[:1] for batch in (x, black))
@@ -127,7 +128,7 @@ def pile_losses(short_cuts: bool, depth: int = 16, steps: int = 60, t: int = 300
     一摞块学着指出数字在某个 t 处的噪声，逐步的损失。
     """
     torch.manual_seed(0)
-    pile, generator = Pile(short_cuts, depth), torch.Generator().manual_seed(0)
+    pile, generator = Pile(short_cuts, depth), seeded(0)
     optimizer, losses = torch.optim.Adam(pile.parameters(), 2e-3), []
     for index in torch.randint(1797, (steps, 32), generator=generator):
         xt, eps = forward_jump(cosine(), data.digits().x[index], t, generator=generator)

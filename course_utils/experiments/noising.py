@@ -9,6 +9,7 @@ from torch import Tensor
 from course_utils import schedules
 from course_utils.data import photograph
 from course_utils.forward import forward_jump, forward_step
+from course_utils.randomness import seeded
 
 
 def first_normal() -> int:
@@ -53,7 +54,7 @@ def uniform_steps(n: int = 10_000) -> dict[str, Tensor]:
 
     每步用方差为 1、以 0 为中心的均匀噪声，走 1、2、1000 步之后，x_t 中的噪声（缩放到方差 1）。
     """
-    schedule, generator = schedules.linear(), torch.Generator().manual_seed(0)
+    schedule, generator = schedules.linear(), seeded(0)
     x, seen = torch.zeros(n), {}
     for t in range(1, schedule.T + 1):
         x = forward_step(schedule, x, t, (torch.rand(n, generator=generator) - 0.5) * 12**0.5).xt
@@ -67,7 +68,7 @@ def two_films(t: int = 500, n: int = 10_000) -> tuple[float, float]:
 
     给定 x_0，同一像素在 t 与 t + 1 的相关系数：沿一步步走的链，以及两次各抽噪声的跳跃。
     """
-    schedule, generator = schedules.linear(), torch.Generator().manual_seed(0)
+    schedule, generator = schedules.linear(), seeded(0)
     x0 = torch.full((n,), -0.6)
     xt, _ = forward_jump(schedule, x0, t, generator=generator)
     after, _ = forward_step(schedule, xt, t + 1, generator=generator)
@@ -77,7 +78,7 @@ def two_films(t: int = 500, n: int = 10_000) -> tuple[float, float]:
 
 def one_pixel(last: int = 1000) -> dict[str, Tensor]:
     """One pixel over t, from x_0 = -0.6: by a fresh jump to each t, and by steps. 一个像素随 t 的变化。"""
-    schedule, generator = schedules.linear(), torch.Generator().manual_seed(1)
+    schedule, generator = schedules.linear(), seeded(1)
     start = torch.tensor([-0.6])
     steps, jumps = [start], [start]
     for t in range(1, last + 1):

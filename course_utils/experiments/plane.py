@@ -18,7 +18,7 @@ from course_utils.oracle import Oracle, finite, mixture
 from course_utils.randomness import seeded, standard_normal
 from course_utils.reverse import Sigma, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, finish
-from course_utils.schedules import Schedule, cosine, linear
+from course_utils.schedules import Schedule, cosine
 from course_utils.times import even_times
 
 CURVES = {"moons": points.moons, "rings": points.rings, "spiral": points.spiral, "circle": points.circle}
@@ -27,7 +27,7 @@ PARTICLES, DRAWS = 300, 1000
 MARK, NEAR_ENOUGH = (0.45, 0.1), 0.02
 
 
-def curve(name: str, schedule: Schedule, std: float = 0.04) -> Oracle:
+def curve(schedule: Schedule, name: str, std: float = 0.04) -> Oracle:
     """The exact denoiser of a set that is a curve: 60 components on it, each of the same small std.
 
     沿一条曲线的点集的精确去噪器：曲线上 60 个分量，标准差都一样小。
@@ -60,20 +60,16 @@ def every_sampler(truth: Oracle) -> dict[str, Callable[[Tensor, int], Tensor]]:
     return named | {"DDPM β̃": run(ddpm, sigma=sigma_posterior), "DDPM β": run(ddpm, sigma=sigma_beta)}
 
 
-def distance_to_draws(name: str, particles: Tensor) -> float:
+def distance_to_draws(truth: Oracle, particles: Tensor) -> float:
     """The energy distance from particles to 1000 exact draws. 粒子到 1000 个精确样本的能量距离。"""
-    return energy_distance(particles, _drawn(name, DRAWS, 0))
+    return energy_distance(particles, truth.draw(DRAWS, seeded(0)))
 
 
 @cache
 def noise_floor(name: str) -> float:
     """The mean of that distance for 300 exact draws, ten times over. 300 个精确样本的这个距离，取十次平均。"""
-    return sum(distance_to_draws(name, _drawn(name, PARTICLES, seed)) for seed in range(1, 11)) / 10
-
-
-@cache
-def _drawn(name: str, n: int, seed: int) -> Tensor:
-    return curve(name, linear()).draw(n, seeded(seed))
+    truth = curve(cosine(), name)  # what is drawn hangs on no schedule
+    return sum(distance_to_draws(truth, truth.draw(PARTICLES, seeded(seed))) for seed in range(1, 11)) / 10
 
 
 def least_loss(truth: Oracle, x0: Tensor, t: int, seed: int = 0) -> float:
@@ -115,12 +111,12 @@ def turning_time() -> int:
 
 
 @cache
-def fewest_steps() -> int:
+def fewest_ddim_steps() -> int:
     """The fewest steps at which DDIM on the moons is nearer than 0.02, for each of 4 seeds. 最少的步数。"""
-    truth = curve("moons", cosine())
+    truth = curve(cosine(), "moons")
 
     def is_near(n: int) -> bool:
-        return all(distance_to_draws("moons", played(truth, n, 0.0, seed)) < NEAR_ENOUGH for seed in range(4))
+        return all(distance_to_draws(truth, played(truth, n, 0.0, seed)) < NEAR_ENOUGH for seed in range(4))
 
     return next(n for n in STEPS if is_near(n))
 
@@ -145,7 +141,7 @@ def digits_drawn(n: int, steps: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def floors() -> dict[int, float]:
     """The least possible loss on two moons of std 0.05 at several t. 双月牙（标准差 0.05）在几个 t 处的损失下限。"""
-    truth = curve("moons", cosine(), std=0.05)
+    truth = curve(cosine(), "moons", std=0.05)
     x0 = truth.draw(1000, seeded(0))
     return {t: least_loss(truth, x0, t) for t in (1, 20, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000)}
 

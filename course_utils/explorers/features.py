@@ -13,7 +13,7 @@ from course_utils.unet import UNet
 from course_utils.widgets import Panel, choice
 
 
-def feature_explorer(network: UNet, schedule: Schedule, x0: Tensor, part: str = "stem", t: int = 200) -> Panel:
+def feature_explorer(schedule: Schedule, network: UNet, x0: Tensor, part: str = "stem", t: int = 200) -> Panel:
     """Choose a part of the network and a noise level: x_t and the part's feature maps, up to 32 of them.
 
     选网络的一个部件与噪声水平：显示 x_t 与该部件的特征图，至多 32 幅。
@@ -23,13 +23,13 @@ def feature_explorer(network: UNet, schedule: Schedule, x0: Tensor, part: str = 
     Shapes: x0 (1, c, h, w).  Raises: CourseError for an image or t out of range.
     """
     t = int(schedule.check_time(t, first=1))
-    names = list(at_work(network, schedule, x0, t)[1])
+    names = list(at_work(schedule, network, x0, t)[1])
     which = choice("part", names, part)
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
     over_t = ipywidgets.IntSlider(t, STEP, schedule.T, STEP, description="t", **wide)
 
     def draw() -> plots.Picture:
-        xt, maps = at_work(network, schedule, x0, over_t.value)
+        xt, maps = at_work(schedule, network, x0, over_t.value)
         shown = maps[which.value]
         size = " x ".join(map(str, shown.shape[1:]))
         word = f"t = {over_t.value}     {which.value}: {size}     same = {agreement(shown):.2f}"

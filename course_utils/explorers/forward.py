@@ -5,7 +5,7 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
-from course_utils.randomness import standard_normal
+from course_utils.randomness import seeded, standard_normal
 from course_utils.schedules import Schedule
 from course_utils.widgets import Panel, slider
 
@@ -17,7 +17,7 @@ def histogram_explorer(schedule: Schedule, x0: Tensor, t: int = 50, seed: int = 
 
     Shapes: x0 (1, c, h, w).  Raises: CourseError for an image or t out of range.
     """
-    eps = standard_normal(x0, torch.Generator().manual_seed(seed))
+    eps = standard_normal(x0, seeded(seed))
     over_t = slider("t", 0, schedule.T, int(schedule.check_time(t)))
 
     def draw() -> plots.Picture:

@@ -8,10 +8,8 @@ from pathlib import Path
 import torch
 
 from course_utils.arithmetic import threads
-from course_utils.experiments.garments import (
-    garment_training,
-    garments,
-)
+from course_utils.experiments.garments import garment_training, garments_of
+from course_utils.randomness import seeded
 from course_utils.training import TrainState
 from course_utils.widgets import watch
 
@@ -26,7 +24,7 @@ def train_garments(steps: int, folder: str | Path = "fashion_mnist", every: int 
     Each `every` steps the last checkpoint and the best are kept, best on one image in 30, which training never sees.
     """
     state, records, save = garment_training(steps, folder)
-    noise = torch.randn(20, 1, 28, 28, generator=torch.Generator().manual_seed(7))
+    noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
     with threads(THREADS):
-        watch(records, steps, lambda: garments(state.ema, noise), every, then=save)
+        watch(records, steps, lambda: garments_of(state.ema, noise), every, then=save)
     return state

@@ -12,6 +12,7 @@ from torch import Tensor
 from course_utils import plots, points, schedules
 from course_utils.experiments.plane import CURVES, MARK, STEPS, curve, distance_to_draws, noise_floor, played
 from course_utils.oracle import finite
+from course_utils.randomness import seeded
 from course_utils.schedules import Schedule
 from course_utils.widgets import Panel, choice, slider
 
@@ -36,7 +37,7 @@ def field_explorer(schedule: Schedule, sets: dict[str, Tensor], mark: Sequence[f
         shares = truth.shares(at, t)[0]
         vectors = truth(starts, t) - starts
         word = f"t = {t}     max w = {float(shares.max()):.3f}"
-        return plots.field_frame(truth.means, shares, starts, vectors, at[0], word)
+        return plots.field_frame(truth.means, shares, starts, vectors, mark=at[0], word=word)
 
     return Panel([which, over_t], draw, width=400)
 
@@ -56,9 +57,9 @@ def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Pane
     over_seed = ipywidgets.IntSlider(seed, 0, 20, description="seed", **wide)
 
     def draw() -> plots.Picture:
-        truth = curve(which.value, getattr(schedules, schedule_of.value)())
+        truth = curve(getattr(schedules, schedule_of.value)(), which.value)
         particles = played(truth, over_steps.value, over_eta.value, over_seed.value)
-        word = f"distance {distance_to_draws(which.value, particles):.4f}     floor {noise_floor(which.value):.4f}"
-        return plots.cloud_frame(truth.draw(600, torch.Generator().manual_seed(0)), particles, word)
+        word = f"distance {distance_to_draws(truth, particles):.4f}     floor {noise_floor(which.value):.4f}"
+        return plots.cloud_frame(truth.draw(600, seeded(0)), particles, word)
 
     return Panel([which, schedule_of, over_steps, over_eta, over_seed], draw, width=400)

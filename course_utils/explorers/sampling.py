@@ -18,13 +18,15 @@ from course_utils.experiments.moons import (
     SAMPLERS,
     SPACINGS,
     arrivals,
-    distance_to_draws,
     evaluations,
     exact_draws,
     exact_flow,
     flow_error,
+    two_moons,
 )
+from course_utils.experiments.plane import distance_to_draws
 from course_utils.language import CourseError
+from course_utils.randomness import seeded
 from course_utils.samplers import Sample, finish
 from course_utils.schedules import Schedule, cosine
 from course_utils.times import log_snr_times
@@ -60,7 +62,8 @@ def sampler_explorer(sampler: str = "DDIM", steps: int = 8, spacing: str = "even
         walk = partial(SAMPLERS[name], eta=eta) if eta else SAMPLERS[name]
         with threads(1):  # 300 points are too few to share out
             particles = arrivals(walk, times, seed)
-            word = f"{evaluations(SAMPLERS[name], times)} evaluations     distance {distance_to_draws(particles):.4f}"
+            distance = distance_to_draws(two_moons(), particles)
+            word = f"{evaluations(SAMPLERS[name], times)} evaluations     distance {distance:.4f}"
             if name not in FLOWS or eta:
                 return plots.cloud_frame(exact_draws(600), particles, word)
             word += f"     error {_percent(flow_error(particles, seed))}"
@@ -113,7 +116,7 @@ def duel_explorer(schedule: Schedule, denoiser_of_labels: Callable[[Tensor], Den
 
     @cache
     def row(name: str, steps: int, seed: int) -> tuple[str, Tensor]:
-        times, generator = log_snr_times(schedule, steps), torch.Generator().manual_seed(seed)
+        times, generator = log_snr_times(schedule, steps), seeded(seed)
         noise = torch.randn(n, 1, 28, 28, generator=generator)
         images = finish(SAMPLERS[name](schedule, denoiser, noise, times, generator=generator))
         return f"{name}: {evaluations(SAMPLERS[name], times)} evaluations", images

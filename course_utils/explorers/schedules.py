@@ -9,7 +9,7 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
-from course_utils.randomness import standard_normal
+from course_utils.randomness import seeded, standard_normal
 from course_utils.schedules import Schedule, raw_cosine, raw_linear, raw_quadratic, raw_sigmoid, read_at
 from course_utils.widgets import Panel
 
@@ -24,7 +24,7 @@ def schedule_explorer(x0: Tensor, seed: int = 0) -> Panel:
 
     Shapes: x0 (1, c, h, w) in [-1, 1].
     """
-    eps = standard_normal(x0, torch.Generator().manual_seed(seed)).expand(PARTS + 1, *x0.shape[1:])
+    eps = standard_normal(x0, seeded(seed)).expand(PARTS + 1, *x0.shape[1:])
     name = _choice("ᾱ", *BY_BETA, "cosine")
     read = _choice("t", "raw(T)", "1000 → T")
     steps = _slider(ipywidgets.IntSlider, "T", 300, 20, 1000, 20, "d")

@@ -19,7 +19,7 @@ def weight_explorer(t: int = 100) -> Panel:
 
     def draw() -> plots.Picture:
         schedule, t = getattr(schedules, name.value)(), over_t.value
-        weights = bound_weights(schedule, variance.value == "β̃")
+        weights = bound_weights(schedule, posterior=variance.value == "β̃")
         share = share_up_to(weights, t)
         shares = f"up to t: bound {share:.1%}, simple {(t - 1) / 999:.1%}"
         word = f"t = {t}     weight {float(weights[t - 2]):.4f}     {shares}"

@@ -4,7 +4,7 @@
 """
 
 from course_utils.plots.bells import two_bells
-from course_utils.plots.diagrams import chain, flow_chart, unet
+from course_utils.plots.diagrams import chain, flow_chart, unet_chart
 from course_utils.plots.features import bands, counts, feature_frame, feature_rows, part_bars
 from course_utils.plots.graphs import bars, clouds, curves, flow_to_normal, histograms, training_view
 from course_utils.plots.images import gif, grid, grids, noised, rows, strip
@@ -52,7 +52,7 @@ __all__ = [
     "strip",
     "training_view",
     "two_bells",
-    "unet",
+    "unet_chart",
     "walk",
     "walk_frame",
     "weight_frame",

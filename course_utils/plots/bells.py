@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of
 
 Gaussian = tuple[float, float]
 HUES = BLUE, ORANGE, BLACK
@@ -58,7 +58,7 @@ def two_bells(
     en += f"their product at {mu:.2f} with {b:.2g}"
     zh = f"两条钟形曲线，中心 {m:.2f}、方差 {v:.2g}，与中心 {k:.2f}、方差 {w:.2g}；"
     zh += f"两者之积中心 {mu:.2f}、方差 {b:.2g}"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
 def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> None:

@@ -5,7 +5,7 @@
 
 from itertools import pairwise
 
-from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, canvas, finish
+from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, canvas, picture_of
 
 TOLD = "down.0 down.2 middle.0 middle.2 up.0 up.1 up.3 up.4".split()  # the residual blocks of our U-Net
 
@@ -31,7 +31,7 @@ def flow_chart() -> Picture:
     en += "the U-Net. Sampling: from x_T, the U-Net names the noise and a step gives x_{t-1}, again and again."
     zh = "两行。训练：由 x_0、t 与 eps 得到 x_t，U-Net 由它给出 eps_hat，平方误差传回 U-Net。"
     zh += "采样：从 x_T 出发，U-Net 指出噪声，走一步得到 x_{t-1}，如此反复。"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
 def chain() -> Picture:
@@ -61,10 +61,10 @@ def chain() -> Picture:
         ax.text(x, y, word, ha="center", va="center", fontsize=12, color=colour)
     en = "A row x_0, ..., x_{t-1}, x_t, ..., x_T: q leads to the right, from data to noise; p_theta leads back."
     zh = "一行 x_0, ..., x_{t-1}, x_t, ..., x_T：q 向右，从数据到噪声；p_theta 往回。"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
-def unet() -> Picture:
+def unet_chart() -> Picture:
     """Our U-Net on an 8x8 image: down at the left, attention at the bottom, up at the right, skips across.
 
     8x8 图像上的 U-Net：左边向下，底部做注意力，右边向上，跳跃连接横跨两边。
@@ -97,7 +97,7 @@ def unet() -> Picture:
     zh = "一个 U 形。向下：x_t、stem、down.0、down.1（尺寸减半）、down.2。底部：middle.0、middle.1（注意力）、"
     zh += "middle.2。向上：up.0、up.1、up.2（尺寸加倍）、up.3、up.4、head、v。跳跃连接由 down.2 到 up.0，"
     zh += f"由 down.1 到 up.1，由 down.0 到 up.3，由 stem 到 up.4。log SNR 经 embed 通往 {'、'.join(TOLD)}。"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
 def _tell(ax, boxes: dict) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, finish, framed, rgb, tiles
+from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, framed, picture_of, rgb, tiles
 
 CELL, ACROSS, DOWN, LINE = 64, 8, 4, 26  # pixels of a map in a frame; maps to a row; rows; the line of text
 
@@ -35,7 +35,7 @@ def feature_rows(rows: dict[str, Tensor], heads: Sequence[str] = ()) -> Picture:
         ax.set_title(head, fontsize=10)
     page.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     listed = ", ".join(rows)
-    return finish(page, f"Rows of {n} maps: {listed}", f"每行 {n} 幅特征图：{listed}")
+    return picture_of(page, f"Rows of {n} maps: {listed}", f"每行 {n} 幅特征图：{listed}")
 
 
 def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:
@@ -75,7 +75,7 @@ def bands(panels: dict[str, Tensor], x: Sequence[float], xlabel: str, ylabel: st
     axes[0, 0].set_ylabel(ylabel)
     names = ", ".join(panels)
     en = f"Bands of colour over {xlabel}: {names}; full colour at {top:g}"
-    return finish(page, en, f"随 {xlabel} 变化的色带：{names}；颜色最深处为 {top:g}")
+    return picture_of(page, en, f"随 {xlabel} 变化的色带：{names}；颜色最深处为 {top:g}")
 
 
 def counts(panels: dict[str, Tensor]) -> Picture:
@@ -94,7 +94,7 @@ def counts(panels: dict[str, Tensor]) -> Picture:
         ax.set(xticks=[], yticks=[])
         ax.set_title(name, fontsize=10)
     names = ", ".join(panels)
-    return finish(page, f"Matrices of numbers: {names}", f"数字矩阵：{names}")
+    return picture_of(page, f"Matrices of numbers: {names}", f"数字矩阵：{names}")
 
 
 def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
@@ -112,7 +112,7 @@ def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
         ax.grid(axis="x", alpha=0.25)
     axes[0, 0].invert_yaxis()
     listed = ", ".join(panels)
-    return finish(page, f"Bars for {len(names)} parts: {listed}", f"{len(names)} 个部件的条形图：{listed}")
+    return picture_of(page, f"Bars for {len(names)} parts: {listed}", f"{len(names)} 个部件的条形图：{listed}")
 
 
 def signed(values: Tensor, top: float | None = None) -> np.ndarray:

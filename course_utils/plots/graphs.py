@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.picture import BLUE, COLOURS, GREY, ORANGE, SKY, Picture, canvas, finish, tiles
+from course_utils.plots.picture import BLUE, COLOURS, GREY, ORANGE, SKY, Picture, canvas, picture_of, tiles
 
 
 def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
@@ -25,7 +25,8 @@ def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
         ax.set(xlim=(-1, 1), ylim=(-1, 1), xticks=[], yticks=[], aspect="equal")
         ax.set_title(title, fontsize=10)
     listed = ", ".join(title.replace("\n", " ") for title in titles)
-    return finish(page, f"Clouds of {len(points[0])} points: {listed}", f"{len(points[0])} 个点组成的点云：{listed}")
+    n = len(points[0])
+    return picture_of(page, f"Clouds of {n} points: {listed}", f"{n} 个点组成的点云：{listed}")
 
 
 def training_view(losses: Sequence[float], samples: Tensor, levels: Sequence[float] = (), first: int = 1) -> Picture:
@@ -57,10 +58,10 @@ def training_view(losses: Sequence[float], samples: Tensor, levels: Sequence[flo
         last.axis("off")
     n = len(losses)
     if len(levels):
-        return finish(
+        return picture_of(
             page, f"Loss over {n} steps, loss by noise level, samples", f"{n} 步的损失、按噪声水平分的损失、样本"
         )
-    return finish(page, f"Loss over {n} steps, beside samples", f"{n} 步的损失，旁边是样本")
+    return picture_of(page, f"Loss over {n} steps, beside samples", f"{n} 步的损失，旁边是样本")
 
 
 def running_mean(x: Sequence[float], y: Sequence[float], over: int) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +87,7 @@ def bars(named: dict[str, Sequence[float]], unit: str) -> Picture:
     axes[0, 0].set(xticks=range(10), ylabel=unit)
     axes[0, 0].legend(frameon=False, ncols=len(named), loc="upper center", bbox_to_anchor=(0.5, 1.2))
     names = ", ".join(named)
-    return finish(page, f"Share of each digit: {names}", f"各数字所占份额：{names}")
+    return picture_of(page, f"Share of each digit: {names}", f"各数字所占份额：{names}")
 
 
 def curves(
@@ -114,7 +115,7 @@ def curves(
         handles, labels = axes[0, 0].get_legend_handles_labels()
         page.legend(handles, labels, loc="outside upper center", ncols=len(names), frameon=False)
     listed = ", ".join(names)
-    return finish(page, f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}")
+    return picture_of(page, f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}")
 
 
 def histograms(
@@ -135,7 +136,7 @@ def histograms(
     if bell:
         law = f"N({bell[0]:.3g}, {bell[1] ** 2:.3g})"
         en, zh = f"{en}, beside {law}", f"{zh}，与 {law} 对照"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
 def flow_to_normal(x: Tensor, head: str) -> Picture:
@@ -153,7 +154,7 @@ def flow_to_normal(x: Tensor, head: str) -> Picture:
     _histogram(axes[0, 0], x, np.linspace(-4, 4, 41), (0.0, 1.0))
     axes[0, 0].set(ylim=(0, 1.2), xlim=(-4, 4), xticks=range(-4, 5, 2))
     axes[0, 0].set_title(head, fontsize=10)
-    return finish(page, f"An image and its pixels beside N(0, 1): {head}", f"图像及其像素，与 N(0, 1) 对照：{head}")
+    return picture_of(page, f"An image and its pixels beside N(0, 1): {head}", f"图像及其像素，与 N(0, 1) 对照：{head}")
 
 
 def _histogram(ax, values: Sequence[float], edges: np.ndarray, bell: tuple[float, float] | None) -> None:

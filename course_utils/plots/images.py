@@ -10,7 +10,7 @@ from torch import Tensor
 
 from course_utils.data.pixels import in_colour
 from course_utils.language import CourseError
-from course_utils.plots.picture import BLUE, ORANGE, Picture, canvas, finish, png, rgb, tiles
+from course_utils.plots.picture import BLUE, ORANGE, Picture, canvas, picture_of, png, rgb, tiles
 
 FRAME_MS = 80  # how long a frame of an animation is seen
 
@@ -55,7 +55,7 @@ def grids(named: dict[str, Tensor], columns: int = 8, zoom: int = 4) -> Picture:
         ax.set_title(name)
         ax.axis("off")
     names = ", ".join(named)
-    return finish(page, f"Grids of images side by side: {names}", f"并排的几组图像：{names}")
+    return picture_of(page, f"Grids of images side by side: {names}", f"并排的几组图像：{names}")
 
 
 def strip(x: Tensor, times: Sequence[int]) -> Picture:
@@ -71,7 +71,7 @@ def strip(x: Tensor, times: Sequence[int]) -> Picture:
         ax.set_title(f"$t = {t}$", fontsize=10)
         ax.axis("off")
     listed = ", ".join(str(t) for t in times)
-    return finish(page, f"One image at timesteps {listed}", f"同一幅图像在时间步 {listed}")
+    return picture_of(page, f"One image at timesteps {listed}", f"同一幅图像在时间步 {listed}")
 
 
 def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
@@ -131,4 +131,4 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     page.get_layout_engine().set(h_pad=0.01, hspace=0.0)
     listed = ", ".join(named)
     en, zh = f"{len(named)} rows of {columns} images: {listed}", f"{len(named)} 行图像，每行 {columns} 幅：{listed}"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)

@@ -59,7 +59,7 @@ def canvas(rows: int, columns: int, width: float, height: float, **grid):
     return page, page.subplots(rows, columns, squeeze=False, **grid)
 
 
-def finish(page, en: str, zh: str) -> Picture:
+def picture_of(page, en: str, zh: str) -> Picture:
     """Draw a figure and turn it into a `Picture`. 把图画好，变成 `Picture`。"""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -100,7 +100,10 @@ def png(pixels: np.ndarray, en: str, zh: str) -> Picture:
 
 
 def tiles(x: Tensor, columns: int, zoom: int, gap: int) -> np.ndarray:
-    """(n, c, h, w) in [-1, 1] -> uint8 (H, W) or (H, W, 3), white between the images."""
+    """Images side by side as pixels, white between them. 并排的图像，变成像素，图与图之间为白色。
+
+    Shapes: (n, c, h, w) in [-1, 1] -> uint8 (H, W) or (H, W, 3).
+    """
     if x.shape[-1] < 16:  # blocks that large hide a shape from the eye
         x, zoom = resize(x, 2 * x.shape[-1]), max(1, zoom // 2)
     pixels = to_bytes(x).repeat_interleave(zoom, 2).repeat_interleave(zoom, 3).numpy()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, finish, framed
+from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, framed, picture_of
 
 LIMIT, SIZE, LINE = 1.3, 400, 26  # half the width shown; pixels of a frame; of its line of text
 
@@ -31,8 +31,8 @@ def plane(panels: dict[str, Sequence[Tensor]], columns: int = 4, limit: float = 
         for cloud, colour, size in zip(clouds, (GREY, ORANGE, GREEN), (5, 2.5, 12), strict=False):
             ax.scatter(*np.asarray(cloud.detach()).T, s=size, color=colour, linewidths=0)
         _square(ax, name, limit)
-    names = ", ".join(panels)
-    return finish(page, f"Points in the plane, {len(panels)} panels: {names}", f"平面上的点，{len(panels)} 格：{names}")
+    n, names = len(panels), ", ".join(panels)
+    return picture_of(page, f"Points in the plane, {n} panels: {names}", f"平面上的点，{n} 格：{names}")
 
 
 def arrows(panels: dict[str, tuple[Tensor, Tensor, Tensor]], limit: float = LIMIT) -> Picture:
@@ -51,7 +51,7 @@ def arrows(panels: dict[str, tuple[Tensor, Tensor, Tensor]], limit: float = LIMI
         _square(ax, name, limit)
     names = ", ".join(panels)
     en, zh = f"Arrows over the plane, {len(panels)} panels: {names}", f"平面上的箭头，{len(panels)} 格：{names}"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
 def heat(panels: dict[str, Tensor], cloud: Tensor, top: float, limit: float = LIMIT) -> Picture:
@@ -70,10 +70,10 @@ def heat(panels: dict[str, Tensor], cloud: Tensor, top: float, limit: float = LI
         _square(ax, name, limit)
     page.colorbar(image, ax=axes, shrink=0.8, extend="max")
     names = ", ".join(panels)
-    return finish(page, f"Heat maps over the plane: {names}", f"平面上的热图：{names}")
+    return picture_of(page, f"Heat maps over the plane: {names}", f"平面上的热图：{names}")
 
 
-def field_frame(data: Tensor, shares: Tensor, starts: Tensor, vectors: Tensor, mark: Tensor, word: str) -> Picture:
+def field_frame(data: Tensor, shares: Tensor, starts: Tensor, vectors: Tensor, *, mark: Tensor, word: str) -> Picture:
     """One field of arrows, drawn quickly: the last arrow starts at the marked point; shares as areas of the data.
 
     快速画出的箭头场：最后一支箭头从标记点出发；各数据点的面积表示它的份额。

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_utils.language import CourseError
-from course_utils.plots.picture import COLOURS, GREY, Picture, canvas, finish
+from course_utils.plots.picture import COLOURS, GREY, Picture, canvas, picture_of
 from course_utils.schedules import Schedule
 
 MARKERS = "os^Dv*P"  # one a name, beside its colour
@@ -32,7 +32,7 @@ def convergence(
     axes[0, 0].set(xlabel="evaluations of the denoiser", ylabel="error")
     _name_ends(axes[0, 0])
     listed = ", ".join(words.values())
-    return finish(page, f"Error against evaluations: {listed}", f"误差随求值次数变化：{listed}")
+    return picture_of(page, f"Error against evaluations: {listed}", f"误差随求值次数变化：{listed}")
 
 
 def frontier(rows: dict[str, Sequence[tuple[int, float, float]]], floor: float | None = None) -> Picture:
@@ -58,7 +58,7 @@ def frontier(rows: dict[str, Sequence[tuple[int, float, float]]], floor: float |
     zh = f"Fréchet 距离随求值次数与秒数变化：{listed}"
     if floor is not None:
         en, zh = f"{en}; dashed, real images: {floor:.3g}", f"{zh}；虚线为真实图像：{floor:.3g}"
-    return finish(page, en, zh)
+    return picture_of(page, en, zh)
 
 
 def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
@@ -86,7 +86,7 @@ def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
         ax.grid(axis="x", alpha=0.25)
     listed = "; ".join(f"{name}: {', '.join(map(str, times))}" for name, times in walks.items())
     listed = listed if len(listed) < 400 else ", ".join(walks)
-    return finish(page, f"Times over t and over log-SNR: {listed}", f"时间步在 t 与对数信噪比上的位置：{listed}")
+    return picture_of(page, f"Times over t and over log-SNR: {listed}", f"时间步在 t 与对数信噪比上的位置：{listed}")
 
 
 def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]]) -> None:

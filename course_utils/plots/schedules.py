@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, png, rgb, tiles
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of, png, rgb, tiles
 from course_utils.schedules import Schedule
 
 LIMIT = 12  # of log-SNR, either way
@@ -19,7 +19,7 @@ LIMITS = ((0, 1), (-LIMIT, LIMIT))
 
 
 def schedule_rows(
-    schedules: dict[str, Schedule], strips: dict[str, Tensor], times: Sequence[int], transparent: bool = False
+    schedules: dict[str, Schedule], strips: dict[str, Tensor], times: Sequence[int], *, transparent: bool = False
 ) -> Picture:
     """One row per schedule: its beta (logarithmic, the same axes in each row), and a photograph at some times.
 
@@ -46,7 +46,7 @@ def schedule_rows(
     names, listed = ", ".join(schedules), ", ".join(str(t) for t in times)
     en = f"For each schedule ({names}) its beta, and one photograph at timesteps {listed}"
     zh = f"每个调度（{names}）的 beta，以及同一张照片在时间步 {listed} 的样子"
-    return _on_any_ground(page, en, zh) if transparent else finish(page, en, zh)
+    return _on_any_ground(page, en, zh) if transparent else picture_of(page, en, zh)
 
 
 def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Picture:

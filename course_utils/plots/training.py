@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.plots.graphs import running_mean
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, finish, tiles
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of, tiles
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
 
@@ -34,7 +34,7 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
     left.set_xlim(1, times[-1])
     lines.append(page.text(0.5, 0.93, word, ha="center", fontsize=11))
     en, zh = "The weights of the bound, and their share up to t", "变分下界的权重，及其到 t 为止的份额"
-    picture = finish(page, f"{en}: {word}", f"{zh}：{word}")
+    picture = picture_of(page, f"{en}: {word}", f"{zh}：{word}")
     for line in lines:
         line.remove()
     return picture
@@ -88,7 +88,7 @@ def charts(
     page.get_layout_engine().set(h_pad=0.02, hspace=0.02)
     listed = ", ".join(named)
     en = f"Trainings in rows, {listed}: loss, loss by noise level, samples of the weights, samples of their average"
-    return finish(page, en, f"每行一次训练（{listed}）：损失、按噪声水平分的损失、权重的样本、平均权重的样本")
+    return picture_of(page, en, f"每行一次训练（{listed}）：损失、按噪声水平分的损失、权重的样本、平均权重的样本")
 
 
 def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[float]) -> Picture:
@@ -111,4 +111,4 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
     page.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     heads = ", ".join(panels)
     en, zh = "Expected error over the guess, lowest at the dots", "期望误差随猜测值变化，圆点处最低"
-    return finish(page, f"{en}: {heads}", f"{zh}：{heads}")
+    return picture_of(page, f"{en}: {heads}", f"{zh}：{heads}")

@@ -11,7 +11,7 @@ def correlation(a, b):
 
 
 tables, rows, late = (stepped, jumped), list(wrong.values()), torch.tensor([50, 100, 200, 400, 1000])
-own = (same[1:] - like(schedule.signal(late), six[1:]) * six[1:]) / like(schedule.noise(late), six[1:])
+own = (same[1:] - per_sample(schedule.signal[late], six[1:]) * six[1:]) / per_sample(schedule.noise[late], six[1:])
 third = [forward_jump(schedule, start, k, torch.randn(n, generator=seeded(1))).xt for k in (499, 500)]
 facts = {
     "steps of the walk": len(walk) - 1,

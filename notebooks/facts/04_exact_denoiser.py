@@ -16,7 +16,7 @@ def wrong(t):
     return float(((learned(noised, t) - moons(noised, t)).norm(dim=1) > 1).double().mean())
 
 
-streaks = (maps["$t = 100$"] > 0.5) & (torch.cdist(at, schedule.signal(100).float() * points.moons(200)).amin(1) < 0.35)
+streaks = (maps["$t = 100$"] > 0.5) & (torch.cdist(at, schedule.signal[100].float() * points.moons(200)).amin(1) < 0.35)
 upper = moons.shares(at[streaks], 100)[:, :15].sum(1)
 many = torch.randn(20_000, 1, generator=seeded(92), dtype=torch.float64)
 

@@ -258,14 +258,15 @@ print("as the schedule has it:", torch.allclose(mine, schedule.alpha_bar))
 
 # %% [markdown] key="alpha-bar-real" lang="en"
 r"""
-The real one is the last line of `Schedule.from_beta`; what stands before it only checks the input. To read any of the
-arrays at one $t$, or at a batch of them, there is `schedule.at(values, t)`, which other code calls `extract`.
+The real one is the last line of `Schedule.from_beta`; what stands before it only checks the input. Every array of a
+schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`, `schedule.signal[t]`. Other code has a
+function for it, called `extract`.
 """
 
-# %% [markdown] key="alpha-bar-real" lang="zh" of="37d5f4"
+# %% [markdown] key="alpha-bar-real" lang="zh" of="3482c5"
 r"""
-真正的实现是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。要在一个 $t$ 处读取某个数组，或一次读取一批，
-就用 `schedule.at(values, t)`，别处的代码常把它叫做 `extract`。
+真正的实现是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都这样读：在一个 $t$ 处，或一次读一批，
+写作 `schedule.beta[t]`、`schedule.signal[t]`。别处的代码为此另写一个函数，叫做 `extract`。
 """
 
 # %% key="alpha-bar-source"

@@ -128,7 +128,7 @@ predict("03.shape")
 
 # %% key="reach-show"
 x = torch.linspace(-2.5, 2.5, 1001, dtype=torch.float64)
-exact = {s: reverse_density(two_values(), x, 0.0, 300, s) for s in (299, 200, 50)}
+exact = {s: reverse_density(two_values(), 0.0, 300, s, x) for s in (299, 200, 50)}
 both = {s: {"exact": p, "Gaussian": bell_like(p, x)} for s, p in exact.items()}
 plots.curves({f"$q(x_{{{s}}}|x_{{300}}=0)$": pair for s, pair in both.items()}, x=x, xlabel="$x_s$")
 
@@ -223,7 +223,7 @@ log_posterior = log_likelihood + log_prior - log_evidence
 print(f"area {log_posterior.exp().sum() * (z[1] - z[0]):.9f}")
 
 # %% key="bayes-bells"
-posterior_bells(short, 0.8, -0.6, 4)
+posterior_bells(short, -0.6, 4, 0.8)
 
 # %% [markdown] key="bayes-bells-read" lang="en"
 r"""

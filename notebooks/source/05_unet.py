@@ -48,7 +48,8 @@ from torch import nn
 
 from course_utils import blocks, data, plots
 from course_utils.anatomy import dissect
-from course_utils.blocks import Attention, ConvNextBlock, LinearAttention, ResidualBlock, ResNetBlock
+from course_utils.attention import Attention, LinearAttention
+from course_utils.blocks import ConvNextBlock, ResidualBlock, ResNetBlock
 from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import predict_eps
 from course_utils.experiments.features import attended, seen_from_the_middle
@@ -92,7 +93,7 @@ schedule, network, x = cosine(1000), pretrained("digits"), data.digits().x
 level = schedule.log_snr[300].float()
 xt, eps = forward_jump(schedule, x[:8], 300, generator=seeded(0))
 print(tuple(xt.shape), "->", tuple(network(xt, level).shape))
-plots.unet()
+plots.unet_chart()
 
 # %% [markdown] key="job-read" lang="en"
 r"""
@@ -545,7 +546,7 @@ my_attention = check("05.attention", my_attention)
 show_source(Attention.forward)
 
 # %% key="attention-show"
-seen_at = attended(network, schedule, x[[0, 3]], 100)
+seen_at = attended(schedule, network, x[[0, 3]], 100)
 image, place = torch.arange(2).repeat_interleave(3), torch.tensor([5, 10, 15]).repeat(2)
 looks = {"from": torch.eye(16)[place], "to": seen_at.weights[image, place]}
 looks = {name: maps.reshape(6, 4, 4) for name, maps in looks.items()}
@@ -855,7 +856,7 @@ $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$
 """
 
 # %% key="walk-show"
-feature_explorer(network, schedule, x[:1])
+feature_explorer(schedule, network, x[:1])
 
 # %% key="walk-answer" tags=["exercise"]
 my_parting = ...

@@ -56,7 +56,7 @@ from course_utils.classroom import check, predict, progress, seeded, show_source
 from course_utils.denoisers import eps_of, from_network, image_denoiser, predict_eps
 from course_utils.experiments.bound import bound_weights
 from course_utils.experiments.clinic import PATIENTS, chart
-from course_utils.experiments.garments import garments
+from course_utils.experiments.garments import garments_of
 from course_utils.experiments.losses import l1_and_l2
 from course_utils.explorers.garments import train_garments
 from course_utils.explorers.training import weight_explorer
@@ -301,7 +301,8 @@ predict("06.heaviest")
 
 # %% key="simple-show"
 schedule = linear(1000)
-weights = {r"$\sigma^2=\beta$": bound_weights(schedule), r"$\sigma^2=\tilde\beta$": bound_weights(schedule, True)}
+weights = {r"$\sigma^2=\beta$": bound_weights(schedule)}
+weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(schedule, posterior=True)
 weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
 plots.curves({"weight": weights}, range(2, 1001), log="xy")
 
@@ -363,7 +364,7 @@ $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag
 # %% key="drop-snr-check"
 # NBVAL_CHECK_OUTPUT
 t, snr = torch.arange(2, 1001), schedule.snr
-print("equal:", torch.allclose(bound_weights(schedule, True) * snr[t], (snr[t - 1] - snr[t]) / 2))
+print("equal:", torch.allclose(bound_weights(schedule, posterior=True) * snr[t], (snr[t - 1] - snr[t]) / 2))
 
 # %% [markdown] key="step"
 r"""
@@ -1154,10 +1155,10 @@ show_source(train_garments)
 # %% key="full-run"
 STEPS = 0  # 600, 10_000
 noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
-early, end = (garments(pretrained(name), noise) for name in ("fashion_mnist_halfway", "fashion_mnist"))
+early, end = (garments_of(pretrained(name), noise) for name in ("fashion_mnist_halfway", "fashion_mnist"))
 rows = {"600": early[:10], "600 ": early[10:], "10k": end[:10], "10k ": end[10:]}
 if STEPS:
-    rows["yours"] = garments(train_garments(STEPS).ema, noise)[:10]
+    rows["yours"] = garments_of(train_garments(STEPS).ema, noise)[:10]
 plots.rows(rows)
 
 # %% [markdown] key="full-read" lang="en"

@@ -220,7 +220,7 @@ WRONG_BYTES = {
     levels_of(lambda x: x.clamp(-1, 1) * 127.5, wrapped): ("1 is not added", "没有加 1"),
     levels_of(lambda x: x * 127.5 + 1, held): ("after the multiplication", "乘法之后"),
     levels_of(lambda x: x.clamp(-1, 1) * 127.5 + 1, wrapped): ("after the multiplication", "乘法之后"),
-    levels_of(lambda x: (x - 1) * 127.5, held): ("1 is subtracted", "减了 1"),
+    levels_of(lambda x: (x - 1) * 127.5, held): ("1 is subtracted", "把 1 减去了"),
     levels_of(lambda x: (x + 1) / 127.5, held): ("comes out black", "全变成了黑色"),
     levels_of(lambda x: (x.clamp(0, 255) + 1) * 127.5, wrapped): ("ends of the bytes", "字节的两端"),
     levels_of(lambda x: (x.round() + 1) * 127.5, cut): ("rounds before", "先取整"),

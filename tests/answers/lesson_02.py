@@ -778,7 +778,7 @@ def with_factors_of(factors):
 
 def first_t(schedule, t):
     first = torch.as_tensor(t).flatten()[0]
-    return schedule.signal(first), schedule.noise(first)
+    return schedule.signal[first], schedule.noise[first]
 
 
 def mixed_with_the_image(x0):
@@ -887,7 +887,7 @@ WRONG_NOISED = {
     "factors swapped": (with_factors_of(lambda s, t: (s.noise[t], s.signal[t])), "factors are swapped", "系数写反了"),
     "1 − √ᾱ": (with_factors_of(lambda s, t: (s.signal[t], 1 - s.signal[t])), "1 − √ᾱ_t", "1 − √ᾱ_t"),
     "one step's noise": (
-        with_factors_of(lambda s, t: (s.signal[t], s.at(s.beta, t).sqrt())),
+        with_factors_of(lambda s, t: (s.signal[t], s.beta[t].sqrt())),
         "noise is that of one step",
         "噪声只是一步的",
     ),

@@ -28,7 +28,7 @@ def mean(schedule, x0, xt, t):
 
 
 def mean_by_the_package(schedule, x0, xt, t):
-    return posterior(schedule, x0, xt, t).mean
+    return posterior(schedule, xt, t, x0).mean
 
 
 def mean_by_precisions(schedule, x0, xt, t):
@@ -77,7 +77,7 @@ def mean_in_float64_and_back(schedule, x0, xt, t):
 
 
 def mean_with_a_time_each(schedule, x0, xt, t):
-    return posterior(schedule, x0, xt, torch.full((len(x0),), t)).mean
+    return posterior(schedule, xt, torch.full((len(x0),), t), x0).mean
 
 
 def mean_as_a_walk_of_snr(schedule, x0, xt, t):
@@ -265,7 +265,7 @@ MEAN_WRONG = {
     "float64": (lambda schedule, x0, xt, t: mean(schedule, x0.double(), xt, t), "float64", "float64"),
     "float32": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).float(), "float32", "float32"),
     "own noise": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) + 0.1 * torch.randn_like(xt), "of its own", "另抽了随机数"),
-    "both parts": (lambda schedule, x0, xt, t: posterior(schedule, x0, xt, t), "Posterior", "Posterior"),
+    "both parts": (lambda schedule, x0, xt, t: posterior(schedule, xt, t, x0), "Posterior", "Posterior"),
     "numpy": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).numpy(), "ndarray", "ndarray"),
     "one size": (lambda schedule, x0, xt, t: mean(schedule, x0.reshape(-1, 1, 8, 8), xt, t), "RuntimeError", "RuntimeError"),
     "one schedule": (lambda schedule, x0, xt, t: mean(linear(300), x0, xt, min(t, 300)), "off by", "偏了"),
@@ -428,7 +428,7 @@ def step_with_an_if(schedule, xt, t, eps_hat, noise):
 
 
 def step_by_the_posterior(schedule, xt, t, eps_hat, noise):
-    mu, variance = posterior(schedule, x0_from_eps(schedule, xt, t, eps_hat), xt, t)
+    mu, variance = posterior(schedule, xt, t, x0_from_eps(schedule, xt, t, eps_hat))
     return mu + variance.sqrt() * noise
 
 
@@ -528,7 +528,7 @@ def step_changes_xt(schedule, xt, t, eps_hat, noise):
 
 
 def step_with_clipped_x0(schedule, xt, t, eps_hat, noise):
-    mu, variance = posterior(schedule, x0_from_eps(schedule, xt, t, eps_hat).clamp(-1, 1), xt, t)
+    mu, variance = posterior(schedule, xt, t, x0_from_eps(schedule, xt, t, eps_hat).clamp(-1, 1))
     return mu + variance.sqrt() * noise
 
 
@@ -587,7 +587,7 @@ STEP_WRONG = {
     "wrong at T − 1": (lambda schedule, xt, t, eps, noise: xt if t == schedule.T - 1 else step(schedule, xt, t, eps, noise), "not at t = T − 1", "t = T − 1 时不对"),
     "only if t > 1": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise) if t > 1 else None, "not at t = 1: nothing", "t = 1 时不对：还没有"),
     "one number of noise": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t, eps, noise.flatten()[0]), "off by", "偏了"),
-    "the package's, with its own noise": (lambda schedule, xt, t, eps, noise: reverse_step(schedule, xt, t, t - 1, eps), "of its own", "另抽了随机数"),
+    "the package's, with its own noise": (lambda schedule, xt, t, eps, noise: reverse_step(schedule, xt, t, t - 1, x0_from_eps(schedule, xt, t, eps)), "of its own", "另抽了随机数"),
     "t from zero": (lambda schedule, xt, t, eps, noise: step(schedule, xt, max(t - 1, 1), eps, noise), "one too small", "小了 1"),
     "t from zero, unguarded": (lambda schedule, xt, t, eps, noise: step(schedule, xt, t - 1, eps, noise), "one too small", "小了 1"),
     "t too large": (lambda schedule, xt, t, eps, noise: step(schedule, xt, min(t + 1, schedule.T), eps, noise), "one too large", "大了 1"),
@@ -606,7 +606,7 @@ STEP_WRONG = {
 
 def weighed(t):
     """The two weights of (7) at t, as the check writes them."""
-    of_x0, of_xt = (posterior(linear(), torch.tensor([a]), torch.tensor([1 - a]), t).mean.item() for a in (1.0, 0.0))
+    of_x0, of_xt = (posterior(linear(), torch.tensor([1 - a]), t, torch.tensor([a])).mean.item() for a in (1.0, 0.0))
     return f"{of_x0:.3f} x_0 + {of_xt:.3f} x_t"
 
 

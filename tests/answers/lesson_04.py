@@ -371,7 +371,7 @@ WRONG_WEIGHTS = {
     by_the_signal: ("divides by ᾱ", "信号的一份 ᾱ"),
     one_steps_variance: ("variance of one step", "一步的方差"),
     the_farthest_wins: ("the sign", "符号反了"),
-    mean_over_pixels: ("mean of the squares", "取了平均"),
+    mean_over_pixels: ("mean of the squares", "取了均值"),
     over_the_batch: ("not over the batch", "不是沿批"),
     not_normalised: ("do not sum to 1", "权重之和不为 1"),
     only_exponents: ("the exponents", "只是指数"),
@@ -462,7 +462,7 @@ def eps_in_float64_and_back(schedule, data, xt, t):
 
 
 def eps_by_the_package(schedule, data, xt, t):
-    return oracle.finite(schedule, data)(xt, t)
+    return oracle.finite(schedule, data).eps(xt, t)
 
 
 def from_signal_to_noise(schedule, data, xt, t):
@@ -675,7 +675,7 @@ def too_few_arguments(schedule, data, xt):
 
 WRONG_EPS = {
     from_the_nearest: ("the nearest datum", "最近的数据点"),
-    from_the_plain_mean: ("plain mean", "普通平均"),
+    from_the_plain_mean: ("plain mean", "普通均值"),
     x0_returned: ("this is x̂_0", "这是 x̂_0"),
     sign_turned: ("the sign", "符号反了"),
     signal_missing: ("√ᾱ is missing", "漏了 √ᾱ"),
@@ -729,7 +729,7 @@ WRONG_TURNS += [
     (
         t,
         f"{t}: on the circle one datum has had more than 1/2 for long; move t up",
-        f"{t}：那里 circle 早已有一点过半；把 t 往上调",
+        f"{t}：那里 circle 早已有一点超过 1/2；把 t 往上调",
     )
     for t in (194, 100, 20, 1)
 ]

@@ -160,7 +160,7 @@ def quality(minutes: float = 10, n: int = 2000) -> None:
 
 def _pace(entry: Entry, x: Tensor) -> float:
     """Seconds of a training step, after a few to warm up. 热身几步之后，一个训练步的秒数。"""
-    records = training.train(_state(entry), schedules.cosine(), x, 15, 128, objective=entry.objective)
+    records = training.train(_state(entry), schedules.cosine(), x, 15, batch=128, objective=entry.objective)
     _seconds(records, 3)
     return _seconds(records, 12) / 12
 

@@ -49,7 +49,7 @@ PANELS = {
     "posterior_explorer": lambda: posterior_explorer(),
     "field_explorer": lambda: field_explorer(linear(), {"circle": points.circle(8), "moons": points.moons(60)}),
     "playground_explorer": lambda: playground_explorer(),
-    "feature_explorer": lambda: feature_explorer(pretrained("digits"), linear(), data.digits().x[:1]),
+    "feature_explorer": lambda: feature_explorer(linear(), pretrained("digits"), data.digits().x[:1]),
     "weight_explorer": lambda: weight_explorer(),
     "sampler_explorer": lambda: sampler_explorer(),
     "trajectory_explorer": lambda: trajectory_explorer(cosine(), walk_of_digits()),

@@ -9,7 +9,15 @@ from course_utils import plots, points, schedules
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.lesson_04.judges import judge_eps, judge_fewest, judge_turn, judge_weights
 from course_utils.exercises.lesson_04.mistakes import exact_eps, weights
-from course_utils.experiments.plane import arrows_at, digits_drawn, fewest_steps, floors, noise_like, stds, turning_time
+from course_utils.experiments.plane import (
+    arrows_at,
+    digits_drawn,
+    fewest_ddim_steps,
+    floors,
+    noise_like,
+    stds,
+    turning_time,
+)
 from course_utils.oracle import finite
 
 
@@ -90,7 +98,7 @@ EXERCISES = {
         ),
     ),
     "fewest": Exercise(
-        reference=fewest_steps,
+        reference=fewest_ddim_steps,
         judge=judge_fewest,
         hints=(
             ("Set moons, schedule cosine, η = 0; move steps.", "点集选 moons，调度选 cosine，η = 0；移动 steps。"),

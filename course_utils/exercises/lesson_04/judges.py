@@ -18,7 +18,7 @@ from course_utils.exercises.lesson_04.mistakes import (
     exact_eps,
     weights,
 )
-from course_utils.experiments.plane import STEPS, fewest_steps, turning_time
+from course_utils.experiments.plane import STEPS, fewest_ddim_steps, turning_time
 from course_utils.forward import forward_jump
 from course_utils.language import Said
 
@@ -99,7 +99,7 @@ def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
         "on the moons with cosine and η = 0 fewer steps already come below 0.02",
         "选 moons、cosine、η = 0 时，更少的步数就已低于 0.02",
     )
-    return _judge_near(answer, fewest_steps(), 0, low, high)
+    return _judge_near(answer, fewest_ddim_steps(), 0, low, high)
 
 
 def _judge_near(answer: Any, exact: int, within: int, low: Said, high: Said) -> Said | None:

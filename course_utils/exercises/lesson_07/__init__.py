@@ -20,7 +20,7 @@ from course_utils.exercises.lesson_07.solver_mistakes import heun, midway, times
 from course_utils.experiments.garments import by_steps, by_variance
 from course_utils.experiments.moons import by_names, gaussian_errors, gone_over_t, two_moons
 
-FEWEST = 11  # the fewest steps that come below an error of 0.01, as `fewest_steps` computes
+FEWEST = 11  # the fewest steps that come below an error of 0.01, as `fewest_solver_steps` computes
 
 
 def grainy() -> int:

@@ -29,7 +29,7 @@ from course_utils.exercises.lesson_07.solver_mistakes import (
     midway,
     times,
 )
-from course_utils.experiments.moons import fewest_steps
+from course_utils.experiments.moons import fewest_solver_steps
 from course_utils.language import Said
 
 SHAPES = (((3, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((1, 3, 2, 5), torch.float64))
@@ -189,9 +189,9 @@ def _alike(a: list[int], b: list[int]) -> bool:
 def judge_fewest(answer: Any, _: torch.Generator) -> Said | None:
     """Is it the fewest steps? 是不是最少的步数？"""
     value, fault = asked_number(answer, 2, 50)
-    if fault is not None or value == fewest_steps():
+    if fault is not None or value == fewest_solver_steps():
         return fault
-    if value < fewest_steps():
+    if value < fewest_solver_steps():
         return (
             f"{value}: with so few steps of DPM++ 2M on `focused` the error is 1 % or more",
             f"{value}：DPM++ 2M 配 `focused`，这么少的步数，误差不小于 1 %",
