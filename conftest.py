@@ -2,8 +2,8 @@
 
 测试与 notebook 单元格共用两个进程，分开计数；两者都要用到，所以放在根目录。
 
-`python -m pytest` leaves out the tests marked `full` and cuts the trainings of blank lessons (tests/a_few_steps.py);
-`python -m pytest -m full` leaves out nothing and cuts nothing.
+`python -m pytest` leaves out the tests marked `full` and all blank lessons but the first, since the build has run them,
+and cuts trainings in lessons (tests/a_few_steps.py); `python -m pytest -m full` leaves out nothing and cuts nothing.
 """
 
 import os
@@ -41,6 +41,8 @@ def pytest_configure(config):
         os.environ["OMP_NUM_THREADS"] = "1"
     if config.option.markexpr == "full":
         config.option.markexpr = ""  # full is everything, not only what is marked
+        if config.args_source is config.ArgsSource.TESTPATHS:
+            config.args = ["tests", "notebooks"]
 
 
 def pytest_collection_modifyitems(items):

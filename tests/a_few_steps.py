@@ -2,8 +2,9 @@
 
 加在一课的准备格之后，用于不考察网络的运行：训练几步就停，网络一律答 0。
 
-Blank lessons run like this in `python -m pytest`, and lessons under old versions always. Solved lessons, whose numbers
-are asserted, always train and ask at length, and so do blank ones under `-m full`. No reader meets this file.
+In `python -m pytest` lessons run like this, since the numbers that are asserted were found by the build, at length
+(tools/facts.py). A lesson whose code has changed since then runs at length, solved; under `-m full` all do, blank ones
+too. Lessons under old versions always run like this. No reader meets this file.
 """
 
 

@@ -3,15 +3,27 @@
 import re
 from contextlib import contextmanager
 from functools import cache
-from importlib import import_module
 
+import nbformat
 import pytest
 import torch
-from lesson_runs import TRY_THE_NETWORK, append, lesson, offline, run
+from lesson_runs import (
+    A_FEW_STEPS,
+    LESSONS,
+    ROOT,
+    TRY_THE_NETWORK,
+    append,
+    insert_after,
+    lesson,
+    offline,
+    printed,
+    run,
+)
 
 from course_utils import schedules
 from course_utils.language import CourseError, set_language
 from course_utils.unet import UNet
+from tools import facts as facts_of_lessons
 from tools.lessons import unexecuted
 
 pytest.register_assert_rewrite("panels", "pictures")  # so that their asserts tell what differs
@@ -88,20 +100,54 @@ def refused(in_both_languages):
 
 
 @pytest.fixture(scope="session")
-def solved(tmp_path_factory):
+def as_built(request):
+    """The facts that the build stored for a lesson; None where the code has changed since, or under -m full.
+
+    Where they are there, no number is asserted of the trainings of a solved run, and it is short (a_few_steps.py).
+    """
+    short = request.config.option.markexpr == "not full"
+    return cache(lambda name: facts_of_lessons.stored(lesson(name)) if short else None)
+
+
+@pytest.fixture(scope="session")
+def solved(tmp_path_factory, as_built):
     """Run a lesson solved, alone and offline, once: its executed notebook, and what it left in its folder.
 
-    The FACTS of the lesson's own test module run at its end, in a cell named "facts".
+    It is cut short where its facts are as built; otherwise it runs at length, with its facts at the end.
     """
 
     @cache
     def solved_run(name: str):
         place = tmp_path_factory.mktemp(name)
         (place / "empty").mkdir()
-        notebook = unexecuted(lesson(name), solved=True)
-        facts = import_module(f"test_lesson_{name[:2]}").FACTS
-        append(notebook, facts=facts, network=TRY_THE_NETWORK)
+        notebook = append(unexecuted(lesson(name), solved=True), network=TRY_THE_NETWORK)
+        if as_built(name) is None:
+            append(notebook, **{facts_of_lessons.CELL: facts_of_lessons.cell(lesson(name))})
+        else:
+            insert_after(notebook, "setup", few=A_FEW_STEPS)
         run(notebook, place / "empty", offline(place))
         return notebook, sorted(path.name for path in (place / "empty").iterdir())
 
     return solved_run
+
+
+@pytest.fixture(scope="module")
+def name(request) -> str:
+    """The lesson that a module tests: "06_training" in test_lesson_06_clinic.py."""
+    [found] = (name for name in LESSONS if request.module.__name__.startswith(f"test_lesson_{name[:2]}"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def page(name, solved, as_built):
+    """A lesson with what its cells showed at full length: the bilingual view, where it is as built."""
+    if as_built(name) is None:
+        return solved(name)[0]
+    return nbformat.read(ROOT / lesson(name).view("both"), as_version=4)
+
+
+@pytest.fixture(scope="module")
+def facts(name, solved, as_built) -> dict:
+    """What a lesson's notebooks/facts/NN_name.py found at full length."""
+    stored = as_built(name)
+    return stored or facts_of_lessons.read(printed(solved(name)[0], facts_of_lessons.CELL))["facts"]

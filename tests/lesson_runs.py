@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell
 from tools.lessons import Lesson, read_lesson
 
 ROOT = Path(__file__).resolve().parents[1]
+A_FEW_STEPS = (ROOT / "tests/a_few_steps.py").read_text(encoding="utf-8")
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks/source").glob("*.py"))
 OF_THE_COURSE = ("course_utils", "diffusion_both_ways", "__editable__")
 CUT = "the test has cut the network"

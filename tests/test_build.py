@@ -3,6 +3,7 @@
 真正构建一次小课程；三种视图与其源文件相符。
 """
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ def copy_course(root: Path) -> Path:
 
 
 def stored_bytes(root: Path) -> dict[str, bytes]:
-    paths = [*root.glob("notebooks/**/*.ipynb"), *root.glob("README*")]
+    paths = [*root.glob("notebooks/**/*.ipynb"), *root.glob("notebooks/**/*.json"), *root.glob("README*")]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -147,6 +148,12 @@ def test_building_twice_gives_the_same_bytes(built, tmp_path, monkeypatch):
     root = copy_course(tmp_path)
     assert main([], root) == 0
     assert stored_bytes(root) == stored_bytes(built)
+
+
+def test_the_facts_are_computed_at_the_end_of_the_same_execution(built):
+    text = (built / f"notebooks/facts/{NAME}.json").read_text(encoding="utf-8")
+    assert json.loads(text)["facts"] == {"a third": 0.333333333, "largest": 100}
+    assert '\n  "a third": 0.333333333,\n' in text and "course_utils" not in text.partition("modules")[0]
 
 
 def test_the_tables_link_to_the_views(built):

@@ -17,10 +17,13 @@ from tools.outputs import derive, output_faults, text_of
 TESTS = Path(__file__).parent
 NAME = "00_first_light"
 SOURCE = f"notebooks/source/{NAME}.py"
+FACTS = f"notebooks/facts/{NAME}."
+MADE_OR_WRITTEN = (f"{NAME}.ipynb", f"en/{NAME}.ipynb", f"facts/{NAME}.py", f"facts/{NAME}.json")
+OLD = f"{FACTS}json is missing, or the code has changed since; run python "
 
 
 def stored_bytes(root: Path) -> dict[str, bytes]:
-    paths = [*root.glob("notebooks/**/*.ipynb"), *root.glob("README*")]
+    paths = [*root.glob("notebooks/**/*.ipynb"), *root.glob("notebooks/**/*.json"), *root.glob("README*")]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -74,6 +77,9 @@ def test_a_fresh_build_passes_the_check(course):
         (f"notebooks/en/{NAME}.ipynb", "has 4 rows", "has rows", f"en/{NAME}.ipynb [rows-en]: source not as"),
         (f"notebooks/zh/{NAME}.ipynb", '"四"', '"五"', f"zh/{NAME}.ipynb [words]: outputs not as"),
         (f"notebooks/zh/{NAME}.ipynb", '"name": "python"', '"name": "py"', "not as the build writes"),
+        (FACTS + "py", "slider.max", "slider.min", OLD),
+        (FACTS + "json", '"key": "', '"key": "0', OLD),
+        (SOURCE, 'key="double"', 'key="facts"', '[facts]: key="facts" is taken'),
         ("pyproject.toml", "some-name", "other-name", "[setup]: source not as the source gives; run python"),
         ("README.md", "First light", "Last light", "README.md: the lessons' table is old"),
         ("README.zh.md", "<!-- /lessons -->", "", "README.zh.md has no lines <!-- lessons -->"),
@@ -85,9 +91,7 @@ def test_the_check_catches_an_edit(course, path, old, new, message):
     assert main(["--check"], course) == 1
 
 
-@pytest.mark.parametrize(
-    "name", [f"notebooks/en/{NAME}.ipynb", f"notebooks/{NAME}.ipynb", "README.md", "pyproject.toml"]
-)
+@pytest.mark.parametrize("name", [*(f"notebooks/{path}" for path in MADE_OR_WRITTEN), "README.md", "pyproject.toml"])
 def test_the_check_catches_a_missing_file(course, name):
     (course / name).unlink()
     assert any(name in message for message in check(course))

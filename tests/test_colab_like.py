@@ -11,7 +11,19 @@ import os
 import subprocess
 
 import pytest
-from lesson_runs import LESSONS, ROOT, append, environment, insert_after, lesson, outputs, overlay, printed, run
+from lesson_runs import (
+    A_FEW_STEPS,
+    LESSONS,
+    ROOT,
+    append,
+    environment,
+    insert_after,
+    lesson,
+    outputs,
+    overlay,
+    printed,
+    run,
+)
 
 from tools.lessons import unexecuted
 from tools.outputs import WIDGET
@@ -28,7 +40,6 @@ from importlib import import_module
 print({{name: import_module(name).__version__ for name in {list(COLAB)}}})
 """
 IMPORTS = (ast.Import, ast.ImportFrom)
-A_FEW_STEPS = (ROOT / "tests/a_few_steps.py").read_text(encoding="utf-8")
 MOVES = """
 from course_utils.experiments.digits import mystery
 from course_utils.schedules import cosine

@@ -1,6 +1,5 @@
 """What lesson 00 claims. 第 00 课所说的每一件事。"""
 
-import json
 import re
 from statistics import mean
 
@@ -12,33 +11,11 @@ from course_utils.exercises.lesson_00 import QUESTIONS
 from course_utils.points import iodine
 from course_utils.schedules import cosine, linear
 
-# Run at the end of the solved lesson; what it prints is read by the tests below.
-FACTS = """
-import json
-print(json.dumps({
-    "losses": [record.loss for record in records],
-    "steps of sampling": len(walk) - 1,
-    "new": len(walk[-1]),
-    "distance to the nearest real digit": float(torch.cdist(walk[-1].clamp(-1, 1).flatten(1), x.flatten(1)).min()),
-    "known and unknown": [len(known), len(unknown), len(set(known.tolist()) & set(unknown.tolist()))],
-}))
-"""
-
 
 @pytest.fixture(scope="module")
-def start_here(solved):
-    return solved("00_start_here")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(start_here) -> dict:
-    return json.loads(printed(start_here, "facts"))
-
-
-@pytest.fixture(scope="module")
-def judgement(start_here) -> dict[str, tuple[float, list[float]]]:
+def judgement(page) -> dict[str, tuple[float, list[float]]]:
     """What the judge printed of real and new digits: the share it is sure of, and that of each digit, in %."""
-    lines = re.findall(r"(real|new): sure of (\S+)%   0 to 9 in %: (.*)", printed(start_here, "judge-print"))
+    lines = re.findall(r"(real|new): sure of (\S+)%   0 to 9 in %: (.*)", printed(page, "judge-print"))
     return {name: (float(sure), [float(share) for share in shares.split()]) for name, sure, shares in lines}
 
 
@@ -56,8 +33,8 @@ def test_the_schedule_falls_from_1_to_nearly_0():
     assert alpha_bar[0] == 1 and 0 <= alpha_bar[1000] < 1e-3 and bool((alpha_bar.diff() < 0).all())
 
 
-def test_image_and_noise_have_equal_shares_near_t_250(start_here):
-    table = re.findall(r"t = (\d+)   image (\S+)   noise (\S+)", printed(start_here, "noise-linear"))
+def test_image_and_noise_have_equal_shares_near_t_250(page):
+    table = re.findall(r"t = (\d+)   image (\S+)   noise (\S+)", printed(page, "noise-linear"))
     shares = {int(t): (float(image), float(noise)) for t, image, noise in table}
     assert list(shares) == [100, 250, 500, 750]
     assert all(image == pytest.approx(float(linear().alpha_bar[t]), abs=5e-4) for t, (image, _) in shares.items())

@@ -1,6 +1,5 @@
 """What lesson 02 claims. 第 02 课所说的每一件事。"""
 
-import json
 import re
 
 import pytest
@@ -12,53 +11,8 @@ from course_utils.exercises.lesson_02.judges import WITHIN
 from course_utils.experiments.noising import first_normal
 from course_utils.schedules import linear
 
-# Run at the end of the solved lesson; what it prints is read by the tests below.
-FACTS = """
-import json
-from course_utils.explorers.forward import normal_gap
-
-def correlation(a, b):
-    return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
-
-tables, rows, late = (stepped, jumped), list(wrong.values()), torch.tensor([50, 100, 200, 400, 1000])
-own = (same[1:] - per_sample(schedule.signal[late], six[1:]) * six[1:]) / per_sample(schedule.noise[late], six[1:])
-third = [forward_jump(schedule, start, k, torch.randn(n, generator=seeded(1))).xt for k in (499, 500)]
-print(json.dumps({
-    "steps of the walk": len(walk) - 1,
-    "first rows": [float((table["$t = 1$"][0] - palace).abs().max()) for table in tables],
-    "alike": [[correlation(row[0], row[1]), correlation(row[1], row[2])] for t in tables for row in t.values()],
-    "draws": [len(walked), len(leapt), len(measured), len(start)],
-    "bell": list(bell),
-    "heaps": [[float(heap.mean()), float(heap.std())] for heap in (walked, leapt)],
-    "one eps": float((own - one[1:]).abs().max()),
-    "gap": {t: normal_gap(xt) for t, xt in flow.items()},
-    "my_t": my_t,
-    "white": [float((image.clamp(-1, 1) == 1).float().mean()) for image in rows[1]],
-    "bounded": float(list(z.values())[0].abs().max()),
-    "left edge": [float((a - b)[..., 0].abs().max()) for a, b in zip(flat, zeros)],
-    "right edge": [float((a - b)[..., -1].std()) for a, b in zip(flat, zeros)],
-    "each": [float((a - b).abs().max()) for a, b in zip(each, zeros)],
-    "sizes": [len(zeros), zeros.shape[-1]],
-    "guide": correlation(chains[498], chains[500]),
-    "third film": correlation(*third),
-    "films": [float((film[0] - film[1]).std()) for film in (film_a, film_b)],
-    "shares": [[float(process.schedule.alpha_bar[k]) for process in processes.values()] for k in (400, 1000)],
-    "alpha": [float(schedule.alpha.min()), float(schedule.alpha_bar[-1])],
-}))
-"""
-
 BETA = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
 ALPHA_BAR = torch.cat([torch.ones(1, dtype=torch.float64), (1 - BETA).cumprod(0)])
-
-
-@pytest.fixture(scope="module")
-def page(solved):
-    return solved("02_forward_process")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(page) -> dict:
-    return json.loads(printed(page, "facts"))
 
 
 def numbers(page, key) -> list[list[float]]:

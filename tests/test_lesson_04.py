@@ -1,6 +1,5 @@
 """What lesson 04 claims. 第 04 课所说的每一件事。"""
 
-import json
 import re
 
 import numpy as np
@@ -16,68 +15,14 @@ from course_utils.times import even_times
 
 SCHEDULE, EIGHT = schedules.cosine(), points.circle(8).double()
 
-# Run at the end of the solved lesson; what it prints is read by the tests below.
-FACTS = """
-import json
-
-def to_edges(cloud):
-    ends = eight.roll(-1, 0) - eight
-    along = (((cloud[:, None] - eight) * ends).sum(2) / ends.square().sum(1)).clamp(0, 1)
-    return (cloud[:, None] - eight - along[..., None] * ends).norm(dim=2).amin(1)
-
-def wrong(t):
-    clean = moons.draw(20_000, seeded(90)).float()
-    noised = forward_jump(schedule, clean, t, generator=seeded(91)).xt
-    return float(((learned(noised, t) - moons(noised, t)).norm(dim=1) > 1).double().mean())
-
-streaks = (maps["$t = 100$"] > 0.5) & (torch.cdist(at, schedule.signal[100].float() * points.moons(200)).amin(1) < 0.35)
-upper = moons.shares(at[streaks], 100)[:, :15].sum(1)
-many = torch.randn(20_000, 1, generator=seeded(92), dtype=torch.float64)
-
-def off_the_moons(cloud):
-    return float((torch.cdist(cloud.double(), points.moons(200).double()).amin(1) > 0.2).double().mean())
-print(json.dumps({
-    "counts": [len(x), len(copies), len(states[0])],
-    "apart": float(apart.amin(1).max()),
-    "at each": apart.argmin(1).bincount(minlength=8).tolist(),
-    "copies": float((copies - x[torch.cdist(copies.flatten(1), x.flatten(1)).argmin(1)]).abs().max()),
-    "edges": to_edges(drawn).tolist(),
-    "new": to_data.tolist(),
-    "real": between.tolist(),
-    "maps": {name: [float(m.median()), float(m.max())] for name, m in maps.items()},
-    "wrong": wrong(100),
-    "between": [off_the_moons(last(ddim(schedule, who, noise.to(kind), times)))
-                for who, kind in ((learned, torch.float32), (moons, torch.float64))],
-    "streaks": [int(streaks.sum()), float(((upper > 0.01) & (upper < 0.99)).double().mean())],
-    "losses": losses,
-    "times": times_seen,
-    "least and reached": [least, reached],
-    "loss": [record.loss for record in records],
-    "means": {name: float(walk(many, 10).mean()) for name, walk in every_sampler(line).items()},
-    "stds": stds(steps),
-    "distances": distances,
-    "chance": chance,
-}))
-"""
-
-
-@pytest.fixture(scope="module")
-def lesson(solved):
-    return solved("04_exact_denoiser")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(lesson) -> dict:
-    return json.loads(printed(lesson, "facts"))
-
 
 def numbers(text):
     return [float(number) for number in re.findall(r"-?\d+\.\d+|\d+", text)]
 
 
-def test_the_mean_wins_and_every_excess_is_the_squared_distance_from_it(lesson):
+def test_the_mean_wins_and_every_excess_is_the_squared_distance_from_it(page):
     rows = {}
-    for line in printed(lesson, "best-check").splitlines():
+    for line in printed(page, "best-check").splitlines():
         name, error, beyond, total = re.fullmatch(r"(.+?)\s+(\S+)\s+(\S+)\s+(\S+)", line).groups()
         rows[name] = float(error), float(beyond), float(total)
     assert set(rows) == {"m", "0.8 m", "1.2 m", "x_t", "0", "nearest datum"}
@@ -86,9 +31,9 @@ def test_the_mean_wins_and_every_excess_is_the_squared_distance_from_it(lesson):
     assert rows["nearest datum"][0] > rows["x_t"][0] + 0.05
 
 
-def test_the_weights_go_from_an_eighth_each_to_all_for_one(lesson):
+def test_the_weights_go_from_an_eighth_each_to_all_for_one(page):
     rows = {}
-    for line in printed(lesson, "weights-use").splitlines():
+    for line in printed(page, "weights-use").splitlines():
         t, row = re.fullmatch(r"t = +(\d+) +(.*)", line).groups()
         rows[int(t)] = numbers(row)
         a = float(SCHEDULE.alpha_bar[int(t)])
@@ -100,8 +45,8 @@ def test_the_weights_go_from_an_eighth_each_to_all_for_one(lesson):
     assert largest == sorted(largest)
 
 
-def test_the_readers_eps_is_the_packages(lesson):
-    assert printed(lesson, "mixture-same") == "equal: True"
+def test_the_readers_eps_is_the_packages(page):
+    assert printed(page, "mixture-same") == "equal: True"
 
 
 def guesses(t, at):
@@ -126,10 +71,10 @@ def test_with_little_noise_the_arrow_is_the_direction_against_eps():
     assert torch.nn.functional.cosine_similarity(arrow, against).min() > 0.99
 
 
-def test_all_500_particles_end_on_the_eight_points(lesson, facts):
+def test_all_500_particles_end_on_the_eight_points(page, facts):
     assert facts["apart"] < 1e-3 and sum(facts["at each"]) == 500
     assert all(abs(count - 62.5) < 25 for count in facts["at each"])
-    assert printed(lesson, "back-eight").startswith("farthest from a datum: 0.0000")
+    assert printed(page, "back-eight").startswith("farthest from a datum: 0.0000")
 
 
 def test_32_samples_of_1797_digits_are_copies_to_the_pixel(facts):
@@ -137,8 +82,8 @@ def test_32_samples_of_1797_digits_are_copies_to_the_pixel(facts):
     assert facts["copies"] < 1e-4
 
 
-def test_the_network_of_eight_points_spreads_along_the_lines_between_them(lesson, facts):
-    shares = dict(re.findall(r"(\w+) +farther than 0.1 from every datum: (\d+)%", printed(lesson, "smooth-samples")))
+def test_the_network_of_eight_points_spreads_along_the_lines_between_them(page, facts):
+    shares = dict(re.findall(r"(\w+) +farther than 0.1 from every datum: (\d+)%", printed(page, "smooth-samples")))
     assert int(shares["exact"]) == 0 and int(shares["network"]) >= 15
     edges = torch.tensor(facts["edges"])
     assert len(edges) == 500 and (edges < 0.06).double().mean() > 0.9
@@ -195,13 +140,13 @@ def test_the_floor_is_about_0_25_on_average_and_the_network_less_than_0_01_above
     assert sum(facts["loss"][-500:]) / 500 == pytest.approx(least, abs=0.02)
 
 
-def test_the_stds_on_the_line_are_those_of_the_prose(facts, lesson):
+def test_the_stds_on_the_line_are_those_of_the_prose(facts, page):
     stds = facts["stds"]
     assert [round(stds[name][1], 3) for name in ("DDIM 0", "DDIM 1", "DDPM β")] == [0.236, 0.214, 0.319]
     assert stds["DDIM 1"] == stds["DDPM β̃"]
     last_ones = [values[-1] for values in stds.values()]
     assert max(abs(std - 0.3) for std in last_ones) == pytest.approx(0.002, abs=5e-4)
-    for line in printed(lesson, "few-show").splitlines():
+    for line in printed(page, "few-show").splitlines():
         computed, drawn = (numbers(part) for part in line.partition("computed")[2].split("measured"))
         assert np.allclose(computed[:3], drawn, atol=0.006)
 

@@ -1,6 +1,5 @@
 """What lesson 05 claims. 第 05 课所说的每一件事。"""
 
-import json
 import re
 
 import pytest
@@ -21,47 +20,7 @@ from course_utils.schedules import cosine
 from course_utils.unet import UNet
 from course_utils.weights import pretrained
 
-# Run at the end of the solved lesson; what it prints is read by the tests below.
-FACTS = """
-import json
-
-weights, given = seen_at.weights, seen_at.given
-added = (network.middle[1](given) - given).flatten(1).norm(dim=1) / given.flatten(1).norm(dim=1)
-moves = (weights[0, [5, 10, 15]] - weights[1, [5, 10, 15]]).abs().sum(1) / 2
-inside = {name: float(m[7 - r:8 + r, 7 - r:8 + r].min()) for (name, m), r in zip(seen_by.items(), (2, 2, 5))}
-for (name, m), r in zip(seen_by.items(), (2, 2, 5)):
-    m[7 - r:8 + r, 7 - r:8 + r] = 0
-print(json.dumps({
-    "shapes": [list(xt.shape), list(level.shape), list(network(xt, level).shape)],
-    "flips": {name: [float(f[:, 0].abs().mean()), float(f[:, -1].abs().mean()),
-                     float(((f[:, 0] - f[:, -1]).abs() > 0.5).float().mean()), float((f[:, 0] < 0).float().mean())]
-              for name, f in factors.items()},
-    "contrast": {name: rows[name].std(dim=(1, 2)).tolist() for name in rows},
-    "pile": {name: [sum(values[-10:]) / 10, min(values)] for name, values in losses.items()},
-    "bump": max(losses["with short cuts"][:6]) > losses["with short cuts"][0],
-    "inside": inside, "outside": {name: float(m.max()) for name, m in seen_by.items()},
-    "added": added.tolist(), "moves": moves.tolist(), "sums": weights.sum(2).flatten().tolist(),
-    "largest": weights.amax(2)[:, [5, 10, 15]].flatten().tolist(),
-    "cost": cost["multiplications"],
-    "ways": {name: way(ones)[0, 0, 1:8, 1:8].tolist() for name, way in ways.items()},
-    "tenths": tenths, "mean": {name: float(e.mean()) for name, (_, e) in errors.items()},
-    "kept out": [int(kept_out.sum()), len(x)],
-    "away": {name: float((image - few).square().mean().sqrt()) for name, image in {"xt": at_200, **guesses}.items()},
-    "parts": {part.name: [part.parameters, part.multiplications, list(part.output.shape[1:])] for part in found},
-    "alike": {name: float((v - v.mean(0)).square().mean().sqrt() / v.std()) for name, v in heads.items()},
-}))
-"""
 PARTS = "embed stem down.0 down.1 down.2 middle.0 middle.1 middle.2 up.0 up.1 up.2 up.3 up.4 head".split()
-
-
-@pytest.fixture(scope="module")
-def page(solved):
-    return solved("05_unet")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(page) -> dict:
-    return json.loads(printed(page, "facts"))
 
 
 def test_what_goes_in_and_what_comes_out_have_the_shapes_of_the_prose(page, facts):

@@ -1,7 +1,6 @@
 """What lesson 06 claims. 第 06 课所说的每一件事。"""
 
 import inspect
-import json
 import re
 
 import pytest
@@ -14,56 +13,21 @@ from course_utils.experiments.bound import bound_weights
 from course_utils.experiments.losses import l1_and_l2
 from course_utils.forward import eps_from_x0, forward_jump
 
-# Run at the end of the solved lesson; what it prints is read by the tests below.
-FACTS = """
-import json
-print(json.dumps({
-    "bound": [float(log_ratio.mean()), float(exact), L_T, float(L), float(L_0)],
-    "moons": float((torch.cdist(new, moons).amin(1) < 0.1).double().mean()),
-    "found": {name: e.tolist() for name, e in found.items()},
-    "apart of heads": apart_of_heads,
-    "losses": state.losses,
-    "rates": [r.learning_rate for r in records],
-    "held out": {step: levels.tolist() for step, (_, _, levels) in seen.items()},
-    "distance": distance,
-    "chance": chance,
-    "raw": raw_and_distance,
-    "floors": {name: e.tolist() for name, e in floors.items()},
-    "mine": [list(mine.shape), float(mine.min()), float(mine.max())],
-    "best": best,
-    "clothes": [list(x.shape) for x in (early, end)],
-    "same clothes": float((early - end).abs().mean()),
-    "steps": STEPS,
-    "counts": [len(kept), len(unseen)],
-    "charts": {PATIENTS.get(name, ""): [part.tolist() for part in view] for name, view in views.items()},
-}))
-"""
-
-
-@pytest.fixture(scope="module")
-def lesson(solved):
-    return solved("06_training")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(lesson) -> dict:
-    return json.loads(printed(lesson, "facts"))
-
 
 def numbers(text):
     return [float(number) for number in re.findall(r"-?\d+\.\d+|\d+", text)]
 
 
-def test_the_bound_lies_below_the_likelihood_and_its_terms_add_up(lesson, facts):
+def test_the_bound_lies_below_the_likelihood_and_its_terms_add_up(page, facts):
     bound, exact, L_T, middle, L_0 = facts["bound"]
     assert bound < exact - 0.05
     assert L_T + middle + L_0 == pytest.approx(-bound, abs=0.012)
-    assert numbers(printed(lesson, "bound-1-check").replace("x_0", "")) == pytest.approx([bound, exact], abs=0.006)
+    assert numbers(printed(page, "bound-1-check").replace("x_0", "")) == pytest.approx([bound, exact], abs=0.006)
 
 
 @pytest.mark.parametrize("key", ["bound-2-check", "bound-3-check", "bound-4-check", "first-check", "drop-snr-check"])
-def test_every_line_of_the_derivation_holds(key, lesson):
-    assert printed(lesson, key).endswith("True")
+def test_every_line_of_the_derivation_holds(key, page):
+    assert printed(page, key).endswith("True")
 
 
 def test_the_term_at_t_1_is_the_same_square_with_the_same_weight_and_a_constant(seeded):
@@ -76,9 +40,9 @@ def test_the_term_at_t_1_is_the_same_square_with_the_same_weight_and_a_constant(
     assert float(constant.max() - constant.min()) < 1e-9 * float(term.max())
 
 
-def test_the_printed_weights_are_the_bounds_and_those_of_the_prose(lesson):
+def test_the_printed_weights_are_the_bounds_and_those_of_the_prose(page):
     w = bound_weights(schedules.linear())
-    told = dict(re.findall(r"t = (\d+): (\S+)", printed(lesson, "simple-print")))
+    told = dict(re.findall(r"t = (\d+): (\S+)", printed(page, "simple-print")))
     assert told == {str(t): f"{w[t - 2]:.4f}" for t in (2, 100, 350, 1000)}
     assert told["2"] == "0.2727" and told["350"] == "0.0050" and w[0] > 50 * w[348]
 
@@ -99,14 +63,14 @@ def test_800_plain_steps_bring_most_points_to_the_moons(facts):
     assert facts["moons"] > 0.6
 
 
-def test_l2_is_least_at_the_mean_and_l1_at_the_median(lesson):
-    lines = printed(lesson, "losses-print").splitlines()
+def test_l2_is_least_at_the_mean_and_l1_at_the_median(page):
+    lines = printed(page, "losses-print").splitlines()
     assert lines[0].split() == "two values l2 -0.4 l1 -1.0 Huber -0.6".split()
     assert lines[1].split() == "a bell l2 -0.4 l1 -0.4 Huber -0.4".split()
 
 
-def test_with_l1_about_a_third_of_the_minority_is_left(lesson):
-    told = dict(re.findall(r"(l\d): (\d+)% of", printed(lesson, "losses-sample")))
+def test_with_l1_about_a_third_of_the_minority_is_left(page):
+    told = dict(re.findall(r"(l\d): (\d+)% of", printed(page, "losses-sample")))
     assert abs(int(told["l2"]) - 30) <= 3 and abs(int(told["l1"]) - 10) <= 2
 
 
@@ -120,8 +84,8 @@ def test_at_t_800_the_median_is_sure_of_the_majority_nearly_always(seeded):
     assert up_to == pytest.approx(1.2, abs=0.1)
 
 
-def test_the_weight_of_v_explodes_where_noise_is_heaviest(lesson):
-    told = dict(re.findall(r"t = (\d+): (\S+)", printed(lesson, "heads-size")))
+def test_the_weight_of_v_explodes_where_noise_is_heaviest(page):
+    told = dict(re.findall(r"t = (\d+): (\S+)", printed(page, "heads-size")))
     snr = schedules.cosine().snr
     assert {int(t): float(w) for t, w in told.items()} == {
         t: pytest.approx(float(1 + 1 / snr[t]), rel=6e-3) for t in (100, 500, 900, 1000)
@@ -165,8 +129,8 @@ def test_the_worst_error_has_the_nearest_samples(facts):
     assert apart["x₀, x₀"] < 0.8 * min(apart[name] for name in apart if name != "x₀, x₀")
 
 
-def test_broken_files_are_named_and_left_out(lesson, facts):
-    assert any("1 of 7" in said and "torn.jpg" in said for said in words(lesson, "data-folder"))
+def test_broken_files_are_named_and_left_out(page, facts):
+    assert any("1 of 7" in said and "torn.jpg" in said for said in words(page, "data-folder"))
     shape, low, high = facts["mine"]
     assert shape == [6, 3, 32, 32] and low < -0.9 and 0.9 < high <= 1
 
@@ -229,12 +193,12 @@ def test_the_average_is_better_in_the_middle_and_hardly_at_the_end(facts):
     assert raw_end == pytest.approx(mean["500"], rel=0.02) and far_end < 1.5 * facts["distance"]["500"]
 
 
-def test_stop_and_resume_is_exact(lesson):
-    assert printed(lesson, "stop-show").splitlines() == ["all losses equal: True", "all weights equal: True"]
+def test_stop_and_resume_is_exact(page):
+    assert printed(page, "stop-show").splitlines() == ["all losses equal: True", "all weights equal: True"]
 
 
-def test_the_folder_holds_the_last_the_one_before_and_the_best(lesson, facts):
-    files, told = printed(lesson, "stop-files").splitlines()
+def test_the_folder_holds_the_last_the_one_before_and_the_best(page, facts):
+    files, told = printed(page, "stop-files").splitlines()
     assert files.split() == ["before.safetensors", "best.json", "best.safetensors", "last.safetensors"]
     assert facts["best"] == pytest.approx(min(sum(e) / 10 for e in facts["held out"].values()))
 

@@ -19,53 +19,6 @@ from course_utils.times import even_times, karras_times, log_snr_times
 
 SCHEDULE = schedules.cosine()
 
-# Run at the end of the solved lesson; what it prints is read by the tests below.
-FACTS = """
-import json
-
-def grain(images):
-    return [rough(image[None]) for image in images]
-
-def where_it_lies(name):  # how far a pixel is from the mean of its 3 x 3, in the background and on the garment
-    around = torch.nn.functional.avg_pool2d(shown[name], 3, 1, 1, count_include_pad=False)
-    return name, (shown[name] - around).abs(), around < -0.7
-
-print(json.dumps({
-    "drawn": [*x.shape, float(x.min()), float(x.max())],
-    "guess and state": [[s.t, rough(s.xt), rough(s.x0_hat)] for s in walked],
-    "rough": {name: rough(images) for name, images in shown.items()},
-    "between variances": {n: float((shown[f"{n}, β̃"] - shown[f"{n}, β"]).abs().mean()) for n in (1000, 20)},
-    "moved": {name: float((images - same["DDIM, 50"]).abs().mean()) for name, images in (same | other).items()},
-    "lengths": {name: path.flatten(1).norm(dim=1).tolist() for name, path in paths.items()},
-    "bags": {name: grain(images) for name, images in bags.items()},
-    "back": {n: (back - five).abs().mean((1, 2, 3)).tolist() for n, (_, back) in trips.items()},
-    "noise": trips[100][0].std((1, 2, 3)).tolist(),
-    "border": float(trips[100][0][:4, :, :, :3].std()),
-    "reached": {name: float((x2 - reached["DDPM, β̃"]).abs().max()) for name, x2 in reached.items()},
-    "order": on_a_line, "slopes": slopes,
-    "shares": {name: share.tolist() for name, share in shares.items()},
-    "on the clock": {name: values.tolist() for name, values in on_clock.items()}, "ticks": ticks.tolist(),
-    "choices": choices, "chart": chart,
-    "clip": {name: [float(walk[0].x0_hat.abs().max()), float(walk[-1].xt.abs().max())] for name, walk in walks.items()},
-    "off": float((final["clipped"] - final["plain"]).abs().mean()),
-    "below black": float((final["plain"] < -1.01).double().mean()),
-    "cast": float(((wrapped > 200) & (final["plain"] < -1.01)).double().mean()),
-    "rows": rows,
-    "page": [len(ten) - 1, pretrained("classifier")(page).argmax(1).tolist()],
-    "grain": {name: [float(d[still].mean()), float(d[~still].mean())] for name, d, still in map(where_it_lies, shown)},
-}))
-"""
-
-
-@pytest.fixture(scope="module")
-def lesson(solved):
-    return solved("07_sampling")[0]
-
-
-@pytest.fixture(scope="module")
-def facts(lesson) -> dict:
-    return json.loads(printed(lesson, "facts"))
-
 
 def numbers(text):
     return [float(number) for number in re.findall(r"-?\d+\.\d+|\d+", text)]
@@ -111,8 +64,8 @@ def test_equation_1_keeps_the_marginal_of_every_step(t, s, eta, seeded):
     assert float(xs.std()) == pytest.approx(float(SCHEDULE.noise[s]), abs=0.005)
 
 
-def test_the_printed_marginals_are_the_wanted_ones(lesson):
-    rows = [numbers(line.partition("mean")[2]) for line in printed(lesson, "ddim-marginals").splitlines()]
+def test_the_printed_marginals_are_the_wanted_ones(page):
+    rows = [numbers(line.partition("mean")[2]) for line in printed(page, "ddim-marginals").splitlines()]
     assert len(rows) == 4 and all(row == rows[-1] for row in rows)
 
 
@@ -169,8 +122,8 @@ def test_three_names_are_one_step_and_euler_is_ddim(facts, seeded):
         )
 
 
-def test_the_printed_lines_say_equal(lesson):
-    lines = printed(lesson, "euler-same").splitlines()
+def test_the_printed_lines_say_equal(page):
+    lines = printed(page, "euler-same").splitlines()
     assert len(lines) == 4 and all(line.endswith("True") for line in lines)
 
 
@@ -263,8 +216,8 @@ def test_a_cast_turns_black_to_white(facts):
     assert facts["below black"] > 0.005 and facts["cast"] == pytest.approx(facts["below black"], abs=1e-6)
 
 
-def test_clipping_is_a_bias_where_data_reach_beyond(lesson):
-    plain, cut = (numbers(line) for line in printed(lesson, "clip-bias").splitlines())
+def test_clipping_is_a_bias_where_data_reach_beyond(page):
+    plain, cut = (numbers(line) for line in printed(page, "clip-bias").splitlines())
     assert abs(plain[0] - 0.5) < 0.01 and abs(plain[1] - 0.3) < 0.01 and plain[2] > 1.2
     assert cut[0] < plain[0] - 0.003 and cut[1] < plain[1] - 0.008 and cut[2] <= 1
 
@@ -274,9 +227,9 @@ def test_one_call_of_sample_draws_the_garments_that_were_asked_for(facts):
     assert evaluations == 10 and sum(label == k % 10 for k, label in enumerate(seen)) >= 17 and len(seen) == 20
 
 
-def test_the_stored_table_is_drawn_and_says_what_the_prose_says(facts, lesson):
+def test_the_stored_table_is_drawn_and_says_what_the_prose_says(facts, page):
     assert facts["rows"] == json.loads(json.dumps(garments.STORED))
-    assert printed(lesson, "worth-print").startswith(f"samples: {garments.MEASURED_WITH}")
+    assert printed(page, "worth-print").startswith(f"samples: {garments.MEASURED_WITH}")
     asked = {name: [row[0] for row in rows] for name, rows in garments.STORED.items()}
     assert asked.pop("Heun") == [n - 1 + n % 2 for n in garments.COSTS] and set(map(tuple, asked.values())) == {
         garments.COSTS
@@ -292,7 +245,7 @@ def test_the_stored_table_is_drawn_and_says_what_the_prose_says(facts, lesson):
         assert at["Heun"][k] > 1.3 * at["DDIM"][k]
     assert at["DDPM β̃"][3] < at["DDIM"][3] + 0.01 and at["DDPM β"][3] > 2 * at["DDIM"][3]
     assert all(distance > 1.3 * garments.REAL for row in at.values() for distance in row)
-    assert printed(lesson, "worth-print").endswith(f"{garments.MEASURED_WITH} samples: {garments.ALL_STEPS}")
+    assert printed(page, "worth-print").endswith(f"{garments.MEASURED_WITH} samples: {garments.ALL_STEPS}")
     assert at["DPM++ 2M"][1] < 1.1 * garments.ALL_STEPS
 
 

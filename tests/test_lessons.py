@@ -45,6 +45,14 @@ def test_nothing_is_left_in_the_folder(name, solved):
     assert solved(name)[1] == []
 
 
+@pytest.mark.parametrize("name", LESSONS)
+def test_cells_marked_for_it_print_what_is_stored(name, solved):
+    shown, marked = solved(name)[0], lambda cell: "# NBVAL_CHECK_OUTPUT" in cell.source
+    stored = nbformat.read(ROOT / lesson(name).view("both"), as_version=4)
+    for key in [cell.id for cell in filter(marked, stored.cells)]:
+        assert printed(shown, key) == printed(stored, key), key
+
+
 # The stored pages.
 
 

@@ -20,14 +20,15 @@ from tools.pair_checks import digest
 from tools.source_checks import source_faults
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = "course_utils tests tools notebooks/source notebooks/GLOSSARY.md images conftest.py pyproject.toml README.md"
+PARTS = """course_utils tests tools notebooks/source notebooks/facts notebooks/GLOSSARY.md images conftest.py
+pyproject.toml README.md README.zh.md"""
 TOY = ("42", "toy", "A toy", "玩具")
 
 
 @pytest.fixture
 def course(tmp_path) -> Path:
     """A copy of the course without what the build makes. 课程的副本，不含构建所得。"""
-    for part in [*PARTS.split(), "README.zh.md"]:
+    for part in PARTS.split():
         (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(

@@ -23,26 +23,26 @@ LOSSES = np.random.default_rng(0).exponential(size=1300)
 
 def pictures():
     spread = [cloud.numpy() for cloud in points.iodine([0, 100, 500, 2000])]
-    yield "grid", plots.grid(NOISE)
-    yield "colour grid", plots.grid(COLOUR)
-    yield "large grid", plots.grid(data.digits(28).x[:64])
-    yield "noised", plots.noised(NOISE[:8], 300, 0.4)
-    yield "noised photograph", plots.noised(data.photograph("palace", 64), 300, 0.4)
-    yield "grids", plots.grids({"a": NOISE[:16], "b": NOISE[16:32]}, columns=4)
-    yield "strip", plots.strip(COLOUR[:6], [1, 10, 100, 300, 600, 1000])
-    yield "clouds", plots.clouds(spread, ["0", "100", "500", "2000"])
-    yield "training view", plots.training_view(LOSSES, NOISE[:32])
-    yield "training view before the first step", plots.training_view([], NOISE[:32])
-    yield "bars", plots.bars({"data": [0.1] * 10, "samples": [0.05] * 10}, "share")
-    yield "flow chart", plots.flow_chart()
-    yield "curves", plots.curves({"a": {"x": [1, 2, 4], "y": [3, 1, 2]}, "b": {"x": [9, 8, 5]}}, log="y")
-    yield "histograms", plots.histograms({"a": NOISE, "b": NOISE / 2})
-    yield "rows", plots.rows({"a": COLOUR[:5], "b": COLOUR[3:]}, heads="vwxyz")
+    yield "grid", lambda: plots.grid(NOISE)
+    yield "colour grid", lambda: plots.grid(COLOUR)
+    yield "large grid", lambda: plots.grid(data.digits(28).x[:64])
+    yield "noised", lambda: plots.noised(NOISE[:8], 300, 0.4)
+    yield "noised photograph", lambda: plots.noised(data.photograph("palace", 64), 300, 0.4)
+    yield "grids", lambda: plots.grids({"a": NOISE[:16], "b": NOISE[16:32]}, columns=4)
+    yield "strip", lambda: plots.strip(COLOUR[:6], [1, 10, 100, 300, 600, 1000])
+    yield "clouds", lambda: plots.clouds(spread, ["0", "100", "500", "2000"])
+    yield "training view", lambda: plots.training_view(LOSSES, NOISE[:32])
+    yield "training view before the first step", lambda: plots.training_view([], NOISE[:32])
+    yield "bars", lambda: plots.bars({"data": [0.1] * 10, "samples": [0.05] * 10}, "share")
+    yield "flow chart", lambda: plots.flow_chart()
+    yield "curves", lambda: plots.curves({"a": {"x": [1, 2, 4], "y": [3, 1, 2]}, "b": {"x": [9, 8, 5]}}, log="y")
+    yield "histograms", lambda: plots.histograms({"a": NOISE, "b": NOISE / 2})
+    yield "rows", lambda: plots.rows({"a": COLOUR[:5], "b": COLOUR[3:]}, heads="vwxyz")
 
 
-@pytest.fixture(scope="module", params=dict(pictures()).items(), ids=lambda pair: pair[0])
+@pytest.fixture(scope="module", params=pictures(), ids=lambda pair: pair[0])
 def picture(request):
-    return request.param[1]
+    return request.param[1]()  # drawn where it is looked at, not while tests are collected
 
 
 def opened(picture):

@@ -20,19 +20,22 @@ from course_utils.unet import UNet
 def pictures():
     maps = torch.randn(8, 8, 8, generator=torch.Generator().manual_seed(0))
     parts = {f"part.{i}": 10.0**i for i in range(6)}
-    yield "rows", plots.feature_rows({"$h$": maps, "$GN(3h+1)$": maps[:, :4, :4]}, [f"{i}" for i in range(8)])
-    yield "one row", plots.feature_rows({"": maps[:3]})
-    yield "frame", plots.feature_frame(torch.zeros(1, 1, 8, 8), maps, "t = 1")
-    yield "frame in colour", plots.feature_frame(torch.zeros(2, 3, 32, 32), torch.randn(64, 4, 4), "t = 1")
-    yield "bands", plots.bands({"a": torch.randn(32, 100), "b": torch.randn(16, 100)}, range(100), "$t$", "channel")
-    yield "counts", plots.counts({"a": torch.ones(7, 7), "b": torch.randn(7, 7)})
-    yield "bars", plots.part_bars({"parameters": parts, "multiplications": parts})
-    yield "unet chart", plots.unet_chart()
+    yield "rows", lambda: plots.feature_rows({"$h$": maps, "$GN(3h+1)$": maps[:, :4, :4]}, [f"{i}" for i in range(8)])
+    yield "one row", lambda: plots.feature_rows({"": maps[:3]})
+    yield "frame", lambda: plots.feature_frame(torch.zeros(1, 1, 8, 8), maps, "t = 1")
+    yield "frame in colour", lambda: plots.feature_frame(torch.zeros(2, 3, 32, 32), torch.randn(64, 4, 4), "t = 1")
+    yield (
+        "bands",
+        lambda: plots.bands({"a": torch.randn(32, 100), "b": torch.randn(16, 100)}, range(100), "$t$", "channel"),
+    )
+    yield "counts", lambda: plots.counts({"a": torch.ones(7, 7), "b": torch.randn(7, 7)})
+    yield "bars", lambda: plots.part_bars({"parameters": parts, "multiplications": parts})
+    yield "unet chart", lambda: plots.unet_chart()
 
 
-@pytest.fixture(scope="module", params=dict(pictures()).items(), ids=lambda pair: pair[0])
+@pytest.fixture(scope="module", params=pictures(), ids=lambda pair: pair[0])
 def picture(request):
-    return request.param[1]
+    return request.param[1]()  # drawn where it is looked at, not while tests are collected
 
 
 def test_every_picture_is_a_small_png_that_speaks(picture, in_both_languages):

@@ -49,20 +49,20 @@ def noisy(steps: int, n: int, c: int = 1, side: int = 28, fresh: float = 0.3) ->
 
 def pictures():
     walk = noisy(20, 9)
-    yield "walk", plots.walk(walk)
-    yield "walk in colour", plots.walk(noisy(5, 1, c=3, side=32), k=4)
-    yield "walk frame", plots.walk_frame(walk[3].xt, walk[3].x0_hat, "k = 3")
-    yield "frame of many", plots.walk_frame(noisy(2, 64)[1].xt, noisy(2, 64)[1].x0_hat, "")
-    yield "duel frame", plots.duel_frame([("DDIM", walk[-1].xt[:8]), ("Heun", walk[-2].xt[:8])])
-    yield "convergence", plots.convergence(ERRORS, {"first": 1.0, "second": 2.0})
-    yield "frontier", plots.frontier(ROWS, floor=0.05)
-    yield "frontier alone", plots.frontier({"DDIM": ROWS["DDIM"]})
-    yield "clocks", plots.clocks(SCHEDULE, WALKS)
+    yield "walk", lambda: plots.walk(walk)
+    yield "walk in colour", lambda: plots.walk(noisy(5, 1, c=3, side=32), k=4)
+    yield "walk frame", lambda: plots.walk_frame(walk[3].xt, walk[3].x0_hat, "k = 3")
+    yield "frame of many", lambda: plots.walk_frame(noisy(2, 64)[1].xt, noisy(2, 64)[1].x0_hat, "")
+    yield "duel frame", lambda: plots.duel_frame([("DDIM", walk[-1].xt[:8]), ("Heun", walk[-2].xt[:8])])
+    yield "convergence", lambda: plots.convergence(ERRORS, {"first": 1.0, "second": 2.0})
+    yield "frontier", lambda: plots.frontier(ROWS, floor=0.05)
+    yield "frontier alone", lambda: plots.frontier({"DDIM": ROWS["DDIM"]})
+    yield "clocks", lambda: plots.clocks(SCHEDULE, WALKS)
 
 
-@pytest.fixture(scope="module", params=dict(pictures()).items(), ids=lambda pair: pair[0])
+@pytest.fixture(scope="module", params=pictures(), ids=lambda pair: pair[0])
 def picture(request):
-    return request.param[1]
+    return request.param[1]()  # drawn where it is looked at, not while tests are collected
 
 
 def test_every_picture_is_a_small_png_that_speaks(picture, in_both_languages):

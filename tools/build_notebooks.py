@@ -1,6 +1,6 @@
-"""Build the three views of each lesson from its source: python tools/build_notebooks.py [lesson ...]
+"""Build the three views of each lesson, and its facts, from its source: python tools/build_notebooks.py [lesson ...]
 
-由每课的源文件生成三种视图：python tools/build_notebooks.py [lesson ...]
+由每课的源文件生成三种视图与 facts：python tools/build_notebooks.py [lesson ...]
 """
 
 import argparse
@@ -12,6 +12,7 @@ import nbformat
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from course_utils.files import write_whole
+from tools import facts
 from tools.lesson_tables import READMES, spliced
 from tools.lessons import BY_ADDRESS, FOLDERS, BuildError, Lesson, refuse, unexecuted
 from tools.outputs import derive, execute, output_faults, pour, text_of
@@ -21,15 +22,19 @@ from tools.view_checks import check
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def make_views(lesson: Lesson) -> dict[str, nbformat.NotebookNode]:
-    """Execute the lesson once and return its three views; raises BuildError for outputs that must not be stored.
+def make(lesson: Lesson) -> dict[str, str]:
+    """Execute the lesson once; returns the files of its three views and its facts, their texts by their paths.
 
-    把该课执行一次，返回三种视图；输出不可存入时抛出 BuildError。
+    把该课执行一次；返回三种视图与 facts 的文件：路径及内容。
+
+    Raises: BuildError for outputs that must not be stored.
     """
-    bilingual = pour(unexecuted(lesson), execute(lesson))
-    views = {language: derive(lesson, bilingual, language) for language in FOLDERS}
+    outputs = execute(lesson)
+    bilingual = pour(unexecuted(lesson), outputs)
     refuse([f"{lesson.at(key)}: {message}" for key, message in output_faults(bilingual)])
-    return views
+    [printed] = (output.text for output in outputs[facts.CELL])
+    views = {lesson.view(language): text_of(derive(lesson, bilingual, language)) for language in FOLDERS}
+    return views | {facts.place(lesson, "json"): facts.text(lesson, printed)}
 
 
 def write(path: Path, text: str) -> None:
@@ -42,16 +47,15 @@ def write(path: Path, text: str) -> None:
 
 
 def build(root: Path, names: list[str] = ()) -> None:
-    """Check, execute and write the lessons and the READMEs' tables; raises BuildError.
+    """Check, execute and write the lessons, their facts and the READMEs' tables; raises BuildError.
 
-    检查、执行并写出各课及 README 的课程表；出错时抛出 BuildError。
+    检查、执行并写出各课、其 facts 及 README 的课程表；出错时抛出 BuildError。
     """
     lessons = read_lessons(root, names)
     refuse([message for lesson in lessons for message in source_faults(lesson)])
     for lesson in lessons:
-        texts = {language: text_of(view) for language, view in make_views(lesson).items()}
-        for language, text in texts.items():
-            write(root / lesson.view(language), text)
+        for path, text in make(lesson).items():
+            write(root / path, text)
     write_tables(root)
 
 

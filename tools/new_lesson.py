@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).parent / "lesson_template"
 FILES = {
     "source": "notebooks/source/@NN@_@NAME@.py",
+    "facts": "notebooks/facts/@NN@_@NAME@.py",
     "exercises": "course_utils/exercises/lesson_@NN@/__init__.py",
     "judges": "course_utils/exercises/lesson_@NN@/judges.py",
     "mistakes": "course_utils/exercises/lesson_@NN@/mistakes.py",

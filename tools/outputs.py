@@ -14,9 +14,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 
 from course_utils.language import folded
+from tools import facts
 from tools.lessons import Lesson, refuse, unexecuted
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -28,13 +29,14 @@ FORBIDDEN = re.compile(r"\b0x[0-9a-fA-F]{5,}|(?<![\w.:/-])/(?:home|work|tmp|root
 
 
 def execute(lesson: Lesson) -> dict[str, list[NotebookNode]]:
-    """Run the bilingual lesson in notebooks/, offline; returns the cleaned outputs by cell id.
+    """Run the bilingual lesson in notebooks/, offline, its facts at the end; returns the cleaned outputs by cell id.
 
-    在 notebooks/ 中离线运行双语课文；按格子 id 返回整理后的输出。
+    在 notebooks/ 中离线运行双语课文，末尾算出 facts；按格子 id 返回整理后的输出。
 
     Raises: BuildError where a cell fails, warns, or leaves what must not be stored.
     """
     notebook = unexecuted(lesson)
+    notebook.cells.append(new_code_cell(facts.cell(lesson), id=facts.CELL))
     folder = str(lesson.root / "notebooks")
     client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}})
     client.record_timing = client.store_widget_state = False

@@ -6,6 +6,7 @@
 import re
 from pathlib import Path
 
+from tools import facts
 from tools.glossary import read_glossary
 from tools.lessons import TEMPLATE, BuildError, Cell, Lesson, read_lesson
 from tools.pair_checks import check_pairs
@@ -27,11 +28,11 @@ def read_lessons(root: Path, names: list[str] = ()) -> list[Lesson]:
 
 
 def source_faults(lesson: Lesson) -> list[str]:
-    """Say what is wrong with a source: its form, then its pairs.
+    """Say what is wrong with a source: its form and its facts, then its pairs.
 
-    指出源文件的错误：先看形式，再看成对的格子。
+    指出源文件的错误：先看形式与 facts，再看成对的格子。
     """
-    found = form_faults(lesson)
+    found = form_faults(lesson) + facts.faults(lesson)
     if not found:
         found = check_pairs(lesson.cells, read_glossary(lesson.root / "notebooks/GLOSSARY.md"))
     return [f"{lesson.at(key)}: {message}" for key, message in found]

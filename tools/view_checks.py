@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from tools import facts
 from tools.lesson_tables import table_faults
 from tools.lessons import BY_ADDRESS, FOLDERS, BuildError, Lesson, read_settings
 from tools.outputs import derive, output_faults, text_of
@@ -24,7 +25,11 @@ def check(root: Path) -> list[str]:
     try:
         read_settings(root)
         lessons = read_lessons(root)
-        found = [message for lesson in lessons for message in source_faults(lesson) or view_faults(lesson)]
+        found = [
+            message
+            for lesson in lessons
+            for message in source_faults(lesson) or view_faults(lesson) + _old_facts(lesson)
+        ]
     except BuildError as error:
         return error.messages
     expected = {lesson.view(language) for lesson in lessons for language in FOLDERS}
@@ -53,6 +58,13 @@ def view_faults(lesson: Lesson) -> list[str]:
         found += _departures(lesson, language, view, derive(lesson, stored["both"], language))
     faults = output_faults(stored["both"])
     return found + [f"{lesson.view('both')} [{key}]: {message}" for key, message in faults]
+
+
+def _old_facts(lesson: Lesson) -> list[str]:
+    if facts.stored(lesson) is not None:
+        return []
+    name = facts.place(lesson, "json")
+    return [f"{name} is missing, or the code has changed since; run {COMMAND} {lesson.name}"]
 
 
 def _departures(lesson: Lesson, language: str, stored: NotebookNode, expected: NotebookNode) -> list[str]:

@@ -1,0 +1,51 @@
+"""What lesson 04 comes to, run at its end; tests/test_lesson_04.py reads `facts`.
+
+第 04 课得出的数，在课文末尾运行；tests/test_lesson_04.py 读取 `facts`。
+"""
+
+
+def to_edges(cloud):
+    ends = eight.roll(-1, 0) - eight
+    along = (((cloud[:, None] - eight) * ends).sum(2) / ends.square().sum(1)).clamp(0, 1)
+    return (cloud[:, None] - eight - along[..., None] * ends).norm(dim=2).amin(1)
+
+
+def wrong(t):
+    clean = moons.draw(20_000, seeded(90)).float()
+    noised = forward_jump(schedule, clean, t, generator=seeded(91)).xt
+    return float(((learned(noised, t) - moons(noised, t)).norm(dim=1) > 1).double().mean())
+
+
+streaks = (maps["$t = 100$"] > 0.5) & (torch.cdist(at, schedule.signal[100].float() * points.moons(200)).amin(1) < 0.35)
+upper = moons.shares(at[streaks], 100)[:, :15].sum(1)
+many = torch.randn(20_000, 1, generator=seeded(92), dtype=torch.float64)
+
+
+def off_the_moons(cloud):
+    return float((torch.cdist(cloud.double(), points.moons(200).double()).amin(1) > 0.2).double().mean())
+
+
+facts = {
+    "counts": [len(x), len(copies), len(states[0])],
+    "apart": float(apart.amin(1).max()),
+    "at each": apart.argmin(1).bincount(minlength=8).tolist(),
+    "copies": float((copies - x[torch.cdist(copies.flatten(1), x.flatten(1)).argmin(1)]).abs().max()),
+    "edges": to_edges(drawn).tolist(),
+    "new": to_data.tolist(),
+    "real": between.tolist(),
+    "maps": {name: [float(m.median()), float(m.max())] for name, m in maps.items()},
+    "wrong": wrong(100),
+    "between": [
+        off_the_moons(last(ddim(schedule, who, noise.to(kind), times)))
+        for who, kind in ((learned, torch.float32), (moons, torch.float64))
+    ],
+    "streaks": [int(streaks.sum()), float(((upper > 0.01) & (upper < 0.99)).double().mean())],
+    "losses": losses,
+    "times": times_seen,
+    "least and reached": [least, reached],
+    "loss": [record.loss for record in records],
+    "means": {name: float(walk(many, 10).mean()) for name, walk in every_sampler(line).items()},
+    "stds": stds(steps),
+    "distances": distances,
+    "chance": chance,
+}

@@ -1,0 +1,25 @@
+"""What lesson 06 comes to, run at its end; tests/test_lesson_06.py reads `facts`.
+
+第 06 课得出的数，在课文末尾运行；tests/test_lesson_06.py 读取 `facts`。
+"""
+
+facts = {
+    "bound": [float(log_ratio.mean()), float(exact), L_T, float(L), float(L_0)],
+    "moons": float((torch.cdist(new, moons).amin(1) < 0.1).double().mean()),
+    "found": {name: e.tolist() for name, e in found.items()},
+    "apart of heads": apart_of_heads,
+    "losses": state.losses,
+    "rates": [r.learning_rate for r in records],
+    "held out": {step: levels.tolist() for step, (_, _, levels) in seen.items()},
+    "distance": distance,
+    "chance": chance,
+    "raw": raw_and_distance,
+    "floors": {name: e.tolist() for name, e in floors.items()},
+    "mine": [list(mine.shape), float(mine.min()), float(mine.max())],
+    "best": best,
+    "clothes": [list(x.shape) for x in (early, end)],
+    "same clothes": float((early - end).abs().mean()),
+    "steps": STEPS,
+    "counts": [len(kept), len(unseen)],
+    "charts": {PATIENTS.get(name, ""): [part.tolist() for part in view] for name, view in views.items()},
+}
