@@ -155,7 +155,7 @@ def test_the_step_of_equation_4_has_the_mean_of_lesson_3(seeded):
     xt, eps_hat = torch.randn(2, 5, 3, generator=seeded(60), dtype=torch.float64)
     for t, s in ((1000, 900), (500, 499), (100, 20), (7, 0)):
         x0_hat = x0_from_eps(SCHEDULE, xt, t, eps_hat)
-        mean, variance = posterior(SCHEDULE, t, x0_hat, xt, s)
+        mean, variance = posterior(SCHEDULE, xt, t, x0_hat, s)
         rest = (1 - SCHEDULE.alpha_bar[s] - variance).clamp(min=0).sqrt()
         assert torch.allclose(mean, SCHEDULE.signal[s] * x0_hat + rest * eps_hat)
 

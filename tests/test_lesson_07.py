@@ -9,13 +9,13 @@ from lesson_runs import printed
 
 from course_utils import oracle, points, schedules
 from course_utils.experiments import garments
-from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, from_noise, two_moons
+from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, two_moons
 from course_utils.experiments.plane import walked_std
 from course_utils.explorers.sampling import measured
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, reverse_step, sigma_beta, sigma_posterior
-from course_utils.samplers import dpm_solver, heun, finish
-from course_utils.times import even_times, karras_times, log_snr_times
+from course_utils.samplers import dpm_solver, finish, heun
+from course_utils.times import even_times, focused_times, karras_times, log_snr_times
 
 SCHEDULE = schedules.cosine()
 
@@ -49,7 +49,7 @@ def test_the_grain_lies_on_the_garments_and_hardly_in_the_background(facts):
 
 
 def test_beta_is_right_for_independent_pixels_and_too_much_for_others():
-    steps = even_times(schedule, 20)
+    steps = even_times(SCHEDULE, 20)
     spread = [walked_std(SCHEDULE, std, steps, sigma_posterior, sigma_beta) / std for std in (1.0, 0.3)]
     assert spread[0] == pytest.approx(1, abs=0.01) and spread[1] > 1.01
 
@@ -58,8 +58,8 @@ def test_beta_is_right_for_independent_pixels_and_too_much_for_others():
 @pytest.mark.parametrize("t, s", [(1000, 1), (700, 300), (20, 19), (500, 0)])
 def test_equation_1_keeps_the_marginal_of_every_step(t, s, eta, seeded):
     x0 = torch.full((200_000, 1), 0.8, dtype=torch.float64)
-    xt, eps = forward_jump(SCHEDULE, x0, t, generator=seeded(0))
-    xs = ddim_step(SCHEDULE, xt, t, s, eps, eta=eta, generator=seeded(1))
+    xt = forward_jump(SCHEDULE, x0, t, generator=seeded(0)).xt
+    xs = ddim_step(SCHEDULE, xt, t, s, x0, eta=eta, generator=seeded(1))
     assert float(xs.mean()) == pytest.approx(float(SCHEDULE.signal[s]) * 0.8, abs=0.01)
     assert float(xs.std()) == pytest.approx(float(SCHEDULE.noise[s]), abs=0.005)
 
@@ -111,15 +111,15 @@ def test_three_names_are_one_step_and_euler_is_ddim(facts, seeded):
     assert max(facts["reached"].values()) < 1e-9
     xt, eps_hat = torch.randn(2, 4, 3, generator=seeded(2), dtype=torch.float64)
     for t, s in ((1000, 900), (400, 20), (3, 0)):
+        x0_hat = x0_from_eps(SCHEDULE, xt, t, eps_hat)
         three = [
-            reverse_step(SCHEDULE, xt, t, s, eps_hat, generator=seeded(3)),
-            ddim_step(SCHEDULE, xt, t, s, eps_hat, eta=1.0, generator=seeded(3)),
-            euler_ancestral_step(SCHEDULE, xt, t, s, eps_hat, generator=seeded(3)),
+            reverse_step(SCHEDULE, xt, t, s, x0_hat, generator=seeded(3)),
+            ddim_step(SCHEDULE, xt, t, s, x0_hat, eta=1.0, generator=seeded(3)),
+            euler_ancestral_step(SCHEDULE, xt, t, s, x0_hat, generator=seeded(3)),
         ]
         assert all(torch.allclose(step, three[0], atol=1e-9) for step in three)
-        assert torch.allclose(
-            euler_step(SCHEDULE, xt, t, s, eps_hat), ddim_step(SCHEDULE, xt, t, s, eps_hat), atol=1e-9
-        )
+        straight = euler_step(SCHEDULE, xt, t, s, eps_hat)
+        assert torch.allclose(straight, ddim_step(SCHEDULE, xt, t, s, x0_hat), atol=1e-9)
 
 
 def test_the_printed_lines_say_equal(page):
@@ -167,7 +167,7 @@ def test_the_choices_are_as_the_prose_says(facts):
 def test_twelve_evaluations_are_within_1_percent_of_the_exact_flow():
     truth = two_moons()
     assert torch.equal(truth.means, points.moons(60).double()) and float((truth.stds - 0.15).abs().max()) < 1e-6
-    walk = from_noise(truth.schedule, 12)
+    walk = focused_times(truth.schedule, 12)
     assert len(walk) == 13
     for seed in range(3):
         fine = oracle.mixture(schedules.cosine(10_000), points.moons(60), torch.full((60,), 0.15))
