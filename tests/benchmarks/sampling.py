@@ -30,12 +30,11 @@ from torch import Tensor, nn  # noqa: E402
 from course_utils import arithmetic, metrics, schedules, weights  # noqa: E402
 from course_utils.denoisers import from_network  # noqa: E402
 from course_utils.experiments.garments import MEASURED_WITH, garments_in_batches  # noqa: E402
-from course_utils.experiments.moons import from_noise  # noqa: E402
 from course_utils.explorers.sampling import measured  # noqa: E402
 from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, sample  # noqa: E402
-from course_utils.times import even_times  # noqa: E402
+from course_utils.times import even_times, focused_times  # noqa: E402
 
-SCHEDULE, T = schedules.cosine(), 1000
+SCHEDULE = schedules.cosine()
 Walk = tuple[Callable[..., Iterator[Sample]], list[int]]
 
 
@@ -45,7 +44,7 @@ def network() -> nn.Module:
     return weights.pretrained("fashion_mnist")
 
 
-SHORTEST: Walk = (dpm_solver, from_noise(SCHEDULE, 10))  # the shortest good walk of `quality`
+SHORTEST: Walk = (dpm_solver, focused_times(SCHEDULE, 10))  # the shortest good walk of `quality`
 
 
 def quality(n: int = MEASURED_WITH) -> None:
@@ -62,7 +61,7 @@ def truth(n: int = 2000) -> None:
     """
     judge, real = weights.pretrained("classifier"), weights.garment_moments()
     pair = zip(
-        *(garments_in_batches(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(T, T)))), strict=True
+        *(garments_in_batches(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(SCHEDULE, SCHEDULE.T)))), strict=True
     )
     features: list[list[Tensor]] = [[], []]
     for batches in pair:
@@ -75,7 +74,7 @@ def truth(n: int = 2000) -> None:
 
 def speed(n: int = 64, repeats: int = 5) -> None:
     """Seconds for 64 garments, ours and diffusers' in turn, the best of several, both with the same arithmetic."""
-    for name, walk in {"DDIM": (ddim, even_times(T, 50)), "DPM-Solver++(2M)": SHORTEST}.items():
+    for name, walk in {"DDIM": (ddim, even_times(SCHEDULE, 50)), "DPM-Solver++(2M)": SHORTEST}.items():
         steps = len(walk[1]) - 1
         runs = {"ours": partial(_draw, walk, n), "diffusers": partial(_theirs(name, n), steps)}
         best = dict.fromkeys(runs, float("inf"))
@@ -88,11 +87,11 @@ def speed(n: int = 64, repeats: int = 5) -> None:
 
 def cost() -> None:
     """Whether time is linear and memory flat, and the share of a step that is not the network's."""
-    _draw((ddim, even_times(T, 5)), 64)
+    _draw((ddim, even_times(SCHEDULE, 5)), 64)
     for steps in (10, 20, 40, 80):
-        print(f"  {steps:3} steps, 64 images: {_seconds(lambda s=steps: _draw((ddim, even_times(T, s)), 64)):6.2f} s")
+        print(f"  {steps:3} steps, 64 images: {_seconds(lambda s=steps: _draw((ddim, even_times(SCHEDULE, s)), 64)):6.2f} s")
     for n in (16, 32, 64, 128):
-        print(f"   20 steps, {n:3} images: {_seconds(lambda n=n: _draw((ddim, even_times(T, 20)), n)):6.2f} s")
+        print(f"   20 steps, {n:3} images: {_seconds(lambda n=n: _draw((ddim, even_times(SCHEDULE, 20)), n)):6.2f} s")
     alone = multiprocessing.get_context("spawn")  # a process each, so that the peak of memory is its own
     for steps in (10, 100):
         with concurrent.futures.ProcessPoolExecutor(1, alone) as process:
@@ -114,7 +113,8 @@ def _inside(sampler: Callable[..., Iterator[Sample]], steps: int = 60) -> tuple[
         return eps_hat
 
     with arithmetic.quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-        whole = _seconds(lambda: sample(timed, SCHEDULE, (64, 1, 28, 28), sampler=sampler, times=even_times(T, steps)))
+        times = even_times(SCHEDULE, steps)
+        whole = _seconds(lambda: sample(SCHEDULE, timed, (64, 1, 28, 28), sampler=sampler, times=times))
     return inside, whole
 
 
@@ -169,7 +169,7 @@ def _seconds(run: Callable[[], object]) -> float:
 
 
 def _peak(steps: int) -> float:
-    _draw((ddim, even_times(T, steps)), 64)
+    _draw((ddim, even_times(SCHEDULE, steps)), 64)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
