@@ -9,13 +9,13 @@ from lesson_runs import printed
 
 from course_utils import oracle, points, schedules
 from course_utils.experiments import garments
-from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, from_noise, two_moons
+from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, two_moons
 from course_utils.experiments.plane import walked_std
 from course_utils.explorers.sampling import measured
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.reverse import ddim_step, euler_ancestral_step, euler_step, reverse_step, sigma_beta, sigma_posterior
-from course_utils.samplers import dpm_solver, heun, last
-from course_utils.times import even_times, karras_times, log_snr_times
+from course_utils.samplers import dpm_solver, finish, heun
+from course_utils.times import even_times, focused_times, karras_times, log_snr_times
 
 SCHEDULE = schedules.cosine()
 
@@ -49,7 +49,7 @@ def test_the_grain_lies_on_the_garments_and_hardly_in_the_background(facts):
 
 
 def test_beta_is_right_for_independent_pixels_and_too_much_for_others():
-    steps = even_times(1000, 20)
+    steps = even_times(SCHEDULE, 20)
     spread = [walked_std(SCHEDULE, std, steps, sigma_posterior, sigma_beta) / std for std in (1.0, 0.3)]
     assert spread[0] == pytest.approx(1, abs=0.01) and spread[1] > 1.01
 
@@ -58,8 +58,8 @@ def test_beta_is_right_for_independent_pixels_and_too_much_for_others():
 @pytest.mark.parametrize("t, s", [(1000, 1), (700, 300), (20, 19), (500, 0)])
 def test_equation_1_keeps_the_marginal_of_every_step(t, s, eta, seeded):
     x0 = torch.full((200_000, 1), 0.8, dtype=torch.float64)
-    xt, eps = forward_jump(SCHEDULE, x0, t, generator=seeded(0))
-    xs = ddim_step(SCHEDULE, xt, t, s, eps, eta, seeded(1))
+    xt = forward_jump(SCHEDULE, x0, t, generator=seeded(0)).xt
+    xs = ddim_step(SCHEDULE, xt, t, s, x0, eta=eta, generator=seeded(1))
     assert float(xs.mean()) == pytest.approx(float(SCHEDULE.signal[s]) * 0.8, abs=0.01)
     assert float(xs.std()) == pytest.approx(float(SCHEDULE.noise[s]), abs=0.005)
 
@@ -111,15 +111,15 @@ def test_three_names_are_one_step_and_euler_is_ddim(facts, seeded):
     assert max(facts["reached"].values()) < 1e-9
     xt, eps_hat = torch.randn(2, 4, 3, generator=seeded(2), dtype=torch.float64)
     for t, s in ((1000, 900), (400, 20), (3, 0)):
+        x0_hat = x0_from_eps(SCHEDULE, xt, t, eps_hat)
         three = [
-            reverse_step(SCHEDULE, xt, t, s, eps_hat, generator=seeded(3)),
-            ddim_step(SCHEDULE, xt, t, s, eps_hat, 1.0, seeded(3)),
-            euler_ancestral_step(SCHEDULE, xt, t, s, eps_hat, seeded(3)),
+            reverse_step(SCHEDULE, xt, t, s, x0_hat, generator=seeded(3)),
+            ddim_step(SCHEDULE, xt, t, s, x0_hat, eta=1.0, generator=seeded(3)),
+            euler_ancestral_step(SCHEDULE, xt, t, s, x0_hat, generator=seeded(3)),
         ]
         assert all(torch.allclose(step, three[0], atol=1e-9) for step in three)
-        assert torch.allclose(
-            euler_step(SCHEDULE, xt, t, s, eps_hat), ddim_step(SCHEDULE, xt, t, s, eps_hat), atol=1e-9
-        )
+        straight = euler_step(SCHEDULE, xt, t, s, eps_hat)
+        assert torch.allclose(straight, ddim_step(SCHEDULE, xt, t, s, x0_hat), atol=1e-9)
 
 
 def test_the_printed_lines_say_equal(page):
@@ -151,37 +151,37 @@ def test_over_log_snr_both_schedules_are_one_curve(facts):
 
 def test_the_choices_are_as_the_prose_says(facts):
     choices = facts["choices"]
-    assert list(choices) == ["even", "leading", "both ends", "log-SNR", "Karras", "ours"]
+    assert list(choices) == ["even", "leading", "both ends", "log-SNR", "Karras", "focused"]
     assert choices == {name: choose(SCHEDULE, 10) for name, choose in SPACINGS.items()}
     assert all(len(walk) == 11 and walk[-1] == 0 for walk in choices.values())
-    assert choices["even"][0] == choices["both ends"][0] == choices["ours"][0] == 1000
+    assert choices["even"][0] == choices["both ends"][0] == choices["focused"][0] == 1000
     assert choices["both ends"][-2] == choices["leading"][-2] == 1 and choices["leading"][0] < 950
     for name in ("log-SNR", "Karras"):
-        assert float(SCHEDULE.noise_to_signal(choices[name][0])) <= 80 and choices[name][-2] == 1
-    first, final = (float(SCHEDULE.noise_to_signal(choices["ours"][i])) for i in (1, -2))
+        assert float(SCHEDULE.noise_to_signal[choices[name][0]]) <= 80 and choices[name][-2] == 1
+    first, final = (float(SCHEDULE.noise_to_signal[choices["focused"][i]]) for i in (1, -2))
     assert first == pytest.approx(4, rel=0.01) and final == pytest.approx(0.03, rel=0.1)
-    clock = SCHEDULE.log_snr[choices["ours"][1:-1]].diff()
+    clock = SCHEDULE.log_snr[choices["focused"][1:-1]].diff()
     assert float(clock.max() - clock.min()) < 0.2
 
 
 def test_twelve_evaluations_are_within_1_percent_of_the_exact_flow():
     truth = two_moons()
     assert torch.equal(truth.means, points.moons(60).double()) and float((truth.stds - 0.15).abs().max()) < 1e-6
-    walk = from_noise(truth.schedule, 12)
+    walk = focused_times(truth.schedule, 12)
     assert len(walk) == 13
     for seed in range(3):
         fine = oracle.mixture(schedules.cosine(10_000), points.moons(60), torch.full((60,), 0.15))
         noise = torch.randn(300, 2, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-        exact = last(dpm_solver(fine.schedule, fine, noise, [10_000, *log_snr_times(fine.schedule, 1000)]))
-        x0 = last(dpm_solver(truth.schedule, truth, noise, walk))
+        exact = finish(dpm_solver(fine.schedule, fine, noise, [10_000, *log_snr_times(fine.schedule, 1000)]))
+        x0 = finish(dpm_solver(truth.schedule, truth, noise, walk))
         assert float((x0 - exact).norm(dim=1).mean() / exact.norm(dim=1).mean()) < 0.008
 
 
 def test_the_chart_says_what_the_prose_says(facts):
     at = {name: dict(zip(*pair, strict=True)) for name, pair in facts["chart"].items()}
-    assert at["DDIM, even"][12] > 0.1 and at["DDIM, ours"][12] > 0.1
-    assert 0.045 < at["2M, even"][12] < 0.055 and at["2M, ours"][12] < 0.01
-    assert at["2M, ours"][40] > at["2M, ours"][20] - 1e-3 and at["2M, ours"][20] > 0.003
+    assert at["DDIM, even"][12] > 0.1 and at["DDIM, focused"][12] > 0.1
+    assert 0.045 < at["2M, even"][12] < 0.055 and at["2M, focused"][12] < 0.01
+    assert at["2M, focused"][40] > at["2M, focused"][20] - 1e-3 and at["2M, focused"][20] > 0.003
     assert list(at["Heun, Karras"])[2] == 13 and at["Heun, Karras"][13] > 0.2
     seven = karras_times(SCHEDULE, 7)
     loud = [float(SCHEDULE.noise_to_signal[t]) > 10 for t in seven]
@@ -191,11 +191,11 @@ def test_the_chart_says_what_the_prose_says(facts):
 
 
 def test_heun_explodes_from_T_and_only_there():
-    assert float(SCHEDULE.noise_to_signal(1000)) == pytest.approx(64_000, rel=0.01)
+    assert float(SCHEDULE.noise_to_signal[1000]) == pytest.approx(64_000, rel=0.01)
     for spacing, choose in SPACINGS.items():
         walk = choose(SCHEDULE, 11)
         assert (flow_error(arrivals(heun, walk, 0), 0) > 1) == (walk[0] == 1000), spacing
-    assert [SPACINGS[name](SCHEDULE, 11)[0] == 1000 for name in ("even", "both ends", "ours")] == [True] * 3
+    assert [SPACINGS[name](SCHEDULE, 11)[0] == 1000 for name in ("even", "both ends", "focused")] == [True] * 3
 
 
 def test_a_mistake_of_a_hundredth_is_one_of_600_at_T():

@@ -13,7 +13,7 @@ def to_edges(cloud):
 def wrong(t):
     clean = moons.draw(20_000, seeded(90)).float()
     noised = forward_jump(schedule, clean, t, generator=seeded(91)).xt
-    return float(((learned(noised, t) - moons(noised, t)).norm(dim=1) > 1).double().mean())
+    return float(((eps_of(schedule, learned)(noised, t) - moons.eps(noised, t)).norm(dim=1) > 1).double().mean())
 
 
 streaks = (maps["$t = 100$"] > 0.5) & (torch.cdist(at, schedule.signal[100].float() * points.moons(200)).amin(1) < 0.35)
@@ -36,7 +36,7 @@ facts = {
     "maps": {name: [float(m.median()), float(m.max())] for name, m in maps.items()},
     "wrong": wrong(100),
     "between": [
-        off_the_moons(last(ddim(schedule, who, noise.to(kind), times)))
+        off_the_moons(finish(ddim(schedule, who, noise.to(kind), times)))
         for who, kind in ((learned, torch.float32), (moons, torch.float64))
     ],
     "streaks": [int(streaks.sum()), float(((upper > 0.01) & (upper < 0.99)).double().mean())],

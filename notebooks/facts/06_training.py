@@ -9,7 +9,7 @@ facts = {
     "found": {name: e.tolist() for name, e in found.items()},
     "apart of heads": apart_of_heads,
     "losses": state.losses,
-    "rates": [r.learning_rate for r in records],
+    "rates": [r.lr for r in records],
     "held out": {step: levels.tolist() for step, (_, _, levels) in seen.items()},
     "distance": distance,
     "chance": chance,

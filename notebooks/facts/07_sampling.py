@@ -30,7 +30,7 @@ facts = {
     "shares": {name: share.tolist() for name, share in shares.items()},
     "on the clock": {name: values.tolist() for name, values in on_clock.items()},
     "ticks": ticks.tolist(),
-    "choices": choices,
+    "choices": {name: choose(schedule, 10) for name, choose in moons.SPACINGS.items()},
     "chart": chart,
     "clip": {name: [float(walk[0].x0_hat.abs().max()), float(walk[-1].xt.abs().max())] for name, walk in walks.items()},
     "off": float((final["clipped"] - final["plain"]).abs().mean()),
