@@ -149,5 +149,6 @@ def page(name, solved, as_built):
 @pytest.fixture(scope="module")
 def facts(name, solved, as_built) -> dict:
     """What a lesson's notebooks/facts/NN_name.py found at full length."""
-    stored = as_built(name)
-    return stored or facts_of_lessons.read(printed(solved(name)[0], facts_of_lessons.CELL))["facts"]
+    if as_built(name) is None:
+        return facts_of_lessons.read(printed(solved(name)[0], facts_of_lessons.CELL))["facts"]
+    return as_built(name)

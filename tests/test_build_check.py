@@ -120,6 +120,14 @@ def test_address_mends_the_address_and_keeps_outputs(course):
     assert stored_bytes(course) == expected != before
 
 
+def test_facts_that_fail_are_named_and_leave_the_old_ones(course):
+    before = stored_bytes(course)
+    edit(course / f"{FACTS}py", "slider.max", "nothing")
+    with pytest.raises(BuildError, match=f"{FACTS}py: the cell fails: NameError: name 'nothing'"):
+        build(course)
+    assert stored_bytes(course) == before
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

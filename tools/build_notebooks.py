@@ -32,7 +32,7 @@ def make(lesson: Lesson) -> dict[str, str]:
     outputs = execute(lesson)
     bilingual = pour(unexecuted(lesson), outputs)
     refuse([f"{lesson.at(key)}: {message}" for key, message in output_faults(bilingual)])
-    [printed] = (output.text for output in outputs[facts.CELL])
+    printed = "".join(output.text for output in outputs[facts.CELL] if output.output_type == "stream")
     views = {lesson.view(language): text_of(derive(lesson, bilingual, language)) for language in FOLDERS}
     return views | {facts.place(lesson, "json"): facts.text(lesson, printed)}
 

@@ -58,7 +58,7 @@ def read(printed: str) -> dict[str, Any]:
 
     从该格打印的内容读出模块与 facts；数取九位有效数字，足以还原 float32。
     """
-    return json.loads(printed, parse_float=lambda number: float(f"{float(number):.9g}"))
+    return json.loads(printed.splitlines()[-1], parse_float=lambda number: float(f"{float(number):.9g}"))
 
 
 def faults(lesson: Lesson) -> list[tuple[str, str]]:

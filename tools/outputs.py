@@ -52,7 +52,8 @@ def execute(lesson: Lesson) -> dict[str, list[NotebookNode]]:
             faults.append(f"{lesson.at()}: {error}")
     outputs = {cell.id: clean(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"}
     for key, shown in outputs.items():
-        faults += [f"{lesson.at(key)}: {message}" for output in shown for message in _refused(output)]
+        at = facts.place(lesson, "py") if key == facts.CELL else lesson.at(key)
+        faults += [f"{at}: {message}" for output in shown for message in _refused(output)]
     refuse(faults)
     return outputs
 
