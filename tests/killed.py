@@ -27,7 +27,8 @@ def train(folder: Path, steps: int) -> None:
     x, y = data.digits()
     state = training.start(UNet(width=16, classes=10), optimizer=Muon)
     checkpoints.resume(folder, state)
-    records = training.train(state, schedules.cosine(), data.to_bytes(x), steps, batch=32, labels=y, flips=True, unlabelled=0.1)
+    how = dict(batch=32, labels=y, flips=True, unlabelled=0.1)
+    records = training.train(state, schedules.cosine(), data.to_bytes(x), steps, **how)
     for record in records:
         if record.step % 3 == 0:
             checkpoints.save_in(folder, state)

@@ -60,9 +60,8 @@ def truth(n: int = 2000) -> None:
     Each line holds by itself, so the run may be broken off.
     """
     judge, real = weights.pretrained("classifier"), weights.garment_moments()
-    pair = zip(
-        *(garments_in_batches(network(), *walk, n) for walk in (SHORTEST, (ddpm, even_times(SCHEDULE, SCHEDULE.T)))), strict=True
-    )
+    every_step = ddpm, even_times(SCHEDULE, SCHEDULE.T)
+    pair = zip(*(garments_in_batches(network(), *walk, n) for walk in (SHORTEST, every_step)), strict=True)
     features: list[list[Tensor]] = [[], []]
     for batches in pair:
         for kept, x0 in zip(features, batches, strict=True):
@@ -88,10 +87,11 @@ def speed(n: int = 64, repeats: int = 5) -> None:
 def cost() -> None:
     """Whether time is linear and memory flat, and the share of a step that is not the network's."""
     _draw((ddim, even_times(SCHEDULE, 5)), 64)
-    for steps in (10, 20, 40, 80):
-        print(f"  {steps:3} steps, 64 images: {_seconds(lambda s=steps: _draw((ddim, even_times(SCHEDULE, s)), 64)):6.2f} s")
+    walks = {steps: (ddim, even_times(SCHEDULE, steps)) for steps in (10, 20, 40, 80)}
+    for steps, walk in walks.items():
+        print(f"  {steps:3} steps, 64 images: {_seconds(lambda walk=walk: _draw(walk, 64)):6.2f} s")
     for n in (16, 32, 64, 128):
-        print(f"   20 steps, {n:3} images: {_seconds(lambda n=n: _draw((ddim, even_times(SCHEDULE, 20)), n)):6.2f} s")
+        print(f"   20 steps, {n:3} images: {_seconds(lambda n=n: _draw(walks[20], n)):6.2f} s")
     alone = multiprocessing.get_context("spawn")  # a process each, so that the peak of memory is its own
     for steps in (10, 100):
         with concurrent.futures.ProcessPoolExecutor(1, alone) as process:
