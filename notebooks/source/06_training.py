@@ -109,7 +109,7 @@ alpha, beta = short.alpha, short.beta
 guess = mixture(short, torch.tensor([[-1.0], [1.0]]), torch.tensor([0.3, 0.3]))
 
 def model(xt, t):
-    eps_hat = guess(xt, t)
+    eps_hat = guess.eps(xt, t)
     return Normal((xt - beta[t] / short.noise[t] * eps_hat) / alpha[t].sqrt(), beta[t].sqrt())
 
 log_p = [model(x[t], t).log_prob(x[t - 1]) for t in range(1, 11)]
@@ -260,7 +260,7 @@ r"""
 L_T = kl_divergence(Normal(short.signal[10] * x[0][0], short.noise[10]), Normal(0, 1)).item()
 L, L_0 = 0, -log_p[0].mean()
 for t in range(2, 11):
-    off = (eps_from_x0(short, x[t], t, x[0]) - guess(x[t], t)).square().mean()
+    off = (eps_from_x0(short, x[t], t, x[0]) - guess.eps(x[t], t)).square().mean()
     C = kl_divergence(Normal(0, short.posterior_variance[t].sqrt()), Normal(0, beta[t].sqrt()))
     L = L + my_weight(short, t, beta[t]) * off + C
 print(f"L_T {L_T:.2f} + middle {L:.2f} + L_0 {L_0:.2f} = {L_T + L + L_0:.2f}   -bound {-log_ratio.mean():.2f}")
