@@ -1,6 +1,6 @@
 """Denoisers: any callable (x_t, t) -> x0_hat, the guess of the clean x_0. Labels, guidance and clipping are closures.
 
-去噪器：任何 (x_t, t) -> x0_hat 的函数，回答对干净的 x_0 的猜测。标签、引导与截断都是闭包：由去噪器得到去噪器。
+去噪器：任何 (x_t, t) -> x0_hat 的函数，回答对干净的 x_0 的猜测。标签、引导与截断都是闭包。
 
 A step takes what a denoiser answers, and a sampler's states hold it, as it is. So a guess that is held within [-1, 1]
 stays there, and guesses can be mixed in weights that sum to 1: the eps that goes with the mix is the same mix of eps.

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from tools.build_notebooks import build, check, main, write_address
+from tools.build_notebooks import build, check, main, write_text
 from tools.lessons import BuildError, read_lesson
 from tools.outputs import derive, output_faults, text_of
 
@@ -109,11 +109,21 @@ def test_an_unknown_lesson_is_said(course, capsys):
     assert "notebooks/source/07_nothing.py is missing" in capsys.readouterr().err
 
 
-def test_address_mends_the_address_and_keeps_outputs(course):
+def test_text_mends_prose_and_keeps_outputs(course):
+    before = stored_bytes(course)
+    edit(course / SOURCE, "# 00 · First light", "# 00 · Second light")
+    assert all(message.endswith("--text") for message in check(course)) and check(course)
+    write_text(course)
+    assert check(course) == []
+    changed = [name for name, old in before.items() if stored_bytes(course)[name] != old]
+    assert changed and all(b"Second light" in stored_bytes(course)[name] for name in changed)
+
+
+def test_text_mends_the_address_and_keeps_outputs(course):
     before = stored_bytes(course)
     edit(course / "pyproject.toml", "some-name/course", "other-name/copy")
     edit(course / SOURCE, "double(2)", "double(3)")
-    write_address(course)
+    write_text(course)
     edit(course / SOURCE, "double(3)", "double(2)")
     assert check(course) == []
     expected = {name: old.replace(b"some-name/course", b"other-name/copy") for name, old in before.items()}

@@ -64,7 +64,7 @@ def set_address(root: Path, repository: str) -> None:
     settings = root / "pyproject.toml"
     line = f'repository = "{read_settings(root).repository}"'
     settings.write_text(settings.read_text("utf-8").replace(line, f'repository = "{repository}"'), "utf-8")
-    subprocess.run([sys.executable, "tools/build_notebooks.py", "--address"], cwd=root, check=True)
+    subprocess.run([sys.executable, "tools/build_notebooks.py", "--text"], cwd=root, check=True)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from course_utils.files import write_whole
 from tools import facts
 from tools.lesson_tables import READMES, spliced
-from tools.lessons import BY_ADDRESS, FOLDERS, BuildError, Lesson, refuse, unexecuted
+from tools.lessons import FOLDERS, BuildError, Lesson, needs_no_run, refuse, unexecuted
 from tools.outputs import derive, execute, output_faults, pour, text_of
 from tools.source_checks import form_faults, read_lessons, source_faults
 from tools.view_checks import check
@@ -69,18 +69,18 @@ def write_tables(root: Path) -> None:
         write(root / name, spliced(lessons, root, language))
 
 
-def write_address(root: Path) -> None:
-    """Rewrite, in what is stored, only what depends on the settings: badges, set-up cells and tables.
+def write_text(root: Path) -> None:
+    """Rewrite, in what is stored, what needs no run: prose, badges, set-up cells and tables.
 
-    在已存文件中只改写取决于设置的部分：徽章、准备格与课程表。
+    在已存文件中改写无须执行的部分：文字、徽章、准备格与课程表。
     """
     for lesson in read_lessons(root):
-        refuse([f"{lesson.at(key)}: {message}" for key, message in form_faults(lesson)])
+        refuse(source_faults(lesson))
         for language in FOLDERS:
             path = root / lesson.view(language)
             if not path.is_file():
                 continue
-            sources = {cell.id: cell.source for cell in unexecuted(lesson, language).cells if cell.id in BY_ADDRESS}
+            sources = {cell.id: cell.source for cell in unexecuted(lesson, language).cells if needs_no_run(cell)}
             stored = nbformat.read(path, as_version=4)
             for cell in stored.cells:
                 cell.source = sources.get(cell.id, cell.source)
@@ -107,16 +107,18 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     parser.add_argument("lessons", nargs="*", metavar="lesson", help="such as 00_start_here; none = all 不写则为全部")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="compare, run nothing 只比较，不执行")
-    mode.add_argument("--address", action="store_true", help="rewrite badges and set-up cells 只改写徽章与准备格")
+    mode.add_argument(
+        "--text", action="store_true", help="rewrite prose and badges, run nothing 只改写文字与徽章，不执行"
+    )
     mode.add_argument("--solved", metavar="FOLDER", type=Path, help="write the lessons solved 写出带解答的课文")
     options = parser.parse_args(arguments)
-    if options.lessons and (options.check or options.address):
-        parser.error("--check and --address take all lessons; name none")
+    if options.lessons and (options.check or options.text):
+        parser.error("--check and --text take all lessons; name none")
     try:
         if options.check:
             refuse(check(root))
-        elif options.address:
-            write_address(root)
+        elif options.text:
+            write_text(root)
         elif options.solved:
             write_solved(root, options.lessons, options.solved)
         else:

@@ -54,7 +54,7 @@ def table_faults(lessons: list[Lesson], root: Path) -> list[str]:
     for language, name in READMES.items():
         try:
             if spliced(lessons, root, language) != (root / name).read_text(encoding="utf-8"):
-                found.append(f"{name}: the lessons' table is old; run python tools/build_notebooks.py --address")
+                found.append(f"{name}: the lessons' table is old; run python tools/build_notebooks.py --text")
         except BuildError as error:
             found += error.messages
     return found

@@ -19,7 +19,6 @@ FOLDERS = {"both": "notebooks", "en": "notebooks/en", "zh": "notebooks/zh"}
 BADGES = {"both": "English · 中文", "en": "English", "zh": "中文", "colab": "Colab"}
 PICTURES = {"both": "badge-both", "en": "badge-english", "zh": "badge-chinese", "colab": "badge-colab"}
 TEMPLATE = "notebooks/source/setup_cell.txt"
-BY_ADDRESS = ("head", "setup")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -157,6 +156,14 @@ def _text(lesson: Lesson, cell: Cell, language: str, solved: bool, settings: Set
     text = unbroken(cell.text) if cell.lang == "zh" else cell.text
     text = text if language == "both" else deeper(text)
     return f"{text}\n\n{_head(lesson, language, settings)}" if cell.key == "head" else text
+
+
+def needs_no_run(cell: NotebookNode) -> bool:
+    """Does a change of this cell change no output? True of prose and of the set-up cell.
+
+    改动这一格会不会改变任何输出？文字与准备格都不会。
+    """
+    return cell.cell_type == "markdown" or cell.id == "setup"
 
 
 def badge(name: str, address: str, up: str) -> str:

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from tools import facts
 from tools.lesson_tables import table_faults
-from tools.lessons import BY_ADDRESS, FOLDERS, BuildError, Lesson, read_settings
+from tools.lessons import FOLDERS, BuildError, Lesson, needs_no_run, read_settings
 from tools.outputs import derive, output_faults, text_of
 from tools.source_checks import form_faults, read_lessons, source_faults
 
@@ -75,8 +75,8 @@ def _departures(lesson: Lesson, language: str, stored: NotebookNode, expected: N
     for have, want in zip(stored.cells, expected.cells, strict=True):
         parts = [part for part in sorted(have.keys() | want.keys()) if have.get(part) != want.get(part)]
         if parts:
-            by_address = parts == ["source"] and have.id in BY_ADDRESS
-            remedy = f"run {COMMAND} --address" if by_address else rebuild
+            only_text = parts == ["source"] and needs_no_run(want)
+            remedy = f"run {COMMAND} --text" if only_text else rebuild
             found.append(f"{name} [{have.id}]: {', '.join(parts)} not as the source gives; {remedy}")
     if not found and (lesson.root / name).read_text(encoding="utf-8") != text_of(expected):
         found.append(f"{name}: the file is not as the build writes it; {rebuild}")

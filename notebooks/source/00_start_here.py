@@ -284,11 +284,11 @@ digit, in either row.
 Now train one, from nothing, before your eyes. On the left the *loss*, that squared error, falls; in the middle it is
 split up by noise level (lesson 6); on the right, every
 100 steps, the network draws digits, always from the same noise. At first they are mud. (In the code, `state.ema` is a
-running average of the network's weights, `ddim` a sampler that needs few steps, and `image_denoiser` keeps the guessed pixels
-in their range: lessons 6 and 7.)
+running average of the network's weights, `ddim` a sampler that needs few steps, and `image_denoiser` turns the network's
+guess of the noise into a guess of the digit, its pixels kept in their range: lessons 6 and 7.)
 """
 
-# %% [markdown] key="train-flow-read" lang="zh" of="d326a4"
+# %% [markdown] key="train-flow-read" lang="zh" of="08a876"
 r"""
 **看图。** 上面一行是训练：取一个数字 $x_0$、一个随机的 $t$ 和一份随机噪声 $\epsilon$，跳到 $x_t$，
 让网络（一个 **U-Net**）来猜，再用平方误差纠正它。下面一行是采样（sampling）：从噪声出发，让网络预测噪声，去掉其中一点，
@@ -296,7 +296,7 @@ r"""
 
 现在就从零开始，当着你的面训练一个。左边，**损失**（loss）也就是那个平方误差，在下降；中间，它按噪声水平拆开（见第 6 课）；
 右边每过 100 步，由网络画出数字，每次都从同一份噪声出发。起初只是一片模糊。
-（代码中，`state.ema` 是网络权重的滑动平均，`ddim` 是只需少数几步的采样器，`image_denoiser` 让猜出的像素不越界：见第 6、7 课。）
+（代码中，`state.ema` 是网络权重的滑动平均，`ddim` 是只需少数几步的采样器，`image_denoiser` 把网络猜的噪声换算成对数字的猜测，并让像素不越界：见第 6、7 课。）
 """
 
 # %% key="train-start"

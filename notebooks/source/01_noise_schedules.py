@@ -259,14 +259,14 @@ print("as the schedule has it:", torch.allclose(mine, schedule.alpha_bar))
 # %% [markdown] key="alpha-bar-real" lang="en"
 r"""
 The real one is the last line of `Schedule.from_beta`; what stands before it only checks the input. Every array of a
-schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`, `schedule.signal[t]`. Other code has a
-function for it, called `extract`.
+schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`, `schedule.signal[t]`. Other code often reads
+with a function called `extract`, which also shapes what it reads (lesson 2).
 """
 
-# %% [markdown] key="alpha-bar-real" lang="zh" of="3482c5"
+# %% [markdown] key="alpha-bar-real" lang="zh" of="726cd7"
 r"""
-真正的实现是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都这样读：在一个 $t$ 处，或一次读一批，
-写作 `schedule.beta[t]`、`schedule.signal[t]`。别处的代码为此另写一个函数，叫做 `extract`。
+真正的实现是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
+如 `schedule.beta[t]`、`schedule.signal[t]`，$t$ 可以是一个，也可以是一批。别处的代码常用一个叫 `extract` 的函数来读，它还顺带调整形状（见第 2 课）。
 """
 
 # %% key="alpha-bar-source"

@@ -752,13 +752,13 @@ for batch in (zeros, torch.zeros(16, 2)):
 
 # %% [markdown] key="batch-real" lang="en"
 r"""
-The package splits the work: `schedule.signal[t]` reads, and `per_sample` shapes, refusing another number of timesteps than
+The package splits the work: `schedule.signal[t]` reads, and `per_sample` casts and shapes, refusing another number of timesteps than
 of samples.
 """
 
-# %% [markdown] key="batch-real" lang="zh" of="abf77e"
+# %% [markdown] key="batch-real" lang="zh" of="ffa5e0"
 r"""
-课程的包把这件事一分为二：`schedule.signal[t]` 负责读取，`per_sample` 负责形状；时间步与样本的个数不等时，它会拒绝。
+课程的包把这件事一分为二：`schedule.signal[t]` 负责读取，`per_sample` 负责类型与形状；时间步与样本的个数不等时，它会拒绝。
 """
 
 # %% key="batch-source"

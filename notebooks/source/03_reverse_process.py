@@ -762,13 +762,13 @@ my_reverse_step = check("03.step", my_reverse_step)
 
 # %% [markdown] key="step-real" lang="en"
 r"""
-The real one is given $\hat x_0$, which (8) makes of $\hat\epsilon$, and goes through the posterior. That works for any
-step from $t$ to $s$. The variance is a function:
+The real one is given $\hat x_0$, which (8) makes of $\hat\epsilon$, and takes the mean of the posterior; so it works for
+any step from $t$ to $s$. The standard deviation is handed over as a function, `sigma`:
 """
 
-# %% [markdown] key="step-real" lang="zh" of="d8f0ad"
+# %% [markdown] key="step-real" lang="zh" of="980cc1"
 r"""
-真正的实现拿到的是 $\hat x_0$（由 (8) 从 $\hat\epsilon$ 得到），再取后验，这样就适用于从 $t$ 到任意 $s$ 的一步；方差则作为一个函数传入：
+真正的实现拿到的是 $\hat x_0$（由 (8) 从 $\hat\epsilon$ 得到），再取后验均值，所以适用于从 $t$ 到任意 $s$ 的一步；标准差由函数 `sigma` 给出：
 """
 
 # %% key="step-source"
@@ -783,15 +783,15 @@ r"""
 r"""
 Now 1000 steps, with the best prediction there can be: at each step the $\epsilon$ that is truly in the current $x_t$. We
 can only have it because we know $x_0$, so this is a simulation, not generation. A *denoiser*, in this course, is any
-function of $x_t$ and $t$ that answers with a guess of $x_0$; by (8), whoever knows that knows $\hat\epsilon$, too. This one
-cheats: it always answers with the photograph. `ddpm` takes a denoiser and repeats `reverse_step` down a list of times.
+function of $x_t$ and $t$ that answers with a guess of $x_0$; by (8), whoever knows that knows $\hat\epsilon$, too. Ours
+cheats: whatever it is shown, it answers with the photograph. `ddpm` takes a denoiser and repeats `reverse_step` down a list of times.
 """
 
-# %% [markdown] key="full-why" lang="zh" of="4a0095"
+# %% [markdown] key="full-why" lang="zh" of="ce2868"
 r"""
 现在走完 1000 步，用的是不可能更好的预测：每一步都给出当前 $x_t$ 中真正的 $\epsilon$。之所以拿得到，是因为我们知道 $x_0$，
-所以这是模拟，不是生成。本课程所说的**去噪器**，是 $x_t$ 与 $t$ 的任意函数，回答对 $x_0$ 的猜测；由 (8)，知道它，也就知道 $\hat\epsilon$。
-这一个在作弊：它总是回答那张照片。
+所以这是模拟，不是生成。本课程所说的**去噪器**，是以 $x_t$ 与 $t$ 为输入、给出 $x_0$ 的猜测的任意函数；由 (8)，知道这个猜测，也就知道 $\hat\epsilon$。
+这里的去噪器在作弊：不管看到什么，它给出的都是那张照片。
 `ddpm` 拿到一个去噪器，就沿着一串时间步反复调用 `reverse_step`。
 """
 
@@ -816,14 +816,14 @@ print(f"largest error {error:.6f}   below 1e-6:", bool(error < 1e-6))
 r"""
 **Read the figure.** It began with noise that has nothing to do with the palace, and fresh noise was added at every step
 but the last. Yet it ends in the photograph, to the last digit, for at $t = 1$ the mean is $\hat x_0$ itself. The noise along the
-way did no harm, since each prediction took it into account. Any start and any noise lead here, because this denoiser
-knows one image only.
+way did no harm: at each step $\hat\epsilon$ was all the noise in the current $x_t$, old and new. Any start and any noise
+lead here, because this denoiser knows one image only.
 """
 
-# %% [markdown] key="full-read" lang="zh" of="d519bc"
+# %% [markdown] key="full-read" lang="zh" of="dcf3cc"
 r"""
 **看图。** 起点是与宫殿毫无关系的噪声，除最后一步外，每一步还加了新噪声。终点却是那张照片，一位不差，因为 $t = 1$ 处的均值就是 $\hat x_0$ 本身。
-沿途的噪声没有造成损害，因为每次预测都把它算了进去。不管从哪里出发、加什么噪声，都会走到这里：这个去噪器只认得一幅图。
+沿途的噪声没有造成损害：每一步的 $\hat\epsilon$ 都是当时 $x_t$ 中的全部噪声，不分新旧。不管从哪里出发、加什么噪声，都会走到这里：这个去噪器只认得一幅图。
 """
 
 # %% [markdown] key="wrong"
@@ -834,12 +834,13 @@ r"""
 # %% [markdown] key="wrong-why" lang="en"
 r"""
 A network's $\hat\epsilon$ is never exact. So spoil it by a known amount, at some steps only, and see what is left at
-the end. First with the denoiser that knows $x_0$:
+the end. (In the code, `eps_of` reads $\hat\epsilon$ off a denoiser, and `from_eps` makes a denoiser of $\hat\epsilon$: both
+are (8).) First with the denoiser that knows $x_0$:
 """
 
-# %% [markdown] key="wrong-why" lang="zh" of="03cf97"
+# %% [markdown] key="wrong-why" lang="zh" of="bd2757"
 r"""
-网络的 $\hat\epsilon$ 从来不会完全准确。那就给它加上大小已知的误差，只加在某几步，看最后还剩下什么。先用知道 $x_0$ 的去噪器：
+网络的 $\hat\epsilon$ 从来不会完全准确。那就给它加上大小已知的误差，只加在某几步，看最后还剩下什么。（代码中，`eps_of` 由去噪器得到 $\hat\epsilon$，`from_eps` 由 $\hat\epsilon$ 得到去噪器，用的都是 (8)。）先用知道 $x_0$ 的去噪器：
 """
 
 # %% key="wrong-predict"

@@ -80,11 +80,12 @@ taking the mean of both sides gives
 $$\hat\epsilon = E[\epsilon \mid x_t] = \frac{x_t - \sqrt{\bar\alpha_t}\,E[x_0\mid x_t]}{\sqrt{1-\bar\alpha_t}}.\tag{2}$$
 To guess the noise is to guess the image: who knows $\hat x_0 = E[x_0\mid x_t]$ knows $\hat\epsilon$.
 
-Put it to the test, on eight points on a circle, at $t = 300$. (`finite` gives $m$ exactly; part 2 shows how.) Column by
+Put it to the test, on eight points on a circle, at $t = 300$. (`finite` makes the exact
+denoiser, and its `exact.eps(xt, t)` is $m$; part 2 shows how.) Column by
 column: the mean squared error of a guess; its squared distance from $m$; the error of $m$ plus that squared distance.
 """
 
-# %% [markdown] key="best-why" lang="zh" of="fc569b"
+# %% [markdown] key="best-why" lang="zh" of="79656b"
 r"""
 给你一个 $x_t$。它可能来自许多对 $x_0$ 与 $\epsilon$，而你要为 $\epsilon$ 的每个坐标报一个数，并按平方误差受罚。
 该报什么？记 $m = E[\epsilon\mid x_t]$，即所有可能的噪声按各自的概率求出的均值，再设 $g$ 是任何别的猜测。
@@ -97,7 +98,7 @@ $$E\bigl[\|\epsilon - g\|^2 \mid x_t\bigr]
 $$\hat\epsilon = E[\epsilon \mid x_t] = \frac{x_t - \sqrt{\bar\alpha_t}\,E[x_0\mid x_t]}{\sqrt{1-\bar\alpha_t}}.\tag{2}$$
 猜噪声就是猜图像：知道 $\hat x_0 = E[x_0\mid x_t]$，也就知道 $\hat\epsilon$。
 
-用圆上的八个点，在 $t = 300$ 处验证。（`finite` 能精确给出 $m$，做法见第 2 节。）
+用圆上的八个点，在 $t = 300$ 处验证。（`finite` 造出精确去噪器，它的 `exact.eps(xt, t)` 就是 $m$，做法见第 2 节。）
 三列依次是：一种猜测的均方误差；这种猜测与 $m$ 的距离的平方；$m$ 的误差加上这个距离的平方。
 """
 
@@ -205,19 +206,19 @@ $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$; the weights are again heights o
 is new: no longer $x_i$ itself, but a point between $x_i$ and $x_t/\sqrt{\bar\alpha_t}$. With $\sigma_i = 0$ we are back at
 the finite set. Like every denoiser here, `exact(xt, t)` answers with $\hat x_0$; `exact.eps(xt, t)` is the $\hat\epsilon$ of (2).
 
-The code computes the *score*, the gradient of $\log q(x_t)$. Each bell pulls $x_t$ towards its centre by
+The code below, from which `exact.eps` follows, computes the *score*, the gradient of $\log q(x_t)$. Each bell pulls $x_t$ towards its centre by
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$; the score is the weighted mean of these pulls, and it equals
 $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$ (lesson 10). The `softmax` in it is yours.
 """
 
-# %% [markdown] key="mixture-why" lang="zh" of="91637e"
+# %% [markdown] key="mixture-why" lang="zh" of="d955a0"
 r"""
 本包自己的去噪器更进一步：它还懂得**高斯混合**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
 加噪只是让每条钟形曲线变宽，方差成为 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$；权重仍是各个高度除以它们的和。
 变了的只有同一条钟形曲线之内的猜测：不再是 $x_i$ 本身，而是 $x_i$ 与 $x_t/\sqrt{\bar\alpha_t}$ 之间的一点。
 取 $\sigma_i = 0$，就回到有限点集。与这里所有的去噪器一样，`exact(xt, t)` 回答的是 $\hat x_0$；`exact.eps(xt, t)` 才是 (2) 中的 $\hat\epsilon$。
 
-代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
+下面的代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度，`exact.eps` 就由它得出。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值，它等于
 $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$（见第 10 课）。其中的 `softmax` 正是你写的那个。
 """
@@ -400,17 +401,17 @@ calls it understanding. Which of the two it is, the loss cannot say. It depends 
 direction of what we mean.
 
 The same with digits. To this MLP a digit is 64 numbers; nobody tells it which pixel lies beside which.
-(`image_denoiser` keeps $\hat x_0$ within $[-1, 1]$.)
+(`image_denoiser` is `from_network` with $\hat x_0$ kept within $[-1, 1]$.)
 """
 
-# %% [markdown] key="smooth-read" lang="zh" of="25eaae"
+# %% [markdown] key="smooth-read" lang="zh" of="408d71"
 r"""
 **看图。** 先看 $t = 50$ 的箭头：精确去噪器分成八块，网络学到的却是一股流向圆环的流。
 再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。这就是**泛化**，它其实是一种误差：
 想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数错的方向，合不合我们的本意。
 
 换成数字，再来一遍。在这个 MLP 眼里，一个数字只是 64 个数；哪个像素挨着哪个像素，没有谁告诉它。
-（`image_denoiser` 把 $\hat x_0$ 限制在 $[-1, 1]$ 之内。）
+（`image_denoiser` 就是 `from_network`，再把 $\hat x_0$ 限制在 $[-1, 1]$ 之内。）
 """
 
 # %% key="digits-train"
@@ -556,11 +557,11 @@ r"""
 
 # %% [markdown] key="floor-why" lang="en"
 r"""
-By (1) no predictor gets below $E\|\epsilon - E[\epsilon\mid x_t]\|^2$. That is the *floor of the loss*, and it depends
+By (1) nobody gets below $E\|\epsilon - E[\epsilon\mid x_t]\|^2$. That is the *floor of the loss*, and it depends
 on $t$. We cannot compute it for photographs; here we can, by drawing $x_t$ and asking the exact denoiser.
 """
 
-# %% [markdown] key="floor-why" lang="zh" of="d2a48b"
+# %% [markdown] key="floor-why" lang="zh" of="3e4114"
 r"""
 由 (1) 可知，谁的误差也低不过 $E\|\epsilon - E[\epsilon\mid x_t]\|^2$。这就是**损失的下限**，它随 $t$ 而变。
 对照片，我们算不出它；在这里却可以：抽出 $x_t$，去问精确去噪器。

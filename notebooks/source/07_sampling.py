@@ -85,13 +85,13 @@ Ho et al. give the sampler as Algorithm 2. In our counting, where $t = 0$ is the
 
 Line 4 is the mean of the posterior, once $\hat\epsilon$ has been turned into a guess of $x_0$, plus noise. The rest is
 a loop. It needs no gradients: a loop that keeps them keeps all it computed in 1000 calls of the network, and runs out
-of memory. (`from_network` turns them off.)
+of memory. (`image_denoiser` above turns them off.)
 
 **Write it yourself**, all six lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
 to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `predictor(xt, t)` returns $\hat\epsilon$.
 """
 
-# %% [markdown] key="two-why" lang="zh" of="db2ba0"
+# %% [markdown] key="two-why" lang="zh" of="3e1100"
 r"""
 Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的图像：
 
@@ -104,7 +104,7 @@ Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的�
 | 5, 6 | 循环结束；返回 $x_0$ | |
 
 第 4 行就是：由 $\hat\epsilon$ 猜出 $x_0$，取后验均值，再加噪声。其余只是循环。循环里不需要梯度：
-若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（`from_network` 已经关掉了梯度。）
+若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（上面的 `image_denoiser` 已经关掉了梯度。）
 
 **自己动手**，写出全部六行，取 $\sigma_t^2 = \beta_t$。为了能与参考答案比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
 `predictor(xt, t)` 返回 $\hat\epsilon$。
@@ -119,13 +119,14 @@ my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 # %% [markdown] key="two-real" lang="en"
 r"""
 The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$). It asks
-a denoiser, which answers with $\hat x_0$, as lesson 3 made it of $\hat\epsilon$; and it hands out every state on its way:
+a denoiser, which answers with $\hat x_0$; yours asked for $\hat\epsilon$, and (8) of lesson 3 leads from one to the other. And
+it hands out every state on its way:
 """
 
-# %% [markdown] key="two-real" lang="zh" of="db9bcc"
+# %% [markdown] key="two-real" lang="zh" of="796c7d"
 r"""
 真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$。它问的是去噪器，
-回答是 $\hat x_0$（第 3 课已由 $\hat\epsilon$ 求过它）；途中的每个状态，它都交出来：
+得到的是 $\hat x_0$；你的那个问的是 $\hat\epsilon$，两者由第 3 课的 (8) 互相换算。途中的每个状态，它也都交出来：
 """
 
 # %% key="two-source"
@@ -741,18 +742,18 @@ r"""
 r"""
 With a network there is no exact flow to compare with, and its own errors join in. So judge the samples: how far are
 they, as a crowd, from the 10,000 real test images? The *Fréchet distance* compares mean and covariance of features,
-which a small classifier computes (lesson 9). The smaller the better; two crowds of real images are apart by `REAL`,
-too, by chance. Each sampler walks the times that suit it: DDIM and 2M `focused`, DDPM even ones, Heun even in log-SNR from
-a noise ratio of 80 to 0.03. The numbers below were measured once, with `MEASURED_WITH` samples a point. To measure them
+which a small classifier computes (lesson 9). The smaller the better; two crowds of real images are apart by
+`on_garments.REAL` (the dashed line), too, by chance. Each sampler walks the times that suit it: DDIM and 2M `focused`, DDPM even ones, Heun even in log-SNR from
+a noise ratio of 80 to 0.03. The numbers below were measured once, with `on_garments.MEASURED_WITH` samples a point. To measure them
 anew on your machine, put that number in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
 smaller one to see the cell at work: the fewer the samples, the larger every distance, so compare at equal `N` only.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="86a727"
+# %% [markdown] key="worth-why" lang="zh" of="4c53a9"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
-**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，因为是随机抽的，也会相距 `REAL`。每个采样器走适合自己的时间步：DDIM 与 2M 用 `focused`，DDPM 等间隔，
-Heun 按对数信噪比等间隔，噪声与信号之比从 80 到 0.03。下面的数值是事先量好的，每个点用了 `MEASURED_WITH` 个样本。
+**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，因为是随机抽的，也会相距 `on_garments.REAL`（虚线）。每个采样器走适合自己的时间步：DDIM 与 2M 用 `focused`，DDPM 等间隔，
+Heun 按对数信噪比等间隔，噪声与信号之比从 80 到 0.03。下面的数值是事先量好的，每个点用了 `on_garments.MEASURED_WITH` 个样本。
 想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成这个数（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作：
 样本越少，距离就越大，所以只能在 `N` 相同时比较。
 """
@@ -779,21 +780,21 @@ the grain of part 2, in numbers. Heun, at two evaluations a step, is late here a
 nearly all of the time is the network's, hardly any the sampler's (`tests/benchmarks` has the shares). To compare costs,
 count evaluations.
 
-And all 1000 steps of Algorithm 2, with $\tilde\beta$? They come to `ALL_STEPS`, the last line above: no better than 10
+And all 1000 steps of Algorithm 2, with $\tilde\beta$? They come to `on_garments.ALL_STEPS`, the last line above: no better than 10
 evaluations of 2M. A finer walk follows the network more faithfully; it does not make the network any better.
 
 Below, two samplers draw from the same noise, on the times called `log-SNR` in part 7 (from $T$, as `focused` begins, Heun
 would explode). From which number of steps on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="306fa4"
+# %% [markdown] key="worth-read" lang="zh" of="4c72c9"
 r"""
 **看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅实际用去的秒数，在某台机器的双核上以 float32 量得（每次求值约 0.16 秒；你的机器快慢会不同）。
 2M 求值 6 次，就到了 DDIM 求值 20 次的水平。此后两者都停在同一水平，再花多少也不降：虚线以上剩下的差距，大半是网络的误差，步数再多也补不了。
 用 $\tilde\beta$ 的 DDPM 到得更晚，50 次时甚至还略低一点（样本这么少，可能只是偶然）；用 $\beta$ 的，到 50 次还差得远：第 2 节的颗粒，在这里成了数字。
 Heun 每步求值两次，在这里也落在后面。左右两图看上去一样，因为时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）。要比较代价，数求值次数就行。
 
-那么，取 $\tilde\beta$，把算法 2 的 1000 步全部走完呢？得到 `ALL_STEPS`，即上面输出的最后一行：并不比 2M 求值 10 次更好。
+那么，取 $\tilde\beta$，把算法 2 的 1000 步全部走完呢？得到 `on_garments.ALL_STEPS`，即上面输出的最后一行：并不比 2M 求值 10 次更好。
 步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
 
 下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`focused` 从 $T$ 出发，Heun 会发散）。从多少步起，你就分不出 DDIM 与 2M 了？
@@ -879,7 +880,8 @@ r"""
 # %% [markdown] key="names-table" lang="en"
 r"""
 All samplers take the same walk: ask for $\hat x_0$ at $t$, step to $s$. Here is the one line in which they differ
-(`slope` is the $\hat\epsilon$ that goes with $\hat x_0$).
+(`slope` is the $\hat\epsilon$ that goes with $\hat x_0$, `slope_s` the one where Euler's step arrives; `ddim_step` works
+$\hat\epsilon$ out itself).
 
 | sampler | the step from $t$ to $s$ | asks | in `diffusers` |
 |---|---|---|---|
@@ -901,9 +903,9 @@ What to know when you compare:
 Given the same steps, and no clipping, the course's samplers agree with all of them: the tests check it.
 """
 
-# %% [markdown] key="names-table" lang="zh" of="1ba69a"
+# %% [markdown] key="names-table" lang="zh" of="8f40c5"
 r"""
-所有采样器走法相同：在 $t$ 处问出 $\hat x_0$，走到 $s$。区别就在这一行（`slope` 是与 $\hat x_0$ 相应的 $\hat\epsilon$）：
+所有采样器走法相同：在 $t$ 处问出 $\hat x_0$，走到 $s$。区别就在这一行（`slope` 是与 $\hat x_0$ 相应的 $\hat\epsilon$，`slope_s` 是欧拉步到达之处的那个；`ddim_step` 自己会算出 $\hat\epsilon$）：
 
 | 采样器 | 从 $t$ 到 $s$ 的一步 | 求值 | 在 `diffusers` 中 |
 |---|---|---|---|
@@ -919,7 +921,7 @@ r"""
 - 程序库从 0 数起：它们的 $t$ 是我们的减 1。
 - `timestep_spacing` 可取 `trailing`（我们的 `even`）、`leading` 或 `linspace`（我们的 `both ends`）。但 `DPMSolverMultistepScheduler` 多取一点再丢掉最后一点，所以它的 `linspace` 几乎就是我们的 `even`；`DDIMScheduler` 则每步总是下降 `T // steps`：这与 `leading` 相符，步数整除 $T$ 时与 `trailing` 相符，与 `linspace` 不符。
 - `use_karras_sigmas` 的间隔与我们的 `karras_times` 相同，但范围是它自己那段路或那个调度的噪声与信号之比，而不是从 80 起。
-- `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的步会由截断后的猜测重新计算它。
+- `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的这一步由截断后的猜测重新算出它。
 - Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点是 $\mathcal N(0, I)$ 乘以这段路上最大的噪声与信号之比（用 `leading` 时乘以 $\sqrt{r^2+1}$）。
 
 给定同样的步子，且不截断，本课程的采样器与它们全都一致：测试会检验这一点。

@@ -113,7 +113,7 @@ FACTORS = [
     (lambda s, t: torch.ones(()), lambda s, t: torch.ones(()), "xt is x0 + eps; but each has its factor: √ᾱ_t for x0, √(1 − ᾱ_t) for eps", "xt 等于 x0 + eps；而两者各有系数：x0 乘 √ᾱ_t，eps 乘 √(1 − ᾱ_t)"),
     (lambda s, t: s.signal[t], lambda s, t: torch.zeros(()), "there is no noise in xt: this is the mean of x_t", "xt 里面没有噪声：这只是 x_t 的均值"),
     (lambda s, t: torch.ones(()), lambda s, t: torch.zeros(()), "xt is x0 itself", "xt 就是 x0 本身"),
-    (lambda s, t: _moved(s, t, -1).sqrt(), lambda s, t: (1 - _moved(s, t, -1)).sqrt(), "t is one too small: `signal(t)` and `noise(t)` count from 0, the clean image", "t 小了 1：`signal(t)` 与 `noise(t)` 从 0（干净图像）数起"),
+    (lambda s, t: _moved(s, t, -1).sqrt(), lambda s, t: (1 - _moved(s, t, -1)).sqrt(), "t is one too small: `schedule.signal[t]` and `schedule.noise[t]` count from 0, the clean image", "t 小了 1：`schedule.signal[t]` 与 `schedule.noise[t]` 从 0（干净图像）数起"),
     (lambda s, t: _moved(s, t, 1).sqrt(), lambda s, t: (1 - _moved(s, t, 1)).sqrt(), "t is one too large", "t 大了 1"),
     (lambda s, t: s.signal[torch.as_tensor(t).flatten()[0]], lambda s, t: s.noise[torch.as_tensor(t).flatten()[0]], "every image gets the t of the first one", "每幅图像用的都是第一幅的 t"),
     (lambda s, t: schedules.linear().signal[t], lambda s, t: schedules.linear().noise[t], "its ᾱ is that of the linear schedule, whatever schedule is handed over; read `schedule`", "不论传进来的是什么调度，用的都是线性调度的 ᾱ；请从 `schedule` 里读"),

@@ -79,9 +79,9 @@ ALGORITHM_2_MISTAKES = [
         (dict(over=lambda T: range(T - 1, 0, -1)), "the loop begins at T − 1: the step from T is missing", "循环从 T − 1 开始：漏了从 T 出发的那一步"),
         (dict(over=lambda T: range(1, T + 1)), "the loop runs upwards, from 1 to T; sampling goes down", "循环从 1 走到 T，方向反了；采样要往下走"),
         (dict(over=lambda T: range(T, T - 1, -1)), "it returns after the first step; put the return after the loop", "走一步就返回了；请把 return 放到循环之后"),
-        (dict(ask=lambda t: t - 1), "the network is asked about t − 1; x_t belongs to t (only libraries that count from 0 name it t − 1)", "问网络时给的是 t − 1；x_t 对应的是 t（从 0 数起的程序库才把它叫作 t − 1）"),
+        (dict(ask=lambda t: t - 1), "the predictor is asked about t − 1; x_t belongs to t (only libraries that count from 0 name it t − 1)", "问预测器时给的是 t − 1；x_t 对应的是 t（从 0 数起的程序库才把它叫作 t − 1）"),
         (dict(pick=lambda t: t - 1), "z[t − 1] is taken; the noise of the step that leaves t is z[t]", "用了 z[t − 1]；从 t 出发那一步的噪声是 z[t]"),
-        (dict(stale=True), "the network is asked about xT again and again; ask it about the current x_t", "每次问网络的都是 xT；应当问当前的 x_t"),
+        (dict(stale=True), "the predictor is asked about xT again and again; ask it about the current x_t", "每次问预测器的都是 xT；应当问当前的 x_t"),
         (dict(of_xt=lambda at: 1 / at.signal, of_eps=lambda at: -at.beta / at.noise / at.signal), "it divides by √ᾱ_t; one step back divides by √α_t", "除以的是 √ᾱ_t；退回一步应除以 √α_t"),
         (dict(of_xt=lambda at: 1 / at.alpha, of_eps=lambda at: -at.beta / at.noise / at.alpha), "it divides by α_t; the factor is 1 / √α_t", "除以的是 α_t；系数应为 1 / √α_t"),
         (dict(of_xt=lambda at: 1, of_eps=lambda at: -at.beta / at.noise), "the division by √α_t is missing", "漏了除以 √α_t"),
@@ -97,7 +97,7 @@ ALGORITHM_2_MISTAKES = [
         (dict(over=lambda T: range(0)), "this is xT itself, unchanged", "这就是 xT 本身，原样返回"),
     )
 ] + [
-    Mistake(_at_T, "the network is told T at every step; tell it the current t", "每一步告诉网络的都是 T；应当告诉它当前的 t"),
+    Mistake(_at_T, "the predictor is told T at every step; tell it the current t", "每一步告诉预测器的都是 T；应当告诉它当前的 t"),
     Mistake(_one_noise, "the same noise is added at every step; each has its own, z[t]", "每一步加的是同一份噪声；每步各有一份，即 z[t]"),
 ]  # fmt: skip
 
