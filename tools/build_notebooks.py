@@ -108,7 +108,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="compare, run nothing 只比较，不执行")
     mode.add_argument(
-        "--text", action="store_true", help="rewrite prose and badges, run nothing 只改写文字与徽章，不执行"
+        "--text", action="store_true", help="rewrite prose and badges only 只改写文字与徽章"
     )
     mode.add_argument("--solved", metavar="FOLDER", type=Path, help="write the lessons solved 写出带解答的课文")
     options = parser.parse_args(arguments)
