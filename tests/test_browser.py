@@ -87,14 +87,14 @@ import torch
 from course_utils import oracle, samplers, times
 from course_utils.explorers.sampling import trajectory_explorer
 truth = oracle.finite(linear(), data.digits().x[:50])
-trajectory_explorer(linear(), list(samplers.ddim(linear(), truth, torch.randn(4, 1, 8, 8), times.even_times(1000, 8))))
+trajectory_explorer(linear(), list(samplers.ddim(linear(), truth, torch.randn(4, 1, 8, 8), times.even_times(linear(), 8))))
 """,
     "duel": """
-from course_utils.denoisers import clipped, from_network
+from course_utils.denoisers import image_denoiser
 from course_utils.explorers.sampling import duel_explorer
 from course_utils.schedules import cosine
 network = pretrained("fashion_mnist")
-duel_explorer(cosine(), lambda labels: clipped(cosine(), from_network(cosine(), network, labels)), 2)
+duel_explorer(cosine(), lambda labels: image_denoiser(cosine(), network, labels), 2)
 """,
 }
 SECONDS = 1000  # Playwright counts milliseconds

@@ -232,7 +232,7 @@ def test_ddim_carries_the_start_to_the_end_and_ddpm_does_not():
     raw = schedules.raw_linear(200)
     exact = mixture(raw, torch.tensor([[0.7, 0.7], [-0.7, -0.7]]), [0.1, 0.1], [0.9, 0.1])
     start = torch.randn(1, 2, generator=torch.Generator().manual_seed(3)).expand(50, -1)
-    spread = [finish(walk(raw, exact, start, even_times(200, 200))).std(0).max() for walk in (ddim, ddpm)]
+    spread = [finish(walk(raw, exact, start, even_times(raw, 200))).std(0).max() for walk in (ddim, ddpm)]
     assert spread[0] < 1e-6 < 0.05 < spread[1]
 
 
