@@ -86,8 +86,8 @@ sampler_explorer()
 import torch
 from course_utils import oracle, samplers, times
 from course_utils.explorers.sampling import trajectory_explorer
-truth = oracle.finite(linear(), data.digits().x[:50])
-trajectory_explorer(linear(), list(samplers.ddim(linear(), truth, torch.randn(4, 1, 8, 8), times.even_times(linear(), 8))))
+truth, along = oracle.finite(linear(), data.digits().x[:50]), times.even_times(linear(), 8)
+trajectory_explorer(linear(), list(samplers.ddim(linear(), truth, torch.randn(4, 1, 8, 8), along)))
 """,
     "duel": """
 from course_utils.denoisers import image_denoiser

@@ -107,9 +107,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     parser.add_argument("lessons", nargs="*", metavar="lesson", help="such as 00_start_here; none = all 不写则为全部")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="compare, run nothing 只比较，不执行")
-    mode.add_argument(
-        "--text", action="store_true", help="rewrite prose and badges only 只改写文字与徽章"
-    )
+    mode.add_argument("--text", action="store_true", help="rewrite prose and badges only 只改写文字与徽章")
     mode.add_argument("--solved", metavar="FOLDER", type=Path, help="write the lessons solved 写出带解答的课文")
     options = parser.parse_args(arguments)
     if options.lessons and (options.check or options.text):
@@ -119,6 +117,8 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             refuse(check(root))
         elif options.text:
             write_text(root)
+            for message in check(root):  # code and what it printed stay as they were
+                print(message, file=sys.stderr)
         elif options.solved:
             write_solved(root, options.lessons, options.solved)
         else:
