@@ -120,11 +120,12 @@ def solved(tmp_path_factory, as_built):
     def solved_run(name: str):
         place = tmp_path_factory.mktemp(name)
         (place / "empty").mkdir()
-        notebook = append(unexecuted(lesson(name), solved=True), network=TRY_THE_NETWORK)
+        notebook = unexecuted(lesson(name), solved=True)
         if as_built(name) is None:
             append(notebook, **{facts_of_lessons.CELL: facts_of_lessons.cell(lesson(name))})
         else:
             insert_after(notebook, "setup", few=A_FEW_STEPS)
+        append(notebook, network=TRY_THE_NETWORK)  # last: it has names of its own
         run(notebook, place / "empty", offline(place))
         return notebook, sorted(path.name for path in (place / "empty").iterdir())
 
