@@ -20,7 +20,7 @@ from lesson_runs import (
     run,
 )
 
-from course_utils import schedules
+from course_utils import randomness, schedules
 from course_utils.language import CourseError, set_language
 from course_utils.unet import UNet
 from tools import facts as facts_of_lessons
@@ -55,7 +55,7 @@ def schedule(request) -> schedules.Schedule:
 @pytest.fixture
 def seeded():
     """A generator of random numbers from a seed."""
-    return lambda seed: torch.Generator().manual_seed(seed)
+    return randomness.seeded
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@
 import math
 import weakref
 from dataclasses import FrozenInstanceError
+from functools import partial
 
 import pytest
 import torch
@@ -87,35 +88,16 @@ def nearest(x0):
     return torch.cdist(x0, POINTS).min(1)
 
 
-@pytest.mark.parametrize("sigma", [sigma_posterior, sigma_beta])
-def test_ddpm_brings_a_finite_set_back(schedule, sigma, seeded):
-    x0 = finish(
-        ddpm(
-            schedule,
-            oracle.finite(schedule, POINTS),
-            noise((400, 2)),
-            even_times(schedule, 100),
-            sigma=sigma,
-            generator=seeded(1),
-        )
-    )
-    distance, which = nearest(x0)
-    assert float(distance.max()) < 1e-3
-    assert stats.chisquare(torch.bincount(which, minlength=4)).pvalue > 1e-3
-
-
-@pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
-def test_ddim_brings_a_finite_set_back(schedule, eta, seeded):
-    x0 = finish(
-        ddim(
-            schedule,
-            oracle.finite(schedule, POINTS),
-            noise((400, 2)),
-            even_times(schedule, 200),
-            eta=eta,
-            generator=seeded(1),
-        )
-    )
+@pytest.mark.parametrize(
+    "sampler, steps",
+    [
+        *((partial(ddpm, sigma=sigma), 100) for sigma in (sigma_posterior, sigma_beta)),
+        *((partial(ddim, eta=eta), 200) for eta in (0.0, 0.5, 1.0)),
+    ],
+)
+def test_a_finite_set_comes_back(schedule, sampler, steps, seeded):
+    times = even_times(schedule, steps)
+    x0 = finish(sampler(schedule, oracle.finite(schedule, POINTS), noise((400, 2)), times, generator=seeded(1)))
     distance, which = nearest(x0)
     assert float(distance.max()) < 1e-3
     assert stats.chisquare(torch.bincount(which, minlength=4)).pvalue > 1e-3

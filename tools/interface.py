@@ -11,6 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from course_utils.files import write_whole
+from tools.pair_checks import HAN
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TABLE, HEAD, FLOORS = (
     "course_utils",
@@ -27,7 +32,6 @@ CHINESE = {
     "experiments": "实验",
     "classroom": "教室",
 }
-HAN = re.compile(r"[\u4e00-\u9fff]")
 SENTENCE = re.compile(r"[.?!]\)? ")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -105,11 +109,11 @@ def first_lines(documented: ast.AST) -> tuple[str, str]:
     doc = ast.get_docstring(documented) or ""
     paragraphs = [" ".join(part.split()) for part in doc.split("\n\n")]
     first, second = (paragraphs + [""])[:2]
-    chinese = HAN.search(first.replace("中文", "--"))
+    chinese = re.search(HAN, first.replace("中文", "--"))
     ends = [mark.end() for mark in SENTENCE.finditer(first, 0, chinese.start())] if chinese else []
     if ends:
         return first[: ends[-1]].rstrip(), first[ends[-1] :]
-    return first, second if HAN.search(second) else ""
+    return first, second if re.search(HAN, second) else ""
 
 
 def _module(name: str, tree: ast.Module, dotted: str) -> Module:
@@ -191,7 +195,7 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     parser.add_argument("--check", action="store_true", help="compare, write nothing 只比较，不写入")
     options, path, text = parser.parse_args(arguments), root / TABLE, table(root)
     if not options.check:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     elif not path.is_file() or path.read_text(encoding="utf-8") != text:
         print(f"{TABLE} is not what the docstrings say; run {COMMAND}", file=sys.stderr)
         print(f"{TABLE} 与文档字符串不符；请运行 {COMMAND}", file=sys.stderr)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from course_utils.files import write_whole
 from course_utils.language import CourseError
 from tools import interface
-from tools.pair_checks import digest
+from tools.pair_checks import HAN, digest
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).parent / "lesson_template"
@@ -35,11 +35,10 @@ BROWSER = "tests/test_browser.py"
 SEEN_IN_A_BROWSER = '''    "@NAME@": """
 from course_utils.data import photograph
 from course_utils.explorers.@NAME@ import @NAME@_explorer
-from course_utils.schedules import linear
-@NAME@_explorer(linear(), photograph("palace", 64))
+from course_utils.schedules import cosine
+@NAME@_explorer(cosine(1000), photograph("palace", 64))
 """,
 '''
-HAN = "[\u4e00-\u9fff]"
 TWIN = re.compile(r'key="([^"]+)" lang="(en|zh)"[^\n]*\nr"""\n(.*?)\n"""', re.DOTALL)
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.glossary import Term, same_terms, wrong_terms
-from tools.pair_checks import HIDDEN, numbers, same_code, same_formulas, same_numbers, typography
+from tools.pair_checks import HAN, HIDDEN, numbers, same_code, same_formulas, same_numbers, typography
 
-HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff〇]")
 LABEL = 24  # an English text of fewer characters is a label or a menu's entry, not a sentence
 SMALL = {"0": "no|zero", "1": "one|once", "2": "two|twice|half|halves", "3": "three|thrice|third", "4": "four|quarter"}
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-GAP = re.compile(rf"(?<={HAN.pattern})\n *(?={HAN.pattern})")
+GAP = re.compile(rf"(?<={HAN})\n *(?={HAN})")
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def collect(source: str) -> list[Words]:
         found[node.lineno, node.col_offset] = Words(node.lineno, node.value, docstring=True)
     taken = {id(node) for node in docstrings}
     for en, zh in (pair for node in nodes for pair in _twins(node)):
-        if HAN.search(_text(zh)) and not HAN.search(_text(en)):
+        if re.search(HAN, _text(zh)) and not re.search(HAN, _text(en)):
             taken |= {id(node) for node in ast.walk(zh)}
             words = Words(zh.lineno, _text(zh), _text(en), values=(_values(en), _values(zh)))
             found[zh.lineno, zh.col_offset] = words
@@ -56,7 +55,7 @@ def collect(source: str) -> list[Words]:
         if _is_text(node) and id(node) not in taken:
             taken |= {id(part) for part in ast.walk(node)}
             found[node.lineno, node.col_offset] = Words(node.lineno, _text(node))
-    return sorted((words for words in found.values() if HAN.search(words.zh)), key=lambda words: words.line)
+    return sorted((words for words in found.values() if re.search(HAN, words.zh)), key=lambda words: words.line)
 
 
 def faults(words: Words, glossary: Sequence[Term]) -> list[str]:
