@@ -83,6 +83,7 @@ def test_a_fault_of_a_pair_is_caught(source, message):
         'say(f"the {en}: {a.b}", f"{zh}：{a.b}")',
         """say(f"{', '.join(names)} are there", f"现有 {'、'.join(names)}")""",
         'say("sampler", "采样")',
+        'said = {f"{name}": "噪声", 3: "步", **more}',
         'def f():\n    """English, 中文, or both.\n\n    一行中文\n    又一行。\n    """',
         "# 噪音",
     ],

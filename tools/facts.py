@@ -14,7 +14,6 @@ import json
 import tokenize
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import torch
 
 import course_utils
 from tools.lessons import Lesson
+from tools.package_words import DOCUMENTED, said_twice
 
 FOLDER = "notebooks/facts"
 CELL = "facts"
@@ -126,13 +126,9 @@ def _mute(code: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """Where the mute parts begin and end, as (line, byte) pairs."""
     found = []
     for node in _nodes(ast.parse(code)):
-        texts = []
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            texts = [node.body[0].value]
-        elif isinstance(node, ast.Tuple | ast.Call):
-            parts = node.elts if isinstance(node, ast.Tuple) else node.args
-            pairs = [pair for pair in pairwise(parts) if all(map(_is_text, pair)) and _is_chinese(pair[1])]
-            texts = [text for pair in pairs for text in pair]
+        texts = [text for pair in said_twice(node) for text in pair]
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
+            texts.append(node.body[0].value)
         found += [((text.lineno, text.col_offset), (text.end_lineno, text.end_col_offset)) for text in texts]
     lines = code.splitlines(keepends=True)
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
@@ -148,14 +144,6 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(tree):
         if not isinstance(node, ast.JoinedStr):
             yield from _nodes(node)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.JoinedStr) or isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _is_chinese(text: ast.AST) -> bool:
-    return any("\u4e00" <= sign <= "\u9fff" for sign in ast.unparse(text))
 
 
 def _bare_module(name: str) -> bytes:

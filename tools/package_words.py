@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tools.glossary import Term, same_terms, wrong_terms
@@ -46,11 +47,10 @@ def collect(source: str) -> list[Words]:
     for node in docstrings:
         found[node.lineno, node.col_offset] = Words(node.lineno, node.value, docstring=True)
     taken = {id(node) for node in docstrings}
-    for en, zh in (pair for node in nodes for pair in _twins(node)):
-        if re.search(HAN, _text(zh)) and not re.search(HAN, _text(en)):
-            taken |= {id(node) for node in ast.walk(zh)}
-            words = Words(zh.lineno, _text(zh), _text(en), values=(_values(en), _values(zh)))
-            found[zh.lineno, zh.col_offset] = words
+    for en, zh in (pair for node in nodes for pair in said_twice(node)):
+        taken |= {id(node) for node in ast.walk(zh)}
+        words = Words(zh.lineno, _text(zh), _text(en), values=(_values(en), _values(zh)))
+        found[zh.lineno, zh.col_offset] = words
     for node in nodes:
         if _is_text(node) and id(node) not in taken:
             taken |= {id(part) for part in ast.walk(node)}
@@ -95,6 +95,25 @@ def package_faults(package: Path, glossary: Sequence[Term]) -> list[str]:
     return found
 
 
+def said_twice(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The pairs of texts, English and 中文, that a node of the code holds side by side.
+
+    代码的一个节点中并排放着的成对文字：英文与中文。
+    """
+    if isinstance(node, ast.Dict):
+        items = zip(node.keys, node.values, strict=True)
+        by_key = {key.value: value for key, value in items if isinstance(key, ast.Constant)}
+        together = [by_key[name] for name in ("en", "zh") if name in by_key]
+    elif isinstance(node, ast.Call):
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        together = [*node.args, *(named[name] for name in ("en", "zh") if name in named)]
+    else:
+        together = getattr(node, "elts", [])
+    for en, zh in pairwise(together):
+        if _is_text(en) and _is_text(zh) and re.search(HAN, _text(zh)) and not re.search(HAN, _text(en)):
+            yield en, zh
+
+
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or isinstance(node, ast.Constant) and isinstance(node.value, str)
 
@@ -118,17 +137,3 @@ def _numbers_faults(en: str, zh: str) -> list[str]:
     more = (Counter(numbers(zh)) - Counter(numbers(en))).elements()
     written = [figure for figure in more if figure in SMALL and re.search(rf"\b({SMALL[figure]})\b", en)]
     return same_numbers(f"{en} {' '.join(written)}", zh)
-
-
-def _twins(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    if isinstance(node, ast.Dict):
-        by_key = {key.value: value for key, value in zip(node.keys, node.values, strict=True) if _is_text(key)}
-        together = [by_key[name] for name in ("en", "zh") if name in by_key]
-    elif isinstance(node, ast.Call):
-        named = {keyword.arg: keyword.value for keyword in node.keywords}
-        together = [*node.args, *(named[name] for name in ("en", "zh") if name in named)]
-    else:
-        together = getattr(node, "elts", [])
-    for en, zh in zip(together, together[1:], strict=False):
-        if _is_text(en) and _is_text(zh):
-            yield en, zh
