@@ -113,7 +113,7 @@ WRONG_V = {
     "changed": (lambda snr: snr.reciprocal_() + 1, "changes snr", "改动了 snr"),
     "float": (lambda snr: (1 + 1 / snr).double().float(), "float32", "float32"),
     "clamped": (lambda snr: (1 + 1 / snr).clamp(max=300), "departs", "与真值不符"),
-    "never quite 1": (lambda snr: 1 + 1 / snr.clamp(max=2e2), "departs", "与真值不符"),
+    "never quite 1": (lambda snr: 1 + 1 / snr.clamp(max=1e3), "departs", "与真值不符"),
     "in order": (lambda snr: (1 + 1 / snr).flatten().sort().values.reshape(snr.shape), "departs", "与真值不符"),
     "flat": (lambda snr: (1 + 1 / snr).flatten(), "(2, 3)", "(2, 3)"),
 }

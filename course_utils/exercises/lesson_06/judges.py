@@ -38,7 +38,7 @@ def judge_weight(answer: Callable, generator: torch.Generator) -> Said | None:
 def judge_v(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weight of v, or None. 读者的 v 权重错在哪里；正确时为 None。"""
     log_snr = torch.randn(6, generator=generator, dtype=torch.float64) + torch.tensor([1.0, -3, 3, -1, 2, -2])
-    draws = [log_snr, log_snr[:1].float(), log_snr.reshape(2, 3), log_snr[:1] - 12, log_snr[:1] + 9]
+    draws = [log_snr, log_snr[:1].float(), log_snr.reshape(2, 3), log_snr[:1] - 12, log_snr[:1] + 12]
     return judge_function(answer, v_weight, [{"snr": draw.exp()} for draw in draws], V_MISTAKES)
 
 
