@@ -15,7 +15,7 @@ from course_utils.schedules import cosine, linear
 @pytest.fixture(scope="module")
 def judgement(page) -> dict[str, tuple[float, list[float]]]:
     """What the judge printed of real and new digits: the share it is sure of, and that of each digit, in %."""
-    lines = re.findall(r"(real|new): sure of (\S+)%   0 to 9 in %: (.*)", printed(page, "judge-print"))
+    lines = re.findall(r"(real|new): sure of (\S+)% ± \S+%   0 to 9 in %: (.*)", printed(page, "judge-print"))
     return {name: (float(sure), [float(share) for share in shares.split()]) for name, sure, shares in lines}
 
 
@@ -68,3 +68,31 @@ def test_the_judge_is_less_often_sure_of_the_new_digits_but_within_10_points(jud
 def test_no_digit_is_missing_among_the_new_ones(judgement):
     for _, shares in judgement.values():
         assert len(shares) == 10 and sum(shares) == pytest.approx(100, abs=0.5) and min(shares) >= 4
+
+
+@pytest.fixture(scope="module")
+def scale(page) -> dict[str, tuple[float, float, float]]:
+    """What the judge is sure of in %, its error, and the distance to the nearest real digit, of real, new and faked ones."""
+    pattern = r"(\w[\w ]*\w) +sure of (\S+)% ± (\S+)%   nearest real digit \(median\): +(\d+) grey levels"
+    return {
+        name: (float(sure), float(error), float(gap))
+        for name, sure, error, gap in re.findall(pattern, printed(page, "fool-print"))
+    }
+
+
+def test_the_judge_is_shown_what_fools_it(scale):
+    assert list(scale) == ["real", "new", "noise", "means of two", "two halves", "copies"]
+    assert 0 < scale["noise"][0] < 20 and 33 < scale["means of two"][0] < 47 and 50 < scale["two halves"][0] < 65
+    assert scale["copies"][0] > scale["real"][0] + scale["copies"][1] + scale["real"][1]
+    gap, error = scale["real"][0] - scale["new"][0], (scale["real"][1] ** 2 + scale["new"][1] ** 2) ** 0.5
+    assert gap > 2 * error and scale["new"][0] > scale["two halves"][0]
+
+
+def test_copies_are_given_away_by_their_distance_and_the_new_digits_are_none(scale):
+    assert scale["copies"][2] == 0 and 0.75 < scale["new"][2] / scale["real"][2] < 1.25
+
+
+def test_the_beta_add_up_to_10_and_to_ln_2_after_little_more_than_a_quarter():
+    sums = linear().beta[1:].cumsum(0)
+    assert float(sums[-1]) == pytest.approx(10, abs=0.1)
+    assert 250 < int((sums < 0.693).sum()) < 270

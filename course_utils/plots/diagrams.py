@@ -18,19 +18,21 @@ def flow_chart() -> Picture:
     training = [r"$x_0,\ t,\ \epsilon$", r"$x_t=\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon$"]
     training += ["U-Net", r"$\hat\epsilon$", r"$\|\epsilon-\hat\epsilon\|^2$"]
     sampling = [r"$x_T\sim\mathcal{N}(0,I)$", r"$x_t$", "U-Net", r"$\hat\epsilon$", r"$x_{t-1}$"]
-    page, axes = canvas(1, 1, 8, 2.6)
+    page, axes = canvas(1, 1, 8, 2.8)
     ax = axes[0, 0]
-    ax.set(xlim=(0, 8), ylim=(0, 2.6))
+    ax.set(xlim=(0, 8), ylim=(0, 3))
     ax.axis("off")
     for y, row, back_to in ((2.1, training, 2), (0.85, sampling, 1)):
         boxes = [_box(ax, x, y, word) for x, word in zip((0.75, 2.7, 4.65, 5.8, 7.2), row, strict=True)]
         for left, right in zip(boxes, boxes[1:], strict=False):
             _arrow(ax, left, right, "arc3")
         _arrow(ax, boxes[-1], boxes[back_to], "arc3,rad=-0.35")
-    en = "Two rows. Training: x_0, t and eps give x_t; the U-Net turns it into eps_hat; the squared error goes back to "
-    en += "the U-Net. Sampling: from x_T, the U-Net names the noise and a step gives x_{t-1}, again and again."
-    zh = "两行。训练：由 x_0、t 与 eps 得到 x_t，U-Net 由它给出 eps_hat，平方误差传回 U-Net。"
-    zh += "采样：从 x_T 出发，U-Net 指出噪声，走一步得到 x_{t-1}，如此反复。"
+        _arrow(ax, _box(ax, 4.65, y + 0.5, "$t$", PURPLE), boxes[2], "arc3", PURPLE)
+    en = "Two rows. Training: x_0, t and eps give x_t; the U-Net, which is also told t, turns it into eps_hat; the squared "
+    en += "error goes back to the U-Net. Sampling: from x_T, the U-Net, told t, names the noise and a step gives x_{t-1}, "
+    en += "again and again."
+    zh = "两行。训练：由 x_0、t 与 eps 得到 x_t，U-Net 由它和 t 给出 eps_hat，平方误差传回 U-Net。"
+    zh += "采样：从 x_T 出发，U-Net 根据 x_t 和 t 指出噪声，走一步得到 x_{t-1}，如此反复。"
     return picture_of(page, en, zh)
 
 

@@ -54,7 +54,7 @@ from course_utils import data, plots, points
 from course_utils.classroom import check, hint, predict, progress, show_source, solution
 from course_utils.denoisers import image_denoiser
 from course_utils.doctor import check_up
-from course_utils.experiments.digits import mystery
+from course_utils.experiments.digits import impostors, mystery, nearest, share_and_error
 from course_utils.forward import forward_jump
 from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import cosine, linear
@@ -73,18 +73,19 @@ check_up()
 
 # %% [markdown] key="ready-read" lang="en"
 r"""
-Each line is about the machine on which this cell ran last: ✓, or what to do. Where a line says ✗, do what it says
-before you go on.
+Each line is about the machine on which this cell ran last: ✓, or ✗ and what to do. You are reading a stored page if a
+line says that it shows no live widgets: nothing is wrong then. On your own machine, do what a ✗ says before you go on.
 """
 
-# %% [markdown] key="ready-read" lang="zh" of="96b9ca"
+# %% [markdown] key="ready-read" lang="zh" of="cd77b0"
 r"""
-每一行说的都是最近运行这个单元格的机器：要么是 ✓，要么告诉你该怎么办。若有 ✗，请先照做，再往下读。
+每一行说的都是最近运行这个单元格的机器：✓，或者 ✗ 加上该怎么办。若有一行说这个页面显示不了控件，那你读的是一张存下来的页面，
+并没有出什么问题。在自己的机器上见到 ✗，请先照做，再往下读。
 """
 
 # %% [markdown] key="iodine"
 r"""
-## 2 · A drop of iodine · 一滴碘
+## 2 · A drop of iodine · 一滴碘酒
 """
 
 # %% [markdown] key="iodine-why" lang="en"
@@ -96,7 +97,7 @@ step after another.
 
 # %% [markdown] key="iodine-why" lang="zh" of="bcca6a"
 r"""
-往一杯清水里滴一滴碘。起初是一个点，不久成了一团云，最后整杯水颜色均匀，谁也说不出那一滴落在哪里。
+往一杯清水里滴一滴碘酒。起初是一个点，不久成了一团云，最后整杯水颜色均匀，谁也说不出那一滴落在哪里。
 没有哪个微粒是按计划走的：每个微粒都只是走了一小步，再走一小步，方向全凭偶然。
 """
 
@@ -137,20 +138,21 @@ time from $t = 0$, the clean image, to $t = T = 1000$, noise and nothing else. A
 thousand draws of noise, but they are never taken: independent normal noises add up to normal noise again, so a single
 *forward jump* leads from the image $x_0$ to any $t$,
 $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \epsilon\sim\mathcal N(0, I).\tag{1}$$
-where $\epsilon$ is standard normal noise, one draw for each pixel. The *noise schedule* is the list of the
-$\bar\alpha_t$, falling from 1 to nearly 0: the image's share of $x_t$. The rest, $1-\bar\alpha_t$, is the share of
-the noise. What adds up are variances, not factors; hence the square roots.
+where $\epsilon$ is standard normal noise, one draw for each pixel (in the figures, which are smoothed, a pixel looks
+like a blotch). The *noise schedule* is the list of the $\bar\alpha_t$, falling from 1 to nearly 0: the image's share
+of $x_t$. The rest, $1-\bar\alpha_t$, is the share of the noise. What adds up are variances, not factors; hence the
+square roots.
 """
 
-# %% [markdown] key="noise-why" lang="zh" of="234c7a"
+# %% [markdown] key="noise-why" lang="zh" of="b1411b"
 r"""
 这里有 1797 个手写数字，高和宽都是 8 像素（画图时略作平滑）。时间从 $t = 0$（干净图像）数到
 $t = T = 1000$（只剩噪声）。真走一千小步，就得抽一千次噪声；其实一步也不必走：
-独立的正态噪声相加，仍是正态噪声，所以一次**前向跳跃**（forward jump）就从图像 $x_0$ 到达任意的 $t$，
+独立的正态噪声相加，仍是正态噪声，所以只需一次**前向跳跃**（forward jump，本课程的叫法：一下跨过许多小步），就能从图像 $x_0$ 到达任意的 $t$：
 $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \epsilon\sim\mathcal N(0, I).\tag{1}$$
-其中 $\epsilon$ 是标准正态噪声，每个像素各抽一份。**噪声调度**（noise schedule）就是一串 $\bar\alpha_t$，
-从 1 降到几乎为 0：这是图像在 $x_t$ 中所占的一份，其余的 $1-\bar\alpha_t$ 是噪声的一份。
-相加的是方差，不是系数，所以系数要开平方。
+其中 $\epsilon$ 是标准正态噪声，每个像素各抽一次（图经过平滑，一个像素看上去是一小团）。
+**噪声调度**（noise schedule）就是一串 $\bar\alpha_t$，从 1 降到几乎为 0：这是图像在 $x_t$ 中的份额，
+其余的 $1-\bar\alpha_t$ 是噪声的份额。相加的是方差，不是系数，所以系数是份额的平方根。
 """
 
 # %% key="noise-strip"
@@ -165,15 +167,19 @@ r"""
 **Read the figure.** From left to right a zero sinks into noise. Each image was made in one computation from the
 first one, with noise of its own; none was made from its neighbour.
 
-Schedules differ in how fast they forget. The one above is the *cosine*; the first DDPM paper used the *linear*
-one. Decide before you look:
+Schedules differ in how fast they forget. The one above is the *cosine*; the first DDPM paper used the *linear* one.
+What is linear there is the noise that a single step adds: its share of the variance, $\beta_t$, grows in a straight line
+from 0.0001 at the first step to 0.02 at the last (lesson 1). What becomes of $\bar\alpha_t$ is another matter. Decide
+before you look:
 """
 
-# %% [markdown] key="noise-read" lang="zh" of="cdc3e2"
+# %% [markdown] key="noise-read" lang="zh" of="17cac2"
 r"""
 **看图。** 从左到右，一个零渐渐沉入噪声。每幅图都由第一幅一次算出，各有各的噪声，没有哪一幅是由相邻的那幅得来的。
 
-各种噪声调度遗忘得有快有慢。上面用的是**余弦**（cosine）调度，最初的 DDPM 论文用的则是**线性**（linear）调度。先选好再看：
+各种噪声调度遗忘得有快有慢。上面用的是**余弦**（cosine）调度，最初的 DDPM 论文用的则是**线性**（linear）调度。
+所谓线性，说的是单独一步加进多少噪声：它占的方差 $\beta_t$ 从第一步的 0.0001 沿直线升到最后一步的 0.02（见第 1 课）。
+至于 $\bar\alpha_t$ 会怎样，那是另一回事。先选好再看：
 """
 
 # %% key="noise-predict"
@@ -188,6 +194,20 @@ for t in times.tolist():
 # %% key="noise-linear-strip"
 xt, eps = forward_jump(linear(), x[:1], times, generator=torch.Generator().manual_seed(0))
 plots.strip(xt, times.tolist())
+
+# %% [markdown] key="noise-linear-read" lang="en"
+r"""
+**Read the table.** A step keeps the share $1-\beta_t$ of the image's variance, about $e^{-\beta_t}$, and the shares of
+all steps multiply. So half of it is gone when the $\beta_t$ have added up to $\ln 2 \approx 0.69$. They add up to 10 in
+all, and although the first are small, 0.69 is reached after little more than a quarter of the steps.
+"""
+
+# %% [markdown] key="noise-linear-read" lang="zh" of="cc12ee"
+r"""
+**看表。** 每一步把图像的方差保留 $1-\beta_t$，约为 $e^{-\beta_t}$，各步的份额是连乘的。
+所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额正好剩一半。全部 $\beta_t$ 加起来约为 10；
+开头的虽小，只用了四分之一略多的步数，就累加到了 0.69。
+"""
 
 # %% [markdown] key="noise-slider" lang="en"
 r"""
@@ -335,14 +355,14 @@ r"""
 Begin with pure noise at $t = 1000$. Ask the network what is noise, take a little of that away, add a little fresh
 noise, and ask again, 100 times: this is *DDPM sampling*. Why not all at once? Nobody can tell from pure noise which
 digit it will become, so a single guess would be little more than the average of all digits. On the left 64 digits
-that people wrote, on the right 64 that nobody wrote.
+that people wrote, on the right 64 that nobody wrote (part 7 checks that they are not copies).
 """
 
-# %% [markdown] key="back-why" lang="zh" of="592701"
+# %% [markdown] key="back-why" lang="zh" of="ea3a93"
 r"""
 从 $t = 1000$ 的纯噪声开始。问网络哪些是噪声，去掉其中一点，加一点新噪声，再问，如此 100 次：
 这就是 **DDPM 采样**。为什么不一次去尽？单凭纯噪声，谁也看不出它会变成几；一次猜到底，得到的不过是所有数字的平均。
-左边是人写的 64 个数字，右边是谁也没写过的 64 个。
+左边是人写的 64 个数字，右边是谁也没写过的 64 个（第 7 节会查一查，它们是不是抄来的）。
 """
 
 # %% key="back-sample"
@@ -386,41 +406,80 @@ r"""
 Our eyes are too kind. So we ask a judge: a classifier that was trained on half of the real digits only, and that says
 which digit it sees and how sure it is. We count how often it is sure (probability at least 0.9), first for the other
 half of the real digits, then for our 500 new ones. The second share should be nearly as high as the first, and no
-digit should be missing.
+digit should be missing. What stands after ± is the standard error: another 500 would give another share.
 """
 
-# %% [markdown] key="judge-why" lang="zh" of="f157e3"
+# %% [markdown] key="judge-why" lang="zh" of="d30270"
 r"""
 眼睛往往太宽容，所以请一位裁判：一个只用一半真实数字训练过的分类器，它说出看到的是几，以及有多大把握。
 我们数一数它有把握（概率至少 0.9）的比例：先看另一半真实数字，再看我们的 500 个新数字。
-后一个比例应当与前一个差不多高，而且哪个数字都不该缺席。
+后一个比例应当与前一个差不多高，而且哪个数字都不该缺席。± 后面是标准误差：换 500 个，比例就会有些出入。
 """
 
 # %% key="judge-fit"
 order = torch.randperm(len(x), generator=torch.Generator().manual_seed(2))
 known, unknown = order[:898], order[898:]
 judge = MLPClassifier(max_iter=500, random_state=0).fit(x[known].flatten(1), y[known])
-p_real, p_new = (judge.predict_proba(images.clamp(-1, 1).flatten(1)) for images in (x[unknown], walk[-1]))
+new = walk[-1].clamp(-1, 1)
+p_real, p_new = (judge.predict_proba(images.flatten(1)) for images in (x[unknown], new))
 
 # %% key="judge-print"
 shares = {}
 for name, p in {"real": p_real, "new": p_new}.items():
     shares[name] = [100 * float((p.argmax(1) == digit).mean()) for digit in range(10)]
-    sure = (p.max(1) >= 0.9).mean()
-    print(f"{name}: sure of {sure:.1%}   0 to 9 in %:", *(f"{share:.1f}" for share in shares[name]))
+    print(f"{name}: sure of {share_and_error(p.max(1) >= 0.9)}   0 to 9 in %:", *(f"{share:.1f}" for share in shares[name]))
 plots.bars(shares, "%")
 
 # %% [markdown] key="judge-read" lang="en"
 r"""
-**Read the figure.** The judge is less often sure of the new digits than of the real ones: some are doubtful, as you
-saw. The bars show that all ten digits occur, though not equally often. The network was trained for little more than a minute; lesson 6 trains longer, and lesson 9 measures
-better.
+**Read the figure.** The judge is less often sure of the new digits than of the real ones, by more than the errors cover:
+some are doubtful, as you saw. The bars show that all ten digits occur, though not equally often.
+
+How far can such a judge be trusted? Ask what somebody would score who has real digits and no model at all. He could hand in
+plain noise; or means of two digits; or the upper half of one digit above the lower half of another; or digits that he
+copied. For each we ask the judge, and also how far the nearest real digit is, in grey levels from 0 to 255.
 """
 
-# %% [markdown] key="judge-read" lang="zh" of="9c35fe"
+# %% [markdown] key="judge-read" lang="zh" of="f1dbb8"
 r"""
-**看图。** 裁判对新数字有把握的时候少一些：正如你看到的，有些新数字模棱两可。条形图表明，十个数字一个不少，只是多少不一。
-这个网络只训练了一分钟多一点；第 6 课会训练得更久，第 9 课会量得更准。
+**看图。** 裁判对新数字有把握的时候少一些，差距超出了误差：正如你看到的，有些新数字模棱两可。
+条形图表明，十个数字一个不少，只是多少不一。
+
+这样的裁判，有多可信？不妨问：一个人手里有真实数字，却根本没有模型，他能得几分？他可以交一堆纯噪声；可以交两个数字的平均；
+可以把一个数字的上半截接在另一个的下半截上；也可以照抄。每一种都让裁判看一遍，再量一量离最近的真实数字有多远，单位是灰度级（0 到 255）。
+"""
+
+# %% key="fool-show"
+fakes = impostors(x, 500)
+plots.grids({name: images[:16] for name, images in fakes.items()}, columns=4)
+
+# %% key="fool-print"
+for name, images in ({"real": x[unknown], "new": new} | fakes).items():
+    sure = judge.predict_proba(images.flatten(1)).max(1) >= 0.9
+    gap = nearest(images, x, themselves=unknown if name == "real" else None).median()
+    print(f"{name:12}   sure of {share_and_error(sure)}   nearest real digit (median): {gap:3.0f} grey levels")
+
+# %% [markdown] key="fool-read" lang="en"
+r"""
+**Read the table.** The scale does not begin at 0: digits put together from two halves make the judge sure more than half
+of the time, means of two about four times in ten, and even noise now and then. And it does not end at the real
+digits: copies do best of all, since half of them are digits that the judge has learned from. So its number alone would
+crown the copier. The distance gives him away: his digits are at 0 from the nearest real one. Ours are about as far
+away as one real digit is from the next, so they were not copied; halves and means, too, are not copies, but they fail
+before the judge.
+
+What neither number can tell is whether the sevens are as varied as people write them. The network was trained for little
+more than a minute; lesson 6 trains longer, and measures with more care.
+"""
+
+# %% [markdown] key="fool-read" lang="zh" of="dbd389"
+r"""
+**看表。** 这把尺子不是从 0 开始的：上下拼接的数字，裁判一大半都有把握；两个数字的平均，十次里约有四次；就连噪声，偶尔也能蒙混过关。
+它也不是到真实数字为止：照抄的得分最高，因为抄来的有一半正是裁判学过的。只看这个数，夺冠的就是抄袭者。
+距离却会揭穿他：他的数字离最近的真实数字为 0。我们的数字离得有多远？与一个真实数字到另一个的距离差不多，所以不是抄来的；
+拼接与平均也不是抄来的，但过不了裁判这一关。
+
+有一件事，两个数都说不出：我们的七，是不是像人写的那样各式各样。这个网络只训练了一分钟多一点；第 6 课会训练得更久，也量得更仔细。
 """
 
 # %% [markdown] key="map"
