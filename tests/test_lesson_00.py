@@ -72,7 +72,7 @@ def test_no_digit_is_missing_among_the_new_ones(judgement):
 
 @pytest.fixture(scope="module")
 def scale(page) -> dict[str, tuple[float, float, float]]:
-    """What the judge is sure of in %, its error, and the distance to the nearest real digit, of real, new and faked ones."""
+    """What the judge is sure of in %, its error, and the distance to the nearest real digit, by name."""
     pattern = r"(\w[\w ]*\w) +sure of (\S+)% ± (\S+)%   nearest real digit \(median\): +(\d+) grey levels"
     return {
         name: (float(sure), float(error), float(gap))
