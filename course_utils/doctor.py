@@ -11,8 +11,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from course_utils import widgets
+from course_utils.data.fashion import SETTING, fashion_folder
 from course_utils.data.hub import FASHION_MNIST, PROBE_SECONDS, hub_answers
-from course_utils.language import Said, say
+from course_utils.language import CourseError, Said, say
 
 PROJECT = "diffusion-both-ways"
 LEAST_MEMORY_GB = 4
@@ -86,18 +87,17 @@ def network() -> Said:
 
 def data_source() -> Said:
     """Where does Fashion-MNIST come from on this machine? 这台机器上的 Fashion-MNIST 从哪里来？"""
-    folder = os.environ.get("DIFFUSION_COURSE_DATA")
+    folder = os.environ.get(SETTING)
     if not folder:
         return (
             f"✓ Data: scikit-learn's digits; for `{FASHION_MNIST}` from a folder, set `DIFFUSION_COURSE_DATA`",
             f"✓ 数据：scikit-learn 自带的手写数字；若要从文件夹读 `{FASHION_MNIST}`，请设 `DIFFUSION_COURSE_DATA`",
         )
-    if any(Path(folder).rglob("*.parquet")):
-        return "✓ Data: found where `DIFFUSION_COURSE_DATA` points", "✓ 数据：已在 `DIFFUSION_COURSE_DATA` 指定处找到"
-    return (
-        f"✗ `DIFFUSION_COURSE_DATA` is `{folder}`, which holds no parquet file. Correct it or remove it.",
-        f"✗ `DIFFUSION_COURSE_DATA` 为 `{folder}`，里面没有 parquet 文件。请改正或去掉。",
-    )
+    try:
+        fashion_folder(folder)
+    except CourseError as error:
+        return f"✗ {error.en}", f"✗ {error.zh}"
+    return "✓ Data: found where `DIFFUSION_COURSE_DATA` points", "✓ 数据：已在 `DIFFUSION_COURSE_DATA` 指定处找到"
 
 
 def requirements() -> list[Requirement]:

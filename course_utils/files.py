@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from course_utils.gates import check_path
 from course_utils.language import CourseError
 
 
@@ -17,8 +18,8 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 
     Raises: CourseError if the place cannot be written; an older file there stays, and nothing else is left behind.
     """
-    path = Path(path)
-    beside = path.with_name(path.name + ".partial")
+    path = check_path(path)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.partial")  # two kernels may write at once
     try:
         beside.write_bytes(content)
         os.replace(beside, path)

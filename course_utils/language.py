@@ -3,6 +3,7 @@
 课程说哪种语言：English、中文，或两者。
 """
 
+import sys
 from contextlib import suppress
 from html import escape
 
@@ -99,4 +100,8 @@ def _put(text: str, metadata: dict) -> None:
         if get_ipython() is not None:
             display({"text/plain": text, "text/markdown": text}, raw=True, metadata=metadata)
             return
-    print(text)
+    try:
+        print(text)
+    except UnicodeEncodeError:  # a console that has no 汉字, or no ᾱ: what it cannot show is replaced
+        encoding = sys.stdout.encoding
+        print(text.encode(encoding, "replace").decode(encoding))

@@ -3,12 +3,16 @@
 读者至今做对、猜过的题目，记在一个小文件里，随时可以删除。
 
 The file is `.diffusion_both_ways.json` in the home folder, or the one that DIFFUSION_COURSE_PROGRESS names. Where it
-cannot be written or read, progress lasts as long as the kernel does, and nothing breaks.
+cannot be written or read, progress lasts as long as the kernel does, `is_kept` says so, and nothing breaks.
 """
 
 import json
 import os
+import tempfile
+from hashlib import sha256
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from course_utils.files import write_whole
 from course_utils.language import CourseError
@@ -18,9 +22,20 @@ SETTING = "DIFFUSION_COURSE_PROGRESS"
 _unstored: dict[str, dict] = {}
 
 
-def place() -> Path:
-    """Where progress is kept. 进度记在哪里。"""
-    return Path(os.environ.get(SETTING) or Path("~/.diffusion_both_ways.json").expanduser())
+def place() -> Path | None:
+    """Where progress is kept; None where no home is known. 进度记在哪里；没有主目录时为 None。"""
+    try:
+        return Path(os.environ.get(SETTING) or "~/.diffusion_both_ways.json").expanduser()
+    except RuntimeError:
+        return None
+
+
+def is_kept() -> bool:
+    """Is all that is known in the file, and can more be written to it? 已知的是否都写进了文件，还能继续写？"""
+    path = place()
+    if _unstored or path is None or _stored() is None:
+        return False
+    return os.access(path if path.exists() else path.parent, os.W_OK)
 
 
 def recall() -> dict[str, dict]:
@@ -35,26 +50,42 @@ def record(item_id: str, right: bool, chosen: str | None = None) -> bool:
     """Remember an outcome; what was once right stays right. Returns whether it could be written to the file.
 
     记下一次结果；做对过的不会再变回错。返回是否已写入文件。
+
+    Kernels that record at the same time wait for each other, so that none writes over another's.
     """
-    known = recall()
-    outcome = {"right": right or known.get(item_id, {}).get("right", False), "chosen": chosen}
+    _unstored[item_id] = {"right": right or recall().get(item_id, {}).get("right", False), "chosen": chosen}
+    path = place()
+    if path is None:
+        return False
+    name = sha256(str(path.absolute()).encode()).hexdigest()[:16]
+    try:
+        with FileLock(Path(tempfile.gettempdir()) / f"diffusion_both_ways_{name}.lock", timeout=5):
+            return _write(path)
+    except (Timeout, OSError):
+        return False
+
+
+def _write(path: Path) -> bool:
+    """Add what is not stored yet to what the file holds now."""
     stored = _stored()
-    if stored is not None:
-        content = {"version": VERSION, "items": stored | _unstored | {item_id: outcome}}
-        try:
-            write_whole(place(), json.dumps(content, ensure_ascii=False, indent=1).encode())
-            _unstored.clear()
-            return True
-        except CourseError:
-            pass
-    _unstored[item_id] = outcome
-    return False
+    if stored is None:
+        return False
+    for item_id, outcome in _unstored.items():
+        outcome["right"] = outcome["right"] or stored.get(item_id, {}).get("right", False)
+    content = {"version": VERSION, "items": stored | _unstored}
+    try:
+        write_whole(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+    except CourseError:
+        return False
+    _unstored.clear()
+    return True
 
 
 def _stored() -> dict[str, dict] | None:
     """The file's items; {} where there is no file, None where there is one of another kind, which is left alone."""
+    path = place()
     try:
-        content = json.loads(place().read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig")) if path else None
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):

@@ -3,20 +3,21 @@
 数据以 [-1, 1] 离开，变回图片时完好无损；没有网络，就用手写数字代替。
 """
 
-import os
+import gzip
 import socket
-import time
+import struct
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 from sklearn.datasets import load_digits, load_sample_image
 
 from course_utils import data
-from course_utils.data import hub, sets
 
 
 @pytest.mark.parametrize("size", [8, 16, 28, 32])
@@ -97,108 +98,6 @@ def test_images_in_range_pass_the_check():
     assert data.check_images(x) is x
 
 
-@pytest.fixture
-def silent(monkeypatch):
-    """No setting from outside, and whatever is set within is undone."""
-    for name in ("HF_HUB_OFFLINE", "HF_ENDPOINT", "DIFFUSION_COURSE_DATA"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(hub, "getproxies", dict)
-    return monkeypatch
-
-
-@pytest.fixture
-def listener():
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        yield server
-
-
-def address(server):
-    return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
-def test_a_hub_that_listens_answers(silent, listener):
-    silent.setenv("HF_ENDPOINT", address(listener))
-    assert hub.hub_answers() and "HF_HUB_OFFLINE" not in os.environ
-
-
-def test_a_closed_port_is_no_hub_and_datasets_is_told(silent, listener):
-    silent.setenv("HF_ENDPOINT", address(listener))
-    listener.close()
-    began = time.monotonic()
-    assert not hub.hub_answers() and time.monotonic() - began < 3
-    assert os.environ["HF_HUB_OFFLINE"] == "1"
-
-
-def test_a_wall_that_swallows_everything_costs_no_more_than_the_probe(silent, listener):
-    fill = [socket.socket() for _ in range(4)]
-    for waiting in fill:
-        waiting.setblocking(False)
-        waiting.connect_ex(listener.getsockname())
-    silent.setenv("HF_ENDPOINT", address(listener))
-    silent.setattr(hub, "PROBE_SECONDS", 0.3)
-    began = time.monotonic()
-    assert not hub.hub_answers()
-    assert 0.25 < time.monotonic() - began < 3 and os.environ["HF_HUB_OFFLINE"] == "1"
-    for waiting in fill:
-        waiting.close()
-
-
-@pytest.mark.parametrize(
-    "endpoint, expected",
-    [
-        (None, ("huggingface.co", 443)),
-        ("https://mirror.example", ("mirror.example", 443)),
-        ("http://mirror.example/hub", ("mirror.example", 80)),
-        ("http://mirror.example:8080", ("mirror.example", 8080)),
-    ],
-)
-def test_the_probe_asks_the_endpoint_for_three_seconds(silent, endpoint, expected):
-    asked = []
-
-    def connect(where, timeout):
-        asked.append((where, timeout))
-        raise TimeoutError
-
-    if endpoint:
-        silent.setenv("HF_ENDPOINT", endpoint)
-    silent.setattr(socket, "create_connection", connect)
-    assert not hub.hub_answers() and asked == [(expected, 3)]
-
-
-def test_behind_a_proxy_the_proxy_is_probed(silent):
-    asked = []
-    silent.setattr(hub, "getproxies", lambda: {"https": "http://proxy.example:3128"})
-    silent.setattr(socket, "create_connection", lambda where, timeout: asked.append(where) or socket.socket())
-    assert hub.hub_answers() and asked == [("proxy.example", 3128)]
-
-
-def test_a_hub_that_fails_after_the_probe_is_no_hub(silent, capsys):
-    def fail(source, split):
-        raise ConnectionError
-
-    silent.setattr(sets, "hub_answers", lambda: True)
-    silent.setattr(sets, "load_split", fail)
-    assert data.fashion_mnist().x.equal(data.digits(28).x)
-    assert "Fashion-MNIST" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("word", ["1", "true", "YES", "on"])
-def test_whoever_says_offline_is_not_probed(silent, word):
-    silent.setenv("HF_HUB_OFFLINE", word)
-    silent.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("the network was asked"))
-    assert not hub.hub_answers()
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_offline_the_digits_stand_in_and_both_languages_say_so(silent, split, capsys, in_both_languages):
-    silent.setenv("HF_HUB_OFFLINE", "1")
-    x, y = data.fashion_mnist(split)
-    expected = data.digits(28)
-    assert x.equal(expected.x) and y.equal(expected.y)
-    in_both_languages(*capsys.readouterr().out.split("\n\n"), "Fashion-MNIST", "DIFFUSION_COURSE_DATA")
-
-
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 
 
@@ -214,19 +113,108 @@ def write_split(folder, split, pixels):
 
 
 @pytest.mark.parametrize("inside", ["", "fashion_mnist"])
-def test_a_folder_of_parquet_files_is_read(silent, tmp_path, inside):
+def test_a_folder_of_parquet_files_is_read(monkeypatch, tmp_path, inside):
     datasets = pytest.importorskip("datasets")
-    silent.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    silent.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("the network was asked"))
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("the network was asked"))
     write_split(tmp_path / "data" / inside, "train", PIXELS)
     write_split(tmp_path / "data" / inside, "test", PIXELS[::-1][:2])
     if inside:
         write_split(tmp_path / "data" / "another", "train", PIXELS[:1])
-    silent.setenv("DIFFUSION_COURSE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path / "data"))
     x, y = data.fashion_mnist()
     assert x.shape == (5, 1, 28, 28) and x.dtype == torch.float32 and y.tolist() == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(x[:, 0], PIXELS / 127.5 - 1, atol=1e-6)
     assert data.to_bytes(data.fashion_mnist("test").x[:, 0]).equal(torch.tensor(PIXELS[::-1][:2].copy()))
+
+
+def write_idx(folder, name, array, packed=False):
+    """An IDX file of bytes, as Fashion-MNIST was first given out."""
+    raw = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}i", *array.shape) + array.tobytes()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}-ubyte{'.gz' * packed}").write_bytes(gzip.compress(raw) if packed else raw)
+
+
+@pytest.mark.parametrize(
+    "inside, packed", [("", True), ("", False), ("FashionMNIST/raw", False), ("fashion_mnist", True)]
+)
+def test_a_folder_of_idx_files_and_torchvisions_are_read(monkeypatch, tmp_path, inside, packed):
+    for split, name, pixels in (("train", "train", PIXELS), ("test", "t10k", PIXELS[:2])):
+        write_idx(tmp_path / inside, f"{name}-images-idx3", pixels, packed)
+        write_idx(tmp_path / inside, f"{name}-labels-idx1", np.arange(len(pixels), dtype=np.uint8), packed)
+        monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path))
+        x, y = data.fashion_mnist(split)
+        assert data.to_bytes(x[:, 0]).equal(torch.tensor(pixels)) and y.tolist() == list(range(len(pixels)))
+
+
+def test_torchvision_reads_the_same_folder(monkeypatch, tmp_path):
+    torchvision = pytest.importorskip("torchvision")
+    raw = tmp_path / "FashionMNIST" / "raw"
+    for name in ("train", "t10k"):
+        write_idx(raw, f"{name}-images-idx3", PIXELS)
+        write_idx(raw, f"{name}-labels-idx1", np.arange(5, dtype=np.uint8))
+    theirs = torchvision.datasets.FashionMNIST(tmp_path, train=True, download=False)
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path))
+    x, y = data.fashion_mnist("train")
+    assert data.to_bytes(x[:, 0]).equal(theirs.data) and y.equal(theirs.targets)
+
+
+def rows(pixels, labels):
+    from datasets import Dataset
+
+    images = [
+        Image.fromarray(image) if image.dtype == np.uint8 and image.ndim > 1 else image.tolist() for image in pixels
+    ]
+    return Dataset.from_dict({"image": images, "label": labels})
+
+
+@pytest.mark.parametrize(
+    "pixels, labels, told",
+    [
+        (np.zeros((4, 32, 32, 3), np.uint8), [0, 1, 2, 3], "(4, 32, 32, 3)"),
+        (np.zeros((4, 784)), [0, 1, 2, 3], "(4, 784)"),
+        (np.random.default_rng(0).random((4, 28, 28)), [0, 1, 2, 3], "float"),
+        (PIXELS[:4], [0, None, 2, 3], "nan"),
+        (PIXELS[:4], [0.5, 1.5, 2.5, 3.5], "0.5"),
+        (PIXELS[:4], [0, 99, -7, 3], "99"),
+    ],
+)
+def test_other_data_under_the_right_names_are_refused(monkeypatch, tmp_path, pixels, labels, told, refused):
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    (tmp_path / "data").mkdir()
+    rows(pixels, labels).to_parquet(str(tmp_path / "data" / "train.parquet"))
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path / "data"))
+    with refused(told, "Fashion-MNIST", "'train'"):
+        data.fashion_mnist("train")
+
+
+def test_a_missing_shard_is_named(monkeypatch, tmp_path, refused):
+    write_split(tmp_path, "train", PIXELS)
+    (tmp_path / "train-00000-of-00001.parquet").rename(tmp_path / "train-00001-of-00003.parquet")
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path))
+    with refused("train-00000-of-00003.parquet"):
+        data.fashion_mnist("train")
+
+
+@pytest.mark.parametrize("harm", [lambda raw: raw[:-9], lambda raw: b"\1" + raw[1:], lambda raw: b""])
+def test_half_an_idx_file_is_refused(monkeypatch, tmp_path, harm, refused):
+    write_idx(tmp_path, "train-images-idx3", PIXELS)
+    write_idx(tmp_path, "train-labels-idx1", np.arange(5, dtype=np.uint8))
+    file = tmp_path / "train-images-idx3-ubyte"
+    file.write_bytes(harm(file.read_bytes()))
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path))
+    with refused("'train'", "DIFFUSION_COURSE_DATA"):
+        data.fashion_mnist("train")
+
+
+def test_without_a_place_for_the_cache_a_folder_is_read_all_the_same(monkeypatch, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "file" / "no folder can be here")
+    write_split(tmp_path / "data", "train", PIXELS)
+    monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path / "data"))
+    assert len(data.fashion_mnist().x) == 5
 
 
 @pytest.fixture
@@ -263,7 +251,133 @@ def test_a_whole_folder_says_nothing(tmp_path, capsys):
     assert len(data.folder(tmp_path)) == 1 and capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("how, given", [({}, "nowhere"), ({"size": 0}, "0"), ({"channels": 2}, "2")])
+def ramp(w, h):
+    """Colours that tell every corner from the others: red grows to the right, green downwards."""
+    across, down = np.meshgrid(np.linspace(0, 255, w), np.linspace(0, 255, h))
+    return Image.fromarray(np.stack([across, down, np.zeros_like(across)], 2).astype(np.uint8))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_the_turn_that_a_camera_noted_is_made(tmp_path, orientation, suffix):
+    seen = ramp(24, 16)
+    turns = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # PIL's transpositions that undo what a viewer will do
+    stored = seen if turns[orientation] is None else seen.transpose(Image.Transpose(turns[orientation]))
+    note = Image.Exif()
+    note[0x0112] = orientation
+    place = tmp_path / f"a.{suffix}"
+    stored.save(
+        place, exif=note, **({"lossless": True} if suffix == "webp" else {"quality": 100} if suffix == "jpg" else {})
+    )
+    x = data.from_pil(Image.open(place))
+    assert x.shape == (1, 3, 16, 24)
+    expected = torch.tensor(np.asarray(ImageOps.exif_transpose(seen))).permute(2, 0, 1) / 127.5 - 1
+    assert float((x[0] - expected).abs().mean()) < 0.05
+    middle = data.folder(tmp_path, size=8)[0]
+    assert middle[0, :, -1].mean() > middle[0, :, 0].mean() and middle[1, -1].mean() > middle[1, 0].mean()
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_16_bits_are_read_from_black_to_white(tmp_path, suffix):
+    values = np.linspace(0, 65535, 64).astype(np.uint16)[None].repeat(64, 0)
+    Image.fromarray(values).save(tmp_path / f"a.{suffix}")
+    x = data.from_pil(Image.open(tmp_path / f"a.{suffix}"))
+    torch.testing.assert_close(x[0, 0], torch.tensor(values / 65535 * 2 - 1).float(), atol=1e-5, rtol=0)
+    assert data.folder(tmp_path, size=8).shape == (1, 3, 8, 8)
+
+
+@pytest.mark.parametrize(
+    "name, mode, colour, key",
+    [("a.png", "P", 0, 0), ("a.gif", "P", 0, 0), ("a.png", "L", 0, 0), ("a.png", "RGB", (9, 9, 9), (9, 9, 9))],
+)
+def test_a_colour_that_is_called_transparent_is_white(tmp_path, name, mode, colour, key):
+    picture = Image.new(mode, (16, 16), colour)
+    if mode == "P":
+        picture.putpalette([0] * 768)
+    picture.save(tmp_path / name, transparency=key)
+    assert data.folder(tmp_path, size=8).min() == 1
+    assert data.from_pil(Image.open(tmp_path / name)).min() == 1
+
+
+@pytest.mark.parametrize("name, kind", [("c.tif", None), ("e.jfif", "JPEG"), ("p.ppm", None), ("no suffix", "PNG")])
+def test_other_kinds_and_other_names_are_read(tmp_path, name, kind, capsys):
+    Image.new("RGB", (8, 8)).save(tmp_path / name, format=kind)
+    assert len(data.folder(tmp_path, size=8)) == 1 and capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_linked_folders_are_entered_once_and_loops_end(tmp_path):
+    (tmp_path / "set" / "cats").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    for place in ("set/cats/a.png", "elsewhere/b.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / place)
+    for name in ("dogs", "dogs again"):
+        (tmp_path / "set" / name).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "set" / "cats" / "loop").symlink_to(tmp_path / "set")
+    assert len(data.folder(tmp_path / "set", size=8)) == 2
+
+
+def test_what_is_left_out_is_listed_with_its_reason(tmp_path, monkeypatch, capsys, in_both_languages):
+    from course_utils.data import pictures as reader
+
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    for name in ("a.png", ".ipynb_checkpoints/a-checkpoint.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    Image.fromarray(np.zeros((8, 8), np.float32)).save(tmp_path / "f.tif")
+    (tmp_path / "photo.heic").write_bytes(b"....ftypheic")
+    (tmp_path / "half.png").write_bytes((tmp_path / "a.png").read_bytes()[:30])
+    Image.new("L", (2000, 1100)).save(tmp_path / "huge.png")
+    monkeypatch.setattr(reader, "MEGAPIXELS", 2)
+    before = Image.MAX_IMAGE_PIXELS
+    assert len(data.folder(tmp_path, size=8)) == 1 and before == Image.MAX_IMAGE_PIXELS
+    en, zh = capsys.readouterr().out.strip().split("\n\n")
+    in_both_languages(en, zh, "a-checkpoint.png", "f.tif", "photo.heic", "half.png", "huge.png", "5", "6")
+    assert en.count("(") >= 5 and all(
+        f"{name} ({why}" in en
+        for name, why in {
+            ".ipynb_checkpoints/a-checkpoint.png": "hidden",
+            "photo.heic": "of a kind",
+            "half.png": "not an image",
+            "huge.png": "more than",
+            "f.tif": "The image has floating-point",
+        }.items()
+    )
+
+
+def test_large_pictures_are_shrunk_before_they_are_floats(tmp_path, monkeypatch):
+    from course_utils.data import pictures as reader
+
+    ramp(2000, 1600).save(tmp_path / "large.png")
+    ramp(2000, 1600).save(tmp_path / "large.jpg", quality=95)
+    sizes = []
+    monkeypatch.setattr(reader, "from_pil", lambda image: sizes.append(image.size) or data.from_pil(image))
+    x = data.folder(tmp_path, size=16)
+    assert all(max(size) <= 2 * 4 * 16 for size in sizes)
+    exact = data.resize(data.from_pil(ramp(2000, 1600).crop((200, 0, 1800, 1600))), 16)
+    assert float((x - exact).abs().max()) < 0.03
+
+
+@pytest.mark.parametrize("given", ["photo.jpg", None, np.zeros((3, 3)), Path("a.png")])
+def test_what_is_no_picture_is_refused(given, refused):
+    with refused("PIL"):
+        data.from_pil(given)
+
+
+@pytest.mark.parametrize("size", [7, 0, -8, 8.0, "28", None, True, (28, 28)])
+def test_sizes_are_whole_numbers(size, tmp_path, refused):
+    for read in (
+        data.digits,
+        lambda size: data.photograph("palace", size),
+        lambda size: data.resize(torch.zeros(1, 1, 9, 9), size),
+    ):
+        if read is data.digits or size != 7:
+            with refused("size"):
+                read(size)
+
+
+@pytest.mark.parametrize(
+    "how, given", [({}, "nowhere"), ({"size": 0}, "0"), ({"channels": 2}, "2"), ({"size": (8, 8)}, "size")]
+)
 def test_a_folder_that_gives_no_images_is_refused(tmp_path, how, given, refused):
     with refused(given):
         data.folder(tmp_path / "nowhere", **how)

@@ -3,7 +3,10 @@
 文字用所设的语言，报错也一样；两种语言都随元数据同行。
 """
 
+import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
@@ -69,3 +72,12 @@ def test_a_page_begins_in_both_languages(monkeypatch):
     fresh = importlib.util.module_from_spec(importlib.util.find_spec(language.__name__))
     fresh.__spec__.loader.exec_module(fresh)
     assert fresh.choose("noise", "噪声") == "noise\n噪声"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
+def test_a_console_that_lacks_some_signs_stops_nothing(encoding):
+    code = "from course_utils.language import say; say('✓ ᾱ is right', '✓ ᾱ 正确'); say('then on', '继续')"
+    here = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", code], env=here, capture_output=True, timeout=120)
+    assert done.returncode == 0 and b"is right" in done.stdout and b"then on" in done.stdout
+    assert encoding != "gbk" or "正确".encode("gbk") in done.stdout

@@ -5,6 +5,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -93,6 +95,68 @@ def test_without_a_setting_the_file_lies_in_the_home_folder(monkeypatch, tmp_pat
 def test_an_option_that_is_gone_locks_nothing():
     kept.record("00.half", right=True, chosen="an option of an older edition")
     assert not predict("00.half").locked
+
+
+@pytest.mark.parametrize("place", ["a folder", "no/such/folder.json"])
+def test_kept_is_said_only_of_what_is_kept(monkeypatch, tmp_path, place, capsys, in_both_languages):
+    (tmp_path / "a folder").mkdir()
+    monkeypatch.setenv(kept.SETTING, str(tmp_path / place))
+    assert "Kept in" not in lines(capsys)[0], "nothing answered yet, and nothing could be kept"
+    check("00.mystery", hidden_digit())
+    en, zh = lines(capsys)
+    in_both_languages(en, zh, str(tmp_path / place), "DIFFUSION_COURSE_PROGRESS")
+    assert "as long as the kernel" in en and "内核" in zh and "Kept in" not in en
+
+
+def test_after_a_write_that_failed_a_later_one_keeps_all_and_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv(kept.SETTING, str(tmp_path / "later" / "progress.json"))
+    check("00.mystery", hidden_digit())
+    assert "as long as the kernel" in lines(capsys)[0]
+    (tmp_path / "later").mkdir()
+    check("00.jump", EXERCISES["jump"].reference())
+    en, _ = lines(capsys)
+    assert "2 of 2 right" in en and "Kept in" in en and set(stored()["items"]) == {"00.mystery", "00.jump"}
+
+
+def test_a_setting_may_begin_with_the_home_folder(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv(kept.SETTING, "~/elsewhere.json")
+    check("00.mystery", hidden_digit())
+    assert (tmp_path / "elsewhere.json").exists() and "Kept in" in lines(capsys)[0]
+
+
+def test_a_byte_order_mark_is_no_harm(capsys):
+    kept.place().write_bytes(b'\xef\xbb\xbf{"version": 1, "items": {"00.jump": {"right": true, "chosen": null}}}')
+    check("00.mystery", hidden_digit())
+    assert "2 of 2 right" in lines(capsys)[0] and set(stored()["items"]) == {"00.mystery", "00.jump"}
+
+
+def test_without_a_home_progress_lasts_as_long_as_the_kernel(monkeypatch, capsys):
+    def nobody(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv(kept.SETTING)
+    monkeypatch.setattr(kept.Path, "expanduser", nobody)
+    check("00.mystery", hidden_digit())
+    en, _ = lines(capsys)
+    assert "✓ `mystery`" in en and "as long as the kernel" in en
+
+
+def test_kernels_that_record_at_once_lose_nothing():
+    code = "from course_utils.logbook import record; import sys\n"
+    code += "[record(f'00.{sys.argv[1]}_{i}', True) for i in range(40)]"
+    kernels = [subprocess.Popen([sys.executable, "-c", code, str(k)], env=os.environ) for k in range(3)]
+    assert [kernel.wait(60) for kernel in kernels] == [0, 0, 0]
+    assert set(stored()["items"]) == {f"00.{k}_{i}" for k in range(3) for i in range(40)}
+    assert [path.name for path in kept.place().parent.iterdir()] == [kept.place().name]
+
+
+def test_what_another_kernel_got_right_stays_right():
+    kept.record("00.mystery", right=False)
+    kept.place().write_text('{"version": 1, "items": {"00.mystery": {"right": true, "chosen": null}}}')
+    kept.record("00.mystery", right=False)
+    assert stored()["items"]["00.mystery"]["right"]
 
 
 @pytest.mark.parametrize("unknown", ["42", "", "00.half"])

@@ -1,82 +1,113 @@
-"""Fashion-MNIST from a folder or from the hub, which may be out of reach.
+"""Fashion-MNIST from the hub, which may be out of reach, fail, or fall silent.
 
-从文件夹或 hub 读取 Fashion-MNIST；hub 可能连不上。
+从 hub 读取 Fashion-MNIST；hub 可能连不上、出错，或者没有下文。
 """
 
 import os
 import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
-import torch
 from torch import Tensor
 
-from course_utils.language import CourseError
+from course_utils.data.fashion import as_fashion, asking_the_hub, from_rows
 
 FASHION_MNIST = "zalando-datasets/fashion_mnist"
 PROBE_SECONDS = 3
+SILENT_SECONDS = 8  # without a byte or a computation: then nothing more is to be expected
 
 
 def hub_answers() -> bool:
-    """Does the hub answer within 3 seconds? If not, tell `datasets` so, which would otherwise hang for minutes.
+    """Does the hub, or the proxy on the way to it, answer within 3 seconds? It is asked anew each time.
 
-    hub 在 3 秒内有应答吗？若没有，就告诉 `datasets`，否则它会卡上几分钟。
+    hub（或去往 hub 的代理）在 3 秒内有应答吗？每次都重新问。
 
-    Must be called before `datasets` is imported: HF_HUB_OFFLINE and HF_ENDPOINT are read at its import.
+    Proxies are read as the hub's own client reads them. (On a closed network `datasets` would hang for minutes.)
     """
     if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "YES", "ON"):
         return False
-    endpoint = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
-    way = urlsplit(getproxies().get(endpoint.scheme, endpoint.geturl()))  # the proxy, where there is one
-    port = way.port or (443 if way.scheme == "https" else 80)
     try:
+        way = urlsplit(_way(os.environ.get("HF_ENDPOINT") or "https://huggingface.co"))
+        port = way.port or {"https": 443, "socks5": 1080, "socks5h": 1080}.get(way.scheme, 80)
         socket.create_connection((way.hostname, port), timeout=PROBE_SECONDS).close()
-    except OSError:
-        os.environ["HF_HUB_OFFLINE"] = "1"
+    except (OSError, ValueError):  # ValueError: a port that is no number
         return False
     return True
 
 
-def fashion_folder(folder: str) -> str:
-    """The sub-folder fashion_mnist if it holds parquet files, else the folder itself. 放着 parquet 文件的文件夹。
+def load_hub(split: str) -> tuple[Tensor, Tensor] | None:
+    """The images and labels of a split, from the hub or from what it left in the cache; None if neither gives them.
 
-    Raises: CourseError if neither does.
+    从 hub 或其缓存读取一个部分的图像与标签；都没有则为 None。
+
+    A hub that does not answer costs 3 seconds, one that falls silent afterwards 8 more.
     """
-    for place in (Path(folder) / "fashion_mnist", Path(folder)):
-        if any(place.rglob("*.parquet")):
-            return str(place)
-    raise CourseError(
-        f"DIFFUSION_COURSE_DATA is {folder!r}, and no Fashion-MNIST (.parquet files) is there or in its "
-        "sub-folder fashion_mnist. Correct the setting, or remove it to use the hub.",
-        f"DIFFUSION_COURSE_DATA 为 {folder!r}，但那里及其子文件夹 fashion_mnist 中都没有 Fashion-MNIST"
-        "（.parquet 文件）。请改正这个设置；若想改用 hub，就把它去掉。",
-    )
+    found = None
+    if hub_answers():
+        with asking_the_hub(True):
+            found = _unless_silent(lambda: _load(split))
+    if found is None and any(place.exists() for place in _caches()):
+        with asking_the_hub(False):
+            found = _unless_silent(lambda: _load(split))
+    return found
 
 
-def load_folder(folder: str, split: str) -> tuple[Tensor, Tensor]:
-    """The images and labels of a split, from a folder of .parquet files.
-
-    从放 .parquet 文件的文件夹读取一个部分的图像与标签。
-
-    Raises: CourseError if the files do not hold it whole.
-    """
-    try:
-        return load_split(folder, split)
-    except Exception as error:  # no such split, no such columns, half a file: each has an error of its own
-        raise CourseError(
-            f"The .parquet files in {folder!r} hold no whole {split!r} split with the columns image and label "
-            f"({type(error).__name__}). Copy the data set anew, or remove DIFFUSION_COURSE_DATA to use the hub.",
-            f"{folder!r} 中的 .parquet 文件里没有完整的 {split!r} 部分，它应有 image 与 label 两列"
-            f"（{type(error).__name__}）。请重新复制数据集，或去掉 DIFFUSION_COURSE_DATA 以改用 hub。",
-        ) from error
+def _way(endpoint: str) -> str:
+    """The address to connect to: the endpoint's, or that of its proxy."""
+    scheme, host = urlsplit(endpoint).scheme, urlsplit(endpoint).hostname or ""
+    proxies = getproxies()
+    proxy = proxies.get(scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(host):
+        return endpoint
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def load_split(source: str, split: str) -> tuple[Tensor, Tensor]:
-    """The images (n, 1, h, w) in [-1, 1] and the labels (n,) of a split of a data set. 数据集一个部分的图像与标签。"""
-    import numpy as np
+def _load(split: str) -> tuple[Tensor, Tensor]:
     from datasets import load_dataset
 
-    rows = load_dataset(source, split=split).with_format("numpy")
-    x = torch.from_numpy(np.stack(rows["image"][:]))[:, None].float() / 127.5 - 1
-    return x, torch.from_numpy(np.asarray(rows["label"][:])).long()
+    return as_fashion(*from_rows(load_dataset(FASHION_MNIST, split=split)))
+
+
+def _caches() -> list[Path]:
+    """Where the hub's client keeps what it downloaded, and `datasets` what it made of it."""
+    from huggingface_hub.constants import HF_HOME, HF_HUB_CACHE
+
+    made = Path(os.environ.get("HF_DATASETS_CACHE") or Path(HF_HOME) / "datasets").expanduser()
+    return [
+        Path(HF_HUB_CACHE) / f"datasets--{FASHION_MNIST.replace('/', '--')}",
+        made / FASHION_MNIST.replace("/", "___"),
+    ]
+
+
+def _unless_silent(work: Callable[[], Any]) -> Any:
+    """What the work gives; None if it fails, or if for 8 seconds no byte arrives and next to nothing is computed."""
+    outcome = []
+
+    def run() -> None:
+        with suppress(Exception):  # a refusal, a proxy without its package, half a file, other data
+            outcome.append(work())
+
+    thread = threading.Thread(target=run, daemon=True)  # one that has fallen silent cannot be stopped, only left
+    thread.start()
+    last, stored, computed = time.monotonic(), 0, time.process_time()
+    while thread.is_alive() and time.monotonic() - last < SILENT_SECONDS:
+        thread.join(0.5)
+        now_stored, now_computed = sum(map(_size, _caches())), time.process_time()
+        if now_stored != stored or now_computed - computed > 0.05:
+            last = time.monotonic()
+        stored, computed = now_stored, now_computed
+    return outcome[0] if outcome else None
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        with suppress(OSError):  # files come and go while they are written
+            total += file.stat().st_size
+    return total

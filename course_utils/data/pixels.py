@@ -8,33 +8,72 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_utils.gates import check_images, check_whole
 from course_utils.language import CourseError
+
+DEEP = 2**16 - 1  # the white of 16 bits
 
 
 def resize(x: Tensor, size: int) -> Tensor:
     """Resize images to size x size, smoothly and without leaving their range.
 
     把图像平滑地缩放到 size x size，取值不越界。
+
+    Shapes: x (b, c, h, w) -> (b, c, size, size).  Raises: CourseError for what is no batch of images, or another size.
     """
+    check_whole("size", size, 1)
+    check_images(x, limit=float("inf"))
     if x.shape[-2:] == (size, size):
         return x
     return F.interpolate(x, size=(size, size), mode="bilinear", antialias=True)
 
 
 def from_pil(image) -> Tensor:
-    """A PIL image, grey or colour, as a tensor in [-1, 1].
+    """A PIL image, grey or colour, as a tensor in [-1, 1], upright as its owner sees it.
 
-    把 PIL 图像（灰度或彩色）变成 [-1, 1] 的张量。
+    把 PIL 图像（灰度或彩色）变成 [-1, 1] 的张量，方向与主人看到的一致。
 
-    Returns: (1, 1, h, w) for mode "L", (1, 3, h, w) for every other mode (alpha is laid on white).
+    What is transparent is laid on white, 16 bits of grey are read as such, and the turn that a camera noted is made.
+
+    Returns: (1, 1, h, w) for grey without transparency, (1, 3, h, w) for every other mode.
+    Raises: CourseError for what is no PIL image, and for floating-point pixels, whose range nobody knows.
+    """
+    from PIL import Image, ImageOps
+
+    if not isinstance(image, Image.Image):
+        raise CourseError(
+            f"The image is {image!r:.60}. Give a PIL image, PIL.Image.open(path), or read a folder: data.folder(path).",
+            f"图像是 {image!r:.60}。请给 PIL 图像，即 PIL.Image.open(path)；也可以读整个文件夹：data.folder(path)。",
+        )
+    upright = ImageOps.exif_transpose(on_white(image))
+    pixels = torch.from_numpy(np.array(upright)).reshape(upright.height, upright.width, -1)
+    return pixels.permute(2, 0, 1)[None].float() / ((DEEP if upright.mode == "I" else 255) / 2) - 1
+
+
+def on_white(image):
+    """A PIL image without transparency, of mode "L", "RGB", or "I" (16 bits of grey): what shows through is white.
+
+    去掉透明度的 PIL 图像，模式为 "L"、"RGB" 或 "I"（16 位灰度）：透明处铺成白色。
+
+    Raises: CourseError for floating-point pixels.
     """
     from PIL import Image
 
-    if "A" in image.getbands():
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    image = image if image.mode == "L" else image.convert("RGB")
-    pixels = torch.from_numpy(np.array(image)).reshape(image.height, image.width, -1)
-    return pixels.permute(2, 0, 1)[None].float() / 127.5 - 1
+    if image.mode == "F":
+        raise CourseError(
+            "The image has floating-point pixels, whose range nobody knows. Save it with 8 or 16 bits a pixel.",
+            "图像的像素是浮点数，取值范围无从得知。请存成每像素 8 位或 16 位。",
+        )
+    if image.mode.startswith("I"):
+        deep = np.array(image).astype(np.int32).clip(0, DEEP)
+        laid = Image.fromarray(np.where(deep == image.info.get("transparency", -1), DEEP, deep))
+    elif image.has_transparency_data:
+        clear = image.convert("RGBA")
+        laid = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+    else:
+        return image if image.mode == "L" else image.convert("RGB")
+    laid.info["exif"] = image.getexif().tobytes()  # the turn is noted there
+    return laid
 
 
 def to_pil(x: Tensor):

@@ -16,7 +16,7 @@ import torch
 
 from course_utils.exercises.judging import BLANK, error_said
 from course_utils.language import CourseError, Said, say, show
-from course_utils.logbook import SETTING, recall, record
+from course_utils.logbook import SETTING, is_kept, place, recall, record
 from course_utils.plots import Picture
 
 MARKS = {True: "✓", False: "✗", None: "○"}
@@ -169,12 +169,16 @@ def progress(lesson: str) -> None:
         marks = ", ".join(f"{MARKS[is_right]} `{name}`" for name, is_right in right.items())
         lines.append((sum(is_right is True for is_right in right.values()), len(right), marks))
     (done, of, which), (guessed, asked, guesses) = lines
+    if is_kept():
+        en = f"Kept in `~/.diffusion_both_ways.json`, or where `{SETTING}` says; delete that file to begin anew."
+        zh = f"记在 `~/.diffusion_both_ways.json`（可用 `{SETTING}` 另指一处）；想从头再来，删掉该文件即可。"
+    else:
+        en = f"This lasts as long as the kernel: nothing can be kept in `{place()}`. Let `{SETTING}` name another file."
+        zh = f"进度只保留到内核重启为止：无法记入 `{place()}`。请用 `{SETTING}` 另指一个文件。"
     say(
         f"**Lesson {lesson}.** Exercises: {done} of {of} right ({which}); predictions: {guessed} of {asked} right "
-        f"({guesses}). Kept in `~/.diffusion_both_ways.json`, or where `{SETTING}` says; "
-        "delete that file to begin anew.",
-        f"**第 {lesson} 课**：练习做对 {done}/{of}（{which}）；预测猜中 {guessed}/{asked}（{guesses}）。"
-        f"记在 `~/.diffusion_both_ways.json`（可用 `{SETTING}` 另指一处）；想从头再来，删掉该文件即可。",
+        f"({guesses}). {en}",
+        f"**第 {lesson} 课**：练习做对 {done}/{of}（{which}）；预测猜中 {guessed}/{asked}（{guesses}）。{zh}",
     )
 
 

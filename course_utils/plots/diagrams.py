@@ -29,7 +29,7 @@ def flow_chart() -> Picture:
         _arrow(ax, boxes[-1], boxes[back_to], "arc3,rad=-0.35")
         _arrow(ax, _box(ax, 4.65, y + 0.5, "$t$", PURPLE), boxes[2], "arc3", PURPLE)
     en = "Two rows. Training: x_0, t and eps give x_t; the U-Net, which is also told t, turns it into eps_hat; the "
-    en += "squared error goes back to the U-Net. Sampling: from x_T, the U-Net, told t, names the noise and a step gives "
+    en += "squared error goes back to the U-Net. Sampling: from x_T, the U-Net, told t, names the noise, a step gives "
     en += "x_{t-1}, again and again."
     zh = "两行。训练：由 x_0、t 与 eps 得到 x_t，U-Net 由它和 t 给出 eps_hat，平方误差传回 U-Net。"
     zh += "采样：从 x_T 出发，U-Net 根据 x_t 和 t 指出噪声，走一步得到 x_{t-1}，如此反复。"
