@@ -33,7 +33,11 @@ def digits(size: int = 8) -> Images:
     Returns: Images of shape (1797, 1, size, size).  Raises: CourseError for another size than 8 to 512.
     """
     check_whole(
-        "size", size, 8, 512, so=("The digits are 8x8 and can only be enlarged.", "这些数字是 8x8 的，只能放大。")
+        "size",
+        size,
+        8,
+        512,
+        so=("The digits are 8x8 and can only be enlarged: 8, 16 or 32.", "这些数字是 8x8 的，只能放大：8、16 或 32。"),
     )
     from sklearn.datasets import load_digits
 
