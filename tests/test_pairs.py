@@ -61,6 +61,8 @@ def test_check_pairs_runs_every_check_on_a_pair():
         [("a", "en"), ("b", "zh")],
         [("a", "en"), ("b", "en"), ("a", "zh"), ("b", "zh")],
         [("a", "en"), (None, None), ("a", "zh")],
+        [("a", "en"), ("a", "zh"), ("a", "zh")],
+        [("a", "en"), ("a", "zh"), ("b", "zh")],
     ],
 )
 def test_twins_stand_together_and_in_order(names):
