@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_number, check_whole
+from course_utils.gates import check_number, check_whole, check_wholes
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
 
@@ -24,7 +24,7 @@ def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tens
     Returns: one (grains, 2) tensor per entry of `steps`.
     Raises: CourseError for steps that are no list of whole numbers of 0 or more, or no grains.
     """
-    steps = [check_whole("a step", n, 0) for n in _listed(steps)]
+    steps = check_wholes("steps", steps, 0)
     shape = max(steps) + 1, check_whole("grains", grains, 1), 2
     path = torch.randn(shape, generator=seeded(seed), dtype=torch.float32).mul(0.04).cumsum(0)
     folded = (path + 1) % 4
@@ -116,17 +116,3 @@ def lattice(k: int = 17, limit: float = 1.3) -> Tensor:
 def _counted(n: int) -> int:
     so = ("A set has at least one point, for example n=200.", "点集至少要有一个点，例如 n=200。")
     return check_whole("n", n, 1, so=so)
-
-
-def _listed(steps: Sequence[int]) -> list:
-    """The steps of a list, a range, a tensor; a lone number or nothing is told what belongs there."""
-    try:
-        listed = list(steps)
-    except TypeError:
-        listed = []
-    if not listed:
-        raise CourseError(
-            f"steps is {steps!r}. Give at least one whole number, in a list: iodine([0, 100, 1000]).",
-            f"steps 为 {steps!r}。请在列表中给出至少一个整数：iodine([0, 100, 1000])。",
-        )
-    return listed
