@@ -68,6 +68,24 @@ def check_whole(name: str, value: Any, least: int, most: int | None = None, *, s
     return whole
 
 
+def check_wholes(name: str, values: Any, least: int) -> list[int]:
+    """Return a list of whole numbers, at least one, none below `least`. 返回整数的列表：至少一个，都不小于 `least`。
+
+    Raises: CourseError for anything else.
+    """
+    listed: list[int] = []
+    if not isinstance(values, str | bytes | dict):
+        with suppress(TypeError, CourseError):
+            listed = [check_whole(name, value, least) for value in values]
+    if not listed:
+        given = repr(values) if len(repr(values)) < 80 else repr(values)[:80] + "…"
+        raise CourseError(
+            f"{name} is {given}. Give a list of at least one whole number, none below {least}, such as [1, 2].",
+            f"{name} 是 {given}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
+        )
+    return listed
+
+
 def check_number(
     name: str, value: Any, least: float = -math.inf, most: float = math.inf, *, so: Said = ("", "")
 ) -> float:

@@ -20,6 +20,7 @@ FLOORS = {
         "files",
         "randomness",
         "arithmetic",
+        "looking",
         "schedules",
         "times",
         "points",
