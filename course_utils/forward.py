@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_alike
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
@@ -247,21 +248,6 @@ class GaussianForwardProcess:
     def posterior(self, xt: Tensor, t: int | Tensor, x0: Tensor, s: int | Tensor | None = None) -> Posterior:
         """`posterior` with this schedule. 本调度的后验。"""
         return posterior(self.schedule, xt, t, x0, s)
-
-
-def check_alike(x: Tensor, given: Tensor) -> None:
-    """Say what is wrong if `given` (an eps, x_0, v, score or mean) does not have the shape of x.
-
-    若 `given`（噪声、x_0、v、得分或均值）与 x 形状不同，则说明原因。
-
-    Raises: CourseError for another shape: it would be broadcast without a word.
-    """
-    shape = tuple(given.shape) if isinstance(given, Tensor) else type(given).__name__
-    if shape != tuple(x.shape):
-        raise CourseError(
-            f"What goes with x_t has shape {shape}; x_t has {tuple(x.shape)}. Both must be alike: one value per pixel.",
-            f"与 x_t 配对的量形状是 {shape}，x_t 的却是 {tuple(x.shape)}。两者应当一致：每个像素一个值。",
-        )
 
 
 def _factors(schedule: Schedule, xt: Tensor, t: int | Tensor, given: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_arithmetic
-from course_utils.data.pixels import check_images, ready_for
+from course_utils.data.pixels import ready_for
+from course_utils.gates import check_images
 from course_utils.language import CourseError
 from course_utils.objectives import Objective, errors, spread_times
 from course_utils.randomness import seeded

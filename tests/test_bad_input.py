@@ -253,7 +253,7 @@ def test_labels_that_are_not_as_many_as_the_images(n, refused):
 
 
 def test_check_images_wants_a_batch(refused):
-    for x, given in ((torch.zeros(8, 8), "(8, 8)"), (None, "NoneType"), ([1], "list")):
+    for x, given in ((torch.zeros(8, 8), "(8, 8)"), (None, "None"), ([1], "list")):
         with refused(given):
             data.check_images(x)
 

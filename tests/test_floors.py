@@ -16,6 +16,7 @@ PACKAGE = Path(course_utils.__file__).parent
 FLOORS = {
     "ingredients": [
         "language",
+        "gates",
         "files",
         "randomness",
         "arithmetic",

@@ -72,30 +72,6 @@ def in_colour(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
-def check_images(x: Tensor) -> Tensor:
-    """Return x if it is a non-empty batch of images in [-1, 1], or say what is wrong with it.
-
-    若 x 是一批非空、取值在 [-1, 1] 的图像就原样返回，否则说明哪里不对。
-
-    Raises: CourseError otherwise.
-    """
-    if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim != 4 or not x.numel():
-        given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
-        raise CourseError(
-            f"The images are {given}. Give a non-empty floating-point batch (b, c, h, w), such as data.digits().x.",
-            f"图像是 {given}。请给一批非空的浮点图像 (b, c, h, w)，例如 data.digits().x。",
-        )
-    low, high = float(x.min()), float(x.max())
-    if not (low >= -1.001 and high <= 1.001):
-        raise CourseError(
-            f"The images run from {low:.3g} to {high:.3g}; they must lie in [-1, 1]. From [0, 1]: 2 * x - 1; "
-            "from bytes: x / 127.5 - 1.",
-            f"图像取值从 {low:.3g} 到 {high:.3g}；应当在 [-1, 1] 之内。若原来在 [0, 1] 之内，用 2 * x - 1；"
-            "若原来是字节，用 x / 127.5 - 1。",
-        )
-    return x
-
-
 def ready_for(x: Tensor, weight: Tensor) -> Tensor:
     """A batch on the device and in the type of a weight, bytes scaled to [-1, 1].
 

@@ -1,0 +1,186 @@
+"""Each kind of input has one gate: what belongs passes unchanged, all else is told what it was and what to do.
+
+每类输入一个关口：合格的原样通过，其余的得到说明。
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import gates, schedules
+from course_utils.randomness import seeded
+
+X = torch.zeros(4, 1, 8, 8)
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize("value", [5, np.int64(5), np.uint8(5), torch.tensor(5), torch.tensor(5, dtype=torch.uint8)])
+def test_whole_numbers_of_every_library_pass_as_ints(value):
+    found = gates.check_whole("n", value, 1, 10)
+    assert found == 5 and type(found) is int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, 11, -5, 5.0, "5", None, True, [5], NAN, 5j, np.True_, np.float64(5), np.array([5]), torch.tensor([5])]
+    + [torch.tensor(True), torch.tensor(5.0), b"5", Path("5")],
+    ids=repr,
+)
+def test_what_is_no_whole_number(value, refused):
+    with refused("n ", "1", "10"):
+        gates.check_whole("n", value, 1, 10)
+
+
+def test_a_whole_number_without_an_upper_end(refused):
+    assert gates.check_whole("n", 10**12, 1) == 10**12
+    with refused("n ", "0", "1"):
+        gates.check_whole("n", 0, 1)
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.5), np.int64(1), torch.tensor(0.5), torch.tensor(1)])
+def test_numbers_pass_as_floats(value):
+    assert type(gates.check_number("eta", value, 0, 1)) is float
+
+
+@pytest.mark.parametrize(
+    "value",
+    [-0.1, 1.1, NAN, INF, "0.5", None, True, [0.5], 0.5j, np.array([0.5]), torch.tensor([0.5]), torch.tensor(NAN)],
+)
+def test_what_is_no_number(value, refused):
+    with refused("eta ", "0", "1"):
+        gates.check_number("eta", value, 0, 1)
+
+
+def test_images_points_and_samples_pass_as_they_are():
+    for check, x in ((gates.check_images, X), (gates.check_images, X + 1.0005)):
+        assert check(x) is x
+    cloud = torch.full((3, 2), 7.0)
+    assert gates.check_points("cloud", cloud) is cloud and gates.check_samples("x", cloud) is cloud
+
+
+@pytest.mark.parametrize("bad", [NAN, INF, -INF])
+def test_a_single_value_that_is_not_finite_is_seen(bad, refused):
+    for shape, check in (((3, 2), gates.check_points), ((2, 1, 4, 4), gates.check_samples)):
+        x = torch.zeros(shape)
+        x.view(-1)[-1] = bad
+        with refused("cloud", "nan"):
+            check("cloud", x)
+    x = X.clone()
+    x[-1, -1, -1, -1] = bad
+    with refused(f"{bad:g}"):
+        gates.check_images(x)
+    for pair in ((X, x), (x, X)):
+        with refused("256"):
+            gates.check_alike(*pair)
+
+
+@pytest.mark.parametrize("x", [None, [[0.0, 0.0]], np.zeros((3, 2)), torch.zeros(3, 2).int(), torch.zeros(0, 2), X])
+def test_what_is_no_cloud_of_points(x, refused):
+    with refused("cloud", "(n, 2)"):
+        gates.check_points("cloud", x)
+
+
+@pytest.mark.parametrize("given", [X[:1], X[:, 0], torch.tensor(0.0), X.int(), X.numpy(), None, 0.0, X[..., :1]])
+def test_what_does_not_go_with_x(given, refused):
+    with refused("(4, 1, 8, 8)"):
+        gates.check_alike(X, given)
+
+
+@pytest.mark.parametrize("x", [X.int(), X.numpy(), None, 0.5])
+def test_an_x_that_is_none(x, refused):
+    with refused("[-1, 1]"):
+        gates.check_alike(x, x)
+
+
+def test_log_snr_passes_for_one_and_for_all():
+    for log_snr in (torch.tensor(2.0), torch.full((4,), 2.0), torch.full((4,), 2.0, dtype=torch.float64)):
+        assert gates.check_log_snr(X, log_snr).equal(torch.full((4,), 2.0))
+    for schedule in (schedules.linear(), schedules.rescaled(schedules.raw_linear(200), 1e-9)):
+        for t in (0, 1, schedule.T):  # at 0 it is infinite
+            assert gates.check_log_snr(X.double(), schedule.log_snr[t]).dtype == torch.float64
+
+
+@pytest.mark.parametrize(
+    "log_snr",
+    [500, 2.0, None, torch.tensor(500), torch.full((4,), 500), torch.full((4,), 500.0), torch.tensor(999.0)]
+    + [torch.zeros(4, 1), torch.zeros(1), torch.zeros(3), torch.tensor(NAN), torch.tensor([0.0, 0.0, 0.0, NAN])],
+    ids=str,
+)
+def test_a_step_number_is_no_log_snr(log_snr, refused):
+    with refused("schedule.log_snr[t]", "from_network", "4"):
+        gates.check_log_snr(X, log_snr)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32, torch.int64])
+def test_labels_of_every_whole_type_pass_as_int64(dtype):
+    labels = gates.check_labels(torch.tensor([0, 9, 3], dtype=dtype), 3, 9)
+    assert labels.tolist() == [0, 9, 3] and labels.dtype == torch.int64
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 1, 2],
+        None,
+        np.arange(3),
+        torch.arange(3.0),
+        torch.tensor([True] * 3),
+        torch.arange(2),
+        torch.arange(3)[:, None],
+    ]
+    + [torch.tensor(3), torch.tensor([0, 1, 10]), torch.tensor([0, -1, 2])],
+    ids=str,
+)
+def test_what_is_no_label(labels, refused):
+    with refused("3", "9"):
+        gates.check_labels(labels, 3, 9)
+
+
+def test_a_network_is_given_its_own_type(refused):
+    assert gates.check_ready(X, torch.zeros(1)) is X
+    for x in (X.double(), X.half(), X.byte()):
+        with refused(str(x.dtype), "torch.float32"):
+            gates.check_ready(x, torch.zeros(1))
+    with refused("ndarray"):
+        gates.check_ready(X.numpy(), torch.zeros(1))
+
+
+def test_kinds_and_functions(refused):
+    schedule, function = schedules.linear(), lambda x: x
+    assert gates.check_kind("schedule", schedule, schedules.Schedule, "linear()") is schedule
+    assert gates.check_callable("denoiser", function, "...") is function
+    with refused("generator", "Generator", "seeded(0)"):
+        gates.check_kind("generator", 0, torch.Generator, "seeded(0)")
+    with refused("denoiser", "torch.float32"):
+        gates.check_callable("denoiser", X, "from_network(schedule, network)")
+
+
+@pytest.mark.parametrize("value", [-1, 0.0, None, "0", True, 2**63, torch.zeros(1)], ids=repr)
+def test_what_is_no_seed(value, refused):
+    with refused("seed"):
+        gates.check_seed(value)
+
+
+def test_seeds_of_every_library():
+    assert [gates.check_seed(value) for value in (0, np.int64(7), torch.tensor(7))] == [0, 7, 7]
+
+
+def test_paths(refused):
+    assert gates.check_path("~/a.gif") == Path.home() / "a.gif"
+    assert gates.check_path(Path("a") / "b") == Path("a/b")
+    for value in ("", "  ", None, 5, b"a", "a\0b", ["a"]):
+        with refused("walk.gif"):
+            gates.check_path(value)
+
+
+def test_what_causes_a_number_that_is_none_can_be_said(refused):
+    loss = torch.tensor(NAN)
+    with refused("loss", "1", "nan") as caught:
+        gates.check_finite("loss", loss, so=("The rate is too high.", "学习率太高。"))
+    assert "rate is too high" in caught.value.en and "学习率太高" in caught.value.zh
+
+
+def test_a_generator_is_asked_for_where_a_seed_was_given():
+    assert gates.check_kind("generator", seeded(0), torch.Generator, "seeded(0)").initial_seed() == 0
