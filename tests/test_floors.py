@@ -20,6 +20,7 @@ FLOORS = {
         "files",
         "randomness",
         "arithmetic",
+        "evaluation",
         "schedules",
         "times",
         "points",
@@ -37,7 +38,7 @@ FLOORS = {
         "plots",
     ],
     "process": ["forward", "oracle", "denoisers"],
-    "algorithms": ["reverse", "samplers", "objectives", "training", "checkpoints"],
+    "algorithms": ["reverse", "samplers", "safeguards", "objectives", "training", "state_files", "checkpoints"],
     "experiments": ["experiments"],
     "classroom": ["logbook", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
 }
