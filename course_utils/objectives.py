@@ -14,10 +14,20 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.data.pixels import ready_for
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
+from course_utils.gates import check_callable, check_finite, check_kind, check_labels, check_seed, check_whole
+from course_utils.language import CourseError
+from course_utils.looking import looking
 from course_utils.randomness import seeded
+from course_utils.safeguards import check_values
 from course_utils.schedules import Schedule
 
 Objective = Callable[..., Tensor]  # (schedule, network, x0, t, eps, *, labels) -> one value per image
+
+
+NOT_FINITE = (
+    "A network that has diverged answers so: its learning rate was too high, or its weights are in half precision.",
+    "发散了的网络才会这样回答：学习率太高，或权重是半精度。",
+)
 
 
 class HeldOut(NamedTuple):
@@ -73,6 +83,8 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
     Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, eq. (6).
     """
 
+    check_callable("weight", weight, "lambda snr: 1 / snr")
+
     def objective(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
         values = errors(schedule, network, x0, t, eps, labels=labels)
         return values * weight(schedule.snr[t]).to(values)
@@ -88,13 +100,14 @@ def spread_times(T: int, n: int, *, generator: torch.Generator | None = None) ->
 
     n 个时间步，每个都在 1..T 上均匀分布，且每个 n 分之一里恰有一个：合起来分布均匀。
 
-    Paper: Kingma et al. 2021, appendix I.
+    Raises: CourseError unless T and n are whole numbers above 0.  Paper: Kingma et al. 2021, appendix I.
     """
-    u = (torch.arange(n) + torch.rand((), generator=generator)) / n
+    check_whole("T", T, 1)
+    check_whole("n", n, 1)
+    u = (torch.arange(n) + torch.rand((), generator=generator, dtype=torch.float32)) / n
     return (u * T).long().clamp(max=T - 1) + 1
 
 
-@torch.no_grad()
 def held_out(
     schedule: Schedule,
     network: nn.Module,
@@ -109,19 +122,35 @@ def held_out(
 
     在没有参与训练的图像上的误差，时间步与噪声每次都相同。
 
-    Its answer is what `by_level` takes: by_level(*held_out(schedule, network, x0)).
+    Its answer is what `by_level` takes: by_level(*held_out(schedule, network, x0)). The network is asked in evaluation
+    mode and left as it was; `batch`, how many images it is asked about at once, changes nothing but the memory needed.
     Shapes: x0 (n, ...) or bytes, labels (n,) or None -> level (n,), t / T spread evenly, and errors (n,).
+    Raises: CourseError for what is no schedule, network, data or labels, and for answers that are nan or inf.
     """
-    generator = seeded(seed)
-    t = spread_times(schedule.T, len(x0), generator=generator)[torch.randperm(len(x0), generator=generator)]
+    check_kind("schedule", schedule, Schedule, "schedules.cosine()")
+    check_kind("network", network, nn.Module, "state.ema")
+    check_callable("error", error, "objectives.squared")
+    check_whole("batch", batch, 1)
+    as_bytes = isinstance(x0, Tensor) and x0.dtype == torch.uint8 and x0.ndim == 4 and x0.numel()
+    n = len(x0 if as_bytes else check_values(x0))
+    y = None if labels is None else check_labels(labels, n)
+    t, eps = _times_and_noise(schedule, x0, seed)
     found = []
-    for i in range(0, len(x0), batch):
-        x = ready_for(x0[i : i + batch], next(network.parameters()))
-        eps = torch.randn(x.shape, generator=generator).to(x)
-        y = None if labels is None else labels[i : i + batch].to(x.device)
-        with quick_arithmetic(x):
-            found.append(errors(schedule, network, x, t[i : i + batch], eps, labels=y, error=error))
+    with torch.no_grad(), looking(network):
+        for part in torch.arange(n).split(batch):
+            x = ready_for(x0[part], next(network.parameters()))
+            told = None if y is None else y[part].to(x.device)
+            with quick_arithmetic(x):
+                asked = errors(schedule, network, x, t[part], eps[part].to(x), labels=told, error=error)
+            found.append(check_finite("The network's errors", asked, so=NOT_FINITE))
     return HeldOut(t / schedule.T, torch.cat(found))
+
+
+def _times_and_noise(schedule: Schedule, x0: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Times spread over the images in a random order, and noise, the same however many are asked about at once."""
+    generator = seeded(check_seed(seed))
+    t = spread_times(schedule.T, len(x0), generator=generator)[torch.randperm(len(x0), generator=generator)]
+    return t, torch.cat([torch.randn(part.shape, generator=generator, dtype=torch.float32) for part in x0.split(500)])
 
 
 def by_level(level: Tensor, values: Tensor, *, parts: int = 10) -> Tensor:
@@ -129,8 +158,24 @@ def by_level(level: Tensor, values: Tensor, *, parts: int = 10) -> Tensor:
 
     把 1..T 等分成 `parts` 段，求每段内各值的平均；没有值的段为 nan。
 
-    Shapes: level, t / T, and values (n,) -> (parts,).
+    Shapes: level, t / T above 0 and at most 1, and values (n,), finite -> (parts,).
+    Raises: CourseError for levels that are no such shares, or values that are not as many, or not finite.
     """
+    check_whole("parts", parts, 1)
+    _check_levels(level, values)
     part = (level.cpu().double() * parts - 1e-6).long()
-    sums = torch.zeros(parts).index_add_(0, part, values.detach().cpu().float())
+    sums = torch.zeros(parts, dtype=torch.float32).index_add_(0, part, values.detach().cpu().float())
     return sums / torch.bincount(part, minlength=parts)
+
+
+def _check_levels(level: Tensor, values: Tensor) -> None:
+    shapes = [tuple(one.shape) if isinstance(one, Tensor) else type(one).__name__ for one in (level, values)]
+    fits = shapes[0] == shapes[1] and isinstance(level, Tensor) and level.ndim == 1
+    if not fits or not bool(((level > 0) & (level <= 1)).all()):
+        raise CourseError(
+            f"The levels are {shapes[0]} and the values {shapes[1]}. Give one value for each level, and as levels "
+            "t / T, above 0 and at most 1: by_level(t / schedule.T, errors), or by_level(*held_out(...)).",
+            f"水平是 {shapes[0]}，数值是 {shapes[1]}。请给每个水平一个值；水平是 t / T，大于 0、不超过 1："
+            "by_level(t / schedule.T, errors)，或 by_level(*held_out(...))。",
+        )
+    check_finite("The values", values)

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_arithmetic
 from course_utils.data.pixels import ready_for
-from course_utils.gates import check_images
-from course_utils.language import CourseError
+from course_utils.gates import check_callable, check_kind, check_number, check_seed
 from course_utils.objectives import Objective, errors, spread_times
 from course_utils.randomness import seeded
+from course_utils.safeguards import check_data, check_gradients, check_losses, check_network, check_settings
 from course_utils.schedules import Schedule
 
 MakeOptimizer = Callable[..., torch.optim.Optimizer]
@@ -74,10 +74,15 @@ def start(
 
     `optimizer` is `adamw` or `Muon`, or whatever else is called as optimizer(parameters, lr=...); each has a learning
     rate of its own, taken unless another is given.
+
+    Raises: CourseError for a network that cannot learn or is in half precision, or a rate that is no number above 0.
     """
+    check_network(network)
+    check_callable("optimizer", optimizer, "Muon, or training.adamw, which is what you get without naming one")
+    rate = {} if lr is None else {"lr": check_number("lr", lr, 0)}
     ema = copy.deepcopy(network).requires_grad_(False).eval()
-    rate = {} if lr is None else {"lr": lr}
-    return TrainState(network, ema, optimizer(network.parameters(), **rate), seeded(seed))
+    made = check_kind("optimizer(...)", optimizer(network.parameters(), **rate), torch.optim.Optimizer, "Muon(weights)")
+    return TrainState(network, ema, made, seeded(check_seed(seed)))
 
 
 def train(
@@ -109,21 +114,25 @@ def train(
         unlabelled: share of the labels that are replaced by "no label", for guidance without a classifier.
         objective: what is made small, one value per image; `errors`, or a function with its arguments.
 
-    Raises: CourseError for empty data, images out of range, labels that are not as many, or a checkpoint of other
-    data; KeyboardInterrupt after the record of the step it interrupts.
+    Raises: CourseError for data, labels or settings that cannot be trained on, a checkpoint of other data, or a loss
+    that is nan or inf; KeyboardInterrupt after the record of the step it interrupts.
     Papers: Ho et al. 2020, Algorithm 1; spread times, Kingma et al. 2021, appendix I; unlabelled, Ho & Salimans 2022.
     """
-    _check_data(state, x0, labels)
+    check_kind("state", state, TrainState, "training.start(network)")
+    check_settings(schedule, state.optimizer, objective, steps=steps, batch=batch, ema_decay=ema_decay)
+    labels = check_data(state.network, x0, labels, state.order, flips=flips, unlabelled=unlabelled)
     while state.step < steps:
-        with _interrupts_wait() as caught:
+        with _whole_step(state) as caught:
             lr = _set_lr(state.optimizer, state.step, steps)
             x, y = _draw(state, x0, batch, labels, flips, unlabelled)
             t = spread_times(schedule.T, batch, generator=state.generator)
-            eps = torch.randn(x.shape, generator=state.generator).to(x)
+            eps = torch.randn(x.shape, generator=state.generator, dtype=torch.float32).to(x)
             state.optimizer.zero_grad()
             with quick_arithmetic(x):
                 values = objective(schedule, state.network, x, t, eps, labels=y)
+            check_losses(values, x, state.step, lr)
             values.mean().backward()
+            check_gradients(state.network, state.step, lr)
             state.optimizer.step()
             _follow(state, ema_decay)
             state.step += 1
@@ -131,23 +140,6 @@ def train(
         yield TrainRecord(state.step, state.losses[-1], lr, t / schedule.T, values.detach())
         if caught:
             raise KeyboardInterrupt
-
-
-def _check_data(state: TrainState, x0: Tensor, labels: Tensor | None) -> None:
-    if not x0.numel() or (x0.ndim == 4 and x0.dtype != torch.uint8):
-        check_images(x0)
-    if labels is not None and len(labels) != len(x0):
-        raise CourseError(
-            f"There are {len(labels)} labels for {len(x0)} images. Give one label per image.",
-            f"有 {len(x0)} 幅图像，却给了 {len(labels)} 个标签。请给每幅图像一个标签。",
-        )
-    if len(state.order) and int(state.order.max()) >= len(x0):
-        raise CourseError(
-            f"The state was trained on more than {int(state.order.max())} images, and {len(x0)} are given. Go on with "
-            "the same data, or begin anew with training.start.",
-            f"这个状态是在多于 {int(state.order.max())} 幅图像上训练的，现在只给了 {len(x0)} 幅。"
-            "请用同样的数据接着训练，或用 training.start 重新开始。",
-        )
 
 
 def _draw(
@@ -158,14 +150,18 @@ def _draw(
         state.order = torch.cat([state.order, torch.randperm(len(x0), generator=generator)])
     index, state.order = state.order[:batch], state.order[batch:].clone()
     x = ready_for(x0[index], weight)
+
+    def chance() -> Tensor:
+        return torch.rand(batch, generator=generator, dtype=torch.float32)
+
     if flips:
-        turned = (torch.rand(batch, generator=generator) < 0.5).to(x.device).reshape(-1, *[1] * (x.ndim - 1))
+        turned = (chance() < 0.5).to(x.device).reshape(-1, *[1] * (x.ndim - 1))
         x = torch.where(turned, x.flip(-1), x)
     if labels is None:
         return x, None
     y = labels[index]
     if unlabelled:
-        y = y.masked_fill(torch.rand(batch, generator=generator) < unlabelled, state.network.config["classes"])
+        y = y.masked_fill(chance() < unlabelled, state.network.config["classes"])
     return x, y.to(weight.device)
 
 
@@ -185,6 +181,22 @@ def _follow(state: TrainState, decay: float) -> None:
     torch._foreach_lerp_(list(state.ema.parameters()), list(state.network.parameters()), 1 - decay)
     for average, now in zip(state.ema.buffers(), state.network.buffers(), strict=True):
         average.copy_(now)  # what batch norm has counted is no weight: it is taken as it is
+
+
+@contextmanager
+def _whole_step(state: TrainState) -> Iterator[list[int]]:
+    """Hold interrupts back while a step is taken, and list them; if the step fails, take back what it has drawn."""
+    draws, order = state.generator.get_state(), state.order
+    counted = [buffer.clone() for buffer in state.network.buffers()]
+    with _interrupts_wait() as caught:
+        try:
+            yield caught
+        except BaseException:
+            state.generator.set_state(draws)
+            state.order = order
+            for buffer, before in zip(state.network.buffers(), counted, strict=True):
+                buffer.copy_(before)
+            raise
 
 
 @contextmanager

@@ -9,10 +9,14 @@ from itertools import islice
 from pathlib import Path
 
 import killed
+import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
 
-from course_utils import checkpoints, data, schedules, training
+from course_utils import checkpoints, data, schedules, state_files, training
 from course_utils.muon import Muon
 from course_utils.unet import UNet
 
@@ -97,7 +101,71 @@ def pickled(path):
     torch.save({"step": 4}, path)
 
 
-SPOIL = [torn, foreign, tampered, retold, of_another_network, of_another_optimizer, pickled]
+def rewritten(path, **more):
+    """The same tensors and words, but for some of them, by whoever does not know the digest."""
+    with safe_open(path, "pt") as file:
+        tensors, about = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    kept = {name: word for name, word in (about | more).items() if word is not None}
+    path.unlink()
+    save_file(tensors, path, metadata=kept)
+
+
+def without_its_digest(path):
+    rewritten(path, digest=None)
+
+
+def without_any_words(path):
+    with safe_open(path, "pt") as file:
+        words = dict.fromkeys(file.metadata())
+    rewritten(path, **words)
+
+
+class Twin(UNet):
+    """Another kind of network, whose weights have the same names and shapes."""
+
+
+def of_another_kind(path):
+    torch.manual_seed(0)
+    checkpoints.save(path, training.start(Twin(width=16, multipliers=(1,))))
+
+
+def of_another_config(path):
+    state = fresh()
+    state.network.config = state.network.config | {"patch": 2}
+    checkpoints.save(path, state)
+
+
+def of_another_rate(path):
+    torch.manual_seed(0)
+    checkpoints.save(path, training.start(UNet(width=16, multipliers=(1,)), lr=1e-2))
+
+
+def of_a_state_that_diverged(path):
+    """As it could be written before such states were refused."""
+    state = fresh()
+    steps(state, 1)
+    with torch.no_grad():
+        next(state.network.parameters()).view(-1)[0] = float("nan")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(state_files, "_not_finite", lambda tensors: 0)
+        checkpoints.save(path, state)
+
+
+SPOIL = [
+    torn,
+    foreign,
+    tampered,
+    retold,
+    of_another_network,
+    of_another_optimizer,
+    pickled,
+    without_its_digest,
+    without_any_words,
+    of_another_kind,
+    of_another_config,
+    of_another_rate,
+    of_a_state_that_diverged,
+]
 
 
 @pytest.mark.parametrize("spoil", SPOIL)
@@ -130,6 +198,136 @@ def test_the_best_is_kept_by_its_held_out_loss(tmp_path):
     assert checkpoints.load(folder / checkpoints.BEST, fresh()).step == 2
     assert checkpoints.resume(folder, fresh()).step == 3
     assert checkpoints.best(tmp_path / "none") == float("inf")
+
+
+@pytest.mark.parametrize("number", [0.5, torch.tensor(0.5), np.float32(0.5), np.array(0.5), 1])
+def test_a_held_out_loss_is_any_kind_of_number(number, tmp_path):
+    last = checkpoints.save_in(tmp_path / "run", fresh(), held_out=number)
+    assert last.is_file() and checkpoints.best(tmp_path / "run") == float(number)
+    checkpoints.save_in(tmp_path / "run", fresh(), held_out=2)
+    assert checkpoints.best(tmp_path / "run") == float(number)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), torch.tensor(float("nan")), torch.ones(2), "0.5", True])
+def test_a_held_out_loss_that_is_no_number_keeps_nothing(number, kept, refused):
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    with refused("held_out"):
+        checkpoints.save_in(kept, fresh(), held_out=number)
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+
+
+@pytest.mark.parametrize("part", ["network", "ema", "optimizer", "losses"])
+def test_a_state_that_holds_nan_replaces_nothing(part, kept, refused):
+    state = checkpoints.resume(kept, fresh())
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    if part == "losses":
+        state.losses[-1] = float("nan")
+    else:
+        parts = {"optimizer": lambda: next(iter(state.optimizer.state.values()))["exp_avg_sq"]}
+        tensor = parts.get(part, lambda: next(getattr(state, part).parameters()))()
+        with torch.no_grad():
+            tensor.view(-1)[0] = float("inf")
+    for _ in range(2):
+        with refused("4"):
+            checkpoints.save_in(kept, state, held_out=0.1)
+    with refused("nan"):
+        checkpoints.save(kept / "other.safetensors", state)
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+
+
+def test_resume_takes_the_file_itself_and_a_home(kept, refused, monkeypatch):
+    monkeypatch.setenv("HOME", str(kept.parent))
+    for place in (kept, str(kept), kept / checkpoints.LAST, "~/run", "~/run/last.safetensors"):
+        assert checkpoints.resume(place, fresh()).step == 4
+    assert checkpoints.resume(kept / checkpoints.BEFORE, fresh()).step == 2
+    with refused("none.safetensors"):
+        checkpoints.resume(kept / "none.safetensors", fresh())
+    state = fresh()
+    steps(state, 1)
+    assert checkpoints.save("~/one", state) == kept.parent / "one" and checkpoints.load("~/one", fresh()).step == 1
+    assert checkpoints.save_in("~/new", state, 0.25) == kept.parent / "new" / checkpoints.LAST
+    assert checkpoints.best("~/new") == 0.25 and not (Path.cwd() / "~").exists()
+
+
+@pytest.mark.parametrize("killed_at", [0, 1])
+def test_a_run_killed_while_it_renames_goes_on_from_the_state_it_had_just_written(killed_at, kept, monkeypatch):
+    state, moved, replace = checkpoints.resume(kept, fresh()), [], checkpoints.os.replace
+    steps(state, 2)
+
+    def until_killed(one, other):
+        if Path(other).name in (checkpoints.LAST, checkpoints.BEFORE):
+            if len(moved) == killed_at:
+                raise KeyboardInterrupt
+            moved.append(other)
+        replace(one, other)
+
+    monkeypatch.setattr(checkpoints.os, "replace", until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save_in(kept, state)
+    monkeypatch.undo()
+    again = checkpoints.resume(kept, fresh())
+    assert again.step == 6 and again.losses == state.losses
+    checkpoints.save_in(kept, again)
+    assert checkpoints.FRESH not in {path.name for path in kept.iterdir()}
+
+
+SETTINGS = {
+    "a rate": (dict(lr=1e-6), "lr=0.004", "lr=1e-06"),
+    "betas": (dict(optimizer=lambda p: torch.optim.AdamW(p, lr=4e-3)), "betas=(0.9, 0.99)", "betas=(0.9, 0.999)"),
+    "amsgrad": (
+        dict(optimizer=lambda p: torch.optim.AdamW(p, lr=4e-3, betas=(0.9, 0.99), amsgrad=True)),
+        "amsgrad=False",
+        "amsgrad=True",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SETTINGS)
+def test_a_state_does_not_go_on_under_other_settings(what, kept, refused):
+    how, was, given = SETTINGS[what]
+    state = training.start(UNet(width=16, multipliers=(1,)), **how)
+    before = {key: weight.clone() for key, weight in state.network.state_dict().items()}
+    with refused(str(kept / checkpoints.LAST), was, given):
+        checkpoints.load(kept / checkpoints.LAST, state)
+    with refused(was, given):
+        checkpoints.resume(kept, state)
+    assert state.step == 0 and all(before[key].equal(w) for key, w in state.network.state_dict().items())
+
+
+def test_the_rate_of_the_matrices_is_a_setting_and_how_it_is_computed_is_none(tmp_path, refused):
+    state = fresh(Muon)
+    steps(state, 1)
+    path = checkpoints.save(tmp_path / "a", state)
+    with refused("matrix_rate=7.0", "matrix_rate=3.0"):
+        checkpoints.load(path, fresh(lambda p: Muon(p, matrix_rate=3)))
+    assert checkpoints.load(path, fresh(lambda p: Muon(p, matrix_rate=7))).step == 1
+    state = fresh(lambda p: torch.optim.AdamW(p, weight_decay=0, betas=[0.9, 0.99], fused=True))
+    checkpoints.save(path, state)
+    assert checkpoints.load(path, fresh(lambda p: torch.optim.AdamW(p, weight_decay=0.0, betas=(0.9, 0.99)))).step == 0
+
+
+def test_the_memory_of_adamw_is_about_a_hundred_steps():
+    optimizer = training.adamw([nn.Parameter(torch.zeros(1))])
+    assert optimizer.defaults["betas"] == (0.9, 0.99) and optimizer.defaults["lr"] == 4e-3
+    weight = optimizer.param_groups[0]["params"][0]
+    weight.grad = torch.ones(1)
+    optimizer.step()
+    kept = optimizer.state[weight]
+    assert kept["exp_avg"].item() == pytest.approx(1 - 0.9) and kept["exp_avg_sq"].item() == pytest.approx(1 / 100)
+
+
+@pytest.mark.parametrize("given", [None, 5, "", {}])
+def test_what_is_no_path_or_no_state_is_refused(given, tmp_path, refused):
+    calls = [lambda: checkpoints.save(given, fresh()), lambda: checkpoints.load(given, fresh())]
+    calls += [lambda: checkpoints.save_in(given, fresh()), lambda: checkpoints.resume(given, fresh())]
+    calls += [lambda: checkpoints.best(given)]
+    for call in calls:
+        with refused():
+            call()
+    for call in (checkpoints.save, checkpoints.save_in):
+        with refused("UNet", "training.start"):
+            call(tmp_path / "a", UNet(width=8))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_loses_nothing_that_was_there(kept, refused, monkeypatch):

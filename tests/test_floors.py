@@ -38,7 +38,7 @@ FLOORS = {
         "plots",
     ],
     "process": ["forward", "oracle", "denoisers"],
-    "algorithms": ["reverse", "samplers", "objectives", "training", "checkpoints"],
+    "algorithms": ["reverse", "samplers", "safeguards", "objectives", "training", "state_files", "checkpoints"],
     "experiments": ["experiments"],
     "classroom": ["logbook", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
 }
