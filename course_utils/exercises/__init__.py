@@ -43,11 +43,14 @@ class Question:
     """A question, its options, what computes the index of the right one, why it is right, the figure that settles it.
 
     一道题：题面、选项（英、中）、计算正确选项下标的函数、理由，以及一锤定音的图。
+
+    `replies` answers each option by what it overlooks; the right one has None.
     """
 
     text: Said
     options: tuple[Said, ...]
     answer: Callable[[], int]
+    replies: tuple[Said | None, ...]
     why: Said
     figure: Callable[[], Picture]
 
