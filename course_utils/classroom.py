@@ -5,7 +5,7 @@
 
 from course_utils.exercises import check, hint, progress, show_source, solution
 from course_utils.language import set_language
-from course_utils.quizzes import predict
+from course_utils.quizzes import predict, reveal
 from course_utils.randomness import seeded
 
-__all__ = ["check", "hint", "predict", "progress", "seeded", "set_language", "show_source", "solution"]
+__all__ = ["check", "hint", "predict", "progress", "reveal", "seeded", "set_language", "show_source", "solution"]

@@ -77,19 +77,22 @@ def spoken(en: str, zh: str, *, stored: bool = True) -> dict:
     return {"course": {"en": en, "zh": zh, "stored": stored}}
 
 
-def folded(en: str, zh: str, picture: str, *, alt_en: str, alt_zh: str, language: str | None = None) -> str:
-    """Markdown that a page shows folded away: an answer in words, and a picture (a data: address) below it.
+def folded(
+    en: str, zh: str, picture: str = "", *, alt_en: str = "", alt_zh: str = "", language: str | None = None
+) -> str:
+    """Markdown that a page shows folded away: an answer in words, and a picture (a data: address) below it, if any.
 
-    折叠起来的一段 Markdown：用文字写的答案，下面是一幅图（data: 地址）。
+    折叠起来的一段 Markdown：用文字写的答案，下面可以有一幅图（data: 地址）。
 
-    In the language that is set, unless another is named.
+    In the language that is set, unless another is named. What is the same in both languages stands there once.
     """
     language = language or _speaking
-    words = {"en": en, "zh": zh, "both": f"{en}\n\n{zh}"}[language]
+    words = {"en": en, "zh": zh, "both": f"{en}\n\n{zh}" if en != zh else en}[language]
     title = {"en": "Answer", "zh": "答案", "both": "Answer · 答案"}[language]
     alt = escape({"en": alt_en, "zh": alt_zh, "both": f"{alt_en} · {alt_zh}"}[language])
-    image = f'<img alt="{alt}" src="{picture}">'
-    return f"\n\n<details><summary>{title}</summary>\n\n{words}\n\n{image}\n\n</details>"
+    image = f'<img alt="{alt}" src="{picture}">' if picture else ""
+    inside = "\n\n".join(filter(None, (words, image)))
+    return f"\n\n<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
 
 
 def _put(text: str, metadata: dict) -> None:

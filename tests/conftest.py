@@ -20,7 +20,7 @@ from lesson_runs import (
     run,
 )
 
-from course_utils import randomness, schedules
+from course_utils import logbook, quizzes, randomness, schedules
 from course_utils.language import CourseError, set_language
 from course_utils.unet import UNet
 from tools import facts as facts_of_lessons
@@ -38,6 +38,8 @@ def one_thread():
 def progress_of_nobody(monkeypatch, tmp_path):
     """Let no test read or write what the person at this machine has solved."""
     monkeypatch.setenv("DIFFUSION_COURSE_PROGRESS", str(tmp_path / "progress.json"))
+    for kept in (logbook._unstored, quizzes._asked, quizzes._behind):
+        kept.clear()
 
 
 @pytest.fixture(autouse=True)

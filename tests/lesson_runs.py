@@ -140,8 +140,11 @@ def outputs(notebook: NotebookNode, key: str) -> list[NotebookNode]:
 
 
 def printed(notebook: NotebookNode, key: str) -> str:
-    """What the cell with this id printed. 该 id 的格子打印的文字。"""
-    return "".join(output.text for output in outputs(notebook, key) if output.get("name") == "stdout").strip()
+    """What the cell with this id printed, or put behind the lock of a question. 该 id 的格子打印或锁住的文字。"""
+    shown = outputs(notebook, key)
+    behind = (output.get("metadata", {}).get("course", {}).get("folded", {}).get("en", "") for output in shown)
+    locked = "".join(text.removeprefix("```text\n").removesuffix("```") for text in behind)
+    return ("".join(output.text for output in shown if output.get("name") == "stdout") + locked).strip()
 
 
 def words(notebook: NotebookNode, key: str) -> list[str]:

@@ -258,9 +258,17 @@ def test_a_prediction_locks_and_then_reveals(page):
     lock.click()
     expect(question).to_contain_text("✗ No, it is about t = 250.")
     expect(question).to_contain_text("✗ 不对")
-    expect(lock).to_be_disabled()
-    options = question.locator("input[type=radio]")
-    assert options.count() == 4 and all(options.nth(i).is_disabled() for i in range(4))
+    expect(lock).to_have_count(0)
+    expect(question.locator("input[type=radio]")).to_have_count(0)
+    expect(question.locator("b", has_text="about t = 100")).to_be_visible()
+
+
+def test_what_settles_a_question_waits_for_its_lock(page):
+    waiting = page.get_by_text("🔒 Lock your answer above first.")
+    expect(waiting).to_have_count(0)  # the test before has locked it
+    page.get_by_role("button", name="Try again · 再选一次").click()
+    expect(waiting).to_have_count(2)
+    expect(page.get_by_text("t = 250   image")).to_have_count(0)
 
 
 @pytest.mark.parametrize("number, name", list(enumerate(EXPLORERS)), ids=list(EXPLORERS))

@@ -166,6 +166,11 @@ def test_every_question_is_whole_and_has_a_small_figure(question_id, in_both_lan
     english, chinese = (set(texts) for texts in zip(*asked.options, strict=True))
     assert len(english) == len(chinese) == len(asked.options) >= 3
     assert asked.answer() == asked.answer() and 0 <= asked.answer() < len(asked.options)
+    replies = [reply for reply in asked.replies if reply is not None]
+    assert [i for i, reply in enumerate(asked.replies) if reply is None] == [asked.answer()]
+    assert len(asked.replies) == len(asked.options) and len(set(replies)) == len(replies)
+    for reply in replies:
+        in_both_languages(*reply)
     picture, limit = asked.figure(), getattr(ANSWERS[question_id[:2]], "FIGURES_UNDER", 25_000)
     assert picture.mime == "image/png" and picture.content.startswith(b"\x89PNG") and len(picture.content) < limit
 

@@ -4,20 +4,24 @@
 """
 
 import base64
+import re
+from dataclasses import replace
 from html import escape, unescape
 
-import ipywidgets
 import pytest
+import torch
 
-from course_utils import schedules
-from course_utils.exercises import lesson_00
+from course_utils import plots, quizzes, schedules
+from course_utils.exercises import lesson_00, lessons, question, tables_of
 from course_utils.language import set_language
-from course_utils.quizzes import predict
+from course_utils.logbook import recall, record
+from course_utils.quizzes import predict, reveal, subscripted
 from course_utils.widgets import WIDGET_VIEW
 
 QUESTION = lesson_00.QUESTIONS["half"]
 RIGHT = QUESTION.answer()
 WRONG = (RIGHT + 1) % 4
+QUESTIONS = [f"{lesson}.{name}" for lesson in lessons() for name in tables_of(lesson).QUESTIONS]
 
 
 @pytest.fixture(params=["en", "zh", "both"])
@@ -27,7 +31,20 @@ def speaking(request):
 
 
 def said(prediction):
-    return unescape(prediction.verdict.value.replace("<br>", "\n"))
+    text = unescape(prediction.verdict.value.replace("<br>", "\n"))
+    return subscripted(re.sub("<sub>(.*?)</sub>", r"_{\1}", text))
+
+
+def html(box):
+    """All that a box shows, as HTML."""
+    return "".join(
+        html(part) if hasattr(part, "children") else str(getattr(part, "value", "")) for part in box.children
+    )
+
+
+def picture_in(shown):
+    [content] = re.findall(r'src="data:image/png;base64,([^"]*)"', html(shown.box))
+    return base64.b64decode(content)
 
 
 def press(prediction):
@@ -42,26 +59,76 @@ def test_locking_without_a_choice_asks_for_one(speaking):
     assert not prediction.options.disabled and not prediction.lock_button.disabled
 
 
-@pytest.mark.parametrize("choice, mark", [(RIGHT, "✓"), (WRONG, "✗")])
-def test_locking_reveals_the_answer_in_the_language_set(speaking, choice, mark):
+@pytest.mark.parametrize("choice", range(4))
+def test_locking_answers_the_option_chosen_in_the_language_set(speaking, choice):
     prediction = predict("00.half")
     prediction.options.value = choice
     assert prediction.verdict.value == "" and not prediction.locked
     press(prediction)
-    for language, option, why in zip(("en", "zh"), QUESTION.options[RIGHT], QUESTION.why, strict=True):
+    for i, language in enumerate(("en", "zh")):
         expected = speaking in (language, "both")
-        assert (option in said(prediction)) == (why in said(prediction)) == expected
+        right, why = subscripted(QUESTION.options[RIGHT][i]), subscripted(QUESTION.why[i])
+        assert (right in said(prediction)) == (why in said(prediction)) == expected
+        replies = [k for k in range(4) if k != RIGHT and QUESTION.replies[k][i] in said(prediction)]
+        assert replies == ([choice] if expected and choice != RIGHT else [])
+    mark = "✓" if choice == RIGHT else "✗"
     assert said(prediction).count(mark) == (2 if speaking == "both" else 1) and prediction.locked
 
 
 def test_after_the_lock_nothing_moves():
+    """Whatever is chosen or pressed then: the verdict, the marked options, what is remembered, and what hangs on it."""
+    prediction, waiting = predict("00.half"), reveal("00.half", "t = 250")
+    prediction.options.value = WRONG
+    press(prediction)
+    looks = [html(prediction.box), html(waiting.box), recall()]
+    for other in (RIGHT, WRONG, (WRONG + 1) % 4):
+        prediction.options.value = other
+        press(prediction)
+        prediction.lock()
+        assert [html(prediction.box), html(waiting.box), recall()] == looks
+    assert recall()["00.half"] == {"right": False, "chosen": QUESTION.options[WRONG][0]}
+    assert prediction.options not in prediction.box.children and prediction.lock_button not in prediction.box.children
+
+
+def test_a_locked_choice_is_marked_and_readable_and_the_right_one_too(speaking):
     prediction = predict("00.half")
     prediction.options.value = WRONG
     press(prediction)
-    revealed = said(prediction)
-    assert prediction.options.disabled and prediction.lock_button.disabled
-    prediction.lock()
-    assert said(prediction) == revealed
+    listed = prediction.box.children[1].value.removesuffix("</div>").split("</div>")
+    assert len(listed) == 4 and "disabled" not in html(prediction.box)
+    for i, line in zip(prediction.order, listed, strict=True):
+        name = QUESTION.options[i][speaking == "zh"]
+        assert name in line and ("●" in line) == ("<b>" in line) == (i == WRONG) and ("✓" in line) == (i == RIGHT)
+
+
+def test_a_class_can_try_again_and_the_first_answer_still_counts():
+    prediction, waiting = predict("00.half"), reveal("00.half", "t = 250")
+    prediction.options.value = WRONG
+    press(prediction)
+    prediction.again_button.click()
+    assert not prediction.locked and prediction.options.value is None and prediction.options in prediction.box.children
+    assert said(prediction) == "" and "t = 250" not in html(waiting.box)
+    prediction.options.value = RIGHT
+    press(prediction)
+    assert "✓" in said(prediction) and "t = 250" in html(waiting.box)
+    assert recall()["00.half"] == {"right": False, "chosen": QUESTION.options[WRONG][0]}
+
+
+def test_options_stand_in_an_order_of_their_own_and_a_stored_answer_is_recalled():
+    places = []
+    for question_id in QUESTIONS:
+        prediction, asked = predict(question_id), question(question_id)
+        assert prediction.order == predict(question_id).order and sorted(prediction.order) == [
+            *range(len(asked.options))
+        ]
+        assert [i for _, i in prediction.options.options] == prediction.order
+        places.append((prediction.order.index(asked.replies.index(None)), len(prediction.order)))
+    last = sum(place == n - 1 for place, n in places)
+    counts = [sum(place == k for place, _ in places) for k in range(4)]
+    assert min(counts) >= 4 and max(counts) <= len(places) / 3 and last <= len(places) / 3, (counts, last)
+    record("03.which", right=False, chosen=question("03.which").options[1][0])
+    again = predict("03.which")
+    assert again.locked and again.options.value == 1
 
 
 def test_another_choice_after_the_lock_is_not_judged_anew():
@@ -72,6 +139,92 @@ def test_another_choice_after_the_lock_is_not_judged_anew():
     prediction.options.value = RIGHT
     prediction.lock()
     assert said(prediction) == revealed
+
+
+# What waits for the lock.
+
+
+PICTURE = plots.strip(torch.zeros(1, 1, 8, 8), [1])
+
+
+def test_what_is_behind_the_lock_appears_with_it_and_not_before(speaking):
+    prediction, waiting = predict("00.half"), reveal("00.half", "t = 250", "x < 3", PICTURE)
+    assert not {"250", "<img"} & set(re.findall("250|<img", html(waiting.box)))
+    ask = {"en": "Lock your answer above first.", "zh": "请先在上面锁定答案。"}
+    assert all((text in html(waiting.box)) == (speaking in (name, "both")) for name, text in ask.items())
+    prediction.options.value = WRONG
+    press(prediction)
+    assert "<pre>t = 250\nx &lt; 3</pre>" in html(waiting.box) and picture_in(waiting) == PICTURE.content
+    assert not any(text in html(waiting.box) for text in ask.values())
+
+
+def test_what_is_run_after_the_lock_or_in_a_later_kernel_is_shown_at_once():
+    prediction = predict("00.half")
+    prediction.options.value = RIGHT
+    press(prediction)
+    assert "t = 250" in html(reveal("00.half", "t = 250").box)
+    quizzes._asked.clear()
+    assert "t = 250" in html(reveal("00.half", "t = 250").box)
+    assert "three" not in html(reveal("01.end", "three").box)
+
+
+def test_a_page_without_widgets_folds_it_away_and_says_a_text_once():
+    waiting = reveal("00.half", "t = 250", PICTURE)
+    bundle, metadata = waiting._repr_mimebundle_()
+    before, fold = bundle["text/markdown"].split("<details>")
+    assert "250" not in before + bundle["text/plain"] and fold.count("t = 250") == 1 and fold.count("<img") == 1
+    assert escape(PICTURE.en) in fold and escape(PICTURE.zh) in fold and fold.endswith("</details>")
+    assert metadata["course"]["folded"]["en"] == metadata["course"]["folded"]["zh"] == "```text\nt = 250\n```"
+    assert "<img" not in reveal("00.half", "t = 250")._repr_mimebundle_()[0]["text/markdown"]
+
+
+@pytest.mark.parametrize("shown", [(), (3,), ("a", None), (PICTURE, PICTURE)])
+def test_anything_else_behind_the_lock_is_refused(shown, refused):
+    with refused("reveal", *(type(x).__name__ for x in shown)):
+        reveal("00.half", *shown)
+
+
+# How it is written.
+
+
+def test_an_option_with_a_bracket_of_html_is_shown_as_it_is(monkeypatch):
+    odd = replace(QUESTION, options=(*QUESTION.options[:2], ("t<b>500", "t<b>500"), QUESTION.options[3]))
+    monkeypatch.setattr(quizzes, "question", lambda _: odd)
+    set_language("en")
+    for choice in (2, RIGHT):
+        prediction = predict("00.half")
+        prediction.try_again()
+        prediction.options.value = choice
+        press(prediction)
+        assert "t&lt;b&gt;500" in prediction.box.children[1].value and "t<b>" not in html(prediction.box)
+    monkeypatch.setattr(quizzes, "question", lambda _: replace(odd, answer=lambda: 2))
+    prediction = predict("00.half")
+    prediction.try_again()
+    prediction.options.value = 2
+    press(prediction)
+    assert "t&lt;b&gt;500" in prediction.verdict.value
+
+
+def test_no_question_shows_an_underscore_for_a_subscript(monkeypatch):
+    for question_id in QUESTIONS:
+        right = question(question_id).replies.index(None)
+        asked = replace(question(question_id), figure=lambda: PICTURE, answer=lambda right=right: right)
+        monkeypatch.setattr(quizzes, "question", lambda _, asked=asked: asked)
+        for choice in range(len(asked.options)):
+            prediction = predict(question_id)
+            prediction.try_again()
+            prediction.options.value = choice
+            press(prediction)
+            labels = "".join(label for label, _ in prediction.options.options)
+            assert "_" not in html(prediction.box).split("<img")[0] + labels, question_id
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("x_0", "x₀"), ("ᾱ_t", "ᾱₜ"), ("x_{t−1} of x_100", "xₜ₋₁ of x₁₀₀"), ("ᾱ_T", "ᾱ_T"), ("r_s² / r_t", "rₛ² / rₜ")],
+)
+def test_subscripts_are_lowered_where_there_are_such_letters(text, expected):
+    assert subscripted(text) == expected
 
 
 def test_the_answer_is_computed_from_the_schedule():
@@ -87,10 +240,12 @@ def test_a_page_without_widgets_shows_the_question_and_folds_the_answer(speaking
     asked, fold = bundle["text/markdown"].split("<details>")
     for i, language in enumerate(("en", "zh")):
         expected = speaking in (language, "both")
-        assert (QUESTION.text[i] in asked) == all(option[i] in asked for option in QUESTION.options) == expected
-        assert (QUESTION.why[i] in fold) == (QUESTION.options[RIGHT][i] in fold) == expected
-        assert QUESTION.why[i] not in asked and QUESTION.why[i] not in bundle["text/plain"]
-        assert QUESTION.text[i] in metadata["course"][language]
+        text, why = subscripted(QUESTION.text[i]), subscripted(QUESTION.why[i])
+        assert (text in asked) == all(option[i] in asked for option in QUESTION.options) == expected
+        assert (why in fold) == all(option[i] in fold for option in QUESTION.options) == expected
+        assert all((reply[i] in fold) == expected for reply in QUESTION.replies if reply)
+        assert why not in asked and why not in bundle["text/plain"]
+        assert text in metadata["course"][language]
     alt = {"en": QUESTION.figure().en, "zh": QUESTION.figure().zh}
     assert f'alt="{escape(alt.get(speaking, " · ".join(alt.values())))}"' in fold
     picture = base64.b64encode(QUESTION.figure().content).decode()
@@ -100,21 +255,22 @@ def test_a_page_without_widgets_shows_the_question_and_folds_the_answer(speaking
 
 def test_the_figure_appears_with_the_lock():
     prediction = predict("00.half")
-    assert not any(isinstance(part, ipywidgets.Image) for part in prediction.box.children)
+    assert "<img" not in html(prediction.box)
     prediction.options.value = WRONG
     press(prediction)
-    assert prediction.box.children[-1].value == QUESTION.figure().content
+    assert picture_in(prediction) == QUESTION.figure().content
 
 
 def test_the_widget_shows_the_question_and_each_option(speaking):
     prediction = predict("00.half")
-    heading = unescape(prediction.box.children[0].value)
+    heading = re.sub("<sub>(.*?)</sub>", r"_\1", unescape(prediction.box.children[0].value))
     shown = [label for label, _ in prediction.options.options]
     assert len(shown) == 4 and prediction.options.value is None and len(QUESTION.options) == 4
     for i, language in enumerate(("en", "zh")):
         expected = speaking in (language, "both")
         assert (QUESTION.text[i] in heading) == expected
-        assert all((option[i] in label) == expected for option, label in zip(QUESTION.options, shown, strict=True))
+        names = [QUESTION.options[k][i] for k in prediction.order]
+        assert all((name in label) == expected for name, label in zip(names, shown, strict=True))
 
 
 def test_questions_are_written_in_both_languages(in_both_languages):
@@ -124,6 +280,7 @@ def test_questions_are_written_in_both_languages(in_both_languages):
 
 @pytest.mark.parametrize("unknown", ["00.third", "00.jump", "42.half", "half", ""])
 def test_an_unknown_question_is_refused(unknown, refused):
-    with refused(repr(unknown.partition(".")[0])) as caught:
-        predict(unknown)
+    for put in (predict, lambda unknown: reveal(unknown, "t")):
+        with refused(repr(unknown.partition(".")[0])) as caught:
+            put(unknown)
     assert ("00.half" in caught.value.en) == ("00.half" in caught.value.zh) == unknown.startswith("00")

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from course_utils.exercises.judging import BLANK, error_said
+from course_utils.exercises.judging import BLANK
+from course_utils.exercises.stops import stopped
 from course_utils.language import CourseError, Said, say, show
 from course_utils.logbook import SETTING, is_kept, place, recall, record
 from course_utils.plots import Picture
@@ -43,11 +44,14 @@ class Question:
     """A question, its options, what computes the index of the right one, why it is right, the figure that settles it.
 
     一道题：题面、选项（英、中）、计算正确选项下标的函数、理由，以及一锤定音的图。
+
+    `replies` answers each option by what it overlooks; the right one has None.
     """
 
     text: Said
     options: tuple[Said, ...]
     answer: Callable[[], int]
+    replies: tuple[Said | None, ...]
     why: Said
     figure: Callable[[], Picture]
 
@@ -82,9 +86,8 @@ def judge(exercise_id: str, answer: Any, seed: int | None = None) -> Outcome:
         )
     try:
         fault = BLANK if answer is ... else asked.judge(answer, generator)
-    except Exception as error:
-        en, zh = error_said(error)
-        fault = f"it stopped with `{en}`", f"运行中断，报错 `{zh}`"
+    except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's function raises
+        fault = stopped(error)
     if fault is None:
         return Outcome(True, (f"✓ `{exercise_id}`: right.", f"✓ `{exercise_id}`：正确。"))
     if fault is BLANK:

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.language import CourseError, Said
+from course_utils.exercises.stops import stopped, why_shape
+from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
@@ -34,13 +35,15 @@ def judge_function(
     cases: Sequence[dict[str, Any]],
     mistakes: Sequence[Mistake] = (),
     tolerance: float = 1e-5,
+    explain: Callable[[Callable], Said | None] | None = None,
 ) -> Said | None:
     """What is wrong with a reader's function, or None. 读者的函数错在哪里；正确时为 None。
 
     Each case names the arguments, handed over by position. A right answer has the type, shape and dtype of the truth
     and departs from it by at most `tolerance` times the truth's largest value, or `tolerance` if that is below 1, and
     besides by what rounding the schedule to float32 does to the truth (1 - alpha_bar has few digits left there when
-    alpha_bar is nearly 1). A mistake is named if it gives the same answers in all cases.
+    alpha_bar is nearly 1). A mistake is named if it gives the same answers in all cases; what none of them gives,
+    `explain` may know how to name.
     """
     exact, given = [truth(*case.values()) for case in cases], []
     for case, expected in zip(cases, exact, strict=True):
@@ -52,10 +55,9 @@ def judge_function(
     wrong = [i for i in range(len(cases)) if not _close(given[i], exact[i], tolerance, 4 * slack[i])]
     if not wrong:
         return None
-    if any(not bool(torch.as_tensor(value).isfinite().all()) for value in given):
-        return "some of its values are not finite (nan or inf)", "其中有些值不是有限数（nan 或 inf）"
+    finite = all(bool(torch.as_tensor(value).isfinite().all()) for value in given)
     again, _ = _answered(answer, cases[wrong[0]], exact[wrong[0]])
-    if again is None or not _close(again, given[wrong[0]], 0.0):
+    if finite and (again is None or not _close(again, given[wrong[0]], 0.0)):
         return (
             "it draws random numbers of its own: two calls with the same arguments differ. Use what is handed in",
             "它自己另抽了随机数：同样的参数调用两次，结果却不同。请用传进来的量",
@@ -63,6 +65,10 @@ def judge_function(
     for mistake in mistakes:
         if all(_close(given[i], mistake.gives(*case.values()), tolerance, slack[i]) for i, case in enumerate(cases)):
             return mistake.en, mistake.zh
+    if explain is not None and (fault := explain(answer)) is not None:
+        return fault
+    if not finite:
+        return "some of its values are not finite (nan or inf)", "其中有些值不是有限数（nan 或 inf）"
     worst = max(wrong, key=lambda i: _distance(given[i], exact[i]))
     off, where = _distance(given[worst], exact[worst]), describe(cases[worst])
     return (
@@ -98,9 +104,9 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
     handed = {name: _copy(value) for name, value in case.items()}
     try:
         result = answer(*handed.values())
-    except Exception as error:
-        (en, zh), where = error_said(error), describe(case)
-        return None, (f"with {where} it stopped with `{en}`", f"{where} 时运行中断，报错 `{zh}`")
+    except (Exception, SystemExit, GeneratorExit) as error:
+        (en, zh), where = stopped(error), describe(case)
+        return None, (f"with {where} {en}", f"{where} 时{zh}")
     if result is None or result is ...:
         return None, BLANK
     changed = [name for name, value in case.items() if not _same(value, handed[name])]
@@ -111,16 +117,6 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
             f"它改动了 {name} 本身；请写 `a * x` 而不是 `x *= a`，别动调用者的数据",
         )
     return result, None
-
-
-def error_said(error: Exception) -> Said:
-    """An error's kind and message; in each language by itself where it speaks both, whatever language is set.
-
-    错误的类型与消息；若它有两种语言，就各说各的，不随当前语言而变。
-    """
-    texts = (error.en, error.zh) if isinstance(error, CourseError) else (str(error), str(error))
-    en, zh = (f"{type(error).__name__}: {text}" for text in texts)
-    return en, zh
 
 
 def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Said | None]:
@@ -136,12 +132,20 @@ def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, 
     if not isinstance(result, Tensor):
         kind = type(result).__name__
         return None, (f"it returns a {kind}; return a tensor alone", f"返回的是 {kind}；请只返回一个张量")
-    if result.shape != exact.shape or result.dtype != exact.dtype:
-        given, wanted = (f"{tuple(value.shape)} {value.dtype}" for value in (result, exact))
-        where = describe(case)
+    where = describe(case)
+    if result.shape != exact.shape:
+        given, wanted = tuple(result.shape), tuple(exact.shape)
+        why_en, why_zh = why_shape(given, wanted)
         return None, (
-            f"with {where} the result has shape and type {given}; it should have {wanted}",
-            f"{where} 时，结果的形状与类型是 {given}；应当是 {wanted}",
+            f"with {where} the result has the shape {given}; it should have {wanted}{why_en}",
+            f"{where} 时，结果的形状是 {given}；应当是 {wanted}{why_zh}",
+        )
+    if result.dtype != exact.dtype:
+        given, wanted = result.dtype, exact.dtype
+        return None, (
+            f"with {where} the result is {given}; it should be {wanted}: give new tensors `dtype=`, or end with "
+            f"`.to({wanted})`",
+            f"{where} 时，结果是 {given}；应当是 {wanted}：新建张量时写上 `dtype=`，或最后加上 `.to({wanted})`",
         )
     return result.detach(), None
 

@@ -51,7 +51,7 @@ import torch
 from sklearn.neural_network import MLPClassifier
 
 from course_utils import data, plots, points
-from course_utils.classroom import check, hint, predict, progress, show_source, solution
+from course_utils.classroom import check, hint, predict, progress, reveal, show_source, solution
 from course_utils.denoisers import image_denoiser
 from course_utils.doctor import check_up
 from course_utils.experiments.digits import impostors, mystery, nearest, share_and_error
@@ -188,12 +188,14 @@ predict("00.half")
 # %% key="noise-linear"
 # NBVAL_CHECK_OUTPUT
 times = torch.tensor([100, 250, 500, 750])
+said = []
 for t in times.tolist():
-    print(f"t = {t:3}   image {linear().alpha_bar[t]:.3f}   noise {1 - linear().alpha_bar[t]:.3f}")
+    said.append(f"t = {t:3}   image {linear().alpha_bar[t]:.3f}   noise {1 - linear().alpha_bar[t]:.3f}")
+reveal("00.half", *said)
 
 # %% key="noise-linear-strip"
 xt, eps = forward_jump(linear(), x[:1], times, generator=torch.Generator().manual_seed(0))
-plots.strip(xt, times.tolist())
+reveal("00.half", plots.strip(xt, times.tolist()))
 
 # %% [markdown] key="noise-linear-read" lang="en"
 r"""

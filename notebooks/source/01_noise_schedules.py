@@ -46,7 +46,7 @@ import math
 import torch
 
 from course_utils import data, plots, schedules
-from course_utils.classroom import check, hint, predict, progress, show_source, solution
+from course_utils.classroom import check, hint, predict, progress, reveal, show_source, solution
 from course_utils.explorers.schedules import schedule_explorer
 from course_utils.forward import forward_jump
 from course_utils.oracle import mixture
@@ -356,7 +356,7 @@ four = {"linear": linear(), "quadratic": quadratic(), "sigmoid": sigmoid(), "cos
 times, tiny = [0, 100, 250, 500, 750, 1000], data.photograph("palace", 40)
 eps = torch.randn(tiny.shape, generator=torch.Generator().manual_seed(0)).expand(6, -1, -1, -1)
 strips = {name: forward_jump(s, tiny, torch.tensor(times), eps).xt for name, s in four.items()}
-plots.schedule_rows(four, strips, times)
+reveal("01.fastest", plots.schedule_rows(four, strips, times))
 
 # %% [markdown] key="four-read" lang="en"
 r"""
@@ -486,9 +486,11 @@ predict("01.end")
 
 # %% key="end-table"
 # NBVAL_CHECK_OUTPUT
+said = []
 for T in (200, 300, 1000):
     raw = raw_linear(T)
-    print(f"T = {T:4}   √ᾱ_T = {raw.signal[T]:.3f}   share of the image {raw.alpha_bar[T]:.1%}")
+    said.append(f"T = {T:4}   √ᾱ_T = {raw.signal[T]:.3f}   share of the image {raw.alpha_bar[T]:.1%}")
+reveal("01.end", *said)
 
 # %% [markdown] key="end-start" lang="en"
 r"""

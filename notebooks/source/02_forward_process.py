@@ -46,7 +46,7 @@ import torch
 from scipy.stats import ks_2samp, kstest
 
 from course_utils import data, plots
-from course_utils.classroom import check, hint, predict, progress, seeded, show_source, solution
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.experiments.noising import variances
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, per_sample
@@ -441,12 +441,11 @@ for name, (signal, noise) in zip(computed, factors, strict=True):
     for t in range(1, 1001):
         x = signal[t] * x + noise[t] * torch.randn(n, generator=draw)
         measured[name].append(float(x.var()))
-plots.curves({r"Var $x_t$": computed, r"$s^2(x_t)$": measured}, log="y")
+reveal("02.variance", plots.curves({r"Var $x_t$": computed, r"$s^2(x_t)$": measured}, log="y"))
 
 # %% key="variance-ends"
 # NBVAL_CHECK_OUTPUT
-for name in computed:
-    print(f"{computed[name][-1]:6.3f}   {measured[name][-1]:6.2f}")
+reveal("02.variance", *(f"{computed[name][-1]:6.3f}   {measured[name][-1]:6.2f}" for name in computed))
 
 # %% [markdown] key="variance-read" lang="en"
 r"""
@@ -642,13 +641,14 @@ uniform, zero = list(noises.values())[2], torch.zeros(n)
 z = {r"$0\to 1000$": jump_with(uniform, zero, 1000) / schedule.noise[1000]}
 for t in (1, 2, 1000):
     z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise[t]
-plots.histograms(z)
+reveal("02.uniform", plots.histograms(z))
 
 # %% key="wrong-test"
 # NBVAL_CHECK_OUTPUT
-print(f"1 %: {1.63 / n**0.5:.3f}")
+said = [f"1 %: {1.63 / n**0.5:.3f}"]
 for name, values in zip(("0→1000", "0⋯1", "0⋯2", "0⋯1000"), z.values(), strict=True):
-    print(f"{name:7}   KS = {kstest(values.numpy(), 'norm').statistic:.3f}   max = {values.abs().max():.1f}")
+    said.append(f"{name:7}   KS = {kstest(values.numpy(), 'norm').statistic:.3f}   max = {values.abs().max():.1f}")
+reveal("02.uniform", *said)
 
 # %% [markdown] key="wrong-uniform-read" lang="en"
 r"""
@@ -855,15 +855,15 @@ predict("02.path")
 frames = [500, 501, 502, 503]
 film_a = torch.cat([walk[t] for t in frames])
 film_b = forward_jump(schedule, palace, torch.tensor(frames), generator=seeded(11)).xt
-plots.rows({"A": film_a, "B": film_b}, [f"$t = {t}$" for t in frames])
+reveal("02.path", plots.rows({"A": film_a, "B": film_b}, [f"$t = {t}$" for t in frames]))
 
 # %% key="path-correlation"
 # NBVAL_CHECK_OUTPUT
 draw, left = seeded(12), (1 - schedule.alpha_bar[499]) / (1 - schedule.alpha_bar[500])
 jumps = [forward_jump(schedule, start, t, generator=draw).xt for t in (499, 500)]
-for name, pair in {"A": chains[499:], "B": jumps}.items():
-    print(f"{name}   {torch.corrcoef(torch.stack(pair))[0, 1]:.3f}")
-print(f"√α √((1−ᾱ_499) / (1−ᾱ_500)) = {(alpha[500] * left).sqrt():.3f}")
+pairs = {"A": chains[499:], "B": jumps}
+said = [f"{name}   {torch.corrcoef(torch.stack(pair))[0, 1]:.3f}" for name, pair in pairs.items()]
+reveal("02.path", *said, f"√α √((1−ᾱ_499) / (1−ᾱ_500)) = {(alpha[500] * left).sqrt():.3f}")
 
 # %% [markdown] key="path-films-read" lang="en"
 r"""

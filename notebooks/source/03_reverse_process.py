@@ -47,7 +47,7 @@ import torch
 from torch.distributions import Normal
 
 from course_utils import data, plots
-from course_utils.classroom import check, hint, predict, progress, show_source, solution
+from course_utils.classroom import check, hint, predict, progress, reveal, show_source, solution
 from course_utils.denoisers import eps_of, from_eps
 from course_utils.experiments.bells import bell_like, reverse_density, two_values
 from course_utils.explorers.reverse import posterior_bells, posterior_explorer
@@ -130,13 +130,16 @@ predict("03.shape")
 x = torch.linspace(-2.5, 2.5, 1001, dtype=torch.float64)
 exact = {s: reverse_density(two_values(), 0.0, 300, s, x) for s in (299, 200, 50)}
 both = {s: {"exact": p, "Gaussian": bell_like(p, x)} for s, p in exact.items()}
-plots.curves({f"$q(x_{{{s}}}|x_{{300}}=0)$": pair for s, pair in both.items()}, x=x, xlabel="$x_s$")
+named = {f"$q(x_{{{s}}}|x_{{300}}=0)$": pair for s, pair in both.items()}
+reveal("03.shape", plots.curves(named, x=x, xlabel="$x_s$"))
 
 # %% key="reach-measure"
 # NBVAL_CHECK_OUTPUT
+said = []
 for s, pair in both.items():
     gap = (pair["exact"] - pair["Gaussian"]).abs().sum() * (x[1] - x[0]) / 2
-    print(f"300 -> {s:3}   misplaced by the bell: {gap:.4%}")
+    said.append(f"300 -> {s:3}   misplaced by the bell: {gap:.4%}")
+reveal("03.shape", *said)
 
 # %% [markdown] key="reach-read" lang="en"
 r"""
@@ -452,7 +455,8 @@ for t in range(1, 101):
 whole_eps = eps_from_x0(schedule, x100, 100, palace)
 expected = (schedule.beta[100] / (1 - schedule.alpha_bar[100])).sqrt()
 correlation = torch.corrcoef(torch.stack([last_eps.flatten(), whole_eps.flatten()]))[0, 1]
-print(f"correlation of the last noise with the whole: expected {expected:.2f}, measured {correlation:.2f}")
+said = f"correlation of the last noise with the whole: expected {expected:.2f}, measured {correlation:.2f}"
+reveal("03.which", said)
 
 # %% key="noise-look"
 plots.grids({"$x_0$": palace, "$x_{100}$": x100, r"whole $\epsilon$": whole_eps, r"last $\epsilon$": last_eps})
@@ -463,7 +467,7 @@ def l1(x, name):
 
 from_whole, from_last = (x0_from_eps(schedule, x100, 100, eps) for eps in (whole_eps, last_eps))
 shown = {"$x_{100}$": x100, r"from whole $\epsilon$": from_whole, r"from last $\epsilon$": from_last}
-plots.grids({l1(x, name): x for name, x in shown.items()})
+reveal("03.which", plots.grids({l1(x, name): x for name, x in shown.items()}))
 
 # %% [markdown] key="noise-read" lang="en"
 r"""
@@ -854,11 +858,13 @@ def wrong_at(times, denoiser, delta):
 spells = {"t > 800": range(801, 1001), "400 to 600": range(400, 601), "2 to 50": range(2, 51)}
 spells |= {"t = 1": [1], "always": range(1, 1001)}
 off = {name: (walk(wrong_at(times, knowing, 0.3)) - states).abs().mean((1, 2, 3)) for name, times in spells.items()}
+said = []
 for name, errors in off.items():
-    print(f"{name:11} largest on the way {errors.max():.3f}   left at t = 0: {errors[-1]:.6f}")
+    said.append(f"{name:11} largest on the way {errors.max():.3f}   left at t = 0: {errors[-1]:.6f}")
+reveal("03.error", *said)
 
 # %% key="wrong-known-show"
-plots.curves({r"mean $|\Delta x_t|$": off}, x=range(1000, -1, -1))
+reveal("03.error", plots.curves({r"mean $|\Delta x_t|$": off}, x=range(1000, -1, -1)))
 
 # %% [markdown] key="wrong-known-read" lang="en"
 r"""

@@ -45,7 +45,7 @@ r"""
 import torch
 
 from course_utils import data, plots, points
-from course_utils.classroom import check, predict, progress, seeded, show_source
+from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
 from course_utils.denoisers import eps_of, from_network, image_denoiser
 from course_utils.experiments.plane import every_sampler, stds
 from course_utils.explorers.plane import field_explorer, playground_explorer
@@ -255,7 +255,7 @@ predict("04.far")
 starts, fields = points.lattice(13).double(), {}
 for t in (1000, 500, 250, 50):
     fields[f"$t = {t}$"] = eight, starts, exact(starts, t) - starts
-plots.arrows(fields)
+reveal("04.far", plots.arrows(fields))
 
 # %% [markdown] key="arrows-read" lang="en"
 r"""
@@ -329,8 +329,8 @@ x, y = data.digits()
 first = torch.randn(32, 1, 8, 8, generator=seeded(4))
 copies = finish(ddpm(schedule, finite(schedule, x), first, even_times(schedule, 100), generator=seeded(5)))
 near = torch.cdist(copies.flatten(1), x.flatten(1)).argmin(1)
-print(f"largest difference of any pixel: {(copies - x[near]).abs().max():.4f}")
-plots.rows({"new": copies[:12], "data": x[near[:12]]}, zoom=3)
+said = f"largest difference of any pixel: {(copies - x[near]).abs().max():.4f}"
+reveal("04.copies", said, plots.rows({"new": copies[:12], "data": x[near[:12]]}, zoom=3))
 
 # %% [markdown] key="copies-read" lang="en"
 r"""
@@ -580,12 +580,14 @@ fresh, few = moons.draw(4000, seeded(9)).float(), moons.draw(200, seeded(10)).fl
 losses = {"network": [error(learned, fresh, t) for t in times_seen]}
 losses["floor: moons"] = [error(moons, fresh, t) for t in times_seen]
 losses["floor: 200 draws"] = [error(finite(schedule, few), few.repeat(20, 1), t) for t in times_seen]
-plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / 2": losses}, times_seen, log="x")
+reveal("04.floor", plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / 2": losses}, times_seen, log="x"))
 
 # %% key="floor-print"
+said = []
 for t in (1, 30, 300, 1000):
-    values = (losses[name][times_seen.index(t)] for name in losses)
-    print(f"t = {t:4}", *(f"   {name} {value:.2f}" for name, value in zip(losses, values, strict=True)))
+    values = (f"    {name} {losses[name][times_seen.index(t)]:.2f}" for name in losses)
+    said.append(f"t = {t:4}" + "".join(values))
+reveal("04.floor", *said)
 
 # %% key="floor-mean"
 t = torch.randint(1, 1001, (20_000,), generator=seeded(0))
@@ -669,9 +671,11 @@ predict("04.few")
 steps, line = (5, 10, 25, 100, 1000), mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3]))
 z = torch.randn(20_000, 1, generator=seeded(11), dtype=torch.float64)
 measured = {name: [walk(z, n).std() for n in (5, 10, 25)] for name, walk in every_sampler(line).items()}
+said = []
 for name, values in stds(steps).items():
-    print(f"{name:8} computed", *(f"{v:.3f}" for v in values), "  measured", *(f"{v:.3f}" for v in measured[name]))
-plots.curves({"std": stds(steps) | {"data": [0.3] * 5}}, steps, "steps", "x")
+    by_formula, by_draws = (" ".join(f"{v:.3f}" for v in numbers) for numbers in (values, measured[name]))
+    said.append(f"{name:8} computed {by_formula}   measured {by_draws}")
+reveal("04.few", *said, plots.curves({"std": stds(steps) | {"data": [0.3] * 5}}, steps, "steps", "x"))
 
 # %% [markdown] key="few-read" lang="en"
 r"""

@@ -50,7 +50,7 @@ from course_utils import blocks, data, plots
 from course_utils.anatomy import dissect
 from course_utils.attention import Attention, LinearAttention
 from course_utils.blocks import ConvNextBlock, ResidualBlock, ResNetBlock
-from course_utils.classroom import check, predict, progress, seeded, show_source
+from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
 from course_utils.denoisers import predict_eps
 from course_utils.experiments.features import attended, seen_from_the_middle
 from course_utils.experiments.networks import milliseconds, multiplications, pile_losses
@@ -161,13 +161,15 @@ predict("05.clocks")
 # %% key="clocks-show"
 # NBVAL_CHECK_OUTPUT
 t = torch.arange(1001).double()
+said = []
 for n in (2, 4, 16):
     seen = my_sinusoids(t, blocks.paper_frequencies(n).double())
     apart = (seen - seen[100]).norm(dim=1)
     other = apart.index_fill(0, torch.tensor([100]), torch.inf).argmin()
     away = abs(int(other) - 100)
-    print(f"{n:2} frequencies: nearest to t = 100 is a time {away:3} steps away,", end=" ")
-    print(f"at {apart[other]:.2f}; t = 101: {apart[101]:.2f}")
+    said.append(f"{n:2} frequencies: nearest to t = 100 is a time {away:3} steps away,")
+    said[-1] += f" at {apart[other]:.2f}; t = 101: {apart[101]:.2f}"
+reveal("05.clocks", *said)
 
 # %% [markdown] key="clocks-read" lang="en"
 r"""
@@ -608,7 +610,7 @@ for name, layer in {"Attention": Attention(64), "LinearAttention": LinearAttenti
     maps = [torch.randn(1, 64, n, n, generator=seeded(n)) for n in (8, 16, 32, 64)]
     cost["multiplications"][name] = [multiplications(layer, h) for h in maps]
     cost["ms"][name] = [milliseconds(layer, h) for h in maps]
-plots.curves(cost, places, "places, $h\\,w$", "xy")
+reveal("05.cost", plots.curves(cost, places, "places, $h\\,w$", "xy"))
 
 # %% [markdown] key="cost-read" lang="en"
 r"""

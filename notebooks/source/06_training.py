@@ -52,7 +52,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from course_utils import checkpoints, data, objectives, plots, points, training
-from course_utils.classroom import check, predict, progress, seeded, show_source
+from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
 from course_utils.denoisers import eps_of, from_network, image_denoiser, predict_eps
 from course_utils.experiments.bound import bound_weights
 from course_utils.experiments.clinic import PATIENTS, chart
@@ -304,12 +304,12 @@ schedule = linear(1000)
 weights = {r"$\sigma^2=\beta$": bound_weights(schedule)}
 weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(schedule, posterior=True)
 weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
-plots.curves({"weight": weights}, range(2, 1001), log="xy")
+reveal("06.heaviest", plots.curves({"weight": weights}, range(2, 1001), log="xy"))
 
 # %% key="simple-print"
 # NBVAL_CHECK_OUTPUT
 w = weights[r"$\sigma^2=\beta$"]
-print(*(f"t = {t}: {w[t - 2]:.4f}  " for t in (2, 100, 350, 1000)))
+reveal("06.heaviest", "   ".join(f"t = {t}: {w[t - 2]:.4f}" for t in (2, 100, 350, 1000)))
 
 # %% [markdown] key="simple-read" lang="en"
 r"""
@@ -532,10 +532,11 @@ for t in (800, 500, 200):
 plots.curves(panels, at[:, 0], "$x_t$")
 
 # %% key="losses-sample"
-noise = torch.randn(4000, 1, generator=seeded(5), dtype=torch.float64)
+noise, said = torch.randn(4000, 1, generator=seeded(5), dtype=torch.float64), []
 for name, who in l1_and_l2().items():
     drawn = finish(ddim(schedule, who, noise, even_times(schedule, 50)))
-    print(f"{name}: {(drawn > 0).double().mean():.0%} of the samples at +1")
+    said.append(f"{name}: {(drawn > 0).double().mean():.0%} of the samples at +1")
+reveal("06.minority", *said)
 
 # %% [markdown] key="losses-sample-read" lang="en"
 r"""
@@ -850,14 +851,14 @@ r"""
 predict("06.share")
 
 # %% key="run-table"
-distance = {}
+distance, said = {}, []
 for step, (_, ema, levels) in seen.items():
     distance[step] = energy_distance(paint(ema, first, 12), images)
     lately = torch.tensor(state.losses[max(0, step - 50) : step]).mean()
     words = f"loss {lately:.3f}   held out {levels.mean():.3f}   its noisiest tenth {levels[9]:.4f}"
-    print(f"step {step}   {words}   distance {distance[step]:.3f}")
+    said.append(f"step {step}   {words}   distance {distance[step]:.3f}")
 chance = energy_distance(images[torch.randperm(1797, generator=seeded(6))[:500]], images)
-print(f"500 real digits: distance {chance:.3f}")
+reveal("06.share", *said, f"500 real digits: distance {chance:.3f}")
 
 # %% key="run-rows"
 plots.rows({f"{step}": paint(ema, first[:12]) for step, (_, ema, _) in seen.items()}, zoom=3)
@@ -906,7 +907,7 @@ learned, memory = from_network(schedule, state.ema), finite(schedule, kept)
 floors = {"network, trained on": error_by_level(learned, kept), "network, kept out": error_by_level(learned, others)}
 floors |= {"exact, trained on": error_by_level(memory, kept), "exact, kept out": error_by_level(memory, others)}
 shown = {name: e.clamp(min=1e-3) for name, e in floors.items()}
-plots.curves({"loss": shown}, [i / 10 + 0.05 for i in range(10)], "$t/T$", log="y")
+reveal("06.share", plots.curves({"loss": shown}, [i / 10 + 0.05 for i in range(10)], "$t/T$", log="y"))
 
 # %% key="floor-print"
 for name, e in floors.items():
@@ -968,14 +969,15 @@ pair = {"weights": paint(newest, first[:12]), "EMA": paint(average, first[:12])}
 plots.rows(pair, zoom=3)
 
 # %% key="ema-print"
-raw_and_distance = {}
+raw_and_distance, said = {}, []
 for step in (middle, max(seen)):
     newest, average, levels = seen[step]
     raw = held_out(schedule, newest, others).errors.mean()
     apart = energy_distance(paint(newest, first, 12), images)
     raw_and_distance[step] = float(raw), apart
-    print(f"step {step}   weights: held out {raw:.3f}, distance {apart:.3f}", end="")
-    print(f"   EMA: held out {levels.mean():.3f}, distance {distance[step]:.3f}")
+    said.append(f"step {step}   weights: held out {raw:.3f}, distance {apart:.3f}")
+    said[-1] += f"   EMA: held out {levels.mean():.3f}, distance {distance[step]:.3f}"
+reveal("06.average", *said)
 
 # %% [markdown] key="ema-read" lang="en"
 r"""

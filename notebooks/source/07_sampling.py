@@ -50,7 +50,7 @@ import numpy as np
 import torch
 
 from course_utils import data, denoisers, plots, reverse, samplers
-from course_utils.classroom import check, predict, progress, seeded, show_source
+from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
 from course_utils.experiments import garments as on_garments
 from course_utils.experiments import moons
 from course_utils.explorers import sampling
@@ -201,13 +201,13 @@ def drawn(sigma, steps):
 
 variances = {"β̃": reverse.sigma_posterior, "β": reverse.sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
-plots.rows(shown, zoom=3)
+reveal("07.noise", plots.rows(shown, zoom=3))
 
 # %% key="which-print"
 def rough(x):  # mean difference of neighbouring pixels
     return float(x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()) / 2
 
-print("roughness:", *(f"  {name}: {rough(x):.3f}" for name, x in shown.items()))
+reveal("07.noise", "roughness:" + "".join(f"   {name}: {rough(x):.3f}" for name, x in shown.items()))
 
 # %% [markdown] key="which-read" lang="en"
 r"""
@@ -311,11 +311,11 @@ predict("07.seed")
 z6, six = torch.randn(6, 1, 28, 28, generator=seeded(1)), garments(torch.arange(6))
 same = {f"DDIM, {n}": finish(ddim(schedule, six, z6, even_times(schedule, n))) for n in (5, 10, 20, 50)}
 other = {f"DDPM, {n}": finish(ddpm(schedule, six, z6, even_times(schedule, n), generator=seeded(5))) for n in (10, 20, 50)}
-plots.rows(same | other)
+reveal("07.seed", plots.rows(same | other))
 
 # %% key="seed-print"
-for name, x6 in (same | other).items():
-    print(f"{name:9} from DDIM, 50: {(x6 - same['DDIM, 50']).abs().mean():.3f}")
+far = {name: float((x6 - same["DDIM, 50"]).abs().mean()) for name, x6 in (same | other).items()}
+reveal("07.seed", *(f"{name:9} from DDIM, 50: {away:.3f}" for name, away in far.items()))
 
 # %% [markdown] key="seed-read" lang="en"
 r"""
@@ -459,10 +459,10 @@ reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
 reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
 reached["Euler a"] = samplers.euler_ancestral(schedule, truth, z, times, generator=seeded(1))
 reached = {name: finish(walk) for name, walk in reached.items()}
-for name, x2 in reached.items():
-    print(f"{name:12} equal to the first: {torch.allclose(x2, reached['DDPM, β̃'], atol=1e-9)}")
+same_as_first = {name: torch.allclose(x2, reached["DDPM, β̃"], atol=1e-9) for name, x2 in reached.items()}
+said = [f"{name:12} equal to the first: {alike}" for name, alike in same_as_first.items()]
 straight = [finish(walk(schedule, truth, z, times)) for walk in (samplers.euler, ddim)]
-print("Euler and DDIM, η = 0, equal:", torch.allclose(*straight, atol=1e-9))
+reveal("07.three", *said, f"Euler and DDIM, η = 0, equal: {torch.allclose(*straight, atol=1e-9)}")
 
 # %% key="euler-source"
 show_source(reverse.euler_ancestral_step)
@@ -555,11 +555,14 @@ predict("07.order")
 # %% key="order-show"
 on_a_line = moons.gaussian_errors((10, 20, 40, 80, 160))
 slopes = {name: moons.measured_order(*pair) for name, pair in on_a_line.items()}
-plots.convergence(on_a_line, slopes)
+reveal("07.order", plots.convergence(on_a_line, slopes))
 
 # %% key="order-print"
+said = []
 for name, (asked, error) in on_a_line.items():
-    print(f"{name:9} order {slopes[name]:.1f}   ", *(f"{n:3}: {e:.4f}" for n, e in zip(asked, error, strict=True)))
+    by_steps = " ".join(f"{n:3}: {e:.4f}" for n, e in zip(asked, error, strict=True))
+    said.append(f"{name:9} order {slopes[name]:.1f}    {by_steps}")
+reveal("07.order", *said)
 
 # %% [markdown] key="order-read" lang="en"
 r"""
@@ -602,13 +605,13 @@ predict("07.share")
 
 # %% key="clock-t"
 shares = {"linear": moons.share_of_the_way(linear()), "cosine": moons.share_of_the_way(cosine())}
-plots.curves({"share of the way": shares}, x=range(1000, 0, -1))
+reveal("07.share", plots.curves({"share of the way": shares}, x=range(1000, 0, -1)))
 
 # %% key="clock-log"
 ticks = np.linspace(-12, 9, 211)
 on_clock = {name: np.interp(ticks, schedule_of().log_snr[1:].flip(0), shares[name])
             for name, schedule_of in (("linear", linear), ("cosine", cosine))}
-plots.curves({"share of the way": on_clock}, x=ticks, xlabel="log-SNR")
+reveal("07.share", plots.curves({"share of the way": on_clock}, x=ticks, xlabel="log-SNR"))
 
 # %% [markdown] key="clock-read" lang="en"
 r"""

@@ -65,6 +65,18 @@ QUESTIONS = {
             ("about t = 750", "约 t = 750"),
         ),
         answer=half_noise,
+        replies=(
+            (
+                "At t = 100 nine tenths still belong to the image: the first β are tiny.",
+                "t = 100 时图像还占九成：开头的 β 小得很。",
+            ),
+            None,
+            (
+                "Half of the steps is not half of the noise: at t = 500 less than a tenth belongs to the image.",
+                "步数走了一半，噪声可不止一半：t = 500 时，图像已不到一成。",
+            ),
+            ("At t = 750 less than a hundredth is left of the image.", "t = 750 时，图像连百分之一都不剩了。"),
+        ),
         why=(
             "Each step keeps a share of what is left, and these shares multiply: after about a quarter of the steps "
             "half of the image's share is gone, and the other three quarters work on what is mostly noise.",

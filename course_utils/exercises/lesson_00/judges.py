@@ -4,11 +4,13 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 
 from course_utils import schedules
+from course_utils.exercises.factors import of_one_step, wrong_factors
 from course_utils.exercises.judging import asked_number, judge_function
 from course_utils.exercises.lesson_00.mistakes import JUMP_MISTAKES, jump
 from course_utils.experiments.digits import hidden_digit
@@ -24,7 +26,8 @@ def judge_jump(answer: Callable, generator: torch.Generator) -> Said | None:
                 x0 = torch.rand(shape, generator=generator, dtype=dtype) * 2 - 1
                 eps = torch.randn(shape, generator=generator, dtype=dtype)
                 cases.append({"schedule": schedule, "x0": x0, "t": t, "eps": eps})
-    return judge_function(answer, jump, cases, JUMP_MISTAKES)
+    explain = partial(wrong_factors, formula=of_one_step(jump, "x0", "t", "eps"), generator=generator)
+    return judge_function(answer, jump, cases, JUMP_MISTAKES, explain=explain)
 
 
 def judge_mystery(answer: Any, _: torch.Generator) -> Said | None:

@@ -103,6 +103,21 @@ QUESTIONS = {
             ("cosine: its β goes highest of all", "余弦：它的 β 最终升得最高"),
         ),
         answer=most_destroyed,
+        replies=(
+            None,
+            (
+                "A square is quick only later on: all the way up to 0.02 it stays below the straight line.",
+                "平方到后来才快：在升到 0.02 的一路上，它始终在直线之下。",
+            ),
+            (
+                "Steep in the middle means flat at the start, and t = 250 comes before the middle.",
+                "中间陡，起步就平；而 t = 250 还没到中间。",
+            ),
+            (
+                "Its large β come at the very end; up to t = 250 they are small.",
+                "它大的 β 都在最后；到 t = 250 为止都很小。",
+            ),
+        ),
         why=(
             "What counts is the sum of the β so far. The quadratic and the sigmoid start flat and the cosine saves its large "
             "β for the end, so that up to t = 250 all three stay well below the straight line.",
@@ -118,12 +133,27 @@ QUESTIONS = {
             "x_T 中还剩下图像幅度的多少，即 √ᾱ_T 是多少？",
         ),
         options=(
-            ("nothing: x_T is noise by definition", "一点不剩：按定义，x_T 就是噪声"),
+            ("nothing: the last state is noise by definition", "一点不剩：按定义，最后一步就是噪声"),
             ("0.6 %, as with T = 1000: the end points are the same", "0.6 %，与 T = 1000 时一样：两端相同"),
             ("about 4 %", "约 4 %"),
             ("about 36 %", "约 36 %"),
         ),
         answer=amplitude_left,
+        replies=(
+            (
+                "No definition makes it noise: what is left is the product of the α, and 200 factors close to 1 do not come near 0.",
+                "没有哪条定义能让它变成噪声：剩下多少，要看 α 的连乘；200 个接近 1 的因子乘起来，离 0 还远。",
+            ),
+            (
+                "The end points are the same, but there are fewer steps, and each one takes its share away.",
+                "两端虽同，步数却少了；每少走一步，就少取走一份。",
+            ),
+            (
+                "For 4 % the β would have to sum to −2 ln 0.04 ≈ 6.4; here Σβ ≈ 2.",
+                "要降到 4 %，β 的总和得是 −2 ln 0.04 ≈ 6.4；而这里 Σβ ≈ 2。",
+            ),
+            None,
+        ),
         why=(
             "The mean β is about 0.01, so 200 steps leave ᾱ_T ≈ exp(−200 · 0.01) = exp(−2) ≈ 0.14, and √ᾱ_T ≈ 0.37. "
             "With a fifth of the steps, log ᾱ_T comes only a fifth of the way.",

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.exercises.judging import BLANK, Mistake, asked_number, is_named, judge_function, number
+from course_utils.exercises.judging import BLANK, Mistake, asked_number, called, is_named, judge_function, number
 from course_utils.exercises.lesson_01.mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
+from course_utils.exercises.symbols import formula_of
 from course_utils.language import Said
 from course_utils.schedules import cosine, linear, raw_linear, raw_quadratic
 
@@ -61,7 +62,22 @@ def judge_alpha_bar(answer: Callable, generator: torch.Generator) -> Said | None
             "the entry for t = 0 is missing: ᾱ_0 = 1, the clean image, comes first",
             "缺了 t = 0 那一项：最前面应是干净图像的 ᾱ_0 = 1",
         )
-    return led if is_named(led, ALPHA_BAR_MISTAKES) else fault
+    return led if is_named(led, ALPHA_BAR_MISTAKES) else _by_its_entries(answer, generator) or fault
+
+
+def _by_its_entries(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What the first entries are made of, for two betas drawn anew; None where that is right or not found."""
+    betas = 0.05 + 0.4 * torch.rand(12, 2, generator=generator, dtype=torch.float64)
+    rows = [called(answer, {"beta": beta})[0] for beta in betas]
+    if not all(isinstance(row, Tensor) and row.shape == (3,) for row in rows):
+        return None
+    given, right = torch.stack(rows), torch.stack([alpha_bar(beta) for beta in betas])
+    numbers = [{"β_1": a, "β_2": b, "1 − β_1": 1 - a, "1 − β_2": 1 - b} for a, b in betas.tolist()]
+    for i in range(3):
+        wrong, wanted = formula_of(given[:, i], numbers), formula_of(right[:, i], numbers)
+        if not torch.allclose(given[:, i], right[:, i]) and wrong is not None:
+            return f"ᾱ_{i} comes out as {wrong}; it should be {wanted}", f"得到的 ᾱ_{i} 是 {wrong}；应为 {wanted}"
+    return None
 
 
 def _judge_exactly(
@@ -169,8 +185,18 @@ def judge_last(answer: Any, _: torch.Generator) -> Said | None:
             "there ᾱ_T falls below 0.01; asked is its root, √ᾱ_T, the factor of the image",
             "那里是 ᾱ_T 降到 0.01 以下；问的是它的平方根 √ᾱ_T，即图像的系数",
         )
+    if signal_left(last + 4 * LAST_STEP) < LAST_SIGNAL <= left:
+        return (
+            f"nearly: with it √ᾱ_T is {left:.4f}, just above {LAST_SIGNAL}; a few steps of the slider further",
+            f"差一点：这时 √ᾱ_T 是 {left:.4f}，略高于 {LAST_SIGNAL}；再往前几格",
+        )
     if left >= LAST_SIGNAL:
         return f"with it √ᾱ_T is still {left:.4f}; go further", f"这时 √ᾱ_T 还有 {left:.4f}；请再调大"
+    if left < LAST_SIGNAL <= signal_left(last - 5 * LAST_STEP):
+        return (
+            f"nearly: with it √ᾱ_T is {left:.4f}, and a little less β is enough already; a few steps of the slider back",
+            f"差一点：这时 √ᾱ_T 是 {left:.4f}，β 再小一点也够；往回几格",
+        )
     return (
         f"it is enough, √ᾱ_T = {left:.4f}, but not the first that is: go back",
         f"够了，√ᾱ_T = {left:.4f}，但它不是最先够用的：请往回调",

@@ -114,6 +114,18 @@ QUESTIONS = {
             ("about 1000: each step adds its share", "约 1000：每步都添一份"),
         ),
         answer=without_shrinking,
+        replies=(
+            (
+                "Each step is tiny, but there are a thousand, and nothing takes away again what they add.",
+                "每步虽小，却有一千步，而且加进去的再也没有取走。",
+            ),
+            (
+                "Noise stays at variance 1 only because the factor keeps shrinking it; without the factor the β just add up.",
+                "噪声的方差之所以停在 1，全靠那个系数不断把它缩小；去掉系数，β 就一路累加。",
+            ),
+            None,
+            ("What a step adds is β_t, about 0.01 on average, and not 1.", "一步添的是 β_t，平均约 0.01，而不是 1。"),
+        ),
         why=(
             "Independent noises add their variances: 1 + Σβ_t, and a thousand β of about 0.01 on average make about 10.",
             "独立的噪声，方差相加：1 + Σβ_t；一千个 β 平均约为 0.01，合起来约是 10。",
@@ -132,6 +144,17 @@ QUESTIONS = {
             ("nearly the bell curve of N(0, 1)", "几乎就是 N(0, 1) 的钟形曲线"),
         ),
         answer=shape_of_the_sum,
+        replies=(
+            (
+                "Throw two dice: sums in the middle come up more often than those at the ends.",
+                "掷两颗骰子就知道：居中的和比两头的常见。",
+            ),
+            (
+                "That is what two steps make; the others go on rounding it.",
+                "那是两步的样子；后面的步子会把它继续磨圆。",
+            ),
+            None,
+        ),
         why=(
             "One step is flat and two make a triangle, but a sum of many small independent terms is nearly normal, "
             "whatever each of them is: the central limit theorem.",
@@ -154,6 +177,21 @@ QUESTIONS = {
             ("0 in both films: noise is noise", "两部都为 0：噪声就是噪声"),
         ),
         answer=nearest_film,
+        replies=(
+            (
+                "In B each frame draws its noise anew, so two frames have only x_0 in common, and x_0 is given.",
+                "B 的每一帧都重新抽噪声，两帧共有的只是 x_0，而 x_0 是给定的。",
+            ),
+            None,
+            (
+                "It is the other way round: the walk keeps the noise it has, each jump throws it away.",
+                "正好反了：一步步走会留着已有的噪声，每次跳跃才把它换掉。",
+            ),
+            (
+                "In A frame 501 is made from frame 500, its noise included; only a little is new.",
+                "A 的第 501 帧是由第 500 帧连同噪声做成的，新添的只有一点点。",
+            ),
+        ),
         why=(
             "A step keeps nearly all the noise that is there and adds a little; a jump with fresh noise keeps none of "
             "it. Every single frame of B is right, and yet B is no path of the chain.",

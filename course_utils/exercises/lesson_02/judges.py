@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from course_utils import schedules
+from course_utils.exercises.factors import of_one_step, wrong_factors
 from course_utils.exercises.judging import BLANK, judge_function, number
 from course_utils.exercises.lesson_02.mistakes import EXTRACT_MISTAKES, STEP_MISTAKES, extract, shape_mistakes, step
 from course_utils.experiments.noising import first_normal
@@ -54,7 +56,10 @@ def judge_step(answer: Callable, generator: torch.Generator) -> Said | None:
                 x, eps = (torch.randn(shape, generator=generator, dtype=dtype) for _ in range(2))
                 cases.append({"schedule": schedule, "x": x, "t": t, "eps": eps})
     inner = [case for case in cases if case["t"] < case["schedule"].T]  # so that a late index is named before it fails
-    return judge_function(answer, step, inner, STEP_MISTAKES) or judge_function(answer, step, cases, STEP_MISTAKES)
+    explain = partial(wrong_factors, formula=of_one_step(step, "x", "t", "eps"), generator=generator)
+    return judge_function(answer, step, inner, STEP_MISTAKES, explain=explain) or judge_function(
+        answer, step, cases, STEP_MISTAKES
+    )
 
 
 def _form_of(answer: Callable, case: dict[str, Tensor]) -> Said | None:

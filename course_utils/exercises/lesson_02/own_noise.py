@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
+from course_utils.exercises.factors import around, of_one_step, told_apart
 from course_utils.exercises.judging import called, describe
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import per_sample
@@ -38,13 +39,27 @@ def judge_own_noise(answer: Callable, generator: torch.Generator) -> Said | None
             first, fault = _answered(answer, case)
             fault = (
                 fault
-                or _made_of(case, *first)
+                or _made_of(answer, generator, case, *first)
                 or _repeated(answer, case, first[1])
                 or fault_of_noise(first[1], case["x0"])
             )
             if fault is not None:
                 return fault
     return None
+
+
+def _by_its_factors(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Which factor is wrong, where x_t is a sum of x0 and the noise that is returned."""
+    cases = of_one_step(noised, "x0", "t").draw(generator)
+    pairs = [_answered(answer, case)[0] for case in cases]
+    if any(pair is None for pair in pairs):
+        return None
+    signals = [(case["schedule"].signal[case["t"]], case["schedule"].noise[case["t"]]) for case in cases]
+    exact = [a * case["x0"] + b * pair[1] for case, pair, (a, b) in zip(cases, pairs, signals, strict=True)]
+    terms = [{"x0": case["x0"], "eps": pair[1]} for case, pair in zip(cases, pairs, strict=True)]
+    numbers = [around(case["schedule"], case["t"]) for case in cases]
+    where = [f"t = {case['t']}" for case in cases]
+    return told_apart(terms, [pair[0] for pair in pairs], exact, numbers, where)
 
 
 def _cases(generator: torch.Generator) -> list[dict[str, Any]]:
@@ -120,7 +135,9 @@ FACTORS = [
 ]  # fmt: skip
 
 
-def _made_of(case: dict[str, Any], xt: Tensor, eps: Tensor) -> Said | None:
+def _made_of(
+    answer: Callable, generator: torch.Generator, case: dict[str, Any], xt: Tensor, eps: Tensor
+) -> Said | None:
     """What is wrong if x_t is not the forward jump with this very eps."""
     schedule, x0, t = case.values()
 
@@ -152,6 +169,9 @@ def _made_of(case: dict[str, Any], xt: Tensor, eps: Tensor) -> Said | None:
     for signal, noise, en, zh in FACTORS:
         if same(xt, mixed(signal(schedule, t), noise(schedule, t))):
             return en, zh
+    fault = _by_its_factors(answer, generator)
+    if fault is not None:
+        return fault
     off = f"{float((xt - right).abs().max()):.2g}"
     return (
         f"xt is not made of the eps that it returns: with {describe(case)}, √ᾱ_t·x0 + √(1 − ᾱ_t)·eps is off by up to "

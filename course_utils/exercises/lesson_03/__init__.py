@@ -124,6 +124,21 @@ QUESTIONS = {
             ("one peak one step back, two peaks at t = 50", "退回一步时一个峰，t = 50 处两个峰"),
         ),
         answer=shape_of_a_step,
+        replies=(
+            (
+                "At t = 50 little noise is left, and the data have nothing between −1 and 1: the pixel cannot have stayed near 0.",
+                "t = 50 时噪声已很少，而数据在 −1 与 1 之间什么也没有：像素不会还停在 0 附近。",
+            ),
+            (
+                "A single step moves the pixel by about √β, which is far from enough to reach −1 or 1.",
+                "一步只让像素移动约 √β，离 −1 或 1 还远得很。",
+            ),
+            (
+                "It is the other way round: the farther back, the nearer to the data, and these have two values.",
+                "正好反了：退得越远，越接近数据，而数据有两个值。",
+            ),
+            None,
+        ),
         why=(
             "One step is so small that the pixel must have been close to 0 a moment ago, whatever the data are. At "
             "t = 50 there is little noise, so it was near one of the two values, and we cannot know which.",
@@ -146,6 +161,21 @@ QUESTIONS = {
             ("the photograph with more noise than x_100", "照片，噪声比 x_100 还多"),
         ),
         answer=which_noise,
+        replies=(
+            (
+                "For that you need all the noise in x_100; the one of step 100 is a small part of it.",
+                "那需要 x_100 里的全部噪声；第 100 步的只占其中一小份。",
+            ),
+            (
+                "The last noise has little to do with the sum, so subtracting it takes little of the sum away.",
+                "最后一份噪声与总和关系不大，减去它，总和里去掉的并不多。",
+            ),
+            (
+                "A little is taken away indeed; but with the factor of the whole, √(1 − ᾱ_t), more is put in than taken out.",
+                "确实去掉了一点；但乘的是总噪声的系数 √(1 − ᾱ_t)，添进去的比去掉的多。",
+            ),
+            None,
+        ),
         why=(
             "The noise in x_100 is the sum of 100 draws, and the last is only one of them. Subtracted with the factor "
             "of the whole, it takes little away and adds itself.",
@@ -167,6 +197,21 @@ QUESTIONS = {
             ("not at all, but for rounding", "除了舍入误差，一点不偏"),
         ),
         answer=error_left,
+        replies=(
+            (
+                "On the way x_t is indeed pushed aside; but the true ε is computed at the place where x_t now stands, and so it knows.",
+                "途中 x_t 的确被推开了；但真正的 ε 是在 x_t 当前的位置上算的，推开了多少，它都知道。",
+            ),
+            (
+                "0.3 is how wrong ε was, not x_0; and at t = 1 nothing was wrong.",
+                "0.3 是 ε 的误差，不是 x_0 的；何况 t = 1 那一步没有出错。",
+            ),
+            (
+                "So much would be left if t = 1 were wrong, too: 0.3 √(1 − ᾱ_1) / √ᾱ_1.",
+                "要是 t = 1 也错，才会剩这么多：0.3 √(1 − ᾱ_1) / √ᾱ_1。",
+            ),
+            None,
+        ),
         why=(
             "The true ε is taken from the current x_t, so it contains whatever went wrong before, and the last step "
             "takes it all away: at t = 1 the posterior mean is x_0, and x_t has weight 0 in it.",

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.exercises.coefficients import At
+from course_utils.exercises.factors import of_one_step, wrong_factors
 from course_utils.exercises.judging import Mistake, asked_number, is_named, judge_function
 from course_utils.exercises.lesson_03.mistakes import MEAN_MISTAKES, STEP_MISTAKES, X0_MISTAKES, shifted
 from course_utils.experiments.bells import last_heavy_x0
@@ -70,7 +72,8 @@ def _judged(truth: Callable, names: Sequence[str], mistakes: Sequence[Mistake]) 
         fault = judge_function(answer, truth, middle + sum(ends.values(), []), mistakes, TOLERANCE)
         if fault is None or is_named(fault, mistakes):
             return fault
-        fault = judge_function(answer, truth, middle, mistakes, TOLERANCE)
+        explain = partial(wrong_factors, formula=of_one_step(truth, *names), generator=generator)
+        fault = judge_function(answer, truth, middle, mistakes, TOLERANCE, explain)
         for end, cases in ends.items():
             if fault is None and (there := judge_function(answer, truth, cases, mistakes, AT_THE_ENDS)):
                 fault = (

@@ -124,6 +124,21 @@ QUESTIONS = {
             ("nowhere: the arrows have length 0", "哪儿也不指：箭头长度为 0"),
         ),
         answer=far_guess,
+        replies=(
+            (
+                "That is so at small t; at t = T the place where x_t lies has nothing to do with the point that it came from.",
+                "t 小的时候是这样；t = T 时，x_t 在哪里，与它来自哪个点毫无关系。",
+            ),
+            None,
+            (
+                "A guess is an average of the eight points, so it lies among them and never beyond.",
+                "猜测是八个点的平均，只会落在它们中间，不会跑到外面去。",
+            ),
+            (
+                "Only at the mean itself is there nowhere to go; from any other place the arrow has some way to it.",
+                "只有正好站在均值上，才无处可去；在别处，到均值总有一段路。",
+            ),
+        ),
         why=(
             "Pure noise says nothing about x_0, so all eight points weigh the same, and the best guess is their mean, "
             "where no point lies.",
@@ -143,6 +158,21 @@ QUESTIONS = {
             ("noise: a formula cannot draw", "噪声：公式不会画画"),
         ),
         answer=what_comes_back,
+        replies=(
+            (
+                "For that it would have to know what makes a digit; the formula knows 1797 of them, and nothing in between.",
+                "那得懂得怎样才算一个数字；公式只认得 1797 个，它们之间有什么，它一无所知。",
+            ),
+            None,
+            (
+                "Such is the guess while the noise is heavy; as the noise goes, one datum takes all the weight.",
+                "噪声重的时候，猜测是这样的；噪声退去，权重就全归了一个数据点。",
+            ),
+            (
+                "At every t the guess is a weighted mean of real digits; whoever follows it does not end in noise.",
+                "在每个 t，猜测都是真实数字的加权均值；跟着它走，终点不会是噪声。",
+            ),
+        ),
         why=(
             "As t falls, one datum takes all the weight, and the guess of x_0 is that datum. Nothing else has ever been in "
             "the formula.",
@@ -163,6 +193,21 @@ QUESTIONS = {
             ("the same everywhere", "处处一样"),
         ),
         answer=largest_floor,
+        replies=(
+            None,
+            (
+                "In the middle image and noise can be told apart fairly well; the finer the noise, the harder it gets.",
+                "居中时，图像与噪声还算分得开；噪声越细，越难分辨。",
+            ),
+            (
+                "Pure noise makes x_0 hard to guess, but ε easy: x_t is ε.",
+                "纯噪声让 x_0 难猜，却让 ε 好猜：x_t 就是 ε。",
+            ),
+            (
+                "It would be, if x_t told equally much of ε at every t; but it is nearly all ε at one end, and hardly any at the other.",
+                "除非 x_t 在每个 t 都同样透露 ε；可它在一头几乎全是 ε，在另一头却几乎没有。",
+            ),
+        ),
         why=(
             "At t = 1000 x_t is the noise, and can be read off. At t = 1 the noise is much finer than the spread of "
             "the data, so x_t says nothing about which noise it was.",
@@ -184,6 +229,14 @@ QUESTIONS = {
             ("more than 0.3", "大于 0.3"),
         ),
         answer=narrower,
+        replies=(
+            (
+                "It is exact at the 10 times where it is asked; in between the walk goes straight on without asking.",
+                "它只在问到的 10 个时刻精确；两次之间，走的是不再过问的直线。",
+            ),
+            None,
+            ("The straight steps do miss the bend, but on its inner side.", "直着走的确会错过弯道，但错在内侧。"),
+        ),
         why=(
             "The denoiser is exact at each time, but a step of finite length goes straight where the true path bends; every "
             "such step pulls the samples a little too close together.",

@@ -4,11 +4,14 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from course_utils import schedules
+from course_utils.exercises.factors import Sum, around, wrong_factors
 from course_utils.exercises.judging import Mistake, asked_number, judge_function, number
 from course_utils.exercises.lesson_04.mistakes import (
     EPS_MISTAKES,
@@ -18,6 +21,7 @@ from course_utils.exercises.lesson_04.mistakes import (
     exact_eps,
     weights,
 )
+from course_utils.exercises.symbols import Numbers
 from course_utils.experiments.plane import STEPS, fewest_ddim_steps, turning_time
 from course_utils.forward import forward_jump
 from course_utils.language import Said
@@ -47,14 +51,58 @@ def _cases(generator: torch.Generator) -> list[dict[str, Any]]:
 def judge_weights(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weights, or None. 读者的权重错在哪里；正确时为 None。"""
     unsummed = Mistake(lambda *case: weights(*case) * answer(*case).sum(1, keepdim=True), *UNSUMMED)
-    fault = judge_function(answer, weights, _cases(generator), [*WEIGHT_MISTAKES, unsummed], tolerance=1e-4)
+    explain = partial(_wrong_exponent, generator=generator)
+    fault = judge_function(answer, weights, _cases(generator), [*WEIGHT_MISTAKES, unsummed], 1e-4, explain)
     return fault or _at_the_first_step(answer, weights, generator)
 
 
 def judge_eps(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's exact eps, or None. 读者的精确 eps 错在哪里；正确时为 None。"""
-    fault = judge_function(answer, exact_eps, _cases(generator), EPS_MISTAKES, tolerance=1e-4)
+    explain = partial(wrong_factors, formula=Sum(exact_eps, _near, _guessed, _at), generator=generator)
+    fault = judge_function(answer, exact_eps, _cases(generator), EPS_MISTAKES, 1e-4, explain)
     return fault or _at_the_first_step(answer, exact_eps, generator)
+
+
+def _near(generator: torch.Generator) -> list[dict[str, Any]]:
+    """Few data near one another, seen at middle times, so that no weight is tiny."""
+    cases = []
+    for schedule in (schedules.cosine(), schedules.linear(300), schedules.quadratic(90)):
+        for _ in range(8):
+            t = int(torch.randint(schedule.T // 4, schedule.T * 3 // 4, (), generator=generator))
+            data, xt = torch.randn(2, 5, 3, generator=generator, dtype=torch.float64)
+            cases.append({"schedule": schedule, "data": data, "xt": xt, "t": t})
+    return cases
+
+
+def _guessed(case: dict[str, Any]) -> dict[str, Tensor]:
+    return {"xt": case["xt"], "x0_hat": weights(*case.values()) @ case["data"]}
+
+
+def _at(case: dict[str, Any]) -> Numbers:
+    return around(case["schedule"], case["t"])
+
+
+def _wrong_exponent(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Which factor in the exponent is wrong. Within a row the logarithm of a share is the exponent, up to a constant."""
+
+    def exponents(which: Callable) -> Callable:
+        def centred(*case: Any) -> Tensor:
+            logits = which(*case).log()
+            return logits - logits.mean(1, keepdim=True)
+
+        return centred
+
+    def terms(case: dict[str, Any]) -> dict[str, Tensor]:
+        xt, data = case["xt"], case["data"]
+        product, square = xt @ data.T, data.square().sum(1).expand(len(xt), -1)
+        parts = {"x_t · x_i": product, "|x_i|²": square}
+        return {name: part - part.mean(1, keepdim=True) for name, part in parts.items()}
+
+    fault = wrong_factors(exponents(answer), Sum(exponents(weights), _near, terms, _at), generator)
+    return fault and (
+        f"in the exponent, −|x_t − √ᾱ_t x_i|² / (2 (1 − ᾱ_t)) multiplied out, {fault[0]}",
+        f"指数 −|x_t − √ᾱ_t x_i|² / (2 (1 − ᾱ_t)) 展开之后，{fault[1]}",
+    )
 
 
 def _at_the_first_step(answer: Callable, truth: Callable, generator: torch.Generator) -> Said | None:

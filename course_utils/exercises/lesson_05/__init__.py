@@ -162,6 +162,18 @@ QUESTIONS = {
             ("one number, the mean of the noise", "一个数，即噪声的均值"),
         ),
         answer=what_is_returned,
+        replies=(
+            (
+                "A network can be trained for that; this one learnt ε, and x_0 is computed from what it answers.",
+                "也可以训练网络去做这件事；但这个网络学的是 ε，x_0 要由它的回答算出来。",
+            ),
+            (
+                "In training there was no last step: x_t was made by one jump, with one ε.",
+                "训练时没有什么“最后一步”：x_t 是一次跳成的，只用了一份 ε。",
+            ),
+            None,
+            ("One number cannot say how much to take away from each pixel.", "一个数说不清每个像素各该减去多少。"),
+        ),
         why=(
             "It names ε, one value per pixel: what all 300 steps have added, and no step by itself. The last step's noise "
             "(bottom row) is a small part of it, and no trace of it is seen in ε̂. Nor is it the image; what to do with ε̂ is "
@@ -184,6 +196,17 @@ QUESTIONS = {
             ("t = 0, where all clocks start", "所有钟起步的 t = 0"),
         ),
         answer=lambda: 0 if looks_like(2) in (99, 101) else 1 if looks_like(2) == 722 else 2,
+        replies=(
+            (
+                "The fast clock goes round in 6.3 steps: one step later its hand points somewhere else.",
+                "快钟 6.3 步就转一圈：只过一步，指针已指向别处。",
+            ),
+            None,
+            (
+                "By t = 100 the slow clock has made a sixth of a round; its hand is no longer where it started.",
+                "到 t = 100，慢钟已走了六分之一圈，指针早不在起点了。",
+            ),
+        ),
         why=(
             "622 steps later the fast clock has gone round 99 times and the slow one 0.99 times: both hands are almost back. "
             "One step later the fast hand has moved by a sixth of its round. More clocks, with speeds in between, break "
@@ -207,6 +230,18 @@ QUESTIONS = {
             ("neither: images of a batch do not meet", "都不变：同一批的图像互不相干"),
         ),
         answer=who_changes,
+        replies=(
+            None,
+            (
+                "It is the other way round: group norm never looks at another image.",
+                "正好反了：组归一化从不看别的图像。",
+            ),
+            (
+                "Group norm computes within one image, where no company can reach it.",
+                "组归一化只在一幅图像之内计算，同批的谁也影响不到它。",
+            ),
+            ("Convolutions do keep them apart; batch norm does not.", "卷积的确让它们互不相干，批归一化却不然。"),
+        ),
         why=(
             "Batch norm takes mean and variance over all images of the batch, so the others have a say. Group norm "
             "takes them within one image.",
@@ -222,6 +257,21 @@ QUESTIONS = {
         ),
         options=tuple((f"{n} times as many", f"{n} 倍") for n in (2, 4, 8, 16)),
         answer=comparisons_grow,
+        replies=(
+            (
+                "2 times is the side; but the places fill an area, and they are compared in pairs.",
+                "2 倍的只是边长；位置铺满的是面积，比较又是成对的。",
+            ),
+            (
+                "4 times is the number of places; but each of them now has 4 times as many to look at.",
+                "4 倍的是位置数；而每个位置要看的，也成了原来的 4 倍。",
+            ),
+            (
+                "8 times is the side times the area; the comparisons are area times area.",
+                "8 倍是边长乘面积；比较的次数是面积乘面积。",
+            ),
+            None,
+        ),
         why=(
             "Twice the side is four times as many places, and each of them looks at four times as many: 4 · 4.",
             "边长加倍，位置就是 4 倍；而每个位置要看的也是 4 倍：4 · 4。",

@@ -152,6 +152,21 @@ QUESTIONS = {
             ("all the same", "都一样"),
         ),
         answer=heaviest,
+        replies=(
+            None,
+            (
+                "There β is larger than at the start, but 1 − ᾱ, which it is divided by, has grown far more.",
+                "那里的 β 比开头大，但作除数的 1 − ᾱ 大得更多。",
+            ),
+            (
+                "There β is the largest, but it is divided by 1 − ᾱ ≈ 1; at t = 2 it is divided by next to nothing.",
+                "那里的 β 最大，但除以的是 1 − ᾱ ≈ 1；t = 2 时，除数小得几乎没有。",
+            ),
+            (
+                "All the same: that is the simple loss, which leaves this weight out.",
+                "都一样的是简化损失：它把这个权重丢掉了。",
+            ),
+        ),
         why=(
             "It is β_t / (2 α_t (1 − ᾱ_t)). At small t hardly any noise has come together, and 1 − ᾱ_t is small: a small "
             "mistake in ε is then large beside the narrow step.",
@@ -175,6 +190,21 @@ QUESTIONS = {
             ("none at all", "一个也没有"),
         ),
         answer=minority,
+        replies=(
+            (
+                "Nothing asks for halves: no loss is after fairness, each is after what the data are like.",
+                "没有什么要求各占一半：损失不讲公平，只看数据是什么样。",
+            ),
+            (
+                "That is what the mean keeps; a median cannot answer with a share, it answers −1 or +1.",
+                "那是均值才保得住的；中位数答不出几成，只会答 −1 或 +1。",
+            ),
+            None,
+            (
+                "Nearly, but some first noises lie so far on the side of +1 that even the median says +1.",
+                "差一点，但有些初始噪声离 +1 那边够近，连中位数也说 +1。",
+            ),
+        ),
         why=(
             "Under l1 the best guess is a median, and the median of two values is the likelier one. In heavy noise that is "
             "nearly always −1, so the walk sets out towards −1, and few samples turn round.",
@@ -198,6 +228,21 @@ QUESTIONS = {
             ("about 1 %", "约 1 %"),
         ),
         answer=noisier_half,
+        replies=(
+            (
+                "What is decided there counts most for the picture, but in ε it costs little, for x_t is nearly ε.",
+                "那里决定的事对画面最要紧，按 ε 计却代价很小，因为 x_t 几乎就是 ε。",
+            ),
+            (
+                "It would be half if every t were equally hard; where there is little noise, ε is far harder to guess.",
+                "如果每个 t 一样难，就是一半；可噪声少的地方，ε 难猜得多。",
+            ),
+            None,
+            (
+                "Not that little: shortly above T/2 much of the image is left, and the error with it.",
+                "没那么少：刚过 T/2 时，图像还剩不少，误差也就还在。",
+            ),
+        ),
         why=(
             "With little noise ε can hardly be told from the image, so the error is large whoever guesses; with much noise "
             "x_t is nearly ε, and everybody's error is small. The mean is made by the clean half.",
@@ -219,6 +264,17 @@ QUESTIONS = {
             ("nearly the same", "几乎一样"),
         ),
         answer=better_half,
+        replies=(
+            (
+                "They have seen the most, but they also carry the accidents of the latest batches.",
+                "它见得最多，却也带着最近几批的偶然。",
+            ),
+            None,
+            (
+                "So it is at the end, when the rate has come down; in the middle every step is still large.",
+                "学习率降下来之后的末尾才是这样；训练到一半，每一步都还很大。",
+            ),
+        ),
         why=(
             "Each step overshoots a little, in a direction that its own batch chose. The average lags behind by a few steps, "
             "but those swings cancel in it.",

@@ -4,11 +4,14 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from course_utils import schedules
+from course_utils.exercises.factors import Sum, around, wrong_factors, wrong_number
 from course_utils.exercises.judging import asked_number, judge_function
 from course_utils.exercises.lesson_06.mistakes import (
     EMA_MISTAKES,
@@ -18,8 +21,10 @@ from course_utils.exercises.lesson_06.mistakes import (
     followed,
     v_weight,
 )
+from course_utils.exercises.symbols import Numbers
 from course_utils.experiments.bound import bound_weights, half_of_the_bound, share_up_to
 from course_utils.language import Said
+from course_utils.schedules import Schedule
 
 WITHIN = 10  # timesteps by which the slider may be off
 
@@ -32,14 +37,29 @@ def judge_weight(answer: Callable, generator: torch.Generator) -> Said | None:
         for t in (2, *between, schedule.T):
             for variance in (schedule.beta[t], schedule.posterior_variance[t], 1.7 * schedule.beta[t]):
                 cases.append({"schedule": schedule, "t": t, "variance": float(variance)})
-    return judge_function(answer, bound_weight, cases, WEIGHT_MISTAKES, tolerance=1e-6)
+
+    def explain(answer: Callable) -> Said | None:
+        inner = [case for case in cases if 2 < case["t"] < case["schedule"].T]
+        return wrong_number(answer, bound_weight, inner, lambda case: _of_the_bound(**case))
+
+    return judge_function(answer, bound_weight, cases, WEIGHT_MISTAKES, 1e-6, explain)
+
+
+def _of_the_bound(schedule: Schedule, t: int, variance: float) -> Numbers:
+    return {"variance": variance} | around(schedule, t)
 
 
 def judge_v(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weight of v, or None. 读者的 v 权重错在哪里；正确时为 None。"""
     log_snr = torch.randn(6, generator=generator, dtype=torch.float64) + torch.tensor([1.0, -3, 3, -1, 2, -2])
     draws = [log_snr, log_snr[:1].float(), log_snr.reshape(2, 3), log_snr[:1] - 12, log_snr[:1] + 12]
-    return judge_function(answer, v_weight, [{"snr": draw.exp()} for draw in draws], V_MISTAKES)
+
+    def explain(answer: Callable) -> Said | None:
+        low = 0.1 + 0.8 * torch.rand(9, 1, generator=generator, dtype=torch.float64)  # so that 1 − snr is above 0
+        cases = [{"snr": snr} for snr in low]
+        return wrong_number(answer, v_weight, cases, lambda case: {"snr": float(case["snr"])})
+
+    return judge_function(answer, v_weight, [{"snr": draw.exp()} for draw in draws], V_MISTAKES, explain=explain)
 
 
 def judge_ema(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -52,7 +72,21 @@ def judge_ema(answer: Callable, generator: torch.Generator) -> Said | None:
     ):
         old, new = torch.randn(2, *shape, generator=generator, dtype=kind)
         cases.append({"average": old, "weights": new, "decay": decay})
-    return judge_function(answer, followed, cases, EMA_MISTAKES)
+    explain = partial(wrong_factors, formula=Sum(followed, _averages, _both_weights, _shares), generator=generator)
+    return judge_function(answer, followed, cases, EMA_MISTAKES, explain=explain)
+
+
+def _averages(generator: torch.Generator) -> list[dict[str, Any]]:
+    drawn = torch.randn(9, 2, 3, 4, generator=generator, dtype=torch.float64)
+    return [{"average": x[0], "weights": x[1], "decay": 0.1 * i} for i, x in enumerate(drawn, 1)]
+
+
+def _both_weights(case: dict[str, Any]) -> dict[str, Tensor]:
+    return {"average": case["average"], "weights": case["weights"]}
+
+
+def _shares(case: dict[str, Any]) -> Numbers:
+    return {"decay": case["decay"], "1 − decay": 1 - case["decay"]}
 
 
 def judge_half(answer: Any, _: torch.Generator) -> Said | None:

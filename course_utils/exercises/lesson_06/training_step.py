@@ -113,6 +113,11 @@ def _shown(seen: list, x0: Tensor, schedule: Schedule) -> tuple[tuple[Tensor, ..
                 f"t is {t.dtype}, no type of whole numbers; hand over t itself, from 1 to T",
                 f"t 是 {t.dtype}，不是整数类型；请直接交出 1 到 T 的 t",
             )
+        if t.ndim > 1:
+            return None, (
+                f"t has the shape {tuple(t.shape)}: one number for each image is wanted, ({len(xt)},)",
+                f"t 的形状是 {tuple(t.shape)}：应当每幅图像一个数，即 ({len(xt)},)",
+            )
         times.append(t.reshape(-1).expand(len(xt)) if t.numel() == 1 else t)
     xt, t, eps_hat = torch.cat([s[0] for s in seen]), torch.cat(times), torch.cat([s[2] for s in seen])
     if xt.shape != x0.shape or xt.dtype != x0.dtype or t.shape != (len(x0),):

@@ -172,6 +172,14 @@ QUESTIONS = {
             ("grain with β", "用 β 的有颗粒"),
         ),
         answer=grainy,
+        replies=(
+            (
+                "With 1000 steps, yes; with 20 the two variances are far apart.",
+                "走 1000 步的确如此；走 20 步时，两个方差相差很大。",
+            ),
+            ("β̃ is the smaller one, so less noise is added, not more.", "β̃ 是较小的那个，加的噪声更少，而不是更多。"),
+            None,
+        ),
         why=(
             "β adds more noise than the data allow, and x_s is noisier than s says. The background is cleaned all the same; on "
             "the garment the surplus passes for texture.",
@@ -191,6 +199,21 @@ QUESTIONS = {
             ("with neither", "都不会"),
         ),
         answer=who_keeps_the_garment,
+        replies=(
+            (
+                "On its way DDPM draws noise, and other draws with 50 steps than with 10.",
+                "DDPM 一路上都抽噪声，走 50 步抽到的与走 10 步的不同。",
+            ),
+            None,
+            (
+                "It is the other way round: DDPM is the one that draws noise on its way.",
+                "正好反了：一路抽噪声的是 DDPM。",
+            ),
+            (
+                "Where nothing is drawn on the way, the first noise decides everything.",
+                "途中什么也不抽，一切就都由初始噪声决定。",
+            ),
+        ),
         why=(
             "Without fresh noise the walk follows one curve from the first noise on, and fewer steps follow it more roughly. DDPM "
             "draws noise at every step, so other steps mean other draws.",
@@ -211,6 +234,18 @@ QUESTIONS = {
             ("all three differ", "三者都不同"),
         ),
         answer=how_different,
+        replies=(
+            None,
+            (
+                "In programs Euler a does look different, but its step is the same posterior.",
+                "Euler a 在程序里写法确实不同，它的一步却是同一个后验。",
+            ),
+            ("With η = 1, σ in DDIM is √β̃, just as in this DDPM.", "η = 1 时，DDIM 的 σ 就是 √β̃，与这里的 DDPM 一样。"),
+            (
+                "There are three names and three derivations, but one mean and one variance.",
+                "名字有三个，推导有三种，均值与方差却只有一个。",
+            ),
+        ),
         why=(
             "Euler a steps down to the noise ratio r_s² / r_t and comes up by fresh noise. Multiply it out, and it is the posterior's "
             "mean and variance, which is what the other two compute.",
@@ -230,6 +265,12 @@ QUESTIONS = {
             ("an eighth is left", "剩八分之一"),
         ),
         answer=after_doubling,
+        replies=(
+            ("It goes on falling until it meets the rounding errors.", "在碰到舍入误差之前，它会一直下降。"),
+            ("That is Euler's method, which uses one slope only.", "那是欧拉法，它只用一处斜率。"),
+            None,
+            ("That would be a method of third order; Heun's is of second order.", "那是三阶方法；Heun 法是二阶。"),
+        ),
         why=(
             "The mean of both slopes cancels the error's leading part. What is left falls with the square of the step length: half "
             "the length, a quarter of the error.",
@@ -250,6 +291,21 @@ QUESTIONS = {
             ("less than 5 %", "不到 5 %"),
         ),
         answer=gone_by_700,
+        replies=(
+            (
+                "The steps are even in t, but what they decide is not: most of the way lies at middle noise, farther down.",
+                "步子按 t 等间隔，路程却不是：大半路程在更后面，噪声居中的地方。",
+            ),
+            (
+                "It would be 30 % if every step went equally far; while x_t is nearly all noise, the guess hardly moves.",
+                "每一步走得一样远，才是 30 %；x_t 几乎全是噪声时，猜测几乎不动。",
+            ),
+            (
+                "Still too much: at t = 700 ᾱ is below 0.01, and x_t tells little of x_0.",
+                "还是太多：t = 700 时 ᾱ 不到 0.01，x_t 还透露不了多少 x_0。",
+            ),
+            None,
+        ),
         why=(
             "Up there x_t is nearly all noise, and the guess is the mean of the data, whatever x_t is. There is nothing to decide yet.",
             "在那里 x_t 几乎全是噪声，无论 x_t 是什么，猜测都是数据的均值。还没有什么可决定的。",

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.denoisers import EpsPredictor
+from course_utils.exercises.factors import wrong_factors
 from course_utils.exercises.judging import asked_number, called, judge_function, number
 from course_utils.exercises.lesson_07.sampler_mistakes import (
     ALGORITHM_2_MISTAKES,
@@ -29,6 +31,7 @@ from course_utils.exercises.lesson_07.solver_mistakes import (
     midway,
     times,
 )
+from course_utils.exercises.lesson_07.walks import ddim_sum, fault_of_heun, fault_of_walk, midway_sum
 from course_utils.experiments.moons import fewest_solver_steps
 from course_utils.language import Said
 
@@ -66,7 +69,8 @@ def judge_algorithm_2(answer: Callable, generator: torch.Generator) -> Said | No
     ):
         z = _drawn(generator, i, schedule.T + 1)
         cases.append({"schedule": schedule, "predictor": bent(generator), "xT": _drawn(generator, i), "z": z})
-    return judge_function(answer, algorithm_2, cases, ALGORITHM_2_MISTAKES, tolerance=1e-4)
+    explain = partial(fault_of_walk, generator=generator)
+    return judge_function(answer, algorithm_2, cases, ALGORITHM_2_MISTAKES, 1e-4, explain)
 
 
 def judge_ddim(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -86,7 +90,8 @@ def judge_ddim(answer: Callable, generator: torch.Generator) -> Said | None:
                 xt, eps_hat, noise = _drawn(generator, i, 3)
                 case = {"schedule": schedule, "xt": xt, "t": t, "s": s, "eps_hat": eps_hat}
                 (before if s else at_zero).append(case | {"eta": share, "noise": noise})
-    fault = judge_function(answer, ddim, before, DDIM_MISTAKES, tolerance=1e-4)
+    explain = partial(wrong_factors, formula=ddim_sum(ddim), generator=generator)
+    fault = judge_function(answer, ddim, before, DDIM_MISTAKES, 1e-4, explain)
     if fault is not None:
         return NO_ROOT if fault[0].startswith("some of its values are not finite") else fault
     fault = judge_function(answer, ddim, at_zero, tolerance=1e-4)
@@ -101,7 +106,8 @@ def judge_heun(answer: Callable, generator: torch.Generator) -> Said | None:
             for t, s in (*(_pair(generator, schedule.T) for _ in range(2)), (schedule.T // 3, 1), (schedule.T // 3, 0)):
                 case = {"schedule": schedule, "predictor": bent(generator), "xt": _drawn(generator, i)}
                 cases.append(case | {"t": t, "s": s})
-    fault = judge_function(answer, heun, cases, HEUN_MISTAKES, tolerance=1e-4)
+    explain = partial(fault_of_heun, generator=generator)
+    fault = judge_function(answer, heun, cases, HEUN_MISTAKES, 1e-4, explain)
     if fault is None and (asked := _asked(answer, cases[0])) > 2:
         return (
             f"the step is right, but asks the predictor {asked} times, and each time costs; keep what it answers, ask twice",
@@ -133,7 +139,8 @@ def judge_midway(answer: Callable, generator: torch.Generator) -> Said | None:
             case = {"schedule": schedule, "u": u, "t": t, "s": s, "x0_hat_u": of_u, "x0_hat_t": of_t}
             before += [case, case | {"s": 1}]
             at_zero.append(case | {"s": 0})
-    fault = judge_function(answer, midway, before, MIDWAY_MISTAKES)
+    explain = partial(wrong_factors, formula=midway_sum(midway), generator=generator)
+    fault = judge_function(answer, midway, before, MIDWAY_MISTAKES, explain=explain)
     if fault is None and judge_function(answer, midway, at_zero):
         return AT_ZERO
     return fault
@@ -162,12 +169,27 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     for mistake in TIMES_MISTAKES:
         if all(_alike(given[i], mistake.gives(*case.values())) for i, case in enumerate(cases)):
             return mistake.en, mistake.zh
-    case = cases[wrong[0]]
-    where = f"steps = {case['steps']}, first = {case['first']}, final = {case['final']}"
-    found, wanted = given[wrong[0]], times(*case.values())
+    return _of_the_list(cases[wrong[0]], given[wrong[0]])
+
+
+def _of_the_list(case: dict[str, Any], found: list[int]) -> Said:
+    """What a list of times lacks: its length, its ends, its order, or even steps between."""
+    schedule, steps, first, final = case.values()
+    en, zh = f"with T = {schedule.T}, steps = {steps}, first = {first}, final = {final}", f"T = {schedule.T}、steps = {steps}、first = {first}、final = {final} 时"  # fmt: skip
+    if len(found) != steps + 1:
+        return f"{en} it gives {len(found)} times; wanted are {steps}, and then 0", f"{zh}给出了 {len(found)} 个时间步；应是 {steps} 个，再加 0"  # fmt: skip
+    for place, name, i, wanted in (("last", "最后一个", -1, 0), ("first", "第一个", 0, first), ("last before 0", "0 之前的那个", -2, final)):  # fmt: skip
+        if found[i] != wanted:
+            return f"{en} the {place} is {found[i]}; it should be {wanted}", f"{zh}，{name}是 {found[i]}；应为 {wanted}"
+    if sorted(found, reverse=True) != found:
+        return (
+            f"{en} they do not fall: {found}; a sampler walks down",
+            f"{zh}，它们不是一路递减：{found}；采样器要往下走",
+        )
+    right = times(*case.values())
     return (
-        f"with T = {case['schedule'].T}, {where} it gives {found}; even in log-SNR is {wanted}",
-        f"T = {case['schedule'].T}、{where} 时得到 {found}；按对数信噪比等间隔应是 {wanted}",
+        f"{en} the ends are right, but between them log-SNR is not even: {found}, and even would be {right}",
+        f"{zh}，两端都对，中间按对数信噪比却不等间隔：{found}；等间隔应是 {right}",
     )
 
 

@@ -171,6 +171,6 @@ DDIM_MISTAKES = [
 ]  # fmt: skip
 NO_ROOT = (
     "some of its values are not finite, as when a root is taken of a negative number: are t and s swapped, or is σ̃² not "
-    "as in (2)?",
-    "其中有些值不是有限数，对负数开平方就会这样：t 与 s 写反了，还是 σ̃² 与 (2) 不符？",
+    "as in (2), or is σ not squared in 1 − ᾱ_s − σ²?",
+    "其中有些值不是有限数，对负数开平方就会这样：t 与 s 写反了，σ̃² 与 (2) 不符，还是 1 − ᾱ_s − σ² 里的 σ 漏了平方？",
 )

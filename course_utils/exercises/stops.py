@@ -1,0 +1,75 @@
+"""Say what usually makes a reader's function stop: torch's own messages name sizes, not what was forgotten.
+
+说出读者的函数通常为何中断：torch 自己的消息只说尺寸，不说漏了什么。
+"""
+
+import re
+
+from course_utils.language import CourseError, Said
+
+# A pattern of the error, and what usually causes it.
+USUAL = [
+    (r"cannot be multiplied|first two dimensions of batch2|size mismatch, got|inconsistent tensor size|expected .* dot product", "a matrix product of sizes that do not fit: the last axis of the left one must be as long as the second but last of the right one. Is a transpose missing or one too many, a flatten(1), or a batch axis too many?", "矩阵乘法的尺寸合不上：左边的最后一轴，要与右边的倒数第二轴一样长。是漏了或多了一次转置，漏了 flatten(1)，还是多了批的轴？"),
+    (r"batch1 must be a 3D tensor|batch2 must be a 3D tensor|both arguments to .*matmul.* need to be|expected to be at least", "a matrix product of tensors with the wrong number of axes: flatten the pixels first, or use @ for plain tables", "矩阵乘法的张量轴数不对：先把像素 flatten，或对普通的表用 @"),
+    (r"must match the size of tensor|not broadcastable|expanded size of the tensor", "two tensors whose shapes do not fit are put together: a value for each sample needs an axis of length 1 for each further axis of the image (`[:, None, None, None]`, or `per_sample`)", "两个形状合不上的张量放到了一起：每个样本一个的值，要给图像其余的每个轴补一个长为 1 的轴（`[:, None, None, None]`，或用 `per_sample`）"),
+    (r"Sizes of tensors must match except in dimension|Tensors must have same number of dimensions", "tensors are joined along an axis where the others differ: channels are axis 1", "拼接所沿的轴不对，其余各轴的长度不等：通道是第 1 轴"),
+    (r"is invalid for input of size|cannot reshape|shape '.*' is invalid", "it is reshaped to another number of values than it has: a value for each sample becomes (b, 1, 1, 1), not the image's shape", "reshape 的目标个数与原有的不同：每个样本一个的值应变成 (b, 1, 1, 1)，而不是图像的形状"),
+    (r"Index put requires|tensors used as indices|only integer tensors|indices must be integers|index .* is out of bounds|index out of range|list index out of range|pop from empty list", "something is read beyond its end, or at a place that is no whole number: arrays of a schedule have T + 1 entries, from 0 to T", "读到了末尾之外，或下标不是整数：调度的数组有 T + 1 项，从 0 到 T"),
+    (r"expected m1 and m2 to have the same dtype|expected scalar type|should be the same, but got|have the same dtype", "float32 and float64 meet in one product: bring both to one type with `.to(x.dtype)`", "float32 与 float64 碰到了一起：用 `.to(x.dtype)` 换成同一种类型"),
+    (r"sqrt\(\)|log\(\)|exp\(\): argument|must be Tensor, not float|must be Tensor, not int|'(float|int)' object has no attribute", "a plain number is treated as a tensor: use `** 0.5` or `math.sqrt`", "把普通的数当成了张量：请用 `** 0.5` 或 `math.sqrt`"),
+    (r"takes .* positional argument|missing .* required positional|unexpected keyword", "the function takes other arguments than the task says: leave its first line as it is", "函数的参数与题目所给的不同：第一行请保持原样"),
+    (r"NameError|UnboundLocalError|is not defined|cannot access local variable", "a name is used that has no value yet: is it spelt as in the task, and assigned on every way through the function?", "用到了一个还没有值的名称：拼写与题目一致吗？每条路上都先赋了值吗？"),
+    (r"unsupported operand type|NoneType|not callable|not subscriptable|object has no attribute", "something is not what it is used for: arrays of a schedule are read by index, `schedule.alpha_bar[t]`, and a predictor is called, `predictor(xt, t)`", "某样东西的用法不对：调度的数组用下标读，`schedule.alpha_bar[t]`；预测器要调用，`predictor(xt, t)`"),
+    (r"one element tensors can be converted|only one element|ambiguous", "a whole tensor stands where one number is wanted: read one entry, or compare with .any() or .all()", "该是一个数的地方放了整个张量：请读取其中一项，或用 .any()、.all() 比较"),
+    (r"ZeroDivisionError|division by zero", "it divides by 0: at t = 0 the noise is 0, and at s = 0 log-SNR is infinite", "除以了 0：t = 0 处噪声为 0，s = 0 处对数信噪比为无穷大"),
+    (r"RecursionError|maximum recursion", "it calls itself without end", "它没完没了地调用自己"),
+    (r"a leaf Variable that requires grad|modified by an inplace|does not require grad", "a tensor that carries a gradient is changed in place, or was detached: write `a * x`, not `x *= a`", "带梯度的张量被就地改动，或已 detach：请写 `a * x` 而不是 `x *= a`"),
+]  # fmt: skip
+
+
+def error_said(error: BaseException) -> Said:
+    """An error's kind and message; in each language by itself where it speaks both, whatever language is set.
+
+    错误的类型与消息；若它有两种语言，就各说各的，不随当前语言而变。
+    """
+    texts = (error.en, error.zh) if isinstance(error, CourseError) else (str(error), str(error))
+    en, zh = (f"{type(error).__name__}: {text}" for text in texts)
+    return en, zh
+
+
+def stopped(error: BaseException) -> Said:
+    """That it stopped, why it usually does, and the error itself. 说明它中断了、通常的原因，以及错误本身。"""
+    en, zh = error_said(error)
+    for pattern, why_en, why_zh in USUAL:
+        if not isinstance(error, CourseError) and re.search(pattern, en):
+            return f"it stopped: {why_en} (`{en}`)", f"运行中断：{why_zh}（`{zh}`）"
+    if isinstance(error, CourseError):
+        return f"the course refuses something: {error.en.rstrip('.')}", f"课程的函数拒绝了：{error.zh.rstrip('。')}"
+    return f"it stopped with `{en}`", f"运行中断，报错 `{zh}`"
+
+
+def why_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> Said:
+    """What usually leads to such a shape, to be put behind it; empty where nothing is known. 为什么会得到这样的形状。"""
+    if given == ():
+        return ": something is summed or multiplied over all axes; keep them", "：沿所有轴求了和或求了积；请保留各轴"
+    if len(given) > len(wanted):
+        return ": an axis too many, which was not summed over or joined", "：多了一个轴，没有沿它求和，也没有拼接"
+    if len(given) < len(wanted):
+        return (
+            ": an axis is lost; keep it, or put it back with `reshape`",
+            "：少了一个轴；请保留它，或用 `reshape` 补回",
+        )
+    apart = [g - w for g, w in zip(given, wanted, strict=True) if g != w]
+    if apart == [-1]:
+        return ": one entry is missing, at the front or at the end", "：少了一项，在最前或最后"
+    if apart == [1]:
+        return ": one entry too many, at the front or at the end", "：多了一项，在最前或最后"
+    if sorted(given) == sorted(wanted):
+        return ": its axes are swapped", "：轴的次序反了"
+    if len(apart) == 2:
+        return ": joined or summed along another axis", "：拼接或求和所沿的轴不对"
+    if len(apart) == 1 and apart[0] > 0:
+        return ": something is joined or repeated along the longer axis", "：沿变长的那个轴拼接或重复了"
+    if len(apart) == 1 and apart[0] < 0:
+        return ": a part is missing, or an axis was summed over", "：少了一部分，或沿某个轴求了和"
+    return "", ""
