@@ -261,7 +261,8 @@ def rescaled(schedule: Schedule, end: float) -> Schedule:
 
     平移并缩放 sqrt(alpha_bar)，使它停在 `end`；sqrt(alpha_bar_1) 不变。
 
-    The paper takes end = 0, where x_T no longer determines x_0 and eps cannot be predicted; here it is above 0.
+    The paper takes end = 0, where eps is x_T itself and x_0 can no longer be computed from it (its section 3.2);
+    here it is above 0.
     Raises: CourseError unless T >= 2 and 0 < end < sqrt(alpha_bar_1).
     Paper: Lin et al. 2024, Algorithm 1.
     """
@@ -275,6 +276,26 @@ def rescaled(schedule: Schedule, end: float) -> Schedule:
         )
     moved = end + (root[1:] - root[-1]) * (root[1] - end) / (root[1] - root[-1])
     return Schedule(torch.cat([root[:1], moved**2]))
+
+
+def shifted(schedule: Schedule, by: float) -> Schedule:
+    """The schedule with `by` added to its log-SNR, at every t from 1 on: below 0, more noise at the same t.
+
+    从 t = 1 起，每一处的对数信噪比都加上 `by` 的调度：取负值，同一个 t 处的噪声就更多。
+
+    by = 2 log(64 / d) makes a schedule for images 64 wide one for images d wide: averaged over squares down to a
+    width of 64, these are then as noisy as those.
+    Raises: CourseError unless -20 <= by <= 20.
+    Paper: Hoogeboom et al. 2023 (simple diffusion), section 3.1.
+    """
+    if isinstance(by, bool) or not isinstance(by, int | float) or not -20 <= by <= 20:
+        raise CourseError(
+            f"by is {by!r}. What is added to the log-SNR must be a number from -20 to 20, for example 2 * "
+            "math.log(64 / 256), for images four times as wide.",
+            f"by 为 {by!r}。加到对数信噪比上的应当是 -20 到 20 的数，例如图像宽到四倍时用 2 * math.log(64 / 256)。",
+        )
+    log_snr = schedule.log_snr[1:] + by
+    return Schedule(torch.cat([schedule.alpha_bar[:1], log_snr.sigmoid()]))
 
 
 def _checked(T: int, least: int) -> int:
