@@ -299,6 +299,22 @@ def rescaled(schedule: Schedule, end: float) -> Schedule:
     return Schedule(torch.cat([root[:1], moved**2]))
 
 
+def shifted(schedule: Schedule, by: float) -> Schedule:
+    """The schedule with `by` added to its log-SNR, at every t from 1 on: below 0, more noise at the same t.
+
+    从 t = 1 起，每一处的对数信噪比都加上 `by` 的调度：取负值，同一个 t 处的噪声就更多。
+
+    by = 2 log(64 / d) makes a schedule for images 64 wide one for images d wide: averaged over squares down to a
+    width of 64, these are then as noisy as those.
+    Raises: CourseError unless -20 <= by <= 20.
+    Paper: Hoogeboom et al. 2023 (simple diffusion), section 3.1.
+    """
+    so = "For images four times as wide: 2 * math.log(64 / 256).", "图像宽到四倍时用 2 * math.log(64 / 256)。"
+    by = check_number("by", by, -20, 20, so=so)
+    log_snr = check_schedule(schedule).log_snr[1:] + by
+    return Schedule(torch.cat([schedule.alpha_bar[:1], log_snr.sigmoid()]))
+
+
 def check_schedule(schedule: Schedule) -> Schedule:
     """Return a schedule, or say that there is none where one belongs. 返回调度；若该是调度的地方不是，则说明。
 

@@ -141,6 +141,31 @@ def test_rescaling_to_almost_0_is_the_published_algorithm():
     np.testing.assert_allclose(moved.alpha_bar[1:].sqrt(), expected, atol=2e-9)
 
 
+@pytest.mark.parametrize("by", [-2 * np.log(4), 0, 1.5])
+def test_shifting_adds_to_the_log_snr_and_leaves_the_clean_image(schedule, by):
+    moved = schedules.shifted(schedule, float(by))
+    assert moved.T == schedule.T and moved.alpha_bar[0] == 1
+    np.testing.assert_allclose(moved.log_snr[1:], schedule.log_snr[1:] + by, rtol=1e-9, atol=1e-9)
+
+
+def test_a_shift_makes_averages_of_a_wider_image_as_noisy_as_the_smaller_image(schedule):
+    wide = schedules.shifted(schedule, 2 * np.log(64 / 256).item())
+    averaged = wide.noise[1:] / 4 / wide.signal[1:]  # 4 x 4 independent draws, relative to what is left of the image
+    np.testing.assert_allclose(averaged, schedule.noise_to_signal[1:], rtol=1e-9)
+
+
+@pytest.mark.parametrize("by", [21, -20.5, float("nan"), float("inf"), True, "2", None])
+def test_a_shift_that_is_no_number_within_reason_is_refused(schedule, by, refused):
+    with refused(repr(by)):
+        schedules.shifted(schedule, by)
+
+
+@pytest.mark.parametrize("by", [-20, 20])
+def test_the_farthest_shifts_still_are_schedules(schedule, by):
+    _, first, *_, last = schedules.shifted(schedule, by).alpha_bar
+    assert 0 < last < first < 1
+
+
 @pytest.mark.parametrize("T, end", [(200, 0), (200, -0.1), (200, 1.0), (200, float("nan")), (1, 0.1)])
 def test_rescaling_refuses_an_end_that_cannot_be(T, end, refused):
     with refused(str(end), str(T)):
