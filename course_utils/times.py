@@ -73,7 +73,7 @@ def log_snr_times(schedule: Schedule, steps: int, *, loudest: float = 80.0, quie
 
     The last time before 0 is the first whose noise is at least `quietest` times the signal, t = 1 unless told.
     Raises: CourseError unless 0 <= quietest < loudest, and for more steps than there are times between them.
-    Papers: Lu et al. 2022 (DPM-Solver), section 3.3; Karras et al. 2022, Table 1, for the 80.
+    Papers: Lu et al. 2022 (DPM-Solver); Karras et al. 2022, Table 1, for the 80.
     """
     first, final = _between(schedule, steps, loudest, quietest)
     return _nearest(schedule, _line(schedule.log_snr[first], schedule.log_snr[final], steps))
