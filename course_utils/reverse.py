@@ -159,7 +159,7 @@ def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x
 
     At s = 0 log-SNR is infinite and has no half way: there it is x0_hat_t.
     Shapes: x0_hat_u and x0_hat_t alike -> the same.  Raises: CourseError unless 0 <= s < t < u <= T.
-    Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2, line 8.
+    Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2.
     """
     check_step(schedule, x0_hat_t, u, t, x0_hat_u)
     t, s = check_step(schedule, x0_hat_t, t, s, x0_hat_u)

@@ -20,7 +20,7 @@ from course_utils.schedules import cosine
 
 SCHEDULE = cosine()
 ERRORS = {"first": ((5, 10, 20), (0.2, 0.1, 0.05)), "second": ((5, 10, 20), (0.2, 0.05, 0.0125))}
-ROWS = {"DDIM": [(10, 1.0, 2.0), (20, 2.0, 1.0)], "Heun": [(19, 2.1, 1.0), (39, 4.0, 0.3)]}
+ROWS = {"DDIM": [(10, 2.0), (20, 1.0)], "Heun": [(20, 1.0), (40, 0.3)]}
 WALKS = {
     "even": times.even_times(SCHEDULE, 8),
     "log-SNR": times.log_snr_times(SCHEDULE, 8),
@@ -55,7 +55,7 @@ def pictures():
     yield "frame of many", lambda: plots.walk_frame(noisy(2, 64)[1].xt, noisy(2, 64)[1].x0_hat, "")
     yield "duel frame", lambda: plots.duel_frame([("DDIM", walk[-1].xt[:8]), ("Heun", walk[-2].xt[:8])])
     yield "convergence", lambda: plots.convergence(ERRORS, {"first": 1.0, "second": 2.0})
-    yield "frontier", lambda: plots.frontier(ROWS, floor=0.05)
+    yield "frontier", lambda: plots.frontier(ROWS, floor=0.05, spread=0.1, pace=0.16)
     yield "frontier alone", lambda: plots.frontier({"DDIM": ROWS["DDIM"]})
     yield "clocks", lambda: plots.clocks(SCHEDULE, WALKS)
 
@@ -248,13 +248,25 @@ def test_many_lines_that_end_together_keep_names_apart():
     assert np.diff(written.astype(int)).tolist().count(1) == 6, "six names, white between them"
 
 
-def test_the_frontier_shows_evaluations_left_and_seconds_right():
-    slow = {"a": [(10, 5.0, 1.0), (20, 9.0, 0.5)], "b": [(10, 1.0, 0.9), (20, 2.0, 0.45)]}
-    shown = pixels(plots.frontier(slow))
-    half = 360
-    left = [near(shown[:, :half], colour, 90)[:, 1].mean() for colour in COLOURS[:2]]
-    right = [near(shown[:, half:690], colour, 90)[:, 1].mean() for colour in COLOURS[:2]]
-    assert right[0] - right[1] > 40 and abs(left[0] - left[1]) < 40
+def test_an_error_bar_of_the_frontier_is_as_long_as_the_spread():
+    """Between the points a line is thin; at a point the bar of its colour stands out above and below the marker."""
+
+    def tall(spread):
+        shown = pixels(
+            plots.frontier({"a": [(10, 1.0), (20, 1.0), (40, 1.0)], "b": [(10, 9.0), (40, 9.0)]}, spread=spread)
+        )
+        bar = (abs(shown.astype(int) - [166, 207, 229]) < 40).all(-1)  # the bar's colour, which lets white through
+        return int(bar[:, 150:450].any(1).sum())
+
+    assert tall(0.0) < 12 and tall(0.4) > 1.7 * tall(0.2) > 20
+
+
+def test_seconds_stand_above_the_frontier_only_where_a_pace_is_given():
+    def frame(pace):  # the row in which the chart's upper edge lies
+        dark = pixels(plots.frontier(ROWS, pace=pace)).max(-1) < 100
+        return int((dark.sum(1) > 300).argmax())
+
+    assert frame(0.16) > frame(None) + 20
 
 
 def test_clocks_put_a_tick_for_each_time_of_even_steps():

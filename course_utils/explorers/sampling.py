@@ -13,7 +13,6 @@ from torch import Tensor
 from course_utils import plots
 from course_utils.arithmetic import threads
 from course_utils.denoisers import Denoiser
-from course_utils.experiments.garments import COSTS, STORED, Row, frontier_rows, states_of, walks_of
 from course_utils.experiments.moons import (
     SAMPLERS,
     SPACINGS,
@@ -25,6 +24,7 @@ from course_utils.experiments.moons import (
     two_moons,
 )
 from course_utils.experiments.plane import distance_to_draws
+from course_utils.experiments.worth import COSTS, STORED, Row, frontier_rows, states_of, walks_of
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
 from course_utils.samplers import Sample, finish

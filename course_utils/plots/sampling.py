@@ -35,29 +35,37 @@ def convergence(
     return picture_of(page, f"Error against evaluations: {listed}", f"误差随求值次数变化：{listed}")
 
 
-def frontier(rows: dict[str, Sequence[tuple[int, float, float]]], floor: float | None = None) -> Picture:
-    """Fréchet distance against evaluations, and against seconds; dashed: what real images reach.
+def frontier(
+    rows: dict[str, Sequence[tuple[int, float]]],
+    floor: float | None = None,
+    spread: float = 0.0,
+    pace: float | None = None,
+) -> Picture:
+    """Fréchet distance against evaluations, with error bars, the seconds above; dashed: what real images reach.
 
-    Fréchet 距离随求值次数、随秒数变化；虚线是真实图像所能达到的值。
+    Fréchet 距离随求值次数变化，带误差棒；上方的横轴是秒数，虚线是真实图像所能达到的值。
 
-    Args: rows, {name: one (evaluations, seconds, distance) per run}; floor, the distance of real images.
+    Args: rows, {name: one (evaluations, distance) per run}; floor, the distance of real images; spread, the error bar
+    as a share of the distance; pace, seconds an evaluation.
     Raises: CourseError for no rows, or one without runs.
     """
-    page, axes = canvas(1, 2, 8, 3.3, sharey=True)
-    columns = {name: tuple(zip(*sorted(runs), strict=True)) or ((), (), ()) for name, runs in rows.items()}
-    for ax, cost, head in zip(axes[0], (0, 1), ("evaluations", "seconds"), strict=True):
-        _lines(ax, {name: (column[cost], column[2]) for name, column in columns.items()})
-        ax.set_xlabel(head)
-        if floor is not None:
-            ax.axhline(floor, color=GREY, linestyle="--", linewidth=1.2)
-            ax.annotate("real images", (0.02, floor), (0, 3), ("axes fraction", "data"), "offset points", fontsize=9)
-    axes[0, 0].set_ylabel("Fréchet distance")
-    _name_ends(axes[0, 1])
+    page, axes = canvas(1, 1, 7.6, 3.9)
+    ax = axes[0, 0]
+    columns = {name: tuple(zip(*sorted(runs), strict=True)) or ((), ()) for name, runs in rows.items()}
+    _lines(ax, columns)
+    for line, (asked, distances) in zip(ax.get_lines(), columns.values(), strict=True):
+        ends = [[d * math.exp(-spread) for d in distances], [d * math.exp(spread) for d in distances]]
+        ax.vlines(asked, *ends, color=line.get_color(), linewidth=4, alpha=0.35)
+    ax.set(xlabel="evaluations", ylabel="Fréchet distance")
     listed = ", ".join(rows)
-    en = f"Fréchet distance against evaluations and against seconds: {listed}"
-    zh = f"Fréchet 距离随求值次数与秒数变化：{listed}"
+    en, zh = f"Fréchet distance against evaluations: {listed}", f"Fréchet 距离随求值次数变化：{listed}"
     if floor is not None:
+        ax.axhline(floor, color=GREY, linestyle="--", linewidth=1.2)
+        ax.annotate("real images", (0.02, floor), (0, 3), ("axes fraction", "data"), "offset points", fontsize=9)
         en, zh = f"{en}; dashed, real images: {floor:.3g}", f"{zh}；虚线为真实图像：{floor:.3g}"
+    if pace is not None:
+        _seconds_above(ax, pace)
+    _name_ends(ax)
     return picture_of(page, en, zh)
 
 
@@ -108,6 +116,17 @@ def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]]) -> Non
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_locator(NullLocator())
     ax.grid(alpha=0.25)
+
+
+def _seconds_above(ax, pace: float) -> None:
+    """A second scale above the first: what these evaluations take at a pace."""
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    above = ax.secondary_xaxis("top", functions=(lambda asked: pace * asked, lambda seconds: seconds / pace))
+    above.set_xlabel("seconds")
+    above.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    above.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    above.xaxis.set_minor_locator(NullLocator())
 
 
 def _name_ends(ax) -> None:

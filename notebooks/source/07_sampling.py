@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 1.5
+#     learning: 100
+#     leave_out: [which, map, euler, worth, clip, names]
 # ---
 
 # %% [markdown] key="head"
@@ -51,13 +53,14 @@ import torch
 
 from course_utils import data, denoisers, plots, reverse, samplers
 from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
-from course_utils.experiments import garments as on_garments
-from course_utils.experiments import moons
+from course_utils.experiments import moons, spacing, worth
+from course_utils.experiments.plane import distance_to_draws
 from course_utils.explorers import sampling
+from course_utils.forward import eps_from_x0
 from course_utils.oracle import mixture
-from course_utils.samplers import ddim, ddpm, dpm_solver, finish
+from course_utils.samplers import Sample, ddim, ddpm, dpm_solver, finish
 from course_utils.schedules import cosine, linear
-from course_utils.times import even_times, focused_times, karras_times
+from course_utils.times import even_times, focused_times, log_snr_times
 from course_utils.weights import pretrained
 from course_utils.widgets import step_bar
 
@@ -88,10 +91,11 @@ a loop. It needs no gradients: a loop that keeps them keeps all it computed in 1
 of memory. (`image_denoiser` above turns them off.)
 
 **Write it yourself**, all six lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
-to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `predictor(xt, t)` returns $\hat\epsilon$.
+to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `predictor(xt, t)` returns $\hat\epsilon$. Right below, it walks: 300 points
+to the two moons of lesson 4, whose exact denoiser we have.
 """
 
-# %% [markdown] key="two-why" lang="zh" of="3e1100"
+# %% [markdown] key="two-why" lang="zh" of="8000c7"
 r"""
 Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的图像：
 
@@ -107,7 +111,7 @@ Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的�
 若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（上面的 `image_denoiser` 已经关掉了梯度。）
 
 **自己动手**，写出全部六行，取 $\sigma_t^2 = \beta_t$。为了能与参考答案比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
-`predictor(xt, t)` 返回 $\hat\epsilon$。
+`predictor(xt, t)` 返回 $\hat\epsilon$。写好之后，紧接着就让它走一遍：把 300 个点带到第 4 课的两弯月牙上，那里有精确去噪器。
 """
 
 # %% key="two-try" tags=["exercise"]
@@ -116,15 +120,31 @@ def my_algorithm_2(schedule, predictor, xT, z):
 
 my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 
+# %% key="two-mine"
+xT_2, z_2 = moons.noise_of(0), torch.randn(1001, 300, 2, generator=seeded(3), dtype=torch.float64)
+clouds = {"noise": xT_2}
+clouds["your walk"] = my_algorithm_2(schedule, denoisers.eps_of(schedule, moons.two_moons()), xT_2, z_2)
+chance = torch.tensor([distance_to_draws(moons.two_moons(), moons.exact_draws(300, k)) for k in range(1, 21)])
+print("energy distance to 1000 exact draws")
+for name, cloud in clouds.items():
+    print(f"{name:10} {distance_to_draws(moons.two_moons(), cloud):.4f}")
+print(f"20 crowds of exact draws: mean {chance.mean():.4f}, std {chance.std():.4f}")
+plots.plane({name: (moons.exact_draws(600), cloud) for name, cloud in clouds.items()})
+
 # %% [markdown] key="two-real" lang="en"
 r"""
+Your 1000 steps leave nothing of the noise: the cloud is as near to 1000 exact draws as other crowds of exact draws are,
+within their scatter.
+
 The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$). It asks
 a denoiser, which answers with $\hat x_0$; yours asked for $\hat\epsilon$, and (8) of lesson 3 leads from one to the other. And
 it hands out every state on its way:
 """
 
-# %% [markdown] key="two-real" lang="zh" of="796c7d"
+# %% [markdown] key="two-real" lang="zh" of="15a8a1"
 r"""
+走完 1000 步，噪声的痕迹全没了：这团点到 1000 个精确样本的距离，与另抽的精确样本相比，相差不出偶然的范围。
+
 真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$。它问的是去噪器，
 得到的是 $\hat x_0$；你的那个问的是 $\hat\epsilon$，两者由第 3 课的 (8) 互相换算。途中的每个状态，它也都交出来：
 """
@@ -146,8 +166,8 @@ plots.animate([replace(s, xt=s.xt[:16], x0_hat=s.x0_hat[:16]) for s in walked], 
 
 # %% [markdown] key="two-read" lang="en"
 r"""
-**Look.** 64 garments that nobody ever photographed, from the network that comes with the course (ten classes in turn),
-in 50 steps; one of them large. In the strip, the upper row is $x_t$, the lower row the guess $\hat x_0$ made from it.
+**Look.** 64 garments from the network that comes with the course (ten classes in turn), in 50 steps; one of them large.
+(Are they new? Looking at samples cannot tell: it takes the nearest training image of each, lesson 9.) In the strip, the upper row is $x_t$, the lower row the guess $\hat x_0$ made from it.
 The guess is a blur at first, the mean of all that is still possible. Its outline is sharp while $x_t$ still looks like
 noise; the details come last. The walk does not paint over noise; it *decides*, from the large to the fine.
 (`plots.save_animation("walk.gif", walked)` writes the animation to a file.)
@@ -156,9 +176,9 @@ Below, the same walk under your hand: `k` is the number of the state, `noise` th
 $x_t$, right $\hat x_0$ for the first garments.
 """
 
-# %% [markdown] key="two-read" lang="zh" of="49686f"
+# %% [markdown] key="two-read" lang="zh" of="03a3a4"
 r"""
-**看图。** 64 件从未有人拍过的衣物，出自随课程附带的网络（十个类别轮流），走了 50 步；其中一件放大。
+**看图。** 64 件衣物，出自随课程附带的网络（十个类别轮流），走了 50 步；其中一件放大。（它们是新的吗？只看样本看不出来，要给每一件找出最近的训练图像，见第 9 课。）
 长条中，上行是 $x_t$，下行是由它得到的猜测 $\hat x_0$。猜测起初一团模糊，是所有尚有可能的图像的均值；
 $x_t$ 看上去还满是噪声时，猜测的轮廓已经清晰了，细节最后才出现。采样不是把噪声一层层盖住，而是在**做决定**，从大处到细处。
 （`plots.save_animation("walk.gif", walked)` 把动画写进文件。）
@@ -177,17 +197,17 @@ r"""
 
 # %% [markdown] key="which-why" lang="en"
 r"""
-Algorithm 2 leaves $\sigma_t$ open. Three widely copied loops all follow it, yet two of them take
-$\sigma_t^2 = \tilde\beta_t$, the posterior variance, and the third takes $\sigma_t^2 = \beta_t$. All three add nothing
-in the last step. Whose samples are better? Lesson 3 found: with 1000 steps the two variances are nearly the same. With
+Algorithm 2 leaves $\sigma_t$ open. Of three widely copied pieces of sampling code, two take $\sigma_t^2 = \tilde\beta_t$,
+the posterior variance, and the third takes $\sigma_t^2 = \beta_t$. All three add nothing in the last step. Whose samples
+are better? Lesson 3 found: with 1000 steps the two variances are nearly the same. With
 20 steps they are not. (A network can also learn a variance between the two, as lesson 3 said; `diffusers` calls that
 `learned_range`.)
 """
 
-# %% [markdown] key="which-why" lang="zh" of="4a9d5d"
+# %% [markdown] key="which-why" lang="zh" of="e340a4"
 r"""
-算法 2 没有规定 $\sigma_t$。三个流传很广的循环都照它来写，其中两个取 $\sigma_t^2 = \tilde\beta_t$，即后验方差，
-第三个取 $\sigma_t^2 = \beta_t$。最后一步，三个都不加噪声。谁的样本更好？
+算法 2 没有规定 $\sigma_t$。三份流传很广的采样代码，有两份取 $\sigma_t^2 = \tilde\beta_t$，即后验方差，
+第三份取 $\sigma_t^2 = \beta_t$。最后一步，三份都不加噪声。哪一份的样本更好？
 第 3 课得出：走 1000 步时，两种方差几乎相同；走 20 步时就不同了。（也可以让网络学一个介于两者之间的方差，见第 3 课；`diffusers` 称之为 `learned_range`。）
 """
 
@@ -201,13 +221,16 @@ def drawn(sigma, steps):
 
 variances = {"β̃": reverse.sigma_posterior, "β": reverse.sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
-reveal("07.noise", plots.rows(shown, zoom=3))
+last = float(schedule.noise[even_times(schedule, 20)[-2]])  # sqrt(beta) of the step from t = 50 to 0
+at_last = shown["20, β̃"] + last * torch.randn(3, 1, 28, 28, generator=seeded(113))
+reveal("07.noise", plots.rows(shown | {"20, β̃, z": at_last}, zoom=3))
 
 # %% key="which-print"
 def rough(x):  # mean difference of neighbouring pixels
     return float(x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()) / 2
 
-reveal("07.noise", "roughness:" + "".join(f"   {name}: {rough(x):.3f}" for name, x in shown.items()))
+of_last = f"noise of the last step: {last:.3f} in 20 steps, {float(schedule.noise[1]):.3f} in 1000"
+reveal("07.noise", "roughness:" + "".join(f"   {name}: {rough(x):.3f}" for name, x in shown.items()), of_last)
 
 # %% [markdown] key="which-read" lang="en"
 r"""
@@ -219,16 +242,23 @@ $x_s$ becomes noisier than its $s$ says. In the background that does little harm
 garment the surplus could be texture, and the network keeps much of it: the grain. The smaller the step, the smaller the
 surplus: at 1000 steps nobody sees it.
 
+The last row has $\tilde\beta$ again, but the rule of line 3 is broken: its last step, from $t = 50$ to 0, adds noise
+of std $\sqrt{\beta}$, too. No step comes after it that could take it away, so it is what you see, in the background
+as well. In 1000 steps the same fault would add noise far too weak to see (the numbers are printed above).
+
 On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
 """
 
-# %% [markdown] key="which-read" lang="zh" of="28eac4"
+# %% [markdown] key="which-read" lang="zh" of="553655"
 r"""
 **看图。** 1000 步的两行：无论用哪种方差，都是干净的，（抽到的噪声相同时）连衣物也一样。20 步的两行：
 $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
 若各像素互相独立、都抽自 $\mathcal N(0, 1)$，$\beta$ 就是对的。可它们不是：背景永远是黑的；在衣物内部，看看相邻的像素，就差不多知道这个像素是多少。
 于是 $x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
 步子越小，多出来的越少：走 1000 步时，谁也看不出来。
+
+最后一行又用 $\tilde\beta$，却违反了第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
+后面再没有哪一步能把它去掉，你看到的就是它，背景处也不例外。若走 1000 步，同样的错只会加上看不见的一点（两个数值都印在上面）。
 
 换一种数据，次序可能反过来：在第 4 课的两弯月牙上，步数少时反而是 $\beta$ 更好。
 """
@@ -240,28 +270,43 @@ r"""
 
 # %% [markdown] key="ddim-why" lang="en"
 r"""
-Why 1000 evaluations? Because a reverse step is nearly Gaussian only if it is short (lesson 3). But was the chain of
-steps ever used in training? No. Training only saw jumps, $q(x_t|x_0)$: the network cannot know in how many steps $x_t$
-came about. So look for *any* way from $t$ to $s$ that keeps these marginals. Let $\epsilon$ be the noise in $x_t$, and
+Why 1000 evaluations? Because a reverse step is nearly Gaussian only if it is short (lesson 3), and lesson 6 derived the
+loss from the chain of 1000 of them. But look at what that loss came to: a sum over $t$ of squared errors of
+$\hat\epsilon$, each with its own weight. Of the chain it holds only the jumps, $q(x_t|x_0)$; the network cannot know in
+how many steps $x_t$ came about. So look for *any* way from $t$ to $s$ that keeps these marginals. Let $\epsilon$ be the noise in $x_t$, and
 $$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
 $\epsilon$ and $z$ are independent normal draws, so the variances add up:
 $(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$. That is $q(x_s|x_0)$ exactly, for any $\sigma$ from 0 to
 $\sqrt{1-\bar\alpha_s}$ and for any $s < t$, however far. The network supplies what is unknown: $\hat\epsilon$ for
 $\epsilon$, and $\hat x_0$ for $x_0$. From there on a long step is no longer exact, for the network answers with a mean;
-how large the error is, part 6 measures. Song, Meng & Ermon set $\sigma=\eta\,\tilde\sigma$, where
+how large the error is, part 6 measures.
+
+But does such a chain not have a bound of its own, and so a loss that our network was never trained for? That is Theorem
+1 of Song, Meng & Ermon: as the marginals are the same, the bound of the chain of steps (1) is, for any $\sigma > 0$,
+the same sum over $t$ once more, with other weights, plus a constant. Weights decide only how much each $t$ counts, and a
+network that is best at every $t$ is best for all of them. One training serves every $\sigma$ and every choice of times.
+
+Song, Meng & Ermon set $\sigma=\eta\,\tilde\sigma$, where
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
 is the posterior variance of a step from $t$ to $s$. With $\eta = 1$ it is DDPM with that variance. With $\eta = 0$
 nothing fresh is added at all: this they call DDIM. (Libraries give the name to every $\eta$.)
 """
 
-# %% [markdown] key="ddim-why" lang="zh" of="8a54c1"
+# %% [markdown] key="ddim-why" lang="zh" of="d51981"
 r"""
-为什么非得对网络求值（evaluation）1000 次？因为反向步只有很短时才近于高斯（第 3 课）。可是训练时用过这条一步一步的链吗？没有。训练只见过跳跃，
-即 $q(x_t|x_0)$：网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，令
+为什么非得对网络求值（evaluation）1000 次？因为反向步只有很短时才近于高斯（第 3 课），
+而第 6 课的损失，正是由 1000 个这样的步连成的链推出来的。但请看推到最后剩下什么：对 $t$ 求和，每一项是 $\hat\epsilon$ 的平方误差，各带各的权重。
+这条链留在其中的，只有跳跃 $q(x_t|x_0)$；网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，令
 $$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
 $\epsilon$ 与 $z$ 是互相独立的正态变量，方差相加：$(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$。这恰好就是 $q(x_s|x_0)$，
 $\sigma$ 可以取 0 到 $\sqrt{1-\bar\alpha_s}$ 的任何值，$s < t$ 可以离得任意远。未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
-用 $\hat x_0$ 代替 $x_0$。从这里起，步子长了就不再精确，因为网络回答的是均值；误差有多大，第 6 节会量。Song、Meng 与 Ermon 取 $\sigma=\eta\,\tilde\sigma$，其中
+用 $\hat x_0$ 代替 $x_0$。从这里起，步子长了就不再精确，因为网络回答的是均值；误差有多大，第 6 节会量。
+
+可是，这样的链不也有它自己的下界，因而另有一个损失，而我们的网络从没照那个损失训练过？Song、Meng 与 Ermon 的定理 1 回答的就是这一点：
+边缘分布既然相同，由 (1) 的步连成的链，对任何 $\sigma > 0$，其下界仍是对 $t$ 的那个和，只是换了权重，再加一个常数。权重只决定每个 $t$ 占多大分量；
+在每个 $t$ 处都最优的网络，用哪一组权重来衡量都是最优的。训练一次，什么 $\sigma$、什么时间步都能用。
+
+Song、Meng 与 Ermon 取 $\sigma=\eta\,\tilde\sigma$，其中
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
 是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声：他们所说的 DDIM 就是这一种。（程序库里，无论 $\eta$ 取何值都叫 DDIM。）
 """
@@ -269,7 +314,7 @@ $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t
 # %% key="ddim-marginals"
 # NBVAL_CHECK_OUTPUT
 t, s, x0 = 700, 300, 0.8
-eps, z = torch.randn(2, 400_000, generator=seeded(5), dtype=torch.float64)
+eps = torch.randn(400_000, generator=seeded(5), dtype=torch.float64)
 xt = schedule.signal[t] * x0 + schedule.noise[t] * eps
 for eta in (0.0, 0.5, 1.0):
     xs = reverse.ddim_step(schedule, xt, t, s, torch.full_like(xt, x0), eta=eta, generator=seeded(6))
@@ -404,17 +449,19 @@ print("std of the noise", *(f"{z.std():.2f}" for z in trips[100][0]))
 # %% [markdown] key="back-read" lang="en"
 r"""
 **Read the figure.** With more steps the way back leads closer to where we came from. (One column per image: the mean
-absolute difference of its pixels, whose range is 2 wide.) Even the photograph, which the network has never seen and
-would never draw, comes back, if less exactly: going there and back along one curve needs no knowledge of photographs,
-only short enough steps. But look at the second row, and at its std: what we found is *not* a draw from
+absolute difference of its pixels, whose range is 2 wide.) The photograph, which the network has never seen and would
+never draw, does not come back in 10 or 30 steps, and in 100 it is mangled still. What it lacks is steps, not knowledge
+of photographs: going there and back along one curve only needs them short enough, and this curve bends more. (With
+1000, a minute's work, it is off by `worth.PHOTOGRAPH_BACK`; put 1000 in the place of the 100 to see it.) But look at the second row, and at its std: what we found is *not* a draw from
 $\mathcal N(0, I)$. The dark background of a garment has no spread at all, so nothing there tells which noise it came
 from.
 """
 
-# %% [markdown] key="back-read" lang="zh" of="b60948"
+# %% [markdown] key="back-read" lang="zh" of="c6a54a"
 r"""
-**看图。** 步数越多，回来时离原处越近。（每列对应一幅图像：各像素之差的绝对值的均值；像素的取值跨度为 2。）连那张照片也回来了，只是差得多些；
-网络从没见过它，也绝不会画出它：沿一条曲线去了再回，不需要懂照片，只要步子够短。
+**看图。** 步数越多，回来时离原处越近。（每列对应一幅图像：各像素之差的绝对值的均值；像素的取值跨度为 2。）那张照片，网络从没见过，也绝不会画出来：走 10 步、30 步都没能回来，走 100 步回来了，却还面目全非。
+它缺的是步数，不是对照片的认识：沿一条曲线去了再回，只要步子够短就行，而这条曲线弯得更厉害。
+（走 1000 步，要花一分钟，误差是 `worth.PHOTOGRAPH_BACK`；把 100 换成 1000 就能看到。）
 但请看第二行，以及它的标准差（std）：找到的**并不是**抽自 $\mathcal N(0, I)$ 的噪声。
 衣物的背景一律是黑的，毫无散布，从那里看不出它来自哪份噪声。
 """
@@ -454,14 +501,14 @@ predict("07.three")
 
 # %% key="euler-same"
 # NBVAL_CHECK_OUTPUT
-truth, times, z = moons.two_moons(), even_times(schedule, 10), moons.noise_of(0)
-reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
-reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
-reached["Euler a"] = samplers.euler_ancestral(schedule, truth, z, times, generator=seeded(1))
+truth, on_ten = moons.two_moons(), (moons.noise_of(0), even_times(schedule, 10))
+reached = {"DDPM, β̃": ddpm(schedule, truth, *on_ten, generator=seeded(1))}
+reached["DDIM, η = 1"] = ddim(schedule, truth, *on_ten, eta=1.0, generator=seeded(1))
+reached["Euler a"] = samplers.euler_ancestral(schedule, truth, *on_ten, generator=seeded(1))
 reached = {name: finish(walk) for name, walk in reached.items()}
 same_as_first = {name: torch.allclose(x2, reached["DDPM, β̃"], atol=1e-9) for name, x2 in reached.items()}
 said = [f"{name:12} equal to the first: {alike}" for name, alike in same_as_first.items()]
-straight = [finish(walk(schedule, truth, z, times)) for walk in (samplers.euler, ddim)]
+straight = [finish(walk(schedule, truth, *on_ten)) for walk in (samplers.euler, ddim)]
 reveal("07.three", *said, f"Euler and DDIM, η = 0, equal: {torch.allclose(*straight, atol=1e-9)}")
 
 # %% key="euler-source"
@@ -482,7 +529,7 @@ evaluations a step. At $s = 0$ there is no slope to look at, so the last step is
 # %% [markdown] key="euler-read" lang="zh" of="2bf202"
 r"""
 一步，三个名字。（用同样的新噪声，精确到 float64 的最后几位。在程序里它们看上去不同，是因为各自配了不同的时间步。）
-于是到这里只有两个想法：加新噪声，与不加。另外两个，都是为了比走直线更准。
+所以到这里只有两个想法：加新噪声，或不加。另外两个想法，都是为了走得比直线更准。
 
 **Heun 的一步。** 斜率 $\hat\epsilon$ 在途中会变，而欧拉法用的是起点处的。Heun 法：先用欧拉步走到 $s$，看看**那里**的斜率，
 再回到 $t$，沿两处斜率的均值重走这一步。每步求值两次。$s = 0$ 处没有斜率可看，所以最后一步就是欧拉步。
@@ -495,6 +542,16 @@ def my_heun_step(schedule, predictor, xt, t, s):
 
 my_heun_step = check("07.heun", my_heun_step)
 
+# %% key="heun-mine"
+down, by_heun = log_snr_times(schedule, 20), moons.noise_of(0)
+for pair in pairwise(down):
+    by_heun = my_heun_step(schedule, denoisers.eps_of(schedule, truth), by_heun, *pair)
+stepped = {"Heun, yours, 20 steps": by_heun}
+for steps in (20, 39):
+    stepped[f"DDIM, {steps} steps"] = finish(ddim(schedule, truth, moons.noise_of(0), log_snr_times(schedule, steps)))
+for name, x2 in stepped.items():
+    print(f"{name:21} error {100 * moons.flow_error(x2, seed=0):4.1f} %")
+
 # %% [markdown] key="midway"
 r"""
 ## 6 · The second guess for free · 不花钱的第二次猜测
@@ -502,12 +559,21 @@ r"""
 
 # %% [markdown] key="midway-why" lang="en"
 r"""
-Heun pays twice for each step. But a sampler already has a second look at the path: its *previous* guess. The DDIM step
-from $t$ to $s$ holds $\hat x_0$ fixed, although it will move on the way. DPM-Solver++(2M) takes the guess that is
-expected *half way*. Draw a straight line through the last two guesses, at $u$ and at $t$, over the clock
-$\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$, log-SNR, and read it half way from $\lambda_t$ to $\lambda_s$:
+Your Heun, walked on the two moons from a noise ratio of 80 (above), ends nearer to where it should than DDIM at the same
+number of evaluations. (Where it should end, part 8 says.) But it pays twice for each step, and a sampler already has a
+second look at the path: its *previous* guess. How much can that guess do? Write the path so that the guess stands alone:
+divide $x_t$ by its noise factor, $y=x_t/\sqrt{1-\bar\alpha_t}$. Then, exactly,
+$$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
+where $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ is log-SNR. So all that a step needs to know of the guess is its *mean*
+on the way from $t$ to $s$, weighted by $e^{\lambda/2}$.
+
+- DDIM takes for this mean the guess where the step *begins*. Let the step have length $h$ in $\lambda$. The guess moves in proportion to $h$, so the mean is missed by about half of that, and the step, itself of length $h$, by something like $h^2$. A walk takes $1/h$ such steps: its error is like $h$. That is *first order*.
+- Over a short step the weight is nearly even, and with even weight the mean of a straight line is its value *half way*. With the guess half way, the error that goes like $h^2$ is gone. What is left, that the guess does not quite move on a straight line and that the weight is not quite even, is like $h^3$ a step, and like $h^2$ for the walk: *second order*.
+
+DPM-Solver++(2M) takes the guess that is expected half way. Draw a straight line through the last two guesses, at $u$ and
+at $t$, over $\lambda$, and read it half way from $\lambda_t$ to $\lambda_s$:
 $$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
-Then take DDIM's step with this guess instead of $\hat x_0(t)$. That is all. (In numerics both are *exponential
+Then take DDIM's step with this guess instead of $\hat x_0(t)$. (In numerics both are *exponential
 integrators*, DDIM of first order and 2M of second: the part of the path that is known is followed exactly, and only the
 guess is approximated.) The first step has no previous guess, and at $s = 0$ there is no half way, as $\lambda_0$ is
 infinite: both are plain DDIM steps.
@@ -515,13 +581,21 @@ infinite: both are plain DDIM steps.
 **Write (4) yourself**; at $s = 0$ return `x0_hat_t`. `schedule.log_snr` is $\lambda$, with $t$ as its index.
 """
 
-# %% [markdown] key="midway-why" lang="zh" of="47cc9e"
+# %% [markdown] key="midway-why" lang="zh" of="db4baf"
 r"""
-Heun 每一步都付两次钱。其实对这条路的第二次观察，采样器手里早就有了：**上一次**的猜测。从 $t$ 到 $s$ 的 DDIM 步把 $\hat x_0$ 固定不动，可它在途中是会变的。
-DPM-Solver++(2M) 用的是预计走到**半路**时的猜测。以 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$（对数信噪比，log-SNR）为时钟，
+你写的 Heun 步，刚才从噪声为信号的 80 倍处出发，走到两弯月牙；求值次数相同时，它的终点比 DDIM 更接近正确的位置。（怎样算正确，第 8 节再说。）
+可是它每一步都要付两次钱。其实对这条路的第二次观察，采样器手里早就有了：**上一次**的猜测。它能派多大用场？先换一种写法，让猜测单独露出来：
+把 $x_t$ 除以噪声的系数，$y=x_t/\sqrt{1-\bar\alpha_t}$。于是下式精确成立：
+$$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
+其中 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ 是对数信噪比（log-SNR）。所以，关于猜测，一步所需要知道的只是它从 $t$ 到 $s$ 途中的**均值**，以 $e^{\lambda/2}$ 加权。
+
+- DDIM 拿这一步**起点**的猜测来充当这个均值。设这一步在 $\lambda$ 上长 $h$。猜测的变化与 $h$ 成正比，均值就差了大约一半；这一步本身又长 $h$，所以一步的误差大致是 $h^2$ 的量级。全程要走 $1/h$ 步，总误差便是 $h$ 的量级，这就是**一阶**。
+- 步子短时，权重几乎是均匀的；权重均匀时，直线的均值就是它在**半路**上的值。改用半路上的猜测，$h^2$ 量级的误差就消失了。余下的，是猜测走的并非正好一条直线，权重也并非正好均匀：一步是 $h^3$ 的量级，全程是 $h^2$ 的量级，这就是**二阶**。
+
+DPM-Solver++(2M) 用的正是预计走到半路时的猜测。以 $\lambda$ 为横轴，
 过最近两次的猜测，即 $u$ 与 $t$ 处的，作一条直线，读出它在 $\lambda_t$ 与 $\lambda_s$ 正中间的值：
 $$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
-然后走一个 DDIM 步，只是把 $\hat x_0(t)$ 换成这个猜测。仅此而已。（数值分析里，两者都叫**指数积分器**（exponential integrator），DDIM 是一阶的，2M 是二阶的：路径中已知的部分精确地走，
+然后走一个 DDIM 步，只是把 $\hat x_0(t)$ 换成这个猜测。（数值分析里，两者都叫**指数积分器**（exponential integrator），DDIM 是一阶的，2M 是二阶的：路径中已知的部分精确地走，
 只有猜测是近似的。）第一步没有上一次的猜测；$s = 0$ 时 $\lambda_0$ 是无穷大，没有半路：这两步就是普通的 DDIM 步。
 
 **自己动手**写出 (4)；$s = 0$ 时返回 `x0_hat_t`。`schedule.log_snr` 就是 $\lambda$，以 $t$ 为下标。
@@ -536,16 +610,53 @@ my_midway_guess = check("07.midway", my_midway_guess)
 # %% key="midway-source"
 show_source(dpm_solver)
 
+# %% [markdown] key="midway-paper" lang="en"
+r"""
+**With pen and paper.** Show the exact formula above: from $d\bar x/dr=\hat\epsilon$ (part 5) it follows that
+$dy=\hat x_0\;d(1/r)$, where $y=\bar x/r$. Then show that holding $\hat x_0$ fixed on the way from $t$ to $s$ gives DDIM's
+step, exactly.
+
+<details><summary>The answer</summary>
+
+As $\bar x=\hat x_0+r\,\hat\epsilon$,
+$$dy=\frac{d\bar x}{r}-\frac{\bar x\,dr}{r^2}=\frac{(r\,\hat\epsilon-\bar x)\,dr}{r^2}=-\frac{\hat x_0\,dr}{r^2}=\hat x_0\;d\Bigl(\frac1r\Bigr).$$
+With $\hat x_0$ fixed, $y_s=y_t+\hat x_0\,(1/r_s-1/r_t)$. Multiply by $\sqrt{1-\bar\alpha_s}$ and use
+$\sqrt{1-\bar\alpha_s}/r_s=\sqrt{\bar\alpha_s}$:
+$$x_s=\sqrt{\bar\alpha_s}\,\hat x_0+\sqrt{1-\bar\alpha_s}\;\frac{x_t-\sqrt{\bar\alpha_t}\,\hat x_0}{\sqrt{1-\bar\alpha_t}},$$
+and the fraction is $\hat\epsilon$: this is (1) with $\sigma=0$. So DDIM errs in nothing but the guess.
+
+</details>
+"""
+
+# %% [markdown] key="midway-paper" lang="zh" of="cc92c4"
+r"""
+**纸笔题。** 证明上面那个精确的公式：由 $d\bar x/dr=\hat\epsilon$（第 5 节）推出
+$dy=\hat x_0\;d(1/r)$，其中 $y=\bar x/r$。再证明：从 $t$ 到 $s$ 途中让 $\hat x_0$ 固定不动，得到的恰好就是 DDIM 的一步。
+
+<details><summary>答案</summary>
+
+因为 $\bar x=\hat x_0+r\,\hat\epsilon$，
+$$dy=\frac{d\bar x}{r}-\frac{\bar x\,dr}{r^2}=\frac{(r\,\hat\epsilon-\bar x)\,dr}{r^2}=-\frac{\hat x_0\,dr}{r^2}=\hat x_0\;d\Bigl(\frac1r\Bigr).$$
+若 $\hat x_0$ 固定，则 $y_s=y_t+\hat x_0\,(1/r_s-1/r_t)$。两边乘以 $\sqrt{1-\bar\alpha_s}$，并用到
+$\sqrt{1-\bar\alpha_s}/r_s=\sqrt{\bar\alpha_s}$：
+$$x_s=\sqrt{\bar\alpha_s}\,\hat x_0+\sqrt{1-\bar\alpha_s}\;\frac{x_t-\sqrt{\bar\alpha_t}\,\hat x_0}{\sqrt{1-\bar\alpha_t}},$$
+其中的分式就是 $\hat\epsilon$：这正是取 $\sigma=0$ 的 (1)。所以，DDIM 的误差全部来自猜测。
+
+</details>
+"""
+
 # %% [markdown] key="order-why" lang="en"
 r"""
 Does it help? Ask where the answer is known: data $\mathcal N(0, 0.5^2)$. There every step only multiplies by a number
-and, with some samplers, adds noise, so the spread of the samples, and its error, is computed without drawing any. (A
+and, with some samplers, adds noise, so the spread of the samples, and its error, is computed without drawing any. All
+walk on times even in log-SNR, from a noise ratio of 80 down to $t = 1$, then to 0. (A
 schedule of 10,000 times, so that rounding times to whole numbers does not blur the picture.)
 """
 
-# %% [markdown] key="order-why" lang="zh" of="bc7e5b"
+# %% [markdown] key="order-why" lang="zh" of="6a65cf"
 r"""
 有用吗？到答案已知的地方去问：数据 $\mathcal N(0, 0.5^2)$。在那里，每一步都只是乘上一个数，有的采样器再加上噪声，所以样本的散布及其误差不用采样就能算出来。
+各采样器走的都是按对数信噪比等间隔的时间步，从噪声为信号的 80 倍处走到 $t = 1$，再到 0。
 （用 10,000 个时间步的调度，免得时间步取整把图弄模糊。）
 """
 
@@ -567,17 +678,17 @@ reveal("07.order", *said)
 # %% [markdown] key="order-read" lang="en"
 r"""
 **Read the figure.** Both axes are logarithmic, so a power law is a straight line, and how steeply it falls is the
-*order* of the method. Those that hold one guess for the whole step are of first order: twice the steps, half the error.
+*order* of the method. Those that hold the guess of the start for the whole step are of first order, as argued above: twice the steps, half the error.
 Heun and 2M are of second order: twice the steps, a quarter of the error. 2M asks once a step, Heun twice, and here
-2M is nearer even at equal steps; so at equal cost it is well ahead. That is why reusing an evaluation pays.
+2M is nearer even at equal steps; so at equal cost 2M is well ahead. That is why reusing an evaluation pays.
 
 An order says what happens when steps are *many*. With few, it also matters where the steps are put.
 """
 
-# %% [markdown] key="order-read" lang="zh" of="95723d"
+# %% [markdown] key="order-read" lang="zh" of="2b8575"
 r"""
-**看图。** 两轴都取对数，幂律就成了直线，它下降得有多陡，就是方法的**阶**。整步只用一个猜测的，都是一阶：步数加倍，误差减半。
-Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，而在这里，就算步数相同，它也更准；所以代价相同时，2M 遥遥领先。重用上一次的求值，好处就在这里。
+**看图。** 两轴都取对数，幂律就成了直线，它下降得有多陡，就是方法的**阶**。整步只用起点猜测的，都是一阶，与上文的论证相符：步数加倍，误差减半。
+Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，而在这里，就算步数相同，2M 也比 Heun 更准；所以代价相同时，2M 遥遥领先。重用上一次的求值，好处就在这里。
 
 阶说的是步数**很多**时的情形。步数少时，还要看步子落在哪里。
 """
@@ -672,58 +783,85 @@ r"""
 Two moons, the exact denoiser, 300 particles. For samplers without fresh noise there is one right end for each particle:
 where the exact flow, the solution of the probability-flow ODE, takes it (computed by a very fine walk). The error is
 the mean distance to it, divided by the mean distance of these ends from the origin.
+
+Who compares samplers on one choice of times compares the times as well. So each sampler walks twice: on `even` times, and
+on the `best` for it of the six choices above, looked for anew at every number of evaluations, with noise of another
+seed. And Heun needs care at the start. From $T$, where the noise ratio is 64,000, its first correction is a difference
+of slopes times a huge length, and the walk is thrown off for good. So here its first step is plain, a step of DDIM; then it
+may begin anywhere, as the others do, and makes $n$ steps with $2n-2$ evaluations.
 """
 
-# %% [markdown] key="chart-why" lang="zh" of="9d726f"
+# %% [markdown] key="chart-why" lang="zh" of="31f570"
 r"""
 两弯月牙，精确去噪器，300 个粒子。对不加新噪声的采样器，每个粒子都有唯一正确的终点：精确流（exact flow），即概率流常微分方程的解，把它带到的地方（用极细的步子算出）。
 误差就是到那里的距离的均值，除以这些终点到原点的距离的均值。
+
+只用一种时间步来比较采样器，比的就不只是采样器，还有时间步。所以每个采样器都走两遍：一遍用 `even`，
+一遍用上面六种选法中最适合它的（图中记作 `best`）；每种求值次数都重新挑选，挑选时用另一个种子的噪声。
+Heun 的起点还要当心。从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率之差乘上一段极长的路，粒子被甩得老远，再也回不来。
+所以这里让它的第一步不作修正，就走 DDIM 的一步；这样它就能像别的采样器一样，从哪里出发都行，走 $n$ 步求值 $2n-2$ 次。
 """
 
 # %% key="chart-show"
-lines = {"DDIM, even": (ddim, even_times), "DDIM, focused": (ddim, focused_times)}
-lines["Heun, Karras"] = samplers.heun, lambda schedule, n: karras_times(schedule, n // 2 + 1)
-lines |= {"2M, even": (dpm_solver, even_times), "2M, focused": (dpm_solver, focused_times)}
-chart = {}
-for name, (sampler, choose) in lines.items():
-    walks = [choose(schedule, n) for n in (5, 8, 12, 20, 40)]
-    errors = [moons.flow_error(moons.arrivals(sampler, walk, seed=0), seed=0) for walk in walks]
-    chart[name] = [moons.evaluations(sampler, walk) for walk in walks], errors
+costs, names = (6, 8, 12, 20, 40), list(spacing.WALKS)
+tried = {cost: spacing.tried_on_moons(cost, seed=1) for cost in costs}
+best = {name: [min(tried[cost][name], key=tried[cost][name].get) for cost in costs] for name in names}
+chart = {f"{name}, even": (costs, [spacing.error_on_moons(name, "even", cost) for cost in costs]) for name in names}
+for name in names:
+    errors = [spacing.error_on_moons(name, choice, cost) for cost, choice in zip(costs, best[name], strict=True)]
+    chart[f"{name}, best"] = costs, errors
 plots.convergence(chart)
 
 # %% key="chart-print"
-for name, (asked, errors) in chart.items():
-    print(f"{name:13}", *(f"{n:3}: {100 * e:5.1f} %" for n, e in zip(asked, errors, strict=True)))
+for name, (_, errors) in chart.items():
+    print(f"{name:14}", *(f"{n:3}: {100 * e:5.1f} %" for n, e in zip(costs, errors, strict=True)))
+print()
+for name in names:
+    print(f"{name:8} best:", *(f"{n}: {choice}" for n, choice in zip(costs, best[name], strict=True)))
+print("\n12 evaluations, another seed")
+for name in names:
+    print(f"{name:8}", *(f"  {choice} {100 * e:.1f} %" for choice, e in tried[12][name].items()))
+
+# %% key="chart-source"
+show_source(spacing.heun_plain_first)
 
 # %% [markdown] key="chart-read" lang="en"
 r"""
-**Read the figure.** With 12 evaluations DDIM is off by more than 10 % on either choice of times; 2M with even times by
+**Read the figure.** With 12 evaluations DDIM is off by more than 10 % on any choice of times; 2M with even times by
 about 5 %; 2M on `focused` by less than 1 %. The idea (4) and the clock each do their part, and neither does it alone.
-(From 20 evaluations on, `focused` gains nothing more: its first step, from $T$ to a noise ratio of 4, and its last, from
-0.03 to 0, stay as long as they were.) Heun is behind: at 13 evaluations it has made only 7 steps, and of these two lie
-above a noise ratio of 10, where the guess hardly moves, and one leads from $t = 1$ to 0. It also needs care at the
-start. From $T$, where the noise ratio is 64,000, its first correction is a difference of slopes times a huge length,
-and the walk is thrown off for good; so it begins at a ratio of 80.
+
+Heun, too, gains by its times. Look at its row of the last table: 12 evaluations, one and the same sampler, and from 6 %
+to 40 % according to where they are put. On `Karras`, the times that its authors gave it, it looks hopeless: two of its
+seven steps lie above a noise ratio of 10, where the guess hardly moves, and the last leads from $t = 1$ to 0. Whoever
+had tried that row only would have blamed the sampler for its times. On its best times Heun is below DDIM at every cost,
+and at 12 has little more than half its error. 2M on its own best stays ahead of it at every cost, by nearly ten times at 12; at 40, where the best for 2M
+is `log-SNR`, not by much. (`focused` gains nothing beyond 20: its first step, from $T$ to a noise ratio of 4, and its last,
+from 0.03 to 0, stay as long as they were.) With other noise these numbers come out within a tenth of themselves; so no
+claim here hangs on a seed.
 
 The distance to the exact flow says nothing about samplers with fresh noise: they have no single right end. For them,
 compare clouds, by the energy distance of lesson 4. The playground prints it as `distance`, and the error beside it
 where there is one. Orange are the particles, grey are exact draws; a blue line leads from each particle to its right
-end.
+end. Its Heun corrects from the first step on, as the method is written.
 
 **A task.** Choose `DPM++ 2M` and `focused`. What is the smallest number of steps with an error below
 1 %, whatever the seed? Then, with the same number of steps, try the other samplers and spacings. Which samplers
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="f4703c"
+# %% [markdown] key="chart-read" lang="zh" of="a7bf26"
 r"""
-**看图。** 求值 12 次时，DDIM 用两种时间步都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `focused`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
-（求值 20 次以后，`focused` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
-Heun 落在后面：求值 13 次，才走了 7 步，其中两步还落在噪声与信号之比 10 以上，那里猜测几乎不动，还有一步是从 $t = 1$ 走到 0。它的起点也要当心。
-从 $T$ 出发，那里噪声是信号的 64,000 倍，第一次修正等于斜率之差乘上一段极长的路，粒子被甩得老远，再也回不来；所以让它从 80 倍处出发。
+**看图。** 求值 12 次时，DDIM 无论用哪种时间步，都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `focused`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
+
+Heun 也得益于时间步。看最后那张表里它的一行：同样求值 12 次，同一个采样器，只因步子落在不同的地方，误差可以是 6 %，也可以是 40 %。
+用 `Karras`，也就是它的作者配给它的时间步，它看上去毫无希望：七步里有两步落在噪声与信号之比 10 以上，那里猜测几乎不动，最后还有一步是从 $t = 1$ 走到 0。
+只试过这一种的人，会把时间步的过错算到采样器头上。
+用最适合它的时间步，每种求值次数下 Heun 都低于 DDIM，12 次时误差只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于它：12 次时相差近十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
+（20 次以后，`focused` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
+换一份噪声，这些数的变动都在其自身的十分之一以内；所以这里的结论都不靠某个种子。
 
 对加新噪声的采样器，不能看它们离精确流有多远：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
-橙色是粒子，灰色是精确样本，蓝线从每个粒子连到它正确的终点。
+橙色是粒子，灰色是精确样本，蓝线从每个粒子连到它正确的终点。那里的 Heun 按原来的写法，从第一步起就作修正。
 
 **任务。** 选 `DPM++ 2M` 与 `focused`。误差小于 1 %、而且换哪个种子都成立的最小步数是多少？
 然后用同样的步数，试试别的采样器与别的时间步。哪些采样器会发散？从哪些时间步出发时会？
@@ -745,32 +883,58 @@ r"""
 r"""
 With a network there is no exact flow to compare with, and its own errors join in. So judge the samples: how far are
 they, as a crowd, from the 10,000 real test images? The *Fréchet distance* compares mean and covariance of features,
-which a small classifier computes (lesson 9). The smaller the better; two crowds of real images are apart by
-`on_garments.REAL` (the dashed line), too, by chance. Each sampler walks the times that suit it: DDIM and 2M `focused`, DDPM even ones, Heun even in log-SNR from
-a noise ratio of 80 to 0.03. The numbers below were measured once, with `on_garments.MEASURED_WITH` samples a point. To measure them
-anew on your machine, put that number in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
-smaller one to see the cell at work: the fewer the samples, the larger every distance, so compare at equal `N` only.
+which a small classifier computes (lesson 9). The smaller the better; 500 real images are apart from the test images,
+too, by chance (the dashed line, `worth.REAL`).
+
+**On which times?** Again each sampler walks the best for it of the same six choices. All were tried with 6 and with 10
+evaluations, on 250 garments whose noise is used for nothing else; beyond 10, each keeps its choice of 10. The table
+of the search, `worth.TRIED`, is printed below. Heun's first step is plain again.
+
+**How sure is it?** `worth.STORED` was measured once, with 500 garments a point, all from the same first noises. With 500
+others the same point comes out elsewhere. `worth.AGAIN` has some points several times over; one standard deviation of
+that scatter is the bar at each point.
+
+To measure anew on your machine, put 500 in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
+smaller number to see the cell at work. The fewer the samples, the larger every distance: compare at equal `N` only. And
+equal `N` is not yet enough: by how much few samples raise the distance depends on what is being measured as well (Chong &
+Forsyth 2020), so that even then a small lead may be none.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="4c53a9"
+# %% [markdown] key="worth-why" lang="zh" of="959600"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
-**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连两批真实图像，因为是随机抽的，也会相距 `on_garments.REAL`（虚线）。每个采样器走适合自己的时间步：DDIM 与 2M 用 `focused`，DDPM 等间隔，
-Heun 按对数信噪比等间隔，噪声与信号之比从 80 到 0.03。下面的数值是事先量好的，每个点用了 `on_garments.MEASURED_WITH` 个样本。
-想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成这个数（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作：
-样本越少，距离就越大，所以只能在 `N` 相同时比较。
+**Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连 500 幅真实图像，因为是随机抽的，与测试图像也有距离（虚线，`worth.REAL`）。
+
+**走哪些时间步？** 仍从同样六种选法中，为每个采样器挑最适合它的。求值 6 次与 10 次时，每个采样器把六种都试了一遍，各画 250 件衣物，所用的噪声别处一概不用；
+超过 10 次，就沿用 10 次时挑中的。挑选所用的表 `worth.TRIED` 印在下面。Heun 的第一步仍不作修正。
+
+**有多大把握？** `worth.STORED` 是事先量好的，每个点画 500 件衣物，起点的噪声都相同。换 500 件，同一个点量出来就不一样。
+`worth.AGAIN` 里，有些点重复量了几次；每个点上的竖条，就是这种散布的一个标准差。
+
+想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成 500（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作。
+样本越少，距离就越大，所以只能在 `N` 相同时比较。`N` 相同也还不够：样本少会把距离抬高多少，还要看量的是什么（Chong 与 Forsyth，2020），
+所以即便如此，领先一点点也可能什么都不算。
 """
 
 # %% key="worth-show"
 N = 0
-rows = sampling.measured(N) if N else on_garments.STORED
-plots.frontier(rows, floor=on_garments.REAL)
+rows = sampling.measured(N) if N else worth.STORED
+plots.frontier(rows, floor=worth.REAL, spread=worth.spread(N or worth.MEASURED_WITH), pace=worth.PACE)
 
 # %% key="worth-print"
-print(f"samples: {N or on_garments.MEASURED_WITH}")
+print(f"{N or worth.MEASURED_WITH} samples a point, give or take {100 * worth.spread(N or worth.MEASURED_WITH):.0f} %")
 for name, points in rows.items():
-    print(f"{name:9}", *(f"{asked:3}: {distance:.3f}" for asked, _, distance in points))
-print(f"stored: all 1000 steps of DDPM β̃, {on_garments.MEASURED_WITH} samples: {on_garments.ALL_STEPS}")
+    print(f"{name:9}", *(f"{asked:3}: {distance:.3f}" for asked, distance in points))
+print(f"all 1000 steps of DDPM β̃: {worth.ALL_STEPS}, {worth.MEASURED_WITH} real images: {worth.REAL}")
+for cost, found in worth.TRIED.items():
+    print(f"\nsearch, {cost} evaluations, 250 samples")
+    for name, distances in found.items():
+        print(f"{name:9}", *(f"{choice}: {distance:.2f}" for choice, distance in distances.items()))
+print("\nagain, 500 other samples each time")
+for (name, cost), distances in worth.AGAIN.items():
+    print(f"{name:9} {cost:3}: ", *(f"{distance:.3f}" for distance in distances))
+ours, real = worth.TEN_THOUSAND.values()
+print(f"\n10,000 samples: {ours}, 10,000 real images: {real}, ratio {ours / real:.0f}")
 
 # %% [markdown] key="worth-read" lang="en"
 r"""
@@ -783,21 +947,21 @@ the grain of part 2, in numbers. Heun, at two evaluations a step, is late here a
 nearly all of the time is the network's, hardly any the sampler's (`tests/benchmarks` has the shares). To compare costs,
 count evaluations.
 
-And all 1000 steps of Algorithm 2, with $\tilde\beta$? They come to `on_garments.ALL_STEPS`, the last line above: no better than 10
+And all 1000 steps of Algorithm 2, with $\tilde\beta$? They come to `worth.ALL_STEPS`, the last line above: no better than 10
 evaluations of 2M. A finer walk follows the network more faithfully; it does not make the network any better.
 
 Below, two samplers draw from the same noise, on the times called `log-SNR` in part 7 (from $T$, as `focused` begins, Heun
 would explode). From which number of steps on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="4c72c9"
+# %% [markdown] key="worth-read" lang="zh" of="47d00c"
 r"""
 **看图。** 两轴都取对数；左图横轴是求值次数，右图是采一页 64 幅实际用去的秒数，在某台机器的双核上以 float32 量得（每次求值约 0.16 秒；你的机器快慢会不同）。
 2M 求值 6 次，就到了 DDIM 求值 20 次的水平。此后两者都停在同一水平，再花多少也不降：虚线以上剩下的差距，大半是网络的误差，步数再多也补不了。
 用 $\tilde\beta$ 的 DDPM 到得更晚，50 次时甚至还略低一点（样本这么少，可能只是偶然）；用 $\beta$ 的，到 50 次还差得远：第 2 节的颗粒，在这里成了数字。
 Heun 每步求值两次，在这里也落在后面。左右两图看上去一样，因为时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）。要比较代价，数求值次数就行。
 
-那么，取 $\tilde\beta$，把算法 2 的 1000 步全部走完呢？得到 `on_garments.ALL_STEPS`，即上面输出的最后一行：并不比 2M 求值 10 次更好。
+那么，取 $\tilde\beta$，把算法 2 的 1000 步全部走完呢？得到 `worth.ALL_STEPS`，即上面输出的最后一行：并不比 2M 求值 10 次更好。
 步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
 
 下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`focused` 从 $T$ 出发，Heun 会发散）。从多少步起，你就分不出 DDIM 与 2M 了？
@@ -816,15 +980,15 @@ r"""
 Nearly all garments on this page came from a *clipped* denoiser: its guess $\hat x_0$ is held within $[-1, 1]$, where
 images live, before the step is taken. What happens without? At $T$ of the cosine schedule
 $\sqrt{\bar\alpha_T} = 0.000016$. The guess $\hat x_0=(x_T-\sqrt{1-\bar\alpha_T}\,\hat\epsilon)/\sqrt{\bar\alpha_T}$
-divides by it: a mistake of 0.01 in $\hat\epsilon$ is one of more than 600 in $\hat x_0$. Our network's layers give $v$
-and do not make that mistake; networks that give $\epsilon$ do. So make it on purpose, the same mistake at every $t$:
+divides by it: a mistake of 0.01 in $\hat\epsilon$ is one of more than 600 in $\hat x_0$. What comes out of our network
+is $v$, and only then is turned into $\hat\epsilon$: it does not make that mistake. A network that gives $\hat\epsilon$ at once does. So make it on purpose, the same mistake at every $t$:
 """
 
-# %% [markdown] key="clip-why" lang="zh" of="0ab65a"
+# %% [markdown] key="clip-why" lang="zh" of="17ac9d"
 r"""
 这一页的衣物几乎都出自**截断**过（clipped）的去噪器：走步之前，先把猜测 $\hat x_0$ 限制在图像所在的 $[-1, 1]$ 之内。不截断会怎样？在余弦调度的 $T$ 处，
 $\sqrt{\bar\alpha_T} = 0.000016$。而猜测 $\hat x_0=(x_T-\sqrt{1-\bar\alpha_T}\,\hat\epsilon)/\sqrt{\bar\alpha_T}$ 要除以它：$\hat\epsilon$ 错 0.01，$\hat x_0$ 就错 600 以上。
-我们的网络给出的是 $v$，不会犯这个错；给出 $\epsilon$ 的网络会。那就故意犯一下，在每个 $t$ 都犯同样的错：
+我们的网络算出的其实是 $v$，然后才换算成 $\hat\epsilon$，不会犯这个错；直接给出 $\hat\epsilon$ 的网络会。那就故意犯一下，在每个 $t$ 都犯同样的错：
 """
 
 # %% key="clip-show"
@@ -845,9 +1009,9 @@ for name, walk in walks.items():
     print(f"{name:8} largest: first guess {walk[0].x0_hat.abs().max():7.1f}   result {walk[-1].xt.abs().max():6.2f}")
 
 # %% key="clip-bias"
-line, z = mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3])), moons.noise_of(7, 10_000)[:, :1]
-for name, d in (("plain", line), ("clipped", denoisers.clipped(line))):
-    x1 = finish(ddim(schedule, d, z, even_times(schedule, 200)))
+bell, z_1 = mixture(schedule, torch.tensor([[0.5]]), torch.tensor([0.3])), moons.noise_of(7, 10_000)[:, :1]
+for name, d in (("plain", bell), ("clipped", denoisers.clipped(bell))):
+    x1 = finish(ddim(schedule, d, z_1, even_times(schedule, 200)))
     print(f"{name:8} mean {x1.mean():.3f}   std {x1.std():.3f}   largest {x1.max():.2f}")
 
 # %% [markdown] key="clip-read" lang="en"
@@ -933,21 +1097,38 @@ r"""
 # %% [markdown] key="names-one" lang="en"
 r"""
 And one function drives them all. `sample` draws the noise from a seed, walks, and returns $x_0$; every state on the way
-is told to `each`, here a bar that shows how far it is. Twenty garments in ten evaluations; with another seed, another
-page, which nobody has seen before you.
+is told to `each`, here a bar that shows how far it is. The last page is drawn by *your* sampler: your times, your guess half way,
+your step, put together to 2M (where you left one blank, the course's own). Twenty garments in ten evaluations; with
+another seed, another page.
 """
 
-# %% [markdown] key="names-one" lang="zh" of="ceb001"
+# %% [markdown] key="names-one" lang="zh" of="2f7290"
 r"""
 所有采样器都由一个函数驱动。`sample` 由种子抽出噪声，走完全程，返回 $x_0$；途中的每个状态都告诉 `each`，这里是一根显示走到哪里的进度条。
-二十件衣物，求值十次；换一个种子，就是另一页，在你之前没有人见过。
+最后这一页由**你的**采样器来画：你选的时间步、你的半路猜测、你的一步，合起来就是 2M（没作答的，用课程自带的）。二十件衣物，求值十次；换一个种子，就是另一页。
 """
 
+# %% key="names-mine"
+def my_sampler(schedule, denoiser, xT, times, *, generator=None):
+    xt, before = xT, None
+    for t, s in pairwise(times):
+        now = Sample(t, xt, denoiser(xt, t))
+        yield now
+        guess = my_midway_guess(schedule, before.t, t, s, before.x0_hat, now.x0_hat) if before else now.x0_hat
+        eps_hat = eps_from_x0(schedule, xt, t, guess)
+        xt, before = my_ddim_step(schedule, xt, t, s, eps_hat, 0.0, torch.zeros_like(xt)), now
+    yield Sample(0, xt, xt)
+
 # %% key="names-sample"
-ten, labels = focused_times(schedule, 10), torch.arange(20) % 10
-how = dict(sampler=dpm_solver, times=ten, seed=1, each=step_bar(len(ten)))
-page = samplers.sample(schedule, garments(labels), (20, 1, 28, 28), **how)
+loud, quiet = focused_times(schedule, 10)[1], focused_times(schedule, 10)[-2]
+ten, kinds = [schedule.T, *my_times(schedule, 9, loud, quiet)], torch.arange(20) % 10
+how = dict(times=ten, seed=1, each=step_bar(len(ten)))
+page = samplers.sample(schedule, garments(kinds), (20, 1, 28, 28), sampler=my_sampler, **how)
 plots.grid(page, columns=10, zoom=2)
+
+# %% key="names-same"
+theirs = samplers.sample(schedule, garments(kinds), page.shape, sampler=dpm_solver, times=ten, seed=1)
+print(f"mean difference from the course's own 2M: {(page - theirs).abs().mean():.3f}")
 
 # %% key="names-source"
 show_source(samplers.sample)
@@ -965,8 +1146,8 @@ r"""
 - why DDIM may skip steps with a network that was trained for 1000, and what $\eta$ does;
 - what a sampler without fresh noise is good for;
 - why DDPM, DDIM with $\eta = 1$ and Euler a are one step, and Euler and DDIM with $\eta = 0$ another;
-- what second order means, and how 2M gets it without a second evaluation;
-- why log-SNR is the clock, and where to put few steps;
+- what second order means, why a guess half way gives it, and how 2M gets it without a second evaluation;
+- why log-SNR is the clock, where to put few steps, and why samplers are compared each on its own best times;
 - what clipping prevents, and what it costs.
 
 **Common mistakes**
@@ -975,7 +1156,8 @@ r"""
 - "Sampling always begins with $\mathcal N(0, I)$." Only if the schedule ends there; with $\beta$ up to 0.02 and $T = 200$ it does not (lesson 1).
 - "DDIM is deterministic, so it is more exact than DDPM." It is of first order, as DDPM is; which of them is nearer depends on the data, on DDPM's variance and on the number of steps.
 - "Euler a is a method of its own." It is DDPM's step with $\tilde\beta$.
-- "A second-order sampler is always better." Heun from $T$ explodes; order speaks of many steps.
+- "A second-order sampler is always better." Heun, correcting from $T$ on, explodes; order speaks of many steps.
+- "Sampler A beats sampler B." On which times? The choice of times can change a sampler's error more than the choice of sampler.
 - "The noise of the last step does not matter." With few steps it is what you see.
 - "Noise found by walking back is a normal draw." Its background is too quiet.
 - "Cast to bytes at the end." Clamp first; a cast wraps round.
@@ -983,14 +1165,15 @@ r"""
 **Papers**
 
 - Ho, Jain & Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): Algorithm 2.
-- Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): our (1) and (2) are its eqs. (12) and (16); its $\alpha_t$ is our $\bar\alpha_t$.
+- Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): our (1) is its eq. (7), its eq. (12) has the predictions in the place of $x_0$ and $\epsilon$, our (2) is in its eq. (16); its $\alpha_t$ is our $\bar\alpha_t$.
 - Karras et al. 2022, [Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364): Heun in Algorithm 1, the times in eq. (5).
 - Lu et al. 2022, [DPM-Solver](https://arxiv.org/abs/2206.00927): log-SNR as the clock.
 - Lu et al. 2022, [DPM-Solver++](https://arxiv.org/abs/2211.01095): 2M is its Algorithm 2; our (4) is in there (its $\lambda$ is half of ours, which changes nothing in a ratio).
+- Chong & Forsyth 2020, [Effectively Unbiased FID and Inception Score and Where to Find Them](https://arxiv.org/abs/1911.07023): few samples raise the distance, by how much depends on the model.
 - Lin et al. 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): leading and trailing times.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="6f6a13"
+# %% [markdown] key="recap-text" lang="zh" of="9fff9f"
 r"""
 **现在你能讲清**
 
@@ -998,8 +1181,8 @@ r"""
 - 网络是按 1000 步训练的，DDIM 为什么可以跳着走，$\eta$ 又有什么用；
 - 不加新噪声的采样器有什么好处；
 - DDPM、$\eta = 1$ 的 DDIM 与 Euler a 为什么是同一步，Euler 与 $\eta = 0$ 的 DDIM 又是另一步；
-- 二阶是什么意思，2M 怎样不多求值就做到二阶；
-- 为什么以对数信噪比为时钟，步数少时该落在哪里；
+- 二阶是什么意思，半路上的猜测为什么能做到，2M 又怎样不多求值就做到；
+- 为什么以对数信噪比为时钟，步数少时该落在哪里，比较采样器为什么要让各自走最适合自己的时间步；
 - 截断防住了什么，又付出了什么。
 
 **常见误解**
@@ -1008,18 +1191,20 @@ r"""
 - “采样总是从 $\mathcal N(0, I)$ 出发。”只有调度真的走到那里，才是这样；$\beta$ 到 0.02、$T = 200$ 时就不是（第 1 课）。
 - “DDIM 没有随机性，所以比 DDPM 精确。”它与 DDPM 一样，都是一阶；谁更准，要看数据、DDPM 用的方差和步数。
 - “Euler a 是另一种方法。”它就是用 $\tilde\beta$ 的 DDPM 步。
-- “二阶采样器总是更好。”从 $T$ 出发的 Heun 会发散；阶说的是步数很多时的情形。
+- “二阶采样器总是更好。”从 $T$ 起就作修正的 Heun 会发散；阶说的是步数很多时的情形。
+- “采样器甲胜过采样器乙。”走的是哪些时间步？换一种时间步，误差的变化可能比换一个采样器还大。
 - “最后一步的噪声无所谓。”步数少时，你看到的就是它。
-- “倒着走找到的噪声，就是正态分布的一次抽取。”它在背景处的噪声太弱了。
+- “倒着走找到的，就是一份服从正态分布的噪声。”它在背景处太弱了。
 - “最后转成字节就行。”要先截断；强制转换会绕到另一端。
 
 **论文**
 
 - Ho、Jain 与 Abbeel，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：算法 2。
-- Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：我们的 (1) 与 (2) 是其式 (12) 与 (16)；它的 $\alpha_t$ 是我们的 $\bar\alpha_t$。
+- Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：我们的 (1) 是其式 (7)，其式 (12) 则把 $x_0$ 与 $\epsilon$ 换成了预测，我们的 (2) 见其式 (16)；它的 $\alpha_t$ 是我们的 $\bar\alpha_t$。
 - Karras 等，2022，[Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364)：Heun 见算法 1，时间步见式 (5)。
 - Lu 等，2022，[DPM-Solver](https://arxiv.org/abs/2206.00927)：以对数信噪比为时钟。
 - Lu 等，2022，[DPM-Solver++](https://arxiv.org/abs/2211.01095)：2M 是其算法 2，我们的 (4) 就在其中（它的 $\lambda$ 是我们的一半，比值不受影响）。
+- Chong 与 Forsyth，2020，[Effectively Unbiased FID and Inception Score and Where to Find Them](https://arxiv.org/abs/1911.07023)：样本少会抬高距离，抬高多少要看模型。
 - Lin 等，2024，[Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891)：leading 与 trailing 两种时间步。
 """
 
