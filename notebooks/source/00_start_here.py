@@ -207,7 +207,7 @@ all, and although the first are small, 0.69 is reached after little more than a 
 # %% [markdown] key="noise-linear-read" lang="zh" of="cc12ee"
 r"""
 **看表。** 每一步把图像的方差保留 $1-\beta_t$，约为 $e^{-\beta_t}$，各步的份额是连乘的。
-所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额正好剩一半。全部 $\beta_t$ 加起来约为 10；
+所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额正好剩一半。全部加起来约为 10；
 开头的虽小，只用了四分之一略多的步数，就累加到了 0.69。
 """
 
