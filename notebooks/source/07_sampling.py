@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 1.5
+#     learning: 90
+#     leave_out: [map, euler, clip, names]
 # ---
 
 # %% [markdown] key="head"
