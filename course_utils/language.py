@@ -6,9 +6,13 @@
 import sys
 from contextlib import suppress
 from html import escape
+from pathlib import Path
+from traceback import extract_tb
 
 Said = tuple[str, str]  # (English, 中文)
 LANGUAGES = ("both", "en", "zh")
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+UNSEEN = "display: block; height: 1px"
 _speaking = "both"
 
 
@@ -26,6 +30,12 @@ class CourseError(ValueError):
 
     def __str__(self) -> str:
         return choose(self.en, self.zh)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the reader's own line and the message, without the library's lines above it."""
+        lines = [f"{type(self).__name__}: {self}"]
+        theirs = [frame for frame in extract_tb(self.__traceback__) if not _in_a_library(frame.filename)]
+        return [f"→ {theirs[-1].lineno}: {theirs[-1].line}", *lines] if theirs else lines
 
 
 def set_language(language: str) -> None:
@@ -61,12 +71,47 @@ def say(en: str, zh: str, *, stored: bool = True) -> None:
     Both texts travel in the output's metadata, so that the build can give each view its own. A text that varies
     from run to run (a timing, free memory) says `stored=False`, and the build leaves it out of the stored page.
     """
-    _put(choose(en, zh, between="\n\n"), spoken(en, zh, stored=stored))
+    _put(choose(en, zh, between="\n\n"), paragraphs(en, zh), spoken(en, zh, stored=stored))
 
 
-def show(markdown: str) -> None:
-    """Show Markdown that needs no translation, such as code. 显示无需翻译的 Markdown，例如代码。"""
-    _put(markdown, {})
+def show(markdown: str | dict[str, str]) -> None:
+    """Show Markdown that needs no translation, such as code, or one of three texts: by "both", "en" and "zh".
+
+    显示无需翻译的 Markdown，例如代码；也可给出 "both"、"en"、"zh" 三种文本，按当前语言显示其一。
+    """
+    texts = {} if isinstance(markdown, str) else markdown
+    text = texts.get(_speaking, markdown)
+    _put(text, text, {"course": texts | {"stored": True}} if texts else {})
+
+
+def paragraphs(en: str, zh: str, language: str | None = None) -> str:
+    """Markdown in the language that is set, unless another is named; what is 中文 is marked so.
+
+    当前语言（可另指定）的 Markdown；其中的中文带有语言标记。
+    """
+    return {"en": en, "zh": in_chinese(zh), "both": f"{en}\n\n{in_chinese(zh)}"}[language or _speaking]
+
+
+def in_chinese(markdown: str) -> str:
+    """Markdown, marked as 中文, so that a page reads it out as such.
+
+    标明语言为中文的 Markdown，使页面能照中文朗读。
+    """
+    return f'<div lang="zh">\n\n{markdown}\n\n</div>'
+
+
+def heard(en: str, zh: str, language: str | None = None) -> dict:
+    """What a picture shows, as an output that is heard and not seen: a dot whose alternative text it is.
+
+    图中的内容，作成一份听得到、看不见的输出：一个以它为替代文字的小点。
+
+    Front ends drop the alternative text of a picture's own output, and what they clean spares images.
+    In the language that is set, unless another is named.
+    """
+    language = language or _speaking
+    said = [(name, text) for name, text in (("en", en), ("zh", zh)) if language in (name, "both")]
+    dots = [f'<img lang="{name}" alt="{escape(text)}" src="{DOT}" style="{UNSEEN}">' for name, text in said]
+    return {"text/plain": "", "text/html": "".join(dots)}
 
 
 def spoken(en: str, zh: str, *, stored: bool = True) -> dict:
@@ -87,7 +132,7 @@ def folded(
     In the language that is set, unless another is named. What is the same in both languages stands there once.
     """
     language = language or _speaking
-    words = {"en": en, "zh": zh, "both": f"{en}\n\n{zh}" if en != zh else en}[language]
+    words = paragraphs(en, zh, language) if en != zh else en
     title = {"en": "Answer", "zh": "答案", "both": "Answer · 答案"}[language]
     alt = escape({"en": alt_en, "zh": alt_zh, "both": f"{alt_en} · {alt_zh}"}[language])
     image = f'<img alt="{alt}" src="{picture}">' if picture else ""
@@ -95,16 +140,21 @@ def folded(
     return f"\n\n<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
 
 
-def _put(text: str, metadata: dict) -> None:
+def _put(text: str, markdown: str, metadata: dict) -> None:
     with suppress(ImportError):
         from IPython import get_ipython
         from IPython.display import display
 
         if get_ipython() is not None:
-            display({"text/plain": text, "text/markdown": text}, raw=True, metadata=metadata)
+            display({"text/plain": text, "text/markdown": markdown}, raw=True, metadata=metadata)
             return
     try:
         print(text)
     except UnicodeEncodeError:  # a console that has no 汉字, or no ᾱ: what it cannot show is replaced
         encoding = sys.stdout.encoding
         print(text.encode(encoding, "replace").decode(encoding))
+
+
+def _in_a_library(file: str) -> bool:
+    """Is it a file of this package or of an installed one, not a cell or a file of the reader's?"""
+    return Path(file).is_relative_to(Path(__file__).parent) or "site-packages" in file or "dist-packages" in file

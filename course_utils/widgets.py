@@ -19,8 +19,9 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
-from course_utils.language import choose, say, spoken
+from course_utils.language import choose, heard, say, spoken
 from course_utils.objectives import by_level
+from course_utils.page import come_into_view, name_sliders
 from course_utils.randomness import seeded, standard_normal
 from course_utils.schedules import Schedule
 from course_utils.training import TrainRecord
@@ -39,29 +40,46 @@ class Panel:
     一组控件，下面是一幅图；任何一个动了，图就重画。
 
     Front ends may call back on a second thread, where drawing is not safe: such a move is handed to the thread that
-    made the panel, and moves that arrive while one is waiting are merged into it.
+    made the panel, and moves that arrive while one is waiting are merged into it. `slow` says that a drawing takes its
+    time, as where a network is asked: a sign stands below the controls meanwhile.
     """
 
-    def __init__(self, controls: list[ipywidgets.Widget], draw: Callable[[], plots.Picture], width: int):
-        self._draw, self._thread, self._waiting = draw, threading.current_thread(), False
+    def __init__(
+        self, controls: list[ipywidgets.Widget], draw: Callable[[], plots.Picture], width: int, *, slow: bool = False
+    ):
+        self._draw, self._thread, self._waiting, self._slow = draw, threading.current_thread(), False, slow
         try:
             self._loop = asyncio.get_running_loop()
         except RuntimeError:
             self._loop = None
         self.picture = draw()
         self.image = ipywidgets.Image(value=self.picture.content, format="png")
-        self.image.layout.width = f"{width}px"
-        self.box = ipywidgets.VBox([*controls, self.image])
+        self.image.layout = ipywidgets.Layout(width=f"{width}px", max_width="100%", height="auto")
+        self.heard = ipywidgets.HTML(layout=ipywidgets.Layout(height="1px", margin="0", overflow="hidden"))
+        self.sign = ipywidgets.Label(layout=ipywidgets.Layout(height="20px", margin="0 0 0 90px"))
+        self._hear()
+        self.box = ipywidgets.VBox([*controls, *([self.sign] if slow else []), self.heard, self.image])
         for control in controls:
             control.observe(self._moved, names="value")
+        if controls:
+            name_sliders()
 
     def redraw(self) -> None:
         """Draw the picture anew from the controls. 按控件的当前值重画。"""
         self._waiting = False
-        self.picture = self._draw()
+        try:
+            self.picture = self._draw()
+        finally:
+            self.sign.value = ""
         self.image.value = self.picture.content
+        self._hear()
+
+    def _hear(self) -> None:
+        self.heard.value = heard(self.picture.en, self.picture.zh)["text/html"]
 
     def _moved(self, _change) -> None:
+        if self._slow:
+            self.sign.value = "⏳ " + choose("computing", "正在计算", between=" · ")
         if self._loop is None or threading.current_thread() is self._thread:
             self.redraw()
         elif not self._waiting:
@@ -121,7 +139,7 @@ def watch(
     bar, word = line.children
     panel = Panel([], lambda: _training_picture(seen, samples()), width=720)
     panel.box.children = [line, *panel.box.children]
-    live = get_ipython() is not None
+    live, seen_to = get_ipython() is not None, come_into_view()
     if live:
         display(panel, display_id=panel.box.model_id)
     try:
@@ -142,6 +160,7 @@ def watch(
         )
         if then is not None:
             then()
+    seen_to()
     if live:
         update_display(panel, display_id=panel.box.model_id)
     return seen

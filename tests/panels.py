@@ -12,7 +12,7 @@ def controls(panel) -> dict[str, ipywidgets.Widget]:
     for box in boxes:
         boxes.extend(child for child in box.children if isinstance(child, ipywidgets.Box))
     found = [child for box in boxes for child in box.children]
-    return {child.description: child for child in found if hasattr(child, "description")}
+    return {child.description: child for child in found if getattr(child, "description", "")}
 
 
 def drawn(panel) -> tuple[tuple[int, int], bytes]:

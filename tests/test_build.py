@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from nbformat.v4 import new_output
 
 from course_utils.exercises import lesson_00
 from tools.build_notebooks import build, main, write_solved
-from tools.lessons import FOLDERS, read_lesson, unexecuted
+from tools.lessons import FOLDERS, METADATA, read_lesson, unexecuted
 from tools.markup import deeper, unbroken
 from tools.outputs import clean
 
@@ -74,9 +75,13 @@ def test_code_is_the_same_but_for_the_one_language_line(views):
 def test_each_view_speaks_its_language(views):
     for language, line in (("en", "four"), ("zh", "四"), ("both", "four · 四")):
         paragraphs = line.replace(" · ", "\n\n")
+        marked = paragraphs.replace("四", '<div lang="zh">\n\n四\n\n</div>')
         (said,) = cell(views[language], "words").outputs
-        assert said.data == {"text/plain": paragraphs, "text/markdown": paragraphs}
-        (still,) = cell(views[language], "slider").outputs
+        assert said.data == {"text/plain": paragraphs, "text/markdown": marked}
+        label, still = cell(views[language], "slider").outputs
+        heard = re.findall('<img lang="(..)" alt="([^"]*)" src="data:image/gif;base64,', label.data["text/html"])
+        assert label.data["text/plain"] == "" and [text for _, text in heard] == line.split(" · ")
+        assert {"four": "en", "四": "zh"}.items() >= {(text, name) for name, text in heard}
         assert set(still.data) == {"text/plain", "image/png"} and still.data["text/plain"] == line
         assert still.metadata["image/png"]["alt"] == line
         assert ("course" in still.metadata) == ("course" in said.metadata) == (language == "both")
@@ -84,9 +89,8 @@ def test_each_view_speaks_its_language(views):
 
 def test_what_varies_is_stripped(views):
     for language, view in views.items():
-        assert set(view.metadata) == {"kernelspec", "language_info"}
-        assert view.metadata.language_info == {"name": "python"}
-        assert {name for cell in view.cells for name in cell.metadata} <= {"tags", "lang"}
+        assert view.metadata == METADATA  # that JupyterLab leaves it so is seen in test_browser.py
+        assert {name for cell in view.cells for name in cell.metadata} <= {"tags", "lang", "jupyter"}
         code = [cell for cell in view.cells if cell.cell_type == "code"]
         assert [cell.execution_count for cell in code] == [1, 2, 3, 4], language
         assert cell(view, "double").outputs == [new_output("stream", name="stdout", text="a\nb\n")]
@@ -97,22 +101,47 @@ def test_progress_text_and_stream_pieces_are_merged():
     assert [output.text for output in clean(pieces)] == ["a\n100%\nb\r\n"]
 
 
-def test_the_head_has_badges_and_minutes(views):
+def test_the_head_links_to_colab_and_the_other_views_in_words_that_load_everywhere(views):
     address = "https://colab.research.google.com/github/some-name/course/blob/v0.1.0/"
-    colab = f"[![Colab](../images/badge-colab.svg)]({address}"
+    both, en, zh = (cell(views[language], "head").source.split("\n\n") for language in ("both", "en", "zh"))
+    colab, others = f"[▶ Colab]({address}notebooks/", f"[English](en/{NAME}.ipynb) | [中文](zh/{NAME}.ipynb)"
+    assert both[1] == f"{colab}{NAME}.ipynb) | {others}"
+    assert en[1] == f"{colab}en/{NAME}.ipynb) | [English · 中文](../{NAME}.ipynb) | [中文](../zh/{NAME}.ipynb)"
+    assert zh[1] == f"{colab}zh/{NAME}.ipynb) | [English](../en/{NAME}.ipynb) | [English · 中文](../{NAME}.ipynb)"
+    assert "![" not in "".join(both + en + zh)
+
+
+def test_the_head_says_the_minutes_of_learning_and_of_computing_in_its_language(views):
     both, en, zh = (cell(views[language], "head").source for language in ("both", "en", "zh"))
-    assert f"{colab}notebooks/{NAME}.ipynb)" in both
-    assert f"[![English](../images/badge-english.svg)](en/{NAME}.ipynb)" in both
-    assert f"[![中文](../images/badge-chinese.svg)](zh/{NAME}.ipynb)" in both
-    assert both.endswith("\n\nabout 1.5 min on a 2-core CPU · 双核 CPU 约 1.5 分钟")
-    assert colab.replace("../", "../../") + f"notebooks/en/{NAME}.ipynb)" in en and "badge-english" not in en
-    assert f"[![English · 中文](../../images/badge-both.svg)](../{NAME}.ipynb)" in en
-    assert f"[![中文](../../images/badge-chinese.svg)](../zh/{NAME}.ipynb)" in en and en.endswith("2-core CPU")
-    assert f"[![English](../../images/badge-english.svg)](../en/{NAME}.ipynb)" in zh and zh.endswith("约 1.5 分钟")
+    for text, here in (
+        ("About 4 minutes of reading and trying.", (both, en)),
+        ("约 4 分钟；全部", (both, zh)),
+    ):
+        assert [text in head for head in (both, en, zh)] == [head in here for head in (both, en, zh)]
+    assert "about 1.5 min on a 2-core CPU" in en and "约 1.5 分钟" in zh
+
+
+def test_headings_are_in_one_language_and_the_map_leads_to_them(views):
+    marked = '<span lang="zh">看</span>'
+    for language, title in (("both", f"Look · {marked}"), ("en", "Look"), ("zh", marked)):
+        assert cell(views[language], "look").source.startswith(f'## 1 · {title} <a id="look"></a>\n\n![')
+        assert f"\n\n1. [{title}](#look)" in cell(views[language], "head").source
+    assert cell(views["en"], "head").source.startswith("# 00 · First light\n\n")
+    assert cell(views["zh"], "head").source.startswith('# 00 · <span lang="zh">第一缕光</span>\n\n')
+
+
+def test_the_map_marks_what_a_short_class_may_leave_out(built):
+    lesson = replace(read_lesson(built / f"notebooks/source/{NAME}.py"), leave_out=("look",))
+    for language, said in (("en", "A class of 50 minutes may"), ("zh", "50 分钟的课可以略去")):
+        head = cell(unexecuted(lesson, language), "head").source
+        assert re.search(r"\n\n1\. \[.*\]\(#look\) ○\n\n", head) and head.count("○") == 2 and said in head
+    assert "○" not in cell(unexecuted(replace(lesson, leave_out=()), "both"), "head").source
 
 
 def test_links_are_one_level_deeper(views):
     assert cell(views["both"], "rows-en").source == ENGLISH
+    assert cell(views["both"], "rows-zh").source.startswith('<div lang="zh">\n\n见[术语表](GLOSSARY.md)')
+    assert cell(views["zh"], "rows-zh").source.endswith("有 4 行。\n\n</div>")
     assert cell(views["en"], "rows-en").source == ENGLISH.replace("(GLOSSARY", "(../GLOSSARY")
     assert "(../../images/rows.png)" in cell(views["zh"], "look").source
     same = "[a](https://b.org) [c](#d) `[e](f)` <a href='/g'>"
@@ -159,7 +188,7 @@ def test_the_facts_are_computed_at_the_end_of_the_same_execution(built):
 def test_the_tables_link_to_the_views(built):
     chinese = (built / "README.zh.md").read_text(encoding="utf-8")
     assert f"| 00 | [第一缕光](notebooks/zh/{NAME}.ipynb) | [English + 中文](notebooks/{NAME}.ipynb) |" in chinese
-    assert f"blob/v0.1.0/notebooks/zh/{NAME}.ipynb) | 1.5 |" in chinese and chinese.endswith("The end.\n")
+    assert f"blob/v0.1.0/notebooks/zh/{NAME}.ipynb) | 4 | 1.5 |" in chinese and chinese.endswith("The end.\n")
 
 
 def test_a_lesson_is_read_as_it_stands(built):

@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from tools.build_notebooks import build, check, main, write_text
-from tools.lessons import BuildError, read_lesson
+from tools.lessons import SHOWN, BuildError, read_lesson
 from tools.outputs import derive, output_faults, text_of
 
 TESTS = Path(__file__).parent
@@ -69,6 +69,15 @@ def test_a_fresh_build_passes_the_check(course):
         (SOURCE, 'key="double"', 'key="words"', "[words]: 2 cells have the id words"),
         (SOURCE, 'key="double"', "key=double", "give key="),
         (SOURCE, "minutes: 1.5", "minute: 1.5", "gives no minutes"),
+        (SOURCE, "learning: 4", "learned: 4", "gives no learning"),
+        (SOURCE, "learning: 4", "learning: 5", "[head]: source not as the source gives; run python"),
+        (
+            SOURCE,
+            "learning: 4",
+            "learning: 4\n#     leave_out: [rows]",
+            "leave_out names rows; name keys of",
+        ),
+        (SOURCE, "## 1 · Look · 看", "## Look · 看", '[look]: a part is headed "## 2 · Title · 标题"'),
         (SOURCE, '# %% key="setup"\n', "", "[setup]: write one empty code cell"),
         (SOURCE, "# 00 · First light · 第一缕光", "# First light", "[head]: the first cell must"),
         ("notebooks/source/setup_cell.txt", "@LANGUAGE@", "both", "@LANGUAGE@ on exactly one line"),
@@ -155,10 +164,10 @@ def test_a_cell_that_fails_or_warns_leaves_the_old_views(course, line, message):
     assert stored_bytes(course) == before
 
 
-def one_cell(source="", **data):
-    names = {"png": "image/png", "gif": "image/gif", "text": "text/plain"}
+def one_cell(source="", tags=(), **data):
+    names = {"png": "image/png", "gif": "image/gif", "text": "text/plain", "html": "text/html"}
     outputs = [new_output("display_data", data={names[name]: value}) for name, value in data.items()]
-    return new_code_cell(source, outputs=outputs)
+    return new_code_cell(source, outputs=outputs, metadata={"tags": list(tags)})
 
 
 @pytest.mark.parametrize(
@@ -167,7 +176,8 @@ def one_cell(source="", **data):
         ([one_cell(png="A" * 140_000)], "image/png of 105 kB"),
         ([one_cell(gif="A" * 280_000)], "image/gif of 210 kB"),
         ([one_cell(png="A" * 132_000) for _ in range(7)], "pictures of 693 kB together"),
-        ([one_cell("# NBVAL_CHECK_OUTPUT\nx = 1")], "shows nothing"),
+        ([one_cell("x = 1", [SHOWN])], "shows nothing"),
+        ([one_cell(html=f'<img alt="" src="data:image/gif;base64,{"A" * 280_000}">')], "image/gif of 210 kB"),
         ([one_cell(text="<a at 0x7f3a2b4c5d60>")], "0x7f3a2b4c5d60"),
         ([one_cell(text="in '/tmp/a.py'")], "/tmp/a.py"),
         ([one_cell(text="C:\\Users")], "C:\\Users"),

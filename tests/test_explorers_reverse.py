@@ -36,7 +36,7 @@ def test_t_stays_within_the_schedule(panel):
 
 
 def test_controls_have_a_width_and_short_labels(panel):
-    controls = [child for child in panel.box.children if not isinstance(child, ipywidgets.Image)]
+    controls = [child for child in panel.box.children if not isinstance(child, ipywidgets.Image | ipywidgets.HTML)]
     assert [control.description for control in controls] == ["T", "t", "x₀", "xₜ"]
     assert all(control.layout.width == "480px" and control.continuous_update for control in controls)
 

@@ -40,7 +40,7 @@ FLOORS = {
     "process": ["forward", "oracle", "denoisers"],
     "algorithms": ["reverse", "samplers", "safeguards", "objectives", "training", "state_files", "checkpoints"],
     "experiments": ["experiments"],
-    "classroom": ["logbook", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
+    "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
 }
 NEVER = {"experiments": {"plots"}}  # what a module may not import although it stands below: experiments draw nothing
 ORDER = [module for floor in FLOORS.values() for module in floor]

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from lesson_runs import LESSONS, REFUSED, ROOT, exercises, lesson, outputs, printed, words
 
-from tools.lessons import BADGES, FOLDERS
+from tools.lessons import FOLDERS, LINKS, SHOWN
 
 MOVING = r"\b(?:noise_slider|watch|\w+_explorer)\("
 VIEWS = [(name, language) for name in LESSONS for language in FOLDERS]
@@ -47,7 +47,7 @@ def test_nothing_is_left_in_the_folder(name, solved):
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_cells_marked_for_it_print_what_is_stored(name, solved):
-    shown, marked = solved(name)[0], lambda cell: "# NBVAL_CHECK_OUTPUT" in cell.source
+    shown, marked = solved(name)[0], lambda cell: SHOWN in cell.metadata.get("tags", ())
     stored = nbformat.read(ROOT / lesson(name).view("both"), as_version=4)
     for key in [cell.id for cell in filter(marked, stored.cells)]:
         assert printed(shown, key) == printed(stored, key), key
@@ -77,14 +77,29 @@ def test_the_set_up_cell_is_short(stored):
     assert len(setup.splitlines()) <= 6
 
 
-def test_the_head_has_its_badges_and_its_minutes(stored):
+def test_the_head_has_its_links_its_minutes_and_its_map(stored):
     notebook, language = stored
     head = notebook.cells[0].source
-    others = [BADGES["both" if name == language else name] for name in ("en", "zh")]
-    assert re.findall(r"\[!\[(.*?)\]", head) == [BADGES["colab"], *others]
-    pictures = re.findall(r"\]\(((?:\.\./)+)(images/[\w-]+\.svg)\)", head)
-    assert len(pictures) == 3 and all((ROOT / picture).is_file() for _, picture in pictures)
-    assert ("about " in head, "约" in head) == (language != "zh", language != "en")
+    others = [LINKS["both" if name == language else name] for name in ("en", "zh")]
+    words, addresses = zip(*re.findall(r"(?:^| )\[([^\]]*)\]\(([^#)]*)\)", head.split("\n\n")[1]), strict=True)
+    assert list(words) == [LINKS["colab"], *others]
+    folder = ROOT / FOLDERS[language]
+    assert all((folder / address).is_file() for address in addresses[1:])
+    assert ("About " in head, "约" in head) == (language != "zh", language != "en")
+    parts = re.findall(r"^\d+\. \[.*\]\(#(.*?)\)", head, re.M)
+    headed = [cell.id for cell in notebook.cells if cell.source.startswith("## ")]
+    assert len(parts) > 5 and parts == headed
+    assert all(f'<a id="{cell.id}"></a>' in cell.source for cell in notebook.cells if cell.id in parts)
+
+
+def test_what_a_picture_shows_stands_before_it(stored):
+    notebook, _ = stored
+    for cell in notebook.cells:
+        shown = cell.get("outputs", [])
+        for before, output in zip([None, *shown], shown, strict=False):
+            if "image/png" in output.get("data", {}):
+                heard = re.findall('<img lang="(..)" alt="([^"]*)"', before.data["text/html"])
+                assert heard and all(len(text) > 3 for _, text in heard), cell.id
 
 
 def test_a_still_picture_stands_where_a_widget_moves(stored):

@@ -5,13 +5,13 @@
 
 from pathlib import Path
 
-from tools.lessons import BuildError, Lesson, badge, read_settings
+from tools.lessons import BuildError, Lesson, read_settings
 
 BEGIN, END = "<!-- lessons -->", "<!-- /lessons -->"
 READMES = {"en": "README.md", "zh": "README.zh.md"}
 HEADS = {
-    "en": ("Lesson", "English", "Bilingual", "Colab", "Minutes on 2 CPU cores"),
-    "zh": ("课", "中文", "双语对照", "Colab", "双核 CPU 用时（分钟）"),
+    "en": ("Lesson", "English", "Bilingual", "Colab", "Minutes of learning", "Minutes on 2 CPU cores"),
+    "zh": ("课", "中文", "双语对照", "Colab", "学习（分钟）", "双核 CPU 用时（分钟）"),
 }
 
 
@@ -20,13 +20,14 @@ def table(lessons: list[Lesson], language: str) -> str:
 
     返回一种语言的课程表。
     """
-    rows = [HEADS[language], ("---",) * 5]
+    rows = [HEADS[language], ("---",) * 6]
     for lesson in lessons:
         number, *titles = lesson.title
         title = dict(zip(("en", "zh"), titles, strict=True))[language]
         address = read_settings(lesson.root).colab(lesson.view(language))
         links = f"[{title}]({lesson.view(language)})", f"[English + 中文]({lesson.view('both')})"
-        rows.append((number, *links, badge("colab", address, ""), f"{lesson.minutes:g}"))
+        badge = f"[![Colab](images/badge-colab.svg)]({address})"
+        rows.append((number, *links, badge, f"{lesson.learning:g}", f"{lesson.minutes:g}"))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

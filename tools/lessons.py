@@ -5,6 +5,7 @@
 
 import re
 import tomllib
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +13,29 @@ import jupytext
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course_utils.language import in_chinese
 from tools.markup import deeper, unbroken
 from tools.solutions import solved as filled
 
 FOLDERS = {"both": "notebooks", "en": "notebooks/en", "zh": "notebooks/zh"}
-BADGES = {"both": "English · 中文", "en": "English", "zh": "中文", "colab": "Colab"}
-PICTURES = {"both": "badge-both", "en": "badge-english", "zh": "badge-chinese", "colab": "badge-colab"}
+LINKS = {"both": "English · 中文", "en": "English", "zh": "中文", "colab": "▶ Colab"}
 TEMPLATE = "notebooks/source/setup_cell.txt"
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# What JupyterLab writes into a page that it opens, on this Python: an opened page is not a changed one.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": "3.11.7",
+    },
+}
+SHOWN = "nbval-check-output"  # the tag of a cell whose text is the same in every run; nbval knows it
+HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
+CLASS = 50  # minutes
 
 
 class BuildError(Exception):
@@ -81,20 +97,30 @@ class Cell:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's cells as they stand in its source, and its measured minutes.
+    """A lesson's cells as they stand in its source, its measured minutes, those of learning, and what may be left out.
 
-    源文件中一课的全部格子，以及实测的分钟数。
+    源文件中一课的全部格子、实测的运行分钟数、学习所需的分钟数，以及可以略去的部分。
+
+    `leave_out` holds the keys of the headings whose parts a class of 50 minutes may drop.
     """
 
     root: Path
     name: str
     cells: tuple[Cell, ...]
     minutes: float | None
+    learning: float | None = None
+    leave_out: tuple[str, ...] = ()
 
     @property
     def title(self) -> tuple[str, str, str]:
         number, en, zh = self.cells[0].text.removeprefix("# ").split(" · ")
         return number, en, zh.strip()
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The headings of its parts, "1 · Title · 标题", by the keys of their cells."""
+        shared = {cell.key: cell.text for cell in self.cells if cell.kind == "markdown" and not cell.lang}
+        return {key: text[3:].partition("\n")[0] for key, text in shared.items() if text.startswith("## ")}
 
     def view(self, language: str) -> str:
         return f"{FOLDERS[language]}/{self.name}.ipynb"
@@ -127,7 +153,9 @@ def read_lesson(path: Path) -> Lesson:
         for cell in notebook.cells
         for about, tags in [(cell.metadata, cell.metadata.get("tags", ()))]
     ]
-    return Lesson(path.parents[2], path.stem, tuple(cells), notebook.metadata.get("course", {}).get("minutes"))
+    course = notebook.metadata.get("course", {})
+    minutes, leave_out = [course.get(name) for name in ("minutes", "learning")], tuple(course.get("leave_out", ()))
+    return Lesson(path.parents[2], path.stem, tuple(cells), *minutes, leave_out)
 
 
 def unexecuted(lesson: Lesson, language: str = "both", solved: bool = False) -> NotebookNode:
@@ -140,10 +168,12 @@ def unexecuted(lesson: Lesson, language: str = "both", solved: bool = False) -> 
     for cell in lesson.cells:
         if language != "both" and cell.lang not in (None, language):
             continue
-        metadata = ({"tags": list(cell.tags)} if cell.tags else {}) | ({"lang": cell.lang} if cell.lang else {})
+        metadata = {name: value for name, value in (("tags", list(cell.tags)), ("lang", cell.lang)) if value}
+        if cell.key == "setup":
+            metadata["jupyter"] = {"source_hidden": True}  # a page does not begin with it
         make = new_code_cell if cell.kind == "code" else new_markdown_cell
         cells.append(make(_text(lesson, cell, language, solved, settings), id=cell.id, metadata=metadata))
-    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    return new_notebook(cells=cells, metadata=deepcopy(METADATA))
 
 
 def _text(lesson: Lesson, cell: Cell, language: str, solved: bool, settings: Settings) -> str:
@@ -155,7 +185,23 @@ def _text(lesson: Lesson, cell: Cell, language: str, solved: bool, settings: Set
         return filled(cell.text) if solved and "exercise" in cell.tags else cell.text
     text = unbroken(cell.text) if cell.lang == "zh" else cell.text
     text = text if language == "both" else deeper(text)
-    return f"{text}\n\n{_head(lesson, language, settings)}" if cell.key == "head" else text
+    if cell.lang:
+        return in_chinese(text) if cell.lang == "zh" else text
+    text = HEADING.sub(lambda found: f"{found[1]} {heading(found[2], language)}", text)
+    if cell.key == "head":
+        return f"{text}\n\n{_head(lesson, language, settings)}"
+    # The place that the map links to: front ends agree on none that they make of a heading which is not ASCII.
+    return re.sub(r"^(## .*)", rf'\1 <a id="{cell.key}"></a>', text) if cell.key in lesson.parts else text
+
+
+def heading(text: str, language: str) -> str:
+    """A heading, "2 · The jump · 跳跃", in "en", "zh" or "both", its 中文 marked as such.
+
+    标题 "2 · The jump · 跳跃" 的 "en"、"zh" 或 "both" 形式，其中的中文带有语言标记。
+    """
+    *number, en, zh = text.split(" · ")
+    marked = f'<span lang="zh">{zh}</span>'
+    return " · ".join([*number, *{"en": [en], "zh": [marked], "both": [en, marked]}[language]])
 
 
 def needs_no_run(cell: NotebookNode) -> bool:
@@ -166,19 +212,36 @@ def needs_no_run(cell: NotebookNode) -> bool:
     return cell.cell_type == "markdown" or cell.id == "setup"
 
 
-def badge(name: str, address: str, up: str) -> str:
-    """Return a linked badge, its picture sought in `up`images/.
-
-    返回带链接的徽章，图片取自 `up`images/。
-    """
-    return f"[![{BADGES[name]}]({up}images/{PICTURES[name]}.svg)]({address})"
-
-
 def _head(lesson: Lesson, language: str, settings: Settings) -> str:
-    up = "../" if language == "both" else "../../"
-    badges = [badge("colab", settings.colab(lesson.view(language)), up)]
+    """Links to Colab and to the other views, as words, which load everywhere; minutes; a map of the parts."""
+    up = "" if language == "both" else "../"
+    links = [("colab", settings.colab(lesson.view(language)))]
     for name in ("en", "zh"):
         name = "both" if name == language else name
-        badges.append(badge(name, up.removeprefix("../") + lesson.view(name).removeprefix("notebooks/"), up))
-    en, zh = f"about {lesson.minutes:g} min on a 2-core CPU", f"双核 CPU 约 {lesson.minutes:g} 分钟"
-    return " ".join(badges) + "\n\n" + {"en": en, "zh": zh, "both": f"{en} · {zh}"}[language]
+        links.append((name, up + lesson.view(name).removeprefix("notebooks/")))
+    line = " | ".join(f"[{LINKS[name]}]({address})" for name, address in links)
+    return "\n\n".join([line, *_said(language, *_minutes(lesson)), *_map(lesson, language)])
+
+
+def _said(language: str, en: str, zh: str) -> list[str]:
+    return [*([en] if language != "zh" else []), *([in_chinese(zh)] if language != "en" else [])]
+
+
+def _minutes(lesson: Lesson) -> tuple[str, str]:
+    return (
+        f"About {lesson.learning:g} minutes of reading and trying. All cells together compute for about "
+        f"{lesson.minutes:g} min on a 2-core CPU.",
+        f"边读边试约 {lesson.learning:g} 分钟；全部单元格在双核 CPU 上共运行约 {lesson.minutes:g} 分钟。",
+    )
+
+
+def _map(lesson: Lesson, language: str) -> list[str]:
+    """The parts as a list of links; ○ marks what a short class may leave out."""
+    lines = []
+    for key, text in lesson.parts.items():
+        number, _, title = heading(text, language).partition(" · ")
+        lines.append(f"{number}. [{title}](#{key}){' ○' if key in lesson.leave_out else ''}")
+    if not lines:
+        return []
+    marked = f"A class of {CLASS} minutes may leave out what is marked ○.", f"{CLASS} 分钟的课可以略去标 ○ 的部分。"
+    return ["\n".join(lines), *(_said(language, *marked) if lesson.leave_out else [])]

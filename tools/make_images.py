@@ -6,6 +6,7 @@ Run `python tools/make_images.py` after lesson 00 has been built: the animation 
 """
 
 import base64
+import re
 import sys
 from pathlib import Path
 
@@ -22,12 +23,7 @@ from course_utils.samplers import ddim, finish  # noqa: E402
 from course_utils.times import even_times  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
 
-BADGES = {
-    "colab": ("Open in Colab", "#D55E00"),
-    "english": ("English", "#0072B2"),
-    "chinese": ("中文", "#0072B2"),
-    "both": ("English + 中文", "#0072B2"),
-}
+BADGES = {"colab": ("Open in Colab", "#D55E00")}
 
 
 def badge(word: str, colour: str) -> str:
@@ -50,8 +46,9 @@ def animation(notebook: Path) -> bytes:
     第 00 课生成的 GIF，取自存好的页面。
     """
     cells = nbformat.read(notebook, as_version=4).cells
-    outputs = [output for cell in cells if cell.id == "gif" for output in cell.outputs]
-    return base64.b64decode(outputs[0].data["image/gif"])
+    pages = [output.data.get("text/html", "") for cell in cells if cell.id == "gif" for output in cell.outputs]
+    [content] = re.findall('alt="" src="data:image/gif;base64,([^"]*)"', "".join(pages))
+    return base64.b64decode(content)
 
 
 def garments(steps: int = 50) -> plots.Picture:

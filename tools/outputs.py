@@ -16,15 +16,15 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from course_utils.language import folded
+from course_utils.language import folded, heard, paragraphs, spoken
 from tools import facts
-from tools.lessons import Lesson, refuse, unexecuted
+from tools.lessons import SHOWN, Lesson, refuse, unexecuted
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LIMITS = {"image/png": 100_000, "image/gif": 200_000}
 VIEW_LIMIT = 600_000
 REWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
-FOLDED = re.compile(r'src="data:image/png;base64,([^"]*)"')
+FOLDED = re.compile(r'src="data:(image/\w+);base64,([^"]*)"')
 FORBIDDEN = re.compile(r"\b0x[0-9a-fA-F]{5,}|(?<![\w.:/-])/(?:home|work|tmp|root|Users)\b[\w/.-]*|\bC:\\\S*")
 
 
@@ -88,28 +88,30 @@ def _clean_bundle(output: NotebookNode) -> list[NotebookNode]:
     return [new_output(output.output_type, data=deepcopy(data), metadata=deepcopy(metadata), **count)]
 
 
-def speak(output: NotebookNode, language: str) -> NotebookNode:
-    """Return an output in the words of "both", "en" or "zh"; only "both" keeps the two texts in its metadata.
+def speak(output: NotebookNode, language: str) -> list[NotebookNode]:
+    """Return an output in the words of "both", "en" or "zh", a picture after its alternative text.
 
-    返回 "both"、"en" 或 "zh" 文字的输出；只有 "both" 在元数据中保留两种文本。
+    返回 "both"、"en" 或 "zh" 文字的输出；图之前有它的替代文字。
+
+    Only "both" keeps the two texts in its metadata.
     """
     output = deepcopy(output)
     course = output.get("metadata", {}).get("course")
     if not course:
-        return output
-    pictures = [mime for mime in output.data if mime.startswith("image/")]
-    paragraphs, line = (
-        course[language] if language != "both" else between.join((course["en"], course["zh"]))
-        for between in ("\n\n", " · ")
-    )
+        return [output]
+    pictures = [mime for mime in output.data if mime.startswith("image/") or mime == "text/html"]
+    en, zh, between = course["en"], course["zh"], " · " if pictures else "\n\n"
+    plain = ({"both": f"{en}{between}{zh}"} | course)[language]
+    marked = course[language] if "both" in course else paragraphs(en, zh, language)
     below = folded(**course["folded"], language=language) if "folded" in course else ""
-    texts = {"text/plain": line if pictures else paragraphs, "text/markdown": paragraphs + below}
+    texts = {"text/plain": plain, "text/markdown": marked + below}
     output.data.update({mime: text for mime, text in texts.items() if mime in output.data})
     for mime in pictures:
-        output.metadata[mime] = {**output.metadata.get(mime, {}), "alt": line}
+        output.metadata[mime] = {**output.metadata.get(mime, {}), "alt": plain}
+    label = new_output("display_data", heard(en, zh, language), metadata=spoken("", "", stored=False))
     if language != "both":
-        del output.metadata["course"]
-    return output
+        del output.metadata["course"], label.metadata["course"]
+    return [label, output] if pictures else [output]
 
 
 def pour(notebook: NotebookNode, outputs: dict[str, list[NotebookNode]], language: str = "both") -> NotebookNode:
@@ -121,7 +123,7 @@ def pour(notebook: NotebookNode, outputs: dict[str, list[NotebookNode]], languag
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, start=1):
         cell.execution_count = count
-        cell.outputs = [speak(output, language) for output in outputs.get(cell.id, [])]
+        cell.outputs = [said for output in outputs.get(cell.id, []) for said in speak(output, language)]
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = count
@@ -153,8 +155,8 @@ def output_faults(notebook: NotebookNode) -> list[tuple[str, str]]:
     """
     found, total = [], 0
     for cell in notebook.cells:
-        if "# NBVAL_CHECK_OUTPUT" in cell.source and cell.cell_type == "code" and not cell.outputs:
-            found.append((cell.id, "marked NBVAL_CHECK_OUTPUT but shows nothing; show text or take the mark away"))
+        if SHOWN in cell.metadata.get("tags", ()) and not cell.outputs:
+            found.append((cell.id, f"tagged {SHOWN} but shows nothing; show text or take the tag away"))
         for output in cell.get("outputs", []):
             found += [(cell.id, message) for message in _refused(output)]
             for mime, size in _pictures(output):
@@ -193,7 +195,7 @@ def _words(course: dict) -> Iterator[str]:
 def _pictures(output: NotebookNode) -> list[tuple[str, int]]:
     data = output.get("data", {})
     pictures = [(mime, value) for mime, value in data.items() if mime.startswith("image/")]
-    pictures += [("image/png", value) for value in FOLDED.findall(data.get("text/markdown", ""))]
+    pictures += [found for mime in ("text/markdown", "text/html") for found in FOLDED.findall(data.get(mime, ""))]
     return [
         (mime, len(value.encode()) if mime == "image/svg+xml" else len(base64.b64decode(value)))
         for mime, value in pictures

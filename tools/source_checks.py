@@ -47,8 +47,14 @@ def form_faults(lesson: Lesson) -> list[tuple[str, str]]:
     head = lesson.cells[0] if lesson.cells else None
     if not head or head.id != "head" or not re.fullmatch(r"# \d\d · [^·\n]+ · [^·\n]+", head.text):
         found.append(("head", 'the first cell must be key="head", "# 00 · Title · 标题"'))
-    if not isinstance(lesson.minutes, int | float):
-        found.append(("head", "the header gives no minutes; add under jupyter: course: minutes: 2"))
+    for name, value, example in (("minutes", lesson.minutes, 2), ("learning", lesson.learning, 45)):
+        if not isinstance(value, int | float):
+            found.append(("head", f"the header gives no {name}; add under jupyter: course: {name}: {example}"))
+    for key in set(lesson.leave_out) - set(lesson.parts):
+        found.append(("head", f"leave_out names {key}; name keys of headings: {', '.join(lesson.parts)}"))
+    for key, heading in lesson.parts.items():
+        if not re.fullmatch(r"\d+ · [^·]+ · [^·]+", heading):
+            found.append((key, f'a part is headed "## 2 · Title · 标题", with one · between: {heading}'))
     if [(cell.kind, cell.text) for cell in lesson.cells if cell.key == "setup"] != [("code", "")]:
         found.append(("setup", 'write one empty code cell key="setup"; the build fills it'))
     template = lesson.root / TEMPLATE

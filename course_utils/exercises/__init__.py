@@ -3,8 +3,6 @@
 练习：检查、提示、参考解；以及真正的源码。
 """
 
-import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,7 +14,8 @@ import torch
 
 from course_utils.exercises.judging import BLANK
 from course_utils.exercises.stops import stopped
-from course_utils.language import CourseError, Said, say, show
+from course_utils.language import LANGUAGES, CourseError, Said, say, show
+from course_utils.listings import listing
 from course_utils.logbook import SETTING, is_kept, place, recall, record
 from course_utils.plots import Picture
 
@@ -148,15 +147,15 @@ def solution(exercise_id: str) -> None:
     Raises: CourseError for an id that is not there.
     """
     reference = exercise(exercise_id).reference()
-    show_source(reference) if callable(reference) else _show(str(reference))
+    show_source(reference) if callable(reference) else show(f"```python\n{reference}\n```")
 
 
 def show_source(thing: Callable) -> None:
-    """Show the code that the package itself runs.
+    """Show the code that the package itself runs: its loop in full, of docstrings and messages only the beginning.
 
-    显示本包实际运行的代码。
+    显示本包实际运行的代码：程序完整，文档字符串与报错文字只留开头。
     """
-    _show(inspect.getsource(thing))
+    show({language: f"```python\n{listing(thing, language)}\n```" for language in LANGUAGES})
 
 
 def progress(lesson: str) -> None:
@@ -242,7 +241,3 @@ def _found(item_id: str, items: dict[str, Any]) -> Any:
         f"There is no {item_id!r}. In lesson {lesson!r} there are: {', '.join(f'{lesson}.{key}' for key in items)}.",
         f"没有 {item_id!r}。第 {lesson!r} 课中有：{'、'.join(f'{lesson}.{key}' for key in items)}。",
     )
-
-
-def _show(code: str) -> None:
-    show(f"```python\n{textwrap.dedent(code).strip()}\n```")

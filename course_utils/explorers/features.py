@@ -35,4 +35,4 @@ def feature_explorer(schedule: Schedule, network: UNet, x0: Tensor, part: str = 
         word = f"t = {over_t.value}     {which.value}: {size}     same = {agreement(shown):.2f}"
         return plots.feature_frame(xt, shown[0], word)
 
-    return Panel([which, over_t], draw, width=784)
+    return Panel([which, over_t], draw, width=784, slow=True)

@@ -124,7 +124,7 @@ def duel_explorer(schedule: Schedule, denoiser_of_labels: Callable[[Tensor], Den
     def draw() -> plots.Picture:
         return plots.duel_frame([row(menu.value, over_steps.value, over_seed.value) for menu in (upper, lower)])
 
-    return Panel([upper, lower, over_steps, over_seed], draw, width=min(720, 88 * n))
+    return Panel([upper, lower, over_steps, over_seed], draw, width=min(720, 88 * n), slow=True)
 
 
 def measured(n: int, costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(STORED)) -> dict[str, list[Row]]:

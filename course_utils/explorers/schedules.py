@@ -49,7 +49,7 @@ def schedule_explorer(x0: Tensor, seed: int = 0) -> Panel:
 
     panel = Panel([name, read, steps, first, last, offset], draw, width=720)
     pairs = [ipywidgets.HBox(pair) for pair in ((steps, offset), (first, last))]
-    panel.box.children = [name, read, *pairs, panel.image]
+    panel.box.children = [name, read, *pairs, panel.heard, panel.image]
     return panel
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from course_utils.data import resize, to_bytes
 from course_utils.files import write_whole
-from course_utils.language import choose, spoken
+from course_utils.language import choose, heard, spoken
 
 # Okabe & Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
@@ -29,6 +29,9 @@ class Picture:
     """A finished picture (PNG or GIF) and what it shows, said in both languages.
 
     一幅完成的图（PNG 或 GIF），以及用两种语言说明的内容。
+
+    A page gets a picture with its alternative text before it, and below a GIF some of its frames, side by side: paper
+    and exported pages stand still.
     """
 
     content: bytes
@@ -40,6 +43,40 @@ class Picture:
         alt = choose(self.en, self.zh, between=" · ")
         bundle = {self.mime: base64.b64encode(self.content).decode(), "text/plain": alt}
         return bundle, {self.mime: {"alt": alt}} | spoken(self.en, self.zh)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(heard(self.en, self.zh), raw=True, metadata=spoken("", "", stored=False))
+        if self.mime == "image/png":
+            bundle, metadata = self._repr_mimebundle_()
+            display(bundle, raw=True, metadata=metadata)
+            return
+        plain = {"text/plain": choose(self.en, self.zh, between=" · ")}
+        moving = f'<img alt="" src="data:{self.mime};base64,{base64.b64encode(self.content).decode()}">'
+        display(plain | {"text/html": moving}, raw=True, metadata=spoken(self.en, self.zh))
+        display(self.still())
+
+    def still(self, frames: int = 6) -> "Picture":
+        """Some frames of a GIF side by side, the first and the last among them.
+
+        动图的若干帧并排成一幅静图，含首帧与末帧。
+        """
+        from PIL import Image
+
+        with Image.open(io.BytesIO(self.content)) as film:
+            chosen = sorted({round(k * (film.n_frames - 1) / (frames - 1)) for k in range(frames)})
+            pages = []
+            for number in chosen:
+                film.seek(number)
+                pages.append(film.convert("RGB"))
+        small = [page.resize((width := 720 // len(pages) - 4, page.height * width // page.width)) for page in pages]
+        strip = np.full((small[0].height, 4 * len(small) - 4 + sum(page.width for page in small), 3), 255, np.uint8)
+        for number, page in enumerate(small):
+            left = number * (page.width + 4)
+            strip[:, left : left + page.width] = np.asarray(page)
+        which = ", ".join(str(number + 1) for number in chosen)
+        return png(strip, f"frames {which} of the animation", f"动画的第 {which.replace(', ', '、')} 帧")
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, whole or not at all.

@@ -11,6 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 2
+#     learning: 40
 # ---
 
 # %% [markdown] key="head"

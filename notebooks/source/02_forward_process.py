@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
+#     learning: 60
+#     leave_out: [path, component]
 # ---
 
 # %% [markdown] key="head"

@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
+#     learning: 70
+#     leave_out: [sigma, grain]
 # ---
 
 # %% [markdown] key="head"

@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 1
+#     learning: 60
+#     leave_out: [sets, play]
 # ---
 
 # %% [markdown] key="head"

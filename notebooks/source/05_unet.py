@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 1
+#     learning: 80
+#     leave_out: [norm, told, notes]
 # ---
 
 # %% [markdown] key="head"

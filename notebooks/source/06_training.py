@@ -11,6 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 2
+#     learning: 90
+#     leave_out: [losses, ema, stop, full]
 # ---
 
 # %% [markdown] key="head"

@@ -11,6 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 1.5
+#     learning: 4
 # ---
 
 # %% [markdown] key="head"
@@ -37,9 +38,8 @@ r"""
 ![rows of light](../images/rows.png)
 """
 
-# %% key="words"
+# %% key="words" tags=["nbval-check-output"]
 # ruff: noqa: B018, E402
-# NBVAL_CHECK_OUTPUT
 from IPython.display import display
 
 
