@@ -7,6 +7,7 @@ a picture in its place.
 """
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
-from course_utils.language import choose, heard, say, spoken
+from course_utils.language import choose, heard, spoken
 from course_utils.objectives import by_level
 from course_utils.page import come_into_view, name_sliders
 from course_utils.randomness import seeded, standard_normal
@@ -120,50 +121,113 @@ def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel
     return Panel([over_t], draw, width=min(584, 196 * len(x0) - 4))
 
 
+class Stopped(KeyboardInterrupt):
+    """A training that was stopped: a page shows one sentence instead of a traceback, and "Run all" goes no further.
+
+    被停下的训练：页面只显示一句话，不显示回溯信息；“全部运行”也就此停住。
+    """
+
+    def __init__(self, en: str, zh: str):
+        super().__init__(en, zh)
+        self.en, self.zh = en, zh
+
+    def __str__(self) -> str:
+        return choose(self.en, self.zh)
+
+    def _render_traceback_(self) -> list[str]:  # what IPython shows
+        return str(self).splitlines()
+
+
 def watch(
     records: Iterator[TrainRecord],
     total: int,
     samples: Callable[[], Tensor],
     every: int = 100,
     then: Callable[[], None] | None = None,
+    *,
+    earlier: Sequence[float] = (),
 ) -> list[TrainRecord]:
     """Run a training and show it live: progress, loss, loss by noise level, new samples, images a second, time left.
 
     运行训练并实时显示：进度、损失、按噪声水平分的损失、新样本、每秒图像数、剩余时间。
 
-    Drawn every `every` steps; `then` is called after each drawing and when the training is stopped, and may keep a
-    checkpoint. Stop it with the notebook's stop button: the step under way is finished, nothing is lost, and running
-    the cell again goes on from there. Returns the records of this run.
+    New samples are drawn every `every` steps, the curves more often; `then` is called with new samples and when the
+    training is stopped, and may keep a checkpoint. Stop it with the notebook's stop button: the step under way is
+    finished, nothing is lost, and running the cell again goes on from there. `earlier` holds the losses of the steps
+    before these, `state.losses`. Returns the records of this run.
+
+    Raises: Stopped, a KeyboardInterrupt, when it is stopped, so that nothing goes on with a half-trained network.
     """
-    line, began, seen = _bar(total), time.monotonic(), []
-    bar, word = line.children
-    panel = Panel([], lambda: _training_picture(seen, samples()), width=720)
-    panel.box.children = [line, *panel.box.children]
-    live, seen_to = get_ipython() is not None, come_into_view()
+    monitor, live = _Monitor(total, samples, earlier), get_ipython() is not None
+    shown, seen_to = {"display_id": monitor.panel.box.model_id}, come_into_view()
     if live:
-        display(panel, display_id=panel.box.model_id)
+        display(monitor.panel, **shown)
     try:
         for record in records:
-            seen.append(record)
-            if record.step % 10 == 0 or record.step == total:
-                bar.value = record.step
-                word.value = _progress(seen, total, time.monotonic() - began)
-            if record.step % every == 0 or record.step == total:
-                panel.redraw()
-                if then is not None:
-                    then()
+            monitor.add(record)
+            at_a_mark = record.step % every == 0 or record.step == total
+            monitor.draw(anew=at_a_mark)
+            if at_a_mark and then is not None:
+                then()
     except KeyboardInterrupt:
-        step = seen[-1].step if seen else 0
-        say(
-            f"Stopped after step {step} of {total}. Nothing is lost: run the cell again to go on.",
-            f"已在第 {step} 步（共 {total} 步）之后停下。什么都没丢：再运行一次这个单元格就会接着训练。",
-        )
+        step = monitor.step
         if then is not None:
             then()
-    seen_to()
-    if live:
-        update_display(panel, display_id=panel.box.model_id)
-    return seen
+        raise Stopped(
+            f"Stopped after step {step} of {total}. Nothing is lost: run the cell again to go on.",
+            f"已在第 {step} 步（共 {total} 步）之后停下。什么都没丢：再运行一次这个单元格就会接着训练。",
+        ) from None
+    finally:
+        seen_to()
+        monitor.panel.redraw()
+        if live:
+            update_display(monitor.panel, **shown)
+    return monitor.seen
+
+
+class _Monitor:
+    """What `watch` shows: a bar with words beside it, the losses of all steps so far, the newest samples."""
+
+    def __init__(self, total: int, samples: Callable[[], Tensor], earlier: Sequence[float]):
+        self.total, self.samples, self.began = total, samples, time.monotonic()
+        self.earlier, self.seen, self.newest = list(earlier), [], samples()
+        self.drawn, self.cost = -math.inf, 0.0  # when, and what it took
+        self.line = _bar(total)
+        bar, word = self.line.children
+        bar.value, word.value = len(self.earlier), f"{len(self.earlier)} / {total}"
+        self.panel = Panel([], self._picture, width=720)
+        self.panel.box.children = [self.line, *self.panel.box.children]
+
+    @property
+    def step(self) -> int:
+        return self.seen[-1].step if self.seen else len(self.earlier)
+
+    def add(self, record: TrainRecord) -> None:
+        self.seen.append(record)
+        if record.step % 10 == 0 or record.step == self.total:
+            bar, word = self.line.children
+            bar.value, word.value = record.step, _progress(self.seen, self.total, time.monotonic() - self.began)
+
+    def draw(self, anew: bool) -> None:
+        """With new samples; else at the first record, and then for at most a twentieth of the time."""
+        now = time.monotonic()
+        if anew:
+            self.newest = self.samples()
+        elif now - self.drawn < max(2.0, 20 * self.cost):
+            return
+        began = time.monotonic()
+        self.panel.redraw()
+        self.drawn = time.monotonic()
+        self.cost = self.drawn - began
+
+    def _picture(self) -> plots.Picture:
+        lately, levels = [record for record in self.seen[-100:] if len(record.level)], ()
+        if lately:
+            levels = by_level(*(torch.cat([getattr(r, name) for r in lately]) for name in ("level", "errors"))).tolist()
+        before = self.earlier[: self.seen[0].step - 1] if self.seen else self.earlier
+        losses = [*before, *(record.loss for record in self.seen)]
+        first = self.step - len(losses) + 1
+        return plots.training_view(losses, self.newest, levels, first=first, total=self.total)
 
 
 def step_bar(states: int) -> Callable[[object], None]:
@@ -200,14 +264,6 @@ def _bar(total: int) -> ipywidgets.HBox:
     """A bar from 0 to `total`, and room for words beside it."""
     bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="280px"))
     return ipywidgets.HBox([bar, ipywidgets.Label()])
-
-
-def _training_picture(seen: list[TrainRecord], samples: Tensor) -> plots.Picture:
-    lately = [record for record in seen[-100:] if len(record.level)]
-    levels = ()
-    if lately:
-        levels = by_level(*(torch.cat([getattr(r, name) for r in lately]) for name in ("level", "errors"))).tolist()
-    return plots.training_view([r.loss for r in seen], samples, levels, first=seen[0].step if seen else 1)
 
 
 def alive() -> None:

@@ -91,3 +91,31 @@ def test_dots_mark_the_lowest_places():
         widest = max(set(blue[:, 0]), key=lambda r: (blue[:, 0] == r).sum())
         middle = blue[blue[:, 0] == widest][:, 1].mean()
         assert (middle < shown.shape[1] / 2) == (low < 0)
+
+
+def test_the_monitor_keeps_its_size_and_its_axes_from_the_first_step_on():
+    cloud, nan = torch.rand(50, 2) * 2 - 1, float("nan")
+    views = [
+        plots.training_view([], DIGITS, total=500),
+        plots.training_view([0.9], DIGITS, [nan] * 5 + [0.3] * 5, total=500),
+        plots.training_view([0.9] * 300, DIGITS, [1.0, 1e-4], total=500),
+        plots.training_view([5.0, 0.001], cloud, total=500),
+    ]
+    shown = [pixels(view) for view in views]
+    assert len({one.shape for one in shown}) == 1
+    frames = [[(one[:, column] < 100).all(axis=1).sum() for column in (62, 63, 64)] for one in shown]
+    assert all(max(frame) > 150 for frame in frames), "the axis of the losses stands where it stood"
+
+
+@pytest.mark.parametrize("steps, share", [(1, 0.0), (100, 0.2), (250, 0.5), (500, 1.0)])
+def test_the_curve_of_the_monitor_ends_where_the_training_has_come(steps, share):
+    shown = pixels(plots.training_view([0.3] * steps, DIGITS, total=500))
+    last = near(shown, "#0072B2", 60)[:, 1].max()
+    begins, ends = 63, 254
+    assert last == pytest.approx(begins + share * (ends - begins), abs=10)  # the mean of 50 ends 25 steps earlier
+
+
+@pytest.mark.parametrize("loss", [1e-4, 0.01, 0.1, 0.3, 1.0, 9.99, 10.0, 1e6])
+def test_no_loss_lies_on_the_edge_of_the_monitor(loss):
+    shown = pixels(plots.training_view([loss] * 30, DIGITS, total=60))
+    assert 15 < near(shown, "#0072B2", 60)[:, 0].mean() < 195

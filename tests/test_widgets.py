@@ -5,16 +5,22 @@
 
 import asyncio
 import io
+import os
+import signal
 import threading
+from contextlib import nullcontext
 
 import ipywidgets
 import pytest
 import torch
+from jupyter_client.manager import start_new_kernel
+from lesson_runs import ROOT
 from PIL import Image
 
-from course_utils import data, plots, schedules, widgets
+from course_utils import data, plots, schedules, training, widgets
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
+from course_utils.mlp import MLP
 from course_utils.samplers import sample
 from course_utils.training import TrainRecord
 from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, step_bar, watch
@@ -159,14 +165,88 @@ def test_watching_runs_to_the_end_and_draws_now_and_then(shown):
     bar, word = panel.box.children[0].children
     assert (bar.value, bar.max) == (25, 25) and "25 / 25" in word.value and f"{1 / 25:.3f}" in word.value
     assert "images/s" in word.value and "每秒" in word.value
-    assert panel.picture.content == plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8)).content
+    assert (
+        panel.picture.content == plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), total=25).content
+    )
 
 
 @pytest.mark.parametrize("stop_after", [1, 7])
-def test_a_stop_keeps_what_was_done_and_says_so(stop_after, capsys, in_both_languages):
-    seen = watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8))
-    assert [record.step for record in seen] == list(range(1, stop_after + 1))
-    in_both_languages(*capsys.readouterr().out.split("\n\n"), str(stop_after), "25")
+def test_a_stop_ends_what_hangs_on_it_and_says_how_to_go_on(stop_after, shown, in_both_languages):
+    with pytest.raises(KeyboardInterrupt) as caught:
+        watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8))
+    in_both_languages(caught.value.en, caught.value.zh, str(stop_after), "25")
+    assert "run the cell again" in caught.value.en and "再运行一次" in caught.value.zh
+    set_language("zh")
+    assert caught.value._render_traceback_() == [caught.value.zh] and str(caught.value) == caught.value.zh
+    losses = [r.loss for r in records(stop_after)]
+    expected = plots.training_view(losses, torch.zeros(4, 1, 8, 8), total=25)
+    assert shown[-1][0].picture.content == expected.content, "the chart shows all steps up to the stop"
+
+
+def test_a_stop_between_two_steps_loses_nothing_either():
+    """It may come while samples are drawn or a checkpoint is kept."""
+    state, calls = training.start(MLP(size=2, width=8, layers=1)), []
+
+    def stopping():
+        calls.append(1)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return torch.zeros(4, 2)
+
+    with pytest.raises(widgets.Stopped, match="step 4 of 6"):
+        watch(training.train(state, SCHEDULE, torch.randn(9, 2), 6, batch=4), 6, stopping, every=2)
+    assert state.step == len(state.losses) == 4
+    rest = watch(training.train(state, SCHEDULE, torch.randn(9, 2), 6, batch=4), 6, stopping, earlier=state.losses)
+    assert [record.step for record in rest] == [5, 6]
+
+
+SET_UP = """
+import signal, torch
+from course_utils import objectives, training
+from course_utils.mlp import MLP
+from course_utils.schedules import cosine
+from course_utils.widgets import watch
+asked, state = [], training.start(MLP(size=2, width=8, layers=1))
+
+def objective(*given, **named):
+    asked.append(1)
+    if len(asked) == 3:
+        signal.raise_signal(signal.SIGINT)
+    return objectives.errors(*given, **named)
+"""
+TRAINING = """
+records = watch(
+    training.train(state, cosine(), torch.ones(9, 2), 6, batch=4, objective=objective),
+    total=6,
+    samples=lambda: torch.zeros(4, 2),
+    earlier=state.losses,
+)
+"""
+
+
+def test_in_a_kernel_a_stop_ends_run_all_and_the_cell_goes_on_when_it_is_run_again():
+    """Three cells are sent at once, as by Run all: the second is stopped, so the third is not run."""
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    manager, client = start_new_kernel(kernel_name="python3", env=env, startup_timeout=300)
+    try:
+        sent = [client.execute(code) for code in (SET_UP, TRAINING, "later = True")]
+        replies = [reply_to(client, message) for message in sent]
+        assert [reply["status"] for reply in replies] == ["ok", "error", "aborted"]
+        assert replies[1]["ename"] == "Stopped" and "step 3 of 6" in replies[1]["evalue"]
+        assert replies[1]["traceback"] == replies[1]["evalue"].splitlines(), "one sentence, no traceback"
+        again = client.execute(TRAINING, user_expressions={"steps": "[r.step for r in records]"})
+        reply = reply_to(client, again)
+        assert reply["status"] == "ok" and reply["user_expressions"]["steps"]["data"]["text/plain"] == "[4, 5, 6]"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def reply_to(client, message):
+    while True:
+        reply = client.get_shell_msg(timeout=300)
+        if reply["parent_header"]["msg_id"] == message:
+            return reply["content"]
 
 
 def test_the_monitor_shows_the_loss_by_noise_level_and_goes_on_from_the_step_it_is_at(shown):
@@ -177,16 +257,67 @@ def test_the_monitor_shows_the_loss_by_noise_level_and_goes_on_from_the_step_it_
     seen = watch(later(), 100, lambda: torch.zeros(4, 1, 8, 8))
     (panel, _), _ = shown
     levels = [0.4, *[float("nan")] * 8, 0.2]
-    expected = plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), levels, first=91)
+    expected = plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), levels, first=91, total=100)
     assert panel.picture.content == expected.content
-    other = plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), levels, first=1)
+    other = plots.training_view([r.loss for r in seen], torch.zeros(4, 1, 8, 8), levels, first=1, total=100)
     assert panel.picture.content != other.content
+
+
+def test_after_a_resume_the_curve_begins_where_the_training_began(shown):
+    losses, drawn = [1 / step for step in range(1, 26)], []
+
+    def samples():
+        drawn.append(shown[0][0].picture.content if shown else None)
+        return torch.zeros(4, 1, 8, 8)
+
+    state_losses = losses[:20]  # grows as the training goes on
+    later = (state_losses.append(r.loss) or r for r in records(25) if r.step > 20)
+    watch(later, 25, samples, every=25, earlier=state_losses)
+    panel = shown[-1][0]
+    assert panel.picture.content == plots.training_view(losses, torch.zeros(4, 1, 8, 8), total=25).content
+    first_21 = plots.training_view(losses[:21], torch.zeros(4, 1, 8, 8), total=25).content
+    assert drawn == [None, first_21], "what was seen before the end"
+
+
+def test_a_training_that_is_done_shows_all_it_was(shown):
+    losses = [1 / step for step in range(1, 26)]
+    assert watch(iter(()), 25, lambda: torch.zeros(4, 1, 8, 8), earlier=losses) == []
+    panel = shown[-1][0]
+    bar, word = panel.box.children[0].children
+    assert bar.value == 25 and word.value == "25 / 25"
+    assert panel.picture.content == plots.training_view(losses, torch.zeros(4, 1, 8, 8), total=25).content
+
+
+def test_the_chart_lives_from_the_first_record_and_costs_little_after_it(shown, clock, monkeypatch):
+    redrawn, redraw = [], Panel.redraw
+
+    def slow(panel):
+        clock[0] += 0.2
+        redrawn.append(steps)
+        redraw(panel)
+
+    monkeypatch.setattr(Panel, "redraw", slow)
+    steps, sampled = 0, []
+
+    def slowly():
+        nonlocal steps
+        for record in records(100):
+            clock[0] += 0.5
+            steps = record.step
+            yield record
+
+    watch(slowly(), 100, lambda: sampled.append(steps) or torch.zeros(4, 1, 8, 8), every=50)
+    assert redrawn[0] == 1, "not only at the hundredth"
+    assert sampled == [0, 50, 100], "new samples are drawn no more often than was asked"
+    between = [b - a for a, b in zip(redrawn, redrawn[1:], strict=False) if b not in (50, 100)]
+    assert between and all(0.5 * gap >= 20 * 0.2 for gap in between), "a twentieth of the time at most"
 
 
 @pytest.mark.parametrize("stop_after, calls", [(None, 3), (12, 2)])
 def test_after_each_drawing_and_after_a_stop_there_is_room_for_a_checkpoint(stop_after, calls, shown):
     kept = []
-    watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8), every=10, then=lambda: kept.append(1))
+    with pytest.raises(KeyboardInterrupt) if stop_after else nullcontext():
+        watch(records(25, stop_after), 25, lambda: torch.zeros(4, 1, 8, 8), every=10, then=lambda: kept.append(1))
     assert len(kept) == calls
 
 

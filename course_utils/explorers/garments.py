@@ -26,5 +26,5 @@ def train_garments(steps: int, folder: str | Path = "fashion_mnist", every: int 
     state, records, save = garment_training(steps, folder)
     noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
     with threads(THREADS):
-        watch(records, steps, lambda: garments_of(state.ema, noise), every, then=save)
+        watch(records, steps, lambda: garments_of(state.ema, noise), every, save, earlier=state.losses)
     return state

@@ -3,7 +3,6 @@
 数值的图：曲线、条形、直方图、点云。
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,41 +26,6 @@ def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
     listed = ", ".join(title.replace("\n", " ") for title in titles)
     n = len(points[0])
     return picture_of(page, f"Clouds of {n} points: {listed}", f"{n} 个点组成的点云：{listed}")
-
-
-def training_view(losses: Sequence[float], samples: Tensor, levels: Sequence[float] = (), first: int = 1) -> Picture:
-    """The loss so far (each step, and a running mean), the loss by noise level, samples of now.
-
-    至今的损失（逐步的值与滑动平均）、按噪声水平分的损失、此刻的样本。
-
-    Shapes: n losses from step `first` on (none yet: an empty panel), samples (m, c, h, w), or points in the plane
-    (m, 2); levels: the mean loss in equal parts of 1..T, if known.
-    """
-    page, axes = canvas(1, 3 if len(levels) else 2, 8, 2.7 if len(levels) else 3.2)
-    loss, last = axes[0, 0], axes[0, -1]
-    step = np.arange(first, first + len(losses))
-    if len(losses):
-        loss.plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
-        loss.plot(*running_mean(step, losses, 50), color=BLUE)
-    loss.set(xlabel="step", ylabel=r"$\|\epsilon-\hat\epsilon\|^2$ / pixel", yscale="log")
-    if len(levels):
-        edges = np.linspace(0, 1, len(levels) + 1)
-        axes[0, 1].stairs(levels, edges, fill=True, color=SKY)
-        axes[0, 1].set(xlabel="$t/T$", yscale="log")
-    if samples.ndim == 2:
-        loss.set_ylabel(r"$\|\epsilon-\hat\epsilon\|^2$ / 2")
-        last.scatter(*samples.T, s=2, color=ORANGE, linewidths=0)
-        last.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
-    else:
-        columns = math.isqrt(len(samples) - 1) + 1 if len(levels) else 8  # a square where there is less room
-        last.imshow(tiles(samples, columns, max(1, 48 // samples.shape[-1]), 1), cmap="gray", vmin=0, vmax=255)
-        last.axis("off")
-    n = len(losses)
-    if len(levels):
-        return picture_of(
-            page, f"Loss over {n} steps, loss by noise level, samples", f"{n} 步的损失、按噪声水平分的损失、样本"
-        )
-    return picture_of(page, f"Loss over {n} steps, beside samples", f"{n} 步的损失，旁边是样本")
 
 
 def running_mean(x: Sequence[float], y: Sequence[float], over: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,8 +1,9 @@
-"""Pictures of trainings: the weights of the bound, runs side by side with a usual one.
+"""Pictures of trainings: one as it runs, the weights of the bound, runs side by side with a usual one.
 
-训练的图：变分下界的权重，以及与正常训练并排对照的几次训练。
+训练的图：进行中的一次训练、变分下界的权重，以及与正常训练并排对照的几次训练。
 """
 
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -10,9 +11,54 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.plots.graphs import running_mean
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of, tiles
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, SKY, Picture, canvas, picture_of, tiles
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
+
+
+def training_view(
+    losses: Sequence[float], samples: Tensor, levels: Sequence[float] = (), first: int = 1, total: int | None = None
+) -> Picture:
+    """The loss so far (each step, and a running mean), the loss by noise level, samples of now; always of one size.
+
+    至今的损失（逐步的值与滑动平均）、按噪声水平分的损失、此刻的样本；图的大小始终不变。
+
+    Shapes: n losses from step `first` on (none yet: an empty panel), samples (m, c, h, w), or points in the plane
+    (m, 2); levels: the mean loss in equal parts of 1..T, if known, nan where it is not; total: the step up to which
+    the training is to run, where the axis of the steps ends.
+    """
+    page, axes = canvas(1, 3, 8, 2.7)
+    loss, by_level, last = axes[0]
+    step, unit = np.arange(first, first + len(losses)), "pixel" if samples.ndim == 4 else "2"
+    if len(losses):
+        loss.plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
+        loss.plot(*running_mean(step, losses, 50), color=BLUE, marker="o" if len(losses) < 10 else "", markersize=3)
+    end = max(total or 0, first + len(losses) - 1, 1)
+    loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
+    loss.set(xlim=(0, end), ylim=_decades(losses))
+    if len(levels):
+        by_level.stairs(levels, np.linspace(0, 1, len(levels) + 1), fill=True, color=SKY)
+    by_level.set(xlabel="$t/T$", yscale="log", xlim=(0, 1), ylim=_decades(levels))
+    if samples.ndim == 2:
+        last.scatter(*samples.T, s=2, color=ORANGE, linewidths=0)
+        last.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
+    else:
+        columns = math.isqrt(len(samples) - 1) + 1
+        last.imshow(tiles(samples, columns, max(1, 48 // samples.shape[-1]), 1), cmap="gray", vmin=0, vmax=255)
+        last.axis("off")
+    n = first + len(losses) - 1
+    return picture_of(
+        page, f"Loss up to step {n}, loss by noise level, samples", f"到第 {n} 步为止的损失、按噪声水平分的损失、样本"
+    )
+
+
+def _decades(values: Sequence[float]) -> tuple[float, float]:
+    """Powers of ten around values above 0, two apart or more, none at an edge; from 0.01 to 1 where there are none."""
+    known = [float(value) for value in values if 0 < value < math.inf]
+    if not known:
+        return 0.01, 1.0
+    high = math.ceil(math.log10(1.1 * max(known)))
+    return 10.0 ** min(math.floor(math.log10(min(known) / 1.1)), high - 2), 10.0**high
 
 
 def weight_frame(weights: Tensor, t: int, word: str) -> Picture:

@@ -64,6 +64,8 @@ from course_utils.training import start, train
 from course_utils.unet import UNet
 from course_utils.widgets import noise_slider, watch
 
+torch.set_num_threads(1)  # small tensors
+
 # %% [markdown] key="ready"
 r"""
 ## 1 · Is this machine ready? · 机器就绪了吗？
@@ -333,6 +335,7 @@ records = watch(
     train(state, schedule, x, steps=1500),
     total=1500,
     samples=lambda: finish(ddim(schedule, denoiser, first_noise, even_times(schedule, 20))),
+    earlier=state.losses,
 )
 
 # %% [markdown] key="train-read" lang="en"

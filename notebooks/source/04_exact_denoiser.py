@@ -379,6 +379,7 @@ records = watch(
     total=800,
     samples=lambda: finish(ddim(schedule, network, noise.float(), times)),
     every=200,
+    earlier=state.losses,
 )
 
 # %% key="smooth-arrows"
@@ -425,6 +426,7 @@ records = watch(
     total=1200,
     samples=lambda: finish(ddim(schedule, painter, first, times)),
     every=300,
+    earlier=state.losses,
 )
 
 # %% key="digits-new"
@@ -525,6 +527,7 @@ records = watch(
     total=1500,
     samples=lambda: finish(ddim(schedule, learned, noise.float(), times)),
     every=500,
+    earlier=state.losses,
 )
 
 # %% key="learned-heat"

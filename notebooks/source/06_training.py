@@ -831,6 +831,7 @@ records = watch(
     samples=lambda: paint(state.ema, first[:32]),
     every=100,
     then=look,
+    earlier=state.losses,
 )
 if state.step not in seen:  # stopped before its end
     look()
