@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.graphs import running_mean
+from course_utils.gates import check_named, check_whole
+from course_utils.plots.graphs import numbers, running_mean
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of, tiles
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
@@ -20,10 +21,10 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
 
     t = 2..T 的权重，以及到 t 为止所占的份额（蓝），灰色是处处相等的权重。
 
-    Shapes: weights (T - 1,).
+    Shapes: weights (T - 1,).  Raises: CourseError for nan or inf, or a t that is no whole number from 1 on.
     """
+    weights, t = numbers("weights", weights), check_whole("t", t, 1)
     page, (left, right) = _weight_axes()
-    weights = np.asarray(weights)
     times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / weights.sum()
     lines = left.plot(times, weights, color=BLUE) + left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
     lines += right.plot(times, share, color=BLUE) + right.plot([t, t], [0, 1], color=BLACK, linewidth=0.8)
@@ -66,7 +67,9 @@ def charts(
     每行一次训练：损失、按噪声水平分的损失、权重的样本、平均权重的样本；灰色为正常的训练。
 
     Shapes: each row (losses, levels, samples, samples), samples (n, c, h, w); usual: (losses, levels).
+    Raises: CourseError for no rows.
     """
+    check_named("named", named)
     page, axes = canvas(len(named), 4, 8, 0.15 + 0.95 * len(named), width_ratios=COLUMNS)
     for line, (name, (losses, levels, *drawn)) in zip(axes, named.items(), strict=True):
         for values, look in ((usual, dict(color=GREY, linewidth=3, alpha=0.5)), ((losses, levels), dict(color=BLUE))):
@@ -96,12 +99,14 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
 
     期望误差随猜测值的变化，每种情形一格；圆点标出每条曲线的最低处。
 
-    Shapes: each curve as long as x.
+    Shapes: each curve as long as x.  Raises: CourseError for no panels, another length, nan or inf.
     """
+    x = numbers("x", x)
+    check_named("panels", panels)
     page, axes = canvas(1, len(panels), 8, 2.7, sharey=True)
     for ax, (head, named) in zip(axes[0], panels.items(), strict=True):
         for (name, values), colour in zip(named.items(), (BLUE, ORANGE, BLACK), strict=False):
-            values = np.asarray(values)
+            values = numbers(name, values, length=len(x))
             ax.plot(x, values, color=colour, label=name, linewidth=1.6)
             ax.plot(x[int(values.argmin())], values.min(), "o", color=colour)
         ax.set_title(head, fontsize=10)
