@@ -65,8 +65,8 @@ def group_norm(channels: int) -> nn.GroupNorm:
 
     Raises: CourseError if the channels are no multiple of 8.  Paper: Wu & He 2018, table 3.
     """
-    channels = check_whole("channels", channels, 0)
-    if channels < 8 or channels % 8:
+    channels = check_whole("channels", channels, 8)
+    if channels % 8:
         raise CourseError(
             f"There are {channels} channels to be normalised in groups of 16 or 8. Make their number a multiple of 8.",
             f"要把 {channels} 个通道按每组 16 或 8 个归一化。请让通道数是 8 的倍数。",
