@@ -34,11 +34,12 @@ def training_view(
         loss.plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
         loss.plot(*running_mean(step, losses, 50), color=BLUE, marker="o" if len(losses) < 10 else "", markersize=3)
     end = max(total or 0, first + len(losses) - 1, 1)
-    loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
     loss.set(xlim=(0, end), ylim=_decades(losses))
+    loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
     if len(levels):
         by_level.stairs(levels, np.linspace(0, 1, len(levels) + 1), fill=True, color=SKY)
-    by_level.set(xlabel="$t/T$", yscale="log", xlim=(0, 1), ylim=_decades(levels))
+    by_level.set(xlim=(0, 1), ylim=_decades(levels))
+    by_level.set(xlabel="$t/T$", yscale="log")
     if samples.ndim == 2:
         last.scatter(*samples.T, s=2, color=ORANGE, linewidths=0)
         last.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
