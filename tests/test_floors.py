@@ -20,7 +20,7 @@ FLOORS = {
         "files",
         "randomness",
         "arithmetic",
-        "evaluation",
+        "looking",
         "schedules",
         "times",
         "points",

@@ -3,13 +3,14 @@
 看而不动：什么都不改变；结果也与一次看多少幅无关。
 """
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
 
-from course_utils import data, denoisers, objectives, schedules, training
-from course_utils.evaluation import looking_at
-from course_utils.experiments import networks
+from course_utils import checkpoints, data, denoisers, objectives, schedules, training
+from course_utils.experiments import clinic, losses, networks
 from course_utils.mlp import MLP
 from course_utils.notes_unets import SimpleUNet
 from course_utils.objectives import by_level, held_out
@@ -38,17 +39,6 @@ def state_of(network):
 def untouched(network, before):
     modes, values = state_of(network)
     return modes == before[0] and all(values[name].equal(before[1][name]) for name in values)
-
-
-def test_within_the_block_it_evaluates_and_afterwards_each_part_is_as_it_was():
-    network = counting()
-    before = state_of(network)
-    assert len(set(before[0])) == 2, "modes are mixed"
-    with pytest.raises(ZeroDivisionError), looking_at(network) as looked_at:
-        assert looked_at is network and not any(part.training for part in network.modules())
-        assert not network(X[:2], torch.zeros(2)).requires_grad
-        raise ZeroDivisionError
-    assert untouched(network, before) and torch.is_grad_enabled()
 
 
 def test_held_out_leaves_the_network_and_all_chance_as_they_were():
@@ -112,8 +102,6 @@ def test_the_times_of_images_kept_out_are_mixed_so_that_no_order_of_the_images_m
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_the_average_of_a_training_evaluates_from_its_first_step_to_a_checkpoint(seed, tmp_path):
-    from course_utils import checkpoints
-
     torch.manual_seed(0)
     state = training.start(SimpleUNet(widths=(8, 16)), seed=seed)
     list(training.train(state, SCHEDULE, X[:16], 2, batch=8))
@@ -193,3 +181,34 @@ def test_what_is_measured_on_the_shipped_network_leaves_it_and_all_chance_as_the
     networks.multiplications(network, X[:1], torch.zeros(1))
     denoisers.from_network(SCHEDULE, network)(X[:2], 300)
     assert untouched(network, before) and torch.random.get_rng_state().equal(chance)
+
+
+def short(monkeypatch):
+    """Let trainings of experiments end after 2 steps."""
+    for module in (clinic, losses):
+        monkeypatch.setattr(module, "islice", lambda records, n: itertools.islice(records, 2))
+    monkeypatch.setattr(clinic, "STEPS", 2)
+
+
+EXPERIMENTS = {
+    "clinic.chart": lambda: clinic.chart.__wrapped__("gradients"),
+    "losses.midway": losses.midway.__wrapped__,
+    "networks.pile_losses": lambda: networks.pile_losses(True, depth=1, steps=2),
+    "networks.in_company": networks.in_company,
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_that_trains_takes_one_thread_and_leaves_threads_and_chance_as_they_were(name, monkeypatch):
+    short(monkeypatch)
+    taken, set_threads = [], torch.set_num_threads
+    torch.set_num_threads(2)
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: taken.append(n) or set_threads(n))
+    try:
+        torch.manual_seed(5)
+        chance = torch.random.get_rng_state()
+        EXPERIMENTS[name]()
+        assert torch.random.get_rng_state().equal(chance) and torch.get_num_threads() == 2
+        assert taken == [1, 2], "one thread meanwhile"
+    finally:
+        set_threads(1)
