@@ -31,7 +31,13 @@ def quick_in_bfloat16(device: torch.device) -> bool:
 
 @contextmanager
 def threads(n: int) -> Iterator[None]:
-    """Let torch compute on n threads within the block, and on as many as before after it. 块内让 torch 用 n 个线程。"""
+    """Let torch compute on n threads within the block (or a function, as `@threads(1)`), then on as many as before.
+
+    在块内（或写作 `@threads(1)`，在函数内）让 torch 用 n 个线程，之后恢复原来的线程数。
+
+    Small tensors are too small to share out: a second thread gains little alone, and beside other work each waits for
+    the other most of the time.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(n)
     try:

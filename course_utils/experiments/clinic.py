@@ -14,6 +14,7 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
+from course_utils.arithmetic import threads
 from course_utils.data import digits
 from course_utils.denoisers import image_denoiser
 from course_utils.mlp import MLP
@@ -75,6 +76,8 @@ def keep_gradients(state: TrainState) -> TrainState:
 
 
 @cache
+@threads(1)
+@torch.random.fork_rng(devices=[])  # the reader's own stream stays as it is
 def chart(fault: str = "", seed: int = 0) -> Chart:
     """Train with one fault ("" for none), and look. 带着一个毛病（"" 表示没有）训练，然后查看。"""
     torch.manual_seed(seed)

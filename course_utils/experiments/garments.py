@@ -115,8 +115,9 @@ def garment_training(steps: int, folder: str | Path) -> GarmentTraining:
     """
     x, y = data.fashion_mnist()
     out = torch.arange(len(x)) % 30 == 0
-    torch.manual_seed(0)
-    network = UNet(channels=1, width=48, multipliers=(1, 2), classes=10, patch=2)
+    with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
+        torch.manual_seed(0)
+        network = UNet(channels=1, width=48, multipliers=(1, 2), classes=10, patch=2)
     state = checkpoints.resume(folder, start(network, optimizer=Muon))
     how = dict(batch=128, labels=y[~out], ema_decay=0.999, unlabelled=0.1, objective=errors_of_v)
 

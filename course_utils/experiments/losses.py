@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
+from course_utils.arithmetic import threads
 from course_utils.data import digits
 from course_utils.denoisers import Denoiser
 from course_utils.mlp import MLP
@@ -54,6 +55,8 @@ def levels_of_the_shipped() -> Tensor:
 
 
 @cache
+@threads(1)
+@torch.random.fork_rng(devices=[])  # the reader's own stream stays as it is
 def midway() -> TrainState:
     """A small network in the middle of its training. 训练到一半的小网络。"""
     torch.manual_seed(0)

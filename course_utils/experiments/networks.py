@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils import data
+from course_utils.arithmetic import threads
 from course_utils.blocks import ResidualBlock, paper_frequencies, sinusoids
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, forward_step, x0_from_eps
@@ -55,6 +56,8 @@ def looks_like(clocks: int, t: int = 100) -> int:
 
 
 @torch.no_grad()
+@threads(1)
+@torch.random.fork_rng(devices=[])  # the reader's own stream stays as it is
 def in_company() -> dict[str, Tensor]:
     """One noisy digit among digits and among black images: answers of a network with batch norm, one with group norm.
 
@@ -122,6 +125,8 @@ class Pile(nn.Module):
         return self.head(h)
 
 
+@threads(1)
+@torch.random.fork_rng(devices=[])  # the reader's own stream stays as it is
 def pile_losses(short_cuts: bool, depth: int = 16, steps: int = 60, t: int = 300) -> list[float]:
     """The losses of a pile of blocks that learns to name the noise in digits at one t.
 

@@ -54,11 +54,12 @@ def training_view(
         for broken in step[~np.isfinite(losses)][:1]:
             loss.axvline(broken, color=MARK)
     end = max(total or 0, first + len(losses) - 1, 1)
-    loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
     loss.set(xlim=(0, end), ylim=_decades(losses))
+    loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
     if len(levels):
         by_level.stairs(levels, np.linspace(0, 1, len(levels) + 1), fill=True, color=SKY)
-    by_level.set(xlabel="$t/T$", yscale="log", xlim=(0, 1), ylim=_decades(levels))
+    by_level.set(xlim=(0, 1), ylim=_decades(levels))
+    by_level.set(xlabel="$t/T$", yscale="log")
     _draw_samples(last, samples)
     n, (more, also) = first + len(losses) - 1, broken_values(samples)
     en, zh = f"Loss up to step {n}, loss by noise level, samples", f"到第 {n} 步为止的损失、按噪声水平分的损失、样本"
