@@ -180,8 +180,7 @@ r"""
 # %% key="noise-predict"
 predict("00.half")
 
-# %% key="noise-linear"
-# NBVAL_CHECK_OUTPUT
+# %% key="noise-linear" tags=["nbval-check-output"]
 times = torch.tensor([100, 250, 500, 750])
 for t in times.tolist():
     print(f"t = {t:3}   image {linear().alpha_bar[t]:.3f}   noise {1 - linear().alpha_bar[t]:.3f}")
