@@ -76,8 +76,7 @@ r"""
 为什么不干脆用 0 到 1？先看同一张照片在两种范围里的均值与离散程度：
 """
 
-# %% key="pixels-numbers"
-# NBVAL_CHECK_OUTPUT
+# %% key="pixels-numbers" tags=["nbval-check-output"]
 palace = data.photograph("palace", 64)
 for name, x in {"[ 0, 1]": (palace + 1) / 2, "[-1, 1]": palace}.items():
     print(f"{name}   mean {x.mean():.3f}   std {x.std():.3f}   variance {x.var():.3f}")
@@ -108,8 +107,7 @@ both_sides = forward_jump(schedule, small, times, eps).xt
 one_side = forward_jump(schedule, (small + 1) / 2, times, eps).xt
 plots.rows({"[-1, 1]": both_sides, "[0, 1]": 2 * one_side - 1}, [f"$t={t}$" for t in times])
 
-# %% key="pixels-shift"
-# NBVAL_CHECK_OUTPUT
+# %% key="pixels-shift" tags=["nbval-check-output"]
 log_snr = schedule.log_snr[100] - math.log(4)
 t = int((schedule.log_snr - log_snr).abs().argmin())
 print(f"t = 100 on [0, 1] has the log SNR of t = {t} on [-1, 1]")
@@ -139,8 +137,7 @@ def my_to_bytes(x):
 
 my_to_bytes = check("01.bytes", my_to_bytes)
 
-# %% key="bytes-use"
-# NBVAL_CHECK_OUTPUT
+# %% key="bytes-use" tags=["nbval-check-output"]
 print(my_to_bytes(torch.tensor([-1.3, -1.0, 0.0, 0.5, 1.0, 1.3])).tolist())
 
 # %% [markdown] key="bytes-real" lang="en"
@@ -203,8 +200,7 @@ $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \bar\a
 `Schedule` 只存 $\bar\alpha_0, \dots, \bar\alpha_T$，其余的要用时再算：
 """
 
-# %% key="array-table"
-# NBVAL_CHECK_OUTPUT
+# %% key="array-table" tags=["nbval-check-output"]
 print("   t       β       ᾱ      √ᾱ  √(1-ᾱ)        SNR  log SNR")
 for t in (1, 100, 500, 1000):
     b, a, snr = schedule.beta[t], schedule.alpha_bar[t], schedule.snr[t]
@@ -251,8 +247,7 @@ def my_alpha_bar(beta):
 
 my_alpha_bar = check("01.alpha_bar", my_alpha_bar)
 
-# %% key="alpha-bar-use"
-# NBVAL_CHECK_OUTPUT
+# %% key="alpha-bar-use" tags=["nbval-check-output"]
 mine = my_alpha_bar(torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64))
 print(f"ᾱ_0 = {mine[0]:.0f}   ᾱ_500 = {mine[500]:.4f}")
 print("as the schedule has it:", torch.allclose(mine, schedule.alpha_bar))
@@ -408,8 +403,7 @@ r"""
 # %% key="snr-curves"
 plots.curves({"log SNR": {name: s.log_snr for name, s in four.items()}})
 
-# %% key="snr-times"
-# NBVAL_CHECK_OUTPUT
+# %% key="snr-times" tags=["nbval-check-output"]
 levels = [4, 2, 0, -2, -4]
 print("log SNR  ", *(f"{level:5}" for level in levels))
 at = {}
@@ -446,8 +440,7 @@ r"""
 在起点与终点之间，所有时钟都按同样的次序走过同样的噪声水平，不同的只是在每一处停留多久。数一数它们在三段里各花了多少步：
 """
 
-# %% key="snr-clock"
-# NBVAL_CHECK_OUTPUT
+# %% key="snr-clock" tags=["nbval-check-output"]
 for name, s in four.items():
     above, below = int((s.log_snr[1:] > 2).sum()), int((s.log_snr[1:] < -2).sum())
     print(f"{name:9}  above 2: {above}   between: {1000 - above - below}   below -2: {below}")
@@ -485,8 +478,7 @@ r"""
 # %% key="end-predict"
 predict("01.end")
 
-# %% key="end-table"
-# NBVAL_CHECK_OUTPUT
+# %% key="end-table" tags=["nbval-check-output"]
 said = []
 for T in (200, 300, 1000):
     raw = raw_linear(T)
@@ -656,8 +648,7 @@ def my_cosine(T, offset):
 
 my_cosine = check("01.cosine", my_cosine)
 
-# %% key="cosine-offset"
-# NBVAL_CHECK_OUTPUT
+# %% key="cosine-offset" tags=["nbval-check-output"]
 for offset in (0, 0.008):
     a = my_cosine(1000, offset)
     beta = 1 - a[1:] / a[:-1]
@@ -687,8 +678,7 @@ r"""
 数一数，上下限各碰到了多少步：
 """
 
-# %% key="cosine-clip"
-# NBVAL_CHECK_OUTPUT
+# %% key="cosine-clip" tags=["nbval-check-output"]
 raised, lowered = int((beta < 1e-4).sum()), int((beta > 0.9999).sum())
 print(f"steps raised to 1e-4: {raised}   lowered to 0.9999: {lowered}")
 print(f"√ᾱ_T of cosine(1000): {cosine().signal[1000]:.1e}")

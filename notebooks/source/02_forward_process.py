@@ -119,8 +119,7 @@ for t in times:
     stepped[f"$t = {t}$"] = torch.cat([mean, samples])
 plots.rows(stepped, [r"$\sqrt{\alpha_t}\,x_{t-1}$"] + ["$x_t$"] * 4)
 
-# %% key="step-spread"
-# NBVAL_CHECK_OUTPUT
+# %% key="step-spread" tags=["nbval-check-output"]
 for t, row in zip(times, stepped.values(), strict=True):
     print(f"t = {t:4}   √β = {schedule.beta[t].sqrt():.3f}   std = {row[1:].var(0).mean().sqrt():.3f}")
 
@@ -193,8 +192,7 @@ $$\alpha_t\beta_{t-1} + \beta_t = \alpha_t(1-\alpha_{t-1}) + 1-\alpha_t = 1-\alp
 假如两步用了**同一份**噪声，相加的就是宽度了：
 """
 
-# %% key="two-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="two-check" tags=["nbval-check-output"]
 alpha, beta, t = schedule.alpha, schedule.beta, 1000
 a, b = (alpha[t] * beta[t - 1]).sqrt(), beta[t].sqrt()
 first, second = torch.randn(2, 500_000, generator=seeded(1))
@@ -228,8 +226,7 @@ $$1 - v_t = \alpha_t\,(1 - v_{t-1}).$$
 $\sqrt{\alpha_1}\sqrt{\alpha_2}\cdots\sqrt{\alpha_t} = \sqrt{\bar\alpha_t}$。两个结果，对每个 $t$ 都验一验：
 """
 
-# %% key="two-induction"
-# NBVAL_CHECK_OUTPUT
+# %% key="two-induction" tags=["nbval-check-output"]
 signal, v, right = 1.0, 0.0, []
 for t in range(1, 1001):
     signal, v = alpha[t].sqrt() * signal, alpha[t] * v + beta[t]
@@ -263,8 +260,7 @@ for t in times:
     jumped[f"$t = {t}$"] = torch.cat([schedule.signal[t] * palace, samples])
 plots.rows(jumped, [r"$\sqrt{\bar\alpha_t}\,x_0$"] + ["$x_t$"] * 4)
 
-# %% key="jump-spread"
-# NBVAL_CHECK_OUTPUT
+# %% key="jump-spread" tags=["nbval-check-output"]
 for t, row in zip(times, jumped.values(), strict=True):
     std = row[1:].var(0).mean().sqrt()
     print(f"t = {t:4}   √ᾱ = {schedule.signal[t]:.3f}   √(1−ᾱ) = {schedule.noise[t]:.3f}   std = {std:.3f}")
@@ -304,8 +300,7 @@ leapt = forward_jump(schedule, start, 250, generator=draw).xt
 bell = float(schedule.signal[250]) * -0.6, float(schedule.noise[250])
 plots.histograms({r"$0\to 1\to\cdots\to 250$": walked, r"$0\to 250$": leapt}, bell=bell)
 
-# %% key="jump-test"
-# NBVAL_CHECK_OUTPUT
+# %% key="jump-test" tags=["nbval-check-output"]
 farther = forward_jump(schedule, start, 300, generator=draw).xt
 print(f"1 %: {1.63 * (2 / n) ** 0.5:.3f}")
 for name, other in {"0→250": leapt, "0→300": farther}.items():
@@ -377,8 +372,7 @@ r"""
 若把随机抽取放在**里面**，就没有导数可言，PyTorch 报出的是 0：
 """
 
-# %% key="outside-gradient"
-# NBVAL_CHECK_OUTPUT
+# %% key="outside-gradient" tags=["nbval-check-output"]
 mean, std = (torch.tensor(value, requires_grad=True) for value in (0.3, 0.8))
 eps = torch.tensor(-1.5)
 for name, x in {"μ + σ ε": mean + std * eps, "normal(μ, σ)": torch.normal(mean, std)}.items():
@@ -445,8 +439,7 @@ for name, (signal, noise) in zip(computed, factors, strict=True):
         measured[name].append(float(x.var()))
 reveal("02.variance", plots.curves({r"Var $x_t$": computed, r"$s^2(x_t)$": measured}, log="y"))
 
-# %% key="variance-ends"
-# NBVAL_CHECK_OUTPUT
+# %% key="variance-ends" tags=["nbval-check-output"]
 reveal("02.variance", *(f"{computed[name][-1]:6.3f}   {measured[name][-1]:6.2f}" for name in computed))
 
 # %% [markdown] key="variance-read" lang="en"
@@ -478,8 +471,7 @@ r"""
 \bar\alpha_t$：不论起初是多少，它都走向 1，而且绝不越过。
 """
 
-# %% key="variance-photo"
-# NBVAL_CHECK_OUTPUT
+# %% key="variance-photo" tags=["nbval-check-output"]
 for t in (0, 100, 250, 500, 1000):
     a = float(schedule.alpha_bar[t])
     xt = forward_jump(schedule, palace, t, generator=seeded(7)).xt
@@ -608,8 +600,7 @@ wrong = {
 }
 plots.rows(wrong, [rf"$0\to {t}$" for t in ends] + [rf"$0\cdots {t}$" for t in ends])
 
-# %% key="wrong-numbers"
-# NBVAL_CHECK_OUTPUT
+# %% key="wrong-numbers" tags=["nbval-check-output"]
 for images in wrong.values():
     print("   ".join(f"{image.mean():5.2f} ± {image.std():4.2f}" for image in images))
 
@@ -645,8 +636,7 @@ for t in (1, 2, 1000):
     z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise[t]
 reveal("02.uniform", plots.histograms(z))
 
-# %% key="wrong-test"
-# NBVAL_CHECK_OUTPUT
+# %% key="wrong-test" tags=["nbval-check-output"]
 said = [f"1 %: {1.63 / n**0.5:.3f}"]
 for name, values in zip(("0→1000", "0⋯1", "0⋯2", "0⋯1000"), z.values(), strict=True):
     said.append(f"{name:7}   KS = {kstest(values.numpy(), 'norm').statistic:.3f}   max = {values.abs().max():.1f}")
@@ -707,8 +697,7 @@ each = per_sample(signal, zeros) * zeros + per_sample(noise, zeros) * eps
 shapes = tuple(signal.shape), tuple(per_sample(signal, zeros).shape)
 plots.grids(dict(zip(map(str, shapes), (flat, each), strict=True)), columns=4)
 
-# %% key="batch-gather"
-# NBVAL_CHECK_OUTPUT
+# %% key="batch-gather" tags=["nbval-check-output"]
 print(torch.equal(schedule.alpha_bar[t], schedule.alpha_bar.gather(0, t)))
 print(tuple(signal.shape), "*", tuple(zeros.shape), "->", tuple((signal * zeros).shape))
 
@@ -747,8 +736,7 @@ def my_extract(values, t, x):
 
 my_extract = check("02.extract", my_extract)
 
-# %% key="batch-use"
-# NBVAL_CHECK_OUTPUT
+# %% key="batch-use" tags=["nbval-check-output"]
 for batch in (zeros, torch.zeros(16, 2)):
     print(tuple(batch.shape), tuple(my_extract(schedule.alpha_bar, t, batch).shape))
 
@@ -788,8 +776,7 @@ def my_noised(schedule, x0, t):
 
 my_noised = check("02.noise", my_noised)
 
-# %% key="own-use"
-# NBVAL_CHECK_OUTPUT
+# %% key="own-use" tags=["nbval-check-output"]
 xt, eps = my_noised(schedule, zeros, t)
 back = (xt - per_sample(schedule.noise[t], xt) * eps) / per_sample(schedule.signal[t], xt)
 print(torch.allclose(back, zeros, atol=1e-4))
@@ -824,8 +811,7 @@ r"""
 让 10,000 条链走到 $t = 500$，用最小二乘问一问，$x_t$ 如何取决于它前面的两幅图像。
 """
 
-# %% key="path-regress"
-# NBVAL_CHECK_OUTPUT
+# %% key="path-regress" tags=["nbval-check-output"]
 chains, draw = [start], seeded(10)
 for t in range(1, 501):
     chains.append(forward_step(schedule, chains[-1], t, generator=draw).xt)
@@ -859,8 +845,7 @@ film_a = torch.cat([walk[t] for t in frames])
 film_b = forward_jump(schedule, palace, torch.tensor(frames), generator=seeded(11)).xt
 reveal("02.path", plots.rows({"A": film_a, "B": film_b}, [f"$t = {t}$" for t in frames]))
 
-# %% key="path-correlation"
-# NBVAL_CHECK_OUTPUT
+# %% key="path-correlation" tags=["nbval-check-output"]
 draw, left = seeded(12), (1 - schedule.alpha_bar[499]) / (1 - schedule.alpha_bar[500])
 jumps = [forward_jump(schedule, start, t, generator=draw).xt for t in (499, 500)]
 pairs = {"A": chains[499:], "B": jumps}

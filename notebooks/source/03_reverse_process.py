@@ -135,8 +135,7 @@ both = {s: {"exact": p, "Gaussian": bell_like(p, x)} for s, p in exact.items()}
 named = {f"$q(x_{{{s}}}|x_{{300}}=0)$": pair for s, pair in both.items()}
 reveal("03.shape", plots.curves(named, x=x, xlabel="$x_s$"))
 
-# %% key="reach-measure"
-# NBVAL_CHECK_OUTPUT
+# %% key="reach-measure" tags=["nbval-check-output"]
 said = []
 for s, pair in both.items():
     gap = (pair["exact"] - pair["Gaussian"]).abs().sum() * (x[1] - x[0]) / 2
@@ -191,8 +190,7 @@ r"""
 代码中，$x_{t-1}$ 是一个细网格 `z`，`a_t` 与 `a_s` 是 $\bar\alpha_t$ 与 $\bar\alpha_{t-1}$。
 """
 
-# %% key="bayes-numbers"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-numbers" tags=["nbval-check-output"]
 short, t = linear(10), 4
 x0, xt = torch.tensor([0.8, -0.6], dtype=torch.float64)
 alpha, beta = short.alpha[t], short.beta[t]
@@ -219,8 +217,7 @@ $$q(x_{t-1}|x_t,x_0) = \frac{q(x_t|x_{t-1},x_0)\,q(x_{t-1}|x_0)}{q(x_t|x_0)}
 于是三个因子都成了前向过程的一步或一跳。如果这一行没错，右边应当是一个密度：面积为 1。
 """
 
-# %% key="bayes-1-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-1-check" tags=["nbval-check-output"]
 log_likelihood = Normal(alpha.sqrt() * z, beta.sqrt()).log_prob(xt)
 log_prior = Normal(a_s.sqrt() * x0, (1 - a_s).sqrt()).log_prob(z)
 log_evidence = Normal(a_t.sqrt() * x0, (1 - a_t).sqrt()).log_prob(xt)
@@ -267,8 +264,7 @@ $$-\frac12\left(\frac{(x_t-\sqrt{\alpha_t}\,x_{t-1})^2}{\beta_t}
 验证：第 1 行的对数与 (3) 在整个网格上相差同一个数。
 """
 
-# %% key="bayes-2-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-2-check" tags=["nbval-check-output"]
 exponent = (xt - alpha.sqrt() * z) ** 2 / beta + (z - a_s.sqrt() * x0) ** 2 / (1 - a_s)
 exponent = -(exponent - (xt - a_t.sqrt() * x0) ** 2 / (1 - a_t)) / 2
 difference = log_posterior - exponent
@@ -293,8 +289,7 @@ B=\frac{\sqrt{\alpha_t}}{\beta_t}\,x_t+\frac{\sqrt{\bar\alpha_{t-1}}}{1-\bar\alp
 其余的都归入 $C$。到这里已成定局：后验是高斯分布。这不是谁假设的，指数本来**就是**一条开口向下的抛物线。
 """
 
-# %% key="bayes-3-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-3-check" tags=["nbval-check-output"]
 A = alpha / beta + 1 / (1 - a_s)
 B = alpha.sqrt() / beta * xt + a_s.sqrt() / (1 - a_s) * x0
 C = xt**2 / beta + a_s * x0**2 / (1 - a_s) - (xt - a_t.sqrt() * x0) ** 2 / (1 - a_t)
@@ -317,8 +312,7 @@ $$A\,x_{t-1}^2-2B\,x_{t-1}+C=A\left(x_{t-1}-\frac BA\right)^2+C-\frac{B^2}{A}.\t
 $B/A$ 是两个中心按精度加权的平均。剩下的 $C-B^2/A$，一算恰好是 0。
 """
 
-# %% key="bayes-4-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-4-check" tags=["nbval-check-output"]
 gaussian = Normal(B / A, (1 / A).sqrt()).log_prob(z)
 print("the posterior is this Gaussian:", bool((gaussian - log_posterior).abs().max() < 1e-9))
 print("left over 0:", bool((C - B**2 / A).abs() < 1e-9))
@@ -341,8 +335,7 @@ $$\tilde\beta_t=\frac1A=\frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t.\tag{
 它比 $\beta_t$ 小。$t = 1$ 时先验没有宽度，$A$ 里要除以 0，但 (6) 仍然成立：结果是 0。
 """
 
-# %% key="bayes-5-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-5-check" tags=["nbval-check-output"]
 beta_tilde = (1 - a_s) / (1 - a_t) * beta
 print("equal to 1 / A:", bool((beta_tilde - 1 / A).abs() < 1e-12), f"  beta {beta:.3f} -> {beta_tilde:.3f}")
 print("equal to the package's:", bool((beta_tilde - short.posterior_variance[t]).abs() < 1e-12))
@@ -364,8 +357,7 @@ $$\tilde\mu_t=\frac BA=\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,
 $t = 1$ 时，第二个权重为 0，第一个为 1：既然 $x_0$ 已知，最后一步就落在 $x_0$ 上，毫无悬念。
 """
 
-# %% key="bayes-6-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bayes-6-check" tags=["nbval-check-output"]
 mu = a_s.sqrt() * beta / (1 - a_t) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a_t) * xt
 print("equal to B / A:", bool((mu - B / A).abs() < 1e-12))
 print("at t = 1 it is x_0:", bool((posterior(short, xt[None], 1, x0[None]).mean - x0).abs() < 1e-12))
@@ -448,8 +440,7 @@ $$x_0=\frac{x_t-\sqrt{1-\bar\alpha_t}\,\epsilon}{\sqrt{\bar\alpha_t}}.\tag{8}$$
 # %% key="noise-predict"
 predict("03.which")
 
-# %% key="noise-walk"
-# NBVAL_CHECK_OUTPUT
+# %% key="noise-walk" tags=["nbval-check-output"]
 palace, generator = data.photograph("palace", 48), torch.Generator().manual_seed(0)
 x100 = palace
 for t in range(1, 101):
@@ -548,8 +539,7 @@ $x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$，(7) 就成了
 $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt{1-\bar\alpha_t}}\,v.\tag{10}$$
 """
 
-# %% key="four-ways"
-# NBVAL_CHECK_OUTPUT
+# %% key="four-ways" tags=["nbval-check-output"]
 t, image = 100, palace.double()
 xt, eps = forward_jump(schedule, image, t, generator=torch.Generator().manual_seed(0))
 alpha, beta, v = schedule.alpha[t], schedule.beta[t], v_from_eps(schedule, xt, t, eps)
@@ -578,8 +568,7 @@ shown = {"$x_{100}$": xt, r"$\hat x_0$": x0_from_eps(schedule, xt, t, eps)}
 shown |= {r"$\tilde\mu_{100}$": mean, r"$\sqrt{\bar\alpha_{99}}\,x_0$": schedule.signal[t - 1] * image}
 plots.grids({l1(x, name): x for name, x in shown.items()})
 
-# %% key="four-weights"
-# NBVAL_CHECK_OUTPUT
+# %% key="four-weights" tags=["nbval-check-output"]
 one, zero = torch.ones(1), torch.zeros(1)
 print(f"weight of x_0 in the mean: {posterior(schedule, zero, 100, one).mean.item():.3f}")
 print(f"weight of x_t in the mean: {posterior(schedule, one, 100, zero).mean.item():.3f}")
@@ -813,8 +802,7 @@ def knowing(xt, t):
 states = walk(knowing)  # t = 1000, 999, ..., 0
 plots.strip(states[::200], range(1000, -1, -200))
 
-# %% key="full-error"
-# NBVAL_CHECK_OUTPUT
+# %% key="full-error" tags=["nbval-check-output"]
 error = (states[-1] - palace).abs().max()
 print(f"largest error {error:.6f}   below 1e-6:", bool(error < 1e-6))
 
@@ -909,8 +897,7 @@ $$\prod_{i=1}^{t}\frac{\sqrt{\alpha_i}\,V_{i-1}}{V_i}=\frac{\sqrt{\bar\alpha_t}\
 这里一切都是线性的，所以可以把噪声设为 0（`silent`），单独跟踪这个偏移：
 """
 
-# %% key="wrong-gauss-table"
-# NBVAL_CHECK_OUTPUT
+# %% key="wrong-gauss-table" tags=["nbval-check-output"]
 def silent(schedule, t, s):
     return torch.zeros(())
 
@@ -1001,8 +988,7 @@ noise = torch.randn(palace.shape, generator=torch.Generator().manual_seed(0))
 grain = {T: palace + linear(T).beta[1].sqrt() * noise for T in (1000, 100, 20)}
 plots.grids({"$x_0$": palace} | {f"$T = {T}$": x for T, x in grain.items()})
 
-# %% key="grain-measure"
-# NBVAL_CHECK_OUTPUT
+# %% key="grain-measure" tags=["nbval-check-output"]
 for T, x in grain.items():
     print(f"T = {T:4}   sqrt(beta_1) {linear(T).beta[1].sqrt():.3f}   measured {(x - palace).std():.2f}")
 

@@ -110,8 +110,7 @@ exact = finite(schedule, eight)
 xt, eps = forward_jump(schedule, exact.draw(20_000, seeded(0)), t, generator=seeded(1))
 nearest = eight[torch.cdist(xt, schedule.signal[t] * eight).argmin(1)]
 
-# %% key="best-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="best-check" tags=["nbval-check-output"]
 m = exact.eps(xt, t)
 guesses = {"m": m, "0.8 m": 0.8 * m, "1.2 m": 1.2 * m, "x_t": xt, "0": 0 * xt}
 guesses["nearest datum"] = eps_from_x0(schedule, xt, t, nearest)
@@ -171,8 +170,7 @@ def my_weights(schedule, data, xt, t):
 
 my_weights = check("04.weights", my_weights)
 
-# %% key="weights-use"
-# NBVAL_CHECK_OUTPUT
+# %% key="weights-use" tags=["nbval-check-output"]
 place = torch.tensor([[0.45, 0.1]]).double()
 for t in (1000, 600, 300, 100, 20):
     print(f"t = {t:4}  ", *(f"{w:.3f}" for w in my_weights(schedule, eight, place, t)[0]))
@@ -228,8 +226,7 @@ $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$（见第 10 课）。其中的 `softmax` �
 # %% key="mixture-source"
 show_source(Oracle.score)
 
-# %% key="mixture-same"
-# NBVAL_CHECK_OUTPUT
+# %% key="mixture-same" tags=["nbval-check-output"]
 xt, eps = forward_jump(schedule, eight, 300, generator=seeded(2))
 print("equal:", torch.allclose(my_eps(schedule, eight, xt, 300), exact.eps(xt, 300)))
 

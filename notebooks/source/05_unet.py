@@ -160,8 +160,7 @@ my_sinusoids = check("05.embedding", my_sinusoids)
 # %% key="clocks-predict"
 predict("05.clocks")
 
-# %% key="clocks-show"
-# NBVAL_CHECK_OUTPUT
+# %% key="clocks-show" tags=["nbval-check-output"]
 t = torch.arange(1001).double()
 said = []
 for n in (2, 4, 16):
@@ -198,8 +197,7 @@ r"""
 不少代码除的是 $n - 1$。两者都是从 1 开始、每级比例相等的梯子：
 """
 
-# %% key="order-show"
-# NBVAL_CHECK_OUTPUT
+# %% key="order-show" tags=["nbval-check-output"]
 def in_turn(values):
     return values.unflatten(1, (2, 16)).transpose(1, 2).flatten(1)
 
@@ -416,8 +414,7 @@ my_block = check("05.block", my_block)
 # %% key="block-source"
 show_source(ResidualBlock)
 
-# %% key="block-start"
-# NBVAL_CHECK_OUTPUT
+# %% key="block-start" tags=["nbval-check-output"]
 fresh, features = ResidualBlock(16, 16, 8), torch.randn(2, 16, 8, 8, generator=seeded(2))
 print("a new block returns what it is given:", torch.equal(my_block(fresh, features, torch.zeros(2, 8)), features))
 
@@ -598,8 +595,7 @@ $n \times n$ 的矩阵从不出现，所以内存也只随 $n$ 成比例增长�
 它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要。
 """
 
-# %% key="linear-same"
-# NBVAL_CHECK_OUTPUT
+# %% key="linear-same" tags=["nbval-check-output"]
 q, k, v = torch.randn(3, 1, 256, 16, generator=seeded(5), dtype=torch.float64)
 print("brackets moved:", torch.allclose((q @ k.transpose(1, 2)) @ v, q @ (k.transpose(1, 2) @ v)))
 
@@ -887,8 +883,7 @@ r"""
 放在一起，输入 32 x 32 的图像：
 """
 
-# %% key="notes-show"
-# NBVAL_CHECK_OUTPUT
+# %% key="notes-show" tags=["nbval-check-output"]
 published = SimpleUNet(3, (64, 128, 256, 512, 1024))
 kinds = {"SimpleUNet, published": published, "SimpleUNet, narrowed": SimpleUNet(), "UNet of the digits": UNet(1, 32)}
 kinds |= {"AnnotatedUNet, ConvNeXt": AnnotatedUNet(), "AnnotatedUNet, ResNet": AnnotatedUNet(block=ResNetBlock)}

@@ -137,8 +137,7 @@ E_q\!\left[\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right].\tag{1}$$
 右边就是**变分下界**（variational lower bound，ELBO）。它升高，就从下面把似然往上推。这里的精确 $\log p_\theta(x_0)$ 是在网格上逐步算出的。
 """
 
-# %% key="bound-1-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bound-1-check" tags=["nbval-check-output"]
 log_ratio = Normal(0, 1).log_prob(x[10]) + sum(log_p) - sum(log_q)
 z = torch.linspace(-6, 6, 1201, dtype=torch.float64)[:, None]
 density = Normal(0, 1).log_prob(z)[:, 0].exp()
@@ -168,8 +167,7 @@ $$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
 这是恒等式，不是估计：对每一条链都成立。
 """
 
-# %% key="bound-2-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bound-2-check" tags=["nbval-check-output"]
 def log_posterior(t):
     mean, variance = posterior(short, x[t], t, x[0])
     return Normal(mean, variance.sqrt()).log_prob(x[t - 1])
@@ -198,8 +196,7 @@ $$L_{t-1}=E_q\frac{\|\tilde\mu_t-\mu_\theta(x_t,t)\|^2}{2\sigma_t^2}+C_t,\tag{4}
 $C_t$ 只取决于两个方差（两者相等时为 0）。能学的只有均值。
 """
 
-# %% key="bound-3-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bound-3-check" tags=["nbval-check-output"]
 m, k, wide, narrow = torch.tensor([0.3, 0.5, 0.2, 0.1], dtype=torch.float64)
 between = kl_divergence(Normal(m, narrow), Normal(k, wide))
 constant = kl_divergence(Normal(0 * m, narrow), Normal(0 * m, wide))
@@ -223,8 +220,7 @@ $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\Bigl(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha
 相减时 $x_t$ 消去，剩下 $\epsilon-\hat\epsilon$ 与一个系数；这里的 $\epsilon$ 是 $x_t$ 中的**全部**噪声，不是最后一步的。
 """
 
-# %% key="bound-4-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="bound-4-check" tags=["nbval-check-output"]
 eps = eps_from_x0(short, x[6], 6, x[0])
 by_eps = (x[6] - beta[6] / short.noise[6] * eps) / alpha[6].sqrt()
 print("equal:", torch.allclose(by_eps, posterior(short, x[6], 6, x[0]).mean))
@@ -281,8 +277,7 @@ r"""
 （Ho 等人的像素只有 256 个值，所以把这最后一步另外处理；到了他们的简化损失里，它也是同样的平方。）
 """
 
-# %% key="first-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="first-check" tags=["nbval-check-output"]
 eps = eps_from_x0(short, x[1], 1, x[0])
 print("equal:", torch.allclose((x[1] - beta[1] / short.noise[1] * eps) / alpha[1].sqrt(), x[0]))
 
@@ -308,8 +303,7 @@ weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(schedule, posterior=True)
 weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
 reveal("06.heaviest", plots.curves({"weight": weights}, range(2, 1001), log="xy"))
 
-# %% key="simple-print"
-# NBVAL_CHECK_OUTPUT
+# %% key="simple-print" tags=["nbval-check-output"]
 w = weights[r"$\sigma^2=\beta$"]
 reveal("06.heaviest", "   ".join(f"t = {t}: {w[t - 2]:.4f}" for t in (2, 100, 350, 1000)))
 
@@ -363,8 +357,7 @@ $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag
 这一步降低的信噪比的一半。所以要紧的只有噪声水平，与编号 $t$ 无关：一步切成两步，权重也就由两步分担。
 """
 
-# %% key="drop-snr-check"
-# NBVAL_CHECK_OUTPUT
+# %% key="drop-snr-check" tags=["nbval-check-output"]
 t, snr = torch.arange(2, 1001), schedule.snr
 print("equal:", torch.allclose(bound_weights(schedule, posterior=True) * snr[t], (snr[t - 1] - snr[t]) / 2))
 
@@ -505,8 +498,7 @@ for name, x0 in cases.items():
     panels[name] = {kind: error(*every).mean(1) for kind, error in kinds.items()}
 plots.best_constants(panels, guesses)
 
-# %% key="losses-print"
-# NBVAL_CHECK_OUTPUT
+# %% key="losses-print" tags=["nbval-check-output"]
 for name, named in panels.items():
     print(f"{name:12}", *(f"{kind} {guesses[values.argmin()]:.1f}  " for kind, values in named.items()))
 
@@ -610,8 +602,7 @@ r"""
 这个权重会有多大？看余弦调度的四个 $t$：
 """
 
-# %% key="heads-size"
-# NBVAL_CHECK_OUTPUT
+# %% key="heads-size" tags=["nbval-check-output"]
 t = torch.tensor([100, 500, 900, 1000])
 print(*(f"t = {i}: {w:.3g}  " for i, w in zip(t, my_v_weight(schedule.snr[t]), strict=True)))
 
@@ -1020,8 +1011,7 @@ r"""
 少了任何一样，训练也能继续，却已是另一次训练。检验的办法很简单：一口气走 24 步，对照先走 12 步、存检查点、换一个新状态、再走 12 步。
 """
 
-# %% key="stop-show"
-# NBVAL_CHECK_OUTPUT
+# %% key="stop-show" tags=["nbval-check-output"]
 def fresh():
     torch.manual_seed(0)
     return start(UNet(channels=1, width=16, multipliers=(1, 2)), seed=0)

@@ -311,8 +311,7 @@ $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t
 是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声：他们所说的 DDIM 就是这一种。（程序库里，无论 $\eta$ 取何值都叫 DDIM。）
 """
 
-# %% key="ddim-marginals"
-# NBVAL_CHECK_OUTPUT
+# %% key="ddim-marginals" tags=["nbval-check-output"]
 t, s, x0 = 700, 300, 0.8
 eps = torch.randn(400_000, generator=seeded(5), dtype=torch.float64)
 xt = schedule.signal[t] * x0 + schedule.noise[t] * eps
@@ -499,8 +498,7 @@ $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 # %% key="euler-predict"
 predict("07.three")
 
-# %% key="euler-same"
-# NBVAL_CHECK_OUTPUT
+# %% key="euler-same" tags=["nbval-check-output"]
 truth, on_ten = moons.two_moons(), (moons.noise_of(0), even_times(schedule, 10))
 reached = {"DDPM, β̃": ddpm(schedule, truth, *on_ten, generator=seeded(1))}
 reached["DDIM, η = 1"] = ddim(schedule, truth, *on_ten, eta=1.0, generator=seeded(1))
