@@ -124,9 +124,9 @@ def told_apart(
     if len(finite) < min(9, len(given)):
         return None
     terms, given, exact, numbers, where = ([x[i] for i in finite] for x in (terms, given, exact, numbers, where))
-    right, found = _fitted(terms, exact), _fitted(terms, given)
+    right, found = fitted(terms, exact), fitted(terms, given)
     if found is None or right is None:
-        return _changed(terms, given, exact)
+        return changed(terms, given, exact)
     said, of = [], dict(zip(terms[0], found.T, strict=False))
     for name, f, r in zip([*terms[0], None], found.T, right.T, strict=True):
         consistent = name in (follows or {}) and torch.allclose(f, follows[name](of, numbers), rtol=1e-4, atol=1e-6)
@@ -140,8 +140,11 @@ def _plain(case: Case) -> Case:
     return {key: value for key, value in case.items() if not isinstance(value, Tensor)}
 
 
-def _fitted(terms: Sequence[dict[str, Tensor]], sums: Sequence[Tensor]) -> Tensor | None:
-    """The factors of the terms in each trial, and the number that is added, last; None if there is more to it."""
+def fitted(terms: Sequence[dict[str, Tensor]], sums: Sequence[Tensor]) -> Tensor | None:
+    """The factors of the terms in each trial, and the number that is added, last; None if there is more to it.
+
+    每次试验中各项的系数，最后是外加的数；若不止于此则为 None。
+    """
     found = []
     for tensors, value in zip(terms, sums, strict=True):
         wanted = value.detach().flatten().double()[:, None]
@@ -167,6 +170,8 @@ def _said(
     wanted, wrong = formula_of(right, numbers), formula_of(found, numbers)
     i = int((found - right).abs().argmax())
     wanted = wanted or f"{float(right[i]):.3g}"
+    if wrong is None and (apart := formula_of(found - right, numbers)) is not None:
+        wrong = f"{wanted} {'−' if apart.startswith('−') else '+'} {apart.lstrip('−')}"
     if wrong is None:
         widths = torch.stack([x.double().std() for x in tensors])
         if torch.allclose(found * widths, right, rtol=1e-3):
@@ -208,8 +213,8 @@ DONE: list[tuple[Callable[[Tensor], Tensor], str, str]] = [
 ]
 
 
-def _changed(terms: Sequence[dict[str, Tensor]], given: Sequence[Tensor], exact: Sequence[Tensor]) -> Said | None:
-    """Was one tensor, or the result, clipped, scaled, repeated, on the way?"""
+def changed(terms: Sequence[dict[str, Tensor]], given: Sequence[Tensor], exact: Sequence[Tensor]) -> Said | None:
+    """Was one tensor, or the result, clipped, scaled, repeated, on the way? 途中有没有张量或结果被截断、缩放或重复？"""
     low, high = (float(f(torch.stack([f(g) for g in given]))) for f in (torch.min, torch.max))
     clipped = lambda x: x.clamp(low, high), f"clipped to [{low:.3g}, {high:.3g}]", f"截断到了 [{low:.3g}, {high:.3g}]"
     for change, en, zh in [*DONE, clipped]:
@@ -218,10 +223,10 @@ def _changed(terms: Sequence[dict[str, Tensor]], given: Sequence[Tensor], exact:
             return f"the result would be right, but it is {en}", f"结果本来对了，却又{zh}"
     for name in terms[0]:
         for change, en, zh in DONE:
-            if _fitted([{**tensors, name: change(tensors[name])} for tensors in terms], given) is not None:
+            if fitted([{**tensors, name: change(tensors[name])} for tensors in terms], given) is not None:
                 return f"{name} is {en}; take it as it is", f"{name} {zh}；应当原样使用"
     for one, other in combinations(terms[0], 2):
-        if _fitted([{**tensors, "product": tensors[one] * tensors[other]} for tensors in terms], given) is not None:
+        if fitted([{**tensors, "product": tensors[one] * tensors[other]} for tensors in terms], given) is not None:
             return (
                 f"{one} and {other} are multiplied; add them, each with its factor",
                 f"{one} 与 {other} 相乘了；应各乘系数后相加",

@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cache
 from itertools import combinations
 
@@ -97,7 +98,19 @@ def _powers(wanted: Tensor, logs: Tensor, sets: Tensor) -> tuple[list[int], list
 @cache
 def _simple() -> tuple[float, ...]:
     return tuple(
-        sorted({1.0, *(float(k) for k in (2, 3, 4, 8, 10)), *(1 / k for k in (2, 3, 4, 8, 10)), 2**0.5, 2**-0.5})
+        sorted(
+            {
+                1.0,
+                *(float(k) for k in (2, 3, 4, 8, 10)),
+                *(1 / k for k in (2, 3, 4, 8, 10)),
+                2**0.5,
+                2**-0.5,
+                2 / 3,
+                3 / 2,
+                4 / 3,
+                3 / 4,
+            }
+        )
     )
 
 
@@ -114,8 +127,14 @@ def _written(names: list[str], powers: list[float], scale: float) -> str:
     for name, power in zip(names, powers, strict=True):
         pattern = POWERS.get(abs(power), "{}^" + f"{abs(power):g}")
         (above if power > 0 else below).append(pattern.replace("{}", _bracketed(name)))
-    for factor, side in ((scale, above), (1 / scale, below)):
-        if factor > 1.001:
-            side.insert(0, f"{factor:.0f}" if abs(factor - round(factor)) < 1e-6 else f"√{factor**2:.0f}")
+    exact = Fraction(scale).limit_denominator(12)
+    if abs(float(exact) - scale) < 1e-9:
+        over, under = str(exact.numerator), str(exact.denominator)
+    else:
+        square = Fraction(scale**2).limit_denominator(12)
+        over, under = (f"√{n}" if n > 1 else "1" for n in (square.numerator, square.denominator))
+    for factor, side in ((over, above), (under, below)):
+        if factor != "1":
+            side.insert(0, factor)
     top = " ".join(above) or "1"
     return top if not below else f"{top} / {below[0]}" if len(below) == 1 else f"{top} / ({' '.join(below)})"

@@ -164,3 +164,156 @@ FIRST = [
     ("07.times", lambda s, steps, first, final: torch.linspace(first, final, steps).round().int().tolist() + [0]),
     ("07.times", lambda s, steps, first, final: [int((s.log_snr - x).abs().argmin()) for x in torch.linspace(float(s.log_snr[first]), float(s.log_snr[final]), steps + 1)]),
 ]  # fmt: skip
+
+
+def _other_noise(s, x0, t):
+    eps = torch.randn_like(x0)
+    return per_sample(s.signal[t], x0) * x0 + per_sample(s.noise[t], x0).square() * eps, per_sample(s.noise[t], x0) * eps
+
+
+def _shift_first(block, x, embedding):
+    shift, scale = _told(block, embedding)
+    h = block.norm2(block.conv1(F.silu(block.norm1(x)))) * (1 + scale) + shift
+    return block.short_cut(x) + block.conv2(F.silu(h))
+
+
+def _relu(block, x, embedding):
+    scale, shift = _told(block, embedding)
+    h = block.norm2(block.conv1(F.relu(block.norm1(x)))) * (1 + scale) + shift
+    return block.short_cut(x) + block.conv2(F.relu(h))
+
+
+def _exponential_scale(block, x, embedding):
+    scale, shift = _told(block, embedding)
+    h = block.norm2(block.conv1(F.silu(block.norm1(x)))) * scale.exp() + shift
+    return block.short_cut(x) + block.conv2(F.silu(h))
+
+
+def _skip_of_normed(block, x, embedding):
+    scale, shift = _told(block, embedding)
+    h = block.norm2(block.conv1(F.silu(block.norm1(x)))) * (1 + scale) + shift
+    return block.short_cut(h) + block.conv2(F.silu(h)) if block.short_cut(x).shape == h.shape else h
+
+
+def _walk_then_clip(s, p, xT, z):
+    xt = xT
+    for t in range(s.T, 0, -1):
+        xt = _mean(s, p, xt, t) + (s.beta[t].sqrt() * z[t] if t > 1 else 0)
+    return xt.clamp(-1, 1)
+
+
+def _heun_in_ddpm_times(s, p, xt, t, to):
+    slope = p(xt, t)
+    xs = euler_step(s, xt, t, to, slope)
+    return xs if to == 0 else euler_step(s, xt, t, to, (2 * slope + p(xs, to)) / 3)
+
+
+def _heun_later(s, p, xt, t, to):
+    slope = p(xt, t)
+    xs = euler_step(s, xt, t, to, slope)
+    return xs if to == 0 else euler_step(s, xt, t, to, (slope + p(xs, to - 1)) / 2)
+
+
+def _heun_half(s, p, xt, t, to):
+    slope = p(xt, t)
+    xs = euler_step(s, xt, t, to, slope / 2)
+    return xs if to == 0 else euler_step(s, xt, t, to, (slope + p(xs, to)) / 2)
+
+
+def _pop_front(x, skips, up):
+    for i, block in enumerate(up):
+        x = block(torch.cat([x, skips[-1 - i]], 1)) + x
+    return x
+
+
+def _tail(x, skips, up):
+    out = []
+    for block in up:
+        x = block(torch.cat([x, skips.pop()], 1))
+        out.append(x)
+    return out
+
+
+def _clock(s, values, steps, first, final):
+    ticks = torch.linspace(float(values[first]), float(values[final]), steps)
+    return [int((values[1:] - tick).abs().argmin()) for tick in ticks] + [0]
+
+
+SECOND = [
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * x0 + s.noise[t - 1] * eps),
+    ("00.jump", lambda s, x0, t, eps: (1 - s.noise[t]) * x0 + s.noise[t] * eps),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] ** 2 * x0 + s.noise[t] ** 2 * x0 * eps),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * x0 + s.noise[t] * torch.randn_like(x0)),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * (x0 + 1) / 2 + s.noise[t] * eps),
+    ("01.bytes", lambda x: (x.clamp(-1, 1) * 255).abs().round().to(torch.uint8)),
+    ("01.bytes", lambda x: ((x.clamp(-1, 1) + 1) * 127.5).floor().to(torch.uint8)),
+    ("01.bytes", lambda x: ((x.clamp(-1, 1) + 1) * 255 / 2 + 1).round().clamp(0, 255).to(torch.uint8)),
+    ("01.bytes", lambda x: (torch.sigmoid(x) * 255).round().to(torch.uint8)),
+    ("01.alpha_bar", lambda beta: torch.cat([torch.ones(1), torch.sqrt(1 - beta)]).cumsum(0)),
+    ("01.alpha_bar", lambda beta: torch.cat([torch.ones(1, dtype=beta.dtype), 1 - beta * torch.arange(1, len(beta) + 1)])),
+    ("01.alpha_bar", lambda beta: 1 - torch.cat([torch.zeros(1, dtype=beta.dtype), beta])),
+    ("01.cosine", lambda T, o: _cosine(lambda t: (t / T + o) / (1 + o) * math.pi / 4, T)),
+    ("01.cosine", lambda T, o: _cosine(lambda t: (t / T + o) / 1 + o * math.pi / 2, T)),
+    ("01.cosine", lambda T, o: torch.tensor([math.cos((t / T + o) / (1 + o) * math.pi / 2) ** 2 for t in range(T + 1)])),
+    ("02.step", lambda s, x, t, eps: s.alpha[t] * x + (1 - s.alpha[t] ** 2).sqrt() * eps),
+    ("02.step", lambda s, x, t, eps: s.alpha[t].sqrt() * x + s.posterior_variance[t].sqrt() * eps),
+    ("02.step", lambda s, x, t, eps: (x - s.beta[t].sqrt() * eps) / s.alpha[t].sqrt()),
+    ("02.step", lambda s, x, t, eps: s.beta[t].sqrt() * (x + eps)),
+    ("02.extract", lambda values, t, x: values[t].repeat(x.shape[1:].numel()).reshape(x.shape)),
+    ("02.extract", lambda values, t, x: torch.tensor([values[i] for i in t]).to(x)),
+    ("02.extract", lambda values, t, x: values[t[0]].to(x.dtype)),
+    ("02.noise", _other_noise),
+    ("02.noise", lambda s, x0, t: forward_jump(s, x0, t, x0)),
+    ("02.noise", lambda s, x0, t: (forward_jump(s, x0, t).xt, torch.randn_like(x0))),
+    ("03.mean", lambda s, x0, xt, t: (s.signal[t - 1] * x0 + s.alpha[t].sqrt() * xt) / 2),
+    ("03.mean", lambda s, x0, xt, t: s.signal[t - 1] * s.beta[t] / (1 - s.alpha_bar[t]) * x0 + s.alpha[t].sqrt() * (1 - s.alpha_bar[t]) / (1 - s.alpha_bar[t - 1]) * xt),
+    ("03.mean", lambda s, x0, xt, t: s.signal[t - 1] * x0 + s.noise[t - 1] * xt),
+    ("03.x0", lambda s, xt, t, eps: (xt - s.beta[t] / s.noise[t] * eps) / s.signal[t]),
+    ("03.x0", lambda s, xt, t, eps: xt / s.signal[t] - s.noise[t] * eps),
+    ("03.x0", lambda s, xt, t, eps: (xt - (1 - s.signal[t]) * eps) / s.signal[t]),
+    ("03.step", lambda s, xt, t, e, z: (xt - s.beta[t] / s.noise[t] * e) / s.alpha[t].sqrt() + s.noise[t - 1] / s.noise[t] * s.beta[t] * z),
+    ("03.step", lambda s, xt, t, e, z: (xt - s.beta[t] / s.noise[t] * z) / s.alpha[t].sqrt() + s.posterior_variance[t].sqrt() * z),
+    ("03.step", lambda s, xt, t, e, z: xt - s.beta[t] / s.noise[t] * e / s.alpha[t] + s.posterior_variance[t].sqrt() * z),
+    ("04.weights", lambda s, d, xt, t: (-(xt[:, None] - s.signal[t] * d).flatten(2).square().sum(2) / (2 * s.alpha_bar[t] * (1 - s.alpha_bar[t]))).softmax(1)),
+    ("04.weights", lambda s, d, xt, t: (-(xt[:, None] - s.signal[t] * d).flatten(2).norm(dim=2) / s.noise[t]).softmax(1)),
+    ("04.weights", lambda s, d, xt, t: 1 / (xt[:, None] - s.signal[t] * d).flatten(2).square().sum(2)),
+    ("04.eps", lambda s, d, xt, t: (xt - _x0_hat(s, d, xt, t)) / s.signal[t]),
+    ("04.eps", lambda s, d, xt, t: (xt - s.noise[t] * _x0_hat(s, d, xt, t)) / s.signal[t]),
+    ("04.eps", lambda s, d, xt, t: (xt - s.signal[t] * d.mean(0)) / s.noise[t]),
+    ("05.embedding", lambda x, f: torch.cat([(x[:, None] / f).sin(), (x[:, None] * f).cos()], 1)),
+    ("05.embedding", lambda x, f: torch.cat([(x[:, None] * f.log()).sin(), (x[:, None] * f.log()).cos()], 1)),
+    ("05.embedding", lambda x, f: (x[:, None] * f).sin() + (x[:, None] * f).cos()),
+    ("05.block", _shift_first),
+    ("05.block", _relu),
+    ("05.block", _exponential_scale),
+    ("05.block", _skip_of_normed),
+    ("05.attention", lambda q, k, v: (q @ k.transpose(1, 2)).softmax(-1) @ v / q.shape[-1] ** 0.5),
+    ("05.attention", lambda q, k, v: (k @ q.transpose(1, 2) / k.shape[-1] ** 0.5).softmax(1) @ v),
+    ("05.attention", lambda q, k, v: ((q @ k.transpose(1, 2)).softmax(-1) / q.shape[-1] ** 0.5).transpose(1, 2) @ v),
+    ("05.skips", _pop_front),
+    ("05.skips", _tail),
+    ("06.weight", lambda s, t, v: s.beta[t] ** 2 / (2 * v * s.alpha[t] * s.noise[t] ** 4)),
+    ("06.weight", lambda s, t, v: s.beta[t] ** 2 / (2 * v * (1 - s.alpha[t]) * (1 - s.alpha_bar[t]))),
+    ("06.step", _loss(end=lambda e: e.mean())),
+    ("06.step", _loss(t_of=lambda s, x0: torch.rand(len(x0)) * s.T)),
+    ("06.step", lambda s, p, x0: (p(x0 + torch.randn_like(x0), torch.randint(1, s.T + 1, (len(x0),))) - x0).square().mean()),
+    ("06.snr", lambda snr: (1 + snr) ** 2 / snr),
+    ("06.snr", lambda snr: 1 / snr.sqrt()),
+    ("06.ema", lambda old, new, decay: decay * (old - new) + (1 - decay) * new),
+    ("06.ema", lambda old, new, decay: decay * old + (1 - decay) * old),
+    ("07.algorithm2", _walk_then_clip),
+    ("07.algorithm2", _looped(lambda s, p, xt, z, t: (xt - s.beta[t] * p(xt, t)) / s.alpha[t].sqrt() + (s.beta[t].sqrt() * z[t] if t > 1 else 0))),
+    ("07.algorithm2", _looped(lambda s, p, xt, z, t: _mean(s, p, xt, t) + (s.beta[t].sqrt() * z[t] if t > 1 else 0), times=lambda T: range(T, -1, -1))),
+    ("07.ddim", _ddim(sigma=lambda s, t, a, b, eta: eta * (1 - a / b).sqrt())),
+    ("07.ddim", _ddim(guess=lambda xt, e, a: (xt - (1 - a).sqrt() * e) * a.sqrt())),
+    ("07.ddim", _ddim(room=lambda b, sig: (1 - b + sig**2).sqrt())),
+    ("07.heun", _heun_in_ddpm_times),
+    ("07.heun", _heun_later),
+    ("07.heun", _heun_half),
+    ("07.midway", lambda s, u, t, to, a, b: b if to == 0 else b + (b - a) * (s.log_snr[to] - s.log_snr[u]) / (s.log_snr[t] - s.log_snr[u]) / 2),
+    ("07.midway", lambda s, u, t, to, a, b: b if to == 0 else (b - a) / 2 * (s.log_snr[to] - s.log_snr[t]) / (s.log_snr[t] - s.log_snr[u])),
+    ("07.midway", lambda s, u, t, to, a, b: b if to == 0 else b + (a - b) * (s.snr[to] - s.snr[t]) / (s.snr[t] - s.snr[u]) / 2),
+    ("07.times", lambda s, steps, first, final: _clock(s, s.log_snr, steps, first, final)),
+    ("07.times", lambda s, steps, first, final: _clock(s, s.snr, steps, first, final)),
+    ("07.times", lambda s, steps, first, final: sorted({int(t) for t in torch.logspace(math.log10(first), math.log10(final), steps)}, reverse=True) + [0]),
+]  # fmt: skip

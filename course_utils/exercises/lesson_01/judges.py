@@ -12,6 +12,7 @@ from torch import Tensor
 
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, called, is_named, judge_function, number
 from course_utils.exercises.lesson_01.mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
+from course_utils.exercises.lesson_01.shapes import fault_of_bytes, fault_of_cosine
 from course_utils.exercises.symbols import formula_of
 from course_utils.language import Said
 from course_utils.schedules import cosine, linear, raw_linear, raw_quadratic
@@ -37,7 +38,7 @@ def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
             side = torch.randint(0, 2, shape, generator=generator) * 2 - 1
             beside = side * (0.1 + 0.3 * torch.rand(shape, generator=generator, dtype=torch.float64))  # no ties
             cases.append({"x": ((level + beside) / 127.5 - 1).to(dtype)})
-    return judge_function(answer, bytes_of, cases, BYTES_MISTAKES)
+    return judge_function(answer, bytes_of, cases, BYTES_MISTAKES, explain=fault_of_bytes)
 
 
 # 01.alpha_bar
@@ -154,7 +155,10 @@ def judge_cosine(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's cosine, or None. 读者的余弦调度错在哪里；正确时为 None。"""
     drawn = 0.1 + 0.3 * float(torch.rand((), generator=generator))
     cases = [{"T": T, "offset": offset} for T, offset in ((1000, 0.008), (50, 0.1), (8, drawn), (301, drawn / 2))]
-    return _judge_exactly(answer, cosine_alpha_bar, cases, COSINE_MISTAKES)
+    fault = _judge_exactly(answer, cosine_alpha_bar, cases, COSINE_MISTAKES)
+    if fault is None or is_named(fault, COSINE_MISTAKES) or " departs " not in fault[0]:
+        return fault
+    return fault_of_cosine(answer) or fault
 
 
 # 01.last

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.factors import Sum, around, wrong_factors
-from course_utils.exercises.judging import Mistake, asked_number, judge_function, number
+from course_utils.exercises.factors import Sum, around, fitted, wrong_factors
+from course_utils.exercises.judging import Mistake, asked_number, called, judge_function, number
 from course_utils.exercises.lesson_04.mistakes import (
     EPS_MISTAKES,
     UNDERFLOW,
@@ -21,7 +21,7 @@ from course_utils.exercises.lesson_04.mistakes import (
     exact_eps,
     weights,
 )
-from course_utils.exercises.symbols import Numbers
+from course_utils.exercises.symbols import Numbers, formula_of
 from course_utils.experiments.plane import STEPS, fewest_ddim_steps, turning_time
 from course_utils.forward import forward_jump
 from course_utils.language import Said
@@ -99,10 +99,31 @@ def _wrong_exponent(answer: Callable, generator: torch.Generator) -> Said | None
         return {name: part - part.mean(1, keepdim=True) for name, part in parts.items()}
 
     fault = wrong_factors(exponents(answer), Sum(exponents(weights), _near, terms, _at), generator)
-    return fault and (
-        f"in the exponent, −|x_t − √ᾱ_t x_i|² / (2 (1 − ᾱ_t)) multiplied out, {fault[0]}",
-        f"指数 −|x_t − √ᾱ_t x_i|² / (2 (1 − ᾱ_t)) 展开之后，{fault[1]}",
-    )
+    if fault is not None:
+        return (
+            f"in the exponent, −|x_t − √ᾱ_t x_i|² / (2 (1 − ᾱ_t)) multiplied out, {fault[0]}",
+            f"指数 −|x_t − √ᾱ_t x_i|² / (2 (1 − ᾱ_t)) 展开之后，{fault[1]}",
+        )
+    cases = _near(generator)
+    given = [called(exponents(answer), case)[0] for case in cases]
+    if not all(isinstance(value, Tensor) for value in given):
+        return None
+    for power, name in ((1, "|x_t − √ᾱ_t x_i|"), (4, "|x_t − √ᾱ_t x_i|⁴"), (0, "log |x_t − √ᾱ_t x_i|")):
+        parts = [_distances(case, power) for case in cases]
+        factors = fitted([{"it": part - part.mean(1, keepdim=True)} for part in parts], given)
+        found = None if factors is None else formula_of(factors[:, 0], [_at(case) for case in cases])
+        if found is not None:
+            return (
+                f"the exponent is {name} times {found}; it should be |x_t − √ᾱ_t x_i|² times −1 / (2 (1 − ᾱ_t))",
+                f"指数是 {name} 乘 {found}；应为 |x_t − √ᾱ_t x_i|² 乘 −1 / (2 (1 − ᾱ_t))",
+            )
+    return None
+
+
+def _distances(case: dict[str, Any], power: int) -> Tensor:
+    """A power of the distances from xt to the scaled data; 0 stands for the logarithm."""
+    apart = torch.cdist(case["xt"], case["schedule"].signal[case["t"]] * case["data"])
+    return apart**power if power else apart.log()
 
 
 def _at_the_first_step(answer: Callable, truth: Callable, generator: torch.Generator) -> Said | None:

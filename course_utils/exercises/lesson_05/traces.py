@@ -3,6 +3,7 @@
 跟着读者的函数走过交给它的各个部件：哪个部件最先得到错误的输入？
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -166,11 +167,14 @@ def fault_of_weights(answer: Callable, generator: torch.Generator) -> Said | Non
 def fault_of_angles(answer: Callable, generator: torch.Generator) -> Said | None:
     """What the angles of a reader's embedding are made of, seen where they are small. 读者的嵌入，角度由什么构成。"""
     x = 0.02 + 0.1 * torch.rand(30, generator=generator, dtype=torch.float64)
-    f = 0.5 + torch.rand(30, generator=generator, dtype=torch.float64)
+    f = 1.1 + torch.rand(30, generator=generator, dtype=torch.float64)
     rows: Sequence[Any] = [called(answer, {"x": a[None], "frequency": b[None]})[0] for a, b in zip(x, f, strict=True)]
     if not all(isinstance(row, Tensor) and row.shape == (1, 2) for row in rows):
         return None
-    found, numbers = torch.cat(list(rows)), [{"x": float(a), "f": float(b)} for a, b in zip(x, f, strict=True)]
+    found, numbers = (
+        torch.cat(list(rows)),
+        [{"x": float(a), "f": float(b), "log f": math.log(float(b))} for a, b in zip(x, f, strict=True)],
+    )
     for half, back, (en, zh) in ((0, torch.asin, ("sines", "正弦")), (1, torch.acos, ("cosines", "余弦"))):
         angle = formula_of(back(found[:, half].clamp(-1, 1)), numbers)
         if angle is not None and angle not in ("x f", "f x"):

@@ -101,6 +101,8 @@ def _wrong_losses(schedule: Schedule, x0: Tensor, run: Run) -> list[tuple[Tensor
         (off.sum(), "it is the sum of the squares; take the mean, which does not depend on the batch or the size", "这是平方和；请取均值，它与批大小、图像大小无关"),
         (off.sum() / len(x0), "it sums over the pixels; take the mean, which does not depend on the image size", "它对像素求了和；请取均值，它与图像大小无关"),
         (off.mean().sqrt(), "it is the root of the mean square; leave the root out", "这是均方根；不要开平方"),
+        ((eps_hat - eps).mean(), "the differences are not squared, so that positive and negative ones cancel; square first, then take the mean", "差没有平方，正负会抵消；应先平方，再取均值"),
+        ((eps_hat - eps).mean().square(), "the mean is taken before the square, so that positive and negative differences cancel; square first", "先取均值再平方，正负的差会抵消；应先平方"),
         (off.mean() / 2, "it is half of the mean square", "这是均方误差的一半"),
         (off.sum() / off[0].numel(), "it sums over the images; take the mean, which does not depend on the batch", "它对各幅图像求了和；请取均值，它与批大小无关"),
         (huber(eps_hat, eps).mean(), "it is Huber's loss; the simple loss squares, however large the error", "这是 Huber 损失；简化损失无论误差多大都取平方"),

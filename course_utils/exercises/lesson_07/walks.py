@@ -11,7 +11,7 @@ from torch import Tensor
 
 from course_utils import reverse, schedules
 from course_utils.exercises.coefficients import At
-from course_utils.exercises.factors import Sum, around, told_apart
+from course_utils.exercises.factors import Sum, around, changed, told_apart
 from course_utils.exercises.judging import called
 from course_utils.language import Said
 from course_utils.schedules import Schedule
@@ -50,6 +50,7 @@ def fault_of_walk(answer: Callable, generator: torch.Generator) -> Said | None:
     从时间步与每一步看，读者的算法 2 错在哪里；看不出则为 None。
     """
     terms, given, exact, numbers, where = [], [], [], [], []
+    last: tuple[list[Tensor], list[Tensor]] = [], []
     for schedule in (schedules.linear(20), schedules.quadratic(25), schedules.raw_linear(30, last=0.2)):
         z = torch.randn(schedule.T + 1, 3, 4, generator=generator, dtype=torch.float64)
         xT = torch.randn(3, 4, generator=generator, dtype=torch.float64)
@@ -68,6 +69,10 @@ def fault_of_walk(answer: Callable, generator: torch.Generator) -> Said | None:
             return None
         for asked, after in zip(seen, [*(later.xt for later in seen[1:]), result], strict=True):
             t = int(asked.t)
+            if t == 1:
+                at = At(schedule, t)
+                last[0].append(after)
+                last[1].append(asked.xt * at.alpha**-0.5 + at.of_eps * asked.eps_hat)
             others = {schedule.T - t, schedule.T - t + 1} - {t - 1, t, t + 1}
             if 3 <= t < schedule.T and len(others) == 2:
                 terms.append({"x_t": asked.xt, "ε̂": asked.eps_hat, "z[t]": z[t]})
@@ -78,7 +83,10 @@ def fault_of_walk(answer: Callable, generator: torch.Generator) -> Said | None:
                 numbers.append(around(schedule, t))
                 where.append(f"T = {schedule.T}, t = {t}")
     fault = told_apart(terms, given, exact, numbers, where)
-    return fault and (f"in the step from t to t − 1, {fault[0]}", f"从 t 到 t − 1 的一步里，{fault[1]}")
+    if fault is not None:
+        return f"in the step from t to t − 1, {fault[0]}", f"从 t 到 t − 1 的一步里，{fault[1]}"
+    fault = changed([{}] * len(last[0]), *last)
+    return fault and (f"after the last step {fault[0]}", f"最后一步之后，{fault[1]}")
 
 
 def _between(schedule: Schedule, t: int, s: int) -> dict[str, float]:
@@ -181,7 +189,11 @@ def midway_sum(truth: Callable[..., Tensor]) -> Sum:
 
     def numbers(case: dict[str, Any]) -> dict[str, float]:
         u, t, s = (float(case["schedule"].log_snr[case[k]]) for k in "uts")
-        return {"λ_s − λ_t": s - t, "λ_t − λ_u": t - u, "λ_s − λ_u": s - u}
+        a_u, a_t, a_s = (float(case["schedule"].alpha_bar[case[k]]) for k in "uts")
+        at = {"λ_s − λ_t": s - t, "λ_t − λ_u": t - u, "λ_s − λ_u": s - u, "t − s": case["t"] - case["s"]}
+        at |= {"u − t": case["u"] - case["t"], "ᾱ_s − ᾱ_t": a_s - a_t, "ᾱ_t − ᾱ_u": a_t - a_u}
+        snr_u, snr_t, snr_s = (a / (1 - a) for a in (a_u, a_t, a_s))
+        return at | {"SNR_s − SNR_t": snr_s - snr_t, "SNR_t − SNR_u": snr_t - snr_u}
 
     def terms(case: dict[str, Any]) -> dict[str, Tensor]:
         return {"x0_hat_t": case["x0_hat_t"], "(x0_hat_t − x0_hat_u)": case["x0_hat_t"] - case["x0_hat_u"]}
