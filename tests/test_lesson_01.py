@@ -198,6 +198,41 @@ def test_the_clocks_stay_where_it_says(page):
     assert stays["cosine"][1] == max(stay[1] for stay in stays.values())
 
 
+# 5 · What a size hides
+
+
+def z(a, d):
+    """How many standard deviations the mean of an all-white image of d numbers stands above that of pure noise."""
+    return float((d * a[-1] / (1 - a[-1])) ** 0.5)
+
+
+def test_a_wider_picture_is_hidden_as_well_two_ln_2_lower(page, facts):
+    head, *rows = printed(page, "size-table").splitlines()
+    assert [float(level) for level in head.split()[2:]] == [round(level, 2) for level in facts["columns"]]
+    assert facts["columns"] == pytest.approx([-2 + 2 * math.log(2) * k for k in (1, 0, -1, -2, -3)])
+    seen = {int(width): [float(value) for value in values] for width, *values in map(str.split, rows)}
+    assert list(seen) == [32, 64, 128, 256] and (seen[32][1], seen[256][1]) == (0.41, 0.96)
+    for width, values in seen.items():
+        assert values == pytest.approx(facts["left to see"][str(width)], abs=0.006)
+        assert values == sorted(values, reverse=True)
+    for width in (32, 64, 128):
+        assert seen[2 * width][1:] == pytest.approx(seen[width][:-1], abs=0.021), "along a diagonal"
+        assert min(np.subtract(seen[2 * width][1:], seen[width][1:])) > 0.03, "and larger down a column"
+
+
+def test_averages_over_squares_divide_the_variance_by_their_pixels():
+    noise = torch.randn(2000, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    averaged = torch.nn.functional.avg_pool2d(noise, 4)
+    assert float(averaged.var()) == pytest.approx(1 / 4**2, rel=0.05)
+
+
+def test_the_shifted_picture_goes_under_with_the_small_one(facts):
+    small, wide, moved = (facts["widths"][name] for name in ("64", "256", "shifted"))
+    assert moved[1:] == pytest.approx(small[1:], abs=0.02)
+    assert all(w < s - 0.05 for w, s in zip(wide[1:], small[1:], strict=True)), "far less noise beside the image"
+    assert facts["moved"] == pytest.approx(2 * math.log(64 / 256), abs=1e-8)
+
+
 # 6 · The end of the chain
 
 
@@ -211,37 +246,52 @@ def test_what_is_left_at_the_end_of_short_chains(page):
     assert beta(T=200).mean() == pytest.approx(beta(T=1000).mean())
 
 
-def test_the_start_is_at_fault_and_nothing_else(facts):
-    left, error = facts["lower left"], 3 * (0.1 * 0.9 / 4000) ** 0.5
-    assert left["data"] == pytest.approx(0.1, abs=1e-6)
-    assert left["raw, noise"] > 0.1 + 4 * error, "far too many"
-    for good in ("raw, true x_T", "linear(200), noise"):
-        assert left[good] == pytest.approx(0.1, abs=error)
-        assert facts["means"][good] == pytest.approx(facts["means"]["data"], abs=2.2 * error)
-    assert max(facts["means"]["raw, noise"]) < min(facts["means"]["data"]) - 0.05
-    assert 0.1 + error < left["raw, noise, ddpm"] < left["raw, noise"] - error, "part of it is forgotten"
-    for widths in facts["spreads"].values():
-        assert widths == pytest.approx([0.1, 0.1], abs=0.015), "each cluster for itself looks as it should"
+def test_only_a_size_tells_whether_a_schedule_ends_in_noise(page):
+    head, *rows = printed(page, "end-criterion").splitlines()
+    amounts = [eval(amount.replace("²", "**2").replace("·", "*")) for amount in head.split()]
+    assert amounts == [64, 12288, 16384, 196608]
+    table = {name: [float(value) for value in values] for name, *values in map(str.split, rows)}
+    stable_diffusion = (np.linspace(0.00085**0.5, 0.012**0.5, 1000)) ** 2
+    chains = {"raw_linear(200)": alpha_bar(beta(T=200)), **FOUR, "scaled_linear": alpha_bar(stable_diffusion)}
+    assert list(table) == list(chains)
+    for name, a in chains.items():
+        assert table[name] == pytest.approx([z(a, d) for d in amounts], abs=6e-4)
+    assert [round(table["linear"][i], digits) for i, digits in ((0, 2), (3, 1))] == [0.05, 2.8]
+    assert round(table["raw_linear(200)"][0], 1) == 3.1 and round(table["scaled_linear"][2], 1) == 8.8
+    assert max(table["cosine"]) < 0.01 and min(max(table[name]) for name in FOUR if name != "cosine") > 2
 
 
-def test_ddim_carries_the_start_to_the_end_and_ddpm_does_not():
-    from course_utils.oracle import mixture
-    from course_utils.samplers import ddim, ddpm, finish
-    from course_utils.times import even_times
-
-    raw = schedules.raw_linear(200)
-    exact = mixture(raw, torch.tensor([[0.7, 0.7], [-0.7, -0.7]]), [0.1, 0.1], [0.9, 0.1])
-    start = torch.randn(1, 2, generator=torch.Generator().manual_seed(3)).expand(50, -1)
-    spread = [finish(walk(raw, exact, start, even_times(raw, 200))).std(0).max() for walk in (ddim, ddpm)]
-    assert spread[0] < 1e-6 < 0.05 < spread[1]
+def test_no_image_stands_out_more_than_a_white_one():
+    a, images = A[-1], torch.cat([data.photograph("palace", 64).flatten()[None], torch.rand(50, 12288) * 2 - 1])
+    along = (a / (1 - a)) ** 0.5 * images.norm(dim=1)  # the mean, in standard deviations, of x_T along its image
+    assert float(along.max()) < z(A, 12288) == pytest.approx((a / (1 - a)) ** 0.5 * float(torch.ones(12288).norm()))
 
 
-def test_the_clusters_are_printed_as_they_fell(page, facts):
-    lines = re.findall(r"(\S.*?)  +lower left (\S+)%   mean \((\S+), (\S+)\)", printed(page, "end-plane-mean"))
-    assert [name for name, *_ in lines] == list(facts["lower left"])
-    for name, share, *mean in lines:
-        assert float(share) == pytest.approx(100 * facts["lower left"][name], abs=0.06)
-        assert [float(m) for m in mean] == pytest.approx(facts["means"][name], abs=0.006)
+def test_white_is_told_from_black_as_often_as_the_formula_says(page, facts):
+    lines = re.findall(r"(\S+) +guessed right +(\d+)% ± (\d+)%   Φ\(z\) (\S+)%", printed(page, "end-guess"))
+    for (name, right, error, expected), d in zip(lines, (64, 12288, 196608), strict=True):
+        share = (1 + math.erf(z(A, d) / 2**0.5)) / 2
+        assert float(expected) == pytest.approx(100 * share, abs=0.06)
+        exact = (share * (1 - share) / 400) ** 0.5
+        assert abs(float(right) / 100 - share) < 3 * exact + 0.005 and int(error) == round(100 * exact)
+        n, mean, std = facts["heaps"][name]
+        assert n == 400 and mean == pytest.approx(z(A, d), abs=3 / 20) and std == pytest.approx(1, abs=0.11)
+    assert [float(expected) for *_, expected in lines] == sorted(float(expected) for *_, expected in lines)
+
+
+@pytest.mark.parametrize("name", FOUR)
+def test_a_shift_with_the_width_leaves_z_as_it_is(name):
+    wide = schedules.shifted(getattr(schedules, name)(), 2 * math.log(64 / 256)).alpha_bar.numpy()
+    assert z(wide, 256**2 * 3) == pytest.approx(z(FOUR[name], 64**2 * 3), rel=1e-9)
+
+
+def test_the_sum_on_paper():
+    snr = 0.1**2 / 3072
+    step = 1 - (snr / (1 + snr)) ** (1 / 100)
+    assert round(step, 3) == 0.119 and round(math.log(snr) / 100, 3) == -0.126 and f"{snr:.1e}" == "3.3e-06"
+    left = 0.99**100
+    assert (round(left, 3), round((3072 * left / (1 - left)) ** 0.5)) == (0.366, 42)
+    assert beta().mean() == pytest.approx(0.01, abs=1e-4)
 
 
 def test_64_pixels_average_the_noise_to_an_eighth():
@@ -249,16 +299,29 @@ def test_64_pixels_average_the_noise_to_an_eighth():
     assert float(noise.mean(1).std()) == pytest.approx(1 / 8, rel=0.02)
 
 
-def test_the_raw_schedule_prints_three_times_too_many_in_reverse(facts):
-    share, error = facts["reversed"], 3 * (0.1 * 0.9 / 600) ** 0.5
-    assert share["raw"] / 0.1 == pytest.approx(3, abs=0.75)
+def test_the_start_is_at_fault_and_nothing_else(page, facts):
+    share, n = facts["reversed"], 20_000
+    error = 3 * (0.1 * 0.9 / n) ** 0.5
+    assert facts["drawn"] == [n] * 5
+    assert share["raw"] / 0.1 == pytest.approx(3, abs=0.3)
     bright, true = facts["bright"], 0.8 * float(data.digits().x[:300].mean())
     assert bright["raw"] > true + 0.1
-    for remedy in ("read", "rescaled", "cosine"):
-        assert share[remedy] == pytest.approx(0.1, abs=error)
-        assert bright[remedy] == pytest.approx(true, abs=2 * 0.39 * error)
-    assert max(facts["nearest digit"]) < 0.01, "every digit is perfect"
-    assert facts["drawn"] == [600] * 4
+    for good in ("raw, true x_T", "read", "rescaled", "cosine"):
+        assert share[good] == pytest.approx(0.1, abs=error)
+        assert bright[good] == pytest.approx(true, abs=2 * 0.39 * error)
+    assert max(facts["nearest digit"]) == 0, "every digit is perfect"
+    found = r"(\S.*?)  +reversed (\S+)% ± (\S+)%   mean (\S+)"
+    lines = re.findall(found, "\n".join(printed(page, "end-digits-shares").splitlines()[1:]))
+    assert [name for name, *_ in lines] == list(share)
+    for name, reverse, spread, mean in lines:
+        assert float(reverse) == pytest.approx(100 * share[name], abs=0.06)
+        assert float(spread) == pytest.approx(100 * (share[name] * (1 - share[name]) / n) ** 0.5, abs=0.06)
+        assert float(mean) == pytest.approx(bright[name], abs=0.006)
+
+
+def test_the_way_back_is_bayes_rule(facts):
+    drawn, exact = facts["bayes"]
+    assert drawn == pytest.approx(exact, abs=3 * 0.3 / 4000**0.5), "the mean of the draws is the exact guess of x_0"
 
 
 def test_the_noise_is_brighter_than_the_true_last_state():
@@ -272,10 +335,10 @@ def test_a_digit_is_dark_and_its_reverse_is_bright():
     assert bool((means < 0).all()), "so the sign of the mean tells which way round it was printed"
 
 
-def test_the_remedies_end_in_noise_and_say_so(page):
-    said = dict(re.findall(r"(\w+) +reversed.*√ᾱ_T (\S+)", printed(page, "end-digits-walks")))
-    ends = {"raw": 0.36357, "read": A[-1] ** 0.5, "rescaled": 0.006, "cosine": FOUR["cosine"][-1] ** 0.5}
-    assert {name: float(value) for name, value in said.items()} == pytest.approx(ends, abs=6e-6)
+def test_the_remedies_end_in_noise_for_64_numbers_and_the_raw_schedule_does_not():
+    raw = schedules.raw_linear(200)
+    for remedy in (schedules.linear(200), schedules.rescaled(raw, end=0.006), schedules.cosine(200)):
+        assert z(remedy.alpha_bar.numpy(), 64) < 0.06 < 3 < z(raw.alpha_bar.numpy(), 64)
 
 
 @pytest.mark.parametrize("name", FOUR)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from lesson_runs import printed
+from lesson_runs import lesson, printed
 
 from course_utils import data
 from course_utils.exercises.lesson_02.judges import WITHIN
@@ -55,6 +55,21 @@ def test_a_chain_that_reuses_its_noise_ends_with_far_too_much():
     assert width > 10
 
 
+def test_the_sums_on_paper():
+    t = torch.log(torch.tensor(1e-4)) / torch.log(torch.tensor(0.99))
+    assert float(t) == pytest.approx(916.4, abs=0.05) and 0.99**917 < 1e-4 < 0.99**916
+    width = 0.0
+    for _ in range(5000):
+        width = 0.99**0.5 * width + 0.01**0.5
+    assert round(width, 2) == 19.95 and width == pytest.approx((1 + 0.99**0.5) / 0.01**0.5, rel=1e-6)
+
+
+def test_whatever_walks_on_the_page_walks_with_the_readers_step():
+    for key in ("step-walk", "step-grid", "jump-measure", "wrong-grid", "path-regress"):
+        code = next(cell.text for cell in lesson("02_forward_process").cells if cell.key == key)
+        assert "my_forward_step(" in code and not re.search(r"(?<!my_)forward_step\(", code)
+
+
 def test_both_lines_of_the_induction_hold_at_all_1000_steps(page):
     assert printed(page, "two-induction") == "True 1000"
 
@@ -93,11 +108,6 @@ def test_one_eps_serves_every_t(facts):
     assert facts["one eps"] < 1e-5
 
 
-def test_gradients_pass_the_reparameterised_draw_only(page):
-    outside, inside = (line[-2:] for line in numbers(page, "outside-gradient"))
-    assert outside == [1.0, -1.5] and inside == [0.0, 0.0]
-
-
 def test_the_factor_is_099_at_the_end_and_099995_at_the_start():
     assert float((1 - BETA[-1]).sqrt()) == pytest.approx(0.99, abs=5e-4)
     assert float((1 - BETA[0]).sqrt()) == pytest.approx(0.99995, abs=1e-7)
@@ -112,7 +122,7 @@ def test_the_variances_end_at_1_and_1105_and_0019(page, facts):
 
 
 def test_the_photographs_variance_goes_from_039_to_1_and_never_passes_it(page):
-    *lines, (_, one, _, white) = numbers(page, "variance-photo")
+    *lines, (_, one, _, white), (palace_z,), (white_z,) = numbers(page, "variance-photo")
     start = float(data.photograph("palace", 42).var())
     computed = [computed for _, computed, _ in lines]
     for t, predicted, measured in lines:
@@ -121,6 +131,12 @@ def test_the_photographs_variance_goes_from_039_to_1_and_never_passes_it(page):
             predicted, abs=0.025
         )
     assert computed[0] == 0.39 and computed == sorted(computed) and max(computed) <= 1
+    snr = float(ALPHA_BAR[-1] / (1 - ALPHA_BAR[-1]))
+    length = float(data.photograph("palace", 42).norm())
+    assert (palace_z, white_z) == (0.29, 0.46)
+    assert palace_z == pytest.approx(length * snr**0.5, abs=6e-3)
+    assert white_z == pytest.approx((42**2 * 3 * snr) ** 0.5, abs=6e-3)
+    assert (256**2 * 3 * snr) ** 0.5 == pytest.approx(2.8, abs=0.05)
     assert (one, white) == (0.006, 1.62) and 255 * float(ALPHA_BAR[-1].sqrt()) == pytest.approx(1.62, abs=5e-3)
 
 
@@ -140,6 +156,15 @@ def test_wrong_noises_brighten_or_fade_or_go_unseen(page, facts):
         assert abs(mean - true_mean) < 0.06 and abs(std - true_std) < 0.04
     assert squared[0][1] < right[0][1] - 0.04 and squared[2][1] == pytest.approx(right[2][1], abs=0.05)
     assert squared[5][1] == pytest.approx(0.019**0.5, abs=0.01)
+
+
+def test_no_independent_noise_leads_from_a_uniform_jump_to_the_next():
+    """A box is a smaller box and independent noise only if its spectrum vanishes wherever the smaller one's does."""
+    a = (3 * (1 - ALPHA_BAR[2:])).sqrt()
+    b = ((1 - BETA[1:]) * 3 * (1 - ALPHA_BAR[1:-1])).sqrt()  # what the step keeps of the jump before
+    spectrum = torch.special.sinc(a / b)  # at the first zero of the smaller box's, sinc(1) = 0
+    assert float(torch.special.sinc(torch.ones(1, dtype=torch.float64)).abs()) < 1e-15
+    assert float(spectrum.abs().min()) > 1e-6
 
 
 def test_a_uniform_jump_is_flat_and_bounded_a_thousand_steps_are_a_bell(page, facts):

@@ -15,7 +15,7 @@ from course_utils.randomness import seeded
 def first_normal() -> int:
     """The first t, of the linear schedule, at which the palace's pixels are within D = 0.1 of N(0, 1); exactly.
 
-    线性调度下，宫殿的像素与 N(0, 1) 的距离首次不超过 D = 0.1 的 t；精确计算，不靠随机数。
+    线性调度下，楼阁照片的像素与 N(0, 1) 的距离首次不超过 D = 0.1 的 t；精确计算，不靠随机数。
     """
     schedule, x0 = schedules.linear(), photograph("palace", 64).flatten().double()
     at = torch.linspace(-5, 5, 101, dtype=torch.float64)

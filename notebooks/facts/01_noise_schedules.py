@@ -3,19 +3,18 @@
 第 01 课得出的数，在课文末尾运行；tests/test_lesson_01.py 读取 `facts`。
 """
 
+from course_utils.oracle import mixture
+
 
 def means(rows):
     return [float(x.mean()) for x in rows]
 
 
-def left(points):
-    return float((points[:, 0] < 0).float().mean())
+def contrasts(rows):
+    return [float(x.std()) for x in rows]
 
 
-def spreads(points):
-    return [float(points[(points[:, 0] < 0) == side].std(0).mean()) for side in (False, True)]
-
-
+some, exact = noise[:4000], mixture(raw, printed, torch.zeros(600), weights)
 facts = {
     "brightness": {"[-1, 1]": means(both_sides), "[0, 1]": means(2 * one_side - 1)},
     "contrast": {"[-1, 1]": float(small.std()), "[0, 1]": float(((small + 1) / 2).std())},
@@ -23,11 +22,14 @@ facts = {
     "strip times": times if isinstance(times, list) else times.tolist(),
     "equal": largest_difference(equal),
     "same t": largest_difference(same_t),
-    "lower left": {name: left(x) for name, x in ends.items()},
-    "means": {name: x.mean(0).tolist() for name, x in ends.items()},
-    "spreads": {name: spreads(x) for name, x in ends.items()},
+    "left to see": {width: [float(left_to_see(width, k)) for k in lower] for width in (32, 64, 128, 256)},
+    "columns": lower,
+    "widths": {name: contrasts(x) for name, x in widths.items()},
+    "moved": float(moved.log_snr[500] - cosine().log_snr[500]),
+    "heaps": {name: [len(x), float(x.mean()), float(x.std())] for name, x in heaps.items()},
     "reversed": {name: float((x.mean((1, 2, 3)) > 0).float().mean()) for name, x in drawn.items()},
     "bright": {name: float(x.mean()) for name, x in drawn.items()},
     "drawn": [len(x) for x in drawn.values()],
-    "nearest digit": [(x[:, None] - printed).abs().amax((2, 3, 4)).amin(1).max().item() for x in drawn.values()],
+    "bayes": [float(way_back(raw, some).mean()), float(exact(some, 200).mean())],
+    "nearest digit": [(x[:99, None] - printed).abs().amax((2, 3, 4)).amin(1).max().item() for x in drawn.values()],
 }

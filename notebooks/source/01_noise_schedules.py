@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 50
+#     learning: 75
 # ---
 
 # %% [markdown] key="head"
@@ -26,17 +26,17 @@ into numbers, build the list in four ways, watch each of them eat a photograph, 
 list stops too early.
 
 **Afterwards you can** compute everything in a schedule from one array, draw and compare schedules at equal noise
-instead of at equal $t$, tell whether a schedule ends in noise, repair one that does not, and say what the cosine's
-offset is good for.
+instead of at equal $t$, compute whether a schedule ends in noise for images of a given size, repair one that does not,
+shift one to another size, and say what the cosine's offset is good for.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="1db1ec"
+# %% [markdown] key="welcome" lang="zh" of="498b4b"
 r"""
 噪声调度（noise schedule）就是一串数：每走一步之后，图像还剩多少。在这一页，你把像素变成数，用四种办法造出这串数，
 看它们各自怎样吞掉一张照片，再弄清楚：如果这串数停得太早，会出什么毛病。
 
 **学完之后，你能**由一个数组算出调度里的一切；画出各种调度，并在噪声相同处而不是 $t$ 相同处比较它们；
-判断一个调度最后是否真的只剩噪声，不是就把它修好；还能说出余弦调度的 offset 有什么用。
+算出一个调度对给定大小的图像是否以噪声收尾，不是就把它修好；把调度平移到另一种大小；还能说出余弦调度的 offset 有什么用。
 """
 
 # %% key="setup"
@@ -45,15 +45,13 @@ r"""
 import math
 
 import torch
+from torch.nn.functional import adaptive_avg_pool2d
 
 from course_utils import data, plots, schedules
-from course_utils.classroom import check, hint, predict, progress, reveal, show_source, solution
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.explorers.schedules import schedule_explorer
 from course_utils.forward import forward_jump
-from course_utils.oracle import mixture
-from course_utils.samplers import ddim, ddpm, finish
-from course_utils.schedules import cosine, linear, quadratic, raw_linear, rescaled, sigmoid
-from course_utils.times import even_times
+from course_utils.schedules import cosine, linear, quadratic, raw_linear, raw_quadratic, rescaled, shifted, sigmoid
 from course_utils.widgets import noise_slider
 
 # %% [markdown] key="pixels"
@@ -93,19 +91,18 @@ with the same schedule and the same noise, each shown in its own range:
 # %% [markdown] key="pixels-range" lang="zh" of="4c27e2"
 r"""
 在 $[-1, 1]$ 里，均值接近噪声的 0，标准差也更接近噪声的 1。在 $[0, 1]$ 里，对比度只有一半，方差就只有四分之一。
-噪声却没有变：无论在哪个 $t$，**信噪比**（signal-to-noise ratio，图像的方差比噪声的方差）也都只有四分之一，取对数则低了 $\ln 4$。
+噪声却没有变：无论在哪个 $t$，**信噪比**（signal-to-noise ratio，图像的方差与噪声的方差之比）也都只有四分之一，它的对数则低了 $\ln 4$。
 另外，这时的平均亮度 0.565 离 0 很远，会随图像一起消退。
 下面两行用同一个调度、同一份噪声，各按自己的取值范围显示：
 """
 
 # %% key="pixels-rows"
 schedule, small = linear(), data.photograph("palace", 48)
-times = torch.tensor([0, 50, 100, 200, 300, 500])
-eps = torch.randn(small.shape, generator=torch.Generator().manual_seed(0))
-eps = eps.expand(6, -1, -1, -1)
-both_sides = forward_jump(schedule, small, times, eps).xt
-one_side = forward_jump(schedule, (small + 1) / 2, times, eps).xt
-plots.rows({"[-1, 1]": both_sides, "[0, 1]": 2 * one_side - 1}, [f"$t={t}$" for t in times])
+early = torch.tensor([0, 50, 100, 200, 300, 500])
+one_eps = torch.randn(small.shape, generator=seeded(0))
+both_sides = forward_jump(schedule, small, early, one_eps.expand(6, -1, -1, -1)).xt
+one_side = forward_jump(schedule, (small + 1) / 2, early, one_eps.expand(6, -1, -1, -1)).xt
+plots.rows({"[-1, 1]": both_sides, "[0, 1]": 2 * one_side - 1}, [f"$t={t}$" for t in early])
 
 # %% key="pixels-shift" tags=["nbval-check-output"]
 log_snr = schedule.log_snr[100] - math.log(4)
@@ -124,8 +121,8 @@ into bytes (`torch.uint8`). Stuck? `hint("01.bytes")` points the way, `solution(
 
 # %% [markdown] key="pixels-read" lang="zh" of="60b652"
 r"""
-**看图。** 下面一行更早被淹没，而且越来越暗：它的平均亮度不是 0，会随图像一起消退。早多少，图下那一行数写得明白。
-谁改了取值范围，谁就改了调度，哪怕调度里一个数也没动。没有人禁止用 $[0, 1]$；只是下列论文与本课程里的数，都是为 $[-1, 1]$ 定的。
+**看图。** 下面一行更早被淹没，而且越来越暗：它的平均亮度不是 0，会随图像一起消退。早多少，图下那一行写得明白。
+谁改了取值范围，谁就改了调度，哪怕调度里一个数也没动。用 $[0, 1]$ 并非不可；只是下列论文与本课程里的数，都是就 $[-1, 1]$ 而言的。
 
 再看回去的路。样本不会乖乖停在 $\pm 1$ 之内，而字节是整数：请写一个函数，把任意的 $x$ 变成字节（`torch.uint8`）。
 卡住了？`hint("01.bytes")` 指个方向，`solution("01.bytes")` 给出答案。
@@ -165,8 +162,9 @@ r"""
 r"""
 Step $t$ keeps a little less of the image and adds a little noise,
 $$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t,\qquad \alpha_t = 1-\beta_t,\tag{1}$$
-with fresh standard normal noise $\epsilon_t$ at each step. All steps up to $t$ make one forward jump (lesson 2 shows
-why), in which a single $\epsilon$ stands for all their noises together,
+with fresh standard normal noise $\epsilon_t$ at each step. All steps up to $t$ make one forward jump (so this course
+calls it, as it leads from $x_0$ to $x_t$ at once; lesson 2 shows why there is one), in which a single $\epsilon$
+stands for all their noises together,
 $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t.\tag{2}$$
 The symbols, one by one:
 
@@ -181,11 +179,12 @@ convention, the same for every image. A `Schedule` stores $\bar\alpha_0, \dots, 
 others when asked:
 """
 
-# %% [markdown] key="array-why" lang="zh" of="f3b309"
+# %% [markdown] key="array-why" lang="zh" of="7b4070"
 r"""
 第 $t$ 步让图像少一点，再加上一点噪声，
 $$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t,\qquad \alpha_t = 1-\beta_t,\tag{1}$$
-其中 $\epsilon_t$ 是标准正态噪声，每一步都新抽一份。到 $t$ 为止的所有步合起来，就是一次前向跳跃（forward jump，为什么可以合并，见第 2 课），
+其中 $\epsilon_t$ 是标准正态噪声，每一步都新抽一份。到 $t$ 为止的所有步合起来，就是一次前向跳跃
+（forward jump；这是本课程的叫法，意思是从 $x_0$ 一次跳到 $x_t$，与网络里的“跳跃连接”无关；为什么可以合并，见第 2 课），
 各步的噪声也合成了一份 $\epsilon$，
 $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t.\tag{2}$$
 符号逐个来看：
@@ -196,16 +195,16 @@ $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \bar\a
 - $\sqrt{\bar\alpha_t}$ 与 $\sqrt{1-\bar\alpha_t}$：$x_0$ 与 $\epsilon$ 的系数，平方之和为 1。
 - $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$：信噪比。它的自然对数 log-SNR 在两个份额相等处为 0，之前为正，之后为负。
 
-若 $x_0$ 的像素方差为 1，份额就是方差。这张宫殿照片的方差只有 0.4；所以不妨把份额当作一种约定，对所有图像都一样。
+若 $x_0$ 的像素方差为 1，份额就是方差。这张楼阁照片的方差只有 0.4；所以不妨把份额当作一种约定，对所有图像都一样。
 `Schedule` 只存 $\bar\alpha_0, \dots, \bar\alpha_T$，其余的要用时再算：
 """
 
 # %% key="array-table" tags=["nbval-check-output"]
-print("   t       β       ᾱ      √ᾱ  √(1-ᾱ)        SNR  log SNR")
+print("   t       β        ᾱ      √ᾱ  √(1-ᾱ)         SNR  log SNR")
 for t in (1, 100, 500, 1000):
     b, a, snr = schedule.beta[t], schedule.alpha_bar[t], schedule.snr[t]
     factors = f"{a**0.5:.4f}  {(1 - a)**0.5:.4f}"
-    print(f"{t:4}  {b:.4f}  {a:.4f}  {factors}  {snr:9.4f}  {snr.log():7.2f}")
+    print(f"{t:4}  {b:.4f}  {a:.5f}  {factors}  {snr:10.5f}  {snr.log():7.2f}")
 
 # %% key="array-curves"
 a = schedule.alpha_bar
@@ -283,7 +282,7 @@ destroyed? (A slider is a blunt tool: 5 steps to either side are accepted.)
 
 # %% [markdown] key="half-task" lang="zh" of="47b53d"
 r"""
-**滑块任务。** 在线性调度下，下面的宫殿已经淹没在 $t = 1000$ 的噪声里。色条表示两个份额：
+**滑块任务。** 在线性调度下，下面的楼阁已经淹没在 $t = 1000$ 的噪声里。色条表示两个份额：
 蓝色是图像的 $\bar\alpha_t$，橙色是噪声的 $1-\bar\alpha_t$。移动 $t$，直到两段一样长，把这个 $t$ 写进下一个单元格。
 单看画面，你会说它在这里正好毁了一半吗？（滑块难以拖得很准：左右相差 5 步以内都算对。）
 """
@@ -296,20 +295,20 @@ my_half = ...
 my_half = check("01.half", my_half)
 
 # %% key="half-strip"
-times = torch.tensor([0, 100, int(my_half), 500, 1000])
-plots.strip(forward_jump(schedule, small, times, eps[:5]).xt, times.tolist())
+around = torch.tensor([0, 100, int(my_half), 500, 1000])
+plots.strip(forward_jump(schedule, small, around, one_eps.expand(5, -1, -1, -1)).xt, around.tolist())
 
 # %% [markdown] key="half-read" lang="en"
 r"""
 **Read the figure.** In the middle stands your half. Its outlines are still plain to see, because the eye averages
 over many pixels, and averaging removes noise but not shape. Bear that in mind: what is large in a picture survives
-much more noise than what is small. It comes back in section 6.
+much more noise than what is small. It comes back in sections 5 and 6.
 """
 
-# %% [markdown] key="half-read" lang="zh" of="93b25b"
+# %% [markdown] key="half-read" lang="zh" of="c311e5"
 r"""
-**看图。** 正中就是你找到的一半。轮廓依然分明，因为眼睛会把许多像素平均起来，而平均能抹掉噪声，却抹不掉形状。
-请记住这一点：画面里大块的东西，比细小的东西经得起多得多的噪声。第 6 节还会用到它。
+**看图。** 正中那幅，就是你找到的一半。轮廓依然分明，因为眼睛会把许多像素平均起来，而平均能抹掉噪声，却抹不掉形状。
+请记住这一点：画面里大块的东西经得起的噪声，比细小的东西多得多。第 5、6 节还会用到它。
 """
 
 # %% [markdown] key="four"
@@ -329,9 +328,13 @@ The fourth chooses $\bar\alpha$ instead and lets $\beta$ follow (section 7 says 
 why its $\beta$ is clipped at both ends):
 
 - **cosine**, $\bar\alpha$ a squared cosine: $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right)$
+
+Two names to beware of. The quadratic one is called `scaled_linear` in the code of Stable Diffusion, where $\beta$ runs
+from 0.00085 to 0.012. And the sigmoid schedule of Chen (2023) is another one: it gives the S to $\bar\alpha$, not to
+$\beta$.
 """
 
-# %% [markdown] key="four-why" lang="zh" of="e09472"
+# %% [markdown] key="four-why" lang="zh" of="6dd254"
 r"""
 其中三种选的是 $\beta$。令 $u = (t-1)/(T-1)$ 从 0 走到 1，$\beta_1 = 10^{-4}$，$\beta_T = 0.02$：
 
@@ -342,6 +345,9 @@ r"""
 第四种改选 $\bar\alpha$，让 $\beta$ 随之而定（其中的 offset，即 $\delta$，有什么用，$\beta$ 的两端又为什么要截断，第 7 节再谈）：
 
 - **余弦**（cosine），$\bar\alpha$ 是余弦的平方：$\bar\alpha_t = f(t)/f(0)$，其中 $f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right)$
+
+有两个名字容易弄混。二次调度在 Stable Diffusion 的代码里叫 `scaled_linear`，那里的 $\beta$ 从 0.00085 到 0.012。
+Chen（2023）的 sigmoid 调度则是另一种：呈 S 形的是 $\bar\alpha$，不是 $\beta$。
 """
 
 # %% key="four-predict"
@@ -447,16 +453,103 @@ for name, s in four.items():
 
 # %% [markdown] key="snr-clock-read" lang="en"
 r"""
-The linear schedule spends 544 of its 1000 steps below $-2$, where hardly anything can be seen; the cosine spends 555
-in between, where the picture goes under. A network that is trained on evenly drawn $t$ practises most where the clock
-stays longest, and a sampler with evenly spaced times takes its smallest steps there.
+The linear schedule spends 544 of its 1000 steps below $-2$; the cosine spends 555 in between. A network that is
+trained on evenly drawn $t$ practises most where the clock stays longest, and a sampler with evenly spaced times takes
+its smallest steps there. So where ought a clock to stay? Where the picture goes under; and where that is depends on
+how large the picture is.
 """
 
-# %% [markdown] key="snr-clock-read" lang="zh" of="913930"
+# %% [markdown] key="snr-clock-read" lang="zh" of="40d600"
 r"""
-线性调度的 1000 步中，有 544 步在 $-2$ 以下，那里几乎什么也看不清；余弦则有 555 步在中间，画面正是在那一段被淹没的。
-若均匀地抽 $t$ 来训练网络，时钟在哪里停得久，网络就在哪里练得多；采样器（sampler）若取等间隔的时间步，也在那里走得最细。
+线性调度的 1000 步中，有 544 步在 $-2$ 以下；余弦则有 555 步在中间。若均匀地抽 $t$ 来训练网络，时钟在哪里停得久，
+网络就在哪里练得多；采样器（sampler）若取等间隔的时间步，也在那里走得最细。那么，时钟该在哪里久停？
+在画面被淹没的那一段；而那一段在哪里，要看画面有多大。
 """
+
+# %% [markdown] key="size-why" lang="en"
+r"""
+**One log-SNR, pictures of several sizes.** At a log-SNR of $-2$ the little picture above is a shadow. Do all pictures
+go under there? Look at averages over squares of $s\times s$ pixels. The image survives them nearly unchanged, since
+neighbouring pixels resemble each other. The noise is drawn anew for each pixel, so that averaging divides its variance
+by $s^2$. It multiplies the SNR by $s^2$, and log-SNR rises by $2\ln s$: a large picture carries a smaller one within
+itself, with far less noise. Here the photograph is noised at four widths and then averaged down to $16\times16$
+squares; printed is the correlation with the clean photograph, averaged likewise:
+"""
+
+# %% [markdown] key="size-why" lang="zh" of="9c14c8"
+r"""
+**log-SNR 相同，大小不同的画面。** 在 log-SNR 为 $-2$ 处，上面的小图只剩一个暗影。所有的图都在那里被淹没吗？
+不妨把画面分成 $s\times s$ 像素的小方块，逐块取平均。相邻的像素彼此相像，图像经过平均几乎不变；噪声却是每个像素各抽各的，
+平均之后，方差要除以 $s^2$。SNR 因此乘以 $s^2$，log-SNR 升高 $2\ln s$：一幅大图里还藏着一幅小图，噪声轻得多。
+下面把照片缩放成四种宽度，加上噪声，再平均成 $16\times16$ 块；打印的是它与同样平均过的干净照片的相关系数：
+"""
+
+# %% key="size-table" tags=["nbval-check-output"]
+def left_to_see(width, log_snr, n=10):
+    clean = data.photograph("palace", width).expand(n, -1, -1, -1)
+    a = torch.tensor(log_snr).sigmoid()  # ᾱ
+    xt = a.sqrt() * clean + (1 - a).sqrt() * torch.randn(clean.shape, generator=seeded(1))
+    squares = [adaptive_avg_pool2d(x, 16).flatten() for x in (clean, xt)]
+    return torch.corrcoef(torch.stack(squares))[0, 1]
+
+lower = [-2 + 2 * k * math.log(2) for k in (1, 0, -1, -2, -3)]
+print("log SNR", *(f"{level:6.2f}" for level in lower))
+for width in (32, 64, 128, 256):
+    print(f"{width:7}", *(f"{left_to_see(width, level):6.2f}" for level in lower))
+
+# %% [markdown] key="size-read" lang="en"
+r"""
+**Read the table.** Each row is a width in pixels, each column a log-SNR, lower by $2\ln 2 \approx 1.39$ than the
+column before. At $-2$ the photograph of 32 pixels has a correlation of 0.41 with the clean one, that of 256 pixels one
+of 0.96. And the numbers repeat along the diagonals, to one or two hundredths, the luck of the draw: a picture twice as
+wide must have its log-SNR lowered by $2\ln 2$ to be hidden as well. So a schedule that suits one width has to be
+shifted for another. Measured from a width of 64, images $d$ wide want
+$$\log\text{SNR}_t^{(d)} = \log\text{SNR}_t^{(64)} + 2\ln\frac{64}{d},\tag{3}$$
+the rule of Hoogeboom et al. (2023), which `shifted` applies. Below is the photograph at the same five $t$ under the
+cosine: 64 pixels wide, 256 wide, and 256 wide with the shifted cosine. The wide ones are averaged down to $64\times64$
+squares, as the eye does from some way off; the last row is stretched until its image is as strong as that of the
+others:
+"""
+
+# %% [markdown] key="size-read" lang="zh" of="f74eb5"
+r"""
+**读表。** 每行是一种宽度（单位为像素），每列是一个 log-SNR，比前一列低 $2\ln 2 \approx 1.39$。在 $-2$ 处，
+宽 32 的照片与干净照片的相关系数是 0.41，宽 256 的是 0.96。而且沿着对角线，数字一再重复，出入只有百分之一二，那是抽到的噪声不同：
+画面宽一倍，log-SNR 就要再低 $2\ln 2$，才藏得一样深。所以，适合一种宽度的调度，换了宽度就得平移。
+以宽 64 为准，宽 $d$ 的图像应当用
+$$\log\text{SNR}_t^{(d)} = \log\text{SNR}_t^{(64)} + 2\ln\frac{64}{d},\tag{3}$$
+这是 Hoogeboom 等（2023）的规则，由 `shifted` 实现。下面是余弦调度下，这张照片在同样五个 $t$ 的样子：宽 64，宽 256，
+以及宽 256 而余弦经过平移。两张宽的都平均成了 $64\times64$ 块，站远了看，眼睛做的也是这件事；最后一行放大了数值，
+让其中的图像与另两行一样强：
+"""
+
+# %% key="size-rows"
+same_times = torch.tensor([0, 200, 400, 600, 800])
+
+def at_64(schedule, width):
+    xt = forward_jump(schedule, data.photograph("palace", width), same_times, generator=seeded(2)).xt
+    stretch = cosine().signal[same_times] / schedule.signal[same_times]
+    return adaptive_avg_pool2d(xt, 64) * stretch.float()[:, None, None, None]
+
+moved = shifted(cosine(), 2 * math.log(64 / 256))
+widths = {"64": at_64(cosine(), 64), "256": at_64(cosine(), 256), "shifted": at_64(moved, 256)}
+plots.rows(widths, [f"$t={t}$" for t in same_times])
+
+# %% [markdown] key="size-rows-read" lang="en"
+r"""
+**Read the figure.** At equal $t$ the wide photograph (second row) is far easier to see than the small one (first row),
+though each of its pixels holds as much noise. With the shifted schedule (third row) it goes under together with the
+small one. In code the shift is one addition:
+"""
+
+# %% [markdown] key="size-rows-read" lang="zh" of="93308a"
+r"""
+**看图。** 在同一个 $t$，宽的照片（第二行）比小的（第一行）清楚得多，尽管单看每个像素，噪声是一样的。
+调度平移之后（第三行），它就与小的一同被淹没。写成代码，平移只是一次加法：
+"""
+
+# %% key="size-source"
+show_source(shifted)
 
 # %% [markdown] key="end"
 r"""
@@ -489,85 +582,110 @@ reveal("01.end", *said)
 r"""
 At $T = 200$ more than a third of the amplitude is left in this *raw* schedule, `raw_linear(200)`. Is that bad?
 Training does not mind: it sees $x_T$ with what remains of the image. *Sampling* does, because it starts from
-$\mathcal N(0, I)$, in which no image remains.
+$\mathcal N(0, I)$, in which no image remains. And 0.006, at $T = 1000$: is that nothing? Beside noise of width 1 no
+single pixel gives it away. But section 5 has shown that averages know more than pixels.
 
-To see the damage and nothing else, take a denoiser that makes no mistakes: for simple data it can be computed
-exactly (`mixture`; lesson 4 shows how). First in the plane: two clusters, 90 % of the points at the upper right, 10 %
-at the lower left. `walk` goes from $x_T$ down to $x_0$, with the exact denoiser, in 200 steps of a sampler:
+**When has a chain come to its end?** When $x_T$ cannot be told from pure noise. Take the image that is hardest to
+hide: all white, each of its $d$ numbers equal to 1. In $x_T$ their mean is $\sqrt{\bar\alpha_T}$, and the mean of the
+noise strays from 0 by no more than about $\sqrt{1-\bar\alpha_T}/\sqrt d$. So the mean of a white image stands
+$$z = \frac{\sqrt{\bar\alpha_T}}{\sqrt{1-\bar\alpha_T}/\sqrt d} = \sqrt{d\;\text{SNR}_T}\tag{4}$$
+standard deviations above that of pure noise, and the mean of a black one as far below. A schedule ends in noise, *for
+images of $d$ numbers*, if $z$ is far below 1. (Other images hide better: the length $\|x_0\|$ takes the place of
+$\sqrt d$, which no image in $[-1, 1]$ exceeds.) Here is $z$ for several sizes; a colour image has three numbers per
+pixel:
 """
 
-# %% [markdown] key="end-start" lang="zh" of="79cdea"
+# %% [markdown] key="end-start" lang="zh" of="f71dae"
 r"""
 $T = 200$ 时，这个**原样**（raw）的调度 `raw_linear(200)` 还剩下三分之一以上的幅度。这要紧吗？对训练无妨：训练见到的 $x_T$ 本来就带着残余的图像。
-对**采样**（sampling）却要紧：采样从 $\mathcal N(0, I)$ 出发，那里没有这份残余。
+对**采样**（sampling）却要紧：采样从 $\mathcal N(0, I)$ 出发，那里没有这份残余。那么 $T = 1000$ 时的 0.006，就等于没有了吗？
+在宽度为 1 的噪声旁边，没有哪个像素会露出破绽。可是第 5 节已经看到，平均值知道的比单个像素多。
 
-为了只看这一处毛病，我们用一个不犯错的去噪器（denoiser）：数据简单时，它可以精确算出（即 `mixture`，算法见第 4 课）。
-先看平面上的点：两簇，90 % 在右上，10 % 在左下。`walk` 用这个精确去噪器，让采样器从 $x_T$ 走 200 步，一直走到 $x_0$：
+**链走到哪里才算到头？** 要走到 $x_T$ 与纯噪声分不开为止。取一幅最难藏住的图像：全白，$d$ 个数都等于 1。
+在 $x_T$ 里，这些数的均值是 $\sqrt{\bar\alpha_T}$，而噪声的均值偏离 0 不过 $\sqrt{1-\bar\alpha_T}/\sqrt d$ 上下。所以，白图的均值比纯噪声的高出
+$$z = \frac{\sqrt{\bar\alpha_T}}{\sqrt{1-\bar\alpha_T}/\sqrt d} = \sqrt{d\;\text{SNR}_T}\tag{4}$$
+个标准差，黑图的均值则低出同样多。$z$ 远小于 1，一个调度才算以噪声收尾，而且只是**对 $d$ 个数的图像**而言。
+（别的图像更容易藏：$\sqrt d$ 要换成图像的长度 $\|x_0\|$，在 $[-1, 1]$ 里，谁也不会比它更长。）下面是几种大小的 $z$；彩色图像每个像素有三个数：
 """
 
-# %% key="end-plane"
-centres = torch.tensor([[0.7, 0.7], [-0.7, -0.7]])
-draw = torch.Generator().manual_seed(0)
-noise, cluster = torch.randn(4000, 2, generator=draw), (torch.arange(4000) < 400).long()
-x0 = centres[cluster] + 0.1 * torch.randn(4000, 2, generator=draw)
+# %% key="end-criterion" tags=["nbval-check-output"]
+amounts = {"8²": 8**2, "64²·3": 64**2 * 3, "64²·4": 64**2 * 4, "256²·3": 256**2 * 3}
+chains = {"raw_linear(200)": raw_linear(200), **four, "scaled_linear": raw_quadratic(1000, 0.00085, 0.012)}
+print(" " * 15, *(f"{amount:>8}" for amount in amounts))
+for name, s in chains.items():
+    print(f"{name:15}", *(f"{(d * s.snr[s.T]).sqrt():8.3f}" for d in amounts.values()))
 
-def walk(schedule, xT, sampler=ddim):
-    exact = mixture(schedule, centres, stds=[0.1, 0.1], weights=[0.9, 0.1])
-    return finish(sampler(schedule, exact, xT, even_times(schedule, 200), generator=draw))
-
-# %% key="end-plane-walks"
-raw = raw_linear(200)
-true_xT = forward_jump(raw, x0, 200, generator=draw).xt
-ends = {"data": x0, "raw, noise": walk(raw, noise), "raw, true x_T": walk(raw, true_xT)}
-ends["linear(200), noise"] = walk(linear(200), noise)
-lower_left = {name: float((x[:, 0] < 0).float().mean()) for name, x in ends.items()}
-titles = [f"{name}\n{share:.1%}" for name, share in lower_left.items()]
-plots.clouds([x[::5] for x in ends.values()], titles)
-
-# %% key="end-plane-mean"
-ends["raw, noise, ddpm"] = walk(raw, noise, ddpm)
-for name, x in ends.items():
-    share = (x[:, 0] < 0).float().mean()
-    print(f"{name:18}  lower left {share:.1%}   mean ({x[:, 0].mean():.2f}, {x[:, 1].mean():.2f})")
-
-# %% [markdown] key="end-plane-read" lang="en"
+# %% [markdown] key="end-guess-why" lang="en"
 r"""
-**Read the figure.** Above each panel stands the share of the points at the lower left. From the left: the data;
-samples of the raw 200-step schedule that start from noise; the same walk from the *true* $x_T$; and `linear(200)`,
-a schedule of 200 steps that does end in noise. Each cluster by itself looks right in all four, but the second panel
-has far too many points at the lower left, and so the mean is off. With the true $x_T$, or with the other schedule, the
-shares are right: the start was at fault, not the denoiser and not the sampler. These walks used DDIM, which adds no
-noise and carries a bad start to the end. DDPM adds fresh noise at every step, and so forgets part of it (the last
-line in print; both samplers come in lesson 7).
+The same by experiment: 400 white images of each size go to the end of `linear(1000)`. Whoever sees $x_T$ and guesses
+by the sign of its mean whether the image was white or black is right with probability $\Phi(z)$, the share of the
+standard normal distribution below $z$. Tossing a coin gives 50 %.
 """
 
-# %% [markdown] key="end-plane-read" lang="zh" of="ec040f"
+# %% [markdown] key="end-guess-why" lang="zh" of="70e63d"
 r"""
-**看图。** 每格上方标着左下那一簇所占的比例。从左到右：数据；原样的 200 步调度，从噪声出发的样本；
-同样的走法，但从**真正的** $x_T$ 出发；以及 `linear(200)`，一个同样 200 步、但确实以噪声收尾的调度。
-四格里，单看每一簇都没有毛病，可第二格左下的点明显太多，均值也就偏了。换成真正的 $x_T$，或者换一个调度，比例就对了：
-错在起点，不在去噪器，也不在采样器。这里用的是 DDIM，它不加噪声，把错误的起点一直带到最后。
-DDPM 每一步都加新噪声，所以能忘掉其中一部分（见打印的最后一行；两种采样器都在第 7 课讲）。
+再用实验看一遍：每种大小各取 400 幅白图，送到 `linear(1000)` 的终点。若看着 $x_T$，按均值的正负来猜原图是白是黑，
+猜对的概率是 $\Phi(z)$，即标准正态分布在 $z$ 以下所占的比例。抛硬币则是 50 %。
+"""
+
+# %% key="end-guess" tags=["nbval-check-output"]
+heaps = {}
+for name, shape in {"8²": (1, 8, 8), "64²·3": (3, 64, 64), "256²·3": (3, 256, 256)}.items():
+    white, draw = torch.ones(1, *shape), seeded(5)
+    means = torch.stack([forward_jump(schedule, white, 1000, generator=draw).xt.mean() for _ in range(400)])
+    heaps[name] = means * white.numel() ** 0.5
+    right, expected = (means > 0).float().mean(), torch.special.ndtr((white.numel() * schedule.snr[1000]).sqrt())
+    print(f"{name:7}  guessed right {right:4.0%} ± {(expected * (1 - expected) / 400).sqrt():.0%}   Φ(z) {expected:.1%}")
+
+# %% key="end-guess-show"
+plots.histograms(heaps, limit=6)
+
+# %% [markdown] key="end-guess-read" lang="en"
+r"""
+**Read the figure.** In orange the bell curve of pure noise, from which sampling starts; in blue the means of the white
+images, in standard deviations of that noise. With 64 numbers the two lie upon each other. With the colours of
+$256\times256$ pixels the blue heap has left the bell, and hardly a guess is wrong. So whether a schedule ends in noise
+has no answer without a size. For the digits of this page the linear schedule of 1000 steps does ($z = 0.05$). For
+colour photographs 256 pixels wide ($z = 2.8$) it stops about as far from its end as the raw one of 200 steps does for
+the digits ($z = 3.1$). Of the four, the cosine alone ends in noise at every size of the table. The last row is the
+schedule of Stable Diffusion, whose network works on $64\cdot64\cdot4$ numbers: $z = 8.8$. A shift by (3) takes from the
+SNR exactly what the greater $d$ adds, and leaves $z$ as it is at a width of 64.
+"""
+
+# %% [markdown] key="end-guess-read" lang="zh" of="5d52f7"
+r"""
+**看图。** 橙色是纯噪声的钟形曲线，采样就从那里出发；蓝色是白图的均值，以那份噪声的标准差为单位。
+只有 64 个数时，两者叠在一起；到了 $256\times256$ 像素的彩色图像，蓝色的一堆已经离开钟形曲线，几乎猜不错。
+所以，一个调度是否以噪声收尾，不说图像的大小，就没有答案。对这一页的数字图像，1000 步的线性调度是的（$z = 0.05$）。
+对宽 256 像素的彩色照片（$z = 2.8$），它停下时离终点还很远，与原样的 200 步调度之于数字图像（$z = 3.1$）差不多。
+四种调度里，对表中每种大小都以噪声收尾的，只有余弦。最后一行是 Stable Diffusion 的调度，它的网络处理的是 $64\cdot64\cdot4$ 个数：$z = 8.8$。
+按 (3) 平移，SNR 减少的恰好是 $d$ 增大所带来的，$z$ 便与宽 64 时一样。
 """
 
 # %% [markdown] key="end-digits-why" lang="en"
 r"""
-Now pictures. What survives longest is what is largest, and nothing is larger than the brightness of the whole image:
-the mean of 64 pixels has only an eighth of the noise's standard deviation. So take data in which brightness varies:
-300 handwritten digits, printed light on dark in 90 % of all cases and in reverse, dark on light, in 10 %. The denoiser
-is exact again, and 600 samples are drawn with each schedule, always from the same noise. We compare the raw schedule
-with three remedies:
+**What does it do to samples?** Take data so simple that the way back is known exactly: 300 handwritten digits of
+$8\times8$ pixels, printed light on dark in 90 % of all cases and in reverse, dark on light, in 10 %. That makes 600
+images $x_i$. From which of them does a given $x_T$ come? Bayes' rule weighs each by how common it is, $w_i$, and by
+the density of $x_T$ around $\sqrt{\bar\alpha_T}\,x_i$, which is a bell curve:
+$$p_i \propto w_i\,\exp\left(-\frac{\|x_T-\sqrt{\bar\alpha_T}\,x_i\|^2}{2\,(1-\bar\alpha_T)}\right).\tag{5}$$
+`way_back` draws an image with these probabilities. A perfect sampler, whose network and steps make no error, would do
+just that (lessons 4 and 7 come to real ones), so if something goes wrong, the start is at fault. We hand it 20,000
+starts: first the *true* $x_T$ of 20,000 images, then pure noise, with the raw schedule and with three remedies:
 
 - **read** the 1000-step $\log\bar\alpha$ at $T + 1$ evenly spaced points, as `linear(200)` does: same curve, fewer points;
 - **rescale**: shift and stretch $\sqrt{\bar\alpha}$ so that it ends where you want it; `rescaled` does so;
 - another formula: the **cosine** ends near 0 by construction, whatever $T$ is.
 """
 
-# %% [markdown] key="end-digits-why" lang="zh" of="9b9c1c"
+# %% [markdown] key="end-digits-why" lang="zh" of="9548bd"
 r"""
-再看图像。画面里越大的东西越经得起噪声，而最大的莫过于整幅图的亮度：在 64 个像素的均值里，噪声的标准差只剩八分之一。
-所以取一份亮度有变化的数据：300 个手写数字，90 % 的情况印成黑底亮字，10 % 反过来，印成亮底黑字。
-去噪器仍是精确的，每种调度都从同一份噪声出发，采 600 个样本。我们拿原样的调度与三种补救办法相比：
+**对样本有什么影响？** 取一份简单的数据，简单到回去的路可以精确算出：300 个 $8\times8$ 像素的手写数字，90 % 的情况印成黑底亮字，
+10 % 反过来，印成亮底黑字。这就有了 600 幅图像 $x_i$。给定一个 $x_T$，它来自其中哪一幅？
+按贝叶斯公式，每一幅的机会取决于两点：它本来有多常见，即 $w_i$；以及 $x_T$ 在 $\sqrt{\bar\alpha_T}\,x_i$ 周围的密度，那是一条钟形曲线：
+$$p_i \propto w_i\,\exp\left(-\frac{\|x_T-\sqrt{\bar\alpha_T}\,x_i\|^2}{2\,(1-\bar\alpha_T)}\right).\tag{5}$$
+`way_back` 就按这些概率抽一幅图像。完美的采样器，网络没有误差，步长也没有误差，给出的正是这个结果（真正的采样器见第 4、7 课）；
+所以若出了毛病，毛病就在起点。我们给它 20,000 个起点：先是 20,000 幅图像**真正的** $x_T$，再是纯噪声，用原样的调度，也用三种补救办法：
 
 - **读取**（read）：在 $T + 1$ 个等间隔的点上读取 1000 步的 $\log\bar\alpha$，`linear(200)` 就是这样：曲线不变，点少一些；
 - **重缩放**（rescale）：平移并拉伸 $\sqrt{\bar\alpha}$，让它停在你要的地方，由 `rescaled` 完成；
@@ -577,45 +695,53 @@ r"""
 # %% key="end-digits"
 digits = data.digits().x[:300]
 printed = torch.cat([digits, -digits])
-weights = torch.tensor([0.9, 0.1]).repeat_interleave(len(digits))
+weights = torch.tensor([0.9, 0.1]).repeat_interleave(300)
 
-def draw_digits(schedule, n=600):
-    exact = mixture(schedule, printed, torch.zeros(len(printed)), weights)
-    noise = torch.randn(n, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    return finish(ddim(schedule, exact, noise, even_times(schedule, 50)))
+def way_back(schedule, xT):
+    a = schedule.alpha_bar[-1].float()
+    far = torch.cdist(xT.flatten(1), a.sqrt() * printed.flatten(1))
+    p = (weights.log() - far**2 / (2 * (1 - a))).softmax(1)
+    return printed[torch.multinomial(p, 1, generator=seeded(8))[:, 0]]
 
 # %% key="end-digits-walks"
-short = {"raw": raw, "read": linear(200)}
-short |= {"rescaled": rescaled(raw, end=0.006), "cosine": cosine(200)}
-drawn = {name: draw_digits(schedule) for name, schedule in short.items()}
-print(f"data       reversed 10%   mean {(0.9 - 0.1) * digits.mean():.2f}")
+raw, n = raw_linear(200), 20_000
+originals = printed[torch.multinomial(weights, n, True, generator=seeded(6))]
+true_xT = forward_jump(raw, originals, 200, generator=seeded(7)).xt
+noise = torch.randn(n, 1, 8, 8, generator=seeded(0))
+drawn = {"raw, true x_T": way_back(raw, true_xT), "raw": way_back(raw, noise), "read": way_back(linear(200), noise)}
+drawn |= {"rescaled": way_back(rescaled(raw, end=0.006), noise), "cosine": way_back(cosine(200), noise)}
+
+# %% key="end-digits-shares" tags=["nbval-check-output"]
+print(f"data           reversed 10.0%          mean {(0.9 - 0.1) * digits.mean():.2f}")
 for name, x in drawn.items():
     reverse = (x.mean((1, 2, 3)) > 0).float().mean()
-    signal = short[name].signal[200]
-    print(f"{name:9}  reversed {reverse:.0%}   mean {x.mean():.2f}   √ᾱ_T {signal:.5f}")
+    error = (reverse * (1 - reverse) / n).sqrt()
+    print(f"{name:13}  reversed {reverse:.1%} ± {error:.1%}   mean {x.mean():.2f}")
 
 # %% key="end-digits-show"
 plots.grids({"raw": drawn["raw"][:40], "read": drawn["read"][:40]})
 
 # %% [markdown] key="end-digits-read" lang="en"
 r"""
-**Read the figure.** Every digit is perfect, because this denoiser knows nothing but digits; what is wrong is how many
-are reversed. The raw schedule (left) prints about three times as many of them as it should: on average, its samples
-are too bright. The reason: a true $x_T$ of this schedule still carries its image's brightness, mostly dark, while pure
-noise is of medium brightness on average, and the denoiser takes that for what is left of an image. All three remedies
-come close to the data. Lin et al. saw the same fault in large image models: trained on a chain that did not end in
-noise, they kept to medium brightness and could hardly draw a very dark or a very bright picture.
+**Read the figure.** Every digit is perfect, because `way_back` knows nothing but these; what is wrong is how many are
+reversed. From its own true $x_T$ the raw schedule has them right, 10 % within the error. From noise (left) it prints
+about three times as many: on average, its samples are too bright. The reason: a true $x_T$ of this schedule still
+carries its image's brightness, mostly dark, while pure noise is of medium brightness on average, and (5) takes that
+for what is left of an image. With each of the three remedies the share is that of the data again. Lin et al. saw the
+same fault in large image models: trained on a chain that did not end in noise, they kept to medium brightness and
+could hardly draw a very dark or a very bright picture.
 
 This is how the course's schedules do it. `linear`, `quadratic`, `sigmoid` and `cosine` all go through it, so each
 ends at any $T$ in the noise that it reaches after 1000 steps; the raw ones are there to be compared with:
 """
 
-# %% [markdown] key="end-digits-read" lang="zh" of="aa2f23"
+# %% [markdown] key="end-digits-read" lang="zh" of="15f136"
 r"""
-**看图。** 每个数字都无可挑剔，因为这个去噪器只认得数字；不对的是反着印的有多少。
-原样的调度（左）反印的约为应有的三倍，样本平均说来太亮。原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；
-纯噪声平均说来却是不明不暗的，去噪器便把这当成了图像的残余。三种补救办法都与数据相近。
-Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，画面总是不明不暗，很难画出很暗或很亮的来。
+**看图。** 每个数字都无可挑剔，因为 `way_back` 只认得这些数字；不对的是反着印的有多少。从自己真正的 $x_T$ 出发，
+原样的调度没有毛病，在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本平均说来太亮。
+原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；纯噪声平均说来却是不明不暗的，(5) 便以为那是图像的残余。
+三种补救办法，不论哪一种，都让比例回到了数据的样子。Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
+画面总是不明不暗，很难画出很暗或很亮的来。
 
 本课程的调度是这样做的。`linear`、`quadratic`、`sigmoid` 与 `cosine` 都经过它，所以无论 $T$ 是多少，都停在各自走满 1000 步时的噪声里；
 原样的那几个只供对照：
@@ -623,6 +749,37 @@ Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪�
 
 # %% key="end-source"
 show_source(schedules.read_at)
+
+# %% [markdown] key="end-paper" lang="en"
+r"""
+**With pen and paper.** Somebody wants a chain of 100 steps, all with the same $\beta$, for colour images of
+$32\times32$ pixels, and $z = 0.1$ by (4). How large must $\beta$ be? And what is $z$ if $\beta$ is 0.01, the mean of the
+linear schedule?
+
+<details><summary>Answer</summary>
+
+$d = 3\cdot32^2 = 3072$ and $\text{SNR}_T = z^2/d = 0.01/3072 \approx 3.3\cdot10^{-6}$. So little is as good as
+$\bar\alpha_T$ itself, and $\bar\alpha_T = (1-\beta)^{100}$. Hence $\ln(1-\beta) = \ln(3.3\cdot10^{-6})/100 = -0.126$
+and $\beta = 0.119$: twelve times 0.01. With $\beta = 0.01$ itself, $\bar\alpha_T = 0.99^{100} = 0.366$ and
+$z = \sqrt{3072\cdot0.366/0.634} = 42$.
+
+</details>
+"""
+
+# %% [markdown] key="end-paper" lang="zh" of="356062"
+r"""
+**纸笔题。** 有人要一条 100 步的链，每步的 $\beta$ 都相同，用于 $32\times32$ 像素的彩色图像，并要求 (4) 中的 $z = 0.1$。
+$\beta$ 应取多大？若 $\beta$ 取线性调度的均值 0.01，$z$ 又是多少？
+
+<details><summary>答案</summary>
+
+$d = 3\cdot32^2 = 3072$，$\text{SNR}_T = z^2/d = 0.01/3072 \approx 3.3\cdot10^{-6}$。这么小的 SNR 与 $\bar\alpha_T$ 几乎相等，
+而 $\bar\alpha_T = (1-\beta)^{100}$。所以 $\ln(1-\beta) = \ln(3.3\cdot10^{-6})/100 = -0.126$，
+$\beta = 0.119$，是 0.01 的十二倍。若 $\beta = 0.01$，则 $\bar\alpha_T = 0.99^{100} = 0.366$，
+$z = \sqrt{3072\cdot0.366/0.634} = 42$。
+
+</details>
+"""
 
 # %% [markdown] key="cosine"
 r"""
@@ -633,13 +790,13 @@ r"""
 r"""
 Write the cosine's $\bar\alpha$ from section 4, without any clipping: `T` and `offset` come in, shape `(T + 1,)` in
 float64 goes out.
-$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{3}$$
+$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{6}$$
 """
 
-# %% [markdown] key="cosine-why" lang="zh" of="12baaa"
+# %% [markdown] key="cosine-why" lang="zh" of="155989"
 r"""
 请写出第 4 节中余弦的 $\bar\alpha$，不作任何截断：输入 `T` 与 `offset`，输出形状 `(T + 1,)`，类型 float64。
-$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{3}$$
+$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{6}$$
 """
 
 # %% key="cosine-try" tags=["exercise"]
@@ -652,8 +809,8 @@ my_cosine = check("01.cosine", my_cosine)
 for offset in (0, 0.008):
     a = my_cosine(1000, offset)
     beta = 1 - a[1:] / a[:-1]
-    levels = 127.5 * beta[0].sqrt()
-    print(f"offset {offset}: β_1 {beta[0]:.1e}, √β_1 {levels:.2f} grey levels, β_T {beta[-1]:.4f}")
+    grey = 127.5 * beta[0].sqrt()
+    print(f"offset {offset}: β_1 {beta[0]:.1e}, √β_1 {grey:.2f} grey levels, β_T {beta[-1]:.4f}")
 
 # %% [markdown] key="cosine-read" lang="en"
 r"""
@@ -669,7 +826,7 @@ most; this course, like some others, keeps it between $10^{-4}$ and 0.9999. Coun
 
 # %% [markdown] key="cosine-read" lang="zh" of="0e970b"
 r"""
-余弦起步是平的。没有 offset 时，第一步所加噪声的标准差只有五分之一个灰度级，比图像所用的字节（一级是 $1/127.5$）还细；
+余弦的起步是平的。没有 offset 时，第一步所加噪声的标准差只有五分之一个灰度级，比图像所用的字节（一级是 $1/127.5$）还细；
 论文作者发现，这么一点噪声，网络很难预测。取 $\delta = 0.008$，曲线就从坡顶往下一点的地方起步：
 这时 $\sqrt{\beta_1}$ 略小于一个灰度级。
 
@@ -761,12 +918,14 @@ r"""
 - why pixels go to $[-1, 1]$, and why another range is another schedule;
 - how $\beta$, $\alpha$, $\bar\alpha$, the two factors, SNR and log-SNR follow from one array;
 - what distinguishes the four schedules, and why they are compared at equal log-SNR;
-- why a chain must end in noise, what goes wrong if it does not, and three ways to repair it;
+- why larger images want more noise, and how a schedule is shifted to their size;
+- why a chain must end in noise, by which number one tells, what goes wrong if it does not, and three ways to repair it;
 - what the cosine's offset and its clipping are for.
 
 **Common mistakes**
 
 - "The same end points of $\beta$, so the same end." With fewer steps, more of the image is left: $\sqrt{\bar\alpha_T} = 0.364$ at $T = 200$, 0.219 at $T = 300$, 0.006 at $T = 1000$.
+- "0.006 is nothing." For 64 numbers, yes; the mean of a white colour image 256 pixels wide still stands at 2.8 standard deviations.
 - "$\sqrt{\alpha_t}$ scales the noise." It scales $x_{t-1}$; the noise has $\sqrt{\beta_t}$.
 - "Half of the steps is half of the noise." Under the linear schedule the shares are equal at $t = 259$ of 1000.
 - "$\alpha_t$ goes to 0." $\bar\alpha_t$ nearly does; $\alpha_t$ of the linear schedule never falls below 0.98.
@@ -776,26 +935,29 @@ r"""
 **Papers**
 
 - Ho, Jain & Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): our (1) is its eq. (2), our (2) its eq. (4); section 4 has the linear schedule, section 3.3 the range $[-1, 1]$.
-- Nichol & Dhariwal 2021, [Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672): the cosine, its offset and its clipping, section 3.2; our (3) is its eq. (17).
+- Nichol & Dhariwal 2021, [Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672): the cosine, its offset and its clipping, section 3.2; our (6) is its eq. (17).
 - Kingma, Salimans, Poole & Ho 2021, [Variational Diffusion Models](https://arxiv.org/abs/2107.00630): the schedule as a clock; in the limit of many steps the variational lower bound depends on it only through the SNR at its two ends, section 5.1.
 - Lin, Liu, Li & Yang 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): chains that do not end in noise; `rescaled` is its Algorithm 1, except that we stop just above 0.
-- Chen 2023, [On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972): scaling the image instead of changing the schedule.
+- Hoogeboom, Heek & Salimans 2023, [simple diffusion: End-to-end diffusion for high resolution images](https://arxiv.org/abs/2301.11093): the shift of the schedule with the size of the images, section 3.1; our (3).
+- Chen 2023, [On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972): larger images want more noise; scaling the image instead of changing the schedule.
 - Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): its $\alpha$ is our $\bar\alpha$.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="e0d760"
+# %% [markdown] key="recap-text" lang="zh" of="7076bd"
 r"""
 **现在你能讲清**
 
 - 像素为什么要变到 $[-1, 1]$，为什么换一种范围就是换一种调度；
 - $\beta$、$\alpha$、$\bar\alpha$、两个系数、SNR 与 log-SNR 怎样由一个数组推出；
 - 四种调度有什么不同，为什么要在 log-SNR 相同处比较；
-- 链为什么必须以噪声收尾，不然会出什么毛病，又有哪三种补救办法；
+- 为什么图像越大越要多加噪声，怎样把调度平移到相应的大小；
+- 链为什么必须以噪声收尾，凭哪个数判断，不然会出什么毛病，又有哪三种补救办法；
 - 余弦的 offset 与截断有什么用。
 
 **常见误解**
 
 - “$\beta$ 的两端相同，终点就相同。”步数少，图像就剩得多：$\sqrt{\bar\alpha_T} = 0.364$（$T = 200$ 时），0.219（$T = 300$ 时），0.006（$T = 1000$ 时）。
+- “0.006 就等于没有。”对 64 个数来说是的；可是宽 256 像素的白色彩图，均值仍高出 2.8 个标准差。
 - “$\sqrt{\alpha_t}$ 乘的是噪声。”它乘的是 $x_{t-1}$；噪声的系数是 $\sqrt{\beta_t}$。
 - “步数过半，噪声过半。”线性调度走 1000 步，到 $t = 259$ 两个份额就相等了。
 - “$\alpha_t$ 趋于 0。”真正降到几乎没有的是 $\bar\alpha_t$；线性调度的 $\alpha_t$ 从不低于 0.98。
@@ -805,10 +967,11 @@ r"""
 **论文**
 
 - Ho、Jain 与 Abbeel，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：我们的 (1) 是其式 (2)，(2) 是其式 (4)；第 4 节有线性调度，3.3 节有取值范围 $[-1, 1]$。
-- Nichol 与 Dhariwal，2021，[Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672)：余弦、它的 offset 与截断，见 3.2 节；我们的 (3) 是其式 (17)。
+- Nichol 与 Dhariwal，2021，[Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672)：余弦、它的 offset 与截断，见 3.2 节；我们的 (6) 是其式 (17)。
 - Kingma、Salimans、Poole 与 Ho，2021，[Variational Diffusion Models](https://arxiv.org/abs/2107.00630)：把调度看作时钟；步数趋于无穷时，调度只有两端的 SNR 会影响变分下界，见 5.1 节。
 - Lin、Liu、Li 与 Yang，2024，[Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891)：不以噪声收尾的链；`rescaled` 就是其算法 1，只是我们停在略高于 0 处。
-- Chen，2023，[On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972)：不改调度，而改图像的尺度。
+- Hoogeboom、Heek 与 Salimans，2023，[simple diffusion: End-to-end diffusion for high resolution images](https://arxiv.org/abs/2301.11093)：调度随图像的大小平移，见 3.1 节，即我们的 (3)。
+- Chen，2023，[On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972)：图像越大，越要多加噪声；不改调度，而改图像的尺度。
 - Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：其中的 $\alpha$ 是我们的 $\bar\alpha$。
 """
 

@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 60
+#     learning: 80
 #     leave_out: [path, component]
 # ---
 
@@ -34,7 +34,7 @@ left out, a variance for its root, uniform noise, a factor laid along the wrong 
 # %% [markdown] key="welcome" lang="zh" of="65a7b3"
 r"""
 在这一页，一张照片会被拆散：先走一千小步，再用一次跳跃抵过所有这些步。你会推导这次跳跃，用测量证实它，
-看着像素汇成钟形曲线，再画一画用错噪声会怎样。
+看像素汇成钟形曲线，再看看用错噪声会怎样。
 
 **学完之后，你能**默写前向步（forward step）与前向跳跃（forward jump），说清两者为何一致；
 给一批图像加噪，每幅各有自己的时间步；并指出四种不报错、却会毁掉噪声的疏忽：漏掉一个系数，把方差当成它的平方根，
@@ -91,57 +91,18 @@ $$q(x_t\mid x_{t-1}) = \mathcal N\big(x_t;\ \sqrt{1-\beta_t}\,x_{t-1},\ \beta_t 
 # %% key="step-chain"
 plots.chain()
 
-# %% [markdown] key="step-grid-why" lang="en"
+# %% [markdown] key="step-task" lang="en"
 r"""
-Now walk: a thousand steps with the linear schedule, and every image is kept. At four of the steps the figure stops to
-look closer. Its first column is the mean of $x_t$, given the very $x_{t-1}$ at which the walk had arrived; beside it
-stand four samples of $x_t$, each of them one step from that same image.
-"""
-
-# %% [markdown] key="step-grid-why" lang="zh" of="b12761"
-r"""
-现在就走：用线性调度走一千步，每一幅都留着。下图在其中四步停下来细看。第一列是 $x_t$ 的均值，
-以走到那里时的 $x_{t-1}$ 为条件；右边是 $x_t$ 的四个样本，都从同一幅图像出发，各走一步。
-"""
-
-# %% key="step-walk"
-schedule, palace = linear(1000), data.photograph("palace", 42)
-walk, draw = [palace], seeded(0)
-for t in range(1, 1001):
-    walk.append(forward_step(schedule, walk[-1], t, generator=draw).xt)
-
-# %% key="step-grid"
-times, stepped = [1, 250, 500, 1000], {}
-for t in times:
-    before, four = walk[t - 1], torch.full((4,), t)
-    mean = schedule.alpha[t].sqrt() * before
-    samples = forward_step(schedule, before, four, generator=draw).xt
-    stepped[f"$t = {t}$"] = torch.cat([mean, samples])
-plots.rows(stepped, [r"$\sqrt{\alpha_t}\,x_{t-1}$"] + ["$x_t$"] * 4)
-
-# %% key="step-spread" tags=["nbval-check-output"]
-for t, row in zip(times, stepped.values(), strict=True):
-    print(f"t = {t:4}   √β = {schedule.beta[t].sqrt():.3f}   std = {row[1:].var(0).mean().sqrt():.3f}")
-
-# %% [markdown] key="step-read" lang="en"
-r"""
-**Read the figure.** Within a row all images look alike, the mean as well: the noise that you see was there before, in
-$x_{t-1}$, and one step adds hardly any. How little, the lines below the figure say: from black to white is a distance
-of 2, and a step adds noise of width 0.01 at $t = 1$ and 0.14 at $t = 1000$. The width measured from the four samples
-agrees with $\sqrt{\beta_t}$. The first row begins at the clean image itself, as $x_{t-1}$ is $x_0$ there.
-
 **Write it yourself.** Turn (1) into code. You are given $x_{t-1}$ as `x` and the noise `eps`; `schedule.alpha[t]` is
-$\alpha_t$ and `schedule.beta[t]` is $\beta_t$. Note what (1) names: a variance. `hint("02.step")` helps.
+$\alpha_t$ and `schedule.beta[t]` is $\beta_t$. Note what (1) names: a variance. `hint("02.step")` helps. Whatever
+walks on this page walks with *your* step (with the package's, while yours is blank or wrong).
 """
 
-# %% [markdown] key="step-read" lang="zh" of="bb59c9"
+# %% [markdown] key="step-task" lang="zh" of="8c42f1"
 r"""
-**看图。** 每一行里的图像看上去都一样，连均值也是：你看到的噪声，早就在 $x_{t-1}$ 里了，走一步几乎不添什么。
-究竟多小，图下的几行说得明白：从黑到白的距离是 2，而走一步所加噪声的宽度，在 $t = 1$ 是 0.01，在 $t = 1000$ 是 0.14。
-由四个样本量得的宽度，与 $\sqrt{\beta_t}$ 相符。第一行从干净图像出发，因为那里的 $x_{t-1}$ 就是 $x_0$。
-
 **自己动手。** 把式 (1) 写成代码。`x` 是 $x_{t-1}$，`eps` 是噪声；`schedule.alpha[t]` 是 $\alpha_t$，
 `schedule.beta[t]` 是 $\beta_t$。留意式 (1) 写的是什么：是方差。需要时用 `hint("02.step")`。
+这一页凡是一步步走的，走的都是**你**写的这一步（空着或不对时，用包里的）。
 """
 
 # %% key="step-try" tags=["exercise"]
@@ -162,6 +123,54 @@ r"""
 
 # %% key="step-source"
 show_source(forward_step)
+
+# %% [markdown] key="step-grid-why" lang="en"
+r"""
+Now walk: a thousand of your steps with the linear schedule, and every image is kept. At four of the steps the figure
+stops to look closer. Its first column is the mean of $x_t$, given the very $x_{t-1}$ at which the walk had arrived;
+beside it stand four samples of $x_t$, each of them one step from that same image.
+"""
+
+# %% [markdown] key="step-grid-why" lang="zh" of="95c066"
+r"""
+现在就走：用你写的这一步，照线性调度走一千次，每一幅都留着。下图在其中四步停下来细看。第一列是 $x_t$ 的均值，
+以走到那里时的 $x_{t-1}$ 为条件；右边是 $x_t$ 的四个样本，都从同一幅图像出发，各走一步。
+"""
+
+# %% key="step-walk"
+schedule, palace = linear(1000), data.photograph("palace", 42)
+walk, draw = [palace], seeded(0)
+for t in range(1, 1001):
+    eps = torch.randn(palace.shape, generator=draw)
+    walk.append(my_forward_step(schedule, walk[-1], t, eps))
+
+# %% key="step-grid"
+times, stepped, draw = [1, 250, 500, 1000], {}, seeded(1)
+for t in times:
+    before = walk[t - 1]
+    mean = schedule.alpha[t].sqrt() * before
+    samples = [my_forward_step(schedule, before, t, torch.randn(before.shape, generator=draw)) for _ in range(4)]
+    stepped[f"$t = {t}$"] = torch.cat([mean, *samples])
+plots.rows(stepped, [r"$\sqrt{\alpha_t}\,x_{t-1}$"] + ["$x_t$"] * 4)
+
+# %% key="step-spread" tags=["nbval-check-output"]
+for t, row in zip(times, stepped.values(), strict=True):
+    print(f"t = {t:4}   √β = {schedule.beta[t].sqrt():.3f}   std = {row[1:].var(0).mean().sqrt():.3f}")
+
+# %% [markdown] key="step-read" lang="en"
+r"""
+**Read the figure.** Within a row all images look alike, the mean as well: the noise that you see was there before, in
+$x_{t-1}$, and one step adds hardly any. How little, the lines below the figure say: from black to white is a distance
+of 2, and a step adds noise of width 0.01 at $t = 1$ and 0.14 at $t = 1000$. The width measured from the four samples
+agrees with $\sqrt{\beta_t}$. The first row begins at the clean image itself, as $x_{t-1}$ is $x_0$ there.
+"""
+
+# %% [markdown] key="step-read" lang="zh" of="79a20a"
+r"""
+**看图。** 每一行里的图像看上去都一样，连均值也是：你看到的噪声，早就在 $x_{t-1}$ 里了，走一步几乎不添什么。
+究竟多小，图下的几行写得明白：从黑到白的距离是 2，而走一步所加噪声的宽度，在 $t = 1$ 是 0.01，在 $t = 1000$ 是 0.14。
+由四个样本量得的宽度，与 $\sqrt{\beta_t}$ 相符。第一行从干净图像出发，因为那里的 $x_{t-1}$ 就是 $x_0$。
+"""
 
 # %% [markdown] key="two"
 r"""
@@ -234,6 +243,37 @@ for t in range(1, 1001):
     right.append(max(abs(gap) for gap in gaps) < 1e-12)
 print(all(right), len(right))
 
+# %% [markdown] key="two-paper" lang="en"
+r"""
+**With pen and paper.** A chain of equal steps, $\beta = 0.01$. First: after how many steps is 1 % of the amplitude
+left, $\sqrt{\bar\alpha_t} = 0.01$? Second: a careless author draws $\epsilon$ once and uses it in every step. How wide
+does the noise in $x_t$ become in the long run?
+
+<details><summary>Answer</summary>
+
+First, $\bar\alpha_t = 0.99^t = 10^{-4}$, so $t = \ln 10^{-4}/\ln 0.99 = 916.4$: at the 917th step it is less. Second,
+let $w_t$ be the factor of $\epsilon$ in $x_t$. Each step makes $w_t = \sqrt\alpha\,w_{t-1} + \sqrt\beta$, as widths
+add, and it comes to rest where $w = \sqrt\beta/(1-\sqrt\alpha) = (1+\sqrt\alpha)/\sqrt\beta = 19.95$: twenty times
+the right width, 1. (The middle form uses $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$.)
+
+</details>
+"""
+
+# %% [markdown] key="two-paper" lang="zh" of="28431a"
+r"""
+**纸笔题。** 一条每步都相同的链，$\beta = 0.01$。其一：走多少步之后，幅度只剩 1 %，即 $\sqrt{\bar\alpha_t} = 0.01$？
+其二：有人粗心，$\epsilon$ 只抽一次，每一步都用它。长久走下去，$x_t$ 中的噪声有多宽？
+
+<details><summary>答案</summary>
+
+其一，$\bar\alpha_t = 0.99^t = 10^{-4}$，所以 $t = \ln 10^{-4}/\ln 0.99 = 916.4$：到第 917 步就不到这么多了。其二，
+设 $w_t$ 是 $x_t$ 中 $\epsilon$ 的系数。同一份噪声，相加的是宽度，所以每走一步，$w_t = \sqrt\alpha\,w_{t-1} + \sqrt\beta$，
+最后停在 $w = \sqrt\beta/(1-\sqrt\alpha) = (1+\sqrt\alpha)/\sqrt\beta = 19.95$，是应有宽度 1 的二十倍。
+（中间那个等号用到 $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$。）
+
+</details>
+"""
+
 # %% [markdown] key="jump"
 r"""
 ## 3 · One jump · 一次跳跃
@@ -276,32 +316,32 @@ Equation (2) and equation (1) are about the same chain. They differ in what is k
 (2) knows only the first one.
 
 **Is it true?** An argument on paper is one thing, a measurement another. Take one pixel of value −0.6 and make 10,000
-copies of it. Send each through 250 steps, and another 10,000 through one jump to $t = 250$. Both heaps of numbers
-should lie under the bell curve that (2) predicts.
+copies of it. Send each through 250 of your steps, and another 10,000 through one jump to $t = 250$. The histograms of
+both should fit the bell curve that (2) predicts.
 """
 
-# %% [markdown] key="jump-read" lang="zh" of="c4c036"
+# %% [markdown] key="jump-read" lang="zh" of="d94030"
 r"""
-**看图。** 与上面那张走步的图放在一起看。那里的均值带着噪声，样本都像它；这里的均值是干净的，只是渐渐褪向 0，也就是灰色，
-而各个样本除了宫殿，毫无共同之处。到了 $t = 1000$，连宫殿也看不出了。只有两张图的第一行相同：第一步就是第一次跳跃。
+**看图。** 与上面那张一步步走的图放在一起看。那里的均值带着噪声，样本都像它；这里的均值是干净的，只是渐渐褪向 0，也就是灰色，
+而各个样本除了楼阁，毫无共同之处。到了 $t = 1000$，连楼阁也看不出了。只有两张图的第一行相同：第一步就是第一次跳跃。
 
 式 (2) 与式 (1) 说的是同一条链，差别在于已知什么：(1) 知道紧挨着的前一幅，(2) 只知道最初那幅。
 
-**真的吗？** 纸上论证是一回事，量出来是另一回事。取一个值为 −0.6 的像素，复制 10,000 份，每份走 250 步；
-另取 10,000 份，一次跳到 $t = 250$。两堆数都应当落在式 (2) 预言的钟形曲线之下。
+**真的吗？** 纸上论证是一回事，量出来是另一回事。取一个值为 −0.6 的像素，复制 10,000 份，每份用你的步子走 250 步；
+另取 10,000 份，一次跳到 $t = 250$。两者的直方图都应当与式 (2) 预言的钟形曲线吻合。
 """
 
 # %% key="jump-measure"
 n, start, draw = 10_000, torch.full((10_000,), -0.6), seeded(3)
 walked = start
 for t in range(1, 251):
-    walked = forward_step(schedule, walked, t, generator=draw).xt
+    walked = my_forward_step(schedule, walked, t, torch.randn(n, generator=draw))
 leapt = forward_jump(schedule, start, 250, generator=draw).xt
 bell = float(schedule.signal[250]) * -0.6, float(schedule.noise[250])
 plots.histograms({r"$0\to 1\to\cdots\to 250$": walked, r"$0\to 250$": leapt}, bell=bell)
 
 # %% key="jump-test" tags=["nbval-check-output"]
-farther = forward_jump(schedule, start, 300, generator=draw).xt
+farther = forward_jump(schedule, start, 300, generator=seeded(15)).xt
 print(f"1 %: {1.63 * (2 / n) ** 0.5:.3f}")
 for name, other in {"0→250": leapt, "0→300": farther}.items():
     print(f"{name}   KS = {ks_2samp(walked.numpy(), other.numpy()).statistic:.3f}")
@@ -319,7 +359,7 @@ limit.
 r"""
 **看图。** 两堆数，同一条钟形曲线。眼睛容易满足，所以再请一个检验来判。Kolmogorov–Smirnov 统计量是两条累积直方图之间的最大差距。
 从同一个分布各抽 $n$ 个数，差距超过 $1.63\sqrt{2/n}$ 的机会只有百分之一；对这里的 $n$，这个界限是 0.023。
-走步与跳跃的差距低于它。而且这个检验并非来者不拒：若跳过了头，多跳 50 步，差距就超过界限的两倍。
+一步步走到的与一次跳到的，差距低于它。而且这个检验并非来者不拒：若跳过了头，多跳 50 步，差距就超过界限的两倍。
 """
 
 # %% [markdown] key="outside"
@@ -332,17 +372,17 @@ r"""
 Equation (2) names a distribution. To draw from it, we never touch a "normal with this mean and that variance": we draw
 $\epsilon\sim\mathcal N(0, I)$, which depends on nothing, and then compute
 $$x_t = \mu + \sigma\,\epsilon,\qquad \mu = \sqrt{\bar\alpha_t}\,x_0,\quad \sigma = \sqrt{1-\bar\alpha_t}.\tag{3}$$
-This is the *reparameterisation*: all chance stands outside, in $\epsilon$, and the rest is plain arithmetic. It buys
-three things. The first is that one $\epsilon$ can serve for every $t$:
+This is the *reparameterisation*: all chance stands outside, in $\epsilon$, and the rest is plain arithmetic. Here it
+buys two things. The first is that one $\epsilon$ can serve for every $t$:
 """
 
-# %% [markdown] key="outside-why" lang="zh" of="226a10"
+# %% [markdown] key="outside-why" lang="zh" of="804377"
 r"""
 式 (2) 给出的是一个分布。真要抽取时，并不直接去抽“均值是这个、方差是那个”的正态分布，
 而是先抽与什么都无关的 $\epsilon\sim\mathcal N(0, I)$，再计算
 $$x_t = \mu + \sigma\,\epsilon,\qquad \mu = \sqrt{\bar\alpha_t}\,x_0,\quad \sigma = \sqrt{1-\bar\alpha_t}.\tag{3}$$
 这就是**重参数化**（reparameterisation）：随机性全都放到外面，装进 $\epsilon$，剩下的只是普通算术。
-它带来三个好处。第一，一份 $\epsilon$ 可以用于每个 $t$：
+在这里，它有两个好处。第一，一份 $\epsilon$ 可以用于每个 $t$：
 """
 
 # %% key="outside-rows"
@@ -359,36 +399,17 @@ r"""
 stronger, so you compare the timesteps and not the luck of the draw. In the lower row each has an $\epsilon_t$ of its
 own.
 
-The second is that gradients pass. $\mu$ and $\sigma$ stand in ordinary arithmetic, so their derivatives are ordinary,
-too: 1, and $\epsilon$ itself. A draw that is made *inside* knows of no derivative; PyTorch reports 0:
+The second matters more. Whoever noised an image *knows* the noise: `forward_jump` hands $x_t$ back together with its
+$\epsilon$, all the noise in it. The pair is a question and its answer: a network sees $x_t$ and $t$ and learns to say
+$\epsilon$, as it did in lesson 0 and will do again in lesson 6. Nobody has to label anything.
 """
 
-# %% [markdown] key="outside-read" lang="zh" of="6c5da9"
+# %% [markdown] key="outside-read" lang="zh" of="9dbe38"
 r"""
 **看图。** 上面一行共用一份 $\epsilon$：同样的斑点待在原处，只是越来越强，所以比较的是时间步，而不是手气的好坏。
 下面一行各有各的 $\epsilon_t$。
 
-第二，梯度可以通过。$\mu$ 与 $\sigma$ 只参与普通的算术，导数也就是普通的导数：分别是 1 与 $\epsilon$ 本身。
-若把随机抽取放在**里面**，就没有导数可言，PyTorch 报出的是 0：
-"""
-
-# %% key="outside-gradient" tags=["nbval-check-output"]
-mean, std = (torch.tensor(value, requires_grad=True) for value in (0.3, 0.8))
-eps = torch.tensor(-1.5)
-for name, x in {"μ + σ ε": mean + std * eps, "normal(μ, σ)": torch.normal(mean, std)}.items():
-    slopes = torch.autograd.grad(x, [mean, std])
-    print(f"{name:12}   dx/dμ = {slopes[0]:4.1f}   dx/dσ = {slopes[1]:4.1f}")
-
-# %% [markdown] key="outside-target" lang="en"
-r"""
-The third is the most important one here. Whoever noised an image *knows* the noise: `forward_jump` hands $x_t$ back
-together with its $\epsilon$, all the noise in it. The pair is a question and its answer: a network sees $x_t$ and $t$
-and learns to say $\epsilon$, as it did in lesson 0 and will do again in lesson 6. Nobody has to label anything.
-"""
-
-# %% [markdown] key="outside-target" lang="zh" of="4120b9"
-r"""
-第三个好处，对我们最要紧。给图像加噪的人**知道**噪声：`forward_jump` 把 $x_t$ 连同它的 $\epsilon$ 一起交还，
+第二个好处更要紧。给图像加噪的人**知道**噪声：`forward_jump` 把 $x_t$ 连同它的 $\epsilon$ 一起交还，
 那是其中的全部噪声。这一对正是题目与答案：网络看着 $x_t$ 与 $t$，学着说出 $\epsilon$；第 0 课里就是这样，第 6 课还会这样。
 谁也不用做标注。
 """
@@ -477,20 +498,31 @@ for t in (0, 100, 250, 500, 1000):
     xt = forward_jump(schedule, palace, t, generator=seeded(7)).xt
     print(f"t = {t:4}   {a * palace.var() + 1 - a:.2f}   {xt.var():.2f}")
 print(f"1·√ᾱ_T = {schedule.signal[1000]:.3f}   255·√ᾱ_T = {255 * schedule.signal[1000]:.2f}")
+for name, x0 in {"palace": palace, "white ": torch.ones_like(palace)}.items():
+    print(f"{name}   z = {x0.norm() * schedule.snr[1000].sqrt():.2f}")
 
 # %% [markdown] key="variance-photo-read" lang="en"
 r"""
 From 0.39 the variance of the palace goes to 1; what was measured, on the right, departs from what was computed by
-about 0.02 at most. The last line says why images are scaled to [−1, 1] first: of a white pixel, 1, the chain leaves
-0.006 at the end, well hidden in noise of width 1. Of 255, the same white in bytes, it would leave 1.62, more than the
-width of the noise, and what the chain ends in would still show the picture.
+about 0.02 at most. The line below says why images are scaled to [−1, 1] first: of a white pixel, 1, the chain leaves
+0.006 at the end, beside noise of width 1. Of 255, the same white in bytes, it would leave 1.62, more than the width of
+the noise, and what the chain ends in would plainly show the picture.
+
+That is one pixel by itself, and averages know more than pixels (lesson 1, section 6). By the number of that section,
+$z = \|x_0\|\sqrt{\text{SNR}_T}$, the palace is 0.29 standard deviations away from pure noise and a white image of its
+size 0.46: small, but not nothing. At a width of 256 white would be 2.8 away. It is *small* images that this chain
+forgets.
 """
 
-# %% [markdown] key="variance-photo-read" lang="zh" of="f80900"
+# %% [markdown] key="variance-photo-read" lang="zh" of="05ebfd"
 r"""
-宫殿的方差从 0.39 走到 1；右边量得的与左边算出的，最多相差 0.02 左右。最后一行说明为什么要先把图像缩放到 [−1, 1]：白色像素若是 1，
-链走到头只剩 0.006，藏在宽度为 1 的噪声里绰绰有余。若用字节，同样的白色是 255，到头还剩 1.62，
-比噪声的宽度还大，链的终点仍看得出画面。
+楼阁照片的方差从 0.39 走到 1；右边量得的与左边算出的，最多相差 0.02 左右。接下来的一行说明为什么要先把图像缩放到 [−1, 1]：白色像素若是 1，
+链走到头只剩 0.006，旁边的噪声宽度却是 1。若用字节，同样的白色是 255，到头还剩 1.62，
+比噪声的宽度还大，链的终点就会明明白白地露出画面。
+
+这说的是单个像素，而平均值知道的比单个像素多（见第 1 课第 6 节）。按那里的 $z = \|x_0\|\sqrt{\text{SNR}_T}$ 来算，
+这张照片离纯噪声 0.29 个标准差，同样大小的白图离它 0.46 个：不大，却也不是零。若宽到 256 像素，白图就离它 2.8 个标准差了。
+这条链忘得掉的，是**小**图。
 """
 
 # %% [markdown] key="flow"
@@ -545,8 +577,8 @@ contributes is multiplied by $\sqrt{\bar\alpha_t}$, which goes to 0. That is whe
 
 # %% [markdown] key="flow-read" lang="zh" of="73696a"
 r"""
-**看图。** 照片有两个峰：暗的屋檐，亮的天空。它们被拉向 0，渐渐糊成一片，离终点还远，直方图就已经是一条钟形曲线了。
-在 $t = 300$，还须挪动的值只有约 7 %，可是宫殿仍然看得见（拖动滑块看看）：直方图只数有哪些值，不管值在哪里。
+**看图。** 照片的直方图有两个峰：暗的屋檐，亮的天空。它们被拉向 0，渐渐糊成一片，离终点还远，直方图就已经是一条钟形曲线了。
+在 $t = 300$，还须挪动的值只有约 7 %，可是楼阁仍然看得见（拖动滑块看看）：直方图只数有哪些值，不管值在哪里。
 要等每一个像素，不论从前是什么，都服从同一个分布，画面才真正消失。
 
 为什么是这条钟形曲线，而不是别的？因为走一步，它保持不变：若 $x_{t-1}$ 服从 $\mathcal N(0, I)$，
@@ -572,7 +604,7 @@ are jumps to 100, 300 and 1000; the last three, with dots, are walks there.
 r"""
 下面这些错误，没有一个会报错。图中每行用一种噪声：先是正确的；再是 `torch.rand`，即 [0, 1] 上的均匀分布；
 然后是把这样的数 $u$ 居中并拉宽，成为 $\sqrt{12}\,(u-\tfrac12)$，均值为 0，方差为 1；
-最后是把方差当成它的平方根，走步时用 $\beta$ 代替 $\sqrt\beta$，
+最后是把方差当成它的平方根，走一步时用 $\beta$ 代替 $\sqrt\beta$，
 跳跃时用 $1-\bar\alpha$ 代替 $\sqrt{1-\bar\alpha}$。左边三列（箭头）是跳到 100、300 与 1000，右边三列（点）是一步步走到那里。
 """
 
@@ -590,7 +622,7 @@ def jump_with(noise, x, t):
 
 def walk_with(noise, x, t):
     for k in range(1, t + 1):
-        x = forward_step(schedule, x, k, noise(x, schedule.beta[k].sqrt())).xt
+        x = my_forward_step(schedule, x, k, noise(x, schedule.beta[k].sqrt()))
     return x
 
 ends = [100, 300, 1000]
@@ -619,7 +651,7 @@ r"""
 r"""
 **看图。** 数字是像素的均值 ± 标准差，与图像的次序相同。
 
-- `torch.rand` 的均值是 1/2，方差是 1/12。跳跃的终点太亮，反差太小；一步步走，亮度越积越多，宫殿被淹没：
+- `torch.rand` 的均值是 1/2，方差是 1/12。跳跃的终点太亮，反差太小；一步步走，亮度越积越多，楼阁被淹没：
   这一行最后两幅并没有缺，只是全白。
 - 居中的均匀噪声，左右两半看上去都对。看上去对，就是对吗？这是下一个问题。
 - 把方差当成平方根：跳跃起初干净得过分，终点却是对的，因为那里 $1-\bar\alpha$ 与它的平方根都接近 1。
@@ -630,7 +662,7 @@ r"""
 predict("02.uniform")
 
 # %% key="wrong-uniform"
-uniform, zero = list(noises.values())[2], torch.zeros(n)
+uniform, zero, draw = list(noises.values())[2], torch.zeros(n), seeded(14)
 z = {r"$0\to 1000$": jump_with(uniform, zero, 1000) / schedule.noise[1000]}
 for t in (1, 2, 1000):
     z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise[t]
@@ -651,11 +683,18 @@ central limit theorem has forgiven the wrong noise.
 
 So why insist? Because nobody walks. With uniform steps the sum of two is not uniform, so (2) is no
 longer the law of the chain: there is no simple formula for a jump, only one that is nearly right at large $t$ and wrong
-at small $t$, where the details of the image are decided. Of all noises with a finite variance, the normal one alone
-keeps its shape when independent draws of it are added up.
+at small $t$, where the details of the image are decided.
+
+Then why not leave the steps out, and *define* the jump with uniform noise? Each $x_t$ can be made that way, and a
+network can be trained on it. What is lost is how two neighbours belong together. From the uniform jump to $t-1$, no
+fresh noise of whatever kind, drawn independently, leads on to the uniform jump to $t$: it would wear off the upright
+edges. And lesson 3, on its way back, lives on that step. Besides, flat noise does not tell near from far: of two
+equally common images within reach of an $x_t$, the nearer is no more probable than the other. Of all noises with a
+finite variance, the normal one alone keeps its shape when independent draws of it are added up. With it, steps and
+jumps are one process.
 """
 
-# %% [markdown] key="wrong-uniform-read" lang="zh" of="c8e401"
+# %% [markdown] key="wrong-uniform-read" lang="zh" of="d1aa12"
 r"""
 **看图。** 这里只看噪声，除以 $\sqrt{1-\bar\alpha_t}$，叠上 $\mathcal N(0, 1)$。均匀噪声跳一次，是平的，而且有界：
 没有一个值超出 $\sqrt3$。走一步是平的，两步几乎成三角形，一千步成了钟形曲线，
@@ -663,7 +702,11 @@ r"""
 
 那为什么还要较真？因为没有人真的一步步走。若每步是均匀噪声，两份之和就不再均匀，式 (2) 也就不是这条链的分布：
 跳跃不再有简单的公式，只剩一个近似，$t$ 大时几乎对，$t$ 小时不对，而图像的细节正是在那里决定的。
-在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声。
+
+那么，索性不要步子，直接用均匀噪声来**定义**跳跃呢？每个 $x_t$ 照样造得出来，网络也照样可以训练。失去的是相邻两幅之间的联系。
+从均匀地跳到 $t-1$ 出发，再独立地加一份新噪声，不论哪一种，都到不了均匀地跳到 $t$ 的那个分布：陡直的边缘一加噪声就磨圆了。
+而第 3 课往回走，靠的正是这一步。再者，平的噪声分不出远近：两幅同样常见的图像，只要都够得着 $x_t$，近的并不比远的更有可能。
+在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声。有了它，步与跳才是同一个过程。
 """
 
 # %% [markdown] key="batch"
@@ -689,17 +732,18 @@ r"""
 
 # %% key="batch-grids"
 x, y = data.digits(16)
-zeros, t = x[y == 0][:16], torch.arange(0, 400, 25)
+zeros, each_t = x[y == 0][:16], torch.arange(0, 400, 25)
 eps = torch.randn(zeros.shape, generator=seeded(9))
-signal, noise = schedule.signal[t].float(), schedule.noise[t].float()
+signal, noise = schedule.signal[each_t].float(), schedule.noise[each_t].float()
 flat = signal * zeros + noise * eps
 each = per_sample(signal, zeros) * zeros + per_sample(noise, zeros) * eps
 shapes = tuple(signal.shape), tuple(per_sample(signal, zeros).shape)
 plots.grids(dict(zip(map(str, shapes), (flat, each), strict=True)), columns=4)
 
 # %% key="batch-gather" tags=["nbval-check-output"]
-print(torch.equal(schedule.alpha_bar[t], schedule.alpha_bar.gather(0, t)))
-print(tuple(signal.shape), "*", tuple(zeros.shape), "->", tuple((signal * zeros).shape))
+print(torch.equal(schedule.alpha_bar[each_t], schedule.alpha_bar.gather(0, each_t)))
+factor = schedule.signal[each_t]
+print(tuple(factor.shape), "*", tuple(zeros.shape), "->", tuple((factor * zeros).shape))
 
 # %% [markdown] key="batch-read" lang="en"
 r"""
@@ -738,7 +782,7 @@ my_extract = check("02.extract", my_extract)
 
 # %% key="batch-use" tags=["nbval-check-output"]
 for batch in (zeros, torch.zeros(16, 2)):
-    print(tuple(batch.shape), tuple(my_extract(schedule.alpha_bar, t, batch).shape))
+    print(tuple(batch.shape), tuple(my_extract(schedule.alpha_bar, each_t, batch).shape))
 
 # %% [markdown] key="batch-real" lang="en"
 r"""
@@ -777,8 +821,8 @@ def my_noised(schedule, x0, t):
 my_noised = check("02.noise", my_noised)
 
 # %% key="own-use" tags=["nbval-check-output"]
-xt, eps = my_noised(schedule, zeros, t)
-back = (xt - per_sample(schedule.noise[t], xt) * eps) / per_sample(schedule.signal[t], xt)
+xt, eps = my_noised(schedule, zeros, each_t)
+back = (xt - per_sample(schedule.noise[each_t], xt) * eps) / per_sample(schedule.signal[each_t], xt)
 print(torch.allclose(back, zeros, atol=1e-4))
 
 # %% [markdown] key="own-read" lang="en"
@@ -798,15 +842,15 @@ r"""
 
 # %% [markdown] key="path-why" lang="en"
 r"""
-Look again at what `forward_step` is given: $x_{t-1}$, $t$ and fresh noise. Nothing older. That is the *Markov
+Look again at what your step is given: the schedule, $x_{t-1}$, $t$ and fresh noise. Nothing older. That is the *Markov
 property*: once $x_{t-1}$ is known, $x_{t-2}$ and all the images before it have nothing to add about $x_t$. In the code
 you can see it, and in the data you can measure it: send 10,000 chains to $t = 500$ and ask by least squares how $x_t$
 depends on the two images before it.
 """
 
-# %% [markdown] key="path-why" lang="zh" of="843459"
+# %% [markdown] key="path-why" lang="zh" of="0d2779"
 r"""
-再看看 `forward_step` 拿到了什么：$x_{t-1}$、$t$ 与新噪声。更早的一概没有。这就是**马尔可夫性**（Markov property）：
+再看看你写的那一步拿到了什么：调度、$x_{t-1}$、$t$ 与新噪声。更早的一概没有。这就是**马尔可夫性**（Markov property）：
 一旦知道 $x_{t-1}$，那么 $x_{t-2}$ 以及更早的图像，对 $x_t$ 就不再提供任何新的信息。在代码里看得见，在数据里量得出：
 让 10,000 条链走到 $t = 500$，用最小二乘问一问，$x_t$ 如何取决于它前面的两幅图像。
 """
@@ -814,7 +858,7 @@ r"""
 # %% key="path-regress" tags=["nbval-check-output"]
 chains, draw = [start], seeded(10)
 for t in range(1, 501):
-    chains.append(forward_step(schedule, chains[-1], t, generator=draw).xt)
+    chains.append(my_forward_step(schedule, chains[-1], t, torch.randn(n, generator=draw)))
 before = torch.stack([chains[499], chains[498]], 1).double()
 one_before, two_before = torch.linalg.lstsq(before, chains[500].double()[:, None]).solution[:, 0]
 print(f"x_499: {one_before:.3f}   x_498: {two_before:.3f}   √α_500 = {alpha[500].sqrt():.3f}")
@@ -830,8 +874,8 @@ Now a trap. The jump gives the right $x_t$ for any single $t$. A film needs all 
 
 # %% [markdown] key="path-read" lang="zh" of="8e2cdb"
 r"""
-前一幅的系数就是 (1) 中的 $\sqrt{\alpha_t}$，再前一幅则没有系数；用 $n$ 条链来量，两者的误差都在 $1/\sqrt n = 0.01$ 上下。
-单看 $x_{498}$，它是预测 $x_{500}$ 的极好向导；有了 $x_{499}$，它就毫无用处。
+前一幅的系数就是 (1) 中的 $\sqrt{\alpha_t}$，再前一幅的系数是零；用 $n$ 条链来量，两者的误差都在 $1/\sqrt n = 0.01$ 上下。
+单凭 $x_{498}$ 来预测 $x_{500}$，已经很准；有了 $x_{499}$，它就再也帮不上忙。
 
 接下来是一个陷阱。对单独一个 $t$，跳跃给出的 $x_t$ 是对的。而拍一部影片，一个时刻都不能少。
 """
@@ -883,13 +927,15 @@ r"""
 
 # %% [markdown] key="component-why" lang="en"
 r"""
-A schedule and its forward process belong together, so the package also offers them as one component. It adds nothing
-of its own; another schedule is another component:
+A schedule and its forward process belong together, so the package also offers them as one component,
+`GaussianForwardProcess`. Its `step` and `jump` are those of this page, and a third method, `posterior`, is the subject
+of lesson 3. Another schedule is another component:
 """
 
-# %% [markdown] key="component-why" lang="zh" of="15d197"
+# %% [markdown] key="component-why" lang="zh" of="76effc"
 r"""
-调度与它的前向过程总在一起，所以包里也把它们合成一个部件。它没有增添什么；换一个调度，就是另一个部件：
+调度与它的前向过程总在一起，所以包里也把它们合成一个部件，即 `GaussianForwardProcess`。它的 `step` 与 `jump` 就是这一页所讲的，
+第三个方法 `posterior` 是第 3 课的主题。换一个调度，就是另一个部件：
 """
 
 # %% key="component-rows"
@@ -898,19 +944,16 @@ processes = {"linear": GaussianForwardProcess(linear()), "cosine": GaussianForwa
 noised = {name: process.jump(six, t, one).xt for name, process in processes.items()}
 plots.rows(noised, [f"$t = {k}$" for k in t.tolist()])
 
-# %% key="component-source"
-show_source(GaussianForwardProcess)
-
 # %% [markdown] key="component-read" lang="en"
 r"""
-**Read the figure.** One photograph, one $\epsilon$, two schedules: both end in noise, but at $t = 400$ the cosine still
-shows plainly the palace that the linear one has nearly lost. The third method, `posterior`, is the subject of lesson 3.
+**Read the figure.** One photograph, one $\epsilon$, two schedules: at $t = 1000$ nothing is left to see in either, but
+at $t = 400$ the cosine still shows plainly the palace that the linear one has nearly lost.
 """
 
-# %% [markdown] key="component-read" lang="zh" of="0f237f"
+# %% [markdown] key="component-read" lang="zh" of="1aff71"
 r"""
-**看图。** 同一张照片，同一份 $\epsilon$，两种调度：都以噪声告终，但在 $t = 400$，余弦调度下的宫殿还很清楚，
-线性调度下已经快看不见了。第三个方法 `posterior` 是第 3 课的主题。
+**看图。** 同一张照片，同一份 $\epsilon$，两种调度：到 $t = 1000$，两边都什么也看不见了；而在 $t = 400$，
+余弦调度下的楼阁还很清楚，线性调度下已经快看不见了。
 """
 
 # %% [markdown] key="recap"
