@@ -68,7 +68,7 @@ def test_one_guess_gives_the_mean_of_the_step_and_two_doubts_its_variance(page):
 
 @pytest.mark.parametrize(("xt", "t", "s"), [(0.4, 300, 299), (-1.3, 600, 200), (0.1, 40, 39), (0.7, 900, 3)])
 def test_7a_and_7b_hold_for_lopsided_data_and_any_step(xt, t, s):
-    """Left by Bayes' rule on a grid; right from the oracle's guess, its slope (the variance of x_0) and the posterior."""
+    """By Bayes' rule on a grid, and from the oracle's guess and its slope, which is the variance of x_0."""
     truth = mixture(
         linear(), torch.tensor([[-0.9], [0.2], [0.8]]), torch.tensor([0.1, 0.3, 0.05]), torch.tensor([1, 2, 4])
     )
