@@ -11,6 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
+#     learning: 90
 # ---
 
 # %% [markdown] key="head"
