@@ -5,11 +5,13 @@ import re
 
 import pytest
 import torch
-from lesson_runs import printed
+from lesson_runs import lesson, printed
 
 from course_utils.experiments.bells import bell_like, reverse_density, two_values
+from course_utils.forward import posterior
 from course_utils.oracle import mixture
-from course_utils.schedules import linear
+from course_utils.samplers import ddim, finish
+from course_utils.schedules import cosine, linear
 
 
 def noise_over_signal(t, T=1000):
@@ -50,6 +52,49 @@ def test_at_t_50_the_pixel_is_never_in_the_middle():
         oracle.log_density(torch.tensor([[x]]), 50).exp().item() for x in (0.0, oracle.schedule.signal[50])
     )
     assert middle < 1e-3 * value
+
+
+def test_one_guess_gives_the_mean_of_the_step_and_two_doubts_its_variance(page):
+    shown = printed(page, "link-check")
+    number = r"([\d.]+)"
+    rows = re.findall(rf"300 -> +(\d+) +mean {number} = {number} +variance {number} = {number}", shown)
+    assert [int(s) for s, *_ in rows] == [299, 200, 50]
+    assert all(left == right and by_bayes == by_doubts for _, left, right, by_bayes, by_doubts in rows)
+    assert rows[0][1] == "0.3996905" and shown.endswith("by your 03.mean: 0.3997")
+    shares = [float(share) for share in re.findall(r"in the variance ([\d.]+)%", shown)]
+    assert shares[0] == 99.4 and shares[2] == 3.5
+    assert printed(page, "link-known") == "given x_300 = 0.4, x_0 has mean 0.394 and variance 0.844"
+
+
+@pytest.mark.parametrize(("xt", "t", "s"), [(0.4, 300, 299), (-1.3, 600, 200), (0.1, 40, 39), (0.7, 900, 3)])
+def test_7a_and_7b_hold_for_lopsided_data_and_any_step(xt, t, s):
+    """By Bayes' rule on a grid, and from the oracle's guess and its slope, which is the variance of x_0."""
+    truth = mixture(
+        linear(), torch.tensor([[-0.9], [0.2], [0.8]]), torch.tensor([0.1, 0.3, 0.05]), torch.tensor([1, 2, 4])
+    )
+    x = torch.linspace(-6, 6, 40001, dtype=torch.float64)
+    density = reverse_density(truth, xt, t, s, x)
+    share = density / density.sum()
+    mean = (share * x).sum()
+    at = torch.tensor([[xt]], dtype=torch.float64)
+    h, schedule = 1e-5, truth.schedule
+    slope = (truth(at + h, t) - truth(at - h, t)) / (2 * h)  # d E[x_0|x_t] / d x_t = signal Var[x_0|x_t] / noise^2
+    doubt = slope * schedule.noise[t] ** 2 / schedule.signal[t]
+    by_guess, tilde = posterior(schedule, at, t, truth(at, t), s)
+    c = posterior(schedule, 0 * at, t, 1 + 0 * at, s).mean
+    assert float(mean) == pytest.approx(by_guess.item(), abs=1e-7)
+    assert float((share * (x - mean) ** 2).sum()) == pytest.approx((tilde + c**2 * doubt).item(), rel=1e-5)
+
+
+def test_one_step_back_the_two_posteriors_are_one_bell_and_at_50_they_are_apart():
+    schedule, pixel = linear(), torch.full((2,), 0.4, dtype=torch.float64)
+    sides = torch.tensor([-1.0, 1.0], dtype=torch.float64)
+    near, far = (posterior(schedule, pixel, 300, sides, s) for s in (299, 50))
+    assert float(near.mean.diff()) == pytest.approx(0.013, abs=5e-4)
+    assert float(near.variance.sqrt()) == pytest.approx(0.078, abs=5e-4)
+    assert float(far.mean.diff()) > 10 * float(far.variance.sqrt())
+    share = two_values().shares(pixel[:1, None], 300)[0]
+    assert share.tolist() == pytest.approx([0.30, 0.70], abs=0.005)
 
 
 def test_every_line_of_the_derivation_holds(page):
@@ -144,6 +189,44 @@ def test_equation_11_is_the_variance_of_the_step_and_runs_from_beta_tilde_to_bet
     assert exact(0) == pytest.approx(float(schedule.posterior_variance[t])) and exact(1) == pytest.approx(float(beta))
 
 
+@pytest.mark.parametrize("std", [0.0, 0.3, 1.0])
+def test_11_is_7b_for_gaussian_pixels(std):
+    schedule, t = linear(20), torch.arange(1, 21)
+    before, beta = schedule.alpha_bar[t - 1], schedule.beta[t]
+    V = before * std**2 + 1 - before
+    doubt = std**2 * (1 - schedule.alpha_bar[t]) / (schedule.alpha_bar[t] * std**2 + 1 - schedule.alpha_bar[t])
+    c = before.sqrt() * beta / (1 - schedule.alpha_bar[t])
+    by_7b = schedule.posterior_variance[t] + c**2 * doubt
+    torch.testing.assert_close(by_7b, beta * V / (schedule.alpha[t] * V + beta), rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("make", [linear, cosine])
+def test_7b_with_the_largest_doubt_of_pixels_within_1_is_beta(make):
+    schedule, t = make(50), torch.arange(1, 51)
+    c = schedule.signal[t - 1] * schedule.beta[t] / (1 - schedule.alpha_bar[t])
+    most = schedule.posterior_variance[t] + c**2 * (1 - schedule.alpha_bar[t])
+    torch.testing.assert_close(most, schedule.beta[t], rtol=1e-9, atol=0)
+
+
+def test_the_simple_guess_of_a_pixel_within_1_errs_by_at_most_that(seeded):
+    schedule, eps = linear(20), torch.randn(200_000, generator=seeded(0), dtype=torch.float64)
+    for value in (-1.0, 0.3, 1.0):
+        for t in (1, 8, 20):
+            guess = schedule.signal[t] * (schedule.signal[t] * value + schedule.noise[t] * eps)
+            assert (guess - value).square().mean() <= (1 - schedule.alpha_bar[t]) * 1.02
+
+
+def test_for_digits_the_best_variance_is_a_sixth_to_a_half_of_the_way(page, facts):
+    told = re.findall(r"t = +(\d+) +share ([\d.]+) ± ([\d.]+)", printed(page, "sigma-real"))
+    assert [int(t) for t, *_ in told] == [1000, 600, 300, 100, 20, 1] and all(
+        float(error) <= 0.02 for *_, error in told
+    )
+    shares = facts["real shares"]
+    assert all(1 / 6 - 0.01 < share < 0.5 for share in shares.values())
+    assert all(float(share) == pytest.approx(shares[t], abs=0.02) for t, share, _ in told)
+    assert shares["1"] - shares["100"] > 0.2  # no single share
+
+
 @pytest.mark.parametrize("t", [2, 5, 10, 18])
 def test_for_pixels_within_1_the_best_variance_lies_between_the_two(t):
     """The mean of Var(x_{t−1} | x_t) over x_t, by quadrature, for pixels of −0.9 (rarely) or 0.6."""
@@ -195,7 +278,21 @@ def test_samples_are_too_alike_with_beta_tilde_and_20_steps(page):
 
 def test_the_true_noise_leads_back_to_the_photograph(page, facts):
     assert facts["walk ends"] < 1e-6 and abs(facts["walk begins"]) < 0.1
-    assert printed(page, "full-error") == "largest error 0.000000   below 1e-6: True"
+    assert printed(page, "full-error") == "largest error 0.0000   below 0.0001: True"
+
+
+def test_the_readers_step_makes_new_pixels_of_noise(page, facts):
+    right, near, std = facts["new pixels"]
+    assert near > 0.999 and right == pytest.approx(0.5, abs=3 * 0.5 / math.sqrt(5000))
+    assert 100 * 0.5 / math.sqrt(5000) == pytest.approx(0.7, abs=0.05)
+    assert std == pytest.approx(0.045, abs=0.001) and facts["first guess"] < 0.1
+    assert f"near 1: {right:.1%}   std there {std:.3f}" in printed(page, "full-generate")
+
+
+@pytest.mark.parametrize("key", ["link-check", "four-ways", "four-show", "full-walk", "full-generate"])
+def test_what_the_reader_wrote_is_used(key):
+    [code] = (cell.text for cell in lesson("03_reverse_process").cells if cell.key == key)
+    assert re.search(r"\bmy_(posterior_mean|x0|reverse_step)\(", code)
 
 
 def test_only_the_error_of_the_last_prediction_is_left(facts):
@@ -211,14 +308,58 @@ def test_only_the_error_of_the_last_prediction_is_left(facts):
     assert facts["returns"] < 0.1 * facts["largest of t > 800"]
 
 
-def test_the_surviving_share_is_measured_as_told(page, facts):
-    rows = re.findall(
-        r"t = +(\d+) +survives: measured ([\d.]+) +by \(13\) ([\d.]+)", printed(page, "wrong-gauss-table")
-    )
-    assert [int(t) for t, *_ in rows] == [800, 400, 200, 50, 10]
-    assert all(float(measured) == pytest.approx(float(told), abs=2e-4) for _, measured, told in rows)
-    assert facts["survives"]["800"] < 0.02 and facts["survives"]["10"] > 0.99
-    assert facts["narrower is corrected more"]
+def test_the_same_push_is_forgotten_by_one_sampler_and_kept_by_the_other(page, facts):
+    number = r"([\d.]+)"
+    pattern = rf"t = +(\d+) +DDPM keeps {number} \(13: {number}\) +DDIM {number} \(14: {number}\)"
+    rows = re.findall(pattern, printed(page, "wrong-gauss-table"))
+    assert [int(row[0]) for row in rows] == [800, 400, 200, 50, 10]
+    for t, *kept in rows:
+        by_13, by_14 = (float(of(int(t))) for of in (slope_of_x0, ratio_of_stds))
+        assert [float(n) for n in kept] == pytest.approx([by_13, by_13, by_14, by_14], abs=2e-3)
+    ddpm, ddim = facts["kept"]["800"]
+    assert ddpm == pytest.approx(0.01, abs=0.0005) and ddim == pytest.approx(0.5, abs=0.002)
+    assert min(facts["kept"]["10"]) > 0.99 and facts["narrower is corrected more"] == [True, True]
+
+
+def variance_of_xt(t, std=0.5):
+    return linear().alpha_bar[t] * std**2 + 1 - linear().alpha_bar[t]
+
+
+def slope_of_x0(t, std=0.5):
+    """What E[x_0 | x_t] makes of x_t: covariance over variance."""
+    return linear().signal[t] * std**2 / variance_of_xt(t, std)
+
+
+def ratio_of_stds(t, std=0.5):
+    return std / variance_of_xt(t, std).sqrt()
+
+
+def test_the_data_are_half_as_wide_as_x_800():
+    assert float(ratio_of_stds(800)) == pytest.approx(0.5, abs=0.001)
+
+
+@pytest.mark.parametrize("std", [0.1, 0.5, 1.0])
+def test_ddim_stretches_gaussian_data_by_14_the_better_the_smaller_its_steps(std):
+    """Each step multiplies x_t by what x0_hat and eps_hat make of it; together by the ratio of standard deviations."""
+
+    def stretched(schedule):
+        t, V = torch.arange(1, schedule.T + 1), schedule.alpha_bar * std**2 + 1 - schedule.alpha_bar
+        factors = schedule.signal[t - 1] * schedule.signal[t] * std**2 + schedule.noise[t - 1] * schedule.noise[t]
+        kept = (factors / V[1:]).cumprod(0)
+        return kept, float((kept[schedule.T // 10 :] / (std / V[schedule.T // 10 + 1 :].sqrt()) - 1).abs().max())
+
+    (kept, off), (_, less_off) = stretched(linear(1000)), stretched(linear(4000))
+    assert off < 0.02 and less_off < off / 3
+    alone = mixture(linear(), torch.zeros(1, 1), torch.tensor([std]))
+    walked = finish(ddim(linear(), alone, torch.ones(1, 1).double(), range(500, -1, -1)))
+    torch.testing.assert_close(walked, kept[499].reshape(1, 1), rtol=1e-6, atol=0)
+
+
+def test_the_start_decides_for_ddim_and_little_for_ddpm(page, facts):
+    told = dict(re.findall(r"(DDPM|DDIM): .*: (\d+)", printed(page, "wrong-count")))
+    assert told == {name: str(count) for name, count in facts["ended where they began"].items()}
+    assert facts["ended where they began"]["DDIM"] == 1000
+    assert facts["ended where they began"]["DDPM"] == 580 and math.sqrt(1000) / 2 == pytest.approx(16, abs=0.5)
 
 
 @pytest.mark.parametrize("std", [0.1, 0.5, 1.0])

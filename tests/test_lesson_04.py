@@ -9,6 +9,7 @@ from lesson_runs import printed
 
 from course_utils import oracle, points, schedules
 from course_utils.data import digits
+from course_utils.experiments.plane import walked_std
 from course_utils.forward import posterior, x0_from_eps
 from course_utils.samplers import ddpm, finish
 from course_utils.times import even_times
@@ -167,6 +168,56 @@ def test_within_one_bell_the_guess_lies_between_its_centre_and_the_unscaled_plac
     a = SCHEDULE.alpha_bar[t]
     share = a * std**2 / (a * std**2 + 1 - a)
     assert 0 < share < 1 and torch.allclose(guess, (1 - share) * centre + share * xt / a.sqrt())
+
+
+def test_samples_of_50_steps_are_too_narrow_though_the_denoiser_is_exact(page):
+    told = dict(re.findall(r"(\w+) +std about the nearest point ([\d.]+)", printed(page, "own-show")))
+    assert told == {"data": "0.050", "samples": "0.038"}
+
+    def silent(schedule, t, s):
+        return torch.zeros(())
+
+    assert walked_std(SCHEDULE, 0.05, even_times(SCHEDULE, 50), silent, silent) < 0.038  # a single bell has no strays
+    lost = [1 - walked_std(SCHEDULE, std, even_times(SCHEDULE, 50), silent, silent) / std for std in (0.05, 0.1, 0.3)]
+    assert lost == sorted(lost, reverse=True)
+
+
+def test_for_two_numbers_the_guess_is_a_hyperbolic_tangent():
+    two, x = oracle.finite(SCHEDULE, torch.tensor([[-1.0], [1.0]])), torch.linspace(-3, 3, 61, dtype=torch.float64)
+    for t in (1000, 700, 300, 50):
+        u = SCHEDULE.signal[t] * x / (1 - SCHEDULE.alpha_bar[t])
+        torch.testing.assert_close(two(x[:, None], t)[:, 0], u.tanh(), rtol=1e-9, atol=1e-12)
+
+
+def test_on_a_line_the_eps_is_c_times_the_distance_from_the_mean(seeded):
+    mean, v = 0.5, 0.09
+    line = oracle.mixture(SCHEDULE, torch.tensor([[mean]]), torch.tensor([v**0.5], dtype=torch.float64))
+    xt = torch.randn(50, 1, generator=seeded(0), dtype=torch.float64)
+    for t in (1000, 400, 20):
+        a = SCHEDULE.alpha_bar[t]
+        c = (1 - a).sqrt() / (a * v + 1 - a)
+        torch.testing.assert_close(line.eps(xt, t), c * (xt - a.sqrt() * mean), rtol=1e-6, atol=1e-9)
+
+
+def test_the_particles_are_a_ring_at_t_100_and_have_parted_by_50():
+    """What the figure shows: none in the middle; then hardly any half way between two data."""
+    walk = ddpm(
+        SCHEDULE,
+        oracle.finite(SCHEDULE, EIGHT),
+        torch.randn(500, 2, generator=torch.Generator().manual_seed(3), dtype=torch.float64),
+        even_times(SCHEDULE, 100),
+        generator=torch.Generator().manual_seed(4),
+    )
+    states = {sample.t: sample.xt for sample in walk}
+    assert (states[100].norm(dim=1) > 0.3).double().mean() > 0.98
+
+    def between(t):
+        """The share within a tenth of an eighth of a turn from half way between two data."""
+        turns = torch.atan2(states[t][:, 1], states[t][:, 0]) / (2 * torch.pi) * 8
+        at = turns - torch.atan2(EIGHT[0, 1], EIGHT[0, 0]) / (2 * torch.pi) * 8
+        return float(((at % 1 - 0.5).abs() < 0.1).double().mean())
+
+    assert between(100) > 0.08 and between(50) < 0.03
 
 
 def test_no_sampler_loses_the_mean(facts):

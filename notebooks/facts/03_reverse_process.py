@@ -27,6 +27,15 @@ for T in (1000, 20):
             for s in (0, 0.1, 0.5, 1)
         ]
     )
+both_ways = ((ddpm, {"sigma": silent}), (ddim, {}))
+shares = {}
+for at in (1000, 600, 300, 200, 100, 50, 20, 10, 5, 2, 1):
+    noised = forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(1)).xt
+    shares[str(at)] = float((painter(noised, at) - digits).square().mean() / (1 - schedule.alpha_bar[at]))
+agreed = {}
+for name, sampler in {"DDPM": ddpm, "DDIM": ddim}.items():
+    last = finish(sampler(schedule, line, first, range(1000, -1, -4), generator=torch.Generator().manual_seed(4)))
+    agreed[name] = int(((first > 0) == (last > 0)).sum())
 facts = {
     "l1 of noised, whole, last": [l1_of(shown_x) for shown_x in (x100, from_whole, from_last)],
     "correlation": float(correlation),
@@ -44,10 +53,20 @@ facts = {
     "always turns at": 1000 - int(off["always"].argmax()),
     "returns": float(off["t > 800"][-51]),
     "largest of t > 800": float(off["t > 800"].max()),
-    "survives": {str(t): float(survives(t, 0.5)) for t in (10, 800)},
-    "narrower is corrected more": bool(
-        (survives(times, 0.1) < survives(times, 0.5)).all() & (survives(times, 0.5) < survives(times, 1)).all()
-    ),
+    "kept": {
+        str(at): [
+            float(finish(way(schedule, gaussian, torch.ones(1, 1), range(at, -1, -1), **how))) for way, how in both_ways
+        ]
+        for at in (10, 800)
+    },
+    "narrower is corrected more": [
+        bool((of(times, 0.1) < of(times, 0.5)).all() & (of(times, 0.5) < of(times, 1)).all())
+        for of in (by_ddpm, by_ddim)
+    ],
+    "real shares": shares,
+    "new pixels": [float((pixels > 0).double().mean()), float(near.double().mean()), float(around.std())],
+    "first guess": float(two(torch.randn(5000, 1, generator=torch.Generator().manual_seed(3)), 1000).abs().max()),
+    "ended where they began": agreed,
     "ends": {name: [l1_of(x[-1:]), float((x[-1:] - flower).abs().mean())] for name, x in ends.items()},
     "same start": all(bool(torch.equal(x[0], ends["no push"][0])) for x in ends.values()),
     "push": float((0.1 * towards).pow(2).mean().sqrt()),

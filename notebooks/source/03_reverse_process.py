@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 70
+#     learning: 90
 #     leave_out: [sigma, grain]
 # ---
 
@@ -23,23 +23,25 @@ r"""
 # %% [markdown] key="welcome" lang="en"
 r"""
 The forward process was arithmetic: take an image, add noise. Now we go the other way, and the question becomes
-interesting, because the way back is not one way but many. On this page you derive one reverse step from Bayes' rule,
-line by line, and let a cell check every line. You write the step yourself, walk a photograph back over 1000 steps,
-and then spoil the walk on purpose to see which errors it forgives.
+interesting, because the way back is not one way but many. On this page one reverse step follows from Bayes' rule, line
+by line, and a cell checks every line; the last form of it you work out yourself. You see why a guess of the image may
+stand for the image, write the step in code, let it walk a photograph back over 1000 steps and then make new data out of
+noise. In the end you spoil the walk on purpose, to see which errors are forgiven, and by what.
 
-**Afterwards you can** say which reverse distribution is out of reach and which is not, derive the mean and the variance
-of a reverse step, compute it from $x_0$, $\epsilon$ or $v$, choose its variance and defend the choice, and foresee what
-a wrong prediction does to the picture.
+**Afterwards you can** say which reverse distribution is out of reach, which is not, and what ties the two together;
+derive the mean and the variance of a reverse step, and compute it from $x_0$, $\epsilon$ or $v$; choose its variance and
+defend the choice; and foresee what a wrong prediction does to the picture, and under which sampler.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="9a71a5"
+# %% [markdown] key="welcome" lang="zh" of="3291b6"
 r"""
 前向过程只是算术：拿一张图，加上噪声。现在要往回走，问题才变得有意思，因为回去的路不止一条。
-在这一页，你会从贝叶斯公式一行一行推出一个反向步，每一行都有单元格来验证；你会亲手写出这一步，
-用 1000 步把一张照片走回来，再故意把路走歪，看看哪些误差会被原谅。
+在这一页，一个反向步从贝叶斯公式一行一行推出来，每一行都有单元格来验证；它的最后一种写法，由你自己推。
+你会明白，为什么可以用对图像的猜测代替图像本身；你会亲手写出这一步，让它用 1000 步走回一张照片，再从噪声里造出新数据。
+最后，故意让它出错，看看哪些误差会被原谅，靠的又是什么。
 
-**学完之后，你能**说清哪个反向分布求不出来、哪个求得出来；推导反向步的均值与方差；由 $x_0$、$\epsilon$ 或 $v$ 算出这一步；
-为它选一个方差，并讲出理由；预见错误的预测会给画面带来什么。
+**学完之后，你能**说清哪个反向分布求不出来、哪个求得出来，两者又靠什么相连；推导反向步的均值与方差，
+由 $x_0$、$\epsilon$ 或 $v$ 算出这一步；为它选一个方差，并讲出理由；预见错误的预测在哪种采样器下会给画面带来什么。
 """
 
 # %% key="setup"
@@ -50,14 +52,15 @@ from torch.distributions import Normal
 
 from course_utils import data, plots
 from course_utils.classroom import check, hint, predict, progress, reveal, show_source, solution
-from course_utils.denoisers import eps_of, from_eps
+from course_utils.denoisers import eps_of, from_eps, image_denoiser
 from course_utils.experiments.bells import bell_like, reverse_density, two_values
 from course_utils.explorers.reverse import posterior_bells, posterior_explorer
 from course_utils.forward import eps_from_x0, forward_jump, forward_step, posterior, v_from_eps, x0_from_eps
 from course_utils.oracle import finite, mixture
 from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
-from course_utils.samplers import ddpm, finish
+from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import linear
+from course_utils.weights import pretrained
 
 schedule = linear(1000)
 
@@ -191,10 +194,10 @@ r"""
 """
 
 # %% key="bayes-numbers" tags=["nbval-check-output"]
-short, t = linear(10), 4
+short = linear(10)
 x0, xt = torch.tensor([0.8, -0.6], dtype=torch.float64)
-alpha, beta = short.alpha[t], short.beta[t]
-a_t, a_s = short.alpha_bar[t], short.alpha_bar[t - 1]
+alpha, beta = short.alpha[4], short.beta[4]
+a_t, a_s = short.alpha_bar[4], short.alpha_bar[3]
 z = torch.linspace(-12, 12, 4801, dtype=torch.float64)
 print(f"alpha {alpha:.3f}   beta {beta:.3f}   a_t {a_t:.3f}   a_s {a_s:.3f}")
 
@@ -338,7 +341,7 @@ $$\tilde\beta_t=\frac1A=\frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t.\tag{
 # %% key="bayes-5-check" tags=["nbval-check-output"]
 beta_tilde = (1 - a_s) / (1 - a_t) * beta
 print("equal to 1 / A:", bool((beta_tilde - 1 / A).abs() < 1e-12), f"  beta {beta:.3f} -> {beta_tilde:.3f}")
-print("equal to the package's:", bool((beta_tilde - short.posterior_variance[t]).abs() < 1e-12))
+print("equal to the package's:", bool((beta_tilde - short.posterior_variance[4]).abs() < 1e-12))
 
 # %% [markdown] key="bayes-6" lang="en"
 r"""
@@ -415,23 +418,125 @@ posterior_explorer()
 my_t = ...
 my_t = check("03.weigh", my_t)
 
+# %% [markdown] key="link"
+r"""
+## 4 · Why a guess may stand for the image · 为什么可以用猜测代替图像
+"""
+
+# %% [markdown] key="link-why" lang="en"
+r"""
+So there are two distributions. The one we want, $q(x_{t-1}|x_t)$, is out of reach. The one we have just derived,
+$q(x_{t-1}|x_t,x_0)$, asks for the very image that we are looking for. What ties them together? If we do not know $x_0$,
+we average over all that it may be, each by its probability given $x_t$:
+$$q(x_{t-1}|x_t)=\int q(x_{t-1}|x_t,x_0)\,q(x_0|x_t)\,dx_0.$$
+Now look at (7): the mean is *linear* in $x_0$, so many times $x_0$ plus so many times $x_t$. And the average of a linear
+function is that function of the average. Therefore
+$$E[x_{t-1}|x_t]=\tilde\mu_t\bigl(x_t,\,E[x_0|x_t]\bigr).\tag{7a}$$
+To put a guess in the place of $x_0$ is no makeshift, then. With *one* guess, the average of all clean images from
+which $x_t$ may have come, the mean of the step that was out of reach is exactly right. That average is what a network
+learns to give (lesson 4 shows that a squared error asks for it).
+
+And the variance? The law of total variance adds two doubts: the one that is left when $x_0$ is known, and the one about
+$x_0$ itself. The first is $\tilde\beta_t$, whatever $x_0$ is. The second enters through the mean, which moves by
+$c_t=\sqrt{\bar\alpha_{t-1}}\,\beta_t/(1-\bar\alpha_t)$ where $x_0$ moves by 1:
+$$\mathrm{Var}[x_{t-1}|x_t]=\tilde\beta_t+c_t^2\,\mathrm{Var}[x_0|x_t].\tag{7b}$$
+Both hold for a step to any $s$, with the weights and the variance that belong to it. Put them to the test on the
+one-pixel data of section 2, whose exact answer we can compute, from $x_{300}=0.4$. All that (7a) and (7b) are told of the
+data is the mean and the variance of $x_0$:
+"""
+
+# %% [markdown] key="link-why" lang="zh" of="118e34"
+r"""
+于是有两个分布。我们想要的 $q(x_{t-1}|x_t)$ 求不出来；刚刚推出的 $q(x_{t-1}|x_t,x_0)$，要用到的恰恰是我们正在找的那幅图。
+两者靠什么相连？既然不知道 $x_0$，就对它的一切可能求平均，每一种按给定 $x_t$ 时的概率计：
+$$q(x_{t-1}|x_t)=\int q(x_{t-1}|x_t,x_0)\,q(x_0|x_t)\,dx_0.$$
+再看 (7)：均值是 $x_0$ 的**线性**函数，也就是 $x_0$ 的若干倍加上 $x_t$ 的若干倍。而线性函数的平均，等于先求平均、再代入函数。所以
+$$E[x_{t-1}|x_t]=\tilde\mu_t\bigl(x_t,\,E[x_0|x_t]\bigr).\tag{7a}$$
+可见，用猜测代替 $x_0$ 并不是权宜之计。只要猜的是 $x_t$ 可能来自的所有干净图像的平均，凭这**一个**猜测，原本求不出来的那一步，均值就完全正确。
+网络学着给出的，正是这个平均（第 4 课会说明，平方误差要的就是它）。
+
+那么方差呢？按全方差公式，两份不确定相加：一份是 $x_0$ 已知时仍剩下的，一份是对 $x_0$ 本身的。前一份是 $\tilde\beta_t$，与 $x_0$ 无关；
+后一份经由均值传来：$x_0$ 变动 1，均值就变动 $c_t=\sqrt{\bar\alpha_{t-1}}\,\beta_t/(1-\bar\alpha_t)$，于是
+$$\mathrm{Var}[x_{t-1}|x_t]=\tilde\beta_t+c_t^2\,\mathrm{Var}[x_0|x_t].\tag{7b}$$
+换成走到任意 $s$ 的一步，用上相应的权重与方差，两式照样成立。第 2 节那种单像素数据，精确答案算得出来，就用它来验证，从 $x_{300}=0.4$ 出发。
+关于数据，(7a) 与 (7b) 只知道 $x_0$ 的均值与方差：
+"""
+
+# %% key="link-known" tags=["nbval-check-output"]
+pixel, grid = torch.tensor([0.4], dtype=torch.float64), torch.linspace(-5, 5, 20001, dtype=torch.float64)
+
+def moments(density):
+    share = density / density.sum()
+    mean = (share * grid).sum()
+    return mean, (share * (grid - mean) ** 2).sum()
+
+prior = sum(Normal(value, 0.05).log_prob(grid).exp() for value in (-1, 1))
+mean_x0, var_x0 = moments(prior * Normal(schedule.signal[300] * grid, schedule.noise[300]).log_prob(pixel).exp())
+print(f"given x_300 = 0.4, x_0 has mean {mean_x0:.3f} and variance {var_x0:.3f}")
+
+# %% key="link-check" tags=["nbval-check-output"]
+for s in (299, 200, 50):
+    mean, spread_of_s = moments(reverse_density(two_values(), 0.4, 300, s, grid))
+    by_guess, tilde = posterior(schedule, pixel, 300, mean_x0[None], s)
+    c = posterior(schedule, 0 * pixel, 300, 1 + 0 * pixel, s).mean.item()
+    total = tilde + c**2 * var_x0
+    print(f"300 -> {s:3}   mean {mean:.7f} = {by_guess.item():.7f}   variance {spread_of_s:.7f} = {total.item():.7f}")
+    print(f"             c {c:.4f}   share of beta tilde in the variance {(tilde / total).item():.1%}")
+print(f"300 -> 299 by your 03.mean: {my_posterior_mean(schedule, mean_x0[None], pixel, 300).item():.4f}")
+
+# %% key="link-show"
+sides, panels = torch.tensor([-1.0, 1.0], dtype=torch.float64), {}
+share = Normal(schedule.signal[300] * sides, schedule.noise[300]).log_prob(pixel).softmax(0)
+for s in (299, 50):
+    mean, tilde = posterior(schedule, pixel.expand(2), 300, sides, s)
+    low, high = share[:, None] * Normal(mean[:, None], tilde.sqrt()).log_prob(x).exp()
+    of_s = {"exact": reverse_density(two_values(), 0.4, 300, s, x), "$x_0=-1$": low, "$x_0=1$": high}
+    panels[f"$q(x_{{{s}}}|x_{{300}}=0.4)$"] = of_s
+plots.curves(panels, x=x, xlabel="$x_s$")
+
+# %% [markdown] key="link-read" lang="en"
+r"""
+**Read the rows.** Left of each equals sign stands what Bayes' rule (1) gives on a grid, from the distribution of all
+data at time $s$; right of it what (7a) and (7b) give. They agree in all seven digits, for a single step and for 250
+steps at once. The guess, 0.394, is a value that no pixel of these data ever has; it is the right one all the same.
+
+**Read the figure.** Blue is the exact $q(x_s|x_{300}=0.4)$. Orange and green are the posteriors of section 3, for
+$x_0=-1$ and for $x_0=1$, each as high as it is probable (0.30 and 0.70); blue is their sum, but for the small width of the
+data. One step back their centres are 0.013 apart, and each has a standard deviation of 0.078: together they are one bell,
+and not knowing $x_0$ adds 0.6 % to the variance. Back at $t=50$ they are far apart, and $\tilde\beta$ is 3.5 % of the
+variance. Mean and variance are right there, too; what is wrong is the shape, if one draws from *one* bell. So the two
+halves fit together: a guess suffices for the mean at any distance, and small steps see to it that a mean and a variance are
+enough.
+"""
+
+# %% [markdown] key="link-read" lang="zh" of="bd4120"
+r"""
+**看各行。** 等号左边，是用贝叶斯公式 (1)、由全体数据在 $s$ 处的分布在网格上算出的；右边由 (7a) 与 (7b) 算出。
+七位数字全部相同，不管只走一步，还是一下走 250 步。猜测 0.394 是这份数据里没有一个像素取得到的值，却正是该用的那个。
+
+**看图。** 蓝色是精确的 $q(x_s|x_{300}=0.4)$。橙色与绿色是第 3 节的后验，分别对应 $x_0=-1$ 与 $x_0=1$，概率多大就画多高（0.30 与 0.70）；
+若不计数据本身那一点宽度，蓝色就是两者之和。退回一步时，两个中心只相距 0.013，而各自的标准差是 0.078：合起来就是一条钟形曲线，
+不知道 $x_0$，只让方差大了 0.6 %。退到 $t=50$，两条曲线离得很远，$\tilde\beta$ 只占方差的 3.5 %。那里的均值与方差也是对的；
+错的是形状，如果只用**一条**钟形曲线去抽的话。两半道理由此合到一起：均值有一个猜测就够，走多远都行；而步子小，则保证有均值与方差就够。
+"""
+
 # %% [markdown] key="noise"
 r"""
-## 4 · What the network predicts · 网络预测什么
+## 5 · What the network predicts · 网络预测什么
 """
 
 # %% [markdown] key="noise-why" lang="en"
 r"""
-When we generate, $x_0$ is what we want, not what we have. So a network looks at $x_t$, is told $t$, and guesses; a hat
-marks a guess, as in $\hat x_0$ or $\hat\epsilon$. It may guess $x_0$ itself, or, which is the same knowledge, the noise
+When we generate, $x_0$ is what we want, not what we have; by (7a), a guess will do. So a network looks at $x_t$, is told $t$,
+and guesses; a hat marks a guess, as in $\hat x_0$ or $\hat\epsilon$. It may guess $x_0$ itself, or, which is the same knowledge, the noise
 $\epsilon$: the forward jump, solved for $x_0$, reads
 $$x_0=\frac{x_t-\sqrt{1-\bar\alpha_t}\,\epsilon}{\sqrt{\bar\alpha_t}}.\tag{8}$$
 Which noise is meant here? A chain of $t$ steps drew $t$ noises, one for each.
 """
 
-# %% [markdown] key="noise-why" lang="zh" of="8691dd"
+# %% [markdown] key="noise-why" lang="zh" of="8100cb"
 r"""
-生成的时候，$x_0$ 是我们想要的，不是手里有的。所以把 $x_t$ 和 $t$ 交给网络，让它来猜；猜出来的量戴一顶帽子，
+生成的时候，$x_0$ 是我们想要的，不是手里有的；而由 (7a)，有一个猜测就行。所以把 $x_t$ 和 $t$ 交给网络，让它来猜；猜出来的量戴一顶帽子，
 如 $\hat x_0$、$\hat\epsilon$。它可以直接猜 $x_0$，也可以猜噪声 $\epsilon$，知道一个就等于知道另一个：从前向跳跃的式子解出 $x_0$，就是
 $$x_0=\frac{x_t-\sqrt{1-\bar\alpha_t}\,\epsilon}{\sqrt{\bar\alpha_t}}.\tag{8}$$
 这里说的是哪一份噪声？走 $t$ 步的链抽了 $t$ 份噪声，每步一份。
@@ -483,7 +588,7 @@ r"""
 它与总噪声的相关系数只有 $\sqrt{\beta_t/(1-\bar\alpha_t)}$，在这里是 0.14。
 
 所以训练的目标是 $x_t$ **中的全部噪声**。只让网络学最后一步的噪声也没有好处：$x_t$ 里没有任何东西能把最后一份与之前的 99 份区分开，
-对它最好的猜测，就是对总噪声最好的猜测乘以 $\sqrt{\beta_t/(1-\bar\alpha_t)}$。记住这个因子，到 (9) 它会再次出现。
+要猜最后一份，最多也只能先猜总噪声，再乘以 $\sqrt{\beta_t/(1-\bar\alpha_t)}$。记住这个因子，到 (9) 它会再次出现。
 """
 
 # %% [markdown] key="x0-task" lang="en"
@@ -505,7 +610,7 @@ my_x0 = check("03.x0", my_x0)
 
 # %% [markdown] key="four"
 r"""
-## 5 · One step, four ways · 同一步，四种算法
+## 6 · One step, four ways · 同一步，四种求法
 """
 
 # %% [markdown] key="four-why" lang="en"
@@ -514,40 +619,66 @@ The mean of the step can be had in four ways, according to what the network was 
 $\tilde\mu_t$ itself. It may say $x_0$; put that into (7). It may say $\epsilon$; put (8) into (7), and the factors of
 $x_t$ gather into one,
 $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon\right).\tag{9}$$
-Read it with section 4 in mind: a step back takes away the last step's noise, $\sqrt{\beta_t}$ times the best guess
+Read it with section 5 in mind: a step back takes away the last step's noise, $\sqrt{\beta_t}$ times the best guess
 of it, and that guess is $\sqrt{\beta_t/(1-\bar\alpha_t)}$ times $\epsilon$. The product of the two factors is the one in (9).
 
 Or the network may say the *velocity* $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$. (The name: call the
 two roots $\cos\varphi$ and $\sin\varphi$. Then $x_t=\cos\varphi\,x_0+\sin\varphi\,\epsilon$, and $v$ is its derivative
 $dx_t/d\varphi$.) It follows that
-$x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$, and (7) becomes
+$x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$.
+
+**On paper, before you unfold it:** put this $x_0$ into (7). What is the factor of $v$, and what becomes of the factor
+of $x_t$? (You need $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ and $\beta_t=1-\alpha_t$, as in line 5.)
+
+<details><summary>Answer</summary>
+
+The factor of $v$ is that of $x_0$ times $-\sqrt{1-\bar\alpha_t}$. The factor of $x_t$ is
+$$\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t\sqrt{\bar\alpha_t}+\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}
+=\sqrt{\alpha_t}\;\frac{\bar\alpha_{t-1}\,\beta_t+1-\bar\alpha_{t-1}}{1-\bar\alpha_t}
+=\sqrt{\alpha_t}\;\frac{1-\bar\alpha_{t-1}\,\alpha_t}{1-\bar\alpha_t}=\sqrt{\alpha_t}.$$
+So
 $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt{1-\bar\alpha_t}}\,v.\tag{10}$$
+
+</details>
 """
 
-# %% [markdown] key="four-why" lang="zh" of="2aa186"
+# %% [markdown] key="four-why" lang="zh" of="fced0b"
 r"""
-这一步的均值有四种算法，取决于网络学的是给出哪个量。它可以直接给出 $\tilde\mu_t$。它可以给出 $x_0$，代入 (7) 即可。
+这一步的均值有四种求法，取决于网络学的是给出哪个量。它可以直接给出 $\tilde\mu_t$。它可以给出 $x_0$，代入 (7) 即可。
 它可以给出 $\epsilon$：把 (8) 代入 (7)，$x_t$ 的系数合并成一个，
 $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,\epsilon\right).\tag{9}$$
-联系第 4 节来读它：退回一步，就是去掉最后一步的噪声，即 $\sqrt{\beta_t}$ 乘以对它的最好猜测，
+联系第 5 节来读它：退回一步，就是去掉最后一步的噪声，即 $\sqrt{\beta_t}$ 乘以对它的最优猜测，
 而这个猜测是 $\epsilon$ 的 $\sqrt{\beta_t/(1-\bar\alpha_t)}$ 倍。两个因子相乘，就是 (9) 里的那个。
 
 网络还可以给出**速度**（velocity）$v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$。
 （名字的由来：把两个根号分别记作 $\cos\varphi$ 与 $\sin\varphi$，则 $x_t=\cos\varphi\,x_0+\sin\varphi\,\epsilon$，
 而 $v$ 正是它的导数 $dx_t/d\varphi$。）由此
-$x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$，(7) 就成了
+$x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$。
+
+**先动笔，再展开：** 把这个 $x_0$ 代入 (7)。$v$ 的系数是多少？$x_t$ 的系数又化成什么？
+（要用到 $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ 与 $\beta_t=1-\alpha_t$，与第 5 行一样。）
+
+<details><summary>答案</summary>
+
+$v$ 的系数，就是 $x_0$ 的系数乘以 $-\sqrt{1-\bar\alpha_t}$。$x_t$ 的系数是
+$$\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t\sqrt{\bar\alpha_t}+\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}
+=\sqrt{\alpha_t}\;\frac{\bar\alpha_{t-1}\,\beta_t+1-\bar\alpha_{t-1}}{1-\bar\alpha_t}
+=\sqrt{\alpha_t}\;\frac{1-\bar\alpha_{t-1}\,\alpha_t}{1-\bar\alpha_t}=\sqrt{\alpha_t}.$$
+所以
 $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt{1-\bar\alpha_t}}\,v.\tag{10}$$
+
+</details>
 """
 
 # %% key="four-ways" tags=["nbval-check-output"]
-t, image = 100, palace.double()
-xt, eps = forward_jump(schedule, image, t, generator=torch.Generator().manual_seed(0))
-alpha, beta, v = schedule.alpha[t], schedule.beta[t], v_from_eps(schedule, xt, t, eps)
-mean = posterior(schedule, xt, t, image).mean
-via_x0 = posterior(schedule, xt, t, x0_from_eps(schedule, xt, t, eps)).mean
-via_eps = (xt - beta / schedule.noise[t] * eps) / alpha.sqrt()
-via_v = alpha.sqrt() * xt - schedule.signal[t - 1] * beta / schedule.noise[t] * v
-print("all equal:", all(bool((way - mean).abs().max() < 1e-12) for way in (via_x0, via_eps, via_v)))
+image = palace.double()
+noisy, eps = forward_jump(schedule, image, 100, generator=torch.Generator().manual_seed(0))
+v, weight, root = v_from_eps(schedule, noisy, 100, eps), schedule.beta[100] / schedule.noise[100], schedule.alpha[100].sqrt()
+from_image = posterior(schedule, noisy, 100, image).mean
+via_x0 = posterior(schedule, noisy, 100, my_x0(schedule, noisy, 100, eps)).mean
+via_eps = (noisy - weight * eps) / root
+via_v = root * noisy - schedule.signal[99] * weight * v
+print("all equal:", all(bool((way - from_image).abs().max() < 1e-6) for way in (via_x0, via_eps, via_v)))
 
 # %% [markdown] key="four-pictures" lang="en"
 r"""
@@ -559,13 +690,13 @@ $x_{99}$, the photograph scaled by $\sqrt{\bar\alpha_{99}}$.
 # %% [markdown] key="four-pictures" lang="zh" of="f87f53"
 r"""
 四个公式，同一步。这个均值看上去是什么样？最左是 $x_{100}$；然后是由 (8) 得到的 $\hat x_0$；
-再是后验均值 $\tilde\mu_{100}$，也就是我们对 $x_{99}$ 的最好估计；最右作为对照，是 $x_{99}$ 的**前向**均值，
+再是后验均值 $\tilde\mu_{100}$，也就是我们对 $x_{99}$ 的最优估计；最右作为对照，是 $x_{99}$ 的**前向**均值，
 即照片乘以 $\sqrt{\bar\alpha_{99}}$。
 """
 
 # %% key="four-show"
-shown = {"$x_{100}$": xt, r"$\hat x_0$": x0_from_eps(schedule, xt, t, eps)}
-shown |= {r"$\tilde\mu_{100}$": mean, r"$\sqrt{\bar\alpha_{99}}\,x_0$": schedule.signal[t - 1] * image}
+shown = {"$x_{100}$": noisy, r"$\hat x_0$": my_x0(schedule, noisy, 100, eps)}
+shown |= {r"$\tilde\mu_{100}$": from_image, r"$\sqrt{\bar\alpha_{99}}\,x_0$": schedule.signal[99] * image}
 plots.grids({l1(x, name): x for name, x in shown.items()})
 
 # %% key="four-weights" tags=["nbval-check-output"]
@@ -583,7 +714,7 @@ guess keeps it: the weight of $x_t$ is 0.981. The noise is removed a little at a
 
 # %% [markdown] key="four-read" lang="zh" of="ffc42b"
 r"""
-**看图。** 后验均值几乎与 $x_{100}$ 一样嘈杂；前向均值里则完全没有噪声，那一点 $\ell_1$ 只来自缩放。这不是错误。
+**看图。** 后验均值里的噪声几乎与 $x_{100}$ 里一样多；前向均值里则完全没有噪声，那一点 $\ell_1$ 只来自缩放。这不是错误。
 前向均值回答的是：“对所有可能的噪声取平均，$x_{99}$ 在哪里？”后验均值回答的是：“**这一个** $x_{99}$ 在哪里？它的噪声我们已经在 $x_{100}$ 里看到了。”
 那些噪声，一步之前几乎全都在，所以诚实的猜测要把它们留下：$x_t$ 的权重是 0.981。噪声是一点一点去掉的，一共去 1000 次。
 """
@@ -597,19 +728,19 @@ on the left for the mean of the step, on the right for the $\hat x_0$ that follo
 
 # %% [markdown] key="easier" lang="zh" of="36253a"
 r"""
-预测精确时，四种算法一致。网络总会有误差，这时就不一样了：预测的误差同为 $\delta$，四种算法各乘一个不同的因子。
+预测精确时，四种求法一致。网络总会有误差，这时就不一样了：预测的误差同为 $\delta$，四种求法各乘一个不同的因子。
 这些因子可以从 (7)、(8)、(9)、(10) 里读出来；下图画出它们随 $t$ 的变化，左边是对这一步均值的影响，右边是对由预测得出的 $\hat x_0$ 的影响。
 """
 
 # %% key="easier-show"
 times = torch.arange(1, 1001)
-noise, signal, before = schedule.noise[times], schedule.signal[times], schedule.signal[times - 1]
-alpha, beta, one = schedule.alpha[times], schedule.beta[times], torch.ones(1000)
-of_step = {r"$\mu$": one, "$x_0$": before * beta / noise**2, r"$\epsilon$": beta / noise / alpha.sqrt()}
-of_x0 = {r"$\mu$": noise**2 / before / beta, "$x_0$": one, r"$\epsilon$": noise / signal}
-of_step["$v$"], of_x0["$v$"] = before * beta / noise, noise
-panels = {r"$\Delta\tilde\mu_t\,/\,\delta$": of_step, r"$\Delta\hat x_0\,/\,\delta$": of_x0}
-plots.curves(panels, x=times, log="y")
+noises, signals, before = schedule.noise[times], schedule.signal[times], schedule.signal[times - 1]
+betas, whole = schedule.beta[times], torch.ones(1000)
+of_step = {r"$\mu$": whole, "$x_0$": before * betas / noises**2, r"$\epsilon$": betas / noises / schedule.alpha[times].sqrt()}
+of_x0 = {r"$\mu$": noises**2 / before / betas, "$x_0$": whole, r"$\epsilon$": noises / signals}
+of_step["$v$"], of_x0["$v$"] = before * betas / noises, noises
+factors = {r"$\Delta\tilde\mu_t\,/\,\delta$": of_step, r"$\Delta\hat x_0\,/\,\delta$": of_x0}
+plots.curves(factors, x=times, log="y")
 
 # %% [markdown] key="easier-read" lang="en"
 r"""
@@ -644,15 +775,15 @@ Salimans 与 Ho 想要步数极少，就改用 $v$ 或 $x_0$。
 
 # %% [markdown] key="sigma"
 r"""
-## 6 · The variance: β, β̃ or learned · 方差：β、β̃ 还是学出来
+## 7 · The variance: β, β̃ or learned · 方差：β、β̃ 还是学出来
 """
 
 # %% [markdown] key="sigma-why" lang="en"
 r"""
-The step needs a variance, too. $\tilde\beta_t$ is that of $q(x_{t-1}|x_t,x_0)$, where $x_0$ is known. We want that of
-$q(x_{t-1}|x_t)$, where it is not, so there is more doubt: the variance should be larger. How much, depends on
-the data. For pixels that are $\mathcal N(0,\sigma_0^2)$ everything is Gaussian; replace the prior's variance
-$1-\bar\alpha_{t-1}$ in $A$ by the variance $V$ of $x_{t-1}$, and the answer is exact:
+The step needs a variance, too, and (7b) says which: $\tilde\beta_t$, the doubt that is left where $x_0$ is known, and on
+top of it $c_t^2\,\mathrm{Var}[x_0|x_t]$, the doubt about $x_0$. How large that is, depends on the data. For pixels that are
+$\mathcal N(0,\sigma_0^2)$ the variance of $x_0$ is $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$ at every $x_t$. Put that in; or,
+shorter, replace the prior's variance $1-\bar\alpha_{t-1}$ in $A$ by the variance $V$ of $x_{t-1}$. Both ways the answer is
 $$\sigma_t^2=\frac{\beta_t\,V}{\alpha_t\,V+\beta_t},\qquad V=\bar\alpha_{t-1}\,\sigma_0^2+1-\bar\alpha_{t-1}.\tag{11}$$
 With $\sigma_0=0$ (all data the same image) it is $\tilde\beta_t$. With $\sigma_0=1$ it is $\beta_t$. These are the two
 choices of the DDPM paper. A network can also *learn* it: for every pixel a share $r$, usually between 0 and 1, and
@@ -660,11 +791,11 @@ $$\sigma_t^2=\beta_t^{\,r}\;\tilde\beta_t^{\,1-r},\tag{12}$$
 an interpolation in the logarithm. Here are all of them, divided by $\beta_t$.
 """
 
-# %% [markdown] key="sigma-why" lang="zh" of="204d65"
+# %% [markdown] key="sigma-why" lang="zh" of="3962df"
 r"""
-这一步还需要一个方差。$\tilde\beta_t$ 是 $q(x_{t-1}|x_t,x_0)$ 的方差，那里 $x_0$ 已知。我们要的是 $q(x_{t-1}|x_t)$ 的方差；
-少知道一样，就多一分不确定，方差也该更大。大多少，要看数据。若像素服从 $\mathcal N(0,\sigma_0^2)$，一切都是高斯的：
-把 $A$ 里先验的方差 $1-\bar\alpha_{t-1}$ 换成 $x_{t-1}$ 的方差 $V$，就得到精确的答案：
+这一步还需要一个方差，该是多少，(7b) 已经说了：$x_0$ 已知时仍剩下的不确定 $\tilde\beta_t$，再加上对 $x_0$ 的不确定 $c_t^2\,\mathrm{Var}[x_0|x_t]$。
+后者有多大，要看数据。若像素服从 $\mathcal N(0,\sigma_0^2)$，则无论 $x_t$ 是多少，$x_0$ 的方差都是 $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$。
+把它代进去；或者更简捷，把 $A$ 里先验的方差 $1-\bar\alpha_{t-1}$ 换成 $x_{t-1}$ 的方差 $V$。两种做法，答案都是
 $$\sigma_t^2=\frac{\beta_t\,V}{\alpha_t\,V+\beta_t},\qquad V=\bar\alpha_{t-1}\,\sigma_0^2+1-\bar\alpha_{t-1}.\tag{11}$$
 $\sigma_0=0$（数据全是同一幅图）时，它是 $\tilde\beta_t$；$\sigma_0=1$ 时，它是 $\beta_t$。DDPM 论文的两种选择就是这两个。
 方差也可以**学**出来：网络为每个像素给出一个份额 $r$，通常在 0 到 1 之间，
@@ -725,16 +856,56 @@ for T in (1000, 20):
 r"""
 The truth is 0.50. With 1000 steps every choice is within 0.02 of it. With 20 steps $\tilde\beta$ makes the samples too
 alike (about 0.4), $\beta$ a little too different, and the exact variance (11) is right with either number of steps.
-Real images have no single $\sigma_0$, but as long as pixels lie in $[-1, 1]$, the best variance for each $t$ is still
-between the two, and it can be estimated from a trained network (Bao et al.). And note what is *not* true, though it can
-be read: that $\beta_t$ is the variance of the posterior. It is another choice, not the same one.
+Real images have no single $\sigma_0$. But as long as pixels lie in $[-1, 1]$, the best variance for each $t$ (the average of
+(7b) over all $x_t$) is still between the two. For the average of $\mathrm{Var}[x_0|x_t]$ is the squared error of the best
+guess of $x_0$: at least 0, and at most $1-\bar\alpha_t$, since no pixel's square exceeds 1 and the simple guess
+$\sqrt{\bar\alpha_t}\,x_t$ errs by no more than that. With 0, (7b) is $\tilde\beta_t$; with $1-\bar\alpha_t$ it is $\beta_t$. (That
+argument is ours. For data of any size Bao et al. prove the bound $\beta_t/\alpha_t$, and they estimate the best variance
+from a trained network.) And note what is *not* true, though it can be read: that $\beta_t$ is the variance of the
+posterior. It is another choice, not the same one.
 """
 
-# %% [markdown] key="sigma-sample-read" lang="zh" of="2a8a40"
+# %% [markdown] key="sigma-sample-read" lang="zh" of="f4cc2f"
 r"""
 真值是 0.50。走 1000 步时，哪种选择都与它相差不到 0.02。走 20 步时，$\tilde\beta$ 让样本过于相像（约 0.4），
-$\beta$ 又略嫌分散；而精确方差 (11) 在两种步数下都对。真实图像没有单一的 $\sigma_0$，但只要像素在 $[-1, 1]$ 之内，每个 $t$ 的最好方差仍在两者之间，
-而且可以由训练好的网络估计出来（Bao 等）。还要留意一个流传的错误说法，说 $\beta_t$ 就是后验方差。不是的，那是另一种选择。
+$\beta$ 又略嫌分散；而精确方差 (11) 在两种步数下都对。真实图像没有单一的 $\sigma_0$。但只要像素在 $[-1, 1]$ 之内，
+每个 $t$ 的最优方差（(7b) 对所有 $x_t$ 的平均）仍在两者之间。因为 $\mathrm{Var}[x_0|x_t]$ 的平均，就是对 $x_0$ 的最优猜测的平方误差：
+它不小于 0；也不大于 $1-\bar\alpha_t$，因为像素的平方都不超过 1，用 $\sqrt{\bar\alpha_t}\,x_t$ 这样简单的猜测，误差就已不超过这么多。
+取 0，(7b) 就是 $\tilde\beta_t$；取 $1-\bar\alpha_t$，就是 $\beta_t$。（这番论证是我们自己的。对不限大小的数据，Bao 等人证明的上界是 $\beta_t/\alpha_t$；
+他们还由训练好的网络估计出了最优方差。）还要留意一个流传的错误说法，说 $\beta_t$ 就是后验方差。不是的，那是另一种选择。
+"""
+
+# %% [markdown] key="sigma-real-why" lang="en"
+r"""
+So the only question is what share of the way from $\tilde\beta_t$ to $\beta_t$ one should go: by (7b) it is the best squared
+error of $\hat x_0$, over $1-\bar\alpha_t$. For real data we can measure it, if a trained network stands in for the best guess. Here
+is one of the package's, for the small digits of lesson 0, on 200 of the digits it was trained on:
+"""
+
+# %% [markdown] key="sigma-real-why" lang="zh" of="466e2b"
+r"""
+所以，要问的只是：从 $\tilde\beta_t$ 到 $\beta_t$，该走几成？由 (7b)，这个份额就是 $\hat x_0$ 的最小平方误差除以 $1-\bar\alpha_t$。
+对真实数据，它可以量出来，只要用训练好的网络充当最优猜测。下面用的是包里的一个，画的是第 0 课的小数字，量的是它训练时见过的 200 个：
+"""
+
+# %% key="sigma-real"
+digits, painter = data.digits().x[:200], image_denoiser(schedule, pretrained("digits"))
+for at in (1000, 600, 300, 100, 20, 1):
+    noised = forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(0)).xt
+    each = (painter(noised, at) - digits).square().mean((1, 2, 3)) / (1 - schedule.alpha_bar[at])
+    print(f"t = {at:4}   share {each.mean():.2f} ± {each.std() / len(each) ** 0.5:.2f}")
+
+# %% [markdown] key="sigma-real-read" lang="en"
+r"""
+For these digits the best variance lies between a sixth and a half of the way (the error bar is that of 200 digits; a
+network that is not perfect makes the shares a little too large, digits it has seen a little too small). It is neither of
+the two, and it is not one share for all $t$: for that reason Nichol & Dhariwal let the network say $r$.
+"""
+
+# %% [markdown] key="sigma-real-read" lang="zh" of="24bfa5"
+r"""
+对这些数字，最优方差在六分之一到一半之间（误差棒是 200 个数字的；网络不完美，份额便略偏大；数字是它见过的，份额又略偏小）。
+它不是两端中的哪一个，也不是所有 $t$ 共用一个份额：所以 Nichol 与 Dhariwal 让网络自己给出 $r$。
 """
 
 # %% [markdown] key="step-task" lang="en"
@@ -771,7 +942,7 @@ show_source(reverse_step)
 
 # %% [markdown] key="full"
 r"""
-## 7 · All the way back, with the true noise · 带着真噪声一路走回
+## 8 · All the way back, with the true noise · 带着真噪声一路走回
 """
 
 # %% [markdown] key="full-why" lang="en"
@@ -779,22 +950,26 @@ r"""
 Now 1000 steps, with the best prediction there can be: at each step the $\epsilon$ that is truly in the current $x_t$. We
 can only have it because we know $x_0$, so this is a simulation, not generation. A *denoiser*, in this course, is any
 function of $x_t$ and $t$ that answers with a guess of $x_0$; by (8), whoever knows that knows $\hat\epsilon$, too. Ours
-cheats: whatever it is shown, it answers with the photograph. `ddpm` takes a denoiser and repeats `reverse_step` down a list of times.
+cheats: whatever it is shown, it answers with the photograph. The loop takes *your* step, a thousand times (the package's,
+as long as yours is blank); the package's own loop, `ddpm`, does the same with `reverse_step` down any list of times.
 """
 
-# %% [markdown] key="full-why" lang="zh" of="ce2868"
+# %% [markdown] key="full-why" lang="zh" of="84eae2"
 r"""
-现在走完 1000 步，用的是不可能更好的预测：每一步都给出当前 $x_t$ 中真正的 $\epsilon$。之所以拿得到，是因为我们知道 $x_0$，
+现在走完 1000 步，用的是再好不过的预测：每一步都给出当前 $x_t$ 中真正的 $\epsilon$。之所以拿得到，是因为我们知道 $x_0$，
 所以这是模拟，不是生成。本课程所说的**去噪器**，是以 $x_t$ 与 $t$ 为输入、给出 $x_0$ 的猜测的任意函数；由 (8)，知道这个猜测，也就知道 $\hat\epsilon$。
 这里的去噪器在作弊：不管看到什么，它给出的都是那张照片。
-`ddpm` 拿到一个去噪器，就沿着一串时间步反复调用 `reverse_step`。
+循环里走的是**你写的**那一步，一共一千次（你的还空着时，用包里的）；包里自己的循环 `ddpm` 做的是同一件事，用的是 `reverse_step`，时间步可以任意给定。
 """
 
 # %% key="full-walk"
 def walk(denoiser, seed=1):
-    generator = torch.Generator().manual_seed(seed)
-    xT = torch.randn(palace.shape, generator=generator)
-    return torch.cat([sample.xt for sample in ddpm(schedule, denoiser, xT, range(1000, -1, -1), generator=generator)])
+    generator, predict_eps = torch.Generator().manual_seed(seed), eps_of(schedule, denoiser)
+    states = [torch.randn(palace.shape, generator=generator)]
+    for t in range(1000, 0, -1):
+        noise = torch.randn(palace.shape, generator=generator)
+        states.append(my_reverse_step(schedule, states[-1], t, predict_eps(states[-1], t), noise))
+    return torch.cat(states)
 
 def knowing(xt, t):
     return palace
@@ -804,25 +979,66 @@ plots.strip(states[::200], range(1000, -1, -200))
 
 # %% key="full-error" tags=["nbval-check-output"]
 error = (states[-1] - palace).abs().max()
-print(f"largest error {error:.6f}   below 1e-6:", bool(error < 1e-6))
+print(f"largest error {error:.4f}   below 0.0001:", bool(error < 1e-4))
 
 # %% [markdown] key="full-read" lang="en"
 r"""
 **Read the figure.** It began with noise that has nothing to do with the palace, and fresh noise was added at every step
-but the last. Yet it ends in the photograph, to the last digit, for at $t = 1$ the mean is $\hat x_0$ itself. The noise along the
+but the last. Yet it ends in the photograph, but for rounding, for at $t = 1$ the mean is $\hat x_0$ itself. The noise along the
 way did no harm: at each step $\hat\epsilon$ was all the noise in the current $x_t$, old and new. Any start and any noise
 lead here, because this denoiser knows one image only.
 """
 
-# %% [markdown] key="full-read" lang="zh" of="dcf3cc"
+# %% [markdown] key="full-read" lang="zh" of="b9509e"
 r"""
-**看图。** 起点是与宫殿毫无关系的噪声，除最后一步外，每一步还加了新噪声。终点却是那张照片，一位不差，因为 $t = 1$ 处的均值就是 $\hat x_0$ 本身。
+**看图。** 起点是与楼阁毫无关系的噪声，除最后一步外，每一步还加了新噪声。终点却是那张照片，只差一点舍入误差，因为 $t = 1$ 处的均值就是 $\hat x_0$ 本身。
 沿途的噪声没有造成损害：每一步的 $\hat\epsilon$ 都是当时 $x_t$ 中的全部噪声，不分新旧。不管从哪里出发、加什么噪声，都会走到这里：这个去噪器只认得一幅图。
+"""
+
+# %% [markdown] key="full-new" lang="en"
+r"""
+**Now without cheating.** The loop knows nothing of the photograph; only the denoiser did. So give the same step the exact
+denoiser of the one-pixel data of section 2. It knows no $x_0$; all it can say is the best guess $E[x_0|x_t]$, and by
+section 4 no more is needed. Five thousand pixels, each from noise of its own:
+"""
+
+# %% [markdown] key="full-new" lang="zh" of="2f3e62"
+r"""
+**这次不作弊。** 循环并不知道那张照片，知道的只是去噪器。那就把第 2 节那种单像素数据的精确去噪器交给同样的步。
+它不知道 $x_0$，说得出的只有最优猜测 $E[x_0|x_t]$；而由第 4 节，有它就够了。五千个像素，各从自己的一份噪声出发：
+"""
+
+# %% key="full-generate"
+generator, two = torch.Generator().manual_seed(2), two_values()
+pixels = torch.randn(5000, 1, generator=generator, dtype=torch.float64)
+for t in range(1000, 0, -1):
+    noise = torch.randn(pixels.shape, generator=generator, dtype=torch.float64)
+    pixels = my_reverse_step(schedule, pixels, t, two.eps(pixels, t), noise)
+near = (pixels.abs() - 1).abs() < 0.25
+around = pixels[near & (pixels > 0)]
+print(f"within 0.25 of -1 or 1: {near.double().mean():.1%}   near 1: {len(around) / 5000:.1%}   std there {around.std():.3f}")
+plots.histograms({"$x_0$": pixels}, limit=1.5, bell=None)
+
+# %% [markdown] key="full-new-read" lang="en"
+r"""
+**Read the figure.** Every pixel ended near $-1$ or near 1, about half of them at either, as in the data (of 5000, chance
+alone moves the share by 0.7 % or so). Nobody told a pixel where to go: at $t = 1000$ the guess was nearly 0 for all of
+them. Only the peaks are a little too narrow, 0.045 instead of 0.05: the guess is exact, but your step adds
+$\tilde\beta_t$ and no more, less than (7b) asks for. This is generation, by your step, with an exact guess. The rest of
+the course is about guesses that have to be learned.
+"""
+
+# %% [markdown] key="full-new-read" lang="zh" of="361a01"
+r"""
+**看图。** 每个像素最后都落在 $-1$ 或 1 附近，各约一半，与数据相同（5000 个里，单凭偶然，份额就会摆动 0.7 % 左右）。
+没有谁告诉过像素该往哪里去：在 $t = 1000$，对它们的猜测几乎都是 0。只是两个峰稍窄了一点，是 0.045 而不是 0.05：
+猜测是精确的，但你的步只加了 $\tilde\beta_t$，比 (7b) 要求的少。这就是生成，走的是你写的步，用的是精确的猜测。
+课程余下的部分，讲的都是只能学出来的猜测。
 """
 
 # %% [markdown] key="wrong"
 r"""
-## 8 · What the walk forgives, and what it does not · 哪些误差会被原谅
+## 9 · What the walk forgives, and what it does not · 哪些误差会被原谅
 """
 
 # %% [markdown] key="wrong-why" lang="en"
@@ -868,10 +1084,10 @@ $0.3\cdot\sqrt{1-\bar\alpha_1}/\sqrt{\bar\alpha_1} = 0.003$. Always being wrong 
 
 # %% [markdown] key="wrong-known-read" lang="zh" of="880943"
 r"""
-**看图**，从右往左，顺着行走的方向。每条曲线画的是：$\hat\epsilon$ 在所标的各步都错 0.3 时，
-这次行走与噪声相同、但没有误差的那一次相距多远。
+**看图**，从右往左，顺着行走的方向。同样的噪声走两次，一次不受干扰，一次让 $\hat\epsilon$ 在所标的各步都错 0.3；
+每条曲线画的就是这两次相距多远。
 画面被拉偏，之后又会回来，因为下一次预测总是从 $x_t$ 当时所在之处重新做起。$x_t$ 的误差乘以 (7) 中 $x_t$ 的权重，
-传给 $x_{t-1}$。到了后半程，这些权重减去的比新误差添上的还多，所以连“always”那条曲线也在半路上掉头往下；
+传给 $x_{t-1}$。到了后半程，乘以权重而消去的，比新添的误差还多，所以连“always”那条曲线也在半路上掉头往下；
 而一路连乘到 $t = 1$，乘积等于 0，因为最后一个是 0。留下的只有 $t = 1$ 那一步自己的误差：
 $0.3\cdot\sqrt{1-\bar\alpha_1}/\sqrt{\bar\alpha_1} = 0.003$。就算一路都错，留下的也不过这么多。
 """
@@ -884,54 +1100,74 @@ $V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$ be the variance of $x_t$, so that 
 of $x_{t-1}$ is then $x_t$ times their covariance over the variance of $x_t$. So one step multiplies a push by
 $\sqrt{\alpha_t}\,V_{t-1}/V_t$, and all steps together multiply it by
 $$\prod_{i=1}^{t}\frac{\sqrt{\alpha_i}\,V_{i-1}}{V_i}=\frac{\sqrt{\bar\alpha_t}\,\sigma_0^2}{\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t}.\tag{13}$$
-Everything here is linear, so the push can be followed alone, with noise of size 0 (`silent`):
+That is for the step of this page, *DDPM*, which puts fresh noise in at every step. Is it the denoiser that forgets, or the
+step? Ask a sampler with the same denoiser and another step: *DDIM* (lesson 7) adds no noise at all; it only scales down
+the noise that $\hat\epsilon$ sees in $x_t$. So one start leads to one end; for these data the map from start to end is a
+mere stretching, and what takes a spread of $\sqrt{V_t}$ to one of $\sigma_0$ multiplies a push by
+$$\sigma_0\,/\,\sqrt{V_t}\tag{14}$$
+(if the steps are small). Everything here is linear, so a push can be followed alone, in DDPM with noise of size 0 (`silent`):
 """
 
-# %% [markdown] key="wrong-gauss" lang="zh" of="4bb3c0"
+# %% [markdown] key="wrong-gauss" lang="zh" of="f3b77f"
 r"""
 真正的去噪器也能这样脱身吗？它不知道 $x_0$，只凭 $x_t$ 判断；$x_t$ 被推偏了，它可能就信以为真。
 取数据 $\mathcal N(0,\sigma_0^2)$，它的精确 $\hat\epsilon$ 是已知的，把 $x_t$ 推偏 1。
-记 $x_t$ 的方差为 $V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$，(11) 的 $V$ 就是 $V_{t-1}$。对 $x_{t-1}$ 的最好猜测，
+记 $x_t$ 的方差为 $V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$，(11) 的 $V$ 就是 $V_{t-1}$。对 $x_{t-1}$ 的最优猜测，
 是 $x_t$ 乘以两者的协方差，再除以 $x_t$ 的方差。所以走一步，偏移就乘以 $\sqrt{\alpha_t}\,V_{t-1}/V_t$，走完所有步，一共乘以
 $$\prod_{i=1}^{t}\frac{\sqrt{\alpha_i}\,V_{i-1}}{V_i}=\frac{\sqrt{\bar\alpha_t}\,\sigma_0^2}{\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t}.\tag{13}$$
-这里一切都是线性的，所以可以把噪声设为 0（`silent`），单独跟踪这个偏移：
+这说的是本页的步，即 **DDPM**，它每一步都加新噪声。那么，忘掉偏移的究竟是去噪器，还是这一步的走法？
+换一个采样器问问，去噪器不变：**DDIM**（见第 7 课）完全不加噪声，只把 $\hat\epsilon$ 在 $x_t$ 中看到的噪声按比例缩小。于是一个起点只通向一个终点；
+对这份数据，从起点到终点不过是一次伸缩，既然把散布从 $\sqrt{V_t}$ 变到 $\sigma_0$，也就把偏移乘以
+$$\sigma_0\,/\,\sqrt{V_t}\tag{14}$$
+（步子要小）。这里一切都是线性的，所以可以单独跟踪这个偏移，在 DDPM 里把噪声设为 0（`silent`）：
 """
 
 # %% key="wrong-gauss-table" tags=["nbval-check-output"]
 def silent(schedule, t, s):
     return torch.zeros(())
 
-def survives(t, std):
-    a = schedule.alpha_bar[t]
-    return a.sqrt() * std**2 / (a * std**2 + 1 - a)
+def by_ddpm(t, std):
+    return schedule.alpha_bar[t].sqrt() * std**2 / (schedule.alpha_bar[t] * std**2 + 1 - schedule.alpha_bar[t])
+
+def by_ddim(t, std):
+    return std / (schedule.alpha_bar[t] * std**2 + 1 - schedule.alpha_bar[t]).sqrt()
 
 gaussian = mixture(schedule, torch.zeros(1, 1), torch.tensor([0.5]))
 for t in (800, 400, 200, 50, 10):
-    measured = finish(ddpm(schedule, gaussian, torch.ones(1, 1), range(t, -1, -1), sigma=silent)).item()
-    print(f"pushed at t = {t:3}   survives: measured {measured:.4f}   by (13) {survives(t, 0.5):.4f}")
+    ways = ddpm(schedule, gaussian, torch.ones(1, 1), range(t, -1, -1), sigma=silent), ddim(schedule, gaussian, torch.ones(1, 1), range(t, -1, -1))
+    kept = [finish(way).item() for way in ways]
+    print(f"pushed at t = {t:3}   DDPM keeps {kept[0]:.4f} (13: {by_ddpm(t, 0.5):.4f})   DDIM {kept[1]:.4f} (14: {by_ddim(t, 0.5):.4f})")
 
 # %% key="wrong-gauss-show"
-plots.curves({"survives": {rf"$\sigma_0={std}$": survives(times, std) for std in (0.1, 0.5, 1)}}, x=times)
+left = {f"kept by {name}": {rf"$\sigma_0={std}$": of(times, std) for std in (0.1, 0.5, 1)} for name, of in (("DDPM", by_ddpm), ("DDIM", by_ddim))}
+plots.curves(left, x=times)
 
 # %% [markdown] key="wrong-gauss-read" lang="en"
 r"""
-**Read the figure.** Early pushes are almost forgotten: with $\sigma_0 = 0.5$, of one at $t = 800$ less than 2 % survives.
-Late ones stay: of one at $t = 10$, nearly all. The narrower the data (small $\sigma_0$), the more the denoiser knows
-beforehand, and the more it corrects; with $\sigma_0 = 0$ we are back at the photograph, where all is forgotten.
+**Read the rows and the figure.** The denoiser is the same, the push is the same. Of a push at $t = 800$ with
+$\sigma_0 = 0.5$ DDPM keeps 1 %, DDIM one half; and a half is all, for the data are about half as wide as $x_{800}$. So
+two things make a walk forget. One is the denoiser: the narrower the data (small $\sigma_0$), the more it knows beforehand,
+and the more it corrects, with either sampler; with $\sigma_0 = 0$ we are back at the photograph, where all is forgotten.
+The other is fresh noise: at each step DDPM takes away more of what is in $x_t$ than DDIM does, old pushes included, and puts
+new noise in its place. DDIM puts in nothing: what begins one standard deviation off ends one standard deviation off.
+Late pushes, like that at $t = 10$, stay with both.
 
 One more case is neither. Let the data be two photographs, the palace and a flower, with the exact denoiser for the two.
-Push the walk towards the flower: for a hundred steps, early or late, add 0.1 times (palace minus flower) to
+Push the walk (your step again) towards the flower: for a hundred steps, early or late, add 0.1 times (palace minus flower) to
 $\hat\epsilon$, with that difference scaled to a size of 1. (Palace comes first because $\hat\epsilon$ is subtracted.)
 """
 
-# %% [markdown] key="wrong-gauss-read" lang="zh" of="50a880"
+# %% [markdown] key="wrong-gauss-read" lang="zh" of="bd28ca"
 r"""
-**看图。** 早期的偏移几乎都被忘掉：$\sigma_0 = 0.5$ 时，$t = 800$ 处的偏移留下不到 2 %。晚期的偏移会留下：$t = 10$ 处的几乎全部留下。
-数据越窄（$\sigma_0$ 越小），去噪器事先知道的就越多，纠正得也越多；$\sigma_0 = 0$ 就回到那张照片，什么都被忘掉。
+**看各行与图。** 去噪器相同，偏移也相同。$\sigma_0 = 0.5$ 时，$t = 800$ 处的偏移，DDPM 留下 1 %，DDIM 留下一半；
+而一半就是全部了，因为数据的宽度只有 $x_{800}$ 的一半左右。可见，让偏移被忘掉的有两样。一样是去噪器：
+数据越窄（$\sigma_0$ 越小），它事先知道的就越多，纠正得也越多，用哪个采样器都一样；$\sigma_0 = 0$ 就回到那张照片，什么都被忘掉。
+另一样是新噪声：DDPM 每一步从 $x_t$ 里去掉的都比 DDIM 多，旧的偏移也在其中，再补上新噪声。
+DDIM 什么也不补：起点偏一个标准差，终点还是偏一个标准差。晚期的偏移，比如 $t = 10$ 处的，两者都会留下。
 
-还有一种情形，与两者都不同。设数据是两张照片，宫殿与花，并用这两张照片的精确去噪器。
-把行走往花的方向推：在一百步里，或早或晚，给 $\hat\epsilon$ 加上 0.1 倍的（宫殿减花），这个差先缩放到大小为 1。
-（宫殿在前，是因为 $\hat\epsilon$ 要被减去。）
+还有一种情形，与以上都不同。设数据是两张照片，楼阁与花，并用这两张照片的精确去噪器。
+把行走（用的仍是你写的步）往花的方向推：在一百步里，或早或晚，给 $\hat\epsilon$ 加上 0.1 倍的（楼阁减花），这个差先缩放到大小为 1。
+（楼阁在前，是因为 $\hat\epsilon$ 要被减去。）
 """
 
 # %% key="wrong-two"
@@ -942,31 +1178,49 @@ pushes = {"no push": [], "901-1000": range(901, 1001), "401-500": range(401, 501
 ends = {name: walk(wrong_at(times, two_images, 0.1 * towards))[::200] for name, times in pushes.items()}
 plots.rows(ends, [f"$t={t}$" for t in range(1000, -1, -200)])
 
+# %% key="wrong-count"
+half = float((palace - flower).norm()) / 2  # on the line through both: palace at -half, flower at half
+line, first = finite(schedule, torch.tensor([[-half], [half]])), torch.randn(1000, 1, generator=torch.Generator().manual_seed(3))
+for name, sampler in {"DDPM": ddpm, "DDIM": ddim}.items():
+    last = finish(sampler(schedule, line, first, range(1000, -1, -4), generator=torch.Generator().manual_seed(4)))
+    print(f"{name}: of 1000 walks, ended on the side where they began: {((first > 0) == (last > 0)).sum()}")
+
 # %% [markdown] key="wrong-two-read" lang="en"
 r"""
 **Read the figure.** All four walks begin with the same noise, and add the same noise. Undisturbed, this one ends in
 the palace. A push at 401 to 500, or at 1 to 100, changes nothing that can be seen. The same push at 901 to 1000 turns the
-palace into the flower. Up there, $x_t$ could still become either; a small push settles it, and every later prediction is
+palace into the flower. Up there, $x_t$ could still become either; the push settles it, and every later prediction is
 exact *for the new choice*. That error is never forgotten.
 
-So there are three answers to "does the sampler correct its errors?" What the denoiser knows for certain is corrected; what
-it must infer from $x_t$ is corrected in part, (13); and what $x_t$ alone decides is not corrected at all. Early on the
-large decisions are made, at the end the fine grain.
+**Read the rows.** Who settles it when nobody pushes? All that matters is on which side of the middle between the two
+photographs $x_t$ lies, one number; so 1000 walks are soon made. With DDIM the first $x_{1000}$ settles everything: all
+1000 end on the side where they began. With DDPM only 580 do, not far above the 500 of a coin (whose error bar is 16): the fresh
+noise of the steps in between settles the rest.
+
+So "does the sampler correct its errors?" has more than one answer, and it takes two to give it. What the denoiser knows
+for certain is corrected with either sampler. What it must infer from $x_t$ is kept: in part by DDPM, (13), which forgets
+through its fresh noise, and in full by DDIM, (14). And what has once been decided, palace or flower, neither takes back. Early on
+the large decisions are made, at the end the fine grain; DDIM leaves them all to the first noise.
 """
 
-# %% [markdown] key="wrong-two-read" lang="zh" of="94b3dd"
+# %% [markdown] key="wrong-two-read" lang="zh" of="c4c32a"
 r"""
-**看图。** 四次行走从同一份噪声出发，沿途加的噪声也相同。不受干扰时，这一次走到宫殿。
-在 401 到 500、或 1 到 100 推一把，看不出任何变化；同样的力气用在 901 到 1000，宫殿就变成了花。
-在那里，$x_t$ 变成哪一幅都还有可能；轻轻一推就定了局，此后的每次预测，**对新的选择**都是准确的。这种误差永远不会被忘掉。
+**看图。** 四次行走从同一份噪声出发，沿途加的噪声也相同。不受干扰时，这一次走到楼阁。
+在 401 到 500、或 1 到 100 推一把，看不出任何变化；同样的力气用在 901 到 1000，楼阁就变成了花。
+在那里，$x_t$ 变成哪一幅都还有可能；一推就定了局，此后的每次预测，**对新的选择**都是准确的。这种误差永远不会被忘掉。
 
-所以“采样器会纠正自己的误差吗”有三个答案：去噪器确知的，会纠正；要从 $x_t$ 推断的，按 (13) 纠正一部分；
-只由 $x_t$ 决定的，完全不纠正。早期定大局，末尾定纹理。
+**看各行。** 没有谁去推的时候，由什么定局？要紧的只有一个数：$x_t$ 在两张照片正中的哪一侧，所以走 1000 次也很快。
+用 DDIM，最初的 $x_{1000}$ 就定了一切：1000 次全都在出发的那一侧结束。用 DDPM，只有 580 次如此，比抛硬币的 500 次（误差棒为 16）多得有限：
+其余的，由途中各步的新噪声来定。
+
+所以“采样器会纠正自己的误差吗”不止一个答案，而且要由去噪器与采样器一起回答。去噪器确知的，用哪个采样器都会纠正。
+它要从 $x_t$ 推断的，会留下来：DDPM 靠新噪声忘掉一些，按 (13) 留下一部分；DDIM 按 (14) 全部留下。
+而一旦定下的，是楼阁还是花，谁也不会收回。早期定大局，末尾定纹理；DDIM 则把大局全交给最初的噪声。
 """
 
 # %% [markdown] key="grain"
 r"""
-## 9 · No noise at the last step · 最后一步不加噪声
+## 10 · No noise at the last step · 最后一步不加噪声
 """
 
 # %% [markdown] key="grain-why" lang="en"
@@ -984,13 +1238,13 @@ r"""
 """
 
 # %% key="grain-show"
-noise = torch.randn(palace.shape, generator=torch.Generator().manual_seed(0))
-grain = {T: palace + linear(T).beta[1].sqrt() * noise for T in (1000, 100, 20)}
+fresh = torch.randn(palace.shape, generator=torch.Generator().manual_seed(0))
+grain = {T: palace + linear(T).beta[1].sqrt() * fresh for T in (1000, 100, 20)}
 plots.grids({"$x_0$": palace} | {f"$T = {T}$": x for T, x in grain.items()})
 
 # %% key="grain-measure" tags=["nbval-check-output"]
-for T, x in grain.items():
-    print(f"T = {T:4}   sqrt(beta_1) {linear(T).beta[1].sqrt():.3f}   measured {(x - palace).std():.2f}")
+for T, spoilt in grain.items():
+    print(f"T = {T:4}   sqrt(beta_1) {linear(T).beta[1].sqrt():.3f}   measured {(spoilt - palace).std():.2f}")
 
 # %% [markdown] key="grain-read" lang="en"
 r"""
@@ -1007,7 +1261,7 @@ $T = 20$ 时是 0.17，谁都看得见。错误是同一个，能不能发现，
 
 # %% [markdown] key="recap"
 r"""
-## 10 · Recap · 小结
+## 11 · Recap · 小结
 """
 
 # %% [markdown] key="recap-text" lang="en"
@@ -1016,57 +1270,62 @@ r"""
 
 - why $q(x_{t-1}|x_t)$ is out of reach, and why it is nearly Gaussian when steps are small;
 - how two bells give the posterior, with its mean and its variance;
+- why one guess of $x_0$ gives the mean of the step exactly, and what not knowing $x_0$ adds to the variance;
 - why the posterior mean is almost as noisy as $x_t$;
 - why the network is asked for all the noise, and how $\mu$, $x_0$, $\epsilon$ and $v$ say the same thing;
 - what the two variances assume, and when the choice matters;
-- which errors a walk forgets, and which it keeps.
+- which errors a walk forgets, which it keeps, and what the denoiser and the sampler each have to do with it.
 
 **Common mistakes**
 
 - "$q$ is the unknown, $p$ the known one." The other way round: $q$ is built, $p_\theta$ is learned.
 - "We assume that the posterior is Gaussian." It is one, exactly. What is assumed Gaussian is $p_\theta(x_{t-1}|x_t)$.
 - "The network predicts the noise of the step from $t-1$ to $t$." It predicts all the noise in $x_t$.
+- "With a guess in place of $x_0$ the step is only approximate." With the best guess its mean is exact, (7a).
 - "The noise is subtracted from $x_0$." It is subtracted from $x_t$.
 - "The posterior variance is $\beta_t$." It is $\tilde\beta_t$; $\beta_t$ is the other choice.
 - "$\epsilon$ is easier to learn." It is another weighting of the same loss.
-- "Errors always add up." or "The sampler corrects itself." Measure; it depends on what the denoiser knows.
+- "Errors always add up." or "The sampler corrects itself." Measure; it depends on what the denoiser knows and on how much fresh noise
+  the sampler adds.
 
 **Papers**
 
 - Ho, Jain & Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239): the posterior, our (6) and (7), is in its eqs. (6) and (7); our (8) is its eq. (15), our (9) its eq. (11); Algorithm 2; both variances in §3.2.
 - Nichol & Dhariwal 2021, [Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672): the learned variance, our (12), is its eq. (15).
 - Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$ and the weightings, section 4.
-- Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503): the best variance, from the score (Theorem 1), and its bounds (Theorem 2).
+- Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503): the best variance, from the score (Theorem 1), and its bounds (Theorem 2, for DDPM $\beta_t/\alpha_t$).
 - Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585): why the reverse of small steps has the same form, section 2.2.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="d03ef7"
+# %% [markdown] key="recap-text" lang="zh" of="ca9080"
 r"""
 **现在你能讲清**
 
 - 为什么 $q(x_{t-1}|x_t)$ 求不出来，为什么步子小时它近于高斯；
 - 两条钟形曲线怎样给出后验，连同它的均值与方差；
-- 为什么后验均值几乎与 $x_t$ 一样嘈杂；
+- 为什么凭对 $x_0$ 的一个猜测，这一步的均值就完全正确；不知道 $x_0$，又给方差添了什么；
+- 为什么后验均值几乎与 $x_t$ 一样满是噪声；
 - 为什么让网络预测全部噪声，$\mu$、$x_0$、$\epsilon$、$v$ 又怎样说的是同一件事；
 - 两种方差各假设了什么，什么时候选哪个才要紧；
-- 一路走回时，哪些误差会被忘掉，哪些会留下。
+- 一路走回时，哪些误差会被忘掉，哪些会留下，去噪器与采样器各起什么作用。
 
 **常见误解**
 
 - “$q$ 是未知的，$p$ 是已知的。”反了：$q$ 是造出来的，$p_\theta$ 是学出来的。
 - “假设后验是高斯分布。”它就是，一点不差。被假设成高斯的是 $p_\theta(x_{t-1}|x_t)$。
 - “网络预测的是从 $t-1$ 到 $t$ 那一步的噪声。”它预测 $x_t$ 中的全部噪声。
+- “用猜测代替 $x_0$，这一步就只是近似。”用最优猜测，均值是精确的，见 (7a)。
 - “噪声是从 $x_0$ 里减去的。”是从 $x_t$ 里减去的。
 - “后验方差是 $\beta_t$。”是 $\tilde\beta_t$；$\beta_t$ 是另一种选择。
 - “$\epsilon$ 更容易学。”那只是同一个损失换了一种加权。
-- “误差总会累积。”或“采样器会自我纠正。”要去量；这取决于去噪器知道什么。
+- “误差总会累积。”或“采样器会自我纠正。”要去量；这取决于去噪器知道什么，也取决于采样器加多少新噪声。
 
 **论文**
 
 - Ho、Jain 与 Abbeel，2020，[Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239)：后验，即我们的 (6) 与 (7)，见其式 (6) 与 (7)；(8) 是其式 (15)，(9) 是其式 (11)；算法 2；两种方差见 §3.2。
 - Nichol 与 Dhariwal，2021，[Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672)：学出来的方差，我们的 (12) 是其式 (15)。
 - Salimans 与 Ho，2022，[Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512)：$v$ 与各种加权，第 4 节。
-- Bao 等，2022，[Analytic-DPM](https://arxiv.org/abs/2201.06503)：由得分求出的最好的方差（定理 1），以及它的上下界（定理 2）。
+- Bao 等，2022，[Analytic-DPM](https://arxiv.org/abs/2201.06503)：由得分求出的最优方差（定理 1），以及它的上下界（定理 2；DDPM 的上界是 $\beta_t/\alpha_t$）。
 - Sohl-Dickstein 等，2015，[Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585)：为什么小步的反向有同样的形式，第 2.2 节。
 """
 
