@@ -16,14 +16,15 @@ from torch import Tensor, nn
 
 from course_utils.arithmetic import threads
 from course_utils.data import digits
-from course_utils.denoisers import image_denoiser
+from course_utils.denoisers import image_denoiser, predict_eps
+from course_utils.forward import forward_jump
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, errors
 from course_utils.randomness import seeded
 from course_utils.samplers import ddim, finish
 from course_utils.schedules import cosine
 from course_utils.times import even_times
-from course_utils.training import TrainState, start, train
+from course_utils.training import TrainState, adamw, start, train
 
 STEPS, PLANNED, BATCH, RATE, EMA, SHOWN, PARTS = 400, 1500, 64, 2e-3, 0.98, 12, 10
 PATIENTS = {"A": "rate", "B": "noise", "C": "ema", "D": "gradients", "E": "range", "F": "level"}
@@ -75,17 +76,21 @@ def keep_gradients(state: TrainState) -> TrainState:
     return state
 
 
+def begin(fault: str = "", seed: int = 0) -> TrainState:
+    """A state at the beginning, with what is wrong with it from there on. 训练之初的状态，连同从一开始就有的毛病。"""
+    torch.manual_seed(seed)
+    network = MLP(size=64, width=256, layers=2)
+    state = start(Deaf(network) if fault == "level" else network, lr=RATE * (100 if fault == "rate" else 1), seed=seed)
+    return keep_gradients(state) if fault == "gradients" else state
+
+
 @cache
 @threads(1)
 @torch.random.fork_rng(devices=[])  # the reader's own stream stays as it is
 def chart(fault: str = "", seed: int = 0) -> Chart:
     """Train with one fault ("" for none), and look. 带着一个毛病（"" 表示没有）训练，然后查看。"""
-    torch.manual_seed(seed)
-    schedule, x = cosine(), digits().x
-    network = MLP(size=64, width=256, layers=2)
-    state = start(Deaf(network) if fault == "level" else network, lr=RATE * (100 if fault == "rate" else 1), seed=seed)
+    schedule, x, state = cosine(), digits().x, begin(fault, seed)
     before = copy.deepcopy(state.ema)
-    state = keep_gradients(state) if fault == "gradients" else state
     x = to_unit_range(x) if fault == "range" else x
     objective: Callable = same_noise if fault == "noise" else errors
     records = list(islice(train(state, schedule, x, PLANNED, batch=BATCH, ema_decay=EMA, objective=objective), STEPS))
@@ -93,6 +98,53 @@ def chart(fault: str = "", seed: int = 0) -> Chart:
     averaged = before if fault == "ema" else state.ema
     drawn = [samples_of(who) for who in (state.network, averaged)]
     return Chart(torch.tensor([r.loss for r in records]), by_level(*late, parts=PARTS), *drawn)
+
+
+@torch.no_grad()
+def variety(network: nn.Module, t: int = 500, n: int = 200) -> float:
+    """How much a network's v varies from one noisy digit to the next, root mean square; the truth varies by 0.8.
+
+    网络的 v 在不同的带噪数字之间相差多少（均方根）；真值相差 0.8。
+    """
+    schedule = cosine()
+    signal, noise = schedule.signal[t].float(), schedule.noise[t].float()
+    xt = forward_jump(schedule, digits().x[:n], t, generator=seeded(0)).xt
+    v = (predict_eps(schedule, network, xt, t) - noise * xt) / signal
+    return float((v - v.mean(0)).square().mean().sqrt())
+
+
+@cache
+def answers_vary(steps: tuple[int, ...] = (20, 50, 100)) -> dict[str, dict[int, float]]:
+    """The variety of a network's answers early on: healthy, and with a rate that is 100 times too high.
+
+    训练之初网络回答的差异：健康的，与学习率高了 100 倍的。
+    """
+    found: dict[str, dict[int, float]] = {}
+    for name, fault in {"OK": "", "rate": "rate"}.items():
+        state = begin(fault)
+        records = islice(train(state, cosine(), digits().x, PLANNED, batch=BATCH, ema_decay=EMA), max(steps))
+        found[name] = {r.step: variety(state.network) for r in records if r.step in steps}
+    return found
+
+
+@cache
+def rolling(steps: int = 1000, n: int = 64, lr: float = 0.02) -> dict[str, list[float]]:
+    """The simplest loss, w^2 / 2 with noisy gradients: healthy, rate 100 times too high, gradients never set to 0.
+
+    最简单的损失 w^2 / 2，梯度带噪声：健康、学习率高了 100 倍、梯度从不清零。
+
+    Shapes: -> the root mean square of n such w after each step.
+    """
+    found: dict[str, list[float]] = {}
+    for name, fault in {"OK": "", "rate": "rate", "gradients": "gradients"}.items():
+        generator, w = seeded(0), nn.Parameter(torch.ones(n))
+        optimizer, found[name] = adamw([w], lr=lr * (100 if fault == "rate" else 1)), []
+        for _ in range(steps):
+            pull = w.detach() + torch.randn(n, generator=generator)
+            w.grad = pull + (w.grad if fault == "gradients" and w.grad is not None else 0)
+            optimizer.step()
+            found[name].append(float(w.detach().square().mean().sqrt()))
+    return found
 
 
 def samples_of(network: nn.Module, n: int = SHOWN) -> Tensor:

@@ -5,6 +5,7 @@
 
 from functools import cache
 from itertools import islice
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from course_utils import schedules
 from course_utils.arithmetic import threads
 from course_utils.data import digits
 from course_utils.denoisers import Denoiser
+from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.objectives import by_level, held_out
 from course_utils.oracle import finite
@@ -72,3 +74,41 @@ def losses_midway() -> dict[str, Tensor]:
     state = midway()
     networks = {"newest": state.network, "EMA": state.ema}
     return {name: by_level(*held_out(schedules.cosine(), one, digits().x)) for name, one in networks.items()}
+
+
+class Crowd(NamedTuple):
+    """How samples stand to real images: the energy distance; the mean distance from one sample to another; from a
+    sample to the nearest real image.
+
+    样本与真实图像的关系：能量距离；样本之间的平均距离；样本到最近的真实图像的平均距离。
+    """
+
+    distance: float
+    apart: float
+    nearest: float
+
+
+def crowd(samples: Tensor, real: Tensor) -> Crowd:
+    """Three numbers on samples, as one alone can be fooled: by spread, by copies, by means.
+
+    用三个数来看样本，因为单看一个会上当：分散、照抄、取平均，都能骗过其中之一。
+
+    Shapes: samples (n, ...), real (m, ...).  Raises: CourseError for empty clouds or other shapes.
+    """
+    distance = energy_distance(samples, real)
+    a, b = samples.double().flatten(1), real.double().flatten(1)
+    apart = torch.cdist(a, a).sum() / (len(a) * (len(a) - 1))
+    return Crowd(distance, float(apart), float(torch.cdist(a, b).amin(1).mean()))
+
+
+def gap(level: Tensor, one: Tensor, other: Tensor, *, parts: int = 10) -> tuple[Tensor, Tensor]:
+    """The mean of one - other in each of `parts` equal parts of 1..T, and its standard error, pair by pair.
+
+    在 1..T 的每一段内，one - other 的均值与它的标准误，逐对相减。
+
+    Shapes: level, t / T, one and other (n,) -> (parts,), (parts,).
+    """
+    part = (level.cpu().double() * parts - 1e-6).long()
+    pieces = [(one - other).cpu().double()[part == i] for i in range(parts)]
+    errors_of_means = [piece.std() / len(piece) ** 0.5 for piece in pieces]
+    return torch.stack([piece.mean() for piece in pieces]), torch.stack(errors_of_means)
