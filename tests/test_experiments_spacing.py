@@ -63,8 +63,15 @@ def test_the_same_choices_are_tried_for_all():
     assert set(tried) == set(spacing.WALKS) and all(list(row) == list(moons.SPACINGS) for row in tried.values())
     times = moons.karras_times(SCHEDULE, 8)
     assert tried["DDIM"]["Karras"] == moons.flow_error(moons.arrivals(moons.ddim, times, 1), 1)
-    for rows in worth.TRIED.values():
+    for cost in (6, 10):
+        rows = worth.TRIED[cost]
         assert set(rows) == set(worth.STORED) and all(list(row) == list(moons.SPACINGS) for row in rows.values())
+
+
+def test_at_20_what_came_near_the_best_at_10_is_tried():
+    for name, row in worth.TRIED[10].items():
+        near = {choice for choice, distance in row.items() if distance <= 1.15 * min(row.values())}
+        assert set(worth.TRIED[20].get(name, near)) == near and (len(near) == 1) == (name not in worth.TRIED[20])
 
 
 def test_each_sampler_walks_what_came_out_best_for_it():
@@ -76,6 +83,7 @@ def test_each_sampler_walks_what_came_out_best_for_it():
                 SCHEDULE, spacing.steps_for(name, cost)
             )
     assert worth.spacing_of("Heun", 50) == worth.spacing_of("Heun", max(worth.TRIED))
+    assert worth.spacing_of("DDPM β", 50) == worth.spacing_of("DDPM β", 10)  # nothing else came near it
     assert worth.spacing_of("Heun", 2) == worth.spacing_of("Heun", min(worth.TRIED))
 
 

@@ -167,7 +167,7 @@ def test_the_path_over_its_noise_moves_by_the_guess_alone():
 
 
 def test_half_way_takes_the_first_order_of_a_steps_error_away():
-    """A guess that moves on a straight line in log-SNR: held at the start it errs like h^2 a step, half way like h^3."""
+    """A guess that moves on a straight line in log-SNR: held at the start it errs like h^2, half way like h^3."""
     errors = {"start": [], "half way": []}
     for h in (0.2, 0.1, 0.05):
         at = torch.linspace(0, h, 20_001, dtype=torch.float64)
