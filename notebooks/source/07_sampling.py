@@ -884,12 +884,12 @@ which a small classifier computes (lesson 9). The smaller the better; 500 real i
 too, by chance (the dashed line, `worth.REAL`).
 
 **On which times?** Again each sampler walks the best for it of the same six choices. All were tried with 6 and with 10
-evaluations, on 250 garments whose noise is used for nothing else; with 20, those once more that had come within 15 % of
-the best; with 50, each keeps its choice of 20. The table of the search, `worth.TRIED`, is printed below. Heun's first step is plain again.
+evaluations, on 250 garments whose noise is used for nothing else. With 20 and with 50 no search was made: those without
+fresh noise walk `focused`, DDPM `even`. The table of the search, `worth.TRIED`, is printed below. Heun's first step is plain again.
 
 **How sure is it?** `worth.STORED` was measured once, with 500 garments a point, all from the same first noises. With 500
-others the same point comes out elsewhere. `worth.AGAIN` has some points several times over; one standard deviation of
-that scatter is the bar at each point.
+others the same point comes out elsewhere. `worth.AGAIN` has points several times over, from 250 garments and another
+seed each time; one standard deviation of that scatter, divided by $\sqrt2$ for twice the garments, is the bar.
 
 To measure anew on your machine, put 500 in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
 smaller number to see the cell at work. The fewer the samples, the larger every distance: compare at equal `N` only. And
@@ -897,16 +897,16 @@ equal `N` is not yet enough: by how much few samples raise the distance depends 
 Forsyth 2020), so that even then a small lead may be none.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="2c8685"
+# %% [markdown] key="worth-why" lang="zh" of="188699"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
 **Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连 500 幅真实图像，因为是随机抽的，与测试图像也有距离（虚线，`worth.REAL`）。
 
 **走哪些时间步？** 仍从同样六种选法中，为每个采样器挑最适合它的。求值 6 次与 10 次时，每个采样器把六种都试了一遍，各画 250 件衣物，所用的噪声别处一概不用；
-20 次时，再试其中与最好的相差不到 15 % 的几种；50 次时，沿用 20 次时挑中的。挑选所用的表 `worth.TRIED` 印在下面。Heun 的第一步仍不作修正。
+20 次与 50 次时没有再挑：不加新噪声的走 `focused`，DDPM 走 `even`。挑选所用的表 `worth.TRIED` 印在下面。Heun 的第一步仍不作修正。
 
 **有多大把握？** `worth.STORED` 是事先量好的，每个点画 500 件衣物，起点的噪声都相同。换 500 件，同一个点量出来就不一样。
-`worth.AGAIN` 里，有些点重复量了几次；每个点上的竖条，就是这种散布的一个标准差。
+`worth.AGAIN` 里，一些点重复量了几次，每次换一个种子，画 250 件；这种散布的一个标准差，因为件数加倍而除以 $\sqrt2$，就是图中的竖条。
 
 想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成 500（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作。
 样本越少，距离就越大，所以只能在 `N` 相同时比较。`N` 相同也还不够：样本少会把距离抬高多少，还要看量的是什么（Chong 与 Forsyth，2020），
@@ -926,8 +926,8 @@ print(f"all 1000 steps of DDPM β̃: {worth.ALL_STEPS}, {worth.MEASURED_WITH} re
 for cost, found in worth.TRIED.items():
     print(f"\nsearch, {cost} evaluations, 250 samples")
     for name, distances in found.items():
-        print(f"{name:9}", *(f"{choice}: {distance:.2f}" for choice, distance in distances.items()))
-print("\nagain, 500 other samples each time")
+        print(f"{name:9}", *(f"{choice}: {distance:.3f}" for choice, distance in distances.items()))
+print("\nagain, 250 samples, another seed each time")
 for (name, cost), distances in worth.AGAIN.items():
     print(f"{name:9} {cost:3}: ", *(f"{distance:.3f}" for distance in distances))
 ours, real = worth.TEN_THOUSAND.values()
@@ -944,14 +944,14 @@ to the end. That leaves four statements.
 
 - DDPM with $\beta$ is far off, at 50 evaluations still: the grain of part 2, in numbers.
 - With 6 evaluations 2M is ahead of all others. Heun and DDIM follow; which of these two is better cannot be told. DDPM with $\tilde\beta$ is behind them.
-- With 10, 2M, DDIM and Heun can no longer be told apart. DDPM with $\tilde\beta$ is still behind.
-- With 50 the four are on one level. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below it: a finer walk follows the network more faithfully; it does not make the network any better.
+- With 10, 2M, DDIM and Heun are as close together as chance alone might put them. DDPM with $\tilde\beta$ is still behind.
+- With 20 these three are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below: a finer walk follows the network more faithfully; it does not make the network any better.
 
 How far is that level from real images? The figure seems to say: less than twice the dashed line. But with 500 samples
 nearly all of that line is chance, and about a third of the level. With 10,000 it is 0.137 against 0.012, 11 times as far
 (the last printed line; DDIM, 50 even steps). *That* is the error of the network.
 
-And now look at the search: with 6 evaluations Heun's distance is 0.44 or 15.86, according to its times. Between good
+And now look at the search: with 6 evaluations Heun's distance is 0.435 or 15.857, according to its times. Between good
 samplers on good times there is nothing like it. A comparison on one choice of times measures that choice.
 
 Below, two samplers draw from the same noise, on the times called `log-SNR` in part 7 (from $T$, as `focused` begins, Heun
@@ -960,7 +960,7 @@ from $t = 709$ to 207 no guess moves on a straight line, and (4) overshoots; the
 number of steps on are they gone? And from which on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="95c0b7"
+# %% [markdown] key="worth-read" lang="zh" of="9260cb"
 r"""
 **看图。** 两轴都取对数。下方是求值次数，上方是采一页 64 幅所需的秒数，按每次求值约 0.16 秒计（某台机器的双核，float32；你的机器快慢会不同）。
 时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）：要比较代价，数求值次数就行。
@@ -969,13 +969,13 @@ r"""
 
 - 用 $\beta$ 的 DDPM 差得远，到 50 次求值仍是如此：第 2 节的颗粒，在这里成了数字。
 - 求值 6 次时，2M 领先于其他各个。其次是 Heun 与 DDIM，两者谁更好，分不出来。用 $\tilde\beta$ 的 DDPM 落在它们后面。
-- 求值 10 次时，2M、DDIM 与 Heun 已经分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
-- 求值 50 次时，这四个停在同一水平。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低：步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
+- 求值 10 次时，2M、DDIM 与 Heun 已相差不出偶然的范围，用 $\tilde\beta$ 的 DDPM 仍落在后面。
+- 求值 20 次时，这三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低：步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
 
 这个水平离真实图像有多远？看图似乎还不到虚线的两倍。可是只用 500 个样本，虚线那段距离几乎全是偶然造成的，样本的距离也有约三分之一是。用 10,000 个样本，则是 0.137 对 0.012，相差 11 倍（输出的最后一行；DDIM，等间隔 50 步）。
 **这**才是网络的误差。
 
-再看挑选的表：求值 6 次时，Heun 的距离可以是 0.44，也可以是 15.86，全看走哪些时间步。好的采样器各走好的时间步，彼此之间决没有这样大的差别。只用一种时间步来比较，比的就是这种时间步。
+再看挑选的表：求值 6 次时，Heun 的距离可以是 0.435，也可以是 15.857，全看走哪些时间步。好的采样器各走好的时间步，彼此之间决没有这样大的差别。只用一种时间步来比较，比的就是这种时间步。
 
 下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`focused` 从 $T$ 出发，Heun 会发散）。2M 走 6 步画出的 T 恤与裤子，有发白的斑块：
 像从 $t = 709$ 到 207 这么长的一步，途中的猜测走的不会是直线，(4) 就冲过了头；Fréchet 距离却几乎看不出来。从多少步起，斑块就没有了？又从多少步起，你就分不出 DDIM 与 2M 了？

@@ -14,7 +14,6 @@ All but `truth` unless some are named: an hour on one quiet core. Nothing is dow
 
 import argparse
 import concurrent.futures
-import math
 import multiprocessing
 import resource
 import sys
@@ -77,12 +76,11 @@ def quality(n: int = MEASURED_WITH) -> None:
         print(f'    "{name}": [{listed}],', flush=True)
 
 
-def again(n: int = MEASURED_WITH) -> None:
-    """The points of `AGAIN` once more, from the seeds after those of `quality`, in the form they are stored in."""
+def again(n: int = BATCH) -> None:
+    """The points of `AGAIN`, each from as many seeds as are stored there."""
     for (name, cost), found in AGAIN.items():
-        walk, batches = walk_of(SCHEDULE, name, cost), math.ceil(n / BATCH)
-        seeds = [batches * k for k in range(len(found))]
-        distances = [distance_of(network(), DRAWN_BY[name], walk, n, first_seed=seed) for seed in seeds]
+        walk, sampler = walk_of(SCHEDULE, name, cost), DRAWN_BY[name]
+        distances = [distance_of(network(), sampler, walk, n, first_seed=seed) for seed in range(len(found))]
         print(f'    ("{name}", {cost}): ({", ".join(f"{distance:.3f}" for distance in distances)}),', flush=True)
 
 
