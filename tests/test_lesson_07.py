@@ -167,7 +167,7 @@ def test_the_path_over_its_noise_moves_by_the_guess_alone():
 
 
 def test_half_way_takes_the_first_order_of_a_steps_error_away():
-    """A guess that moves on a straight line in log-SNR: held at the start it errs like h^2 a step, half way like h^3."""
+    """A guess that moves on a straight line in log-SNR: held at the start it errs like h^2, half way like h^3."""
     errors = {"start": [], "half way": []}
     for h in (0.2, 0.1, 0.05):
         at = torch.linspace(0, h, 20_001, dtype=torch.float64)
@@ -311,11 +311,59 @@ def test_one_call_of_sample_draws_the_garments_that_were_asked_for(facts):
 
 def test_the_stored_table_is_drawn_and_printed(facts, page):
     assert facts["rows"] == json.loads(json.dumps(worth.STORED))
-    assert all([asked for asked, _ in rows] == list(worth.COSTS) for rows in worth.STORED.values())
+    for name, rows in worth.STORED.items():
+        assert [asked for asked, _ in rows] == [cost for cost in worth.COSTS if cost in dict(rows)], name
+        assert {6, 10, 20} <= set(dict(rows))
     text = printed(page, "worth-print")
     assert text.startswith(f"{worth.MEASURED_WITH} samples a point, give or take {100 * worth.spread():.0f} %")
-    assert text.endswith("ratio 11") and str(worth.ALL_STEPS) in text and text.count("samples each time") == 1
+    assert text.endswith("ratio 11") and str(worth.ALL_STEPS) in text and "another seed each time" in text
     assert 0.14 < worth.PACE < 0.19
+
+
+def test_what_is_read_from_the_table_is_more_than_chance():
+    at = {name: dict(rows) for name, rows in worth.STORED.items()}
+    bars, few, three = 3 * worth.spread(), {name: row[6] for name, row in at.items()}, ("DPM++ 2M", "DDIM", "Heun")
+
+    def apart(a, b):
+        return math.log(a / b) > bars
+
+    assert 0.15 < bars < 0.35
+    for name in ("DPM++ 2M", "DDIM", "Heun", "DDPM β̃"):
+        assert all(apart(at["DDPM β"][cost], at[name].get(cost, at[name][20])) for cost in worth.COSTS), name
+    assert all(apart(few[name], few["DPM++ 2M"]) for name in few if name != "DPM++ 2M")
+    assert not apart(few["DDIM"], few["Heun"]) and not apart(few["Heun"], few["DDIM"])
+    for cost in (6, 10):
+        assert all(apart(at["DDPM β̃"][cost], at[name][cost]) for name in three)
+    for cost in (10, 20):
+        level = [at[name][cost] for name in three]
+        assert not apart(max(level), min(level)), cost
+    at_50 = [*(row[50] for name, row in at.items() if 50 in row and name != "DDPM β")]
+    assert not apart(max(at_50), min(at_50)) and worth.ALL_STEPS > max(at_50)
+
+
+def test_the_figure_hides_how_far_real_images_are():
+    level, ours = dict(worth.STORED["DDIM"])[50], worth.TEN_THOUSAND["samples"]
+    assert level < 2 * worth.REAL and worth.TEN_THOUSAND["real images"] < 0.15 * worth.REAL
+    assert 0.25 < 1 - ours / level < 0.4  # what is chance in the level
+
+
+def test_the_choice_of_times_moves_heun_more_than_anything_else():
+    row = worth.TRIED[6]["Heun"]
+    assert (min(row.values()), max(row.values())) == (0.435, 15.857)
+    best = [min(tried.values()) for name, tried in worth.TRIED[6].items() if name != "DDPM β"]
+    assert max(best) / min(best) < 0.1 * max(row.values()) / min(row.values())
+
+
+def test_2m_overshoots_in_6_steps_of_log_snr_and_the_distance_hardly_minds(seeded):
+    denoiser = denoisers.image_denoiser(SCHEDULE, pretrained("fashion_mnist"), torch.arange(8))
+    noise, few = torch.randn(8, 1, 28, 28, generator=seeded(0)), log_snr_times(SCHEDULE, 6)
+    drawn = [finish(walk(SCHEDULE, denoiser, noise, few)) for walk in (dpm_solver, ddim)]
+    drawn.append(finish(dpm_solver(SCHEDULE, denoiser, noise, focused_times(SCHEDULE, 20))))
+    white = [float((images[:2] > 0.9).double().mean()) for images in drawn]  # the T-shirt and the trousers
+    assert white[0] > 3 * white[1] and white[0] > 1.5 * white[2], white
+    assert few[2:4] == [709, 207] and SPACINGS["log-SNR"](SCHEDULE, 6) == few
+    tried = worth.TRIED[6]["DPM++ 2M"]
+    assert tried["log-SNR"] / tried["focused"] < math.exp(worth.spread())
 
 
 def test_measuring_anew_gives_rows_of_the_same_form():

@@ -31,7 +31,7 @@ def _table(*distances: float) -> dict[str, float]:
 
 
 DRAWN_BY: dict[str, Sampler] = {**SAMPLERS, "Heun": heun_plain_first}
-# Every sampler on every spacing at two costs, 250 samples from a seed of their own: `sampling.py search`.
+# Every sampler on every spacing, 250 samples from a seed of their own: `sampling.py search`.
 TRIED: dict[int, dict[str, dict[str, float]]] = {
     6: {
         "DPM++ 2M": _table(0.398, 5.306, 0.337, 0.297, 0.286, 0.288),
@@ -48,17 +48,29 @@ TRIED: dict[int, dict[str, dict[str, float]]] = {
         "DDPM β": _table(2.607, 9.110, 9.045, 12.380, 14.503, 5.378),
     },
 }
+# Beyond the costs that were tried.
+SPACED = {name: "even" if name.startswith("DDPM") else "focused" for name in TRIED[10]}
 # What `sampling.py quality` prints, from the same 500 first noises for all.
 STORED: dict[str, list[Row]] = {
-    "DPM++ 2M": [(6, 0.195)],
+    "DPM++ 2M": [(6, 0.195), (10, 0.207), (20, 0.204), (50, 0.205)],
     "DDIM": [(6, 0.373), (10, 0.247), (20, 0.211), (50, 0.206)],
-    "DDPM β̃": [(6, 0.560)],
-    "Heun": [(6, 0.322), (10, 0.262)],
+    "DDPM β̃": [(6, 0.560), (10, 0.464), (20, 0.284), (50, 0.194)],
+    "Heun": [(6, 0.322), (10, 0.262), (20, 0.210)],
     "DDPM β": [(6, 4.254), (10, 2.539), (20, 1.163), (50, 0.458)],
 }
 ALL_STEPS = 0.252  # all 1000 steps of DDPM β̃ with as many samples, as `sampling.py truth` prints it
-# Some of the same points with 500 other samples each time, the first as stored: `sampling.py again`.
-AGAIN: dict[tuple[str, int], tuple[float, ...]] = {}
+# The same points, from 250 samples and another seed each time: `sampling.py again`.
+AGAIN: dict[tuple[str, int], tuple[float, ...]] = {
+    ("DPM++ 2M", 6): (0.311, 0.251, 0.284, 0.255),
+    ("DPM++ 2M", 10): (0.294, 0.274),
+    ("DDIM", 6): (0.483, 0.429, 0.383, 0.465),
+    ("DDIM", 10): (0.332, 0.331),
+    ("DDPM β̃", 6): (0.722, 0.548, 0.734, 0.608),
+    ("DDPM β̃", 10): (0.588, 0.471),
+    ("Heun", 6): (0.427, 0.377, 0.344, 0.483),
+    ("Heun", 10): (0.335, 0.359),
+    ("Heun", 20): (0.280, 0.310),
+}
 
 
 def spread(n: int = MEASURED_WITH) -> float:
@@ -68,20 +80,22 @@ def spread(n: int = MEASURED_WITH) -> float:
     """
     logs = [torch.tensor(found, dtype=torch.float64).log() for found in AGAIN.values()]
     squares = sum(float((log - log.mean()).square().sum()) for log in logs)
-    return math.sqrt(squares / sum(len(log) - 1 for log in logs) * MEASURED_WITH / n)
+    return math.sqrt(squares / sum(len(log) - 1 for log in logs) * BATCH / n)
 
 
 def spacing_of(name: str, cost: int) -> str:
-    """The spacing that came out best for a sampler at the largest cost tried that is no larger than this one.
+    """The spacing for a sampler: the best of those tried at this cost, or at the largest smaller one; `SPACED` beyond.
 
-    在不超过此代价的、试过的最大代价下，最适合该采样器的间隔。
+    采样器所用的间隔：在此代价（或比它小的、试过的最大代价）下最好的；超出试过的范围则按 `SPACED`。
     """
+    if cost > max(TRIED):
+        return SPACED[name]
     tried = TRIED[max((tested for tested in TRIED if tested <= cost), default=min(TRIED))][name]
     return min(tried, key=tried.__getitem__)
 
 
 def walk_of(schedule: Schedule, name: str, cost: int) -> list[int]:
-    """The times on which a sampler asks `cost` times: the best for it of six spacings. 最适合该采样器的时间步。"""
+    """The times on which a sampler asks `cost` times, on the spacing that suits it. 适合该采样器的时间步。"""
     return SPACINGS[spacing_of(name, cost)](schedule, steps_for(name, cost))
 
 

@@ -14,12 +14,11 @@ All but `truth` unless some are named: an hour on one quiet core. Nothing is dow
 
 import argparse
 import concurrent.futures
-import math
 import multiprocessing
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,7 +38,6 @@ from course_utils.experiments.worth import (  # noqa: E402
     AGAIN,
     DRAWN_BY,
     MEASURED_WITH,
-    STORED,
     TRIED,
     distance_of,
     walk_of,
@@ -61,19 +59,14 @@ def network() -> nn.Module:
 SHORTEST: Walk = (dpm_solver, focused_times(SCHEDULE, 10))  # the shortest good walk of `quality`
 
 
-def search(n: int = 250, costs: Sequence[int] = tuple(TRIED), seed: int = 100) -> None:
-    """Fréchet distance of n garments for every sampler on every spacing: what lesson 07 stores as `TRIED`."""
-    for cost in costs:
-        print(f"    {cost}: {{", flush=True)
-        for name in STORED:
-            walks = {spacing: choose(SCHEDULE, steps_for(name, cost)) for spacing, choose in SPACINGS.items()}
-            found = {
-                spacing: distance_of(network(), DRAWN_BY[name], walk, n, first_seed=seed)
-                for spacing, walk in walks.items()
-            }
-            listed = ", ".join(f"{distance:.3f}" for distance in found.values())
-            print(f'        "{name}": _table({listed}),', flush=True)
-        print("    },", flush=True)
+def search(n: int = 250, seed: int = 100) -> None:
+    """Fréchet distance of n garments for each sampler and spacing of `TRIED`, which lesson 07 stores."""
+    for cost, rows in TRIED.items():
+        for name, tried in rows.items():
+            walks = {spacing: SPACINGS[spacing](SCHEDULE, steps_for(name, cost)) for spacing in tried}
+            for spacing, walk in walks.items():
+                distance = distance_of(network(), DRAWN_BY[name], walk, n, first_seed=seed)
+                print(f"  {cost:2} evaluations, {name:8} {spacing:9}: {distance:.3f}", flush=True)
 
 
 def quality(n: int = MEASURED_WITH) -> None:
@@ -83,12 +76,11 @@ def quality(n: int = MEASURED_WITH) -> None:
         print(f'    "{name}": [{listed}],', flush=True)
 
 
-def again(n: int = MEASURED_WITH) -> None:
-    """The points of `AGAIN` once more, from the seeds after those of `quality`, in the form they are stored in."""
+def again(n: int = BATCH) -> None:
+    """The points of `AGAIN`, each from as many seeds as are stored there."""
     for (name, cost), found in AGAIN.items():
-        walk, batches = walk_of(SCHEDULE, name, cost), math.ceil(n / BATCH)
-        seeds = [batches * k for k in range(len(found))]
-        distances = [distance_of(network(), DRAWN_BY[name], walk, n, first_seed=seed) for seed in seeds]
+        walk, sampler = walk_of(SCHEDULE, name, cost), DRAWN_BY[name]
+        distances = [distance_of(network(), sampler, walk, n, first_seed=seed) for seed in range(len(found))]
         print(f'    ("{name}", {cost}): ({", ".join(f"{distance:.3f}" for distance in distances)}),', flush=True)
 
 
