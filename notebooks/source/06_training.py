@@ -351,8 +351,7 @@ weight_explorer(t=100)
 my_half = ...
 my_half = check("06.half", my_half)
 
-# %% key="half-cosine"
-# NBVAL_CHECK_OUTPUT
+# %% key="half-cosine" tags=["nbval-check-output"]
 w = bound_weights(cosine(1000))
 print(f"cosine, t = 1000: beta {cosine(1000).beta[1000]:.4f}, weight {w[-1]:.0f}, {w[-1] / w.sum():.1%} of the sum")
 print(f"t up to 999: {share_up_to(w[:-1], 100):.0%} of the rest lies at t up to 100")
