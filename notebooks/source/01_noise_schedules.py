@@ -575,7 +575,7 @@ predict("01.end")
 said = []
 for T in (200, 300, 1000):
     raw = raw_linear(T)
-    said.append(f"T = {T:4}   √ᾱ_T = {raw.signal[T]:.3f}   share of the image {raw.alpha_bar[T]:.1%}")
+    said.append(f"T = {T:4}   √ᾱ_T = {raw.signal[T]:.3f}   share of the image {raw.alpha_bar[T]:.3%}")
 reveal("01.end", *said)
 
 # %% [markdown] key="end-start" lang="en"
