@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
-from course_utils.gates import check_samples, check_whole
+from course_utils.gates import check_kind, check_samples, check_whole
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, check_schedule
@@ -60,6 +60,8 @@ class Oracle:
 
     def draw(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n samples of x_0 from the mixture itself, float64, (n, ...). 从混合分布抽取 n 个 x_0。"""
+        if generator is not None:
+            check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
         which = torch.multinomial(self.weights, check_whole("n", n, 1), replacement=True, generator=generator)
         means = self.means[which]
         return means + per_sample(self.stds[which], means) * standard_normal(means, generator)
