@@ -119,13 +119,35 @@ def test_its_loss_is_the_squared_error_of_v(seeded):
     assert torch.allclose(objectives.errors_of_v(schedule, network, x0, t, eps), expected, rtol=1e-3)
 
 
-def test_the_full_run_takes_all_threads_and_gives_them_back(monkeypatch, tmp_path, large_digits):
+@pytest.mark.parametrize("pay", [1, 2])
+def test_the_full_run_takes_the_threads_that_pay_and_gives_them_back(
+    pay, monkeypatch, tmp_path, large_digits, nothing_drawn, capsys, in_both_languages
+):
     monkeypatch.setattr(trained.data, "fashion_mnist", lambda: large_digits)
     monkeypatch.setattr(garments, "THREADS", 2)
+    monkeypatch.setattr(garments, "threads_that_pay", lambda work, most: (work(), min(pay, most))[1])
     taken, before = [], torch.get_num_threads()
     monkeypatch.setattr(garments, "watch", lambda *_, **__: taken.append(torch.get_num_threads()))
     garments.train_garments(1, tmp_path)
-    assert taken == [2] and torch.get_num_threads() == before
+    assert taken == [pay] and torch.get_num_threads() == before
+    in_both_languages(*capsys.readouterr().out.strip().split("\n\n"), str(pay), "2")
+
+
+@pytest.mark.parametrize("alone, shared, pays", [(1.0, 0.6, 2), (1.0, 0.95, 1), (1.0, 30.0, 1)])
+def test_threads_pay_when_they_save_time_on_this_machine_just_now(alone, shared, pays, monkeypatch):
+    now, counts = [0.0], []
+
+    def work():
+        counts.append(torch.get_num_threads())
+        now[0] += alone if counts[-1] == 1 else shared
+
+    monkeypatch.setattr(arithmetic.time, "perf_counter", lambda: now[0])
+    assert arithmetic.threads_that_pay(work, 2) == pays
+    assert counts[1:] == [1, 2] * 3 and torch.get_num_threads() == 1
+
+
+def test_after_a_block_or_an_error_there_are_as_many_threads_as_before():
+    before = torch.get_num_threads()
     with pytest.raises(ZeroDivisionError), arithmetic.threads(2):
         1 / 0  # noqa: B018
     assert torch.get_num_threads() == before

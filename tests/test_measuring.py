@@ -4,6 +4,8 @@
 """
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -188,6 +190,24 @@ def short(monkeypatch):
     for module in (clinic, losses):
         monkeypatch.setattr(module, "islice", lambda records, n: itertools.islice(records, 2))
     monkeypatch.setattr(clinic, "STEPS", 2)
+
+
+SOURCES = sorted(Path(__file__).parents[1].glob("notebooks/source/*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_lesson_that_trains_keeps_to_one_thread_and_its_charts_to_their_history(path):
+    text = path.read_text("utf-8")
+    begins = text.find('key="imports"')
+    trains, watches = text.find("import start, train\n"), re.findall(r"^records = watch\((.*?)^\)", text, re.M | re.S)
+    limit = text.find("torch.set_num_threads(1)", begins)
+    assert trains < 0 or trains < limit < text.find("# %%", begins + 1), "in the cell of its imports"
+    assert all("earlier=state.losses," in watched for watched in watches)
+
+
+def test_lessons_that_train_are_seen():
+    text = {path.stem[:2]: path.read_text("utf-8") for path in SOURCES}
+    assert {number for number, page in text.items() if "import start, train\n" in page} == {"00", "04", "05", "06"}
 
 
 EXPERIMENTS = {

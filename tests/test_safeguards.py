@@ -88,9 +88,11 @@ def test_a_step_that_is_no_number_stops_the_training_as_it_was_a_step_before(how
     state, straight = small(optimizer), small(optimizer)
     list(training.train(straight, SCHEDULE, MOONS, 6, batch=8))
     before = []
-    with refused("4", "3", "0."):
+    with refused("4", "3", "0.") as caught:
         for _ in training.train(state, SCHEDULE, MOONS, 6, batch=8, objective=broken(4, BREAKS[how])):
             before.append(whole(state))
+    seen = ("gradients", "梯度") if how in ("gradients", "squares") else ("the loss is", "损失是")
+    assert seen[0] in caught.value.en and seen[1] in caught.value.zh
     assert len(before) == state.step == 3 and same(whole(state), before[-1])
     assert all(value.isfinite().all() for value in whole(state).values())
     list(training.train(state, SCHEDULE, MOONS, 6, batch=8))
