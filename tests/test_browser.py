@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -21,14 +22,16 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 from lesson_runs import append, lesson, offline, until
+from nbformat.v4 import new_markdown_cell, new_output
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
+from course_utils import data, plots
 from course_utils.experiments.digits import mystery
 from course_utils.schedules import cosine
 from course_utils.widgets import noise_slider
 from tools.lessons import unexecuted
-from tools.outputs import text_of
+from tools.outputs import pour, text_of
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SETTINGS = {
@@ -44,6 +47,15 @@ BYTES = """async image => {
     const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer())
     return btoa(String.fromCharCode(...bytes))
 }"""
+TRAINING = """
+from course_utils import data, schedules
+from course_utils.training import start, train
+from course_utils.unet import UNet
+from course_utils.widgets import watch
+x = data.digits().x[:64]
+state = start(UNet(channels=1, width=8, multipliers=(1,)), seed=0)
+records = watch(train(state, schedules.cosine(), x, steps=200), total=200, samples=lambda: x[:4])
+"""
 EXPLORERS = {
     "schedules": """
 from course_utils.data import photograph
@@ -155,22 +167,27 @@ def end(server):
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    """Open a notebook in JupyterLab and run all its cells; returns its page in the browser."""
+    """Open a notebook in JupyterLab, and run all its cells; returns its page, whose `notebook` is the file."""
     folder = tmp_path_factory.mktemp("lab")
     (folder / "page").mkdir()
     with jupyterlab(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
-        def open_and_run(name, notebook):
-            (folder / f"page/{name}.ipynb").write_text(text_of(notebook), encoding="utf-8")
+        def open_page(name, notebook, *, run=True):
+            place = folder / f"page/{name}.ipynb"
+            place.write_text(text_of(notebook), encoding="utf-8")
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(60 * SECONDS)
             page.goto(address(name))
-            run_all(page)
+            expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60 * SECONDS)
+            if run:
+                run_all(page)
+                expect(handle(page).first).to_be_visible(timeout=90 * SECONDS)
+            page.notebook = place
             return page
 
         try:
-            yield open_and_run
+            yield open_page
         finally:
             browser.close()
 
@@ -191,10 +208,8 @@ def explorers(opened):
 
 
 def run_all(page):
-    expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60 * SECONDS)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    expect(handle(page).first).to_be_visible(timeout=90 * SECONDS)
 
 
 def handle(place):
@@ -221,6 +236,86 @@ def pixels(content: bytes) -> np.ndarray:
 def test_no_cell_failed_and_widgets_are_alive(page):
     expect(page.get_by_text("✓ Widgets work · ✓ 控件可用")).to_be_visible()
     assert page.locator("[data-mime-type$='.error'], [data-mime-type$='.stderr']").count() == 0
+
+
+@pytest.fixture(scope="module")
+def stored_page(opened):
+    """Lesson 00 as it is stored, with one picture; opened, not run."""
+    picture = plots.strip(data.digits().x[:2], [0, 1])
+    bundle, metadata = picture._repr_mimebundle_()
+    shown = new_output("display_data", bundle, metadata=metadata)
+    notebook = pour(unexecuted(lesson("00_start_here")), {"iodine-show": [shown]})
+    page = opened("stored", notebook, run=False)
+    page.picture = picture
+    return page
+
+
+def test_what_a_stored_picture_shows_is_heard_before_anything_is_run(stored_page):
+    for name in (stored_page.picture.en, stored_page.picture.zh):
+        expect(stored_page.get_by_role("img", name=name)).to_have_count(1)
+    assert stored_page.get_by_role("img", name=stored_page.picture.zh).get_attribute("lang") == "zh"
+
+
+def test_what_is_chinese_is_marked_so(stored_page):
+    paragraph = stored_page.locator("[lang=zh] p", has_text="怎么读。")
+    expect(paragraph).to_have_count(1)
+    expect(stored_page.locator("h1 [lang=zh]")).to_have_text("从这里开始")
+
+
+def test_no_picture_of_the_head_is_broken_and_its_map_leads_to_the_parts(stored_page):
+    head = stored_page.locator(".jp-MarkdownCell").first
+    assert head.locator("img").count() == 0
+    head.get_by_role("link", name="Learn to predict the noise").click()
+    expect(stored_page.get_by_role("heading", name="Learn to predict the noise")).to_be_in_viewport()
+
+
+def test_the_set_up_cell_does_not_stand_above_everything(stored_page):
+    expect(stored_page.get_by_text("ModuleNotFoundError")).to_be_hidden()
+
+
+def test_an_opened_page_is_saved_as_it_was(stored_page):
+    def but_for_the_version(text):
+        return re.sub(r'"version": "3\.\d+\.\d+"', "", text)
+
+    before = stored_page.notebook.read_text("utf-8")
+    stored_page.get_by_role("menuitem", name="File", exact=True).click()
+    stored_page.get_by_role("menuitem", name=re.compile("^Save Notebook(?! As)")).first.click()
+    expect(stored_page.locator(".jp-mod-dirty")).to_have_count(0)
+    stored_page.wait_for_timeout(2 * SECONDS)
+    assert but_for_the_version(stored_page.notebook.read_text("utf-8")) == but_for_the_version(before)
+
+
+def test_a_training_comes_into_view_when_all_cells_are_run(opened):
+    notebook = until(unexecuted(lesson("00_start_here")), "setup")
+    notebook = append(notebook, wait="import time; time.sleep(3)", training=TRAINING)
+    notebook.cells += [new_markdown_cell("line\n\n" * 60, id=f"below{i}") for i in range(3)]
+    page = opened("training", append(notebook, last="1"), run=False)
+    run_all(page)
+    expect(page.locator(".jp-Cell.jp-mod-active", has_text="1").last).to_be_in_viewport()
+    expect(page.locator(".widget-hprogress")).to_be_in_viewport(timeout=60 * SECONDS)
+
+
+def test_sliders_have_names_and_a_page_key_moves_them_a_tenth(page):
+    slider = page.get_by_role("slider", name="t", exact=True)
+    slider.focus()
+    for key, t in (("Home", "0"), ("PageUp", "100"), ("ArrowLeft", "99"), ("PageDown", "0")):
+        page.keyboard.press(key)
+        expect(page.locator(".widget-readout")).to_have_text(t)
+
+
+def test_what_a_widget_shows_is_heard_as_it_moves(page):
+    handle(page).focus()
+    page.keyboard.press("End")
+    for name in noised_at(1000):
+        expect(page.get_by_role("img", name=name)).to_have_count(1)
+    page.keyboard.press("Home")
+    for name in noised_at(0):
+        expect(page.get_by_role("img", name=name)).to_have_count(1)
+
+
+def noised_at(t: int) -> tuple[str, str]:
+    picture = noise_slider(cosine(1000), mystery(), t=t).picture
+    return picture.en, picture.zh
 
 
 def shows(page, t: int) -> bool:

@@ -68,6 +68,7 @@ def test_a_fresh_build_passes_the_check(course):
         (SOURCE, 'check("00.double", double)', 'check("00.double", x)', "[double]: an exercise is blank, `def name("),
         (SOURCE, 'key="double"', 'key="words"', "[words]: 2 cells have the id words"),
         (SOURCE, 'key="double"', "key=double", "give key="),
+        (SOURCE, "import ipywidgets\n", "# NBVAL_CHECK_OUTPUT\n", '[slider]: a reader would see "# NBVAL_..."'),
         (SOURCE, "minutes: 1.5", "minute: 1.5", "gives no minutes"),
         (SOURCE, "learning: 4", "learned: 4", "gives no learning"),
         (SOURCE, "learning: 4", "learning: 5", "[head]: source not as the source gives; run python"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools import facts
 from tools.glossary import read_glossary
-from tools.lessons import TEMPLATE, BuildError, Cell, Lesson, read_lesson
+from tools.lessons import SHOWN, TEMPLATE, BuildError, Cell, Lesson, read_lesson
 from tools.pair_checks import check_pairs
 from tools.solutions import blank
 
@@ -74,6 +74,7 @@ def _cell_faults(cell: Cell, count: int) -> list[str]:
         (cell.kind in ("markdown", "code"), f"a {cell.kind} cell; write markdown or code"),
         (cell.lang in (None, "en", "zh"), f'lang="{cell.lang}"; write en or zh'),
         (cell.kind == "markdown" or not cell.lang, "code has no language; take lang away"),
+        ("NBVAL_" not in cell.text, f'a reader would see "# NBVAL_..."; give the cell tags=["{SHOWN}"] instead'),
         (
             "exercise" not in cell.tags or blank(cell.text),
             'an exercise is blank, `def name(...):` with `...` or `name = ...`, then `name = check("00.id", name)`',

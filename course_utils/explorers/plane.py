@@ -62,4 +62,4 @@ def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Pane
         word = f"distance {distance_to_draws(truth, particles):.4f}     floor {noise_floor(which.value):.4f}"
         return plots.cloud_frame(truth.draw(600, seeded(0)), particles, word)
 
-    return Panel([which, schedule_of, over_steps, over_eta, over_seed], draw, width=400)
+    return Panel([which, schedule_of, over_steps, over_eta, over_seed], draw, width=400, slow=True)

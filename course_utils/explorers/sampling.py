@@ -69,7 +69,7 @@ def sampler_explorer(sampler: str = "DDIM", steps: int = 8, spacing: str = "even
             word += f"     error {_percent(flow_error(particles, seed))}"
             return plots.cloud_frame(exact_draws(600), particles, word, exact_flow(seed))
 
-    return Panel([which, over_spacing, over_steps, over_eta, over_seed], draw, width=400)
+    return Panel([which, over_spacing, over_steps, over_eta, over_seed], draw, width=400, slow=True)
 
 
 def trajectory_explorer(schedule: Schedule, samples: list[Sample], index: int = 0) -> Panel:
