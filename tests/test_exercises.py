@@ -21,6 +21,7 @@ from course_utils.exercises import (
     judge,
     lesson_00,
     lessons,
+    progress,
     question,
     show_source,
     solution,
@@ -205,6 +206,74 @@ def test_the_same_seed_gives_the_same_trials_and_no_seed_fresh_ones():
 def test_a_seed_that_is_no_whole_number_is_refused(seed, refused):
     with refused(repr(seed)):
         check("00.jump", lesson_00.jump, seed)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "meant"),
+    [("00.jmp", "00.jump"), ("0.jump", "00.jump"), ("jump", "00.jump"), ("07.ddpm", "07.ddim"), ("01.ddim", "07.ddim")],
+)
+@pytest.mark.parametrize("asked", [hint, solution, exercise, lambda unknown: check(unknown, ...)])
+def test_an_unknown_id_is_answered_with_the_nearest(asked, unknown, meant, refused):
+    with refused(repr(unknown), meant) as caught:
+        asked(unknown)
+    assert f'Did you mean "{meant}"?' in caught.value.en
+
+
+@pytest.mark.parametrize("no_id", [1, None, nothing, 0.5, ["00.jump"], b"00.jump"], ids=repr)
+@pytest.mark.parametrize("asked", [hint, solution, exercise, question, lambda no_id: check(no_id, ...)])
+def test_what_is_no_id_is_refused(asked, no_id, refused):
+    with refused(type(no_id).__name__, '"00.jump"'):
+        asked(no_id)
+
+
+@pytest.mark.parametrize("no_lesson", ["../x", "0", "00.jump", "", 0, None, "judging"], ids=repr)
+def test_progress_of_no_lesson_is_refused(no_lesson, refused):
+    with refused(repr(no_lesson), "07"):
+        progress(no_lesson)
+
+
+def exits(*_):
+    raise SystemExit(3)
+
+
+def yields_nothing(*_):
+    raise StopIteration
+
+
+def calls_itself(*given):
+    return calls_itself(*given)
+
+
+def gives_a_class(*_):
+    return torch.Tensor
+
+
+def gives_another_type(*given):
+    return torch.tensor(["a" == "a"]).to_sparse()
+
+
+@pytest.mark.parametrize("answer", [exits, yields_nothing, calls_itself, gives_a_class, gives_another_type])
+@pytest.mark.parametrize("exercise_id", FUNCTIONS)
+def test_whatever_a_readers_function_does_a_sentence_comes_of_it(exercise_id, answer, in_both_languages):
+    right, said = judge(exercise_id, answer, seed=1)
+    assert right is False, said
+    in_both_languages(*said, "✗", exercise_id)
+
+
+@pytest.fixture
+def doubles():
+    """A notebook in which somebody has made float64 the usual type."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("exercise_id", FUNCTIONS)
+def test_another_default_dtype_is_survived(exercise_id, doubles):
+    assert judge(exercise_id, exercise(exercise_id).reference(), seed=1).right
+    [wrong, en, zh] = next(iter(WRONG[exercise_id].values()))
+    right, said = judge(exercise_id, wrong, seed=1)
+    assert right is False and en in said[0] and zh in said[1], said
 
 
 def test_checking_leaves_the_readers_seed_alone(capsys):

@@ -62,6 +62,24 @@ def test_a_wrong_diagnosis_is_counted_and_pointed_at_without_being_told(patient,
         assert f"`{PATIENTS[patient]}`" not in en
 
 
+def test_two_that_are_swapped_are_told_by_what_each_fault_does(in_both_languages):
+    right, (en, zh) = judge("06.patients", PATIENTS | {"A": PATIENTS["D"], "D": PATIENTS["A"]})
+    assert right is False and "4 of 6 are right. A and D are swapped." in en and "A 与 D 弄反了" in zh
+    in_both_languages(en, zh, "`rate`", "`gradients`")
+    for mechanism, said in (
+        ("a step is as long as the rate is high", en),
+        ("add up", en),
+        ("学习率多高，步子就多大", zh),
+        ("会累加", zh),
+    ):
+        assert mechanism in said
+
+
+def test_a_wrong_word_is_answered_by_what_it_would_do():
+    _, (en, zh) = judge("06.patients", PATIENTS | {"E": "gradients"})
+    assert "With `gradients`, gradients that are never cleared add up" in en and "若是 `gradients`" in zh
+
+
 def test_the_weight_is_largest_at_the_least_noise():
     w = bound_weights(schedules.linear())
     assert w.argmax() == 0 and w[0] > 50 * w.min() and chosen("06.heaviest").startswith("t = 2,")

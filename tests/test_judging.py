@@ -122,6 +122,23 @@ def test_large_values_are_judged_by_their_size_and_small_ones_are_not_lost():
     assert judge(1.001, 0.1) is not None
 
 
+def test_a_right_answer_to_a_tiny_truth_may_be_off_by_what_float32_loses_elsewhere_and_no_more():
+    def judge(off):
+        return judge_function(lambda x: 1e-3 * x + off, lambda x: 1e-3 * x, [{"x": torch.ones(3)}], tolerance=1e-5)
+
+    assert judge(0.0) is None and judge(5e-6) is None  # 1 in 200 of the truth
+    assert "off by up to 2e-05" in judge(2e-5)[0]
+
+
+def test_the_largest_deviation_is_the_one_that_is_told():
+    off = {3: 0.25, 4: -8.0, 5: 0.5}
+    trials = [{"x": torch.ones(2, 2), "t": t} for t in (2, *off)]
+    en, zh = judge_function(lambda x, t: x + off.get(t, 0.0), lambda x, t: x, trials)
+    for said in (en, zh):
+        assert "t = 4" in said and "8" in said and "t = 3" not in said and "0.5" not in said
+    assert "3 of 4" in en and "4 次试验中有 3 次" in zh
+
+
 def test_a_trial_is_described_in_symbols():
     case = {"schedule": schedules.linear(50), "x0": torch.zeros(3, 2), "t": torch.tensor([1, 2]), "eta": 0.5}
     assert describe(case) == "T = 50, x0: (3, 2), t = [1, 2], eta = 0.5"

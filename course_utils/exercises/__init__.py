@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -191,7 +192,7 @@ def exercise(exercise_id: str) -> Exercise:
 
     Raises: CourseError for an id that is not there.
     """
-    return _found(exercise_id, tables_of(exercise_id.partition(".")[0]).EXERCISES)
+    return _found(exercise_id, "EXERCISES")
 
 
 def question(question_id: str) -> Question:
@@ -201,7 +202,7 @@ def question(question_id: str) -> Question:
 
     Raises: CourseError for an id that is not there.
     """
-    return _found(question_id, tables_of(question_id.partition(".")[0]).QUESTIONS)
+    return _found(question_id, "QUESTIONS")
 
 
 def lessons() -> list[str]:
@@ -219,25 +220,39 @@ def tables_of(lesson: str) -> ModuleType:
 
     Raises: CourseError for a lesson that is not there.
     """
-    name = f"{__name__}.lesson_{lesson}"
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        there = lessons()
-        raise CourseError(
-            f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
-            f'"{there[0]}.name".',
-            f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
-        ) from None
-
-
-def _found(item_id: str, items: dict[str, Any]) -> Any:
-    lesson, _, name = item_id.partition(".")
-    if name in items:
-        return items[name]
+    there = lessons()
+    if isinstance(lesson, str) and lesson in there:
+        return import_module(f"{__name__}.lesson_{lesson}")
     raise CourseError(
-        f"There is no {item_id!r}. In lesson {lesson!r} there are: {', '.join(f'{lesson}.{key}' for key in items)}.",
-        f"没有 {item_id!r}。第 {lesson!r} 课中有：{'、'.join(f'{lesson}.{key}' for key in items)}。",
+        f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
+        f'"{there[0]}.name".',
+        f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
+    )
+
+
+def _found(item_id: str, table: str) -> Any:
+    """An exercise or question by its id; for an unknown one the nearest is named first."""
+    if not isinstance(item_id, str):
+        kind = type(item_id).__name__
+        raise CourseError(
+            f'{item_id!r:.60} ({kind}) is no id. An id is text such as "00.jump"; it comes first, in quotes.',
+            f'{item_id!r:.60}（{kind}）不是编号。编号是文字，例如 "00.jump"；写在最前面，加引号。',
+        )
+    lesson, _, name = item_id.partition(".")
+    if lesson in lessons() and name in (items := getattr(tables_of(lesson), table)):
+        return items[name]
+    there = [f"{known}.{key}" for known in lessons() for key in getattr(tables_of(known), table)]
+    here = [key for key in there if key.startswith(f"{lesson}.")]
+    near = get_close_matches(item_id, here, 1) or get_close_matches(item_id, there, 1, 0.7)
+    mean = (f' Did you mean "{near[0]}"?', f"是不是“{near[0]}”？") if near else ("", "")
+    if not here and not near:
+        tables_of(lesson)  # says so
+    if not here:
+        raise CourseError(
+            f"There is no {item_id!r}.{mean[0]} The lessons are: {', '.join(lessons())}.",
+            f"没有 {item_id!r}。{mean[1]}现有各课：{'、'.join(lessons())}。",
+        )
+    raise CourseError(
+        f"There is no {item_id!r}.{mean[0]} In lesson {lesson!r} there are: {', '.join(here)}.",
+        f"没有 {item_id!r}。{mean[1]}第 {lesson!r} 课中有：{'、'.join(here)}。",
     )

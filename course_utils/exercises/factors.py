@@ -85,7 +85,25 @@ def wrong_factors(answer: Callable, formula: Sum, generator: torch.Generator) ->
     given, exact = [called(answer, case)[0] for case in cases], [formula.truth(*case.values()) for case in cases]
     terms, numbers = [formula.terms(case) for case in cases], [formula.numbers(case) for case in cases]
     where = [describe(_plain(case)) for case in cases]
+    whole = all(isinstance(value, Tensor) for value in given)
+    found = fitted(terms, given) if whole else None
+    if found is not None and bool((found.std(0) > 1e-6).any()):  # plain numbers have names of their own
+        for name, value in cases[0].items():
+            if not isinstance(value, Tensor) and _ignores(answer, cases, name):
+                return f"it does not look at {name}, which is handed over", f"没有用到传进来的 {name}"
     return told_apart(terms, given, exact, numbers, where, formula.follows)
+
+
+def _ignores(answer: Callable, cases: Sequence[Case], name: str) -> bool:
+    """Does the result stay the same when this argument, a schedule or a number, is another?"""
+    for case in cases[:3] + cases[-3:]:
+        value = case[name]
+        other = (schedules.raw_quadratic if isinstance(value, Schedule) else (0.9).__mul__)(getattr(value, "T", value))
+        other = value - 1 if isinstance(value, int) else other
+        before, after = (called(answer, case | {name: v})[0] for v in (value, other))
+        if not isinstance(before, Tensor) or not isinstance(after, Tensor) or not torch.equal(before, after):
+            return False
+    return True
 
 
 def wrong_number(
@@ -127,6 +145,10 @@ def told_apart(
     right, found = fitted(terms, exact), fitted(terms, given)
     if found is None or right is None:
         return changed(terms, given, exact)
+    if not torch.allclose(found[:, -1], right[:, -1], atol=1e-6):
+        fault = changed(terms, given, exact)
+        if fault is not None:
+            return fault
     said, of = [], dict(zip(terms[0], found.T, strict=False))
     for name, f, r in zip([*terms[0], None], found.T, right.T, strict=True):
         consistent = name in (follows or {}) and torch.allclose(f, follows[name](of, numbers), rtol=1e-4, atol=1e-6)
@@ -140,15 +162,19 @@ def _plain(case: Case) -> Case:
     return {key: value for key, value in case.items() if not isinstance(value, Tensor)}
 
 
-def fitted(terms: Sequence[dict[str, Tensor]], sums: Sequence[Tensor]) -> Tensor | None:
-    """The factors of the terms in each trial, and the number that is added, last; None if there is more to it.
+def fitted(terms: Sequence[dict[str, Tensor]], sums: Sequence[Tensor], *, number: bool = True) -> Tensor | None:
+    """The factors of the terms in each trial, and the number that is added, last, or none; None if there is more to it.
 
-    每次试验中各项的系数，最后是外加的数；若不止于此则为 None。
+    每次试验中各项的系数，最后是外加的数（也可以不许有）；若不止于此则为 None。
     """
     found = []
     for tensors, value in zip(terms, sums, strict=True):
         wanted = value.detach().flatten().double()[:, None]
-        columns = torch.stack([x.flatten().double() for x in tensors.values()] + [torch.ones_like(wanted[:, 0])], 1)
+        columns = torch.stack(
+            [x.flatten().double() for x in tensors.values()] + [torch.ones_like(wanted[:, 0])] * number, 1
+        )
+        if not bool(columns.isfinite().all() and wanted.isfinite().all()):
+            return None
         factors = torch.linalg.lstsq(columns, wanted).solution
         off = (columns @ factors - wanted).abs().max()
         if not bool(off <= 1e-5 * (1 + wanted.abs().max())):  # nor where it is no number
@@ -223,10 +249,14 @@ def changed(terms: Sequence[dict[str, Tensor]], given: Sequence[Tensor], exact: 
             return f"the result would be right, but it is {en}", f"结果本来对了，却又{zh}"
     for name in terms[0]:
         for change, en, zh in DONE:
-            if fitted([{**tensors, name: change(tensors[name])} for tensors in terms], given) is not None:
+            moved = [{**tensors, name: change(tensors[name])} for tensors in terms]
+            if fitted(moved, given, number=False) is not None:
                 return f"{name} is {en}; take it as it is", f"{name} {zh}；应当原样使用"
     for one, other in combinations(terms[0], 2):
-        if fitted([{**tensors, "product": tensors[one] * tensors[other]} for tensors in terms], given) is not None:
+        if (
+            fitted([{**tensors, "product": tensors[one] * tensors[other]} for tensors in terms], given, number=False)
+            is not None
+        ):
             return (
                 f"{one} and {other} are multiplied; add them, each with its factor",
                 f"{one} 与 {other} 相乘了；应各乘系数后相加",

@@ -44,7 +44,10 @@ def stopped(error: BaseException) -> Said:
         if not isinstance(error, CourseError) and re.search(pattern, en):
             return f"it stopped: {why_en} (`{en}`)", f"运行中断：{why_zh}（`{zh}`）"
     if isinstance(error, CourseError):
-        return f"the course refuses something: {error.en.rstrip('.')}", f"课程的函数拒绝了：{error.zh.rstrip('。')}"
+        return (
+            f"the course refuses something (CourseError): {error.en.rstrip('.')}",
+            f"课程的函数拒绝了（CourseError）：{error.zh.rstrip('。')}",
+        )
     return f"it stopped with `{en}`", f"运行中断，报错 `{zh}`"
 
 

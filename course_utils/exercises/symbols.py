@@ -3,6 +3,7 @@
 把一列数写成公式：它们是哪些已知数的幂之积。
 """
 
+import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 Numbers = dict[str, float]
+PIS = {"π": math.pi, "2 π": 2 * math.pi, "π / 2": math.pi / 2, "π / 180": math.pi / 180, "1 / π": 1 / math.pi}
 ROOT = re.compile(r"√\([^()]*\)")
 POWERS = {0.5: "√{}", 1.0: "{}", 2.0: "{}²", 0.25: "√√{}", 1.5: "{}√{}", 3.0: "{}³", 4.0: "{}⁴"}
 
@@ -25,6 +27,8 @@ def formula_of(values: Tensor, numbers: Sequence[Numbers]) -> str | None:
     Shapes: values (n,), one for each entry of numbers.
     """
     values = values.double()
+    if not bool(values.isfinite().all()):
+        return None
     if float(values.abs().max()) < 1e-9:
         return "0"
     sign = torch.sign(values[0])
@@ -64,7 +68,7 @@ def _product(wanted: Tensor, known: dict[str, Tensor], more: dict[str, Tensor]) 
     logs = torch.stack(list(usable.values()))
     plain = [place[name] for name in known if name in usable]
     extra = [place[name] for name in more if name in usable]
-    for size in range(5 if not more else 3):
+    for size in range(5 if not more else 2):
         sets = (
             combinations(plain, size) if not more else ((e, *rest) for e in extra for rest in combinations(plain, size))
         )
@@ -97,21 +101,8 @@ def _powers(wanted: Tensor, logs: Tensor, sets: Tensor) -> tuple[list[int], list
 
 @cache
 def _simple() -> tuple[float, ...]:
-    return tuple(
-        sorted(
-            {
-                1.0,
-                *(float(k) for k in (2, 3, 4, 8, 10)),
-                *(1 / k for k in (2, 3, 4, 8, 10)),
-                2**0.5,
-                2**-0.5,
-                2 / 3,
-                3 / 2,
-                4 / 3,
-                3 / 4,
-            }
-        )
-    )
+    whole = [1.0, 2.0, 3.0, 4.0, 8.0, 10.0]
+    return tuple(sorted({*whole, *(1 / k for k in whole), 2**0.5, 2**-0.5, 2 / 3, 3 / 2, 4 / 3, 3 / 4, *PIS.values()}))
 
 
 def _nearest_simple(value: float) -> float:
@@ -127,6 +118,9 @@ def _written(names: list[str], powers: list[float], scale: float) -> str:
     for name, power in zip(names, powers, strict=True):
         pattern = POWERS.get(abs(power), "{}^" + f"{abs(power):g}")
         (above if power > 0 else below).append(pattern.replace("{}", _bracketed(name)))
+    for name, value in PIS.items():
+        if abs(scale / value - 1) < 1e-9:
+            return f"{name} · {_written(names, powers, 1.0)}"
     exact = Fraction(scale).limit_denominator(12)
     if abs(float(exact) - scale) < 1e-9:
         over, under = str(exact.numerator), str(exact.denominator)

@@ -258,7 +258,11 @@ WRONG_STEPS = {
     "eps at T": (lambda schedule, x, t, eps: eps if t == schedule.T else STEP(schedule, x, t, eps), "off by", "偏了"),
     "float16": (lambda schedule, x, t, eps: STEP(schedule, x.half(), t, eps.half()).to(x.dtype), "off by", "偏了"),
     "seeded noise": (step_with_seeded_noise, "off by", "偏了"),
-    "the mean noise": (lambda schedule, x, t, eps: STEP(schedule, x, t, eps.mean()), "off by", "偏了"),
+    "the mean noise": (
+        lambda schedule, x, t, eps: STEP(schedule, x, t, eps.mean()),
+        "one single value for all pixels",
+        "同一个值",
+    ),
     "own noise": (step_with_own_noise, "random numbers of its own", "自己另抽了随机数"),
     "uniform noise": (step_with_uniform_noise, "random numbers of its own", "自己另抽了随机数"),
     "early": (step_early, "one step early", "早了一步"),
@@ -270,8 +274,8 @@ WRONG_STEPS = {
     "first noise": (step_with_the_first_noise, "first sample's noise", "第一个样本的噪声"),
     "batch 1": (step_for_batch_1, "(1, 1, 8, 8)", "(1, 1, 8, 8)"),
     "one size": (step_for_one_size, "RuntimeError", "RuntimeError"),
-    "one schedule": (step_for_one_schedule, "off by", "偏了"),
-    "one t": (step_for_one_t, "off by", "偏了"),
+    "one schedule": (step_for_one_schedule, "does not look at schedule", "没有用到传进来的 schedule"),
+    "one t": (step_for_one_t, "does not look at t", "没有用到传进来的 t"),
     "a pair": (step_with_the_noise_too, "Noised", "Noised"),
     "numpy": (step_as_numpy, "ndarray", "ndarray"),
     "nan": (step_not_a_number, "nan or inf", "nan 或 inf"),
@@ -549,7 +553,7 @@ WRONG_EXTRACTS = {
     extract_changes_t: ("changes t itself", "改动了 t 本身"),
     extract_as_numpy: ("ndarray", "ndarray"),
     extract_not_a_number: ("nan or inf", "nan 或 inf"),
-    extract_for_ints: ("stopped with", "报错"),
+    extract_for_ints: ("a whole tensor stands where one number is wanted", "该是一个数的地方"),
 }
 
 
@@ -926,7 +930,7 @@ WRONG_NOISED = {
     "used twice": (with_noise(used_twice), "images", "各图像"),
     "mirrored": (with_noise(mirrored), "images are not independent", "各图像的噪声不是相互独立"),
     "seeded": (with_noise(seeded_inside), "two calls give the same noise", "两次调用得到同样的噪声"),
-    "a global's shape": (with_noise(lambda x: torch.randn_like(GLOBAL)), "stopped with", "报错"),
+    "a global's shape": (with_noise(lambda x: torch.randn_like(GLOBAL)), "whose shapes do not fit", "形状合不上"),
     "one number": (with_noise(lambda x: torch.randn((), dtype=x.dtype)), "eps is ()", "eps 是 ()"),
     "scaled": (noised_scaled, "already scaled", "已经乘过"),
     "twice": (noised_twice, "not made of the eps", "不是由交还的 eps 构成"),
@@ -939,8 +943,8 @@ WRONG_NOISED = {
     "float64": (noised_leaks_float64, "float64", "float64"),
     "eps float64": (noised_eps_float64, "eps is (32, 3, 16, 20) torch.float64", "torch.float64"),
     "changes x0": (noised_changes_x0, "changes x0 itself", "改动了 x0 本身"),
-    "ints": (noised_for_ints, "stopped with", "报错"),
-    "width": (noised_along_the_width, "stopped with", "报错"),
+    "ints": (noised_for_ints, "a whole tensor stands where one number is wanted", "该是一个数的地方"),
+    "width": (noised_along_the_width, "it stopped: ", "运行中断："),
     "early": (noised_early, "one too small", "小了 1"),
     "nan": (noised_not_a_number, "nan or inf", "nan 或 inf"),
 }

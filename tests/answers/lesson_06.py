@@ -145,7 +145,7 @@ WRONG_EMA = {
     "move": (lambda a, w, d: (1 - d) * (w - a), "how far", "移动的量"),
     "both": (lambda a, w, d: d * a + d * w, "same share", "都乘了 decay"),
     "in place": (lambda a, w, d: a.mul_(d).add_(w, alpha=1 - d), "changes average", "改动了 average"),
-    "fixed": (lambda a, w, d: 0.995 * a + 0.005 * w, "off by", "偏了"),
+    "fixed": (lambda a, w, d: 0.995 * a + 0.005 * w, "does not look at decay", "没有用到传进来的 decay"),
 }
 
 
@@ -299,7 +299,7 @@ WRONG_STEPS = {
     "l1": (step_with(loss=lambda a, b: (a - b).abs().mean()), "l1", "l1"),
     "half": (step_with(loss=lambda a, b: (a - b).square().mean() / 2), "half", "一半"),
     "each": (step_with(loss=lambda a, b: (a - b).square().flatten(1).mean(1)), "values; one loss", "要的是一个损失"),
-    "not squared": (step_with(loss=lambda a, b: (a - b).mean()), "mean squared error", "均方误差"),
+    "not squared": (step_with(loss=lambda a, b: (a - b).mean()), "differences are not squared", "差没有平方"),
     "detached": (step_with(loss=lambda a, b: (a - b).square().mean().detach()), "no gradient", "不带梯度"),
     "item": (step_with(loss=lambda a, b: (a - b).square().mean().item()), "no gradient", "不带梯度"),
     "never asked": (lambda s, d, x0: torch.randn_like(x0).square().mean().requires_grad_(), "never asked", "从没有问过"),
@@ -336,7 +336,7 @@ WRONG_DIAGNOSES = [
     ("rate", "a dictionary", "一个字典"),
     (["rate"] * 6, "a dictionary", "一个字典"),
 ]
-SPELLINGS = (str, str.upper, lambda word: FAULTS[word][2][0], lambda word: FAULTS[word][2][-1])
+SPELLINGS = (str, str.upper, lambda word: FAULTS[word][-1][0], lambda word: FAULTS[word][-1][-1])
 
 RIGHT = {
     "06.weight": [weight_as_written, weight_by_the_factor, weight_without_beta, weight_in_float32, weight_in_numpy],

@@ -131,7 +131,7 @@ WRONG_LOOPS = {
     starts_late: ("begins at T − 1", "从 T − 1 开始"),
     upwards: ("runs upwards", "方向反了"),
     returns_at_once: ("after the first step", "走一步就返回"),
-    seeds_count: ("not finite", "不是有限数"),
+    seeds_count: ("asked about t = 19, 18, 17, …, 1, 0", "t = 19, 18, 17, …, 1, 0"),
     draws_its_own_noise: ("random numbers of its own", "另抽了随机数"),
     changes_the_first_noise: ("changes xT", "改动了 xT"),
     all_of_the_states: ("list", "list"),
@@ -526,13 +526,13 @@ def none_at_all(*case):
 
 
 WRONG_TIMES = {
-    first_one_lower: ("even in log-SNR is", "应是"),
-    inner_ones_two_lower: ("even in log-SNR is", "应是"),
+    first_one_lower: ("the first is", "第一个是"),
+    inner_ones_two_lower: ("log-SNR is not even", "不等间隔"),
     one_column: ("a list of whole numbers", "整数组成的列表"),
     floats: ("a list of whole numbers", "整数组成的列表"),
     rounded_floats: ("a list of whole numbers", "整数组成的列表"),
     infinite_times: ("a list of whole numbers", "整数组成的列表"),
-    none_at_all: ("even in log-SNR is", "应是"),
+    none_at_all: ("it gives 0 times", "给出了 0 个"),
     even_in_t: ("even in t", "按 t 等间隔"),
     without_zero: ("final 0 is missing", "缺了 0"),
     upward: ("they rise", "递增"),
@@ -541,8 +541,8 @@ WRONG_TIMES = {
     counted_from_zero: ("one too small", "小了 1"),
     clocks_not_times: ("a list of whole numbers", "整数组成的列表"),
     one_number: ("a list of whole numbers", "整数组成的列表"),
-    always_the_same: ("even in log-SNR is", "应是"),
-    ours_alone: ("even in log-SNR is", "应是"),
+    always_the_same: ("times; wanted are", "个时间步；应是"),
+    ours_alone: ("the first is", "第一个是"),
 }
 
 WRONG_FEWEST = [

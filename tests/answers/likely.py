@@ -8,7 +8,6 @@ import math
 import torch
 import torch.nn.functional as F
 
-from course_utils.blocks import sinusoids
 from course_utils.forward import forward_jump, per_sample
 from course_utils.reverse import euler_step
 
@@ -87,7 +86,11 @@ def _ddim(sigma=None, room=None, guess=None):
         a, b = s.alpha_bar[t], s.alpha_bar[to]
         sig = (sigma or (lambda s, t, a, b, eta: eta * ((1 - b) / (1 - a) * (1 - a / b)).sqrt()))(s, t, a, b, eta)
         x0 = (guess or (lambda xt, e, a: (xt - (1 - a).sqrt() * e) / a.sqrt()))(xt, eps_hat, a)
-        return b.sqrt() * x0 + (room or (lambda b, sig: (1 - b - sig**2).clamp(min=0).sqrt()))(b, sig) * eps_hat + sig * noise
+        return (
+            b.sqrt() * x0
+            + (room or (lambda b, sig: (1 - b - sig**2).clamp(min=0).sqrt()))(b, sig) * eps_hat
+            + sig * noise
+        )
 
     return answer
 
@@ -100,7 +103,6 @@ FIRST = [
     ("01.bytes", lambda x: (x * 0.5 + 0.5).clamp(0, 1).mul(256).to(torch.uint8)),
     ("01.bytes", lambda x: ((x + 1) * 127.5).clamp(0, 255)),
     ("01.bytes", lambda x: ((x.clamp(-1, 1) + 1) * 127.5).round().int()),
-    ("01.bytes", lambda x: (x.clamp(-1, 1) * 127.5 + 128).to(torch.uint8)),
     ("01.alpha_bar", lambda beta: (1 - beta).prod()),
     ("01.alpha_bar", lambda beta: torch.linspace(1, 0, len(beta) + 1, dtype=beta.dtype)),
     ("01.alpha_bar", lambda beta: torch.cat([torch.ones(1), (1 - beta.cumsum(0)).cumprod(0)])),
@@ -168,7 +170,9 @@ FIRST = [
 
 def _other_noise(s, x0, t):
     eps = torch.randn_like(x0)
-    return per_sample(s.signal[t], x0) * x0 + per_sample(s.noise[t], x0).square() * eps, per_sample(s.noise[t], x0) * eps
+    return per_sample(s.signal[t], x0) * x0 + per_sample(s.noise[t], x0).square() * eps, per_sample(
+        s.noise[t], x0
+    ) * eps
 
 
 def _shift_first(block, x, embedding):
@@ -316,4 +320,170 @@ SECOND = [
     ("07.times", lambda s, steps, first, final: _clock(s, s.log_snr, steps, first, final)),
     ("07.times", lambda s, steps, first, final: _clock(s, s.snr, steps, first, final)),
     ("07.times", lambda s, steps, first, final: sorted({int(t) for t in torch.logspace(math.log10(first), math.log10(final), steps)}, reverse=True) + [0]),
+]  # fmt: skip
+
+
+def _block_of(h_of=None, out=None):
+    def answer(block, x, embedding):
+        scale, shift = _told(block, embedding)
+        h = block.conv1(F.silu(block.norm1(x)))
+        h = h_of(block, h, scale, shift) if h_of else F.silu(block.norm2(h) * (1 + scale) + shift)
+        return out(block, x, h) if out else block.short_cut(x) + block.conv2(h)
+
+    return answer
+
+
+def _joined_less(x, skips, up):
+    for block in up[:-1]:
+        x = block(torch.cat([x, skips.pop()], 1))
+    return up[-1](x)
+
+
+def _joined_in_front(x, skips, up):
+    for i, block in enumerate(up):
+        x = block(torch.cat([x, skips[i - 1]], 1))
+    return x
+
+
+def _heun_mean_state(s, p, xt, t, to):
+    slope = p(xt, t)
+    xs = euler_step(s, xt, t, to, slope)
+    return xs if to == 0 else euler_step(s, (xt + xs) / 2, t, to, p(xs, to))
+
+
+def _heun_plain(s, p, xt, t, to):
+    slope = p(xt, t)
+    xs = xt - (t - to) / s.T * slope
+    return xs if to == 0 else euler_step(s, xt, t, to, (slope + p(xs, to)) / 2)
+
+
+THIRD = [
+    ("00.jump", lambda s, x0, t, eps: s.alpha_bar[t] ** 2 * x0 + (1 - s.alpha_bar[t] ** 2).sqrt() * eps),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * x0 + s.noise[t] * eps / s.signal[t]),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * x0 + (1 - s.signal[t] ** 4).sqrt() * eps),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * x0.clamp(0, 1) + s.noise[t] * eps),
+    ("01.bytes", lambda x: ((x.clamp(-1, 1) / 2 + 1) * 127.5).round().to(torch.uint8)),
+    ("01.bytes", lambda x: ((x.clamp(-1, 1) + 1) * 100).round().to(torch.uint8)),
+    ("01.bytes", lambda x: (x.clamp(-1, 1) + 1).to(torch.uint8) * 127),
+    ("01.alpha_bar", lambda beta: torch.cat([torch.ones(1, dtype=beta.dtype), (1 - beta).sqrt() * (1 - beta).cumprod(0)])),
+    ("01.alpha_bar", lambda beta: torch.cat([torch.ones(1, dtype=beta.dtype), (1 - beta[0]) - beta[1:].cumsum(0), beta[-1:]])),
+    ("01.alpha_bar", lambda beta: (1 - beta).cumprod(0).tolist()),
+    ("01.cosine", lambda T, o: _cosine(lambda t: (t / T + 2 * o) / (1 + 2 * o) * math.pi / 2, T)),
+    ("01.cosine", lambda T, o: _cosine(lambda t: (t / T) / (1 + o) * math.pi / 2 + o, T)),
+    ("01.cosine", lambda T, o: [math.cos((t / T + o) / (1 + o) * math.pi / 2) ** 2 for t in range(T + 1)]),
+    ("02.step", lambda s, x, t, eps: s.alpha[t].sqrt() * x + (s.beta[t] + s.beta[t - 1]).sqrt() * eps),
+    ("02.step", lambda s, x, t, eps: s.signal[t - 1] * x + s.beta[t].sqrt() * eps),
+    ("02.step", lambda s, x, t, eps: s.alpha[t].sqrt() * x + s.beta[t].sqrt() * x * eps),
+    ("02.extract", lambda values, t, x: values.index_select(0, t).unsqueeze(-1).to(x.dtype)),
+    ("02.extract", lambda values, t, x: values[t].sum().reshape(1, *[1] * (x.ndim - 1)).to(x.dtype)),
+    ("02.noise", _jump_with(lambda x0: torch.randn_like(x0) * x0.std())),
+    ("02.noise", _jump_with(lambda x0: torch.randn_like(x0).abs())),
+    ("02.noise", lambda s, x0, t: (lambda e: (per_sample(s.alpha[t].sqrt(), x0) * x0 + per_sample(s.noise[t], x0) * e, e))(torch.randn_like(x0))),
+    ("03.mean", lambda s, x0, xt, t: s.signal[t - 1] * s.beta[t] / (1 - s.alpha_bar[t]) * x0 + s.alpha[t].sqrt() * s.beta[t] / (1 - s.alpha_bar[t]) * xt),
+    ("03.mean", lambda s, x0, xt, t: s.signal[t - 1] * (1 - s.alpha_bar[t - 1]) / (1 - s.alpha_bar[t]) * x0 + s.alpha[t].sqrt() * (1 - s.alpha_bar[t - 1]) / (1 - s.alpha_bar[t]) * xt),
+    ("03.mean", lambda s, x0, xt, t: xt + s.beta[t] * (x0 - xt)),
+    ("03.x0", lambda s, xt, t, eps: (xt - s.noise[t] * eps) / (s.signal[t] + s.noise[t])),
+    ("03.x0", lambda s, xt, t, eps: (s.signal[t] * xt - s.noise[t] * eps) / s.alpha_bar[t]),
+    ("03.x0", lambda s, xt, t, eps: ((xt - s.noise[t] * eps) / s.signal[t]).clamp(-4, 4)),
+    ("03.step", lambda s, xt, t, e, z: (xt - s.beta[t] / s.noise[t] * e) / s.alpha[t].sqrt() + (1 - s.alpha[t]) * z),
+    ("03.step", lambda s, xt, t, e, z: (xt - (1 - s.alpha[t]).sqrt() / s.noise[t] ** 2 * e) / s.alpha[t].sqrt() + s.posterior_variance[t].sqrt() * z),
+    ("03.step", lambda s, xt, t, e, z: s.alpha[t].sqrt() * (xt - s.noise[t] * e) + s.posterior_variance[t].sqrt() * z),
+    ("04.weights", lambda s, d, xt, t: (-(xt[:, None] - s.signal[t] * d).flatten(2).square().sum(2) * (1 - s.alpha_bar[t])).softmax(1)),
+    ("04.weights", lambda s, d, xt, t: (-(xt[:, None] - d * s.noise[t]).flatten(2).square().sum(2) / (2 * s.signal[t] ** 2)).softmax(1)),
+    ("04.weights", lambda s, d, xt, t: (-(xt[:, None] - s.signal[t] * d).flatten(2).square().sum(2) / (2 * (1 - s.alpha_bar[t]))).softmax(1).T),
+    ("04.eps", lambda s, d, xt, t: (xt - s.alpha[t].sqrt() * _x0_hat(s, d, xt, t)) / s.noise[t]),
+    ("04.eps", lambda s, d, xt, t: (_x0_hat(s, d, xt, t) - s.signal[t] * xt) / s.noise[t]),
+    ("05.embedding", lambda x, f: torch.cat([(x[:, None] * f * math.pi).sin(), (x[:, None] * f * math.pi).cos()], 1)),
+    ("05.embedding", lambda x, f: torch.cat([(x[:, None] * f).sin().cos(), (x[:, None] * f).cos()], 1)),
+    ("05.block", _block_of(h_of=lambda b, h, scale, shift: F.silu(b.norm2(h) + scale + shift))),
+    ("05.block", _block_of(h_of=lambda b, h, scale, shift: F.silu(b.norm2(h)) * (1 + scale))),
+    ("05.block", _block_of(out=lambda b, x, h: b.conv2(h) * b.short_cut(x))),
+    ("05.attention", lambda q, k, v: (q @ k.transpose(1, 2) / (q.norm(dim=-1, keepdim=True) * k.norm(dim=-1)[:, None])).softmax(-1) @ v),
+    ("05.attention", lambda q, k, v: (q @ k.transpose(1, 2) / 8).softmax(-1) @ v),
+    ("05.attention", lambda q, k, v: (-(torch.cdist(q, k))).softmax(-1) @ v),
+    ("05.skips", _joined_less),
+    ("05.skips", _joined_in_front),
+    ("06.weight", lambda s, t, v: s.beta[t] ** 2 / (2 * v**2 * s.alpha[t].sqrt() * s.noise[t])),
+    ("06.weight", lambda s, t, v: 1 / (2 * v) * (s.beta[t] / s.alpha[t].sqrt()) ** 2),
+    ("06.step", _loss(end=lambda e: e.square().mean() * 1000)),
+    ("06.step", _loss(ask=lambda p, xt, t, s, x0: p(xt, t / s.T))),
+    ("06.step", _loss(ask=lambda p, xt, t, s, x0: p(xt.clamp(-1, 1), t))),
+    ("06.snr", lambda snr: snr / (1 + snr) + 1),
+    ("06.snr", lambda snr: (1 + 1 / snr) / snr),
+    ("06.ema", lambda old, new, decay: decay**2 * old + (1 - decay**2) * new),
+    ("06.ema", lambda old, new, decay: old * decay + new / decay),
+    ("07.algorithm2", _looped(lambda s, p, xt, z, t: _mean(s, p, xt, t) + (s.noise[t - 1] * z[t] if t > 1 else 0))),
+    ("07.algorithm2", _looped(lambda s, p, xt, z, t: _mean(s, p, xt, t) + (s.beta[t - 1].sqrt() * z[t] if t > 1 else 0))),
+    ("07.algorithm2", _looped(lambda s, p, xt, z, t: _mean(s, p, xt, t) + (s.beta[t].sqrt() * z[t] if t > 1 else 0), times=lambda T: range(T, 0, -2))),
+    ("07.ddim", _ddim(guess=lambda xt, e, a: (xt - (1 - a) * e) / a.sqrt())),
+    ("07.ddim", _ddim(sigma=lambda s, t, a, b, eta: eta * ((1 - a) / (1 - b) * (1 - b / a).abs()).sqrt())),
+    ("07.ddim", _ddim(room=lambda b, sig: 1 - b - sig**2)),
+    ("07.heun", _heun_mean_state),
+    ("07.heun", _heun_plain),
+    ("07.midway", lambda s, u, t, to, a, b: b if to == 0 else b + (b - a) * ((s.log_snr[to] - s.log_snr[t]) / (s.log_snr[t] - s.log_snr[u])) ** 2 / 2),
+    ("07.midway", lambda s, u, t, to, a, b: b if to == 0 else (1 + (s.log_snr[to] - s.log_snr[t]) / (s.log_snr[t] - s.log_snr[u])) * b - a / 2),
+    ("07.times", lambda s, steps, first, final: [first, *(first - (first - final) * i // steps for i in range(1, steps)), final]),
+    ("07.times", lambda s, steps, first, final: _clock(s, s.noise, steps, first, final)),
+    ("07.times", lambda s, steps, first, final: [t + 1 for t in _clock(s, s.log_snr, steps, first, final)]),
+]  # fmt: skip
+
+
+LISTED = [
+    ("00.jump", lambda s,x0,t,e: s.signal[t].sqrt()*x0+s.noise[t]*e),
+    ("00.jump", lambda s,x0,t,e: s.signal[t].sqrt()*x0+s.noise[t].sqrt()*e),
+    ("00.jump", lambda s,x0,t,e: s.signal[t]*x0+(1-s.signal[t]).sqrt()*e),
+    ("00.jump", lambda s,x0,t,e: s.signal[t]*x0+s.noise[t]*(e-e.mean())/e.std()),
+    ("00.jump", lambda s,x0,t,e: s.signal[t]*x0+s.noise[t]*e/e.std()),
+    ("00.jump", lambda s,x0,t,e: s.signal[t]*x0+(1+s.alpha_bar[t]).sqrt()*e),
+    ("01.last", 0.0625),
+    ("01.last", 0.059),
+    ("02.step", lambda s,x,t,e: s.alpha[t-1].sqrt()*x+s.beta[t].sqrt()*e),
+    ("02.step", lambda s,x,t,e: s.alpha[t].sqrt()*(x+s.beta[t].sqrt()*e)),
+    ("02.step", lambda s,x,t,e: s.alpha[t].sqrt()*x+s.beta[t].sqrt()*e.abs()),
+    ("02.step", lambda s,x,t,e: s.alpha[t].sqrt()*x+s.beta[t].sqrt()*e.flatten()[0]),
+    ("02.step", lambda s,x,t,e: s.alpha[t].sqrt()*x+s.beta[t].sqrt()*torch.randn(())),
+    ("03.mean", lambda s,x0,xt,t: s.signal[t-1]*s.beta[t]/(1-s.alpha_bar[t])*x0+s.alpha[t].sqrt()*(1-s.alpha_bar[t-1])/1-s.alpha_bar[t]*xt),
+    ("03.mean", lambda s,x0,xt,t: s.signal[t-1]*s.beta[t]/1-s.alpha_bar[t]*x0+s.alpha[t].sqrt()*(1-s.alpha_bar[t-1])/(1-s.alpha_bar[t])*xt),
+    ("03.mean", lambda s,x0,xt,t: s.signal[t-1]*s.beta[t]/s.noise[t]*x0+s.alpha[t].sqrt()*(1-s.alpha_bar[t-1])/s.noise[t]*xt),
+    ("03.mean", lambda s,x0,xt,t: s.signal[t-1]*s.beta[t]/s.noise[t]**2*x0+s.alpha[t].sqrt()*s.noise[t-1]/s.noise[t]*xt),
+    ("03.mean", lambda s,x0,xt,t: s.signal[t-1]*s.beta[t]/s.noise[t]*x0+s.alpha[t].sqrt()*s.noise[t-1]/s.noise[t]*xt),
+    ("03.x0", lambda s,xt,t,e: xt-s.noise[t]*e/s.signal[t]),
+    ("03.x0", lambda s,xt,t,e: (xt-s.noise[t].sqrt()*e)/s.signal[t].sqrt()),
+    ("03.x0", lambda s,xt,t,e: (xt-s.noise[t].sqrt()*e)/s.signal[t]),
+    ("03.x0", lambda s,xt,t,e: ((xt-s.noise[t]*e)/s.signal[t]).clamp(0,1)),
+    ("03.x0", lambda s,xt,t,e: ((xt-s.noise[t]*e)/s.signal[t]).clamp(-2,2)),
+    ("03.x0", lambda s,xt,t,e: ((xt-s.noise[t]*e)/s.signal[t]).clamp(-3,3)),
+    ("03.step", lambda s,xt,t,e,z: xt-s.beta[t]/s.noise[t]*e/s.alpha[t].sqrt()+s.posterior_variance[t].sqrt()*z),
+    ("03.step", lambda s,xt,t,e,z: (xt-s.beta[t]/s.noise[t]*e+s.posterior_variance[t].sqrt()*z)/s.alpha[t].sqrt()),
+    ("03.step", lambda s,xt,t,e,z: (xt-s.beta[t])/s.noise[t]*e/s.alpha[t].sqrt()+s.posterior_variance[t].sqrt()*z),
+    ("04.eps", lambda s,d,xt,t: (xt-s.signal[t]*torch.bmm(_shares(s,d,xt,t),d))/s.noise[t]),
+    ("04.eps", lambda s,d,xt,t: (xt-s.signal[t]*(_shares(s,d,xt,t)@d))/s.noise[t]),
+    ("05.skips", lambda x,skips,up: [x:=b(torch.cat([x,s],1)) for b,s in zip(up[::-1],skips,strict=True)][-1]),
+    ("05.skips", lambda x,skips,up: [x:=b(torch.cat([x,s],1)) for b,s in zip(up[::-1],skips[::-1],strict=True)][-1]),
+    ("06.weight", lambda s,t,v: s.beta[t]/(s.alpha[t].sqrt()*s.noise[t])/(2*v)),
+    ("06.weight", lambda s,t,v: s.beta[t]**2/(2*v*s.alpha[t].sqrt()*s.noise[t])),
+    ("06.step", _loss(t_of=lambda s,x0: torch.randint(1,s.T+1,(len(x0),1)))),
+    ("06.step", _loss(ask=lambda p,xt,t,s,x0: p(xt,t[:,None]))),
+    ("07.algorithm2", _looped(lambda s,p,xt,z,t: _mean(s,p,xt,t)+(s.beta[t].sqrt()*z[t] if t>1 else 0), times=lambda T: reversed(range(T)))),
+    ("07.ddim", _ddim(sigma=lambda s,t,a,b,eta: eta*((1-b)/(1-a)*s.beta[t]).sqrt())),
+    ("07.ddim", _ddim(sigma=lambda s,t,a,b,eta: eta*((1-b)/(1-a)*(1-a/b)))),
+    ("07.ddim", _ddim(room=lambda b,sig: (1-b-sig).clamp(min=0).sqrt())),
+    ("07.ddim", _ddim(room=lambda b,sig: (1-b-sig).sqrt())),
+    ("07.midway", lambda s,u,t,to,a,b: b if to==0 else b+(s.log_snr[to]-s.log_snr[t])/2*(s.log_snr[t]-s.log_snr[u])*(b-a)),
+]  # fmt: skip
+
+# Single faults, and words that name them.
+BY_NAME = [
+    ("00.jump", lambda s, x0, t, e: s.signal[t].sqrt() * x0 + s.noise[t] * e, "x0 is √√ᾱ_t; it should be √ᾱ_t", "x0 的系数是 √√ᾱ_t"),
+    ("00.jump", lambda s, x0, t, e: s.signal[t] * x0 + (1 - s.signal[t]).sqrt() * e, "√(1 − √ᾱ_t)", "√(1 − √ᾱ_t)"),
+    ("00.jump", lambda s, x0, t, e: s.signal[t] * x0 + (1 + s.alpha_bar[t]).sqrt() * e, "√(1 + ᾱ_t)", "√(1 + ᾱ_t)"),
+    ("00.jump", lambda s, x0, t, e: s.signal[t] * x0 + s.noise[t] * e / e.std(), "divided by its own standard deviation", "它自己的标准差"),
+    ("02.step", lambda s, x, t, e: s.alpha[t - 1].sqrt() * x + s.beta[t].sqrt() * e, "x is √α_{t−1}; it should be √α_t", "x 的系数是 √α_{t−1}"),
+    ("02.step", lambda s, x, t, e: s.alpha[t].sqrt() * (x + s.beta[t].sqrt() * e), "eps is √α_t √β_t; it should be √β_t", "eps 的系数是 √α_t √β_t"),
+    ("02.step", lambda s, x, t, e: s.alpha[t].sqrt() * x + s.beta[t].sqrt() * e.abs(), "by its absolute values", "绝对值"),
+    ("02.step", lambda s, x, t, e: s.alpha[t].sqrt() * x + s.beta[t].sqrt() * e.flatten()[0], "one single value for all pixels", "同一个值"),
+    ("03.x0", lambda s, xt, t, e: ((xt - s.noise[t] * e) / s.signal[t]).clamp(-2, 2), "clipped to [-2, 2]", "截断到了 [-2, 2]"),
+    ("05.skips", lambda x, skips, up: [x := b(torch.cat([x, s], 1)) for b, s in zip(up[::-1], skips, strict=True)][-1], "the blocks are called in another order", "块的次序不对"),
+    ("07.ddim", lambda s, xt, t, to, e, eta, z: _ddim(room=lambda b, sig: (1 - b - sig).sqrt())(s, xt, t, to, e, eta, z), "√(1 − ᾱ_s − σ", "1 − ᾱ_s − σ"),
+    ("00.jump", lambda s, x0, t, e: s.signal[s.T // 2] * x0 + s.noise[s.T // 2] * e, "does not look at t", "没有用到传进来的 t"),
 ]  # fmt: skip

@@ -63,7 +63,10 @@ def judge_alpha_bar(answer: Callable, generator: torch.Generator) -> Said | None
             "the entry for t = 0 is missing: ᾱ_0 = 1, the clean image, comes first",
             "缺了 t = 0 那一项：最前面应是干净图像的 ᾱ_0 = 1",
         )
-    return led if is_named(led, ALPHA_BAR_MISTAKES) else _by_its_entries(answer, generator) or fault
+    for said in (led, fault):
+        if is_named(said, ALPHA_BAR_MISTAKES):
+            return said
+    return (_by_its_entries(answer, generator) if " departs " in fault[0] else None) or fault
 
 
 def _by_its_entries(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -189,7 +192,7 @@ def judge_last(answer: Any, _: torch.Generator) -> Said | None:
             "there ᾱ_T falls below 0.01; asked is its root, √ᾱ_T, the factor of the image",
             "那里是 ᾱ_T 降到 0.01 以下；问的是它的平方根 √ᾱ_T，即图像的系数",
         )
-    if signal_left(last + 4 * LAST_STEP) < LAST_SIGNAL <= left:
+    if signal_left(min(last + 4 * LAST_STEP, 0.99)) < LAST_SIGNAL <= left:
         return (
             f"nearly: with it √ᾱ_T is {left:.4f}, just above {LAST_SIGNAL}; a few steps of the slider further",
             f"差一点：这时 √ᾱ_T 是 {left:.4f}，略高于 {LAST_SIGNAL}；再往前几格",

@@ -27,10 +27,18 @@ def fault_of_bytes(answer: Callable) -> Said | None:
     lines = torch.stack([x, torch.ones_like(x)], 1)
     slope, start = torch.linalg.lstsq(lines, found.double()[:, None]).solution[:, 0].tolist()
     if float((lines @ torch.tensor([slope, start]).double() - found.double()).abs().max()) < 1.2:
+        if abs(slope) < 1 or (abs(slope - 127.5) < 0.3 and abs(start - 127.5) < 0.3):
+            return None  # it goes wrong elsewhere
         line = f"{slope:.1f} x {'+' if start > 0 else '−'} {abs(start):.1f}"
         return (
             f"between −1 and 1 it is about {line}, cut or rounded; it should be 127.5 x + 127.5, rounded to the nearest",
             f"在 −1 与 1 之间，它约为 {line} 取整；应为 127.5 x + 127.5，四舍五入",
+        )
+    levels = len(found.unique())
+    if levels < 40:
+        return (
+            f"only {levels} levels are left between −0.9 and 0.9: it is cut or rounded before the stretch; round last",
+            f"−0.9 与 0.9 之间只剩 {levels} 个级别：拉伸之前就取整了；取整应放在最后",
         )
     got = ", ".join(map(str, samples.tolist()))
     return (
@@ -50,16 +58,16 @@ def fault_of_cosine(answer: Callable) -> Said | None:
         angles = _angles(found)
         if angles is None:
             return None
-        begins.append(angles[0] / math.pi)
-        goes.append(angles[1] / math.pi)
+        begins.append(angles[0])
+        goes.append(angles[1])
     numbers = [{"offset": o, "1 + offset": 1 + o, "1 − offset": 1 - o} for o in offsets]
     begin, far = (formula_of(torch.tensor(values).double(), numbers) for values in (begins, goes))
     if begin is None or far is None:
         return None
     return (
-        f"the angle begins at π · {begin} and grows by π · {far}; it should begin at π/2 · offset / (1 + offset) and grow by "
+        f"the angle begins at {begin} and grows by {far}; it should begin at π/2 · offset / (1 + offset) and grow by "
         "π/2 / (1 + offset)",
-        f"角度从 π · {begin} 起，增加 π · {far}；应从 π/2 · offset / (1 + offset) 起，增加 π/2 / (1 + offset)",
+        f"角度从 {begin} 起，增加 {far}；应从 π/2 · offset / (1 + offset) 起，增加 π/2 / (1 + offset)",
     )
 
 

@@ -161,7 +161,19 @@ def fault_of_weights(answer: Callable, generator: torch.Generator) -> Said | Non
             "v 没有用一张权重表来混合；表中每个查询一行，每个位置一列：softmax(q kᵀ / √d)",
         )
     fault = wrong_factors(weights_of(answer), Sum(weights_of(right), draw, terms, numbers), generator)
-    return fault and (f"under the softmax, {fault[0]}", f"softmax 之内，{fault[1]}")
+    if fault is not None:
+        return f"under the softmax, {fault[0]}", f"softmax 之内，{fault[1]}"
+    eye = torch.eye(v.shape[1], dtype=v.dtype).expand(len(v), -1, -1)
+    longer, _ = called(answer, case | {"q": 2 * case["q"], "v": eye})
+    if isinstance(longer, Tensor) and torch.allclose(longer, found):
+        return (
+            "the lengths of the queries make no difference: they are normalised; take q kᵀ / √d as it is",
+            "查询的长短毫无影响：它们被归一化了；请直接用 q kᵀ / √d",
+        )
+    return (
+        "what stands under the softmax is no multiple of q kᵀ; it should be q kᵀ / √d",
+        "softmax 之内不是 q kᵀ 的倍数；应为 q kᵀ / √d",
+    )
 
 
 def fault_of_angles(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -179,4 +191,8 @@ def fault_of_angles(answer: Callable, generator: torch.Generator) -> Said | None
         angle = formula_of(back(found[:, half].clamp(-1, 1)), numbers)
         if angle is not None and angle not in ("x f", "f x"):
             return f"the angle of the {en} is {angle}; it should be x f", f"{zh}里的角度是 {angle}；应为 x f"
+    wanted = torch.stack([(x * f).sin(), (x * f).cos()], 1)
+    for half, en, zh in ((0, "the left half is not sin(x f)", "左半不是 sin(x f)"), (1, "the right half is not cos(x f)", "右半不是 cos(x f)")):  # fmt: skip
+        if not torch.allclose(found[:, half], wanted[:, half]):
+            return en, zh
     return None

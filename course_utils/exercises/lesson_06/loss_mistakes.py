@@ -49,6 +49,13 @@ def fault_of_losses(schedule: Schedule, x0: Tensor, runs: list[Run]) -> Said | N
             "it compares with another draw than the noise in x_t: draw once, use it twice",
             "拿来比的噪声不是 x_t 里的那份：只抽一次，用两次",
         )
+    times = [float(loss.detach()) / float(right) for loss, right in pairs]
+    if max(times) < 1.004 * min(times) and abs(times[0] - 1) > 0.05:
+        scale, at = f"{sum(times) / len(times):.3g}", describe({"schedule": schedule, "x0": x0})
+        return (
+            f"with {at} it is the mean square times {scale}; leave the factor out",
+            f"{at} 时，这是均方误差的 {scale} 倍；请去掉这个系数",
+        )
     loss, right = (float(value.detach()) for value in wrong[0])
     where = describe({"schedule": schedule, "x0": x0})
     return (

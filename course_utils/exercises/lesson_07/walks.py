@@ -93,7 +93,7 @@ def _between(schedule: Schedule, t: int, s: int) -> dict[str, float]:
     a, b = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
     ratio = schedule.noise_to_signal
     at = {"ᾱ_t": a, "ᾱ_s": b, "1 − ᾱ_t": 1 - a, "1 − ᾱ_s": 1 - b, "r_t − r_s": float(ratio[t] - ratio[s])}
-    return at | {"t − s": float(t - s), "1 − ᾱ_t / ᾱ_s": 1 - a / b}
+    return at | {"t − s": float(t - s), "T": float(schedule.T), "1 − ᾱ_t / ᾱ_s": 1 - a / b, "ᾱ_s / ᾱ_t − 1": b / a - 1}
 
 
 def fault_of_heun(answer: Callable, generator: torch.Generator) -> Said | None:

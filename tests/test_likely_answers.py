@@ -1,0 +1,55 @@
+"""What a reader who misremembers is likely to write is told what is wrong with it, in at least 95 of 100 cases.
+
+记错了的读者很可能会写的答案，一百个里至少有九十五个能被说出错在哪里。
+"""
+
+import pytest
+from answers import likely
+
+from course_utils.exercises import judge
+
+SETS = {"first": likely.FIRST, "second": likely.SECOND, "third": likely.THIRD, "listed": likely.LISTED}
+WITHOUT_A_NAME = (  # these say that, where and by how much; not what
+    "departs from the truth",
+    "are not finite",
+    "it stopped with",
+    " is wrong: with ",
+    "it is no straight line",
+    "mean squared error between what",
+)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nineteen_of_twenty_are_named_and_all_are_rejected(name):
+    nameless = []
+    for i, (exercise_id, answer) in enumerate(SETS[name]):
+        right, (en, zh) = judge(exercise_id, answer, seed=i)
+        assert right is False and zh, (i, exercise_id, en)
+        if any(words in en for words in WITHOUT_A_NAME):
+            nameless.append((i, exercise_id, en))
+    assert len(SETS[name]) > 40 and len(nameless) <= 0.05 * len(SETS[name]), nameless
+
+
+# Single faults, by the words that name them.
+
+
+@pytest.mark.parametrize(("exercise_id", "answer", "en", "zh"), likely.BY_NAME)
+def test_a_fault_is_named_by_what_it_is(exercise_id, answer, en, zh):
+    right, said = judge(exercise_id, answer, seed=5)
+    assert right is False and en in said[0] and zh in said[1], said
+
+
+def test_no_right_factor_is_called_wrong():
+    """One wrong term is named alone, and what it should be is what the package computes."""
+
+    def without_x0(s, x0, xt, t):
+        return s.alpha[t].sqrt() * (1 - s.alpha_bar[t - 1]) / (1 - s.alpha_bar[t]) * xt
+
+    def without_a_root(s, xt, t, eps_hat, noise):
+        return xt / s.alpha[t].sqrt() - s.beta[t] * eps_hat + s.posterior_variance[t].sqrt() * noise
+
+    _, (en, _) = judge("03.mean", without_x0, seed=0)
+    assert "x0 is missing; its factor is β_t √ᾱ_{t−1} / (1 − ᾱ_t)" in en and "xt" not in en
+    _, (en, _) = judge("03.step", without_a_root, seed=0)
+    assert "factor of eps_hat is −β_t; it should be −β_t / (√(1 − ᾱ_t) √α_t)" in en
+    assert "noise" not in en and "xt" not in en
