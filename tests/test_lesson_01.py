@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from lesson_runs import outputs, printed
+from lesson_runs import lesson, outputs, printed
 
 from course_utils import data, plots, schedules
 from course_utils.exercises.lesson_01 import QUESTIONS
@@ -41,6 +41,13 @@ def log_snr(a):
 FOUR = {name: alpha_bar(beta(name)) for name in ("linear", "quadratic", "sigmoid")}
 FOUR["cosine"] = alpha_bar(cosine_beta().clip(1e-4, 0.9999))
 A = FOUR["linear"]
+
+
+def test_nothing_is_used_that_a_later_lesson_explains():
+    code = "\n".join(cell.text for cell in lesson("01_noise_schedules").cells if cell.kind == "code")
+    modules = set(re.findall(r"^from (course_utils\.\w+)", code, re.MULTILINE))
+    later = {"denoisers", "oracle", "reverse", "samplers", "times", "unet", "training"}
+    assert "course_utils.forward" in modules and not modules & {f"course_utils.{name}" for name in later}
 
 
 # 1 · Pixels as numbers

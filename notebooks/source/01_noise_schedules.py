@@ -514,13 +514,13 @@ others:
 # %% [markdown] key="size-read" lang="zh" of="f74eb5"
 r"""
 **读表。** 每行是一种宽度（单位为像素），每列是一个 log-SNR，比前一列低 $2\ln 2 \approx 1.39$。在 $-2$ 处，
-宽 32 的照片与干净照片的相关系数是 0.41，宽 256 的是 0.96。而且沿着对角线，数字一再重复，出入只有百分之一二，那是抽到的噪声不同：
+宽 32 的照片与干净照片的相关系数是 0.41，宽 256 的是 0.96。而且沿着对角线，数字一再重复，出入只有百分之一二，是抽到的噪声不同所致：
 画面宽一倍，log-SNR 就要再低 $2\ln 2$，才藏得一样深。所以，适合一种宽度的调度，换了宽度就得平移。
 以宽 64 为准，宽 $d$ 的图像应当用
 $$\log\text{SNR}_t^{(d)} = \log\text{SNR}_t^{(64)} + 2\ln\frac{64}{d},\tag{3}$$
-这是 Hoogeboom 等（2023）的规则，由 `shifted` 实现。下面是余弦调度下，这张照片在同样五个 $t$ 的样子：宽 64，宽 256，
-以及宽 256 而余弦经过平移。两张宽的都平均成了 $64\times64$ 块，站远了看，眼睛做的也是这件事；最后一行放大了数值，
-让其中的图像与另两行一样强：
+这是 Hoogeboom 等（2023）的规则，由 `shifted` 实现。下面是余弦调度下，这张照片在同样五个 $t$ 的样子：宽 64；宽 256；
+宽 256，调度另作平移。两张宽的都平均成了 $64\times64$ 块，站远了看，眼睛做的也是这件事；最后一行的数值放大了，
+使其中的图像与另两行一样强：
 """
 
 # %% key="size-rows"
@@ -583,11 +583,11 @@ r"""
 At $T = 200$ more than a third of the amplitude is left in this *raw* schedule, `raw_linear(200)`. Is that bad?
 Training does not mind: it sees $x_T$ with what remains of the image. *Sampling* does, because it starts from
 $\mathcal N(0, I)$, in which no image remains. And 0.006, at $T = 1000$: is that nothing? Beside noise of width 1 no
-single pixel gives it away. But section 5 has shown that averages know more than pixels.
+single pixel gives it away. But section 5 has shown that averages give away more than pixels.
 
 **When has a chain come to its end?** When $x_T$ cannot be told from pure noise. Take the image that is hardest to
 hide: all white, each of its $d$ numbers equal to 1. In $x_T$ their mean is $\sqrt{\bar\alpha_T}$, and the mean of the
-noise strays from 0 by no more than about $\sqrt{1-\bar\alpha_T}/\sqrt d$. So the mean of a white image stands
+noise strays from 0 by about $\sqrt{1-\bar\alpha_T}/\sqrt d$. So the mean of a white image stands
 $$z = \frac{\sqrt{\bar\alpha_T}}{\sqrt{1-\bar\alpha_T}/\sqrt d} = \sqrt{d\;\text{SNR}_T}\tag{4}$$
 standard deviations above that of pure noise, and the mean of a black one as far below. A schedule ends in noise, *for
 images of $d$ numbers*, if $z$ is far below 1. (Other images hide better: the length $\|x_0\|$ takes the place of
@@ -595,14 +595,14 @@ $\sqrt d$, which no image in $[-1, 1]$ exceeds.) Here is $z$ for several sizes; 
 pixel:
 """
 
-# %% [markdown] key="end-start" lang="zh" of="f71dae"
+# %% [markdown] key="end-start" lang="zh" of="6dfa55"
 r"""
 $T = 200$ 时，这个**原样**（raw）的调度 `raw_linear(200)` 还剩下三分之一以上的幅度。这要紧吗？对训练无妨：训练见到的 $x_T$ 本来就带着残余的图像。
 对**采样**（sampling）却要紧：采样从 $\mathcal N(0, I)$ 出发，那里没有这份残余。那么 $T = 1000$ 时的 0.006，就等于没有了吗？
-在宽度为 1 的噪声旁边，没有哪个像素会露出破绽。可是第 5 节已经看到，平均值知道的比单个像素多。
+在宽度为 1 的噪声旁边，没有哪个像素会露出破绽。可是第 5 节已经看到，平均值透露的比单个像素多。
 
-**链走到哪里才算到头？** 要走到 $x_T$ 与纯噪声分不开为止。取一幅最难藏住的图像：全白，$d$ 个数都等于 1。
-在 $x_T$ 里，这些数的均值是 $\sqrt{\bar\alpha_T}$，而噪声的均值偏离 0 不过 $\sqrt{1-\bar\alpha_T}/\sqrt d$ 上下。所以，白图的均值比纯噪声的高出
+**链走到哪里才算到头？** 要走到 $x_T$ 与纯噪声无从区分为止。取一幅最难藏住的图像：全白，$d$ 个数都等于 1。
+在 $x_T$ 里，这些数的均值是 $\sqrt{\bar\alpha_T}$，而噪声的均值偏离 0 约 $\sqrt{1-\bar\alpha_T}/\sqrt d$。所以，白图的均值比纯噪声的高出
 $$z = \frac{\sqrt{\bar\alpha_T}}{\sqrt{1-\bar\alpha_T}/\sqrt d} = \sqrt{d\;\text{SNR}_T}\tag{4}$$
 个标准差，黑图的均值则低出同样多。$z$ 远小于 1，一个调度才算以噪声收尾，而且只是**对 $d$ 个数的图像**而言。
 （别的图像更容易藏：$\sqrt d$ 要换成图像的长度 $\|x_0\|$，在 $[-1, 1]$ 里，谁也不会比它更长。）下面是几种大小的 $z$；彩色图像每个像素有三个数：
@@ -648,18 +648,18 @@ $256\times256$ pixels the blue heap has left the bell, and hardly a guess is wro
 has no answer without a size. For the digits of this page the linear schedule of 1000 steps does ($z = 0.05$). For
 colour photographs 256 pixels wide ($z = 2.8$) it stops about as far from its end as the raw one of 200 steps does for
 the digits ($z = 3.1$). Of the four, the cosine alone ends in noise at every size of the table. The last row is the
-schedule of Stable Diffusion, whose network works on $64\cdot64\cdot4$ numbers: $z = 8.8$. A shift by (3) takes from the
-SNR exactly what the greater $d$ adds, and leaves $z$ as it is at a width of 64.
+schedule of Stable Diffusion, whose network works on $64\cdot64\cdot4$ numbers: $z = 8.8$. A shift by (3) divides the
+SNR by just as much as $d$ has grown, and leaves $z$ as it is at a width of 64.
 """
 
-# %% [markdown] key="end-guess-read" lang="zh" of="5d52f7"
+# %% [markdown] key="end-guess-read" lang="zh" of="fe4f0d"
 r"""
 **看图。** 橙色是纯噪声的钟形曲线，采样就从那里出发；蓝色是白图的均值，以那份噪声的标准差为单位。
-只有 64 个数时，两者叠在一起；到了 $256\times256$ 像素的彩色图像，蓝色的一堆已经离开钟形曲线，几乎猜不错。
-所以，一个调度是否以噪声收尾，不说图像的大小，就没有答案。对这一页的数字图像，1000 步的线性调度是的（$z = 0.05$）。
+只有 64 个数时，两者叠在一起；到了 $256\times256$ 像素的彩色图像，蓝色的直方图已经离开钟形曲线，几乎不会猜错。
+所以，一个调度是否以噪声收尾，不说图像的大小，就没有答案。对这一页的数字图像，1000 步的线性调度确实以噪声收尾（$z = 0.05$）。
 对宽 256 像素的彩色照片（$z = 2.8$），它停下时离终点还很远，与原样的 200 步调度之于数字图像（$z = 3.1$）差不多。
 四种调度里，对表中每种大小都以噪声收尾的，只有余弦。最后一行是 Stable Diffusion 的调度，它的网络处理的是 $64\cdot64\cdot4$ 个数：$z = 8.8$。
-按 (3) 平移，SNR 减少的恰好是 $d$ 增大所带来的，$z$ 便与宽 64 时一样。
+按 (3) 平移，$d$ 增大多少倍，SNR 就恰好减小多少倍，$z$ 便与宽 64 时一样。
 """
 
 # %% [markdown] key="end-digits-why" lang="en"
@@ -684,7 +684,7 @@ r"""
 10 % 反过来，印成亮底黑字。这就有了 600 幅图像 $x_i$。给定一个 $x_T$，它来自其中哪一幅？
 按贝叶斯公式，每一幅的机会取决于两点：它本来有多常见，即 $w_i$；以及 $x_T$ 在 $\sqrt{\bar\alpha_T}\,x_i$ 周围的密度，那是一条钟形曲线：
 $$p_i \propto w_i\,\exp\left(-\frac{\|x_T-\sqrt{\bar\alpha_T}\,x_i\|^2}{2\,(1-\bar\alpha_T)}\right).\tag{5}$$
-`way_back` 就按这些概率抽一幅图像。完美的采样器，网络没有误差，步长也没有误差，给出的正是这个结果（真正的采样器见第 4、7 课）；
+`way_back` 就按这些概率抽一幅图像。完美的采样器，网络与步长都不带来误差，给出的正是这样的结果（真正的采样器见第 4、7 课）；
 所以若出了毛病，毛病就在起点。我们给它 20,000 个起点：先是 20,000 幅图像**真正的** $x_T$，再是纯噪声，用原样的调度，也用三种补救办法：
 
 - **读取**（read）：在 $T + 1$ 个等间隔的点上读取 1000 步的 $\log\bar\alpha$，`linear(200)` 就是这样：曲线不变，点少一些；
@@ -738,9 +738,9 @@ ends at any $T$ in the noise that it reaches after 1000 steps; the raw ones are 
 # %% [markdown] key="end-digits-read" lang="zh" of="15f136"
 r"""
 **看图。** 每个数字都无可挑剔，因为 `way_back` 只认得这些数字；不对的是反着印的有多少。从自己真正的 $x_T$ 出发，
-原样的调度没有毛病，在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本平均说来太亮。
+原样的调度没有毛病，在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本整体上偏亮。
 原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；纯噪声平均说来却是不明不暗的，(5) 便以为那是图像的残余。
-三种补救办法，不论哪一种，都让比例回到了数据的样子。Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
+三种补救办法，不论用哪一种，比例都与数据一致。Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
 画面总是不明不暗，很难画出很暗或很亮的来。
 
 本课程的调度是这样做的。`linear`、`quadratic`、`sigmoid` 与 `cosine` 都经过它，所以无论 $T$ 是多少，都停在各自走满 1000 步时的噪声里；

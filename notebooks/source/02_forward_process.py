@@ -327,7 +327,7 @@ r"""
 
 式 (2) 与式 (1) 说的是同一条链，差别在于已知什么：(1) 知道紧挨着的前一幅，(2) 只知道最初那幅。
 
-**真的吗？** 纸上论证是一回事，量出来是另一回事。取一个值为 −0.6 的像素，复制 10,000 份，每份用你的步子走 250 步；
+**真的吗？** 纸上论证是一回事，量出来是另一回事。取一个值为 −0.6 的像素，复制 10,000 份，每份照你写的那一步走 250 次；
 另取 10,000 份，一次跳到 $t = 250$。两者的直方图都应当与式 (2) 预言的钟形曲线吻合。
 """
 
@@ -508,19 +508,19 @@ about 0.02 at most. The line below says why images are scaled to [−1, 1] first
 0.006 at the end, beside noise of width 1. Of 255, the same white in bytes, it would leave 1.62, more than the width of
 the noise, and what the chain ends in would plainly show the picture.
 
-That is one pixel by itself, and averages know more than pixels (lesson 1, section 6). By the number of that section,
+That is one pixel by itself, and averages give away more than pixels (lesson 1, section 6). By the number of that section,
 $z = \|x_0\|\sqrt{\text{SNR}_T}$, the palace is 0.29 standard deviations away from pure noise and a white image of its
 size 0.46: small, but not nothing. At a width of 256 white would be 2.8 away. It is *small* images that this chain
 forgets.
 """
 
-# %% [markdown] key="variance-photo-read" lang="zh" of="05ebfd"
+# %% [markdown] key="variance-photo-read" lang="zh" of="d4db12"
 r"""
 楼阁照片的方差从 0.39 走到 1；右边量得的与左边算出的，最多相差 0.02 左右。接下来的一行说明为什么要先把图像缩放到 [−1, 1]：白色像素若是 1，
 链走到头只剩 0.006，旁边的噪声宽度却是 1。若用字节，同样的白色是 255，到头还剩 1.62，
 比噪声的宽度还大，链的终点就会明明白白地露出画面。
 
-这说的是单个像素，而平均值知道的比单个像素多（见第 1 课第 6 节）。按那里的 $z = \|x_0\|\sqrt{\text{SNR}_T}$ 来算，
+这说的是单个像素，而平均值透露的比单个像素多（见第 1 课第 6 节）。按那里的 $z = \|x_0\|\sqrt{\text{SNR}_T}$ 来算，
 这张照片离纯噪声 0.29 个标准差，同样大小的白图离它 0.46 个：不大，却也不是零。若宽到 256 像素，白图就离它 2.8 个标准差了。
 这条链忘得掉的，是**小**图。
 """
@@ -704,7 +704,7 @@ r"""
 跳跃不再有简单的公式，只剩一个近似，$t$ 大时几乎对，$t$ 小时不对，而图像的细节正是在那里决定的。
 
 那么，索性不要步子，直接用均匀噪声来**定义**跳跃呢？每个 $x_t$ 照样造得出来，网络也照样可以训练。失去的是相邻两幅之间的联系。
-从均匀地跳到 $t-1$ 出发，再独立地加一份新噪声，不论哪一种，都到不了均匀地跳到 $t$ 的那个分布：陡直的边缘一加噪声就磨圆了。
+均匀地跳到 $t-1$，再独立地加一份新噪声，不论哪一种，得到的都不是均匀地跳到 $t$ 的那个分布：陡直的边缘一加噪声就磨圆了。
 而第 3 课往回走，靠的正是这一步。再者，平的噪声分不出远近：两幅同样常见的图像，只要都够得着 $x_t$，近的并不比远的更有可能。
 在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声。有了它，步与跳才是同一个过程。
 """
