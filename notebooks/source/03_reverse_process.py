@@ -189,7 +189,7 @@ $\bar\alpha_{t-1}$.
 r"""
 还有第二个问题，不需要了解所有图像：如果除了 $x_t$，还告诉我们一切从哪里开始，也就是 $x_0$，那么一步之前图像在哪里？
 训练时，$x_0$ 总是已知的。答案 $q(x_{t-1}|x_t,x_0)$ 叫做**后验**（posterior），只用到均值、方差都已知的高斯分布。
-下面的式子都是逐像素的，所以用一个像素就能验证：$x_0 = 0.8$，$x_t = -0.6$，取 10 步的短调度、$t = 4$，这时每个数都大得看得清。
+下面的式子都是逐像素的，所以用一个像素就能验证：$x_0 = 0.8$，$x_t = -0.6$，取 10 步的短调度、$t = 4$，这时每个数都够大，看得清。
 代码中，$x_{t-1}$ 是一个细网格 `z`，`a_t` 与 `a_s` 是 $\bar\alpha_t$ 与 $\bar\alpha_{t-1}$。
 """
 
@@ -407,7 +407,7 @@ weighs more than $x_t$? (The arrow keys move a slider by one.)
 # %% [markdown] key="weigh-slider" lang="zh" of="2fc66f"
 r"""
 **滑块任务。** 下面又是那两条钟形曲线，右上角是 (7) 的两个权重。移动 $x_0$ 与 $x_t$：乘积跟着走，宽度不变。
-再把 $T$ 调到 1000，移动 $t$。几乎在每个 $t$，均值都差不多就是 $x_t$：总共 1000 步，单单一步几乎什么也没去掉。
+再把 $T$ 调到 1000，移动 $t$。几乎在每个 $t$，均值都差不多就是 $x_t$：总共 1000 步，单走一步，几乎什么也去不掉。
 $x_0$ 的权重仍大于 $x_t$ 的，**最大**的 $t$ 是多少？（方向键一次移动一格。）
 """
 
@@ -824,16 +824,16 @@ r"""
 **Read the figures.** Above $T = 1000$ (over $\log t$), below $T = 20$. The lowest curve, $\sigma_0 = 0$, is
 $\tilde\beta_t$; the highest, $\sigma_0 = 1$, is $\beta_t$; the truth for data in between lies in between, and so does (12)
 with $r = 0.5$. With 1000 steps even narrow data, $\sigma_0 = 0.1$, are close to $\beta_t$ throughout ($\sigma_0 = 0.5$ is
-hidden behind $\beta_t$), and the choice matters only for the first few dozen $t$: from $t = 100$ on, $\tilde\beta_t$ is within 2 %
+hidden behind $\beta_t$), and the choice matters only for the few dozen smallest $t$: from $t = 100$ on, $\tilde\beta_t$ is within 2 %
 of $\beta_t$. With 20 steps they are more than 5 % apart up to $t = 10$, half of the way. Does it show? Sample from
 $\mathcal N(0, 0.5^2)$ with the exact $\epsilon$ and each variance, and measure the standard deviation of what comes out.
 """
 
-# %% [markdown] key="sigma-read" lang="zh" of="f212f0"
+# %% [markdown] key="sigma-read" lang="zh" of="70adfb"
 r"""
 **看图。** 上图 $T = 1000$（横轴为 $\log t$），下图 $T = 20$。最低的 $\sigma_0 = 0$ 就是 $\tilde\beta_t$，
 最高的 $\sigma_0 = 1$ 就是 $\beta_t$；数据介于两者之间，真值也就介于两者之间，$r = 0.5$ 的 (12) 也是。
-走 1000 步时，就连很窄的数据（$\sigma_0 = 0.1$）也始终接近 $\beta_t$（$\sigma_0 = 0.5$ 被 $\beta_t$ 遮住了），选哪个只对最初几十个 $t$ 有影响：
+走 1000 步时，就连很窄的数据（$\sigma_0 = 0.1$）也始终接近 $\beta_t$（$\sigma_0 = 0.5$ 被 $\beta_t$ 遮住了），选哪个只对最小的几十个 $t$ 有影响：
 从 $t = 100$ 起，$\tilde\beta_t$ 与 $\beta_t$ 相差不到 2 %。只走 20 步时，$t = 10$ 以内，也就是一半的步数，两者相差都超过 5 %。看得出来吗？
 用精确的 $\epsilon$ 和各种方差从 $\mathcal N(0, 0.5^2)$ 采样，再量一量结果的标准差。
 """
@@ -942,7 +942,7 @@ show_source(reverse_step)
 
 # %% [markdown] key="full"
 r"""
-## 8 · All the way back, with the true noise · 带着真噪声一路走回
+## 8 · All the way back, with the true noise · 用真实的噪声一路走回
 """
 
 # %% [markdown] key="full-why" lang="en"
@@ -1305,7 +1305,7 @@ r"""
 - 两条钟形曲线怎样给出后验，连同它的均值与方差；
 - 为什么凭对 $x_0$ 的一个猜测，这一步的均值就完全正确；不知道 $x_0$，又给方差添了什么；
 - 为什么后验均值几乎与 $x_t$ 一样满是噪声；
-- 为什么让网络预测全部噪声，$\mu$、$x_0$、$\epsilon$、$v$ 又怎样说的是同一件事；
+- 为什么要网络预测全部噪声，$\mu$、$x_0$、$\epsilon$、$v$ 又怎样说的是同一件事；
 - 两种方差各假设了什么，什么时候选哪个才要紧；
 - 一路走回时，哪些误差会被忘掉，哪些会留下，去噪器与采样器各起什么作用。
 
