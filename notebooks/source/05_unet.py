@@ -11,6 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 1
+#     learning: 100
 # ---
 
 # %% [markdown] key="head"
