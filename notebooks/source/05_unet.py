@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 1
-#     learning: 80
+#     learning: 100
 #     leave_out: [norm, told, notes]
 # ---
 

@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 2
-#     learning: 90
+#     learning: 120
 #     leave_out: [losses, ema, stop, full]
 # ---
 
@@ -193,7 +193,7 @@ where $C_t$ depends on the two variances alone: $\log(\sigma_t/\sqrt{\tilde\beta
 
 # %% [markdown] key="bound-3" lang="zh" of="2bbc66"
 r"""
-**第 3 行：从对数到平方。** 比较两个密度 $q$ 与 $p$，用的是 **KL 散度**（Kullback–Leibler divergence）：在 $q$ 之下取均值，看同一个值，$q$ 比 $p$ 认为它可能多少，
+**第 3 行：从对数到平方。** 比较两个密度 $q$ 与 $p$，用的是 **KL 散度**（Kullback–Leibler divergence）：在 $q$ 之下取两者对数之差的均值，也就是 $q$ 平均比 $p$ 看好这些值多少，
 $$\mathrm{KL}(q\,\|\,p)=E_q[\log q(x)-\log p(x)]\ \ge\ 0,$$
 只有两者相同时才为 0（仍是 Jensen 不等式）。它不是距离：$\mathrm{KL}(q\|p)$ 与 $\mathrm{KL}(p\|q)$ 并不相等。(2) 里的正是这样的对数之差。
 所以取它在 $q$ 下的均值，再变号，要变小的就是
@@ -415,7 +415,7 @@ and the noise in it.)
 
 # %% [markdown] key="step-task" lang="zh" of="c043e9"
 r"""
-(6) 要对图像、时间步、噪声取均值。谁也不真去算它，只是**抽**。这就是 Ho 等人的算法 1，每一行的道理一并写在这里：
+(6) 要对图像、时间步、噪声取均值。谁也不会真的全部算出来，只是每次随机**抽取**几个。这就是 Ho 等人的算法 1，每一行的道理一并写在这里：
 
 > 1. **重复：** 每一轮抽一次，走一小步；
 > 2. $x_0\sim q(x_0)$：数据中的一幅图像（实际是一批，第 3、4 行便为每幅各抽一次）；
@@ -437,13 +437,13 @@ my_loss = check("06.step", my_loss)
 
 # %% [markdown] key="step-loop" lang="en"
 r"""
-With that, a whole training is six lines. `AdamW` takes the step: it moves each weight along its
+With that, a whole training is six lines. `AdamW` takes the step: it moves each weight against the mean of its
 recent gradients, divided by their recent size (that is Adam), and lets the weights decay apart from that (the W). On points in the plane, with the small MLP of lesson 4, it takes seconds:
 """
 
-# %% [markdown] key="step-loop" lang="zh" of="8ad203"
+# %% [markdown] key="step-loop" lang="zh" of="818f4c"
 r"""
-有了它，整个训练只要六行。走步的是 `AdamW`：每个权重沿着自己近来的梯度走，再除以这些梯度近来的大小（这就是 Adam）；权重的衰减另外进行（这就是 W）。
+有了它，整个训练只要六行。迈步的是 `AdamW`：每个权重逆着自己近来梯度的均值走，步长除以这些梯度近来的大小（这就是 Adam）；权重的衰减另外进行（这就是 W）。
 用平面上的点与第 4 课的小 MLP，几秒钟就够：
 """
 
@@ -597,8 +597,8 @@ r"""
 Given $x_t$, whoever knows one of $\epsilon$, $x_0$ and $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$ knows the
 others (lesson 3). So "to predict $v$" can mean two different things, and they are often mixed up:
 
-- **What the layers give.** If they give $x_0$, then $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$, and so
-  on. Our networks' layers give $v$.
+- **What the last layer gives.** If it gives $x_0$, then $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$, and so
+  on. The last layer of our networks gives $v$, of which the network makes its answer, $\hat\epsilon$.
 - **What the loss measures.** The errors of the three differ only by a factor, which depends on the signal-to-noise ratio
   $\mathrm{snr}=\bar\alpha_t/(1-\bar\alpha_t)$. For $x_0$ it is $\|x_0-\hat x_0\|^2=\tfrac1{\mathrm{snr}}\|\epsilon-\hat\epsilon\|^2$. So this half is
   a matter of weighting.
@@ -607,13 +607,13 @@ others (lesson 3). So "to predict $v$" can mean two different things, and they a
 $\hat\epsilon=\sqrt{1-\bar\alpha_t}\,x_t+\sqrt{\bar\alpha_t}\,\hat v$. `snr` is a tensor; return one of its shape.
 """
 
-# %% [markdown] key="heads-why" lang="zh" of="e879df"
+# %% [markdown] key="heads-why" lang="zh" of="1a7682"
 r"""
 给定 $x_t$，在 $\epsilon$、$x_0$ 与 $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$ 之中知道一个，就知道另外两个（第 3 课）。
 所以“预测 $v$”可以指两件不同的事，常被混为一谈：
 
-- **网络各层给出的是什么。** 若给出 $x_0$，那么 $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$，余类推。本课程的网络给出 $v$。
-- **损失量的是什么。** 三者的误差只差一个系数，由信噪比 $\mathrm{snr}=\bar\alpha_t/(1-\bar\alpha_t)$ 决定。
+- **最后一层给出的是什么。** 若给出 $x_0$，那么 $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$，余类推。本课程网络的最后一层给出 $v$，网络再由它算出自己的回答 $\hat\epsilon$。
+- **损失衡量的是什么。** 三者的误差只差一个系数，由信噪比 $\mathrm{snr}=\bar\alpha_t/(1-\bar\alpha_t)$ 决定。
   对 $x_0$ 来说，$\|x_0-\hat x_0\|^2=\tfrac1{\mathrm{snr}}\|\epsilon-\hat\epsilon\|^2$。所以这一半是加权的问题。
 
 **自己动手。** 给 $\|\epsilon-\hat\epsilon\|^2$ 乘上什么，就得到 $\|v-\hat v\|^2$？从 $\hat\epsilon=\sqrt{1-\bar\alpha_t}\,x_t+\sqrt{\bar\alpha_t}\,\hat v$ 想起。
@@ -649,8 +649,8 @@ up to billions, and drowns all the rest of the batch. So this weight (like that 
 
 # %% [markdown] key="heads-size-read" lang="zh" of="118aa2"
 r"""
-到了噪声一端，它就爆炸了。各层给出 $v$，就受得住：它们的 $\hat\epsilon$ 的误差带有系数 $\sqrt{\bar\alpha_t}$，平方之后正好与权重抵消，剩下的只是 $\hat v$ 本身的误差。
-各层若直接给出 $\epsilon$，就没有什么可抵消：最后几个 $t$ 处的误差会放大到几十亿倍，把一批里其余的全都淹没。所以这个权重（$x_0$ 的也一样）不适合这样的网络。
+到了噪声一端，它就爆炸了。最后一层给出 $v$，就受得住：由此得到的 $\hat\epsilon$ 的误差带有系数 $\sqrt{\bar\alpha_t}$，平方之后正好与权重抵消，剩下的只是 $\hat v$ 本身的误差。
+若直接给出 $\epsilon$，就没有什么可抵消：最后几个 $t$ 处的误差会放大到几十亿倍，把一批里其余的全都淹没。所以这个权重（$x_0$ 的也一样）不适合这样的网络。
 下面的比较中，它只用 $\epsilon$ 的损失。
 """
 
@@ -668,8 +668,8 @@ last row has the same three for real digits.
 
 # %% [markdown] key="heads-run-why" lang="zh" of="820689"
 r"""
-现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把各层的输出当作 $v$、$\epsilon$ 或 $x_0$。
-有四次只有权重不同（各层给出 `v`），另两次是各层给出的量不同，损失就用它自己的误差。
+现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把最后一层的输出当作 $v$、$\epsilon$ 或 $x_0$。
+有四次只有权重不同（都给出 `v`），另两次是给出的量不同，损失就用它自己的误差。
 Min-SNR-5 是 Hang 等人的折中：权重与 $\epsilon$ 的一样是 1，但在 snr 超过 5、即噪声最少的地方，只给 5 / snr。
 六种各用两个种子训练两次，好看出偶然的影响有多大。
 
@@ -698,7 +698,7 @@ quantity that it is taken for.
 # %% [markdown] key="heads-class-why" lang="zh" of="891f2f"
 r"""
 先说明一点。MLP 交出来的并不是各层算出的量：它自己的最后一行已经由此算成 $\hat\epsilon=\sqrt{1-\bar\alpha_t}\,x_t+\sqrt{\bar\alpha_t}\,\hat v$，
-所以它的各层给出的只能是 $v$。要把同样的层当作别的量来读，`Head` 先把这一行倒推回去，得到各层原本的输出 `f`，
+所以它的最后一层给出的只能是 $v$。要把同样的输出当作别的量来读，`Head` 先把这一行倒推回去，得到最后一层原本的输出 `f`，
 再把 `f` 当作选定的那个量，按相应的公式换算成 $\hat\epsilon$。
 """
 
@@ -771,16 +771,16 @@ stretch of the walk, and (v, ε) everywhere else:
 
 # %% [markdown] key="heads-read" lang="zh" of="4f6032"
 r"""
-**看图。** 名字里先写各层给出什么，再写损失衡量什么；1 是 (v, ε)。
+**看图。** 名字里先写网络的最后一层给出什么，再写损失衡量什么；1 是 (v, ε)。
 
-**各层给出什么**（第一幅图，对数坐标）。噪声最少处，给出 $x_0$ 的差得最远，误差约为 (v, ε) 的 15 倍：要得到 $\epsilon$，它的小错得除以极小的 $\sqrt{1-\bar\alpha_t}$。
-噪声最重处，给出 $\epsilon$ 的最差，约为 5 倍：那里 $x_t$ 几乎**就是** $\epsilon$，它却要学会照抄。给出 $v$，两端都不出问题，所以本课程的网络让各层给出 $v$。
+**给出什么**（第一幅图，对数坐标）。噪声最少处，给出 $x_0$ 的差得最远，误差约为 (v, ε) 的 15 倍：要得到 $\epsilon$，它的小错得除以极小的 $\sqrt{1-\bar\alpha_t}$。
+噪声最重处，给出 $\epsilon$ 的最差，约为 5 倍：那里 $x_t$ 几乎**就是** $\epsilon$，它却要学会照抄。给出 $v$，两端都不出问题，所以本课程的网络给出 $v$。
 中段另外两种略胜一筹：$t/T$ 在 0.3 到 0.6 之间，分别低 11 % 与 15 %。
 
 **权重**（第二幅图）。$x_0$ 的权重，噪声重处才大：与 (v, ε) 相比，噪声最少处误差多出约六分之一，噪声最重处赢回一些。
-Min-SNR-5 从噪声最少处拿走权重，那里多付约十分之一，中段赢回约 6 %。$v$ 的权重几乎不改变什么，因为各层给出的本来就是 $v$。
+Min-SNR-5 从噪声最少处拿走权重，那里多付约十分之一，中段赢回约 6 %。$v$ 的权重几乎不改变什么，因为网络给出的本来就是 $v$。
 
-**样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是在一端出了问题的那两个。（各层给出 $v$ 的四个太接近，排不出名次：两个种子之间就能差到 0.01。）
+**样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是在一端出了问题的那两个。（给出 $v$ 的四个太接近，排不出名次：两个种子之间就能差到 0.01。）
 误差的哪一列，都说明不了距离的名次。要看清这一点，让某个网络只在行程的一段里回答，其余各处都由 (v, ε) 回答：
 """
 
@@ -816,12 +816,12 @@ their losses, nor samples by an error in $\epsilon$ over all $t$. Look at the er
 r"""
 每个网络都在自己的 $\hat\epsilon$ **最差**的地方帮忙最大；(ε, ε) 中段较好的回答却一点没帮上。原因有两个，都能从数字里读出来。
 
-**噪声最重处。** 这些网络训练得还少，猜测太靠近均值：各层给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.0。
+**噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.0。
 (ε, ε) 在 $t$ 大于 900 时猜得很差，反而把各次行程引向不同的地方，样本散开了，而能量距离奖励分散。数字并没有因此变好：
 它的样本到最近的真实数字，比哪一行都远；从图上看，也明显斑驳。单看一个距离会上当，还要看第二个数，看样本。
 
 **噪声最少处。** 那里 $\epsilon$ 的误差与画面关系不大：换成 $x_0$ 的误差，要小到 $1/\mathrm{snr}$ 倍。看似 15 倍的大祸，在图像上只是小错。
-而且各层给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。所以 (x₀, x₀) 的样本按两种量法都离真实数字最近。
+而且给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。所以 (x₀, x₀) 的样本按两种量法都离真实数字最近。
 
 这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。普遍成立的是：权重不同的训练，不能拿损失来比；样本的好坏，也不能看 $\epsilon$ 对所有 $t$ 的误差。
 要逐个噪声水平看误差，用不止一个数来量样本，再看样本本身。
@@ -836,13 +836,13 @@ r"""
 r"""
 Two things are decided before the first step. *The range:* images go in as $[-1, 1]$, so that black and white are equally far
 from the middle of the noise. One of the study notes trains on $[0, 1]$; the loss then looks fine, but the samples lie in $[0, 1]$, too, and where black should be they
-are grey (one of your patients has it). *Flips:* turning every second image left to right gives more data for nothing, if the mirrored image is
+are grey (one of your patients has it). *Flips:* turning each image left to right with probability one half gives more data for nothing, if the mirrored image is
 data, too. For photographs of scenes it is. Here?
 """
 
-# %% [markdown] key="data-why" lang="zh" of="2799d5"
+# %% [markdown] key="data-why" lang="zh" of="704278"
 r"""
-走第一步之前，先定两件事。**取值范围：** 图像以 $[-1, 1]$ 输入，这样黑与白离噪声的中心一样远。有一份学习笔记用的是 $[0, 1]$：
+迈出第一步之前，先定两件事。**取值范围：** 图像以 $[-1, 1]$ 输入，这样黑与白离噪声的中心一样远。有一份学习笔记用的是 $[0, 1]$：
 损失看上去没问题，可样本也都在 $[0, 1]$ 之内，该黑的地方是灰的（你的病人中就有一个）。**翻转：** 把每幅图像以一半的机会左右翻转，等于白得数据，前提是翻过来的图也算数据。
 风景照片可以。这里呢？
 """
@@ -944,13 +944,13 @@ plots.curves({"learning rate": {"rate": [r.lr for r in records]}}, [r.step for r
 
 # %% [markdown] key="run-flat" lang="en"
 r"""
-Each record carries its learning rate, too: it warms up over the first steps, then falls along a cosine to 0. The loss fell steeply for about a hundred steps; after that its curve goes down so slowly that it looks flat. "Is it still training?" is the question that learners ask most.
+Each record carries its learning rate, too: it warms up over the first 50 steps, then falls along a cosine to 0. The loss fell steeply for about a hundred steps; after that its curve goes down so slowly that it looks flat. "Is it still training?" is the question that learners ask most.
 First a guess:
 """
 
-# %% [markdown] key="run-flat" lang="zh" of="896ee6"
+# %% [markdown] key="run-flat" lang="zh" of="d1901b"
 r"""
-每步的记录里还有学习率：头几十步升上去，然后沿余弦降到 0。头一百步左右，损失降得很陡；随后降得很慢，看上去几乎是平的。“它还在训练吗？”这是初学者问得最多的一句。先猜一猜：
+每步的记录里还有学习率：头 50 步升上去，然后沿余弦降到 0。头一百步左右，损失降得很陡；随后降得很慢，看上去几乎是平的。“它还在训练吗？”这是初学者问得最多的一句。先猜一猜：
 """
 
 # %% key="run-predict"
@@ -983,10 +983,10 @@ about a seventh, less than single steps differ from each other; at its end the s
 # %% [markdown] key="run-read" lang="zh" of="42056c"
 r"""
 **看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一，还不及各步之间的起伏；
-最后的样本离真实数字却更近了。（比首尾即可：500 个样本的距离带点偶然，相邻两行之间也可能上升。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很多谁也学不掉。真正能说明问题的是：
+最后的样本离真实数字却更近了。（请比第一行与最后一行：500 个样本的距离带点偶然，相邻两行之间也可能上升。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
 
 - **留出**的图像上的损失，时间步与噪声每次都相同（`held_out`），偶然因素就动不了它；
-- 把它**按噪声水平**分开：这里噪声最重的那一份，走完 100 步就差不多到头了，后来的进步几乎都在噪声较少处；
+- 把它**按噪声水平**分开：这里噪声最重的那十分之一，走完 100 步就差不多到头了，后来的进步几乎都在噪声较少处；
 - 从同一份噪声出发的样本，并排来看；以及到真实图像的距离。
 """
 
@@ -1413,15 +1413,15 @@ r"""
 
 - 从 $\log p_\theta(x_0)$ 到 $\epsilon$ 的加权平方误差，每一步是怎么来的；丢掉权重则是一个选择；
 - l2 为什么通向精确去噪器，l1 为什么不；
-- 预测 $\epsilon$、$x_0$ 或 $v$，对网络各层意味着什么，对损失又意味着什么；
+- 预测 $\epsilon$、$x_0$ 或 $v$，对网络的输出意味着什么，对损失又意味着什么；
 - 看似走平的损失为什么说明不了什么，什么更能说明问题；
 - 权重的平均起什么作用，检查点必须存下什么；
 - 凭哪些迹象，能把六种常见的毛病分开。
 
 **常见误解**
 
-- “损失平了，就训练好了。”其中很多谁也学不掉。要按噪声水平看，在留出的图像上看，还要看样本。
-- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若低过下限，不是在死记，就是有错。
+- “损失平了，就训练好了。”其中很大一部分再怎么训练也降不下去。要按噪声水平看，在留出的图像上看，还要看样本。
+- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若低过下限，不是在死记硬背，就是有错。
 - “网络预测的是从 $t-1$ 到 $t$ 这一步的噪声。”它预测的是 $x_t$ 中的全部噪声。
 - “`randint(1, T)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。若像某份笔记那样数组从 0 数起，漏掉的就是第一步，采样恰恰在那里结束。
 - “图像放在 $[0, 1]$ 也行，损失好好的。”损失是好好的，样本却发灰。
