@@ -56,8 +56,8 @@ def frontier(
     columns = {name: tuple(zip(*sorted(runs), strict=True)) or ((), ()) for name, runs in rows.items()}
     _lines(ax, columns)
     for line, (asked, distances) in zip(ax.get_lines(), columns.values(), strict=True):
-        ends = [[d * math.exp(-spread) for d in distances], [d * math.exp(spread) for d in distances]]
-        ax.vlines(asked, *ends, color=line.get_color(), linewidth=4, alpha=0.35)
+        bars = [[d - d * math.exp(-spread) for d in distances], [d * math.exp(spread) - d for d in distances]]
+        ax.errorbar(asked, distances, bars, fmt="none", ecolor=line.get_color(), capsize=5 if spread else 0)
     ax.set(xlabel="evaluations", ylabel="Fréchet distance")
     listed = ", ".join(rows)
     en, zh = f"Fréchet distance against evaluations: {listed}", f"Fréchet 距离随求值次数变化：{listed}"
