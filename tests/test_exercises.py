@@ -287,7 +287,9 @@ def test_checking_leaves_the_readers_seed_alone(capsys):
 def test_sources_are_shown(capsys):
     show_source(forward_jump)
     shown = capsys.readouterr().out
-    assert shown.startswith("```python\n# course_utils/forward.py\ndef forward_jump(") and shown.rstrip().endswith("```")
+    assert shown.startswith("```python\n# course_utils/forward.py\ndef forward_jump(") and shown.rstrip().endswith(
+        "```"
+    )
 
 
 IMPORT_ALL = """

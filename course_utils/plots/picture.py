@@ -74,13 +74,17 @@ class Picture:
             for number in chosen:
                 film.seek(number)
                 pages.append(film.convert("RGB"))
-        small = [page.resize((width := 720 // len(pages) - 4, page.height * width // page.width)) for page in pages]
-        strip = np.full((small[0].height, 4 * len(small) - 4 + sum(page.width for page in small), 3), 255, np.uint8)
-        for number, page in enumerate(small):
-            left = number * (page.width + 4)
-            strip[:, left : left + page.width] = np.asarray(page)
+        columns = min(3 if pages[0].width > 1.5 * pages[0].height else 6, len(pages))
+        width = min(720 // columns - 4, pages[0].width)
+        height = pages[0].height * width // pages[0].width
+        rows = -(-len(pages) // columns)
+        strip = np.full((rows * (height + 4) - 4, columns * (width + 4) - 4, 3), 255, np.uint8)
+        for number, page in enumerate(pages):
+            top, left = number // columns * (height + 4), number % columns * (width + 4)
+            strip[top : top + height, left : left + width] = np.asarray(page.resize((width, height)))
         which = ", ".join(str(number + 1) for number in chosen)
-        return png(strip, f"frames {which} of the animation", f"动画的第 {which.replace(', ', '、')} 帧")
+        words = f"frames {which} of the animation", f"动画的第 {which.replace(', ', '、')} 帧"
+        return framed(Image.fromarray(strip), {}, *words, colours=16)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, whole or not at all.
