@@ -25,7 +25,7 @@ Case = dict[str, Any]
 Follows = dict[str, Callable[[dict[str, Tensor], Sequence[Numbers]], Tensor]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sum:
     """A formula that is a sum of terms, each a tensor with a factor, and trials of it in float64.
 
@@ -91,7 +91,7 @@ def wrong_factors(answer: Callable, formula: Sum, generator: torch.Generator) ->
         for name, value in cases[0].items():
             if not isinstance(value, Tensor) and _ignores(answer, cases, name):
                 return f"it does not look at {name}, which is handed over", f"没有用到传进来的 {name}"
-    return told_apart(terms, given, exact, numbers, where, formula.follows)
+    return told_apart(terms, given, exact, numbers, where, follows=formula.follows)
 
 
 def _ignores(answer: Callable, cases: Sequence[Case], name: str) -> bool:
@@ -130,6 +130,7 @@ def told_apart(
     exact: Sequence[Tensor],
     numbers: Sequence[Numbers],
     where: Sequence[str],
+    *,
     follows: Follows | None = None,
 ) -> Said | None:
     """The same for sums that are there already: their terms, what came out, what should have, one entry a trial.
@@ -223,10 +224,10 @@ DONE: list[tuple[Callable[[Tensor], Tensor], str, str]] = [
     (torch.abs, "made positive, by its absolute values", "取了绝对值，只剩一种符号"),
     (lambda x: x.clamp(-1, 1), "clipped to [−1, 1]", "截断到了 [−1, 1]"),
     (lambda x: x.clamp(0, 1), "clipped to [0, 1]", "截断到了 [0, 1]"),
-    (lambda x: x.clamp(min=0), "cut off below 0", "去掉了负值"),
+    (lambda x: x.clamp(min=0), "cut off below 0", "去掉了小于 0 的值"),
     (lambda x: x / x.std(), "divided by its own standard deviation", "除以了它自己的标准差"),
     (lambda x: (x - x.mean()) / x.std(), "brought to mean 0 and standard deviation 1", "调成了均值 0、标准差 1"),
-    (lambda x: x - x.mean(), "moved so that its mean is 0", "减去了它自己的均值"),
+    (lambda x: x - x.mean(), "moved so that its mean is 0", "挪到了均值为 0 的地方"),
     (lambda x: x.flatten()[0].expand(x.shape), "one single value for all pixels", "所有像素只用了同一个值"),
     (lambda x: x[:, :1].expand(x.shape), "one value for each image", "每幅图像只用了一个值"),
     (lambda x: x[:1].expand(x.shape), "that of the first image for the whole batch", "整批只用了第一幅的"),

@@ -35,6 +35,7 @@ def judge_function(
     cases: Sequence[dict[str, Any]],
     mistakes: Sequence[Mistake] = (),
     tolerance: float = 1e-5,
+    *,
     explain: Callable[[Callable], Said | None] | None = None,
 ) -> Said | None:
     """What is wrong with a reader's function, or None. 读者的函数错在哪里；正确时为 None。

@@ -145,7 +145,11 @@ WRONG_EMA = {
     "move": (lambda a, w, d: (1 - d) * (w - a), "how far", "移动的量"),
     "both": (lambda a, w, d: d * a + d * w, "same share", "都乘了 decay"),
     "in place": (lambda a, w, d: a.mul_(d).add_(w, alpha=1 - d), "changes average", "改动了 average"),
-    "fixed": (lambda a, w, d: 0.995 * a + 0.005 * w, "does not look at decay", "没有用到传进来的 decay"),
+    "fixed": (
+        lambda a, w, d: 0.995 * a + 0.005 * w,
+        "the factor of average is wrong: with decay",
+        "average 的系数不对",
+    ),
 }
 
 

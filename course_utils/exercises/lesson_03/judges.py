@@ -73,7 +73,7 @@ def _judged(truth: Callable, names: Sequence[str], mistakes: Sequence[Mistake]) 
         if fault is None or is_named(fault, mistakes):
             return fault
         explain = partial(wrong_factors, formula=of_one_step(truth, *names), generator=generator)
-        fault = judge_function(answer, truth, middle, mistakes, TOLERANCE, explain)
+        fault = judge_function(answer, truth, middle, mistakes, TOLERANCE, explain=explain)
         for end, cases in ends.items():
             if fault is None and (there := judge_function(answer, truth, cases, mistakes, AT_THE_ENDS)):
                 fault = (

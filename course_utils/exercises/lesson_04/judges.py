@@ -52,14 +52,14 @@ def judge_weights(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weights, or None. 读者的权重错在哪里；正确时为 None。"""
     unsummed = Mistake(lambda *case: weights(*case) * answer(*case).sum(1, keepdim=True), *UNSUMMED)
     explain = partial(_wrong_exponent, generator=generator)
-    fault = judge_function(answer, weights, _cases(generator), [*WEIGHT_MISTAKES, unsummed], 1e-4, explain)
+    fault = judge_function(answer, weights, _cases(generator), [*WEIGHT_MISTAKES, unsummed], 1e-4, explain=explain)
     return fault or _at_the_first_step(answer, weights, generator)
 
 
 def judge_eps(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's exact eps, or None. 读者的精确 eps 错在哪里；正确时为 None。"""
     explain = partial(wrong_factors, formula=Sum(exact_eps, _near, _guessed, _at), generator=generator)
-    fault = judge_function(answer, exact_eps, _cases(generator), EPS_MISTAKES, 1e-4, explain)
+    fault = judge_function(answer, exact_eps, _cases(generator), EPS_MISTAKES, 1e-4, explain=explain)
     return fault or _at_the_first_step(answer, exact_eps, generator)
 
 

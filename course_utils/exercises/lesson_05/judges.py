@@ -46,7 +46,7 @@ def judge_embedding(answer: Callable, generator: torch.Generator) -> Said | None
     far = torch.tensor([-90.0, 45.0, 95.0], dtype=torch.float64)  # beyond where a network's embedding is held
     cases.append({"x": far, "frequency": cases[1]["frequency"]})
     explain = partial(fault_of_angles, generator=generator)
-    return judge_function(answer, sinusoids, cases, EMBEDDING_MISTAKES, TOLERANCE, explain)
+    return judge_function(answer, sinusoids, cases, EMBEDDING_MISTAKES, TOLERANCE, explain=explain)
 
 
 def _drawn_block(c_in: int, c_out: int, dtype: torch.dtype, generator: torch.Generator) -> ResidualBlock:
@@ -72,7 +72,7 @@ def judge_block(answer: Callable, generator: torch.Generator) -> Said | None:
     same = [case(3, 16, 16, 6, 6, torch.float32), case(1, 32, 32, 5, 7, torch.float64)]
     before = [package(**each) for each in same]
     explain = partial(fault_in_block, package=package, case=same[0])
-    fault = judge_function(answer, package, same, BLOCK_MISTAKES, TOLERANCE, explain)
+    fault = judge_function(answer, package, same, BLOCK_MISTAKES, TOLERANCE, explain=explain)
     if fault is not None:
         return fault
     if not all(torch.equal(package(**each), kept) for each, kept in zip(same, before, strict=True)):
@@ -99,7 +99,9 @@ def judge_attention(answer: Callable, generator: torch.Generator) -> Said | None
 
     cases = [case(3, 9, 4, torch.float32), case(1, 16, 8, torch.float64), case(2, 6, 6, torch.float64)]
     explain = partial(fault_of_weights, generator=generator)
-    fault = judge_function(answer, F.scaled_dot_product_attention, cases, ATTENTION_MISTAKES, TOLERANCE, explain)
+    fault = judge_function(
+        answer, F.scaled_dot_product_attention, cases, ATTENTION_MISTAKES, TOLERANCE, explain=explain
+    )
     if fault is not None:
         return fault
     large = case(2, 12, 8, torch.float64, 60.0)
@@ -147,7 +149,7 @@ def judge_skips(answer: Callable, generator: torch.Generator) -> Said | None:
 
     alike = [_way([(3, 4)] * n, dtype, generator) for n, dtype in ((3, torch.float32), (5, torch.float64))]
     explain = partial(fault_on_the_way_up, case=alike[0])
-    fault = judge_function(handed, way_up, alike, SKIP_MISTAKES, TOLERANCE, explain)
+    fault = judge_function(handed, way_up, alike, SKIP_MISTAKES, TOLERANCE, explain=explain)
     if fault is not None:
         return fault
     real = [_way([(2, 8), (2, 8), (3, 4), (5, 2)], torch.float32, generator), _way([(4, 3)], torch.float64, generator)]

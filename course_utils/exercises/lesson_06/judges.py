@@ -42,7 +42,7 @@ def judge_weight(answer: Callable, generator: torch.Generator) -> Said | None:
         inner = [case for case in cases if 2 < case["t"] < case["schedule"].T]
         return wrong_number(answer, bound_weight, inner, lambda case: _of_the_bound(**case))
 
-    return judge_function(answer, bound_weight, cases, WEIGHT_MISTAKES, 1e-6, explain)
+    return judge_function(answer, bound_weight, cases, WEIGHT_MISTAKES, 1e-6, explain=explain)
 
 
 def _of_the_bound(schedule: Schedule, t: int, variance: float) -> Numbers:

@@ -70,7 +70,7 @@ def judge_algorithm_2(answer: Callable, generator: torch.Generator) -> Said | No
         z = _drawn(generator, i, schedule.T + 1)
         cases.append({"schedule": schedule, "predictor": bent(generator), "xT": _drawn(generator, i), "z": z})
     explain = partial(fault_of_walk, generator=generator)
-    return judge_function(answer, algorithm_2, cases, ALGORITHM_2_MISTAKES, 1e-4, explain)
+    return judge_function(answer, algorithm_2, cases, ALGORITHM_2_MISTAKES, 1e-4, explain=explain)
 
 
 def judge_ddim(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -91,7 +91,7 @@ def judge_ddim(answer: Callable, generator: torch.Generator) -> Said | None:
                 case = {"schedule": schedule, "xt": xt, "t": t, "s": s, "eps_hat": eps_hat}
                 (before if s else at_zero).append(case | {"eta": share, "noise": noise})
     explain = partial(wrong_factors, formula=ddim_sum(ddim), generator=generator)
-    fault = judge_function(answer, ddim, before, DDIM_MISTAKES, 1e-4, explain)
+    fault = judge_function(answer, ddim, before, DDIM_MISTAKES, 1e-4, explain=explain)
     if fault is not None:
         return NO_ROOT if fault[0].startswith("some of its values are not finite") else fault
     fault = judge_function(answer, ddim, at_zero, tolerance=1e-4)
@@ -107,7 +107,7 @@ def judge_heun(answer: Callable, generator: torch.Generator) -> Said | None:
                 case = {"schedule": schedule, "predictor": bent(generator), "xt": _drawn(generator, i)}
                 cases.append(case | {"t": t, "s": s})
     explain = partial(fault_of_heun, generator=generator)
-    fault = judge_function(answer, heun, cases, HEUN_MISTAKES, 1e-4, explain)
+    fault = judge_function(answer, heun, cases, HEUN_MISTAKES, 1e-4, explain=explain)
     if fault is None and (asked := _asked(answer, cases[0])) > 2:
         return (
             f"the step is right, but asks the predictor {asked} times, and each time costs; keep what it answers, ask twice",
@@ -175,21 +175,19 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
 def _of_the_list(case: dict[str, Any], found: list[int]) -> Said:
     """What a list of times lacks: its length, its ends, its order, or even steps between."""
     schedule, steps, first, final = case.values()
-    en, zh = f"with T = {schedule.T}, steps = {steps}, first = {first}, final = {final}", f"T = {schedule.T}、steps = {steps}、first = {first}、final = {final} 时"  # fmt: skip
-    if len(found) != steps + 1:
-        return f"{en} it gives {len(found)} times; wanted are {steps}, and then 0", f"{zh}给出了 {len(found)} 个时间步；应是 {steps} 个，再加 0"  # fmt: skip
-    for place, name, i, wanted in (("last", "最后一个", -1, 0), ("first", "第一个", 0, first), ("last before 0", "0 之前的那个", -2, final)):  # fmt: skip
+    at, n = f"T = {schedule.T}, steps = {steps}, first = {first}, final = {final}", len(found)
+    if n != steps + 1:
+        return f"with {at} it gives {n} times; wanted are {steps}, and then 0", f"{at} 时给出了 {n} 个时间步；应是 {steps} 个，再加 0"  # fmt: skip
+    ends = ((-1, 0, "last", "最后一个"), (0, first, "first", "第一个"), (-2, final, "last before 0", "0 之前的那个"))
+    for i, wanted, en, zh in ends:
         if found[i] != wanted:
-            return f"{en} the {place} is {found[i]}; it should be {wanted}", f"{zh}，{name}是 {found[i]}；应为 {wanted}"
+            return f"with {at} the {en} is {found[i]}; it should be {wanted}", f"{at} 时，{zh}是 {found[i]}；应为 {wanted}"  # fmt: skip
     if sorted(found, reverse=True) != found:
-        return (
-            f"{en} they do not fall: {found}; a sampler walks down",
-            f"{zh}，它们不是一路递减：{found}；采样器要往下走",
-        )
+        return f"with {at} they do not fall: {found}; a sampler walks down", f"{at} 时，它们不是一路递减：{found}；采样器要往下走"  # fmt: skip
     right = times(*case.values())
     return (
-        f"{en} the ends are right, but between them log-SNR is not even: {found}, and even would be {right}",
-        f"{zh}，两端都对，中间按对数信噪比却不等间隔：{found}；等间隔应是 {right}",
+        f"with {at} the ends are right, but between them log-SNR is not even: {found}, and even would be {right}",
+        f"{at} 时，两端都对，中间按对数信噪比却不等间隔：{found}；等间隔应是 {right}",
     )
 
 
