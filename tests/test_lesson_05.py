@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 from course_utils import attention, blocks
 from course_utils.anatomy import dissect
 from course_utils.experiments.features import agreement_at
-from course_utils.experiments.networks import multiplications, pile_losses
+from course_utils.experiments.networks import by_hand, multiplications, pile_losses, without
 from course_utils.language import CourseError
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.schedules import cosine
@@ -21,6 +21,12 @@ from course_utils.unet import UNet
 from course_utils.weights import pretrained
 
 PARTS = "embed stem down.0 down.1 down.2 middle.0 middle.1 middle.2 up.0 up.1 up.2 up.3 up.4 head".split()
+
+
+def way_up(x, skips, up):
+    for block, skip in zip(up, reversed(skips), strict=True):
+        x = block(torch.cat([x, skip], dim=1))
+    return x
 
 
 def test_what_goes_in_and_what_comes_out_have_the_shapes_of_the_prose(page, facts):
@@ -75,6 +81,62 @@ def test_group_norm_forgets_size_and_offset_and_makes_groups_of_16_or_8(page, se
     h = torch.randn(2, 32, 8, 8, generator=seeded(0))
     told = blocks.group_norm(32)(h).unflatten(1, (2, 16)).flatten(2)
     assert told.mean(2).abs().max() < 1e-5 and (told.std(2) - 1).abs().max() < 1e-2
+
+
+def test_the_histograms_of_the_norm_lie_where_the_prose_says(facts):
+    group = facts["group"]
+    (before, wide), (moved, wider) = group["$h$"], group["$3h+1$"]
+    assert moved == pytest.approx(3 * before + 1, abs=1e-3) and wider == pytest.approx(3 * wide, rel=1e-3)
+    for name in ("$GN(h)$", "$GN(3h+1)$"):
+        assert group[name] == pytest.approx([0, 1], abs=0.01)
+
+
+def test_the_parts_of_the_reader_give_the_answer_of_the_network(page):
+    assert printed(page, "yours") == "the same answer: True"
+
+
+def test_a_part_that_is_wrong_changes_the_answer_computed_by_hand(seeded):
+    network, level = pretrained("digits"), torch.tensor(1.0)
+    xt = torch.randn(2, 1, 8, 8, generator=seeded(0))
+    right = {
+        "sinusoids": blocks.sinusoids,
+        "block": lambda block, x, embedding: block(x, embedding),
+        "attention": F.scaled_dot_product_attention,
+        "way_up": way_up,
+    }
+    with torch.no_grad():
+        truth = network(xt, level)
+    assert torch.allclose(by_hand(network, xt, level, **right), truth, atol=1e-4)
+    wrong = {
+        "sinusoids": lambda x, f: blocks.sinusoids(x, f).flip(1),
+        "block": lambda block, x, embedding: block(x, 0 * embedding),
+        "attention": lambda q, k, v: v,
+        "way_up": lambda x, skips, up: way_up(x, [0 * skip for skip in skips], up),
+    }
+    for part, answer in wrong.items():
+        assert not torch.allclose(by_hand(network, xt, level, **right | {part: answer}), truth, atol=1e-3), part
+
+
+def test_what_is_lost_without_a_part_is_what_the_prose_says(facts):
+    lost = facts["lost"]
+    without, whole = facts["attention lost"]
+    assert whole * 0.98 < without <= whole
+    assert (whole + lost["level"][0]) / whole == pytest.approx(1.8, abs=0.2)
+    assert (whole + lost["skips"][0]) / whole == pytest.approx(4.2, abs=0.4)
+    times = [worse / own for worse, own in zip(lost["level"][1:], lost[""][1:], strict=True)]
+    assert min(times[0], times[9]) > 2 > 1.3 > min(times[4:6])
+    assert lost["norms"][0] > 1e3
+
+
+def test_a_part_is_taken_out_of_a_copy(seeded):
+    network, level, xt = pretrained("digits"), torch.tensor(3.0), torch.randn(2, 1, 8, 8, generator=seeded(0))
+    with torch.no_grad():
+        before = network(xt, level)
+        assert torch.equal(without(network, "")(xt, level), before)
+        for part in ("attention", "level", "skips", "norms"):
+            assert not torch.allclose(without(network, part)(xt, level), before), part
+        assert torch.equal(without(network, "level")(xt, level), without(network, "level")(xt, -level))
+        assert torch.equal(network(xt, level), before)
 
 
 def test_factors_follow_the_noise_level(page, facts):

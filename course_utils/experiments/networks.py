@@ -3,6 +3,7 @@
 第 05 课在网络上测量的量：回答、时钟、同批图像、代价与捷径。
 """
 
+import copy
 import time
 from functools import cache
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from course_utils import data
 from course_utils.arithmetic import threads
+from course_utils.attention import join_heads, split_heads
 from course_utils.blocks import ResidualBlock, paper_frequencies, sinusoids
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, forward_step, x0_from_eps
@@ -143,3 +145,59 @@ def pile_losses(short_cuts: bool, depth: int = 16, steps: int = 60, t: int = 300
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+def without(network: UNet, part: str) -> UNet:
+    """A copy of a network with one part taken out, and no training afterwards.
+
+    网络的副本，拿掉一个部件，之后不再训练。
+
+    Args:
+        part: "attention"; "skips", zeros in their place; "level", it is always told a log-SNR of 0; "norms".
+    """
+    one = copy.deepcopy(network)
+    if part == "attention":
+        one.middle[1] = nn.Identity()
+    elif part == "skips":
+        one.join = lambda x, skip: torch.cat([x, torch.zeros_like(skip)], dim=1)
+    elif part == "level":
+        one.embed.register_forward_pre_hook(lambda _, given: (torch.zeros_like(given[0]),))
+    elif part == "norms":
+        for layer in list(one.modules()):
+            for name in [name for name, child in layer.named_children() if isinstance(child, nn.GroupNorm)]:
+                setattr(layer, name, nn.Identity())
+        one.head[0] = nn.Identity()
+    return one
+
+
+@torch.no_grad()
+def by_hand(network: UNet, xt: Tensor, log_snr: Tensor, sinusoids, block, attention, way_up) -> Tensor:
+    """The answer of a U-Net, computed with four parts that are given in place of its own.
+
+    用给定的四个部件代替网络自己的，算出 U-Net 的回答。
+
+    The four are what lesson 05 has its reader write. Shapes: xt (b, c, h, w), log_snr () or (b,) -> eps_hat like xt.
+    """
+    log_snr = log_snr.to(xt).expand(len(xt))
+    told = network.embed.mlp(sinusoids(log_snr.clamp(-20, 20), network.embed.frequency))
+
+    def work(layer: nn.Module, x: Tensor) -> Tensor:
+        return block(layer, x, told) if isinstance(layer, ResidualBlock) else layer(x)
+
+    skips = [network.stem(xt)]
+    for layer in network.down:
+        skips.append(work(layer, skips[-1]))
+    first, look, last = network.middle
+    x = work(first, skips[-1])
+    q, k, v = (part[:, 0] for part in split_heads(look.qkv(look.norm(x)), 1))
+    x = work(last, x + look.out(join_heads(attention(q, k, v)[:, None], x)))
+    groups: list[list[nn.Module]] = []
+    for layer in network.up:  # a change of size goes with the block before it, as it is given no skip
+        groups.append([layer]) if isinstance(layer, ResidualBlock) else groups[-1].append(layer)
+
+    def one_after_the_other(group):
+        return lambda x: [x := work(layer, x) for layer in group][-1]
+
+    x = network.head(way_up(x, skips, [one_after_the_other(group) for group in groups]))
+    signal, noise = (level.sigmoid().sqrt()[:, None, None, None] for level in (log_snr, -log_snr))
+    return noise * xt + signal * x

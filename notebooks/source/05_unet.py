@@ -33,11 +33,11 @@ attention and its way up, say what each costs, and say what is lost when a part 
 
 # %% [markdown] key="welcome" lang="zh" of="edb3b1"
 r"""
-第 4 课的去噪器是一个公式。照片没有公式，只好让网络去学。在这一页，你会把这个网络拆开来看：怎样告诉它输入有多吵；
+第 4 课的去噪器是一个公式。照片没有公式，只好让网络去学。在这一页，你会把这个网络拆开来看：怎样告诉它输入的噪声有多重；
 一个块做些什么；相隔很远的两处怎样互通消息；图像为什么要先变小、再变大；横跨 U 形的那些线又有什么用。
 每个部件都当场工作给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写。
 
-**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与向上的路；说清各部件要花多少计算；
+**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与上采样的路；说清各部件要花多少计算；
 也说清拿掉某个部件，会丢掉什么。
 """
 
@@ -55,7 +55,7 @@ from course_utils.blocks import ConvNextBlock, ResidualBlock, ResNetBlock
 from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
 from course_utils.denoisers import predict_eps
 from course_utils.experiments.features import attended, seen_from_the_middle
-from course_utils.experiments.networks import milliseconds, multiplications, pile_losses
+from course_utils.experiments.networks import by_hand, milliseconds, multiplications, pile_losses, without
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
@@ -127,7 +127,7 @@ U-Net 原本是用来在显微图像里标出细胞的：那里同样是每个�
 
 # %% [markdown] key="clocks"
 r"""
-## 2 · How noisy? Many clocks · 有多吵？看许多只钟
+## 2 · How noisy? Many clocks · 噪声多重？看许多只钟
 """
 
 # %% [markdown] key="clocks-why" lang="en"
@@ -267,22 +267,28 @@ r"""
 
 # %% key="norm-show"
 h, norm = network.stem(xt), blocks.group_norm(32)
-rows = {"$h$": h, "$3h+1$": 3 * h + 1, "$GN(h)$": norm(h), "$GN(3h+1)$": norm(3 * h + 1)}
+rows_of_norm = {"$h$": h, "$3h+1$": 3 * h + 1, "$GN(h)$": norm(h), "$GN(3h+1)$": norm(3 * h + 1)}
 print(f"GN(h) and GN(3h + 1) differ by less than 0.001: {bool((norm(h) - norm(3 * h + 1)).abs().max() < 0.001)}")
-plots.feature_rows({name: maps[0, :8] for name, maps in rows.items()})
+plots.feature_rows({name: maps[0, :8] for name, maps in rows_of_norm.items()})
+
+# %% key="norm-values"
+inside = {name: maps[0, :16].flatten().tolist() for name, maps in rows_of_norm.items()}
+plots.histograms(inside, limit=6)
 
 # %% [markdown] key="norm-read" lang="en"
 r"""
-**Read the figure.** (Orange is above 0, blue below 0, each row with a scale of its own.) The first 8 maps that `stem` makes
-of the noisy zero. Multiply by 3, add 1: all of it shifts towards orange. After the norm both look the same.
+**Read the figures.** First the maps (orange is above 0, blue below 0, each row with a scale of its own): the first 8 that `stem` makes of the noisy zero. Multiply by 3, add 1: all of it shifts towards orange. After the norm
+both look the same. As each row is scaled for itself, one does not see there how large the numbers are. That is what the histograms show, of all values in the first group of 16 channels, on one axis, beside a bell of mean 0 and
+standard deviation 1: the first two lie in different places and are of different widths, the last two are the same, in the middle and as wide as the bell. The shape stays as it was; the norm moves and stretches, and makes no bell of it.
 
 *Batch normalisation*, the older way, subtracts and divides too, for each channel, but over all images of the batch.
 """
 
-# %% [markdown] key="norm-read" lang="zh" of="b8bb8f"
+# %% [markdown] key="norm-read" lang="zh" of="547a0c"
 r"""
-**看图。**（橙色大于 0，蓝色小于 0，每行自成一个色标。）这是 `stem` 由带噪的数字零得到的前 8 幅图。乘以 3 再加 1，
-到处都偏向橙色。归一化之后，两者看不出差别。
+**看图。** 先看特征图（橙色大于 0，蓝色小于 0，每行自成一个色标）：这是 `stem` 由带噪的数字零得到的前 8 幅。乘以 3 再加 1，到处都偏向橙色。归一化之后，两者看不出差别。
+因为每行各有色标，数值究竟多大，在那里看不出来。这要看直方图：第一组 16 个通道的全部数值，画在同样的横轴上，旁边是均值 0、标准差 1 的钟形曲线。
+前两格位置不同，宽窄也不同；后两格一样，都居中，与钟形一般宽。形状没有变：归一化只平移、只伸缩，并不会把它变成钟形。
 
 更早的做法是**批归一化**（batch normalisation）：也是减去、再除，逐个通道地做，但统计的范围是一批中的所有图像。
 """
@@ -334,7 +340,7 @@ first 8 channels of `down.0`, for one and the same input:
 # %% [markdown] key="told-read" lang="zh" of="e95da6"
 r"""
 **看图。** 每个通道一行，按噪声重时（左端）的系数排序；白色是 0，橙色为正，蓝色为负。两端颜色相同的行很少。
-有的通道噪声重时响亮，噪声轻时安静（左橙右淡）；有的正好相反；还有的穿过白色，变了符号。
+有的通道在噪声重时幅度大，噪声轻时幅度小（左橙右淡）；有的正好相反；还有的穿过白色，变了符号。
 下面是 (2) 对 `down.0` 的前 8 个通道所做的事，输入是同一个：
 """
 
@@ -360,7 +366,7 @@ again.) The pixels have not changed; only the number has.
 # %% [markdown] key="told-two-read" lang="zh" of="147fbc"
 r"""
 **看图。** 告诉它噪声很轻（6），有几个通道留着零的轮廓。告诉它噪声很重（$-6$），同样这些通道里，有几个几乎成了平的，
-另一些却变得响亮。（每行仍自成一个色标。）像素没有变，变的只是那个数。
+另一些的幅度却变大了。（每行仍自成一个色标。）像素没有变，变的只是那个数。
 """
 
 # %% [markdown] key="block"
@@ -495,7 +501,7 @@ whole map, but only through one mean and one standard deviation per group.
 
 # %% [markdown] key="kinds-read" lang="zh" of="3574ec"
 r"""
-**看图。**（中央的 15 x 15 个位置。）两层 3x3 卷积看到 5 x 5 个位置；ConvNeXt 块看到 11 x 11，参数与乘法都约为两倍。
+**看图。**（中央的 15 x 15 个位置。）两层 3x3 卷积看到 5 x 5 个位置；ConvNeXt 块看到 11 x 11，参数量与乘法次数都约为两倍。
 方块之外并非全无联系，因为每次归一化都看过整幅图，只不过每组只得到一个均值与一个标准差。
 """
 
@@ -508,7 +514,7 @@ r"""
 r"""
 To make the strokes of a digit fit together, places far apart should know of each other. *Attention* lets them, at one go. A 1x1 convolution makes
 three vectors of width $d$ at each of the $n = h\,w$ places: a query $q$ (what this place looks for), a key $k$ (what it
-offers) and a value $v$ (what it hands over). Every query is compared with every key; a softmax turns each row of
+offers) and a value $v$ (what it hands over; not the $v$ that the whole network computes). Every query is compared with every key; a softmax turns each row of
 comparisons into weights that sum to 1; and each place gets the weighted mean of all values,
 $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
 The inner product of two random vectors of width $d$ (entries independent, of mean 0 and variance 1) has a standard deviation
@@ -521,11 +527,11 @@ else.)
 **Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d).
 """
 
-# %% [markdown] key="attention-why" lang="zh" of="9db683"
+# %% [markdown] key="attention-why" lang="zh" of="5b77c0"
 r"""
 要让一个数字的各笔彼此合得上，相隔很远的位置最好能互通消息。**注意力**（attention）一步就做到。
 一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
-值 $v$（这里交出什么）。每个查询与每个键比较；softmax 把每一行的比较结果变成总和为 1 的权重；
+值 $v$（这里交出什么；与整个网络算出的 $v$ 无关）。每个查询与每个键比较；softmax 把每一行的比较结果变成总和为 1 的权重；
 每个位置得到全部值的加权均值，
 $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
 两个宽为 $d$ 的随机向量（各分量独立，均值为 0，方差为 1），其内积的标准差是 $\sqrt d$；
@@ -582,17 +588,17 @@ r"""
 **Linear attention** gets round it. Without the softmax, (4) is a product of three matrices, and brackets may be moved:
 $(q\,k^\top)\,v = q\,(k^\top v)$. On the left stands an $n \times n$ matrix, on the right one of $d \times d$, however large
 the image is. The softmax forbids this; so linear attention takes another one, of $q$ over its $d$ features and of $k$ over the $n$
-places, and then multiplies in the cheap order. No $n \times n$ matrix is ever made, so memory, too, grows only as $n$. It is
-another layer, no approximation of (4): all places draw from one summary.
+places, and then multiplies in the cheap order. No $n \times n$ matrix is ever made, so memory, too, grows only as $n$. It is, as we see it,
+another layer and no approximation of (4): all places draw from one summary, and the results differ. (Its authors, Shen et al., hold that it expresses as much as attention does; that is another question.)
 """
 
-# %% [markdown] key="linear-why" lang="zh" of="bcece7"
+# %% [markdown] key="linear-why" lang="zh" of="b50c89"
 r"""
 **线性注意力**（linear attention）绕开了它。没有 softmax 时，(4) 是三个矩阵的乘积，括号可以挪动：
 $(q\,k^\top)\,v = q\,(k^\top v)$。左边出现的是 $n \times n$ 的矩阵；右边则是 $d \times d$，不管图像有多大。
 有 softmax 就挪不动；于是线性注意力换了一种 softmax：$q$ 在自己的 $d$ 个特征上做，$k$ 在 $n$ 个位置上做，然后按省力的次序相乘。
 $n \times n$ 的矩阵从不出现，所以内存也只随 $n$ 成比例增长。
-它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要。
+在我们看来，它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要，得到的结果也不同。（提出它的 Shen 等人认为，它的表达能力与注意力相当；那是另一个问题。）
 """
 
 # %% key="linear-same" tags=["nbval-check-output"]
@@ -624,7 +630,7 @@ r"""
 **看图。**（64 个通道，一个宽为 64 的头，特征图从 8 x 8 到 64 x 64；对数坐标。）左图是数出来的乘法次数。64 个位置时，两者相等。
 从那以后，线性注意力随位置数成比例增长；注意力向上弯，最后几乎按平方增长，到 64 x 64 时是前者的 22 倍。
 右图是毫秒，在制作本页的机器上量得。所以我们的 U-Net 只在最低分辨率处用注意力，那里便宜；“DDPM 逐行注释”里的 U-Net（第 10 节），
-每层都用线性注意力，注意力只放在底部。
+每一级都用线性注意力，注意力只放在底部。
 """
 
 # %% [markdown] key="sizes"
@@ -634,17 +640,17 @@ r"""
 
 # %% [markdown] key="sizes-why" lang="en"
 r"""
-*Downsampling*: a 3x3 convolution that stops at every second place only. Half the height and width, a quarter of the places: each
-block below, with the same channels, costs a quarter, and sees twice as far in pixels. Upwards there are two ways. A *transposed convolution* lets every
+*Downsampling*: a 3x3 convolution of stride 2, which stops at every second place only. Half the height and width, a quarter of the places: each
+block below, with the same channels, costs a quarter, and sees twice as far in pixels. For the way up, *upsampling*, there are two ways. A *transposed convolution* lets every
 input paint a patch, and adds where patches overlap. Or repeat each value 2 x 2 times and convolve. Let a constant image, 1 everywhere,
 go through. First panel and second: all weights 1, so the numbers count the overlaps. Third and fourth: random weights. (The edges
 are left out.)
 """
 
-# %% [markdown] key="sizes-why" lang="zh" of="590da8"
+# %% [markdown] key="sizes-why" lang="zh" of="9569bf"
 r"""
-**下采样**（downsampling）：一层 3x3 卷积，每隔一处才停一次。高与宽减半，位置剩四分之一：下面的每个块，若通道数不变，只花四分之一，
-按像素算却看得远一倍。向上有两种办法。**转置卷积**（transposed convolution）让每个输入各画一小片，重叠的地方相加；
+**下采样**（downsampling）：一层步幅为 2 的 3x3 卷积，每隔一处才算一次。高与宽减半，位置剩四分之一：下面的每个块，若通道数不变，只花四分之一，
+按像素算却看得远一倍。**上采样**（upsampling）有两种办法。**转置卷积**（transposed convolution）让每个输入各画一小片，重叠的地方相加；
 或者先把每个值重复成 2 x 2 个，再做卷积。让一幅全为 1 的图像通过。前两格的权重全是 1，数字就是重叠的次数；后两格是随机的权重。（边缘略去。）
 """
 
@@ -666,15 +672,15 @@ r"""
 image that has none. With 4x4 patches every place away from the edge is painted 4 times, since 2 divides 4. Yet each of four kinds of places still
 gets weights of its own, so random weights make a chequered pattern all the same (third panel); training must even it out.
 Repeat and convolve, and a constant stays constant. Our U-Net does that; the two U-Nets of the notes use 4x4.
-On the way down they use 4x4 as well: a convolution that stops at every second place, as ours does, but reads 4x4 places, not 3x3.
+On the way down they use 4x4 as well: a convolution of stride 2, as ours is, but one that reads 4x4 places, not 3x3.
 """
 
-# %% [markdown] key="sizes-read" lang="zh" of="61d33d"
+# %% [markdown] key="sizes-read" lang="zh" of="8389a2"
 r"""
 **看图。** 用 3x3 的小片时，有的位置画了一次，有的两次，有的 4 次：图像本来没有棋盘格，却画出了棋盘格。
 用 4x4 的小片，因为 4 能被 2 整除，除了边缘，每处都恰好画 4 次。但四类位置用的权重仍各不相同，所以随机权重照样画出棋盘格（第三格），
 要靠训练去抹平。先重复、再卷积，常数就还是常数。我们的 U-Net 用这种办法；笔记里的两个 U-Net 用 4x4。
-它们下采样也用 4x4：与我们的一样，卷积每隔一处才停一次，但读的是 4x4 个位置，不是 3x3。
+它们下采样也用 4x4：与我们的一样，卷积的步幅是 2，但读的是 4x4 个位置，不是 3x3。
 """
 
 # %% [markdown] key="skips"
@@ -717,7 +723,7 @@ of its skips. Each trains for 150 steps on four fifths of the digits; the remain
 
 # %% [markdown] key="ablate-why" lang="zh" of="6f57a2"
 r"""
-现在拿掉它们。两个小 U-Net，都有三层（宽 8、4、2 个像素），处处相同，只有一点不同：其中一个得到的跳跃连接全是零。
+现在拿掉它们。两个小 U-Net，都有三级（宽 8、4、2 个像素），处处相同，只有一点不同：其中一个得到的跳跃连接全是零。
 各用五分之四的数字训练 150 步，用余下的五分之一量误差。
 """
 
@@ -762,8 +768,8 @@ nearer to the digits than $x_t$ itself; with them there is visibly less grain.
 # %% [markdown] key="ablate-read" lang="zh" of="faea7b"
 r"""
 **看图。** 噪声重时（曲线的右端），两者一样：本来就没有细节可传。噪声越轻，差距越大。在最前面的十分之一里，没有跳跃连接的网络误差约为 1：
-它几乎一点噪声也指不出来。底部其实装得下全部细节（32 个 2 x 2 的通道，数目多于 64 个像素）；
-但要把每个像素送下去、再送上来，得靠学，150 步学不会。跳跃连接却毫不费力地把它递了过去。在 $t = 200$ 处，没有跳跃连接的网络对 $x_0$ 的猜测（最后一行）并不比 $x_t$ 本身离数字更近多少；
+它几乎一点噪声也指不出来。底部其实装得下全部细节（32 个 2 x 2 的通道，合起来的数比 64 个像素还多）；
+但要把每个像素送下去、再送上来，得靠学，150 步学不会。跳跃连接却毫不费力地把它递了过去。在 $t = 200$ 处，没有跳跃连接的网络对 $x_0$ 的猜测（最后一行）离数字几乎与 $x_t$ 本身一样远；
 有跳跃连接，颗粒就明显少了。
 """
 
@@ -775,6 +781,23 @@ r"""
 # %% key="whole-source"
 show_source(UNet.forward)
 
+# %% [markdown] key="yours-why" lang="en"
+r"""
+Four of its parts you have written: the embedding, the block, attention and the way up. Here the trained network computes with *yours* in place of its own (the package's, where you left one blank):
+"""
+
+# %% [markdown] key="yours-why" lang="zh" of="cf4701"
+r"""
+其中四个部件是你写的：嵌入、块、注意力与上采样的路。下面让训练好的网络改用**你写的**来计算（留空的仍用本包的）：
+"""
+
+# %% key="yours"
+# NBVAL_CHECK_OUTPUT
+with torch.no_grad():
+    its = network(xt, level)
+yours = by_hand(network, xt, level, my_sinusoids, my_block, my_attention, my_way_up)
+print("the same answer:", torch.allclose(yours, its, atol=1e-4))
+
 # %% [markdown] key="whole-asleep" lang="en"
 r"""
 Two things here are asleep in the network of the digits. Where a network has classes, a vector for the label is added to the embedding
@@ -785,7 +808,7 @@ with `patch=1` it does nothing. The network of the garments, at the end of lesso
 # %% [markdown] key="whole-asleep" lang="zh" of="a13068"
 r"""
 这里有两样东西，在手写数字的网络中没有启用。网络若分类别，就在嵌入上再加一个代表标签的向量（第 8 课）。
-`patch=2` 时，`pixel_unshuffle` 把每 2 x 2 个像素变成 4 个通道，最上层的计算就只剩四分之一；`patch=1` 时，它什么也不做。
+`patch=2` 时，`pixel_unshuffle` 把每 2 x 2 个像素变成 4 个通道，最上一级的计算就只剩四分之一；`patch=1` 时，它什么也不做。
 第 6 课末尾的衣物网络两样都用。下面逐个看各部件：
 """
 
@@ -818,14 +841,45 @@ r"""
 噪声重时，$\hat\epsilon$ 几乎就是 $x_t$ 本身，留给各层的只是余下的部分。看看 `head` 在四个噪声水平下的输出：
 """
 
+# %% [markdown] key="taken-why" lang="en"
+r"""
+**What is lost when a part is taken out?** Take the trained network, take one part away, and measure on the fifth of the digits that was kept out of its training. (Not the same as training without the part, as you did with the skips: a network that never had it would make up for it.)
+"""
+
+# %% [markdown] key="taken-why" lang="zh" of="0cf4e6"
+r"""
+**拿掉一个部件，会丢掉什么？** 从训练好的网络里拿掉一个部件，在它训练时留出的那五分之一数字上量。（这与你对跳跃连接所做的不同，那是不带这个部件从头训练：从来没有过它的网络，会另想办法弥补。）
+"""
+
+# %% key="taken-show"
+kept_digits = x[kept_out].repeat(2, 1, 1, 1)
+lost = {part: held_out(schedule, without(network, part), kept_digits) for part in ("", "attention", "level", "skips", "norms")}
+whole = lost[""].errors
+for part, (levels, every) in lost.items():
+    ends, more = by_level(levels, every), every - whole
+    give_or_take = more.std() / len(more) ** 0.5
+    print(f"{part or 'nothing':9} least noise {ends[0]:8.3g}   most {ends[9]:8.3g}   all t: {more.mean():+8.3g} ± {give_or_take:.2g}")
+
+# %% [markdown] key="taken-read" lang="en"
+r"""
+The network hears log-SNR 0 at every noise level: its error nearly doubles, and is worst at both ends, far from 0. Without skips it is four times as large, most of it in light noise. Without norms the numbers run off: every layer was trained to be given numbers of size 1.
+And attention? Nothing is lost; the error is even a shade smaller. On maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
+"""
+
+# %% [markdown] key="taken-read" lang="zh" of="cd3b27"
+r"""
+无论噪声多重，都告诉网络对数信噪比是 0：误差几乎翻倍，离 0 远的两端最糟。没有跳跃连接，误差是原来的四倍，大多出在噪声轻时。没有归一化，数值就失控了：每一层都是照着大小约为 1 的输入训练的。
+注意力呢？什么也没丢，误差甚至还小了一丁点。在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张图里都画着的部件，未必每个网络都少不了。
+"""
+
 # %% key="v-show"
 heads = {}
-for t in (20, 300, 700, 980):
-    noised = forward_jump(schedule, x[:8], t, generator=seeded(0))
-    v = dissect(network, noised.xt, schedule.log_snr[t].float())[-1].output
-    like = [torch.corrcoef(torch.stack([v.flatten(), a.flatten()]))[0, 1] for a in (noised.eps, x[:8])]
-    print(f"t = {t:3}   correlation of v with eps {like[0]:5.2f}, with x_0 {like[1]:5.2f}")
-    heads[f"$t = {t}$"] = v[:6]
+for at in (20, 300, 700, 980):
+    noised = forward_jump(schedule, x[:8], at, generator=seeded(0))
+    out = dissect(network, noised.xt, schedule.log_snr[at].float())[-1].output
+    like = [torch.corrcoef(torch.stack([out.flatten(), a.flatten()]))[0, 1] for a in (noised.eps, x[:8])]
+    print(f"t = {at:3}   correlation of v with eps {like[0]:5.2f}, with x_0 {like[1]:5.2f}")
+    heads[f"$t = {at}$"] = out[:6]
 plots.rows(heads, zoom=3)
 
 # %% [markdown] key="v-read" lang="en"
@@ -835,22 +889,23 @@ $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$. At $t = 980$ a
 explained.
 
 **Walk through it.** Choose a part and a noise level: at the left $x_t$, at the right the first 32 feature maps of that part. The
-number `same` compares the maps of this one image under two different noises: 1 means that they are alike, 0 that they have
-nothing in common. As the noise grows, `same` falls: the part sees less of the image and more of the noise. (Near $t = 1000$ it
+number `same` compares the maps of this one image under two different noises: from each map its mean is taken away, all maps together are read as one long vector, and `same` is the cosine of the angle between the two
+vectors, a mean over 8 pairs of noises. 1 means that they are alike, 0 that they have
+nothing in common. As the noise grows, `same` falls: the part sees less of the image and more of the noise. (Near $t = 1000$ `same`
 rises again behind `stem`, for another reason: nothing is left to be found, and the part does much the same whatever it is given.) Compare `stem` with `middle.2` and `up.2` as $t$ grows.
 
 **A task.** Set the part to `middle.2`. Which is the smallest $t$ on the slider at which `same` is below 0.5?
 """
 
-# %% [markdown] key="v-read" lang="zh" of="a56bcd"
+# %% [markdown] key="v-read" lang="zh" of="ee1ece"
 r"""
 **看图。** 噪声轻时，$v$ 像噪声；噪声重时，像变了符号的图像：按定义，
 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，是各个数字的均值，原因第 4 课讲过。
 
 **走一遍。** 选一个部件和一个噪声水平：左边是 $x_t$，右边是该部件的前 32 幅特征图。`same` 这个数，比较的是同一幅图像加两份不同噪声之后的特征图：
-1 表示两次相同，0 表示毫无共同之处。
+每幅图各减去自己的均值，所有图连成一个长向量，`same` 就是两个向量夹角的余弦，对 8 对噪声取平均。1 表示两次相同，0 表示毫无共同之处。
 噪声越重，`same` 越小：这个部件看到的图像越来越少，噪声越来越多。
-（接近 $t = 1000$ 时，`stem` 之后的部件又会升高，却另有原因：已经没有什么可找，不管给它什么，它做的都差不多。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
+（接近 $t = 1000$ 时，`stem` 之后各部件的 `same` 又会升高，却另有原因：已经没有什么可找，不管给它什么，它做的都差不多。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
 
 **任务。** 把部件设为 `middle.2`。滑块上使 `same` 低于 0.5 的最小的 $t$ 是多少？
 """
@@ -878,8 +933,8 @@ either, so nothing crosses at full size. And its ResNet blocks asked for 8 group
 # %% [markdown] key="notes-why" lang="zh" of="cb30f4"
 r"""
 `SimpleUNet` 最朴素：每个块是两层卷积，配批归一化与 ReLU，加一次平移，再改变一次尺寸；没有捷径，没有注意力，直接输出 $\hat\epsilon$。
-`AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，每层都有线性注意力，底部是注意力。（发表时有两处疏漏。
-最上层的跳跃连接存了却没有用，这里索性不存，所以全尺寸处没有横跨的线；ResNet 块要求分 8 组，而 28 个通道分不成，这里分 4 组。）
+`AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，每一级都有线性注意力，底部是注意力。（发表时有两处疏漏。
+最上一级的跳跃连接存了却没有用，这里索性不存，所以全尺寸处没有横跨的线；ResNet 块要求分 8 组，而 28 个通道分不成，这里分 4 组。）
 放在一起，输入 32 x 32 的图像：
 """
 
@@ -901,7 +956,7 @@ to 16, 32 and 64 channels it runs on the digits. The same 150 steps as in part 8
 
 # %% [markdown] key="notes-read" lang="zh" of="193835"
 r"""
-照发表时的设置，`SimpleUNet` 有 62 M 个参数，几乎是我们的 90 倍。它向上的第一个块，得到的是两份一样的特征图，因为最后存的那条跳跃连接就是底部自己；
+照发表时的设置，`SimpleUNet` 有 62 M 参数，几乎是我们的 90 倍。它向上的第一个块，得到的是两份一样的特征图，因为最后存下的那份跳跃连接，就是底部自己的输出；
 这样，各个块的写法就一致了。它把图像减半 4 次，所以 32 x 32 与 64 x 64 可以，
 28 x 28（Fashion-MNIST）却不行：28、14、7，而 7 没有一半。（我们的网络会给这样的图像补边，最后再裁掉。）
 收窄到 16、32 与 64 个通道，它就能处理这些数字。训练 150 步，与第 8 节相同：

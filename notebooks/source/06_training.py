@@ -1004,8 +1004,9 @@ r"""
 
 # %% key="floor-show"
 def errors_on(denoiser, x0):
-    t = objectives.spread_times(1000, len(x0))[torch.randperm(len(x0), generator=seeded(3))]
-    xt, eps = forward_jump(schedule, x0, t, generator=seeded(4))
+    draw = seeded(3)
+    t = objectives.spread_times(1000, len(x0), generator=draw)[torch.randperm(len(x0), generator=draw)]
+    xt, eps = forward_jump(schedule, x0, t, generator=draw)
     return t / 1000, (eps_of(schedule, denoiser)(xt, t) - eps).square().flatten(1).mean(1)
 
 others = unseen.repeat(5, 1, 1, 1)
@@ -1032,7 +1033,7 @@ r"""
 **Read the figure.** (What lies below 0.001 is drawn at 0.001; the network's two curves, blue and orange, lie on top of each other. The table is of the digits kept out, with
 the standard error of each difference.) The exact denoiser of the 1500 digits (green) goes down to nearly 0: it knows them by heart, and any $x_t$ with little noise gives its digit away. On digits that are not
 among the 1500 (pink) the same denoiser does badly where noise is little: it insists on the nearest one it knows, and below $t/T = 0.2$ its error is above 1, so that it would do better to answer 0.
-Up to $t/T = 0.4$ the network is better. But look at the middle: from 0.5 to 0.6 the memory is *ahead* of the network, 0.089 against 0.098, on digits that it does not know.
+Up to $t/T = 0.4$ the network is better. But look at the middle: from 0.5 to 0.6 the memory is *ahead* of the network, 0.088 against 0.097, on digits that it does not know.
 With much noise ($t/T$ above 0.8) there is nothing to choose between them: there is hardly anything left to learn there.
 
 Why is a memory good in the middle? So much noise lies there over the digit that many of the 1500 come into question, and the best guess is their mean in the right proportions; for
@@ -1040,11 +1041,11 @@ that, 1500 known digits stand for all others quite well. And why is the network 
 for 4000 steps of 128 images on four fifths of the digits. Below, the same on the fifth that was kept out of its training, against the memory of the other four:
 """
 
-# %% [markdown] key="floor-read" lang="zh" of="daffac"
+# %% [markdown] key="floor-read" lang="zh" of="8fd38a"
 r"""
 **看图。**（低于 0.001 的画在 0.001 处；网络的蓝、橙两条线叠在一起。表格只看留出的数字，并给出每个差的标准误。）这 1500 个数字的精确去噪器（绿）几乎降到 0：
 它把它们背了下来，噪声少的 $x_t$ 一看就知道是哪一个。换成不在这 1500 个里的数字（粉），同一个去噪器在噪声少处就很糟：它硬说是自己认识的最近的那个；
-在 $t/T = 0.2$ 以下，误差大于 1，还不如回答 0。到 $t/T = 0.4$ 为止，都是网络更好。可是看中段：0.5 到 0.6 之间，靠记忆的反而**领先**于网络，0.089 对 0.098，而这些数字它并不认识。
+在 $t/T = 0.2$ 以下，误差大于 1，还不如回答 0。到 $t/T = 0.4$ 为止，都是网络更好。可是看中段：0.5 到 0.6 之间，靠记忆的反而**领先**于网络，0.088 对 0.097，而这些数字它并不认识。
 噪声多时（$t/T$ 大于 0.8），两者不相上下：那里已没有多少可学的。
 
 为什么在中段，靠记忆也很好？那里数字上盖着很多噪声，1500 个中有许多都像，最好的猜测就是把它们按恰当的比例取均值；做这件事，1500 个认识的数字足以代表其他的。
