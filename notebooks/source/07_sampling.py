@@ -221,20 +221,23 @@ def drawn(sigma, steps):
 
 variances = {"β̃": reverse.sigma_posterior, "β": reverse.sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
-last = float(schedule.noise[even_times(schedule, 20)[-2]])  # sqrt(beta) of the step from t = 50 to 0
-at_last = shown["20, β̃"] + last * torch.randn(3, 1, 28, 28, generator=seeded(113))
-plots.rows(shown | {"20, β̃, z": at_last}, zoom=3)
+plots.rows(shown, zoom=3)
 
 # %% key="which-print"
 def rough(x):  # mean difference of neighbouring pixels
     return float(x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()) / 2
 
-print("roughness:", *(f"  {name}: {rough(images):.3f}" for name, images in shown.items()))
+print("roughness:", *(f"  {name}: {rough(x):.3f}" for name, x in shown.items()))
+
+# %% key="which-last"
+last = float(schedule.noise[even_times(schedule, 20)[-2]])  # sqrt(beta) of the step from t = 50 to 0
+at_last = shown["20, β̃"] + last * torch.randn(3, 1, 28, 28, generator=seeded(113))
 print(f"noise of the last step: {last:.3f} in 20 steps, {float(schedule.noise[1]):.3f} in 1000")
+plots.rows({"20, β̃": shown["20, β̃"], "20, β̃, z": at_last}, zoom=3)
 
 # %% [markdown] key="which-read" lang="en"
 r"""
-**Read the figure.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
+**Read the figures.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
 whichever variance was used. Two rows of 20 steps: $\tilde\beta$ still clean, $\beta$ covered with grain, and its
 neighbouring pixels differ far more. $\beta$ would be right if pixels were independent draws from $\mathcal N(0, 1)$.
 These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. So
@@ -242,14 +245,14 @@ $x_s$ becomes noisier than its $s$ says. In the background that does little harm
 garment the surplus could be texture, and the network keeps much of it: the grain. The smaller the step, the smaller the
 surplus: at 1000 steps nobody sees it.
 
-The last row has $\tilde\beta$ again, but the rule of line 3 is broken: its last step, from $t = 50$ to 0, adds noise
+The lower figure has $\tilde\beta$ again, but in its second row the rule of line 3 is broken: the last step, from $t = 50$ to 0, adds noise
 of std $\sqrt{\beta}$, too. No step comes after it that could take it away, so it is what you see, in the background
 as well. In 1000 steps the same fault would add noise far too weak to see (the numbers are printed above).
 
 On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
 """
 
-# %% [markdown] key="which-read" lang="zh" of="553655"
+# %% [markdown] key="which-read" lang="zh" of="9f970e"
 r"""
 **看图。** 1000 步的两行：无论用哪种方差，画面都干净；抽到的噪声相同时，连衣物也一样。20 步的两行：
 $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
@@ -257,7 +260,7 @@ $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大�
 于是 $x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
 步子越小，多出来的越少：走 1000 步时，谁也看不出来。
 
-最后一行又用 $\tilde\beta$，却违反了第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
+下面那幅小图又用 $\tilde\beta$，但第二行违反了算法第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
 后面再没有哪一步能把它去掉，你看到的就是它，背景处也不例外。若走 1000 步，同样的错所加的噪声小到看不见（两个数值都印在上面）。
 
 换一种数据，次序可能反过来：在第 4 课的两弯月牙上，步数少时反而是 $\beta$ 更好。
@@ -501,14 +504,14 @@ predict("07.three")
 
 # %% key="euler-same"
 # NBVAL_CHECK_OUTPUT
-truth, on_ten = moons.two_moons(), (moons.noise_of(0), even_times(schedule, 10))
-reached = {"DDPM, β̃": ddpm(schedule, truth, *on_ten, generator=seeded(1))}
-reached["DDIM, η = 1"] = ddim(schedule, truth, *on_ten, eta=1.0, generator=seeded(1))
-reached["Euler a"] = samplers.euler_ancestral(schedule, truth, *on_ten, generator=seeded(1))
+truth, times, z = moons.two_moons(), even_times(schedule, 10), moons.noise_of(0)
+reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
+reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
+reached["Euler a"] = samplers.euler_ancestral(schedule, truth, z, times, generator=seeded(1))
 reached = {name: finish(walk) for name, walk in reached.items()}
 for name, x2 in reached.items():
     print(f"{name:12} equal to the first: {torch.allclose(x2, reached['DDPM, β̃'], atol=1e-9)}")
-straight = [finish(walk(schedule, truth, *on_ten)) for walk in (samplers.euler, ddim)]
+straight = [finish(walk(schedule, truth, z, times)) for walk in (samplers.euler, ddim)]
 print("Euler and DDIM, η = 0, equal:", torch.allclose(*straight, atol=1e-9))
 
 # %% key="euler-source"
