@@ -791,8 +791,7 @@ r"""
 其中四个部件是你写的：嵌入、块、注意力与上采样的路。下面让训练好的网络改用**你写的**来计算（留空的仍用本包的）：
 """
 
-# %% key="yours"
-# NBVAL_CHECK_OUTPUT
+# %% key="yours" tags=["nbval-check-output"]
 with torch.no_grad():
     its = network(xt, level)
 yours = by_hand(network, xt, level, my_sinusoids, my_block, my_attention, my_way_up)

@@ -234,7 +234,7 @@ reveal("07.noise", "roughness:" + "".join(f"   {name}: {rough(x):.3f}" for name,
 
 # %% [markdown] key="which-read" lang="en"
 r"""
-**Read the figure.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
+**Read the figures.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
 whichever variance was used. Two rows of 20 steps: $\tilde\beta$ still clean, $\beta$ covered with grain, and its
 neighbouring pixels differ far more. $\beta$ would be right if pixels were independent draws from $\mathcal N(0, 1)$.
 These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. So
@@ -242,14 +242,14 @@ $x_s$ becomes noisier than its $s$ says. In the background that does little harm
 garment the surplus could be texture, and the network keeps much of it: the grain. The smaller the step, the smaller the
 surplus: at 1000 steps nobody sees it.
 
-The last row has $\tilde\beta$ again, but the rule of line 3 is broken: its last step, from $t = 50$ to 0, adds noise
+The lower figure has $\tilde\beta$ again, but in its second row the rule of line 3 is broken: the last step, from $t = 50$ to 0, adds noise
 of std $\sqrt{\beta}$, too. No step comes after it that could take it away, so it is what you see, in the background
 as well. In 1000 steps the same fault would add noise far too weak to see (the numbers are printed above).
 
 On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
 """
 
-# %% [markdown] key="which-read" lang="zh" of="553655"
+# %% [markdown] key="which-read" lang="zh" of="9f970e"
 r"""
 **看图。** 1000 步的两行：无论用哪种方差，画面都干净；抽到的噪声相同时，连衣物也一样。20 步的两行：
 $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
@@ -257,7 +257,7 @@ $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大�
 于是 $x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
 步子越小，多出来的越少：走 1000 步时，谁也看不出来。
 
-最后一行又用 $\tilde\beta$，却违反了第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
+下面那幅小图又用 $\tilde\beta$，但第二行违反了算法第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
 后面再没有哪一步能把它去掉，你看到的就是它，背景处也不例外。若走 1000 步，同样的错所加的噪声小到看不见（两个数值都印在上面）。
 
 换一种数据，次序可能反过来：在第 4 课的两弯月牙上，步数少时反而是 $\beta$ 更好。
@@ -832,9 +832,9 @@ Heun, too, gains by its times. Look at its row of the last table: 12 evaluations
 to 40 % according to where they are put. On `Karras`, the times that Karras et al. use with it, it looks hopeless: two of its
 seven steps lie above a noise ratio of 10, where the guess hardly moves, and the last leads from $t = 1$ to 0. Whoever
 had tried that choice only would have blamed the sampler for its times. On its best times Heun is below DDIM at every cost,
-and at 12 has little more than half its error. 2M on its own best stays ahead of it at every cost, by nearly ten times at 12; at 40, where the best for 2M
+and at 12 has little more than half its error. 2M on its own best stays ahead of it at every cost, by eight to ten times at 12; at 40, where the best for 2M
 is `log-SNR`, not by much. (`focused` gains nothing beyond 20: its first step, from $T$ to a noise ratio of 4, and its last,
-from 0.03 to 0, stay as long as they were.) With other noise these numbers come out within a tenth of themselves; so no
+from 0.03 to 0, stay as long as they were.) With other noise these numbers come out within a sixth of themselves; so no
 claim here hangs on a seed.
 
 The distance to the exact flow says nothing about samplers with fresh noise: they have no single right end. For them,
@@ -847,16 +847,16 @@ end. Its Heun corrects from the first step on, as the method is written.
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="fc0615"
+# %% [markdown] key="chart-read" lang="zh" of="5d7880"
 r"""
 **看图。** 求值 12 次时，DDIM 无论用哪种时间步，都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `focused`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
 
 Heun 也得益于时间步。看最后那张表里它的一行：同样求值 12 次，同一个采样器，只因步子落在不同的地方，误差可以是 6 %，也可以是 40 %。
 用 `Karras`，也就是 Karras 等人与它搭配的时间步，它看上去毫无希望：七步里有两步落在噪声与信号之比 10 以上，那里猜测几乎不动，最后还有一步是从 $t = 1$ 走到 0。
 只试过这一种的人，会把时间步的过错算到采样器头上。
-用最适合它的时间步，每种求值次数下 Heun 都低于 DDIM，12 次时误差只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于它：12 次时相差近十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
+用最适合它的时间步，每种求值次数下 Heun 都低于 DDIM，12 次时误差只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于它：12 次时相差八到十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
 （20 次以后，`focused` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
-换一份噪声，这些数的变动都不到自身的十分之一，所以这里的结论不是哪个种子碰巧得来的。
+换一份噪声，这些数的变动都不到自身的六分之一，所以这里的结论不是哪个种子碰巧得来的。
 
 对加新噪声的采样器，不能看它们离精确流有多远：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
 橙色是粒子，灰色是精确样本，蓝线从每个粒子连到它正确的终点。那里的 Heun 按原来的写法，从第一步起就作修正。
