@@ -135,7 +135,10 @@ def test_a_part_is_taken_out_of_a_copy(seeded):
         assert torch.equal(without(network, "")(xt, level), before)
         for part in ("attention", "level", "skips", "norms"):
             assert not torch.allclose(without(network, part)(xt, level), before), part
-        assert torch.equal(without(network, "level")(xt, level), without(network, "level")(xt, -level))
+        told = without(network, "level").embed
+        assert torch.equal(told(level[None]), told(-level[None])) and not torch.equal(
+            told(level[None]), network.embed(level[None])
+        )
         assert torch.equal(network(xt, level), before)
 
 
