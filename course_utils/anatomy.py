@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_utils.looking import looking
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -52,7 +54,8 @@ def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Part]:
 
         hooks = [hook for name, part in _named_parts(network) for hook in watch(name, part)]
         try:
-            network(xt, log_snr)
+            with looking(network):
+                network(xt, log_snr)
         finally:
             for hook in hooks:
                 hook.remove()

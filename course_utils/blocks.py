@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from course_utils.gates import check_whole
 from course_utils.language import CourseError
 
 
@@ -32,9 +33,9 @@ def paper_frequencies(n: int) -> Tensor:
 
     用于位置 0, 1, 2, … 的 n 个频率 10000^(-i / n)。
 
-    Paper: Vaswani et al. 2017, section 3.5, with n = d_model / 2.
+    Raises: CourseError for n below 1.  Paper: Vaswani et al. 2017, section 3.5, with n = d_model / 2.
     """
-    return 10000.0 ** (-torch.arange(n) / n)
+    return 10000.0 ** (-torch.arange(check_whole("n", n, 1)) / n)
 
 
 class NoiseLevelEmbedding(nn.Module):
@@ -64,7 +65,8 @@ def group_norm(channels: int) -> nn.GroupNorm:
 
     Raises: CourseError if the channels are no multiple of 8.  Paper: Wu & He 2018, table 3.
     """
-    if channels < 8 or channels % 8:
+    channels = check_whole("channels", channels, 8)
+    if channels % 8:
         raise CourseError(
             f"There are {channels} channels to be normalised in groups of 16 or 8. Make their number a multiple of 8.",
             f"要把 {channels} 个通道按每组 16 或 8 个归一化。请让通道数是 8 的倍数。",

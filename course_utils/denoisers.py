@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_x0, x0_from_eps
-from course_utils.schedules import Schedule
+from course_utils.gates import check_callable, check_samples
+from course_utils.looking import looking
+from course_utils.schedules import Schedule, check_schedule
 
 Denoiser = Callable[[Tensor, int], Tensor]
 EpsPredictor = Callable[[Tensor, int], Tensor]
@@ -23,8 +25,10 @@ def from_eps(schedule: Schedule, predict: EpsPredictor) -> Denoiser:
 
     由函数 (x_t, t) -> eps_hat 得到去噪器。
 
+    Raises: CourseError for what is no schedule or no function; when called, for an answer that is not like x_t.
     Paper: Ho et al. 2020, eq. (15).
     """
+    check_schedule(schedule), check_callable("predict", predict, "lambda xt, t: ...")
     return lambda xt, t: x0_from_eps(schedule, xt, t, predict(xt, t))
 
 
@@ -32,7 +36,10 @@ def eps_of(schedule: Schedule, denoiser: Denoiser) -> EpsPredictor:
     """The noise that a denoiser's guess leaves in x_t, as a function (x_t, t) -> eps_hat.
 
     去噪器的猜测在 x_t 中留下的噪声，写成函数 (x_t, t) -> eps_hat。
+
+    Raises: as `from_eps`.
     """
+    check_schedule(schedule), check_callable("denoiser", denoiser, "from_network(schedule, network)")
     return lambda xt, t: eps_from_x0(schedule, xt, t, denoiser(xt, t))
 
 
@@ -40,7 +47,10 @@ def clipped(denoiser: Denoiser) -> Denoiser:
     """A denoiser whose guess of x_0 is held within [-1, 1], where images live.
 
     把对 x_0 的猜测限制在图像所在的 [-1, 1] 之内的去噪器。
+
+    Raises: CourseError for what is no function.
     """
+    check_callable("denoiser", denoiser, "from_network(schedule, network)")
     return lambda xt, t: denoiser(xt, t).clamp(-1, 1)
 
 
@@ -49,12 +59,19 @@ def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | 
 
     把以对数信噪比为输入的网络变成去噪器：由时间步查出对数信噪比，且不求梯度。
 
+    The network is in evaluation while it is asked, and afterwards as it was. It is asked in the type of its weights and
+    on their device; the guess is computed and returned in x_t's, so a network in half precision can be sampled from.
     Shapes: labels (b,) or None.
+    Raises: CourseError for what is no schedule or no network; when called, for what is no x_t, t or labels of it, and
+    for an answer with nan or inf.
     """
+    check_schedule(schedule), check_callable("network", network, 'pretrained("digits")')
 
     @torch.no_grad()
     def denoise(xt: Tensor, t: int) -> Tensor:
-        return x0_from_eps(schedule, xt, t, predict_eps(schedule, network, xt, t, labels))
+        with looking(network):
+            eps_hat = predict_eps(schedule, network, _like_weights(check_samples("x_t", xt), network), t, labels)
+        return x0_from_eps(schedule, xt, t, eps_hat.to(xt))
 
     return denoise
 
@@ -64,7 +81,7 @@ def image_denoiser(schedule: Schedule, network: torch.nn.Module, labels: Tensor 
 
     用于图像的去噪器：`from_network` 再加 `clipped`。
 
-    Shapes: labels (b,) or None.
+    Shapes: labels (b,) or None.  Raises: as `from_network`.
     """
     return clipped(from_network(schedule, network, labels))
 
@@ -77,7 +94,12 @@ def predict_eps(
     向以对数信噪比为输入的网络要 eps_hat，保留梯度；有标签时才传标签。
 
     Shapes: xt (b, ...), t int or (b,) from 0 to T, labels (b,) or None -> like xt.
-    Raises: CourseError for t out of range.
+    Raises: CourseError for t out of range, and what the network refuses.
     """
-    log_snr = schedule.log_snr[schedule.check_time(t)].to(xt.dtype).to(xt.device)
+    log_snr = check_schedule(schedule).log_snr[schedule.check_time(t)].to(xt.dtype).to(xt.device)
     return network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
+
+
+def _like_weights(xt: Tensor, network: torch.nn.Module) -> Tensor:
+    weight = next(network.parameters(), None) if isinstance(network, torch.nn.Module) else None
+    return xt if weight is None else xt.to(weight)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_alike
+from course_utils.gates import check_alike, check_finite, check_samples
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 
 
 class Noised(NamedTuple):
@@ -63,7 +63,7 @@ def forward_step(
     Raises: CourseError for t out of range, or x or eps of the wrong type or shape.
     Paper: Ho et al. 2020, eq. (2).
     """
-    t = schedule.check_time(t, first=1)
+    t = check_schedule(schedule).check_time(t, first=1)
     x, eps = _with_noise(x, t, eps, generator)
     alpha, beta = schedule.alpha[t], schedule.beta[t]
     return Noised(per_sample(alpha.sqrt(), x) * x + per_sample(beta.sqrt(), x) * eps, eps)
@@ -85,7 +85,7 @@ def forward_jump(
     Raises: CourseError for t out of range, or x0 or eps of the wrong type or shape.
     Paper: Ho et al. 2020, eq. (4).
     """
-    t = schedule.check_time(t)
+    t = check_schedule(schedule).check_time(t)
     x0, eps = _with_noise(x0, t, eps, generator)
     return Noised(per_sample(schedule.signal[t], x0) * x0 + per_sample(schedule.noise[t], x0) * eps, eps)
 
@@ -128,6 +128,7 @@ def check_step(
     Shapes: xt and given (an x_0, eps, slope) alike.
     Raises: CourseError unless 0 <= s < t <= T, and for a given of another shape than xt.
     """
+    check_schedule(schedule)
     check_alike(xt, given)
     t = schedule.check_time(t, first=1)
     s = t - 1 if s is None else schedule.check_time(s)
@@ -237,6 +238,9 @@ class GaussianForwardProcess:
 
     schedule: Schedule
 
+    def __post_init__(self):
+        check_schedule(self.schedule)
+
     def step(self, x: Tensor, t: int | Tensor, eps: Tensor | None = None, *, generator=None) -> Noised:
         """`forward_step` with this schedule. 用本调度走一步。"""
         return forward_step(self.schedule, x, t, eps, generator=generator)
@@ -251,28 +255,21 @@ class GaussianForwardProcess:
 
 
 def _factors(schedule: Schedule, xt: Tensor, t: int | Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    check_schedule(schedule)
     check_alike(xt, given)
     alpha_bar = schedule.alpha_bar[schedule.check_time(t, first=1)]
     return per_sample(alpha_bar.sqrt(), xt), per_sample((1 - alpha_bar).sqrt(), xt)
 
 
 def _with_noise(x: Tensor, t: Tensor, eps: Tensor | None, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
-    if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 1 or not x.numel():
-        given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
-        raise CourseError(
-            f"x is {given}. It must be a non-empty floating-point tensor (b, ...), images scaled to [-1, 1]. "
-            "Images of bytes: data.from_pil(image), or x.float() / 127.5 - 1.",
-            f"x 是 {given}。它应当是非空的浮点张量 (b, ...)，图像缩放到 [-1, 1]。"
-            "字节图像请用 data.from_pil(image)，或 x.float() / 127.5 - 1。",
-        )
+    check_samples("x", x)
     if t.ndim and len(x) == 1:
         x = x.expand(len(t), *x.shape[1:])
     eps = standard_normal(x, generator) if eps is None else eps
-    if eps.shape != x.shape or eps.dtype != x.dtype:
+    if not isinstance(eps, Tensor) or eps.shape != x.shape or eps.dtype != x.dtype:
+        given = f"{eps.dtype} {tuple(eps.shape)}" if isinstance(eps, Tensor) else type(eps).__name__
         raise CourseError(
-            f"eps is {eps.dtype} of shape {tuple(eps.shape)}; it must be like x, {x.dtype} of shape {tuple(x.shape)}. "
-            "Draw it with torch.randn_like(x).",
-            f"eps 是形状为 {tuple(eps.shape)} 的 {eps.dtype}；它应当与 x 一致，即形状为 {tuple(x.shape)} 的 {x.dtype}。"
-            "可以用 torch.randn_like(x) 抽取。",
+            f"eps is {given}; it must be like x, {x.dtype} {tuple(x.shape)}. Draw it with torch.randn_like(x).",
+            f"eps 是 {given}；它应当与 x 一致，即 {x.dtype} {tuple(x.shape)}。可以用 torch.randn_like(x) 抽取。",
         )
-    return x, eps
+    return x, check_finite("eps", eps)

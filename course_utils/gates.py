@@ -68,6 +68,38 @@ def check_whole(name: str, value: Any, least: int, most: int | None = None, *, s
     return whole
 
 
+def check_wholes(name: str, values: Any, least: int) -> list[int]:
+    """Return a list of whole numbers, at least one, none below `least`. 返回整数的列表：至少一个，都不小于 `least`。
+
+    Raises: CourseError for anything else.
+    """
+    listed: list[int] = []
+    if not isinstance(values, str | bytes | dict):
+        with suppress(TypeError, CourseError):
+            listed = [check_whole(name, value, least) for value in values]
+    if not listed:
+        given = repr(values) if len(repr(values)) < 80 else repr(values)[:80] + "…"
+        raise CourseError(
+            f"{name} is {given}. Give a list of at least one whole number, none below {least}, such as [1, 2].",
+            f"{name} 是 {given}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
+        )
+    return listed
+
+
+def check_named(name: str, value: Any) -> dict:
+    """Return a dictionary with at least one entry, {name: what belongs to it}. 返回至少有一项的字典，{名字：内容}。
+
+    Raises: CourseError for anything else.
+    """
+    if not isinstance(value, dict) or not value:
+        given = "{}" if isinstance(value, dict) else _given(value)
+        raise CourseError(
+            f"{name} is {given}. Give a dictionary with at least one entry, {{name: what is drawn under it}}.",
+            f"{name} 是 {given}。请给至少有一项的字典：{{名字：画在它名下的东西}}。",
+        )
+    return value
+
+
 def check_number(
     name: str, value: Any, least: float = -math.inf, most: float = math.inf, *, so: Said = ("", "")
 ) -> float:
@@ -154,8 +186,10 @@ def check_images(x: Tensor, *, limit: float = EDGE) -> Tensor:
     """
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim != 4 or not x.numel():
         raise CourseError(
-            f"The images are {_given(x)}. Give a non-empty floating-point batch (b, c, h, w), such as data.digits().x.",
-            f"图像是 {_given(x)}。请给一批非空的浮点图像 (b, c, h, w)，例如 data.digits().x。",
+            f"The images are {_given(x)}. Give a non-empty floating-point batch (b, c, h, w) in [-1, 1], such as "
+            "data.digits().x; from bytes: x / 127.5 - 1.",
+            f"图像是 {_given(x)}。请给一批非空、在 [-1, 1] 之内的浮点图像 (b, c, h, w)，例如 data.digits().x；"
+            "由字节：x / 127.5 - 1。",
         )
     low, high = float(x.detach().min()), float(x.detach().max())
     if not (low >= -limit and high <= limit):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_finite, check_samples
 from course_utils.language import CourseError
 
 
@@ -20,10 +21,12 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     0, and 0 for a cloud and itself. So two clouds drawn from the same distribution are apart by a little, about
     E|A - A'| (1/n + 1/m): compare with that floor.
 
-    Shapes: a (n, ...), b (m, ...), samples of the same shape.  Raises: CourseError for empty clouds or other shapes.
+    Shapes: a (n, ...), b (m, ...), samples of the same shape.
+    Raises: CourseError for empty clouds, other shapes, or nan and inf: what has diverged has no distance.
     Paper: Székely & Rizzo 2013.
     """
-    if not len(a) or not len(b) or a.shape[1:] != b.shape[1:]:
+    check_samples("The first cloud", a), check_samples("The second cloud", b)
+    if a.ndim < 2 or a.shape[1:] != b.shape[1:]:
         raise CourseError(
             f"The clouds have shapes {tuple(a.shape)} and {tuple(b.shape)}. Neither may be empty, and their samples "
             "must have the same shape: (n, 2) and (m, 2) in the plane.",
@@ -32,7 +35,7 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
         )
     a, b = (cloud.detach().cpu().double().flatten(1) for cloud in (a, b))
     between, within_a, within_b = (torch.cdist(*pair).mean() for pair in ((a, b), (a, a), (b, b)))
-    return max(0.0, float(2 * between - within_a - within_b))
+    return _distance(2 * between - within_a - within_b)
 
 
 class Moments(NamedTuple):
@@ -48,7 +51,7 @@ def moments(features: Tensor) -> Moments:
     Fréchet 距离只用到一团特征的这两样：存下它们，以后没有图像也能比较。
 
     Shapes: features (n, d), n at least 2 -> mean (d,) and covariance (d, d), float64.
-    Raises: CourseError for another shape.
+    Raises: CourseError for another shape, nan or inf.
     """
     if not isinstance(features, Tensor) or features.ndim != 2 or len(features) < 2:
         shape = tuple(features.shape) if isinstance(features, Tensor) else type(features).__name__
@@ -56,7 +59,7 @@ def moments(features: Tensor) -> Moments:
             f"The features have shape {shape}. Give (n, d) with at least 2 rows, such as classifier.features(images).",
             f"特征的形状是 {shape}。请给 (n, d)，至少 2 行，例如 classifier.features(images)。",
         )
-    features = features.detach().cpu().double()
+    features = check_samples("features", features).detach().cpu().double()
     return Moments(features.mean(0), torch.cov(features.T).reshape(features.shape[1], -1))
 
 
@@ -66,12 +69,14 @@ def frechet_distance(a: Tensor | Moments, b: Tensor | Moments) -> float:
     两团特征之间的 Fréchet 距离：每一团先换成均值与协方差相同的高斯分布。
 
     |mean_a - mean_b|^2 + tr(A) + tr(B) - 2 tr((A B)^(1/2)).  It is 0 for equal means and covariances, whatever else
-    differs. From few samples it comes out too large, by about a constant over n: compare at equal n, and with what two
-    sets of real images are apart. With InceptionV3's features it is known as FID.
+    differs. From few samples it comes out too large, by about a constant over n, and the constant depends on the model:
+    compare at equal n, which is necessary and not sufficient, and with what two sets of real images are apart. With
+    InceptionV3's features it is known as FID.
 
     Shapes: a (n, d), b (m, d), n and m at least 2, or the `moments` of such clouds.
-    Raises: CourseError for other shapes.
-    Papers: Dowson & Landau 1982, eq. (1); Heusel et al. 2017, section 2; bias, Chong & Forsyth 2020.
+    Raises: CourseError for other shapes, nan or inf: what has diverged has no distance.
+    Papers: Dowson & Landau 1982; Heusel et al. 2017, eq. (6); bias, Chong & Forsyth 2020, who extrapolate to n without
+    end.
     """
     a, b = (cloud if isinstance(cloud, Moments) else moments(cloud) for cloud in (a, b))
     if a.mean.shape != b.mean.shape:
@@ -79,12 +84,19 @@ def frechet_distance(a: Tensor | Moments, b: Tensor | Moments) -> float:
             f"The clouds have {len(a.mean)} and {len(b.mean)} features. Take both from the same network.",
             f"两团特征各有 {len(a.mean)} 与 {len(b.mean)} 个分量。请用同一个网络提取。",
         )
+    for name, cloud in (("The first moments", a), ("The second moments", b)):
+        check_finite(name, cloud.mean), check_finite(name, cloud.covariance)
     root = _square_root(a.covariance)
     shared = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0).sqrt().sum()  # tr((A B)^(1/2))
     apart = (a.mean - b.mean).square().sum()
-    return max(0.0, float(apart + a.covariance.trace() + b.covariance.trace() - 2 * shared))
+    return _distance(apart + a.covariance.trace() + b.covariance.trace() - 2 * shared)
 
 
 def _square_root(covariance: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(covariance)
     return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+
+
+def _distance(value: Tensor) -> float:
+    """A distance, a little below 0 by rounding or not; max() alone would make 0, the best there is, of nan."""
+    return max(0.0, float(check_finite("The distance", value)))

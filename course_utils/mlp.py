@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import NoiseLevelEmbedding
+from course_utils.gates import check_log_snr, check_ready, check_whole
 from course_utils.language import CourseError
 
 EMBEDDING = 64  # numbers that tell a layer how noisy its input is
@@ -19,7 +20,7 @@ class ResidualLayer(nn.Module):
 
     两个线性层，旁边一条捷径；噪声水平对两层之间的特征做缩放与平移。
 
-    Shapes: x (b, width), embedding (b, e) -> like x.  Paper: He et al. 2015, eq. (2).
+    Shapes: x (b, width), embedding (b, e) -> like x.  Paper: He et al. 2015, eq. (1).
     """
 
     def __init__(self, width: int, embedding: int):
@@ -48,12 +49,15 @@ class MLP(nn.Module):
         layers: residual layers.
 
     Shapes: xt (b, ...) with `size` numbers a sample, log_snr () or (b,) -> eps_hat like xt.
-    Raises: CourseError for samples of another size.
+    Raises: CourseError for samples of another size or type, or the number of a step for its log-SNR.
     Paper: Salimans & Ho 2022, section 4 (v).
     """
 
     def __init__(self, size: int = 2, width: int = 128, layers: int = 3):
         super().__init__()
+        size, width, layers = (
+            check_whole(name, n, 1) for name, n in (("size", size), ("width", width), ("layers", layers))
+        )
         self.config = dict(size=size, width=width, layers=layers)
         self.embed = nn.Sequential(NoiseLevelEmbedding(EMBEDDING), nn.SiLU())
         self.stem = nn.Linear(size, width)
@@ -64,14 +68,15 @@ class MLP(nn.Module):
 
     def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
         size = self.config["size"]
-        if math.prod(xt.shape[1:]) != size:
+        check_ready(xt, self.stem.weight)
+        if xt.ndim < 2 or not len(xt) or math.prod(xt.shape[1:]) != size:
             raise CourseError(
                 f"x_t has shape {tuple(xt.shape)}; this network reads {size} numbers a sample. Build it with "
                 f"MLP(size={math.prod(xt.shape[1:])}).",
                 f"x_t 的形状是 {tuple(xt.shape)}；这个网络每个样本读 {size} 个数。"
                 f"请用 MLP(size={math.prod(xt.shape[1:])}) 另建。",
             )
-        log_snr = log_snr.to(xt).expand(len(xt))
+        log_snr = check_log_snr(xt, log_snr)
         embedding = self.embed(log_snr)
         x = self.stem(xt.flatten(1))
         for layer in self.layers:

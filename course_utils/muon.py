@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_in_bfloat16
+from course_utils.gates import check_number, check_whole
+from course_utils.language import CourseError
 
 SHORT_SIDE = 16  # a matrix with a shorter side than this has few directions: AdamW takes it
 
@@ -19,13 +21,21 @@ def orthogonal(update: Tensor, steps: int = 5) -> Tensor:
     把矩阵的奇异值都拉到 1 附近：用奇次多项式迭代五步，只需矩阵乘法。
 
     Shapes: update (m, n) -> the same, float32 (the products are taken in bfloat16 where that is quicker).
+    Raises: CourseError for what is no matrix.
     Paper: Jordan et al. 2024 (Muon), the Newton-Schulz iteration and its coefficients.
     """
+    if not isinstance(update, Tensor) or update.ndim != 2 or not update.is_floating_point():
+        given = f"{update.dtype} {tuple(update.shape)}" if isinstance(update, Tensor) else type(update).__name__
+        raise CourseError(
+            f"update is {given}. It must be a matrix, a floating-point tensor (m, n); a convolution's weight is "
+            "flattened first, weight.flatten(1).",
+            f"update 是 {given}。它应当是矩阵，即浮点张量 (m, n)；卷积的权重先展平：weight.flatten(1)。",
+        )
     x = update.bfloat16() if quick_in_bfloat16(update.device) else update.float()
     tall = x.shape[0] > x.shape[1]
     x = x.mT if tall else x
     x = x / (x.norm() + 1e-7)
-    for _ in range(steps):
+    for _ in range(check_whole("steps", steps, 0)):
         gram = x @ x.mT
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
     return (x.mT if tall else x).float()
@@ -40,11 +50,13 @@ class Muon(torch.optim.AdamW):
         parameters: of the network; those with two sides of at least 16 are matrices.
         lr: the rate of AdamW; matrices are moved at `matrix_rate` times that rate.
 
+    Raises: CourseError for what are no parameters, or rates below 0.
     Paper: Jordan et al. 2024 (Muon), with Nesterov momentum 0.95; Loshchilov & Hutter 2019 (AdamW).
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float = 3e-3, matrix_rate: float = 7.0):
-        parameters = list(parameters)
+        parameters = _checked(parameters)
+        lr, matrix_rate = check_number("lr", lr, 0), check_number("matrix_rate", matrix_rate, 0)
         self.matrices = [weight for weight in parameters if min(_as_matrix(weight).shape) >= SHORT_SIDE]
         self.matrix_rate = matrix_rate
         super().__init__(parameters, lr=lr, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
@@ -64,6 +76,20 @@ class Muon(torch.optim.AdamW):
             weight.sub_(_as_before(orthogonal(update), weight), alpha=rate * stretch)
             weight.grad = None  # AdamW, which comes next, passes over what has no gradient
         super().step()
+
+
+def _checked(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
+    try:
+        listed = [] if isinstance(parameters, Tensor) else list(parameters)
+    except TypeError:  # a network instead of its parameters
+        listed = []
+    if not listed or not all(isinstance(weight, Tensor) for weight in listed):
+        raise CourseError(
+            f"The parameters are {type(parameters).__name__}. Give the weights of a network, at least one: "
+            "Muon(network.parameters()).",
+            f"参数是 {type(parameters).__name__}。请给网络的权重，至少一个：Muon(network.parameters())。",
+        )
+    return listed
 
 
 def _as_matrix(weight: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention, LinearAttention
 from course_utils.blocks import ConvNextBlock, NoiseLevelEmbedding
+from course_utils.gates import check_callable, check_log_snr, check_ready, check_whole, check_wholes
+from course_utils.language import CourseError
 from course_utils.unet import check_shape
 
 
@@ -26,7 +28,8 @@ class AnnotatedUNet(nn.Module):
     Args: channels, width and multipliers as in `UNet`; block: what its floors are made of.
 
     Shapes: xt (b, channels, h, w), h and w multiples of 2^(floors - 1), log_snr () or (b,) -> eps_hat like xt.
-    Raises: CourseError for images of other channels or a size that cannot be halved so often.
+    Raises: CourseError for images of other channels or type, a size that cannot be halved so often, or the number of a
+    step for its log-SNR.
     Papers: Ho et al. 2020, appendix B; Liu et al. 2022 (ConvNeXt); Shen et al. 2021 (linear attention).
     """
 
@@ -38,7 +41,9 @@ class AnnotatedUNet(nn.Module):
         block: Callable[[int, int, int], nn.Module] = ConvNextBlock,
     ):
         super().__init__()
-        self.config = dict(channels=channels, width=width, multipliers=list(multipliers), block=block.__name__)
+        channels, multipliers = check_whole("channels", channels, 1), check_wholes("multipliers", multipliers, 1)
+        width, block = _check_width(width), check_callable("block", block, "ConvNextBlock")
+        self.config = dict(channels=channels, width=width, multipliers=multipliers, block=block.__name__)
         widths = [width // 3 * 2, *(width * m for m in multipliers)]
         e = 4 * width
         self.embed = NoiseLevelEmbedding(e, frequencies=width // 2)
@@ -52,11 +57,11 @@ class AnnotatedUNet(nn.Module):
         for c_out, c in reversed(list(zip(widths[1:], widths[2:], strict=False))):
             floor = [block(2 * c, c_out, e), block(c_out, c_out, e), LinearAttention(c_out)]
             self.up.append(nn.ModuleList([*floor, nn.ConvTranspose2d(c_out, c_out, 4, stride=2, padding=1)]))
-        self.head = nn.ModuleList([block(width, width, 0), nn.Conv2d(width, channels, 1)])
+        self.head = nn.ModuleList([block(widths[1], widths[1], 0), nn.Conv2d(widths[1], channels, 1)])
 
     def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
-        check_shape(xt, self.config["channels"], unit=2 ** len(self.up))
-        embedding = self.embed(log_snr.to(xt).expand(len(xt)))
+        check_shape(check_ready(xt, self.stem.weight), self.config["channels"], unit=2 ** len(self.up))
+        embedding = self.embed(check_log_snr(xt, log_snr))
         x, skips = self.stem(xt), []
         for floor, (first, second, attention) in enumerate(self.down):
             x = attention(second(first(x, embedding), embedding))
@@ -105,13 +110,15 @@ class SimpleUNet(nn.Module):
     Args: channels: of the image; widths: of the floors, top to bottom, one halving from each to the next.
 
     Shapes: xt (b, channels, h, w), h and w multiples of 2^(floors - 1), log_snr () or (b,) -> eps_hat like xt.
-    Raises: CourseError for images of other channels or a size that cannot be halved so often.
+    Raises: CourseError for images of other channels or type, a size that cannot be halved so often, or the number of a
+    step for its log-SNR.
     Papers: Ronneberger et al. 2015, figure 1; Ioffe & Szegedy 2015 (batch norm).
     """
 
     def __init__(self, channels: int = 1, widths: tuple[int, ...] = (16, 32, 64)):
         super().__init__()
-        self.config = dict(channels=channels, widths=list(widths))
+        channels, widths = check_whole("channels", channels, 1), check_wholes("widths", widths, 1)
+        self.config = dict(channels=channels, widths=widths)
         e = 32
         self.embed = NoiseLevelEmbedding(e)
         self.embed.mlp = nn.Sequential(nn.Linear(e, e), nn.ReLU())  # one layer, as published
@@ -122,8 +129,8 @@ class SimpleUNet(nn.Module):
         self.head = nn.Conv2d(widths[0], channels, 1)
 
     def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
-        check_shape(xt, self.config["channels"], unit=2 ** len(self.down))
-        embedding = self.embed(log_snr.to(xt).expand(len(xt)))
+        check_shape(check_ready(xt, self.stem.weight), self.config["channels"], unit=2 ** len(self.down))
+        embedding = self.embed(check_log_snr(xt, log_snr))
         x, skips = self.stem(xt), []
         for block in self.down:
             x = block(x, embedding)
@@ -131,3 +138,13 @@ class SimpleUNet(nn.Module):
         for block in self.up:
             x = block(torch.cat([x, skips.pop()], dim=1), embedding)
         return self.head(x)
+
+
+def _check_width(width: int) -> int:
+    width = check_whole("width", width, 4, so=("It is a multiple of 4.", "它是 4 的倍数。"))
+    if width % 4:
+        raise CourseError(
+            f"width is {width}. It must be a multiple of 4, for the groups of group norm. Try width=28.",
+            f"width 为 {width}。宽度必须是 4 的倍数，组归一化要分组。可以用 width=28。",
+        )
+    return width

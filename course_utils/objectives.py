@@ -80,7 +80,7 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
 
     1 / snr makes it the error of x_0, 1 + 1 / snr that of v; min(snr, 5) / snr is Min-SNR-5.
 
-    Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, eq. (6).
+    Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, section 3.4 (weights of x_0) and 4.2 (of eps).
     """
 
     check_callable("weight", weight, "lambda snr: 1 / snr")

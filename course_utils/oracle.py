@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
+from course_utils.gates import check_kind, check_samples, check_whole
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,9 @@ class Oracle:
 
     def draw(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Draw n samples of x_0 from the mixture itself, float64, (n, ...). 从混合分布抽取 n 个 x_0。"""
-        which = torch.multinomial(self.weights, n, replacement=True, generator=generator)
+        if generator is not None:
+            check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
+        which = torch.multinomial(self.weights, check_whole("n", n, 1), replacement=True, generator=generator)
         means = self.means[which]
         return means + per_sample(self.stds[which], means) * standard_normal(means, generator)
 
@@ -69,6 +72,7 @@ class Oracle:
 
     def _noised(self, xt: Tensor, t: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
         t = self.schedule.check_time(t, first=1)
+        check_samples("x_t", xt)
         if xt.shape[1:] != self.means.shape[1:]:
             raise CourseError(
                 f"x_t has samples of shape {tuple(xt.shape[1:])}, the data {tuple(self.means.shape[1:])}. "
@@ -93,13 +97,14 @@ def mixture(schedule: Schedule, means: Tensor, stds: Tensor, weights: Tensor | N
     各向同性高斯混合的精确去噪器；不给权重时各分量相等。
 
     Shapes: means (k, ...), stds (k,) of 0 or more, weights (k,) above 0 (scaled to sum to 1).
-    Raises: CourseError for empty data, or stds or weights of another length or sign.
+    Raises: CourseError for empty data, what is no number, bytes, or stds or weights of another length or sign.
     """
-    means, stds = (torch.as_tensor(a).to("cpu", torch.float64) for a in (means, stds))
-    weights = torch.ones(len(means)) if weights is None else torch.as_tensor(weights)
-    weights = weights.to("cpu", torch.float64)
-    fit = len(means) > 0 and means.ndim > 1 and stds.shape == weights.shape == (len(means),)
-    if not (fit and bool(means.isfinite().all() and (stds >= 0).all() and (weights > 0).all())):
+    check_schedule(schedule)
+    means, stds = _numbers(means), _numbers(stds)
+    weights = torch.ones(means.shape[:1], dtype=torch.float64) if weights is None else _numbers(weights)
+    fit = means.numel() > 0 and means.ndim > 1 and stds.shape == weights.shape == (len(means),)
+    finite_ = all(bool(a.isfinite().all()) for a in (means, stds, weights))
+    if not (fit and finite_ and bool((stds >= 0).all() and (weights > 0).all())):
         raise CourseError(
             f"The mixture has means {tuple(means.shape)}, stds {tuple(stds.shape)}, weights {tuple(weights.shape)}. "
             "It needs at least one mean (k, ...), all finite, and k stds of 0 or more and k weights above 0.",
@@ -114,6 +119,18 @@ def finite(schedule: Schedule, data: Tensor) -> Oracle:
 
     有限数据集的精确去噪器：对全部数据做一次 softmax，说出 x_t 从何而来。
 
-    Shapes: data (n, ...).  Raises: CourseError for empty data.
+    Shapes: data (n, ...).  Raises: CourseError for empty data, nan or inf, or bytes.
     """
-    return mixture(schedule, data, torch.zeros(len(data)))
+    data = _numbers(data)
+    return mixture(schedule, data, torch.zeros(data.shape[:1]))
+
+
+def _numbers(given: Tensor) -> Tensor:
+    """A list, an array or a tensor in float64 on the CPU; what is none, or of bytes, as nothing."""
+    try:
+        numbers = torch.as_tensor(given)
+    except (TypeError, ValueError, RuntimeError):
+        return torch.empty(0, dtype=torch.float64)
+    if numbers.is_complex() or numbers.dtype in (torch.bool, torch.uint8):
+        return torch.empty(0, dtype=torch.float64)
+    return numbers.to("cpu", torch.float64)

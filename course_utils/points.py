@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_number, check_whole, check_wholes
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
 
@@ -21,9 +22,11 @@ def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tens
     Each grain moves by N(0, 0.04^2) a step and is reflected by the walls at -1 and 1.
 
     Returns: one (grains, 2) tensor per entry of `steps`.
+    Raises: CourseError for steps that are no list of whole numbers of 0 or more, or no grains.
     """
-    generator = seeded(seed)
-    path = torch.randn(max(steps) + 1, grains, 2, generator=generator).mul(0.04).cumsum(0)
+    steps = check_wholes("steps", steps, 0)
+    shape = max(steps) + 1, check_whole("grains", grains, 1), 2
+    path = torch.randn(shape, generator=seeded(seed), dtype=torch.float32).mul(0.04).cumsum(0)
     folded = (path + 1) % 4
     path = 1 - (folded - 2).abs()
     return [path[n] for n in steps]
@@ -34,9 +37,10 @@ def circle(n: int = 8, radius: float = 0.8) -> Tensor:
 
     圆周上等距的 n 个点，第一个在最右边。
 
-    Returns: (n, 2).  Raises: CourseError for n below 1.
+    Returns: (n, 2).  Raises: CourseError for n below 1 or a radius below 0.
     """
-    angle = torch.arange(_counted(n)) * 2 * math.pi / n
+    n, radius = _counted(n), check_number("radius", radius, 0)
+    angle = torch.arange(n, dtype=torch.float32) * 2 * math.pi / n
     return radius * torch.stack([angle.cos(), angle.sin()], 1)
 
 
@@ -47,8 +51,8 @@ def moons(n: int = 200) -> Tensor:
 
     Returns: (n, 2).  Raises: CourseError for n below 1.
     """
-    upper = torch.linspace(0, math.pi, _counted(n) - n // 2)
-    lower = torch.linspace(0, math.pi, n // 2)
+    n = _counted(n)
+    upper, lower = (torch.linspace(0, math.pi, k, dtype=torch.float32) for k in (n - n // 2, n // 2))
     x = torch.cat([upper.cos(), 1 - lower.cos()]) - 0.5
     y = torch.cat([upper.sin(), 0.5 - lower.sin()]) - 0.25
     return torch.stack([x, y], 1) * 0.6
@@ -61,7 +65,8 @@ def rings(n: int = 200) -> Tensor:
 
     Returns: (n, 2).  Raises: CourseError for n below 1.
     """
-    inner = _counted(n) // 3
+    n = _counted(n)
+    inner = n // 3
     return torch.cat([circle(n - inner, 0.9), circle(inner, 0.4)]) if inner else circle(n, 0.9)
 
 
@@ -72,7 +77,7 @@ def spiral(n: int = 200) -> Tensor:
 
     Returns: (n, 2).  Raises: CourseError for n below 1.
     """
-    angle = 3 * math.pi * torch.linspace(0.05, 1, _counted(n)).sqrt()
+    angle = 3 * math.pi * torch.linspace(0.05, 1, _counted(n), dtype=torch.float32).sqrt()
     return (angle / (3 * math.pi) * 0.9)[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
 
 
@@ -84,8 +89,8 @@ def from_list(pairs: Sequence[Sequence[float]]) -> Tensor:
     Returns: (n, 2).  Raises: CourseError for an empty list, what is no pair of numbers, or numbers out of range.
     """
     try:
-        cloud = torch.tensor([[float(x), float(y)] for x, y in pairs])
-    except (TypeError, ValueError):
+        cloud = torch.tensor([[float(x), float(y)] for x, y in pairs], dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError):
         cloud = torch.empty(0)
     if not len(cloud) or not bool((cloud.abs() <= 1).all()):
         given = repr(pairs) if len(repr(pairs)) < 80 else repr(pairs)[:80] + "…"
@@ -101,16 +106,13 @@ def lattice(k: int = 17, limit: float = 1.3) -> Tensor:
 
     正方形 [-limit, limit] 内等距的 k x k 个点，自下而上逐行排列。
 
-    Returns: (k * k, 2).
+    Returns: (k * k, 2).  Raises: CourseError for k below 1, or a limit that is no number of 0 or more.
     """
-    along = torch.linspace(-limit, limit, _counted(k))
+    limit = check_number("limit", limit, 0)
+    along = torch.linspace(-limit, limit, _counted(k), dtype=torch.float32)
     return torch.cartesian_prod(along, along).flip(1)
 
 
 def _counted(n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise CourseError(
-            f"n is {n!r}. A set has at least one point: give a whole number, for example n=200.",
-            f"n 为 {n!r}。点集至少要有一个点：请给一个整数，例如 n=200。",
-        )
-    return n
+    so = ("A set has at least one point, for example n=200.", "点集至少要有一个点，例如 n=200。")
+    return check_whole("n", n, 1, so=so)

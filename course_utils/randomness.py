@@ -6,13 +6,17 @@
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_kind, check_seed
+
 
 def seeded(seed: int) -> torch.Generator:
     """A generator of its own that begins at `seed`: the same seed, the same draws.
 
     从 `seed` 起的发生器：种子相同，抽到的也相同。
+
+    Raises: CourseError for a seed that is no whole number from 0 on.
     """
-    return torch.Generator().manual_seed(seed)
+    return torch.Generator().manual_seed(check_seed(seed))
 
 
 def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -21,6 +25,9 @@ def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tens
     按 x 的形状、类型与设备抽取 N(0, I)。
 
     The draw is made on the generator's own device, so that one seed gives the same noise on every machine.
+    Raises: CourseError for a generator that is none, such as a seed.
     """
+    if generator is not None:
+        check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
     device = generator.device if generator is not None else x.device
     return torch.randn(x.shape, dtype=x.dtype, device=device, generator=generator).to(x.device)

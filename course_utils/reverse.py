@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import check_step, per_sample, posterior_weights
+from course_utils.gates import check_callable, check_number
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
@@ -45,14 +46,12 @@ def sigma_between(share: float) -> Sigma:
 
     两种方差之间的取值，在对数上插值：0 即 `sigma_posterior`，1 即 `sigma_beta`。
 
-    A network can learn a share for each pixel; this is one share for all. Returns a Sigma; at s = 0 it is 0.
-    Raises: CourseError for a share outside 0 to 1.  Paper: Nichol & Dhariwal 2021, eq. (15).
+    A network can learn a share for each pixel; this is one share for all. Returns a Sigma; at s = 0 it is 0. That the
+    best variance lies between the two for data of a spread from 0 to 1 is derived in lesson 03, not taken from a paper.
+    Raises: CourseError for a share outside 0 to 1.  Paper: Nichol & Dhariwal 2021, eq. (15), for the interpolation.
     """
-    if not 0 <= share <= 1:
-        raise CourseError(
-            f"The share is {share!r}. It must lie between 0 (the posterior's variance) and 1 (beta).",
-            f"share 为 {share!r}。它应当在 0（后验方差）与 1（beta）之间。",
-        )
+    so = ("0 gives the posterior's variance, 1 gives beta.", "0 即后验方差，1 即 beta。")
+    share = check_number("share", share, 0, 1, so=so)
 
     def sigma(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
         return sigma_beta(schedule, t, s) ** share * sigma_posterior(schedule, t, s) ** (1 - share)
@@ -77,13 +76,14 @@ def reverse_step(
     With s = t - 1 it is the paper's Algorithm 2, with either variance.
 
     Shapes: xt and x0_hat (b, ...), t and s int or (b,) with 0 <= s < t <= T -> x_s like xt.
-    Raises: CourseError unless 0 <= s < t <= T and x0_hat has the shape of xt.
+    Raises: CourseError unless 0 <= s < t <= T, x0_hat has the shape of xt, both are finite and sigma gives numbers of 0
+    or more.
     Paper: Ho et al. 2020, Algorithm 2 and eq. (11).
     """
     t, s = check_step(schedule, xt, t, s, x0_hat)
     of_x0, of_xt, _ = posterior_weights(schedule, t, s)
     mean = per_sample(of_x0, xt) * x0_hat + per_sample(of_xt, xt) * xt
-    return mean + per_sample(sigma(schedule, t, s), xt) * standard_normal(xt, generator)
+    return mean + per_sample(_spread(sigma, schedule, t, s), xt) * standard_normal(xt, generator)
 
 
 def ddim_step(
@@ -104,6 +104,7 @@ def ddim_step(
     Shapes: as `reverse_step`, eta from 0 to 1.  Raises: as `reverse_step`.
     Paper: Song et al. 2021 (DDIM), eqs. (12) and (16); its alpha_t is our alpha_bar_t.
     """
+    eta = check_number("eta", eta, 0, 1)
     t, s = check_step(schedule, xt, t, s, x0_hat)
     a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
     sigma = eta * sigma_posterior(schedule, t, s)
@@ -159,7 +160,7 @@ def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x
 
     At s = 0 log-SNR is infinite and has no half way: there it is x0_hat_t.
     Shapes: x0_hat_u and x0_hat_t alike -> the same.  Raises: CourseError unless 0 <= s < t < u <= T.
-    Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2, line 8.
+    Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2.
     """
     check_step(schedule, x0_hat_t, u, t, x0_hat_u)
     t, s = check_step(schedule, x0_hat_t, t, s, x0_hat_u)
@@ -168,3 +169,20 @@ def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x
     clock = schedule.log_snr
     ahead = (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2
     return x0_hat_t + per_sample(ahead, x0_hat_t) * (x0_hat_t - x0_hat_u)
+
+
+def _spread(sigma: Sigma, schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
+    """What sigma gives for the step, if it is a standard deviation."""
+    given = check_callable("sigma", sigma, "sigma_posterior")(schedule, t, s)
+    try:
+        spread = torch.as_tensor(given)
+    except (TypeError, ValueError, RuntimeError):
+        spread = torch.tensor(torch.nan)
+    if spread.ndim > 1 or not bool((spread.isfinite() & (spread >= 0)).all()):
+        raise CourseError(
+            f"sigma gives {given}. For each step it must give a finite number of 0 or more, one for all samples or one "
+            "each, as sigma_posterior(schedule, t, s) does.",
+            f"sigma 给出 {given}。对每一步它应当给出不小于 0 的有限数，全体一个或每个样本一个，"
+            "如 sigma_posterior(schedule, t, s)。",
+        )
+    return spread

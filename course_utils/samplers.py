@@ -15,6 +15,7 @@ from torch import Tensor
 
 from course_utils.denoisers import Denoiser
 from course_utils.forward import eps_from_x0
+from course_utils.gates import check_callable, check_number, check_samples, check_wholes
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
 from course_utils.reverse import (
@@ -26,7 +27,7 @@ from course_utils.reverse import (
     reverse_step,
     sigma_posterior,
 )
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 from course_utils.times import even_times, falling
 
 
@@ -59,7 +60,7 @@ def ddpm(
     Raises: CourseError for times that do not fall or lie outside the schedule.
     Paper: Ho et al. 2020, Algorithm 2.
     """
-    xt = xT
+    xt = _ready(denoiser, xT)
     for t, s in falling(schedule, times):
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
@@ -84,12 +85,9 @@ def ddim(
     Raises: CourseError for eta outside [0, 1], or times that do not fall or lie outside the schedule.
     Paper: Song et al. 2021 (DDIM), eqs. (12) and (16); its alpha_t is our alpha_bar_t.
     """
-    if not 0 <= eta <= 1:
-        raise CourseError(
-            f"eta is {eta}. It must lie between 0 (no fresh noise) and 1 (as much as DDPM).",
-            f"eta 为 {eta}。它应当在 0（不加新噪声）与 1（与 DDPM 一样多）之间。",
-        )
-    xt = xT
+    so = ("0 adds no fresh noise, 1 as much as DDPM.", "0 不加新噪声，1 与 DDPM 一样多。")
+    eta = check_number("eta", eta, 0, 1, so=so)
+    xt = _ready(denoiser, xT)
     for t, s in falling(schedule, times):
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
@@ -111,7 +109,7 @@ def euler(
 
     Shapes, Raises: as `ddim`.  Paper: Karras et al. 2022, Algorithm 1 without lines 6 to 8.
     """
-    xt = xT
+    xt = _ready(denoiser, xT)
     for t, s in falling(schedule, times):
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
@@ -133,7 +131,7 @@ def euler_ancestral(
 
     Shapes, Raises: as `ddim`.  Source: k-diffusion, `sample_euler_ancestral`, which works on x_t over its signal.
     """
-    xt = xT
+    xt = _ready(denoiser, xT)
     for t, s in falling(schedule, times):
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
@@ -157,7 +155,7 @@ def heun(
     `log_snr_times` and `karras_times` do: a first step from almost nothing but noise throws it off.
     Shapes, Raises: as `ddim`.  Paper: Karras et al. 2022, Algorithm 1.
     """
-    xt = xT
+    xt = _ready(denoiser, xT)
     for t, s in falling(schedule, times):
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
@@ -185,7 +183,7 @@ def dpm_solver(
     The first step and the step to 0 are those of `ddim`.
     Shapes, Raises: as `ddim`.  Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2.
     """
-    xt, before = xT, None
+    xt, before = _ready(denoiser, xT), None
     for t, s in falling(schedule, times):
         now = Sample(t, xt, denoiser(xt, t))
         yield now
@@ -212,10 +210,12 @@ def sample(
     Without times there are 50 even steps. One seed gives the same noise on every device; only one state is kept, so
     memory does not grow with the steps. A sampler's own settings: `partial(ddim, eta=0.5)`. To see how far it is:
     `each=widgets.step_bar(len(times))`.
-    Shapes: (b, ...) -> x_0 (b, ...), float32.  Raises: as the sampler.
+    Shapes: (b, ...) -> x_0 (b, ...), float32.
+    Raises: CourseError for a shape that is no list of whole numbers of 1 or more, and as the sampler.
     """
+    check_schedule(schedule), check_callable("sampler", sampler, "samplers.ddim")
     generator = seeded(seed)
-    xT = torch.randn(shape, generator=generator).to(device)
+    xT = torch.randn(check_wholes("shape", shape, 1), generator=generator, dtype=torch.float32).to(device)
     times = even_times(schedule, min(50, schedule.T)) if times is None else times
     return finish(sampler(schedule, denoiser, xT, times, generator=generator), each)
 
@@ -225,9 +225,22 @@ def finish(walk: Iterator[Sample], each: Callable[[Sample], None] | None = None)
 
     让采样器走到头，返回 x_0；途中每个状态都告诉 `each`。
 
-    Shapes: -> x_0 like the walk's x_T.  Raises: as the sampler.
+    Shapes: -> x_0 like the walk's x_T.  Raises: CourseError for a walk without states, and as the sampler.
     """
+    state = None
     for state in walk:
         if each is not None:
             each(state)
+    if state is None:
+        raise CourseError(
+            "The walk has no states: it is empty, or was walked to its end before. Begin a new one, "
+            "ddim(schedule, denoiser, xT, times).",
+            "这次采样没有任何状态：它是空的，或者早已走完。请重新开始：ddim(schedule, denoiser, xT, times)。",
+        )
     return state.xt
+
+
+def _ready(denoiser: Denoiser, xT: Tensor) -> Tensor:
+    """The noise that a walk begins with, if it is some and there is a denoiser to ask."""
+    check_callable("denoiser", denoiser, "from_network(schedule, network), called with (xt, t)")
+    return check_samples("x_T", xT)

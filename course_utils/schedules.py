@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_callable, check_kind, check_number, check_whole
 from course_utils.language import CourseError
 
 REFERENCE_STEPS = 1000
@@ -52,7 +53,11 @@ class Schedule:
 
         Shapes: beta (T,).  Raises: CourseError for a beta outside (0, 1).  Paper: Ho et al. 2020, section 2.
         """
-        beta = torch.as_tensor(beta, dtype=torch.float64)
+        try:
+            complex_ = "complex" in str(getattr(beta, "dtype", ""))
+            beta = torch.as_tensor([] if complex_ else beta, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError):  # words, None, a list of lists of several lengths
+            beta = torch.empty(0)
         if beta.ndim != 1 or not len(beta) or not bool(((beta > 0) & (beta < 1)).all()):
             raise CourseError(
                 f"beta has shape {tuple(beta.shape)} or values that are not between 0 and 1. It must be a list of T "
@@ -138,12 +143,14 @@ class Schedule:
         asked = t
         try:
             t = torch.as_tensor(t).cpu()
-        except (TypeError, ValueError, RuntimeError):  # a word, None: nothing that could be a time
+        except (TypeError, ValueError, RuntimeError, OverflowError):  # a word, None: nothing that could be a time
             t = torch.tensor(torch.nan)
+        if isinstance(asked, list | tuple) and any(isinstance(time, bool) for time in asked):
+            t = t.bool()  # True beside whole numbers would be read as 1
         whole = not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool)
         t = t.long() if whole else t  # a byte could not be compared with T = 1000
         if not whole or t.ndim > 1 or bool(((t < first) | (t > self.T)).any()):
-            given = repr(asked) if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
+            given = repr(asked)[:60] if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
             given = given if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
             why_en = " At t = 0 there is no noise: eps and the score divide by 0 there." if first else ""
             why_zh = "t = 0 处没有噪声，求 eps 与得分都要除以 0。" if first else ""
@@ -161,17 +168,22 @@ def raw_linear(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:
 
     beta 取直线上的 T 个值。T 小时终点并不是噪声；`linear` 则是。
 
+    Raises: CourseError unless 1 <= T <= 10,000 and every beta lies between 0 and 1.
     Paper: Ho et al. 2020, section 4.
     """
-    return Schedule.from_beta(torch.linspace(first, last, _checked(T, 1), dtype=torch.float64))
+    first, last = _ends(first, last)
+    return Schedule.from_beta(torch.linspace(first, last, _steps(T), dtype=torch.float64))
 
 
 def raw_quadratic(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:
     """T values of beta whose square roots lie on a straight line.
 
     beta 的 T 个值，其平方根在一条直线上。
+
+    Raises: as `raw_linear`.
     """
-    root = torch.linspace(first**0.5, last**0.5, _checked(T, 1), dtype=torch.float64)
+    first, last = _ends(first, last)
+    root = torch.linspace(first**0.5, last**0.5, _steps(T), dtype=torch.float64)
     return Schedule.from_beta(root**2)
 
 
@@ -179,8 +191,11 @@ def raw_sigmoid(T: int, first: float = 1e-4, last: float = 0.02) -> Schedule:
     """T values of beta along a logistic curve from -6 to 6.
 
     beta 的 T 个值，沿逻辑斯谛曲线从 -6 到 6。
+
+    Raises: as `raw_linear`.
     """
-    curve = torch.linspace(-6, 6, _checked(T, 1), dtype=torch.float64).sigmoid()
+    first, last = _ends(first, last)
+    curve = torch.linspace(-6, 6, _steps(T), dtype=torch.float64).sigmoid()
     return Schedule.from_beta(first + (last - first) * curve)
 
 
@@ -190,9 +205,12 @@ def raw_cosine(T: int, offset: float = 0.008, beta_min: float = 1e-4, beta_max: 
     alpha_bar 取余弦的平方，beta 限制在上下界之间。
 
     The bounds matter at the ends: the paper and `diffusers` take beta_min=0 and beta_max=0.999.
+    Raises: CourseError unless 1 <= T <= 10,000, the offset is 0 or more and the bounds lie in [0, 1].
     Paper: Nichol & Dhariwal 2021, eq. (17).
     """
-    u = torch.arange(_checked(T, 1) + 1, dtype=torch.float64) / T
+    T, offset = _steps(T), check_number("offset", offset, 0)
+    beta_min, beta_max = check_number("beta_min", beta_min, 0, 1), check_number("beta_max", beta_max, 0, 1)
+    u = torch.arange(T + 1, dtype=torch.float64) / T
     f = ((u + offset) / (1 + offset) * math.pi / 2).cos() ** 2
     return Schedule.from_beta((1 - f[1:] / f[:-1]).clip(beta_min, beta_max))
 
@@ -245,10 +263,12 @@ def read_at(raw: Callable[[int], Schedule], T: int) -> Schedule:
     在等间隔的 T + 1 个时刻（含两端）读取 1000 步调度 `raw(1000)` 的 log alpha_bar。
 
     Whatever T is, the last state is then as noisy as after 1000 steps. Between two entries log alpha_bar is a
-    straight line. Raises: CourseError unless 2 <= T <= 10,000.
+    straight line. Raises: CourseError unless 2 <= T <= 10,000 and raw(1000) is a schedule of 1000 steps.
     """
-    reference = raw(REFERENCE_STEPS)
-    if _checked(T, 2) == REFERENCE_STEPS:
+    T = _steps(T, 2)
+    reference = check_schedule(check_callable("raw", raw, "schedules.raw_linear")(REFERENCE_STEPS))
+    check_whole("the T of raw(1000)", reference.T, REFERENCE_STEPS, REFERENCE_STEPS)
+    if T == REFERENCE_STEPS:
         return reference
     log_alpha_bar = reference.alpha_bar.log()
     place = torch.arange(T + 1, dtype=torch.float64) * REFERENCE_STEPS / T
@@ -261,11 +281,13 @@ def rescaled(schedule: Schedule, end: float) -> Schedule:
 
     平移并缩放 sqrt(alpha_bar)，使它停在 `end`；sqrt(alpha_bar_1) 不变。
 
-    The paper takes end = 0, where x_T no longer determines x_0 and eps cannot be predicted; here it is above 0.
+    The paper takes end = 0, where x_T is noise alone: eps is then x_T itself, and tells nothing of x_0. Here it is
+    above 0, so that x_0 can be computed from eps.
     Raises: CourseError unless T >= 2 and 0 < end < sqrt(alpha_bar_1).
-    Paper: Lin et al. 2024, Algorithm 1.
+    Paper: Lin et al. 2024, Algorithm 1 and section 3.2.
     """
-    root = schedule.alpha_bar.sqrt()
+    root = check_schedule(schedule).alpha_bar.sqrt()
+    end = check_number("end", end, so=(f"Here T is {schedule.T}.", f"这里 T 为 {schedule.T}。"))
     if schedule.T < 2 or not 0 < end < root[1]:
         raise CourseError(
             f"end is {end} for T = {schedule.T}. The factor of x_0 at T must lie above 0 and below that at t = 1, and "
@@ -277,10 +299,19 @@ def rescaled(schedule: Schedule, end: float) -> Schedule:
     return Schedule(torch.cat([root[:1], moved**2]))
 
 
-def _checked(T: int, least: int) -> int:
-    if isinstance(T, bool) or not isinstance(T, int) or not least <= T <= 10_000:
-        raise CourseError(
-            f"T is {T!r}. The number of steps must be a whole number from {least} to 10,000, for example T=1000.",
-            f"T 为 {T!r}。步数应当是 {least} 到 10,000 的整数，例如 T=1000。",
-        )
-    return T
+def check_schedule(schedule: Schedule) -> Schedule:
+    """Return a schedule, or say that there is none where one belongs. 返回调度；若该是调度的地方不是，则说明。
+
+    Raises: CourseError for anything but a `Schedule`.
+    """
+    return check_kind("schedule", schedule, Schedule, "schedules.cosine(1000)")
+
+
+def _steps(T: int, least: int = 1) -> int:
+    return check_whole(
+        "T", T, least, 10_000, so=("It is the number of steps, for example T=1000.", "它是步数，例如 T=1000。")
+    )
+
+
+def _ends(first: float, last: float) -> tuple[float, float]:
+    return check_number("first", first, 0, 1), check_number("last", last, 0, 1)

@@ -6,14 +6,16 @@ Each function returns a list that falls to 0, of as many steps as asked for. Lib
 same timesteps t - 1 and leave the final 0 out.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_number, check_whole
 from course_utils.language import CourseError
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 
 
 def falling(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
@@ -23,7 +25,7 @@ def falling(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
 
     Raises: CourseError unless the times fall from at most T to 0, at least one step.
     """
-    times = schedule.check_time(times).reshape(-1).tolist()
+    times = check_schedule(schedule).check_time(times).reshape(-1).tolist()
     steps = list(pairwise(times))
     if not steps or any(s >= t for t, s in steps) or times[-1] != 0:
         raise CourseError(
@@ -40,7 +42,7 @@ def even_times(schedule: Schedule, steps: int) -> list[int]:
 
     Raises: CourseError unless 1 <= steps <= T.
     """
-    _check_steps(steps, schedule.T)
+    steps = _steps(steps, check_schedule(schedule).T)
     return [(schedule.T * k + steps // 2) // steps for k in range(steps, -1, -1)]
 
 
@@ -51,7 +53,7 @@ def leading_times(schedule: Schedule, steps: int) -> list[int]:
 
     Raises: CourseError unless 1 <= steps <= T.  Source: the code of Song et al. 2021 (DDIM), where steps divides T.
     """
-    _check_steps(steps, schedule.T)
+    steps = _steps(steps, check_schedule(schedule).T)
     return [1 + schedule.T // steps * k for k in range(steps - 1, -1, -1)] + [0]
 
 
@@ -62,7 +64,7 @@ def both_ends_times(schedule: Schedule, steps: int) -> list[int]:
 
     Raises: CourseError unless 1 <= steps <= T.
     """
-    _check_steps(steps, schedule.T)
+    steps = _steps(steps, check_schedule(schedule).T)
     return [round(float(t)) for t in torch.linspace(schedule.T, 1, steps, dtype=torch.float64)] + [0]
 
 
@@ -73,9 +75,11 @@ def log_snr_times(schedule: Schedule, steps: int, *, loudest: float = 80.0, quie
 
     The last time before 0 is the first whose noise is at least `quietest` times the signal, t = 1 unless told.
     Raises: CourseError unless 0 <= quietest < loudest, and for more steps than there are times between them.
-    Papers: Lu et al. 2022 (DPM-Solver), section 3.3; Karras et al. 2022, Table 1, for the 80.
+    Papers: Lu et al. 2022 (DPM-Solver), which takes its steps evenly in log-SNR; Karras et al. 2022, Table 1, for the
+    80.
     """
-    first, final = _between(schedule, steps, loudest, quietest)
+    first, final = _between(schedule, loudest, quietest)
+    steps = _steps(steps, max(0, first - final + 1))
     return _nearest(schedule, _line(schedule.log_snr[first], schedule.log_snr[final], steps))
 
 
@@ -87,7 +91,7 @@ def focused_times(schedule: Schedule, steps: int, *, loudest: float = 4.0, quiet
     Above a noise ratio of 4 the guess is the mean of the data, whatever x_t is; below 0.03 nothing is left to decide.
     Raises: CourseError unless steps is at least 2, and as `log_snr_times`.
     """
-    _check_steps(steps, schedule.T, least=2)
+    steps = _steps(steps, check_schedule(schedule).T, least=2)
     return [schedule.T, *log_snr_times(schedule, steps - 1, loudest=loudest, quietest=quietest)]
 
 
@@ -99,15 +103,20 @@ def karras_times(
     按噪声与信号之比的 1 / rho 次幂等间隔，范围同上，最后是 0。
 
     The larger rho, the shorter the steps near the data; without end it is `log_snr_times`.
-    Raises: as `log_snr_times`.  Paper: Karras et al. 2022, eq. (5).
+    Raises: as `log_snr_times`, and unless rho is 1 or more.  Paper: Karras et al. 2022, eq. (5).
     """
-    first, final = _between(schedule, steps, loudest, quietest)
+    first, final = _between(schedule, loudest, quietest)
+    steps, rho = _steps(steps, max(0, first - final + 1)), check_number("rho", rho, 1)
     high, low = (schedule.noise_to_signal[t] ** (1 / rho) for t in (first, final))
     return _nearest(schedule, -2 * rho * _line(high, low, steps).log())
 
 
-def _between(schedule: Schedule, steps: int, loudest: float, quietest: float) -> tuple[int, int]:
+def _between(schedule: Schedule, loudest: float, quietest: float) -> tuple[int, int]:
     """The loudest and the quietest time of a walk."""
+    ratio = check_schedule(schedule).noise_to_signal[1:]
+    so = ("The range is 0 <= quietest < loudest.", "范围是 0 <= quietest < loudest。")
+    loudest = loudest if loudest is math.inf else check_number("loudest", loudest, so=so)
+    quietest = check_number("quietest", quietest, so=so)
     if not 0 <= quietest < loudest:
         raise CourseError(
             f"The noise runs from {loudest} to {quietest} times the signal. It must fall and not below 0: "
@@ -115,9 +124,7 @@ def _between(schedule: Schedule, steps: int, loudest: float, quietest: float) ->
             f"噪声从信号的 {loudest} 倍到 {quietest} 倍。它应当下降且不小于 0："
             "0 <= quietest < loudest，例如 80 与 0.01。",
         )
-    ratio = schedule.noise_to_signal[1:]
     first, final = max(int((ratio <= loudest).sum()), 1), min(int((ratio < quietest).sum()) + 1, schedule.T)
-    _check_steps(steps, first - final + 1)
     return first, final
 
 
@@ -134,9 +141,6 @@ def _nearest(schedule: Schedule, log_snr: Tensor) -> list[int]:
     return [*times, 0]
 
 
-def _check_steps(steps: int, most: int, least: int = 1) -> None:
-    if isinstance(steps, bool) or not isinstance(steps, int) or not least <= steps <= most:
-        raise CourseError(
-            f"steps is {steps!r}. This walk has at least {least} and at most {most} steps, a whole number.",
-            f"steps 为 {steps!r}。这段路最少走 {least} 步，最多 {most} 步，应为整数。",
-        )
+def _steps(steps: int, most: int, least: int = 1) -> int:
+    so = (f"This walk has at most {most} steps.", f"这段路最多走 {most} 步。")
+    return check_whole("steps", steps, least, most, so=so)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention
 from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
+from course_utils.gates import check_labels, check_log_snr, check_ready, check_whole, check_wholes
 from course_utils.language import CourseError
 
 
@@ -30,9 +31,10 @@ class UNet(nn.Module):
 
     Shapes: xt (b, channels, h, w) of any h and w, log_snr () or (b,), labels (b,) of ints -> eps_hat like xt.
     (A lone image must be larger than 1 x 1 at the lowest resolution: group norm cannot take a single value.)
-    Raises: CourseError for a width that is no multiple of 8, images of other channels, or wrong labels.
+    Raises: CourseError for a width that is no multiple of 8, images of other channels or another type than the weights,
+    the number of a step for its log-SNR, or wrong labels.
     Papers: Ronneberger et al. 2015, figure 1; Ho et al. 2020, appendix B; Salimans & Ho 2022, section 4 (v);
-    Shi et al. 2016, section 3.2 (patch, called pixel shuffle).
+    Shi et al. 2016, section 2.2 (patch, called periodic shuffling there, pixel shuffle since).
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class UNet(nn.Module):
         patch: int = 1,
     ):
         super().__init__()
-        _check_width(width, multipliers)
-        self.config = dict(channels=channels, width=width, multipliers=list(multipliers), classes=classes, patch=patch)
+        channels, classes = check_whole("channels", channels, 1), check_whole("classes", classes, 0)
+        width, multipliers = _check_width(width), check_wholes("multipliers", multipliers, 1)
+        patch = check_whole("patch", patch, 1)
+        self.config = dict(channels=channels, width=width, multipliers=multipliers, classes=classes, patch=patch)
         widths = [width * m for m in multipliers]
         e = 4 * width
         self.embed = NoiseLevelEmbedding(e)
@@ -71,13 +75,12 @@ class UNet(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, xt: Tensor, log_snr: Tensor, labels: Tensor | None = None) -> Tensor:
-        check_shape(xt, self.config["channels"])
-        self._check_labels(xt, labels)
+        check_shape(check_ready(xt, self.stem.weight), self.config["channels"])
+        log_snr, labels = check_log_snr(xt, log_snr), self._check_labels(xt, labels)
         h, w = xt.shape[-2:]
         patch = self.config["patch"]
         unit = patch * 2 ** (len(self.config["multipliers"]) - 1)
         x = F.pixel_unshuffle(F.pad(xt, (0, -w % unit, 0, -h % unit)), patch)
-        log_snr = log_snr.to(xt).expand(len(xt))
         embedding = self.embed(log_snr)
         if self.label is not None:
             embedding = embedding + self.label(labels)
@@ -101,33 +104,28 @@ class UNet(nn.Module):
         """
         return torch.cat([x, skip], dim=1)
 
-    def _check_labels(self, xt: Tensor, labels: Tensor | None) -> None:
+    def _check_labels(self, xt: Tensor, labels: Tensor | None) -> Tensor | None:
         classes = self.config["classes"]
-        if labels is None and not classes:
-            return
-        fits = labels is not None and classes and labels.shape == xt.shape[:1] and not labels.is_floating_point()
-        if not fits or bool(((labels < 0) | (labels > classes)).any()):
-            given = "None" if labels is None else f"{labels.dtype} {labels.flatten()[:8].tolist()}"
+        if classes:
+            so = (f"Label {classes} means none.", f"标签 {classes} 表示没有标签。")
+            return check_labels(labels, len(xt), classes, so=so).to(xt.device)
+        if labels is not None:
+            given = labels.flatten()[:8].tolist() if isinstance(labels, Tensor) else type(labels).__name__
             raise CourseError(
-                f"labels is {given}. "
-                + (f"Give {len(xt)} whole numbers from 0 to {classes}, where {classes} means none." if classes else "")
-                + ("" if classes else "This network has no classes: leave labels out, or use UNet(classes=...)."),
-                f"labels 为 {given}。"
-                + (f"请给 {len(xt)} 个 0 到 {classes} 的整数，{classes} 表示没有标签。" if classes else "")
-                + ("" if classes else "这个网络不分类别：请不要给 labels，或用 UNet(classes=...) 另建网络。"),
+                f"labels is {given}. This network has no classes: leave labels out, or use UNet(classes=...).",
+                f"labels 为 {given}。这个网络不分类别：请不要给 labels，或用 UNet(classes=...) 另建网络。",
             )
+        return None
 
 
-def _check_width(width: int, multipliers: tuple[int, ...]) -> None:
-    if width >= 8 and width % 8 == 0 and len(multipliers) and all(isinstance(m, int) and m > 0 for m in multipliers):
-        return
-    raise CourseError(
-        f"width is {width} and multipliers {tuple(multipliers)}. The width must be a multiple of 8 (group norm makes "
-        "groups of 16 or 8 channels), the multipliers at least one whole number above 0. Try width=32, "
-        "multipliers=(1, 2).",
-        f"width 为 {width}，multipliers 为 {tuple(multipliers)}。宽度必须是 8 的倍数（组归一化每组 16 或 8 个通道），"
-        "倍数至少要有一个，且都是大于 0 的整数。可以用 width=32、multipliers=(1, 2)。",
-    )
+def _check_width(width: int) -> int:
+    width = check_whole("width", width, 8, so=("It is a multiple of 8.", "它是 8 的倍数。"))
+    if width % 8:
+        raise CourseError(
+            f"width is {width}. It must be a multiple of 8: group norm makes groups of 16 or 8 channels. Try width=32.",
+            f"width 为 {width}。宽度必须是 8 的倍数：组归一化每组 16 或 8 个通道。可以用 width=32。",
+        )
+    return width
 
 
 def check_shape(xt: Tensor, channels: int, unit: int = 1) -> None:
@@ -137,7 +135,7 @@ def check_shape(xt: Tensor, channels: int, unit: int = 1) -> None:
 
     Raises: CourseError then.
     """
-    if xt.ndim != 4 or xt.shape[1] != channels:
+    if xt.ndim != 4 or xt.shape[1] != channels or not xt.numel():
         raise CourseError(
             f"The images have shape {tuple(xt.shape)}; this network reads (b, {channels}, h, w). "
             f"Convert them, or build it with channels=....",

@@ -47,6 +47,15 @@ def both_languages():
     set_language("both")
 
 
+@pytest.fixture
+def double_by_default():
+    """Let torch take float64 where no type is said."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
 @pytest.fixture(params=["linear", "quadratic", "sigmoid", "cosine"])
 def schedule(request) -> schedules.Schedule:
     return getattr(schedules, request.param)()

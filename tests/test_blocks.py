@@ -22,6 +22,7 @@ from course_utils.blocks import (
     paper_frequencies,
     sinusoids,
 )
+from course_utils.notes_unets import SimpleBlock
 
 E = 12
 
@@ -100,6 +101,46 @@ def test_the_residual_block_is_two_convolutions_scaled_and_shifted_between():
     torch.testing.assert_close(layer(x, embedding), h + past, rtol=1e-4, atol=1e-5)
 
 
+def test_the_resnet_block_is_norm_and_silu_after_each_convolution():
+    layer, (x, embedding) = moved(ResNetBlock(16, 32, E)), features()
+    h = F.conv2d(x, layer.conv1.weight, layer.conv1.bias, padding=1)
+    h = F.silu(F.group_norm(h, 4, layer.norm1.weight, layer.norm1.bias))
+    h = h + F.linear(F.silu(embedding), layer.shift.weight, layer.shift.bias)[:, :, None, None]
+    h = F.conv2d(h, layer.conv2.weight, layer.conv2.bias, padding=1)
+    h = F.silu(F.group_norm(h, 4, layer.norm2.weight, layer.norm2.bias))
+    past = F.conv2d(x, layer.short_cut.weight, layer.short_cut.bias)
+    torch.testing.assert_close(layer(x, embedding), h + past, rtol=1e-4, atol=1e-5)
+
+
+def test_the_convnext_block_is_one_convolution_within_each_channel_and_two_across():
+    layer, (x, embedding) = moved(ConvNextBlock(16, 32, E)), features()
+    h = F.conv2d(x, layer.within.weight, layer.within.bias, padding=3, groups=16)
+    h = h + F.linear(F.gelu(embedding), layer.shift.weight, layer.shift.bias)[:, :, None, None]
+    h = F.group_norm(h, 1, layer.norm1.weight, layer.norm1.bias)
+    h = F.gelu(F.conv2d(h, layer.conv1.weight, layer.conv1.bias, padding=1))
+    h = F.group_norm(h, 1, layer.norm2.weight, layer.norm2.bias)
+    h = F.conv2d(h, layer.conv2.weight, layer.conv2.bias, padding=1)
+    past = F.conv2d(x, layer.short_cut.weight, layer.short_cut.bias)
+    torch.testing.assert_close(layer(x, embedding), h + past, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_simple_block_is_convolution_relu_and_batch_norm_twice(training):
+    layer, (x, embedding) = moved(SimpleBlock(16, 32, E, nn.Conv2d)).train(training), features()
+
+    def norm(h, of):  # over the batch and the places, or what it has counted so far: mean 0, variance 1
+        mean, variance = (h.mean((0, 2, 3)), h.var((0, 2, 3), unbiased=False)) if training else (0.0, torch.ones(32))
+        mean = torch.as_tensor(mean).expand(32)[:, None, None]
+        of_unit = (h - mean) / (variance[:, None, None] + 1e-5).sqrt()
+        return of_unit * of.weight[:, None, None] + of.bias[:, None, None]
+
+    h = norm(F.relu(F.conv2d(x, layer.conv1.weight, layer.conv1.bias, padding=1)), layer.norm1)
+    h = h + F.relu(F.linear(embedding, layer.shift.weight, layer.shift.bias))[:, :, None, None]
+    h = norm(F.relu(F.conv2d(h, layer.conv2.weight, layer.conv2.bias, padding=1)), layer.norm2)
+    h = F.conv2d(h, layer.resize.weight, layer.resize.bias, stride=2, padding=1)
+    torch.testing.assert_close(layer(x, embedding), h, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("layer", [ResidualBlock(16, 16, E), Attention(16)])
 def test_what_ends_silenced_begins_as_its_short_cut(layer):
     x, embedding = features()
@@ -159,3 +200,11 @@ def test_halve_and_double():
     x, _ = features(h=8, w=6)
     assert halve(16)(x).shape == (2, 16, 4, 3) and double(16)(x).shape == (2, 16, 16, 12)
     assert isinstance(double(16)[0], nn.Upsample)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.0, True, "8", None], ids=repr)
+def test_a_number_that_is_no_number_of_channels_is_refused(n, refused):
+    with refused("channels"):
+        group_norm(n)
+    with refused("n "):
+        paper_frequencies(n)

@@ -197,3 +197,37 @@ def test_the_process_is_its_schedule_and_functions(seeded):
         assert ours(x0, 7, xt).xt.equal(theirs(schedule, x0, 7, xt).xt)
     for ours, theirs in zip(process.posterior(xt, 9, x0, 4), posterior(schedule, xt, 9, x0, 4), strict=True):
         assert ours.equal(theirs)
+
+
+@pytest.mark.parametrize("move", [forward_jump, forward_step])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_what_is_no_number_is_not_noised(move, bad, refused):
+    schedule, x = schedules.linear(), torch.zeros(3, 2)
+    broken = x.clone()
+    broken[1, 1] = bad
+    for call, name in ((lambda: move(schedule, broken, 5), "x"), (lambda: move(schedule, x, 5, broken), "eps")):
+        with refused(name, "6", "nan"):
+            call()
+
+
+@pytest.mark.parametrize("move", [forward_jump, forward_step])
+@pytest.mark.parametrize("wrong", [None, 1000, "linear", torch.ones(5)], ids=str)
+def test_what_is_no_schedule_noises_nothing(move, wrong, refused):
+    x = torch.zeros(3, 2)
+    for call in (
+        lambda: move(wrong, x, 5),
+        lambda: posterior(wrong, x, 5, x),
+        lambda: forward.x0_from_eps(wrong, x, 5, x),
+        lambda: GaussianForwardProcess(wrong),
+    ):
+        with refused("Schedule"):
+            call()
+
+
+@pytest.mark.parametrize("eps", [0.5, [0.0], np.zeros((3, 2), np.float32)], ids=repr)
+@pytest.mark.parametrize("move", [forward_jump, forward_step])
+def test_noise_that_is_no_tensor_is_refused(move, eps, refused):
+    with refused("(3, 2)", "randn_like"):
+        move(schedules.linear(), torch.zeros(3, 2), 5, eps)
+    with refused("generator"):
+        move(schedules.linear(), torch.zeros(3, 2), 5, generator=0)

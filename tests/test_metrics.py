@@ -10,6 +10,7 @@ import torch
 from scipy.linalg import sqrtm
 from scipy.stats import energy_distance as on_a_line
 
+from course_utils import metrics
 from course_utils.metrics import energy_distance, frechet_distance, moments
 
 
@@ -38,10 +39,60 @@ def test_on_a_line_it_is_twice_the_squared_distance_of_scipy(seeded):
     assert energy_distance(a[:, None], b[:, None]) == pytest.approx(on_a_line(a, b) ** 2, rel=1e-5)
 
 
-def test_a_cloud_is_at_0_from_itself_and_never_below(seeded):
-    a = torch.randn(300, 2, generator=seeded(0))
-    assert 0 <= energy_distance(a, a) < 1e-9 and 0 <= energy_distance(a, a[torch.randperm(300)]) < 1e-9
-    assert energy_distance(a, a.double()) < 1e-9
+def unbounded(monkeypatch):
+    """What the distance is before it is held at 0."""
+    monkeypatch.setattr(metrics, "max", lambda low, value: value, raising=False)
+
+
+def test_a_cloud_is_at_0_from_itself_and_never_below(seeded, monkeypatch):
+    clouds = [torch.randn(300, 2, generator=seeded(seed)) for seed in range(12)]
+    mixed = [(a, a[torch.randperm(300, generator=seeded(seed))]) for seed, a in enumerate(clouds)]
+    found = [energy_distance(*pair) for pair in mixed]
+    assert all(0 <= distance < 1e-9 for distance in found)
+    assert energy_distance(clouds[0], clouds[0]) < 1e-9 and energy_distance(clouds[0], clouds[0].double()) < 1e-9
+    near = [
+        (features(60, 8, seed), features(60, 8, seed)[torch.randperm(60, generator=seeded(seed))]) for seed in range(12)
+    ]
+    assert all(frechet_distance(*pair) >= 0 for pair in near)
+    unbounded(monkeypatch)
+    assert any(energy_distance(*pair) < 0 for pair in mixed), "else the clouds do not show it"
+    assert any(frechet_distance(*pair) < 0 for pair in near)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_has_diverged_has_no_distance(bad, seeded, refused):
+    real = torch.randn(50, 2, generator=seeded(0))
+    one = real.clone()
+    one[3, 1] = bad
+    for broken in (torch.full((50, 2), bad), one):
+        for distance in (energy_distance, frechet_distance):
+            for pair in ((broken, real), (real, broken), (broken, broken)):
+                with refused("nan"):
+                    distance(*pair)
+        with refused("features", "nan"):
+            moments(broken)
+    kept = moments(real)
+    for broken in (kept._replace(mean=kept.mean * bad), kept._replace(covariance=kept.covariance * bad)):
+        with refused("nan"):
+            frechet_distance(broken, kept)
+        with refused("nan"):
+            frechet_distance(real, broken)
+
+
+def test_a_distance_too_large_to_be_told_is_not_called_0(refused):
+    far = torch.full((3, 2), 1e200, dtype=torch.float64)
+    for distance in (energy_distance, frechet_distance):
+        with refused("nan"):
+            distance(far, -far + torch.eye(3, 2))
+
+
+@pytest.mark.parametrize(
+    "cloud", [None, [[0.0, 1.0]], torch.zeros(3, 2).int(), torch.zeros(5), torch.tensor(0.0)], ids=str
+)
+def test_what_is_no_cloud_is_refused(cloud, refused):
+    for pair in ((cloud, torch.zeros(3, 2)), (torch.zeros(3, 2), cloud)):
+        with refused("("):
+            energy_distance(*pair)
 
 
 def test_the_floor_is_the_mean_distance_over_n(seeded):

@@ -84,3 +84,35 @@ def test_what_has_no_gradient_stays():
     weights = [nn.Parameter(torch.ones(16, 16)), nn.Parameter(torch.ones(3))]
     Muon(weights).step()
     assert all(weight.equal(torch.ones_like(weight)) for weight in weights)
+
+
+def test_its_own_rate_is_7_times_3e_3_for_matrices(seeded):
+    weight = nn.Parameter(torch.zeros(16, 16))
+    gradient = torch.randn(16, 16, generator=seeded(0))
+    weight.grad = gradient.clone()
+    optimizer = Muon([weight])
+    optimizer.step()
+    torch.testing.assert_close(weight.detach(), -7 * 3e-3 * orthogonal(gradient), rtol=1e-5, atol=1e-6)
+    bias = nn.Parameter(torch.zeros(4))
+    bias.grad = torch.ones(4)
+    Muon([bias]).step()
+    torch.testing.assert_close(bias.detach(), torch.full((4,), -3e-3), rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("wrong", [nn.Linear(2, 2), [], None, torch.zeros(2), [{"params": []}], 3], ids=str)
+def test_what_are_no_parameters_is_refused(wrong, refused):
+    with refused("network.parameters()"):
+        Muon(wrong)
+
+
+@pytest.mark.parametrize("rate", ["0.1", None, -1, float("nan"), True], ids=repr)
+def test_a_rate_that_cannot_be_is_refused(rate, refused):
+    for name in ("lr", "matrix_rate"):
+        with refused(name):
+            Muon([nn.Parameter(torch.zeros(16, 16))], **{name: rate})
+
+
+@pytest.mark.parametrize("wrong", [torch.zeros(4), torch.zeros(4, 4).int(), torch.zeros(2, 2, 2), None], ids=str)
+def test_what_is_no_matrix_is_refused(wrong, refused):
+    with refused("update"):
+        orthogonal(wrong)

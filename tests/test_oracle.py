@@ -175,3 +175,44 @@ def test_shares_are_the_probabilities_of_the_components(schedule, t, seeded):
     joint = bells + (WEIGHTS.double() / WEIGHTS.sum()).log()
     torch.testing.assert_close(truth.shares(x, t), (joint - joint.logsumexp(1, keepdim=True)).exp())
     torch.testing.assert_close(truth.shares(x, t).sum(1), torch.ones(12, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(
+    "data", [None, "ab", 3, [], [1.0, 2.0], torch.zeros(3, 2).byte(), torch.zeros(3, 2).bool()], ids=str
+)
+def test_data_that_are_none_have_no_denoiser(data, refused):
+    with refused("(k, ...)"):
+        oracle.finite(schedules.linear(), data)
+
+
+@pytest.mark.parametrize(
+    "wrong", [dict(stds=["a"] * 2), dict(stds=[float("inf")] * 2), dict(weights=[1, float("inf")])], ids=str
+)
+def test_a_mixture_of_what_are_no_numbers_is_refused(wrong, refused):
+    given = dict(means=[[0.0, 1.0], [1.0, 0.0]], stds=[0.1, 0.1]) | wrong
+    with refused("(2, 2)"):
+        oracle.mixture(schedules.linear(), **given)
+
+
+def test_lists_and_arrays_of_points_are_data_whatever_torch_takes_for_granted(double_by_default):
+    listed = [[0.0, 1.0], [1.0, 0.0]]
+    xt = torch.randn(4, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float32)
+    found = [
+        oracle.finite(schedules.linear(), data)(xt, 300) for data in (listed, np.array(listed), torch.tensor(listed))
+    ]
+    assert found[0].equal(found[1]) and found[0].equal(found[2]) and found[0].dtype == torch.float32
+
+
+def test_an_oracle_wants_its_schedule_its_x_and_whole_draws(refused):
+    truth = oracle.finite(schedules.linear(), [[0.0, 1.0]])
+    for ask, said in (
+        (lambda: oracle.finite(100, [[0.0, 1.0]]), "Schedule"),
+        (lambda: truth([[0.0, 1.0]], 5), "x_t"),
+        (lambda: truth(torch.tensor([[0.0, float("nan")]]), 5), "nan"),
+        (lambda: truth.score(torch.zeros(1, 2).int(), 5), "x_t"),
+        (lambda: truth.draw(0), "n "),
+        (lambda: truth.draw(2.0), "n "),
+        (lambda: truth.draw(2, generator=0), "generator"),
+    ):
+        with refused(said):
+            ask()

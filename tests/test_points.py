@@ -5,10 +5,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from course_utils import points
+from course_utils.randomness import seeded
 
 SETS = [points.circle, points.moons, points.rings, points.spiral]
 
@@ -107,7 +109,58 @@ def test_the_lattice_is_even_and_runs_row_by_row_from_below(k, limit):
     assert x.equal(along.expand(k, k)) and y.equal(along[:, None].expand(k, k))
 
 
+def free_walk(steps, grains, seed):
+    """The walk of the grains if there were no walls."""
+    return torch.randn(steps + 1, grains, 2, generator=seeded(seed)).mul(0.04).cumsum(0)
+
+
 def test_iodine_keeps_its_grains_and_its_walls():
     drop, cloud = points.iodine([0, 300], grains=200)
-    assert drop.shape == cloud.shape == (200, 2) and float(cloud.abs().max()) <= 1
+    assert drop.shape == cloud.shape == (200, 2) and float(cloud.abs().max()) < 1
     assert float(drop.std()) == pytest.approx(0.04, rel=0.2) and float(cloud.std()) > 5 * float(drop.std())
+
+
+def test_iodine_walks_freely_within_the_walls_and_is_thrown_back_by_them():
+    free = free_walk(400, 300, seed=3)
+    walked = points.iodine(range(401), grains=300, seed=3)
+    beyond = free[-1].abs() > 1
+    assert beyond.sum() > 50 and (free[-1].abs() > 3).sum() == 0, "some met one wall, none came to the other after it"
+    expected = torch.where(beyond, 2 * free[-1].sign() - free[-1], free[-1])
+    torch.testing.assert_close(walked[-1], expected, atol=1e-5, rtol=0)
+    hit = free.abs().amax(0) > 1
+    assert not bool((walked[-1][hit].abs() > 0.9999).all()), "what meets a wall does not stick to it"
+
+
+def test_iodine_has_a_seed():
+    once, again, other = (points.iodine([40], grains=50, seed=seed)[0] for seed in (1, 1, 2))
+    assert once.equal(again) and not torch.allclose(once, other)
+    assert once.equal(points.iodine([40, 7], grains=50, seed=1)[0]), "the times that are asked for change no walk"
+
+
+@pytest.mark.parametrize("steps", [[], 5, None, "12", [-1], [2.0], [True], torch.tensor(3)], ids=repr)
+def test_iodine_wants_a_list_of_whole_numbers(steps, refused):
+    with refused("step"):
+        points.iodine(steps)
+    with refused("grains", "0"):
+        points.iodine([1], grains=0)
+
+
+def test_points_are_float32_whatever_torch_takes_for_granted(double_by_default):
+    for build in (*SETS, points.lattice, lambda: points.iodine([3])[0], lambda: points.from_list([(0, 0.5)])):
+        assert build().dtype == torch.float32
+    assert points.iodine([50], grains=20)[0].dtype == torch.float32
+    torch.testing.assert_close(points.circle(4), torch.tensor([[0.8, 0], [0, 0.8], [-0.8, 0], [0, -0.8]]).float())
+
+
+@pytest.mark.parametrize("number", ["1", None, math.nan, math.inf, -0.5, True, [1.0]], ids=repr)
+def test_a_size_that_is_no_number(number, refused):
+    for build in (lambda: points.circle(4, number), lambda: points.lattice(3, number)):
+        with refused("0"):
+            build()
+
+
+@pytest.mark.parametrize("n", [np.int64(6), np.uint8(6), torch.tensor(6)], ids=repr)
+def test_whole_numbers_of_other_libraries_will_do(n):
+    for build in SETS:
+        assert build(n).equal(build(6))
+    assert points.lattice(n).shape == (36, 2)

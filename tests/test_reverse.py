@@ -10,8 +10,18 @@ from hypothesis import strategies as st
 
 from course_utils import oracle, schedules
 from course_utils.forward import posterior, x0_from_eps
-from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
+from course_utils.reverse import (
+    ddim_step,
+    euler_ancestral_step,
+    euler_step,
+    midway_guess,
+    reverse_step,
+    sigma_beta,
+    sigma_between,
+    sigma_posterior,
+)
 
+COSINE = schedules.cosine()
 EVERY = torch.arange(1, 1001)
 SIGMAS = [sigma_posterior, sigma_beta]
 STEP = st.lists(st.integers(0, 1000), min_size=2, max_size=2, unique=True).map(sorted)
@@ -112,4 +122,77 @@ def test_whatever_the_share_is_the_last_step_adds_no_noise(schedule, share):
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_beyond_the_two_is_refused(share, refused):
     with refused(str(share)):
+        sigma_between(share)
+
+
+def test_no_root_of_a_negative_number_is_taken_where_rounding_leaves_less_than_nothing(seeded):
+    """On a schedule that ends in almost nothing 1 - alpha_bar_s - sigma^2 falls below 0 for some steps, by rounding."""
+    schedule = schedules.rescaled(schedules.raw_linear(200), 1e-9)
+    s, t = torch.triu_indices(201, 201, offset=1)
+    a_s, sigma = schedule.alpha_bar[s], sigma_posterior(schedule, t, s)
+    below = (1 - a_s - sigma**2) < 0
+    assert below.any(), "else this shows nothing"
+    t, s = t[below], s[below]
+    xt, x0_hat = draws((len(t), 3), seeded(0))
+    expected = reverse_step(schedule, xt, t, s, x0_hat, generator=seeded(1))
+    found = ddim_step(schedule, xt, t, s, x0_hat, eta=1.0, generator=seeded(1))
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("eta", [0, 0.0])
+def test_a_step_without_fresh_noise_draws_none(eta, seeded):
+    xt, x0_hat = draws((4, 3), seeded(0))
+    generator = seeded(7)
+    before = generator.get_state()
+    xs = ddim_step(COSINE, xt, 500, 300, x0_hat, eta=eta, generator=generator)
+    assert generator.get_state().equal(before) and xs.equal(ddim_step(COSINE, xt, 500, 300, x0_hat))
+    ddim_step(COSINE, xt, 500, 300, x0_hat, eta=0.1, generator=generator)
+    assert not generator.get_state().equal(before)
+
+
+STEPS = [
+    lambda xt, given, **how: reverse_step(COSINE, xt, 5, 3, given, **how),
+    lambda xt, given, **how: ddim_step(COSINE, xt, 5, 3, given, eta=0.5, **how),
+    lambda xt, given, **how: euler_step(COSINE, xt, 5, 3, given),
+    lambda xt, given, **how: euler_ancestral_step(COSINE, xt, 5, 3, given, **how),
+    lambda xt, given, **how: midway_guess(COSINE, 9, 5, 3, given, xt),
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_no_step_is_taken_from_what_is_no_number(step, bad, seeded, refused):
+    x = draws((4, 3), seeded(0))[0]
+    broken = x.clone()
+    broken[2, 1] = bad
+    for pair in ((broken, x), (x, broken)):
+        with refused("12", "nan"):
+            step(*pair)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "given", [0.0, None, [1.0], torch.zeros(4, 3).int(), torch.zeros(4, 1), torch.zeros(3)], ids=str
+)
+def test_no_step_is_taken_towards_what_is_not_like_xt(step, given, refused):
+    with refused("(4, 3)"):
+        step(torch.zeros(4, 3), given)
+
+
+@pytest.mark.parametrize("sigma", [0.1, None, "beta", lambda *_: -0.1, lambda *_: float("nan"), lambda *_: "a"])
+def test_a_sigma_that_is_no_deviation_is_refused(sigma, refused):
+    with refused("sigma"):
+        reverse_step(COSINE, torch.zeros(4, 3), 5, 3, torch.zeros(4, 3), sigma=sigma)
+
+
+@pytest.mark.parametrize("step", STEPS[:2] + STEPS[3:4])
+@pytest.mark.parametrize("generator", [0, "0", 1.5])
+def test_a_seed_is_no_generator(step, generator, refused):
+    with refused("generator", "seeded(0)"):
+        step(torch.zeros(4, 3), torch.zeros(4, 3), generator=generator)
+
+
+@pytest.mark.parametrize("share", ["0", None, True, float("nan"), [0.5]], ids=repr)
+def test_a_share_that_is_no_number_is_refused(share, refused):
+    with refused("share", "0", "1"):
         sigma_between(share)

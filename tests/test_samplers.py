@@ -15,9 +15,10 @@ from scipy import stats
 from course_utils import oracle, points, schedules
 from course_utils.denoisers import clipped, eps_of, from_eps, from_network
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
-from course_utils.reverse import sigma_beta, sigma_posterior
+from course_utils.reverse import ddim_step, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, finish, heun, sample
 from course_utils.times import even_times, karras_times, log_snr_times
+from course_utils.unet import UNet
 
 LINEAR = schedules.linear()
 EVERY = [ddpm, ddim, euler, euler_ancestral, heun, dpm_solver]
@@ -257,14 +258,109 @@ def test_the_fewer_evaluations_the_more_the_second_order_is_ahead():
         assert found[0] < 0.01 and found[1] > 0.05, found
 
 
-def test_heun_reuses_nothing_and_dpm_solver_begins_as_ddim():
+def test_heun_reuses_nothing():
+    """Each step is by hand from the guess at its own start and at where Euler would arrive."""
+    schedule, xt = schedules.linear(), noise((3, 2))
+    denoiser = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2))
+    walk = list(heun(schedule, denoiser, xt, [900, 700, 400, 0]))
+    signal, ratio = schedule.signal, schedule.noise_to_signal
+    for t, s, state in zip([900, 700, 400], [700, 400, 0], walk[1:], strict=True):
+        slope = (xt - signal[t] * denoiser(xt, t)) / schedule.noise[t]
+        xs = signal[s] * (xt / signal[t] + (ratio[s] - ratio[t]) * slope)
+        if s:
+            slope_s = (xs - signal[s] * denoiser(xs, s)) / schedule.noise[s]
+            xs = signal[s] * (xt / signal[t] + (ratio[s] - ratio[t]) * (slope + slope_s) / 2)
+        torch.testing.assert_close(state.xt, xs, rtol=1e-9, atol=1e-9)
+        xt = xs
+
+
+def test_dpm_solver_begins_and_ends_as_ddim_and_differs_between():
     schedule, xT = schedules.linear(), noise((3, 2))
     denoiser = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2))
-    short = [900, 500, 0]
-    a, b = list(dpm_solver(schedule, denoiser, xT, short)), list(ddim(schedule, denoiser, xT, short))
-    torch.testing.assert_close(a[-1].xt, b[-1].xt)  # the first step and the step to 0 are all there are
-    longer = [900, 700, 500, 0]
-    assert not finish(dpm_solver(schedule, denoiser, xT, longer)).allclose(finish(ddim(schedule, denoiser, xT, longer)))
+    ours, theirs = (list(f(schedule, denoiser, xT, [900, 700, 500, 0])) for f in (dpm_solver, ddim))
+    torch.testing.assert_close(ours[1].xt, theirs[1].xt)
+    assert not ours[2].xt.allclose(theirs[2].xt)
+    last = ddim(schedule, denoiser, ours[2].xt, [500, 0])
+    torch.testing.assert_close(ours[3].xt, finish(last))
+
+
+@pytest.mark.parametrize("sampler", [ddim, euler, heun, dpm_solver])
+def test_what_draws_no_noise_leaves_the_generator_where_it_was(sampler, seeded):
+    schedule, generator = schedules.cosine(), seeded(5)
+    before = generator.get_state()
+    denoiser = oracle.finite(schedule, POINTS)
+    finish(sampler(schedule, denoiser, noise((3, 2)), [800, 300, 0], generator=generator))
+    assert generator.get_state().equal(before)
+
+
+@pytest.mark.parametrize("sampler", EVERY)
+@pytest.mark.parametrize("where", ["schedule", "denoiser", "xT"])
+@pytest.mark.parametrize("wrong", [None, 3, "ddim", torch.zeros(2).long(), UNet(width=8, multipliers=(1,))], ids=str)
+def test_a_walk_of_other_things_is_refused(sampler, where, wrong, refused):
+    given = {"schedule": LINEAR, "denoiser": lambda xt, t: xt, "xT": noise((2, 2))}
+    if where == "denoiser" and callable(wrong):
+        return
+    with refused({"schedule": "Schedule", "denoiser": "denoiser", "xT": "x_T"}[where]):
+        next(sampler(*(given | {where: wrong}).values(), [5, 0]))
+
+
+@pytest.mark.parametrize("sampler", EVERY)
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_walk_that_diverges_stops_and_says_so(sampler, bad, refused):
+    def denoiser(xt, t):
+        return xt * (bad if t < 500 else 1)
+
+    walk, seen = sampler(LINEAR, denoiser, noise((2, 2)), [1000, 700, 400, 0]), []
+    with refused("nan"):
+        for state in walk:
+            seen.append(state.t)
+    assert seen in ([1000, 700, 400], [1000, 700]), "what came before it was handed out"
+    with refused("x_T", "nan"):
+        next(sampler(LINEAR, denoiser, noise((2, 2)) * bad, [1000, 0]))
+
+
+@pytest.mark.parametrize("answer", [0.0, None, torch.zeros(2, 2).int(), torch.zeros(1, 2), torch.zeros(2, 2).numpy()])
+def test_a_guess_that_is_not_like_xt_is_refused(answer, refused):
+    for sampler in EVERY:
+        with refused("(2, 2)"):
+            finish(sampler(LINEAR, lambda xt, t: answer, noise((2, 2)), [5, 0]))
+
+
+@pytest.mark.parametrize("shape", [(), (0, 2), (2.0, 2), "22", None, 5, (True, 2)], ids=repr)
+def test_a_shape_that_is_none_is_refused(shape, refused):
+    with refused("shape"):
+        sample(LINEAR, lambda xt, t: xt, shape)
+
+
+def test_sample_wants_a_schedule_a_sampler_and_a_seed(refused):
+    denoiser = from_network(LINEAR, UNet(width=8, multipliers=(1,)))
+    for call, given in (
+        (lambda: sample(denoiser, LINEAR, (2, 1, 8, 8)), "Schedule"),
+        (lambda: sample(LINEAR, denoiser, (2, 1, 8, 8), sampler="ddim"), "sampler"),
+        (lambda: sample(LINEAR, denoiser, (2, 1, 8, 8), seed=None), "seed"),
+        (lambda: sample(LINEAR, denoiser, (2, 1, 8, 8), seed=-1), "seed"),
+        (lambda: sample(LINEAR, denoiser, (2, 1, 8, 8), times=50), "50"),
+    ):
+        with refused(given):
+            call()
+
+
+def test_a_walk_without_states_has_no_end(refused):
+    walk = ddim(LINEAR, lambda xt, t: xt, noise((2, 2)), [5, 0])
+    finish(walk)
+    for nothing in ([], walk):
+        with refused("ddim"):
+            finish(nothing)
+
+
+@pytest.mark.parametrize("eta", ["0", None, True, math.nan, [0.5]], ids=repr)
+def test_an_eta_that_is_no_number_is_refused(eta, refused):
+    for call in (
+        lambda: finish(ddim(LINEAR, lambda xt, t: xt, noise((2, 2)), [5, 0], eta=eta)),
+        lambda: ddim_step(LINEAR, noise((2, 2)), 5, 3, noise((2, 2)), eta=eta),
+    ):
+        with refused("eta", "0", "1"):
+            call()
 
 
 def test_sample_drives_any_sampler_from_a_seed_and_tells_each_state():

@@ -145,3 +145,72 @@ def test_rescaling_to_almost_0_is_the_published_algorithm():
 def test_rescaling_refuses_an_end_that_cannot_be(T, end, refused):
     with refused(str(end), str(T)):
         schedules.rescaled(schedules.raw_linear(T), end)
+
+
+RAW = [schedules.raw_linear, schedules.raw_quadratic, schedules.raw_sigmoid, schedules.raw_cosine]
+
+
+@pytest.mark.parametrize("make", RAW)
+@pytest.mark.parametrize("T", [0, -5, 10_001, 2.0, True, "10", None, np.True_, np.array([5])], ids=repr)
+def test_a_raw_schedule_of_impossible_length_is_refused(make, T, refused):
+    with refused("T", "10,000"):
+        make(T)
+
+
+@pytest.mark.parametrize("make", [*RAW, schedules.linear, schedules.cosine])
+def test_lengths_of_other_libraries_are_whole(make):
+    for T in (np.int64(50), np.uint8(50), torch.tensor(50)):
+        schedule = make(T)
+        assert schedule.alpha_bar.equal(make(50).alpha_bar) and type(schedule.T) is int
+
+
+@pytest.mark.parametrize("make", RAW[:3])
+@pytest.mark.parametrize("end", ["0.01", None, -0.1, 1.5, float("nan"), float("inf"), True, [0.1]], ids=repr)
+def test_an_end_that_is_no_variance_is_refused(make, end, refused):
+    for which in ("first", "last"):
+        with refused(which, "1"):
+            make(10, **{which: end})
+
+
+@pytest.mark.parametrize(
+    "wrong", [dict(offset=-1), dict(offset="0"), dict(beta_min=-1), dict(beta_max=None), dict(beta_max=2)], ids=str
+)
+def test_a_cosine_that_cannot_be_is_refused(wrong, refused):
+    for make in (schedules.raw_cosine, schedules.cosine):
+        with refused(*wrong, "0"):
+            make(20, **wrong)
+
+
+@pytest.mark.parametrize(
+    "beta", ["0.1", None, ["a"], [[0.1], [0.1, 0.2]], torch.tensor([0.1 + 0.1j]), [True]], ids=repr
+)
+def test_what_are_no_betas_is_refused(beta, refused):
+    with refused("beta"):
+        schedules.Schedule.from_beta(beta)
+
+
+def test_betas_come_from_any_library_at_full_precision():
+    given = [0.1, 1 / 3]
+    for beta in (given, tuple(given), np.array(given), torch.tensor(given, dtype=torch.float64)):
+        assert float(schedules.Schedule.from_beta(beta).alpha_bar[2]) == pytest.approx(0.9 * 2 / 3, rel=1e-15)
+
+
+def test_only_schedules_are_rescaled_and_read(refused):
+    for wrong in (None, 100, schedules.linear().alpha_bar):
+        with refused("Schedule"):
+            schedules.rescaled(wrong, 0.01)
+        with refused("Schedule"):
+            schedules.read_at(lambda T, wrong=wrong: wrong, 10)
+    for wrong in ("linear", None, schedules.linear(10)):
+        with refused("raw"):
+            schedules.read_at(wrong, 10)
+    with refused("1,000", "20"):
+        schedules.read_at(lambda T: schedules.raw_linear(20), 10)
+    for end in ("0.1", None, True):
+        with refused("end"):
+            schedules.rescaled(schedules.raw_linear(20), end)
+
+
+def test_schedules_are_float64_whatever_torch_takes_for_granted(double_by_default):
+    for name in NAMES:
+        np.testing.assert_allclose(getattr(schedules, name)(1000).alpha_bar, published_alpha_bar(name), rtol=1e-12)

@@ -3,8 +3,10 @@
 时间步的选取：都按要求的步数逐个降到 0，间隔与名称相符。
 """
 
+import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -108,3 +110,58 @@ def test_focused_times_begin_at_T_and_keep_to_where_the_guess_changes(schedule, 
 def test_falling_names_the_steps_between_the_times():
     assert falling(COSINE, [900, 300, 1, 0]) == [(900, 300), (300, 1), (1, 0)]
     assert falling(COSINE, range(1000, -1, -1)) == [(t, t - 1) for t in range(1000, 0, -1)]
+
+
+def test_even_times_are_rounded_to_the_nearest_and_halves_up():
+    assert even_times(schedules.raw_linear(10), 4) == [10, 8, 5, 3, 0]
+    assert even_times(schedules.raw_linear(7), 3) == [7, 5, 2, 0]
+
+
+CHOICES = [*OF_T, log_snr_times, karras_times, focused_times]
+
+
+@pytest.mark.parametrize("choose", CHOICES)
+def test_steps_of_other_libraries_are_whole_and_the_times_are_ints(choose):
+    times = choose(COSINE, 5)
+    assert choose(COSINE, np.int64(5)) == choose(COSINE, torch.tensor(5)) == times
+    assert all(type(t) is int for t in times)
+
+
+@pytest.mark.parametrize("choose", CHOICES)
+@pytest.mark.parametrize("schedule", [100, None, COSINE.alpha_bar, torch.nn.Linear(1, 1), schedules.cosine], ids=str)
+def test_what_is_no_schedule_is_refused(choose, schedule, refused):
+    with refused("Schedule", "schedules.cosine"):
+        choose(schedule, 5)
+
+
+@pytest.mark.parametrize("choose", [log_snr_times, karras_times])
+@pytest.mark.parametrize("name", ["loudest", "quietest"])
+@pytest.mark.parametrize("value", ["4", None, True, [4.0]], ids=repr)
+def test_a_ratio_that_is_no_number_is_refused(choose, name, value, refused):
+    with refused(name):
+        choose(COSINE, 5, **{name: value})
+
+
+def test_without_an_upper_end_the_walk_begins_at_T():
+    assert log_snr_times(COSINE, 5, loudest=math.inf)[0] == COSINE.T
+
+
+@pytest.mark.parametrize("rho", [0, -1, "7", None, float("nan"), float("inf")], ids=repr)
+def test_a_power_that_cannot_be_is_refused(rho, refused):
+    with refused("rho", "1"):
+        karras_times(COSINE, 5, rho=rho)
+
+
+@pytest.mark.parametrize(
+    "times", [[5, True, 0], (True, 0), [5.0, 0], [[5, 0]], {5: 0}, None, "50", [2**70, 0]], ids=repr
+)
+def test_times_that_are_no_whole_numbers_are_refused(times, refused):
+    with refused("1000"):
+        falling(COSINE, times)
+
+
+@pytest.mark.parametrize(
+    "times", [np.array([5, 2, 0]), torch.tensor([5, 2, 0]), (5, 2, 0), [np.int64(5), 2, 0]], ids=repr
+)
+def test_times_may_come_in_any_list(times):
+    assert falling(COSINE, times) == [(5, 2), (2, 0)]

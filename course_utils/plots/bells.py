@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from course_utils.gates import check_number
+from course_utils.language import CourseError
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of
 
 Gaussian = tuple[float, float]
@@ -20,8 +22,14 @@ def product(one: Gaussian, other: Gaussian) -> Gaussian:
     两个高斯密度之积正比于一个高斯密度，返回它的均值与方差；两者都写成（均值，方差）。
 
     One variance may be 0: a spike, which wins. Both 0 is no product.
+    Raises: CourseError then, and for what is no mean and variance.
     """
-    (m, v), (k, w) = one, other
+    (m, v), (k, w) = _checked(one), _checked(other)
+    if v == w == 0:
+        raise CourseError(
+            "Both variances are 0: two spikes have no product. Give at least one a variance above 0.",
+            "两个方差都是 0：两根尖峰没有乘积。请让至少一个方差大于 0。",
+        )
     return (m * w + k * v) / (v + w), v * w / (v + w)
 
 
@@ -33,13 +41,13 @@ def two_bells(
     先验 q(x_{t-1} | x_0)、作为 x_{t-1} 的函数的似然 q(x_t | x_{t-1})，以及两者之积即后验。
 
     Shapes: prior and likelihood (mean, variance). Triangles mark x_0 and x_t; a variance of 0 is drawn as a spike.
-    `words` are rows of a symbol, a number and a symbol, written at the upper right.
+    `words` are rows of a symbol, a number and a symbol, written at the upper right.  Raises: as `product`.
     """
+    posterior = product(prior, likelihood)
     page, axes = canvas(1, 1, 8, 3)
     page.set_layout_engine("none")  # a slider redraws this: fixed margins take half the time
     ax = axes[0, 0]
     ax.set_position((0.02, 0.17, 0.96, 0.81))
-    posterior = product(prior, likelihood)
     for i, (bell, colour, name) in enumerate(zip((prior, likelihood, posterior), HUES, NAMES, strict=True)):
         _draw(ax, bell, colour, fill=bell is posterior)
         _write(ax, 0.02, 0.9 - 0.1 * i, name, "left", colour)
@@ -59,6 +67,15 @@ def two_bells(
     zh = f"两条钟形曲线，中心 {m:.2f}、方差 {v:.2g}，与中心 {k:.2f}、方差 {w:.2g}；"
     zh += f"两者之积中心 {mu:.2f}、方差 {b:.2g}"
     return picture_of(page, en, zh)
+
+
+def _checked(bell: Gaussian) -> Gaussian:
+    if not isinstance(bell, tuple | list) or len(bell) != 2:
+        raise CourseError(
+            f"A bell is {bell!r}. Give its mean and its variance: (0.0, 1.0).",
+            f"钟形曲线是 {bell!r}。请给出均值与方差：(0.0, 1.0)。",
+        )
+    return check_number("a mean", bell[0]), check_number("a variance", bell[1], 0)
 
 
 def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> None:

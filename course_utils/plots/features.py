@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from course_utils.gates import check_finite, check_named
+from course_utils.language import CourseError
 from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, framed, picture_of, rgb, tiles
 
 CELL, ACROSS, DOWN, LINE = 64, 8, 4, 26  # pixels of a map in a frame; maps to a row; rows; the line of text
@@ -21,7 +23,14 @@ def feature_rows(rows: dict[str, Tensor], heads: Sequence[str] = ()) -> Picture:
     特征图逐行排开，每行左端是它的名字；每行自成一个色标，行内各图共用。
 
     Shapes: each row (n, h, w), the same n; maps of other sizes are drawn equally large.
+    Raises: CourseError for no rows, another shape, nan or inf.
     """
+    if len({_check_maps(name, maps) for name, maps in check_named("rows", rows).items()}) > 1:
+        sizes = [len(maps) for maps in rows.values()]
+        raise CourseError(
+            f"The rows have {sizes} maps. Give each row as many: maps[:8].",
+            f"各行有 {sizes} 幅特征图。请让每行一样多：maps[:8]。",
+        )
     n = max(len(maps) for maps in rows.values())
     side = min(7 / n, (4 - 0.3) / len(rows))
     page, axes = canvas(len(rows), n, side * n + 1, side * len(rows) + 0.3)
@@ -44,7 +53,9 @@ def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:
     快速画出一幅带噪图像，旁边是至多 32 幅特征图，附一行文字。
 
     The maps share one scale. Shapes: xt (1, c, h, w), maps (n, h', w').
+    Raises: CourseError for another shape, nan or inf.
     """
+    _check_maps("maps", maps)
     from PIL import Image
 
     side = CELL * DOWN
@@ -65,7 +76,9 @@ def bands(panels: dict[str, Tensor], x: Sequence[float], xlabel: str, ylabel: st
     以颜色表示数值，每个名字一格：每个通道一行，每个 x 一列；`top` 处颜色最深。
 
     Shapes: each panel (rows, columns), x with one entry per column, equally spaced.
+    Raises: CourseError for no panels, nan or inf.
     """
+    check_named("panels", panels)
     page, axes = canvas(1, len(panels), 8, 2.8)
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
         extent = (float(x[0]), float(x[-1]), len(values) - 0.5, -0.5)
@@ -83,11 +96,12 @@ def counts(panels: dict[str, Tensor]) -> Picture:
 
     写出数字的小矩阵，以颜色衬底，每个名字一格。
 
-    Shapes: each panel (rows, columns).
+    Shapes: each panel (rows, columns).  Raises: CourseError for no panels, nan or inf.
     """
+    check_named("panels", panels)
     page, axes = canvas(1, len(panels), 8, 8 / len(panels) + 0.3)
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
-        top = 2 * float(values.abs().max())
+        top = 2 * float(check_finite(name, values).abs().max())
         ax.imshow(signed(values[None], top)[0], interpolation="nearest")
         for (row, column), value in np.ndenumerate(values.numpy()):
             ax.text(column, row, f"{value:.1f}".removesuffix(".0"), ha="center", va="center", fontsize=7)
@@ -101,8 +115,15 @@ def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
     """Bars, one for each part of a network and the same parts in each panel: {what is counted: {part: how many}}.
 
     条形图，网络的每个部件一条，各格部件相同：{数的是什么：{部件：多少}}。
+
+    Raises: CourseError for no panels, or panels of other parts.
     """
-    names = list(next(iter(panels.values())))
+    names = list(next(iter(check_named("panels", panels).values())))
+    if not names or any(set(values) != set(names) for values in panels.values()):
+        raise CourseError(
+            "The panels have different parts, or none. Give the same names in each: {what: {part: how many}}.",
+            "各格的部件不同，或一个也没有。请让各格的名字相同：{数的是什么：{部件：多少}}。",
+        )
     page, axes = canvas(1, len(panels), 8, 0.22 * len(names) + 0.7, sharey=True)
     for ax, (what, values), colour in zip(axes[0], panels.items(), (BLUE, ORANGE), strict=False):
         ax.barh(range(len(names)), [values[name] for name in names], color=colour)
@@ -119,9 +140,21 @@ def signed(values: Tensor, top: float | None = None) -> np.ndarray:
     """Values (n, h, w) as colours, uint8 (n, h, w, 3): blue, white at 0, orange; full at `top`, by default the 99 %.
 
     把数值 (n, h, w) 变成颜色，uint8 (n, h, w, 3)：蓝、0 处为白、橙；在 `top`（默认取 99 % 分位）处最深。
+
+    Raises: CourseError for nan or inf: no colour of these stands for them.
     """
-    x = np.asarray(values.detach().float())
+    x = np.asarray(check_finite("the values", values).detach().cpu().float())
     top = top or float(np.quantile(np.abs(x), 0.99)) or 1.0
     share = np.clip(np.abs(x) / top, 0, 1)[..., None]
     end = np.where(x[..., None] < 0, rgb(BLUE), rgb(ORANGE))
     return (255 + share * (end - 255.0)).round().astype(np.uint8)
+
+
+def _check_maps(name: str, maps: Tensor) -> int:
+    if not isinstance(maps, Tensor) or maps.ndim != 3 or not maps.numel():
+        given = tuple(maps.shape) if isinstance(maps, Tensor) else type(maps).__name__
+        raise CourseError(
+            f"{name} is {given}. Give feature maps (n, h, w): those of the first image are maps[0].",
+            f"{name} 是 {given}。请给特征图 (n, h, w)：第一幅图像的是 maps[0]。",
+        )
+    return len(maps)

@@ -4,11 +4,26 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.picture import BLUE, COLOURS, GREY, ORANGE, SKY, Picture, canvas, picture_of, tiles
+from course_utils.gates import check_named, check_number, check_samples
+from course_utils.language import CourseError
+from course_utils.plots.picture import (
+    BLUE,
+    COLOURS,
+    GREY,
+    MARK,
+    ORANGE,
+    SKY,
+    Picture,
+    canvas,
+    check_drawable,
+    picture_of,
+    tiles,
+)
 
 
 def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
@@ -17,7 +32,14 @@ def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
     方框中的点云，各占一格。
 
     Shapes: each cloud (n, 2) in [-1, 1].
+    Raises: CourseError for no clouds, other shapes, nan or inf, or another number of titles.
     """
+    points = [numbers("a cloud", cloud, 2) for cloud in points]
+    if not points or len(points) != len(titles) or any(cloud.shape[1] != 2 for cloud in points):
+        raise CourseError(
+            f"There are {len(points)} clouds and {len(titles)} titles. Give clouds (n, 2), and a title for each.",
+            f"有 {len(points)} 团点、{len(titles)} 个标题。请给形状为 (n, 2) 的点云，每团一个标题。",
+        )
     page, axes = canvas(1, len(points), 8, 8 / len(points) + 0.35)
     for ax, cloud, title in zip(axes[0], points, titles, strict=True):
         ax.scatter(*cloud.T, s=1.5, color=ORANGE, linewidths=0)
@@ -43,10 +65,18 @@ def bars(named: dict[str, Sequence[float]], unit: str) -> Picture:
     """Bars over the digits 0 to 9, one colour per name.
 
     数字 0 到 9 的条形图，每个名字一种颜色。
+
+    Shapes: ten numbers for each of at most three names.  Raises: CourseError for anything else, nan or inf.
     """
+    heights_of = {name: numbers(name, heights, length=10) for name, heights in check_named("named", named).items()}
+    if len(heights_of) > 3:
+        raise CourseError(
+            f"There are {len(heights_of)} sets of bars. At most three can be told apart: draw the others apart.",
+            f"有 {len(heights_of)} 组条形。最多三组能分清：其余的请另画。",
+        )
     page, axes = canvas(1, 1, 7, 2.6)
     width = 0.8 / len(named)
-    for i, ((name, heights), colour) in enumerate(zip(named.items(), (GREY, BLUE, ORANGE), strict=False)):
+    for i, ((name, heights), colour) in enumerate(zip(heights_of.items(), (GREY, BLUE, ORANGE), strict=False)):
         axes[0, 0].bar(np.arange(10) + (i - (len(named) - 1) / 2) * width, heights, width, label=name, color=colour)
     axes[0, 0].set(xticks=range(10), ylabel=unit)
     axes[0, 0].legend(frameon=False, ncols=len(named), loc="upper center", bbox_to_anchor=(0.5, 1.2))
@@ -62,14 +92,27 @@ def curves(
     并排的几格曲线：{纵轴标签：{曲线名：数值}}。
 
     A name keeps its colour in every panel. Shapes: each curve as long as x, which is 0, 1, 2, ... unless given.
-    `log` names the logarithmic axes: "", "x", "y" or "xy".
+    `log` names the logarithmic axes: "", "x", "y" or "xy". A curve is left out where it is infinite, as log-SNR is at
+    t = 0; where it is nan, a magenta cross marks the place at the lower edge, and the text says how many there are.
+    Raises: CourseError for no panels or curves, curves of another length than x, or another `log`.
     """
+    panels = {
+        label: {name: numbers(name, y, finite=False) for name, y in check_named(label, named).items()}
+        for label, named in check_named("panels", panels).items()
+    }
+    x = None if x is None else numbers("x", x)
+    _check_curves(panels, x, log)
     page, axes = canvas(1, len(panels), 8, 2.8)
     names = list(dict.fromkeys(name for named in panels.values() for name in named))
     for ax, (ylabel, named) in zip(axes[0], panels.items(), strict=True):
         for name, y in named.items():
             colour = COLOURS[names.index(name) % len(COLOURS)]
-            ax.plot(range(len(y)) if x is None else x, y, color=colour, label=name, linewidth=1.6)
+            at = np.arange(len(y)) if x is None else x
+            ax.plot(at, y, color=colour, label=name, linewidth=1.6)
+            lost = at[np.isnan(y)]
+            if len(lost):
+                look = dict(color=MARK, transform=ax.get_xaxis_transform(), clip_on=False)
+                ax.plot(lost, np.zeros(len(lost)), "x", **look)
         ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if "x" in log else "linear")
         ax.set_yscale("log" if "y" in log else "linear")
         if "x" not in log and (x is None or all(float(value).is_integer() for value in x)):
@@ -78,8 +121,11 @@ def curves(
     if len(names) > 1:
         handles, labels = axes[0, 0].get_legend_handles_labels()
         page.legend(handles, labels, loc="outside upper center", ncols=len(names), frameon=False)
-    listed = ", ".join(names)
-    return picture_of(page, f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}")
+    listed, nan = ", ".join(names), sum(int(np.isnan(y).sum()) for named in panels.values() for y in named.values())
+    en, zh = f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}"
+    if nan:
+        en, zh = f"{en}; {nan:,} values are nan, magenta crosses", f"{zh}；{nan:,} 个值是 nan，以品红色叉标出"
+    return picture_of(page, en, zh)
 
 
 def histograms(
@@ -90,7 +136,10 @@ def histograms(
     数值的直方图（从 -limit 到 limit），每个名字一格，叠上 `bell` 指定的正态密度曲线。
 
     `bell` is a mean and a standard deviation, or None for no curve.
+    Raises: CourseError for no values, nan or inf, or a limit or deviation of 0 or less.
     """
+    limit, bell = _check_bell(limit, bell)
+    named = {name: numbers(name, np.ravel(_array(v))) for name, v in check_named("named", named).items()}
     page, axes = canvas(1, len(named), 8, 2.4, sharey=True)
     for ax, (name, values) in zip(axes[0], named.items(), strict=True):
         _histogram(ax, values, np.linspace(-limit, limit, 61), bell)
@@ -108,8 +157,9 @@ def flow_to_normal(x: Tensor, head: str) -> Picture:
 
     一幅图像，旁边是它的像素直方图（组距 0.2），叠上 N(0, 1) 的密度。
 
-    Shapes: x (1, c, h, w).
+    Shapes: x (1, c, h, w).  Raises: CourseError for what cannot be drawn, nan or inf.
     """
+    check_samples("x", check_drawable(x))
     page, axes = canvas(1, 1, 8, 2.8)
     page.set_layout_engine(None)  # with places that are known, a frame takes half the time
     page.subplots_adjust(left=0.34, right=0.98, bottom=0.1, top=0.9)
@@ -119,6 +169,56 @@ def flow_to_normal(x: Tensor, head: str) -> Picture:
     axes[0, 0].set(ylim=(0, 1.2), xlim=(-4, 4), xticks=range(-4, 5, 2))
     axes[0, 0].set_title(head, fontsize=10)
     return picture_of(page, f"An image and its pixels beside N(0, 1): {head}", f"图像及其像素，与 N(0, 1) 对照：{head}")
+
+
+def numbers(name: str, values: Any, ndim: int = 1, *, length: int | None = None, finite: bool = True) -> np.ndarray:
+    """Numbers from a list, an array or a tensor, as float64; at least one of them, finite unless told.
+
+    把列表、数组或张量中的数变成 float64：至少一个；除非另有说明，都是有限数。
+
+    Raises: CourseError for anything else.
+    """
+    array = _array(values)
+    fits = array is not None and array.ndim == ndim and array.size and length in (None, len(array))
+    if not fits or (finite and not np.isfinite(array).all()):
+        given = f"of shape {array.shape}" if array is not None else type(values).__name__
+        lost = f" with {int((~np.isfinite(array)).sum())} nan or inf" if fits else ""
+        count = f"{length} " if length else ""
+        raise CourseError(
+            f"{name} is {given}{lost}. What is drawn are {count}finite numbers, at least one, in {ndim} dimension(s).",
+            f"{name} 是 {given.replace('of shape ', '')}{lost and '，其中有 nan 或 inf'}。"
+            f"能画的是 {ndim} 维的{f' {length} 个' if length else ''}有限数，至少一个。",
+        )
+    return array
+
+
+def _array(values: Any) -> np.ndarray | None:
+    try:
+        return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).astype(float)
+    except (TypeError, ValueError):  # words, lists of several lengths
+        return None
+
+
+def _check_bell(limit: float, bell: tuple[float, float] | None) -> tuple[float, tuple[float, float] | None]:
+    limit = check_number("limit", limit, 1e-12)
+    if bell is None:
+        return limit, None
+    mean, deviation = numbers("bell", bell, length=2)
+    return limit, (float(mean), check_number("bell[1]", deviation, 1e-12))
+
+
+def _check_curves(panels: dict[str, dict[str, np.ndarray]], x: np.ndarray | None, log: str) -> None:
+    lengths = {len(y) for named in panels.values() for y in named.values()}
+    if x is not None and lengths != {len(x)}:
+        raise CourseError(
+            f"The curves have {sorted(lengths)} values and x has {len(x)}. Give one value for each x.",
+            f"各曲线有 {sorted(lengths)} 个值，x 却有 {len(x)} 个。请给每个 x 一个值。",
+        )
+    if log not in ("", "x", "y", "xy"):
+        raise CourseError(
+            f'log is {log!r}. It names the logarithmic axes: "", "x", "y" or "xy".',
+            f'log 为 {log!r}。它指明取对数的轴：""、"x"、"y" 或 "xy"。',
+        )
 
 
 def _histogram(ax, values: Sequence[float], edges: np.ndarray, bell: tuple[float, float] | None) -> None:

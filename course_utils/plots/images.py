@@ -3,14 +3,26 @@
 图像的图：网格、长条、GIF。
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
+from course_utils.gates import check_named, check_number, check_whole
 from course_utils.language import CourseError
-from course_utils.plots.picture import BLUE, ORANGE, Picture, canvas, picture_of, png, rgb, tiles
+from course_utils.plots.picture import (
+    BLUE,
+    ORANGE,
+    Picture,
+    broken_values,
+    canvas,
+    check_drawable,
+    picture_of,
+    png,
+    rgb,
+    tiles,
+)
 
 FRAME_MS = 80  # how long a frame of an animation is seen
 
@@ -20,11 +32,13 @@ def grid(x: Tensor, columns: int = 8, zoom: int = 4, gap: int = 1) -> Picture:
 
     图像逐行排开，每个像素画成 zoom x zoom；不足 16 像素的图像会平滑放大。
 
-    Shapes: x (n, c, h, w) in [-1, 1]; values beyond are held at the ends.
+    Shapes: x (n, c, h, w) in [-1, 1]; values beyond are held at the ends, nan and inf drawn in magenta.
+    Raises: CourseError for what cannot be drawn: bytes, another shape, other channels than 1 or 3.
     """
+    page, (more, also) = tiles(x, columns, zoom, gap), broken_values(x)
     columns = min(columns, len(x))
     en, zh = f"{len(x)} images, {columns} to a row", f"{len(x)} 幅图像，每行 {columns} 幅"
-    return png(tiles(x, columns, zoom, gap), en, zh)
+    return png(page, en + more, zh + also)
 
 
 def noised(xt: Tensor, t: int, alpha_bar: float) -> Picture:
@@ -32,8 +46,9 @@ def noised(xt: Tensor, t: int, alpha_bar: float) -> Picture:
 
     一行加噪图像，下面的色条是 alpha_bar（蓝）与 1 - alpha_bar（橙）。
 
-    Shapes: xt (b, c, h, w).
+    Shapes: xt (b, c, h, w).  Raises: as `grid`, and for an alpha_bar outside 0 to 1.
     """
+    alpha_bar, xt = check_number("alpha_bar", alpha_bar, 0, 1), check_drawable(xt)
     row = in_colour(tiles(xt, len(xt), max(1, 192 // xt.shape[-1]), 4))
     bar = np.full((14, row.shape[1], 3), rgb(ORANGE), np.uint8)
     bar[:, : round(alpha_bar * row.shape[1])] = rgb(BLUE)
@@ -46,16 +61,18 @@ def grids(named: dict[str, Tensor], columns: int = 8, zoom: int = 4) -> Picture:
     """Several grids side by side under a short name each.
 
     几组图像并排，各有一个短名。
+
+    Raises: CourseError for no groups, and as `grid`.
     """
-    drawn = {name: tiles(x, columns, zoom, 1) for name, x in named.items()}
+    drawn = {name: tiles(x, columns, zoom, 1) for name, x in check_named("named", named).items()}
     height = max(group.shape[0] / group.shape[1] for group in drawn.values()) * 8 / len(named)
     page, axes = canvas(1, len(named), 8, height + 0.35)
     for ax, (name, group) in zip(axes[0], drawn.items(), strict=True):
         ax.imshow(group, cmap="gray", vmin=0, vmax=255)
         ax.set_title(name)
         ax.axis("off")
-    names = ", ".join(named)
-    return picture_of(page, f"Grids of images side by side: {names}", f"并排的几组图像：{names}")
+    names, (more, also) = ", ".join(named), broken_values(*named.values())
+    return picture_of(page, f"Grids of images side by side: {names}{more}", f"并排的几组图像：{names}{also}")
 
 
 def strip(x: Tensor, times: Sequence[int]) -> Picture:
@@ -63,15 +80,17 @@ def strip(x: Tensor, times: Sequence[int]) -> Picture:
 
     一行图像，各标出时间步。
 
-    Shapes: x (n, c, h, w), n times.
+    Shapes: x (n, c, h, w), n times.  Raises: CourseError for another number of times, and as `grid`.
     """
+    _as_many(check_drawable(x), times)
     page, axes = canvas(1, len(x), 8, 8 / len(x) + 0.35)
     for ax, image, t in zip(axes[0], x, times, strict=True):
         ax.imshow(tiles(image[None], 1, 2, 0), cmap="gray", vmin=0, vmax=255)
         ax.set_title(f"$t = {t}$", fontsize=10)
         ax.axis("off")
     listed = ", ".join(str(t) for t in times)
-    return picture_of(page, f"One image at timesteps {listed}", f"同一幅图像在时间步 {listed}")
+    more, also = broken_values(x)
+    return picture_of(page, f"One image at timesteps {listed}{more}", f"同一幅图像在时间步 {listed}{also}")
 
 
 def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
@@ -79,13 +98,16 @@ def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
 
     由图像网格组成的 GIF：每帧 80 毫秒，最后一帧停 1.5 秒，循环播放。
 
-    Shapes: each frame (n, c, h, w) in [-1, 1].  Raises: CourseError for no frames.
+    Shapes: each frame (n, c, h, w) in [-1, 1], all alike.  Raises: CourseError for no frames or unlike ones, and as
+    `grid`.
     """
+    frames = _alike(frames)
     # Sixteen greys: noise hardly compresses, and the eye sees no difference.
     pages = [tiles(x, columns, zoom, 1) // 17 * 17 for x in frames]
     content = moving(pages, hold=1500)
-    en = f"An animation of {len(pages)} frames: noise turns into {len(frames[0])} images"
-    return Picture(content, en, f"{len(pages)} 帧动画：噪声变成 {len(frames[0])} 幅图像", "image/gif")
+    more, also = broken_values(*frames)
+    en = f"An animation of {len(pages)} frames: noise turns into {len(frames[0])} images{more}"
+    return Picture(content, en, f"{len(pages)} 帧动画：噪声变成 {len(frames[0])} 幅图像{also}", "image/gif")
 
 
 def moving(pages: Sequence[np.ndarray], hold: int) -> bytes:
@@ -93,13 +115,10 @@ def moving(pages: Sequence[np.ndarray], hold: int) -> bytes:
 
     GIF 的字节：每页 80 毫秒，最后一页停 `hold` 毫秒，循环播放。
 
-    Shapes: each page uint8 (h, w) or (h, w, 3).  Raises: CourseError for no pages.
+    Shapes: each page uint8 (h, w) or (h, w, 3), the same h and w.  Raises: CourseError for a `hold` below 0.
     """
-    if not pages:
-        raise CourseError(
-            "There are no frames. A GIF needs at least one: collect sample.xt while a sampler runs.",
-            "没有任何一帧。GIF 至少要一帧：采样器运行时把 sample.xt 收集起来。",
-        )
+    hold = check_whole("hold", hold, 0)
+    pages = [in_colour(page) for page in pages] if any(page.ndim == 3 for page in pages) else pages
     import imageio.v3 as imageio
 
     durations = [FRAME_MS] * (len(pages) - 1) + [hold] if len(pages) > 1 else hold
@@ -112,8 +131,10 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     几行图像：每行左端是它的名字，每列上方是列名。
 
     Shapes: each row (n, c, h, w), the same n. Noise hardly compresses: 25 images of 56x56 in colour make 60 kB.
+    Raises: CourseError for no rows or unlike ones, more heads than columns, and as `grid`.
     """
-    drawn = [tiles(x, len(x), zoom, 2) for x in named.values()]
+    images = _alike(check_named("named", named).values(), of=1)
+    drawn = [tiles(x, len(x), zoom, 2) for x in images]
     h, w = drawn[0].shape[:2]
     ratio = len(named) * h / w
     height = min(4, 7 * ratio + 0.3)
@@ -131,4 +152,27 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     page.get_layout_engine().set(h_pad=0.01, hspace=0.0)
     listed = ", ".join(named)
     en, zh = f"{len(named)} rows of {columns} images: {listed}", f"{len(named)} 行图像，每行 {columns} 幅：{listed}"
-    return picture_of(page, en, zh)
+    more, also = broken_values(*images)
+    return picture_of(page, en + more, zh + also)
+
+
+def _as_many(x: Tensor, times: Sequence[int]) -> None:
+    if len(times) != len(x):
+        raise CourseError(
+            f"There are {len(x)} images and {len(times)} times. Give one time for each image.",
+            f"有 {len(x)} 幅图像，却有 {len(times)} 个时间步。请给每幅图像一个时间步。",
+        )
+
+
+def _alike(frames: Iterable[Tensor], of: int = 4) -> list[Tensor]:
+    """Batches of images, at least one, each of the same shape (the same number, where `of` is 1)."""
+    frames = [check_drawable(x) for x in (frames if isinstance(frames, Iterable) else [])]
+    if len({x.shape[:of] for x in frames}) != 1:
+        shapes = ", ".join(str(tuple(x.shape)) for x in frames[:4]) or "none"
+        raise CourseError(
+            f"The batches of images have shapes {shapes}. A GIF's frames, and the rows of a figure, are at least one "
+            "and all alike: collect sample.xt while a sampler runs.",
+            f"各批图像的形状是 {shapes if frames else '（没有）'}。GIF 的各帧、图的各行至少要有一个，且形状相同："
+            "采样器运行时把 sample.xt 收集起来。",
+        )
+    return frames

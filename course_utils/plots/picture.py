@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.data import resize, to_bytes
+from course_utils.data import to_bytes
 from course_utils.files import write_whole
-from course_utils.language import choose, spoken
+from course_utils.gates import check_path, check_whole
+from course_utils.language import CourseError, Said, choose, spoken
 
 # Okabe & Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
 PURPLE, YELLOW, SKY, BLACK = "#CC79A7", "#E69F00", "#56B4E9", "#000000"
+MARK = "#FF00FF"  # what is nan or inf is drawn in it, and nothing else is
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY, BLACK)
 
 
@@ -48,7 +52,7 @@ class Picture:
 
         Raises: CourseError if the place cannot be written.
         """
-        return write_whole(path, self.content)
+        return write_whole(check_path(path), self.content)
 
 
 def canvas(rows: int, columns: int, width: float, height: float, **grid):
@@ -102,11 +106,23 @@ def png(pixels: np.ndarray, en: str, zh: str) -> Picture:
 def tiles(x: Tensor, columns: int, zoom: int, gap: int) -> np.ndarray:
     """Images side by side as pixels, white between them. 并排的图像，变成像素，图与图之间为白色。
 
+    What is nan or inf is drawn in `MARK`, a colour that the page then gets.
     Shapes: (n, c, h, w) in [-1, 1] -> uint8 (H, W) or (H, W, 3).
+    Raises: CourseError for bytes, another shape, or channels that are neither 1 nor 3.
     """
+    columns, zoom, gap = check_whole("columns", columns, 1), check_whole("zoom", zoom, 1), check_whole("gap", gap, 0)
+    x = check_drawable(x).detach().cpu().float()
+    broken = ~x.isfinite().all(1, keepdim=True)
+    if bool(broken.any()):
+        x = x.nan_to_num(0.0, 0.0, 0.0).expand(-1, 3, -1, -1)
     if x.shape[-1] < 16:  # blocks that large hide a shape from the eye
-        x, zoom = resize(x, 2 * x.shape[-1]), max(1, zoom // 2)
-    pixels = to_bytes(x).repeat_interleave(zoom, 2).repeat_interleave(zoom, 3).numpy()
+        size = (2 * x.shape[-2], 2 * x.shape[-1])
+        x, zoom = F.interpolate(x, size=size, mode="bilinear", antialias=True), max(1, zoom // 2)
+    pixels = to_bytes(x)
+    if bool(broken.any()):
+        mark = torch.tensor(rgb(MARK), dtype=torch.uint8).reshape(1, 3, 1, 1)
+        pixels = torch.where(F.interpolate(broken.float(), size=pixels.shape[-2:]) > 0, mark, pixels)
+    pixels = pixels.repeat_interleave(zoom, 2).repeat_interleave(zoom, 3).numpy()
     n, c, h, w = pixels.shape
     columns = min(columns, n)
     rows = -(-n // columns)
@@ -115,6 +131,33 @@ def tiles(x: Tensor, columns: int, zoom: int, gap: int) -> np.ndarray:
         top, left = i // columns * (h + gap), i % columns * (w + gap)
         page[:, top : top + h, left : left + w] = image
     return page[0] if c == 1 else page.transpose(1, 2, 0)
+
+
+def check_drawable(x: Tensor) -> Tensor:
+    """Return images that can be drawn, grey or in colour, whatever is beyond [-1, 1] in them or nan.
+
+    返回能画的图像（灰度或彩色）；其中超出 [-1, 1] 的值与 nan 不拘。
+
+    Shapes: x (n, c, h, w), floating-point, c of 1 or 3.  Raises: CourseError for anything else, bytes above all.
+    """
+    fits = isinstance(x, Tensor) and x.is_floating_point() and x.ndim == 4 and x.numel() and x.shape[1] in (1, 3)
+    low, high = (float(x.detach().min()), float(x.detach().max())) if fits else (0.0, 0.0)
+    if not fits or (low >= 0 and high > 10):  # numbers from 0 to 255, whatever their type
+        given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        given += f", up to {high:.3g}" if fits else ""
+        raise CourseError(
+            f"The images are {given}. What is drawn is floating-point, (n, c, h, w) with 1 or 3 channels, in [-1, 1]. "
+            "From bytes: x / 127.5 - 1; a single image: x[None]; an array: torch.as_tensor(x).",
+            f"图像是 {given.replace(', up to', '，最大')}。能画的是 [-1, 1] 之内的浮点图像 (n, c, h, w)，"
+            "1 或 3 个通道。由字节：x / 127.5 - 1；单张图像：x[None]；数组：torch.as_tensor(x)。",
+        )
+    return x
+
+
+def broken_values(*images: Tensor) -> Said:
+    """What a picture's text adds where some of its values are nan or inf. 有 nan 或 inf 时，图的说明文字补充的话。"""
+    n = sum(int((~x.detach().isfinite()).sum()) for x in images)
+    return (f"; {n:,} values are nan or inf, in magenta", f"；{n:,} 个值是 nan 或 inf，画成品红色") if n else ("", "")
 
 
 def rgb(colour: str) -> tuple[int, ...]:

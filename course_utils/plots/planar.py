@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from course_utils.gates import check_finite, check_named, check_number, check_points, check_whole
+from course_utils.language import CourseError
 from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, framed, picture_of
 
 LIMIT, SIZE, LINE = 1.3, 400, 26  # half the width shown; pixels of a frame; of its line of text
@@ -20,8 +22,9 @@ def plane(panels: dict[str, Sequence[Tensor]], columns: int = 4, limit: float = 
     点云，每个名字一格；每格中第一团灰色，第二团橙色，第三团绿色。
 
     Shapes: each cloud (n, 2); what lies outside [-limit, limit] is not seen.
+    Raises: CourseError for no panels, other shapes, nan or inf.
     """
-    columns = min(columns, len(panels))
+    columns = min(check_whole("columns", columns, 1), len(check_named("panels", panels)))
     rows = -(-len(panels) // columns)
     side = min(8 / columns, (4 - 0.3 * rows) / rows)
     page, axes = canvas(rows, columns, side * columns, (side + 0.3) * rows)
@@ -29,7 +32,7 @@ def plane(panels: dict[str, Sequence[Tensor]], columns: int = 4, limit: float = 
         ax.axis("off")
     for ax, (name, clouds) in zip(axes.flat, panels.items(), strict=False):
         for cloud, colour, size in zip(clouds, (GREY, ORANGE, GREEN), (5, 2.5, 12), strict=False):
-            ax.scatter(*np.asarray(cloud.detach()).T, s=size, color=colour, linewidths=0)
+            ax.scatter(*np.asarray(_points(name, cloud)).T, s=size, color=colour, linewidths=0)
         _square(ax, name, limit)
     n, names = len(panels), ", ".join(panels)
     return picture_of(page, f"Points in the plane, {n} panels: {names}", f"平面上的点，{n} 格：{names}")
@@ -41,7 +44,9 @@ def arrows(panels: dict[str, tuple[Tensor, Tensor, Tensor]], limit: float = LIMI
     平面上的箭头场，每个名字一格：数据点（橙色）、起点与箭头。
 
     Long arrows are drawn shortened, so that they do not cross. Shapes: data (n, 2), starts and arrows (m, 2).
+    Raises: CourseError for no panels, nan or inf.
     """
+    check_named("panels", panels)
     page, axes = canvas(1, len(panels), 8, 8 / len(panels) + 0.3)
     for ax, (name, (data, starts, vectors)) in zip(axes[0], panels.items(), strict=True):
         drawn = _Drawn(limit)
@@ -60,7 +65,11 @@ def heat(panels: dict[str, Tensor], cloud: Tensor, top: float, limit: float = LI
     平面上数值的热图，共用 0 到 `top` 的色标，上面叠一团点。
 
     Shapes: each map (k * k,), in the order of `points.lattice(k, limit)`; cloud (n, 2).
+    Raises: CourseError for no panels, a map that is no square, nan or inf, or a top that is not above 0.
     """
+    top, cloud = check_number("top", top, 1e-12), _points("cloud", cloud)
+    for name, values in check_named("panels", panels).items():
+        _check_square(name, values)
     page, axes = canvas(1, len(panels), 8, 8 / len(panels) + 0.15)
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
         k = math.isqrt(len(values))
@@ -117,7 +126,7 @@ class _Drawn:
         self.pen = ImageDraw.Draw(self.page)
 
     def at(self, points: Tensor) -> list[list[float]]:
-        scaled = np.asarray(points.detach().double()) / self.limit
+        scaled = np.asarray(_points("the points", points).double()) / self.limit
         return ((1 + scaled * (1, -1)) * SIZE).tolist()
 
     def discs(self, points: Tensor, radius: float, colour: str) -> None:
@@ -151,6 +160,24 @@ class _Drawn:
         page.paste(self.page.reduce(2), (0, LINE))
         ImageDraw.Draw(page).rectangle((0, LINE, SIZE - 1, SIZE + LINE - 1), outline=BLACK)
         return framed(page, {(2, 4): word}, en, zh)
+
+
+def _points(name: str, cloud: Tensor) -> Tensor:
+    """Points that can be drawn; none at all are drawn as nothing."""
+    if isinstance(cloud, Tensor) and cloud.shape == (0, 2):
+        return cloud
+    return check_points(name, cloud).detach().cpu()
+
+
+def _check_square(name: str, values: Tensor) -> None:
+    side = math.isqrt(len(values)) if isinstance(values, Tensor) and values.ndim == 1 else 0
+    if not side or side**2 != len(values):
+        given = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
+        raise CourseError(
+            f"{name} is {given}. A heat map has one value for each point of points.lattice(k), (k * k,).",
+            f"{name} 是 {given}。热图在 points.lattice(k) 的每个点上有一个值，形状 (k * k,)。",
+        )
+    check_finite(name, values)
 
 
 def _square(ax, name: str, limit: float) -> None:

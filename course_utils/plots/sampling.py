@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from course_utils.gates import check_named
 from course_utils.language import CourseError
+from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import COLOURS, GREY, Picture, canvas, picture_of
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 
 MARKERS = "os^Dv*P"  # one a name, beside its colour
 
@@ -68,7 +70,8 @@ def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
 
     t = 0 has no log-SNR: the right-hand panel ends before it.  Raises: CourseError for a t that is no timestep.
     """
-    page, axes = canvas(1, 2, 8, 0.9 + 0.32 * len(walks), sharey=True)
+    check_schedule(schedule)
+    page, axes = canvas(1, 2, 8, 0.9 + 0.32 * len(check_named("walks", walks)), sharey=True)
     over_t, over_snr = axes[0]
     for row, times in enumerate(walks.values()):
         colour = COLOURS[row % len(COLOURS)]
@@ -97,6 +100,7 @@ def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]]) -> Non
             "没有可画的东西。请至少给一个采样器，每个至少一个测量点。",
         )
     for i, (name, (x, y)) in enumerate(named.items()):
+        x, y = (numbers(name, values, length=len(x)) for values in (x, y))
         look = dict(color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=5, linewidth=1.5)
         ax.plot(x, y, label=name, **look)
     from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter

@@ -11,8 +11,22 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of, png, rgb, tiles
-from course_utils.schedules import Schedule
+from course_utils.gates import check_named
+from course_utils.language import CourseError
+from course_utils.plots.picture import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    Picture,
+    canvas,
+    check_drawable,
+    picture_of,
+    png,
+    rgb,
+    tiles,
+)
+from course_utils.schedules import Schedule, check_schedule
 
 LIMIT = 12  # of log-SNR, either way
 LIMITS = ((0, 1), (-LIMIT, LIMIT))
@@ -28,7 +42,11 @@ def schedule_rows(
     `transparent` leaves out the ground and draws lines and words in grey, for slides that are light or dark.
 
     Shapes: each strip (n, c, h, w) in [-1, 1], n times, none beyond the schedule's T.
+    Raises: CourseError for no schedules, a strip that is missing or of another length than the times.
     """
+    for name, schedule in check_named("schedules", schedules).items():
+        check_schedule(schedule)
+        _check_strip(name, strips.get(name), times)
     widths = [2.6] + [1] * len(times)
     page, axes = canvas(len(schedules), len(widths), 8, len(schedules) * 0.98 + 0.1, width_ratios=widths)
     ink = GREY if transparent else BLACK
@@ -57,7 +75,9 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
     The axes are drawn once and kept: a slider redraws only the curves, in a tenth of the time.
 
     Shapes: strip (n, c, h, w) in [-1, 1], n times from 0 to T. The picture's size depends on the strip alone.
+    Raises: CourseError for what is no schedule, or a strip of another length than the times.
     """
+    check_schedule(schedule), _check_strip("strip", strip, times)
     from PIL import Image, ImageDraw
 
     ground, shares, log_snr, font = _ground()
@@ -74,7 +94,7 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
     pen.text((shares[0], 6), "    ".join(facts), (0, 0, 0), font)
     pen.text((log_snr[0], 6), f"√ᾱ_T = {signal:.4f}", (0, 0, 0), font)
     page = page.resize((page.width // 2, page.height // 2), Image.Resampling.BOX)
-    row = in_colour(tiles(strip, len(strip), 128 // strip.shape[-1], 8))
+    row = in_colour(tiles(strip, len(strip), max(1, 128 // strip.shape[-1]), 8))
     side = (page.width - row.shape[1]) // 2
     row = np.pad(row, ((0, 0), (side, page.width - row.shape[1] - side), (0, 0)), constant_values=255)
     listed = ", ".join(map(str, times))
@@ -110,6 +130,15 @@ def _along(values: np.ndarray, box: tuple[float, ...]) -> list[tuple[float, floa
     kept = np.linspace(0, len(values) - 1, min(len(values), 300)).round().astype(int)
     across = x0 + (x1 - x0) * kept / (len(values) - 1)
     return list(zip(across.tolist(), (bottom - (bottom - top) * values[kept]).tolist(), strict=True))
+
+
+def _check_strip(name: str, strip: Tensor | None, times: Sequence[int]) -> None:
+    n = len(check_drawable(strip))
+    if n != len(times):
+        raise CourseError(
+            f"{name} has {n} images and there are {len(times)} times. Give one image for each time.",
+            f"{name} 有 {n} 幅图像，时间步却有 {len(times)} 个。请给每个时间步一幅图像。",
+        )
 
 
 def _beta_panel(ax, name: str, schedule: Schedule, ink: str) -> None:

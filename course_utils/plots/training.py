@@ -10,8 +10,22 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
-from course_utils.plots.graphs import running_mean
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, SKY, Picture, canvas, picture_of, tiles
+from course_utils.gates import check_named, check_whole
+from course_utils.plots.graphs import numbers, running_mean
+from course_utils.plots.picture import (
+    BLACK,
+    BLUE,
+    GREY,
+    MARK,
+    ORANGE,
+    SKY,
+    Picture,
+    broken_values,
+    canvas,
+    check_drawable,
+    picture_of,
+    tiles,
+)
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
 
@@ -25,14 +39,20 @@ def training_view(
 
     Shapes: n losses from step `first` on (none yet: an empty panel), samples (m, c, h, w), or points in the plane
     (m, 2); levels: the mean loss in equal parts of 1..T, if known, nan where it is not; total: the step up to which
-    the training is to run, where the axis of the steps ends.
+    the training is to run, where the axis of the steps ends. A magenta line, a magenta number and magenta pixels mark
+    losses, points and images that are nan or inf.  Raises: CourseError for samples that are neither.
     """
+    if not (isinstance(samples, Tensor) and samples.ndim == 2):
+        check_drawable(samples)
+    losses = np.asarray(losses, float)
     page, axes = canvas(1, 3, 8, 2.7)
     loss, by_level, last = axes[0]
     step, unit = np.arange(first, first + len(losses)), "pixel" if samples.ndim == 4 else "2"
     if len(losses):
         loss.plot(step, losses, color=GREY, alpha=0.4, linewidth=0.6)
         loss.plot(*running_mean(step, losses, 50), color=BLUE, marker="o" if len(losses) < 10 else "", markersize=3)
+        for broken in step[~np.isfinite(losses)][:1]:
+            loss.axvline(broken, color=MARK)
     end = max(total or 0, first + len(losses) - 1, 1)
     loss.set(xlim=(0, end), ylim=_decades(losses))
     loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
@@ -41,16 +61,18 @@ def training_view(
     by_level.set(xlim=(0, 1), ylim=_decades(levels))
     by_level.set(xlabel="$t/T$", yscale="log")
     if samples.ndim == 2:
-        last.scatter(*samples.T, s=2, color=ORANGE, linewidths=0)
+        whole = samples.isfinite().all(1)
+        last.scatter(*samples[whole].T, s=2, color=ORANGE, linewidths=0)
+        if not bool(whole.all()):
+            last.set_title(f"{int((~whole).sum())} nan", color=MARK)
         last.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
     else:
         columns = math.isqrt(len(samples) - 1) + 1
         last.imshow(tiles(samples, columns, max(1, 48 // samples.shape[-1]), 1), cmap="gray", vmin=0, vmax=255)
         last.axis("off")
-    n = first + len(losses) - 1
-    return picture_of(
-        page, f"Loss up to step {n}, loss by noise level, samples", f"到第 {n} 步为止的损失、按噪声水平分的损失、样本"
-    )
+    n, (more, also) = first + len(losses) - 1, broken_values(samples)
+    en, zh = f"Loss up to step {n}, loss by noise level, samples", f"到第 {n} 步为止的损失、按噪声水平分的损失、样本"
+    return picture_of(page, en + more, zh + also)
 
 
 def _decades(values: Sequence[float]) -> tuple[float, float]:
@@ -67,10 +89,10 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
 
     t = 2..T 的权重，以及到 t 为止所占的份额（蓝），灰色是处处相等的权重。
 
-    Shapes: weights (T - 1,).
+    Shapes: weights (T - 1,).  Raises: CourseError for nan or inf, or a t that is no whole number from 1 on.
     """
+    weights, t = numbers("weights", weights), check_whole("t", t, 1)
     page, (left, right) = _weight_axes()
-    weights = np.asarray(weights)
     times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / weights.sum()
     lines = left.plot(times, weights, color=BLUE) + left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
     lines += right.plot(times, share, color=BLUE) + right.plot([t, t], [0, 1], color=BLACK, linewidth=0.8)
@@ -113,7 +135,9 @@ def charts(
     每行一次训练：损失、按噪声水平分的损失、权重的样本、平均权重的样本；灰色为正常的训练。
 
     Shapes: each row (losses, levels, samples, samples), samples (n, c, h, w); usual: (losses, levels).
+    Raises: CourseError for no rows.
     """
+    check_named("named", named)
     page, axes = canvas(len(named), 4, 8, 0.15 + 0.95 * len(named), width_ratios=COLUMNS)
     for line, (name, (losses, levels, *drawn)) in zip(axes, named.items(), strict=True):
         for values, look in ((usual, dict(color=GREY, linewidth=3, alpha=0.5)), ((losses, levels), dict(color=BLUE))):
@@ -143,12 +167,14 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
 
     期望误差随猜测值的变化，每种情形一格；圆点标出每条曲线的最低处。
 
-    Shapes: each curve as long as x.
+    Shapes: each curve as long as x.  Raises: CourseError for no panels, another length, nan or inf.
     """
+    x = numbers("x", x)
+    check_named("panels", panels)
     page, axes = canvas(1, len(panels), 8, 2.7, sharey=True)
     for ax, (head, named) in zip(axes[0], panels.items(), strict=True):
         for (name, values), colour in zip(named.items(), (BLUE, ORANGE, BLACK), strict=False):
-            values = np.asarray(values)
+            values = numbers(name, values, length=len(x))
             ax.plot(x, values, color=colour, label=name, linewidth=1.6)
             ax.plot(x[int(values.argmin())], values.min(), "o", color=colour)
         ax.set_title(head, fontsize=10)

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from course_utils.data.pixels import in_colour
 from course_utils.files import write_whole
+from course_utils.gates import check_path, check_whole
 from course_utils.language import CourseError
 from course_utils.plots.images import FRAME_MS, moving, rows
-from course_utils.plots.picture import Picture, framed, tiles
+from course_utils.plots.picture import Picture, broken_values, check_drawable, framed, tiles
 
 LINE, GRID, ROW = 24, 350, 88  # pixels of a line of text; of each grid of images in a frame; of each image in a row
 
@@ -33,7 +34,8 @@ def animate(samples: Iterable, columns: int = 8, frames: int = 50, hold: int = 1
     n, first = len(picked[0].xt), picked[0].t
     en = f"An animation of {len(pages)} frames, t from {first} to {picked[-1].t}: noise turns into {n} images"
     zh = f"{len(pages)} 帧动画，t 从 {first} 到 {picked[-1].t}：噪声变成 {n} 幅图像"
-    return Picture(moving(pages, hold), en, zh, "image/gif")
+    more, also = broken_values(*(s.xt for s in picked))
+    return Picture(moving(pages, hold), en + more, zh + also, "image/gif")
 
 
 def save_animation(path: str | Path, samples: Iterable, columns: int = 8, frames: int = 50, hold: int = 1500) -> Path:
@@ -44,7 +46,8 @@ def save_animation(path: str | Path, samples: Iterable, columns: int = 8, frames
     Args: path ending in .gif or .mp4; the others as `animate`.
     Raises: CourseError for another ending, for MP4 without an encoder, or if the place cannot be written.
     """
-    kind = Path(path).suffix.lower()
+    path = check_path(path)
+    kind = path.suffix.lower()
     if kind == ".gif":
         return animate(samples, columns, frames, hold).save(path)
     if kind != ".mp4":
@@ -52,7 +55,7 @@ def save_animation(path: str | Path, samples: Iterable, columns: int = 8, frames
             f"{str(path)!r} is neither a GIF nor an MP4. Give a file name that ends in .gif or .mp4.",
             f"{str(path)!r} 既不是 GIF 也不是 MP4。请给一个以 .gif 或 .mp4 结尾的文件名。",
         )
-    pages, _ = _pages(samples, columns, frames)
+    hold, (pages, _) = check_whole("hold", hold, 0), _pages(samples, columns, frames)
     try:
         content = _video(pages + pages[-1:] * (hold // FRAME_MS))
     except (ImportError, OSError, RuntimeError):
@@ -79,7 +82,9 @@ def walk(samples: Iterable, k: int = 6) -> Picture:
     drawn = rows({name: torch.stack(images) for name, images in named.items()}, [f"$t = {t}$" for t in times], zoom)
     listed = ", ".join(str(t) for t in times)
     en = f"One image on its way, at t = {listed}: above x_t, below the x_0 that is seen in it"
-    return Picture(drawn.content, en, f"一幅图像在途中，t = {listed}：上行是 x_t，下行是从中看出的 x_0")
+    zh = f"一幅图像在途中，t = {listed}：上行是 x_t，下行是从中看出的 x_0"
+    more, also = broken_values(*(x[:1] for s in picked for x in (s.xt, s.x0_hat)))
+    return Picture(drawn.content, en + more, zh + also)
 
 
 def walk_frame(xt: Tensor, x0_hat: Tensor, word: str) -> Picture:
@@ -89,7 +94,7 @@ def walk_frame(xt: Tensor, x0_hat: Tensor, word: str) -> Picture:
 
     Shapes: both (n, c, h, w).
     """
-    columns = math.isqrt(len(xt) - 1) + 1
+    columns = math.isqrt(len(check_drawable(xt)) - 1) + 1
     drawn = [_sized(tiles(x, columns, 1, 1), GRID) for x in (xt, x0_hat)]
     right = max(GRID, drawn[0].shape[1]) + 20
     page = _sheet([(2 * LINE, 0, drawn[0]), (2 * LINE, right, drawn[1])], 2 * right - 20)
@@ -120,12 +125,8 @@ def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
 
 def _picked(samples: Iterable, most: int) -> list:
     """At most so many samples of a walk, evenly picked, the first and the last always."""
-    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise CourseError(
-            f"{most!r} states are to be shown. Give a whole number of at least 1, for example 25.",
-            f"要显示的状态数是 {most!r}。请给一个不小于 1 的整数，例如 25。",
-        )
-    samples = list(samples)
+    most = check_whole("the number of states", most, 1, so=("For example 25.", "例如 25。"))
+    samples = list(samples) if isinstance(samples, Iterable) else []
     if not samples or not all(getattr(getattr(sample, "xt", None), "ndim", 0) == 4 for sample in samples):
         raise CourseError(
             f"The walk has {len(samples)} states, and they are not all records of images. Hand over what a sampler "
@@ -140,6 +141,7 @@ def _picked(samples: Iterable, most: int) -> list:
 def _pages(samples: Iterable, columns: int, frames: int) -> tuple[list[np.ndarray], list]:
     picked = _picked(samples, frames)
     n, _, h, w = picked[0].xt.shape
+    columns = check_whole("columns", columns, 1)
     zoom = max(1, min(4, 32_000 // (n * h * w), 720 // (min(columns, n) * w)))
     return [_coarse(tiles(s.xt, columns, zoom, 1), _loudness(s)) for s in picked], picked
 
@@ -151,7 +153,7 @@ def _loudness(sample) -> float:
 
 def _coarse(page: np.ndarray, loudness: float) -> np.ndarray:
     """The fewer greys the louder the noise, which hardly compresses: 3, 5, 9 or 16."""
-    steps = next(steps for least, steps in ((0.3, 2), (0.15, 4), (0.05, 8), (0.0, 15)) if loudness >= least)
+    steps = next(steps for least, steps in ((0.3, 2), (0.15, 4), (0.05, 8), (0.0, 15)) if not loudness < least)
     return (np.round(page * (steps / 255)) * (255 / steps)).astype(np.uint8)
 
 

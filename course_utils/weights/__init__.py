@@ -46,7 +46,7 @@ def pretrained(name: str) -> nn.Module:
         config = json.loads(file.metadata()["network"])
         weights = {key: file.get_tensor(key) for key in file.keys()}
     network = KINDS[config.pop("kind")](**config)
-    network.load_state_dict({key: w.float() if w.is_floating_point() else w for key, w in weights.items()})
+    network.float().load_state_dict({key: w.float() if w.is_floating_point() else w for key, w in weights.items()})
     return network.requires_grad_(False).eval()
 
 
