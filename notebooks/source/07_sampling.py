@@ -221,16 +221,19 @@ def drawn(sigma, steps):
 
 variances = {"β̃": reverse.sigma_posterior, "β": reverse.sigma_beta}
 shown = {f"{steps}, {name}": drawn(sigma, steps) for steps in (1000, 20) for name, sigma in variances.items()}
-last = float(schedule.noise[even_times(schedule, 20)[-2]])  # sqrt(beta) of the step from t = 50 to 0
-at_last = shown["20, β̃"] + last * torch.randn(3, 1, 28, 28, generator=seeded(113))
-reveal("07.noise", plots.rows(shown | {"20, β̃, z": at_last}, zoom=3))
+reveal("07.noise", plots.rows(shown, zoom=3))
 
 # %% key="which-print"
 def rough(x):  # mean difference of neighbouring pixels
     return float(x.diff(dim=2).abs().mean() + x.diff(dim=3).abs().mean()) / 2
 
-of_last = f"noise of the last step: {last:.3f} in 20 steps, {float(schedule.noise[1]):.3f} in 1000"
-reveal("07.noise", "roughness:" + "".join(f"   {name}: {rough(x):.3f}" for name, x in shown.items()), of_last)
+reveal("07.noise", "roughness:" + "".join(f"   {name}: {rough(x):.3f}" for name, x in shown.items()))
+
+# %% key="which-last"
+last = float(schedule.noise[even_times(schedule, 20)[-2]])  # sqrt(beta) of the step from t = 50 to 0
+at_last = shown["20, β̃"] + last * torch.randn(3, 1, 28, 28, generator=seeded(113))
+print(f"noise of the last step: {last:.3f} in 20 steps, {float(schedule.noise[1]):.3f} in 1000")
+plots.rows({"20, β̃": shown["20, β̃"], "20, β̃, z": at_last}, zoom=3)
 
 # %% [markdown] key="which-read" lang="en"
 r"""
@@ -499,14 +502,14 @@ $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 predict("07.three")
 
 # %% key="euler-same" tags=["nbval-check-output"]
-truth, on_ten = moons.two_moons(), (moons.noise_of(0), even_times(schedule, 10))
-reached = {"DDPM, β̃": ddpm(schedule, truth, *on_ten, generator=seeded(1))}
-reached["DDIM, η = 1"] = ddim(schedule, truth, *on_ten, eta=1.0, generator=seeded(1))
-reached["Euler a"] = samplers.euler_ancestral(schedule, truth, *on_ten, generator=seeded(1))
+truth, times, z = moons.two_moons(), even_times(schedule, 10), moons.noise_of(0)
+reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
+reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))
+reached["Euler a"] = samplers.euler_ancestral(schedule, truth, z, times, generator=seeded(1))
 reached = {name: finish(walk) for name, walk in reached.items()}
 same_as_first = {name: torch.allclose(x2, reached["DDPM, β̃"], atol=1e-9) for name, x2 in reached.items()}
 said = [f"{name:12} equal to the first: {alike}" for name, alike in same_as_first.items()]
-straight = [finish(walk(schedule, truth, *on_ten)) for walk in (samplers.euler, ddim)]
+straight = [finish(walk(schedule, truth, z, times)) for walk in (samplers.euler, ddim)]
 reveal("07.three", *said, f"Euler and DDIM, η = 0, equal: {torch.allclose(*straight, atol=1e-9)}")
 
 # %% key="euler-source"
