@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_utils.looking import looking
+from course_utils.looking import evaluating
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Part]:
 
         hooks = [hook for name, part in _named_parts(network) for hook in watch(name, part)]
         try:
-            with looking(network):
+            with evaluating(network):
                 network(xt, log_snr)
         finally:
             for hook in hooks:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from course_utils.forward import eps_from_x0, x0_from_eps
 from course_utils.gates import check_callable, check_samples
-from course_utils.looking import looking
+from course_utils.looking import evaluating
 from course_utils.schedules import Schedule, check_schedule
 
 Denoiser = Callable[[Tensor, int], Tensor]
@@ -69,7 +69,7 @@ def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | 
 
     @torch.no_grad()
     def denoise(xt: Tensor, t: int) -> Tensor:
-        with looking(network):
+        with evaluating(network):
             eps_hat = predict_eps(schedule, network, _like_weights(check_samples("x_t", xt), network), t, labels)
         return x0_from_eps(schedule, xt, t, eps_hat.to(xt))
 

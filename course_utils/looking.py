@@ -11,7 +11,7 @@ from torch import nn
 
 
 @contextmanager
-def looking(network: Any) -> Iterator[None]:
+def evaluating(network: Any) -> Iterator[None]:
     """Within the block every layer of a network is in evaluation; after it, each is as it was, after an error too.
 
     块内网络的每一层都处于评估模式；离开时（出错也一样）各层恢复原来的模式。

@@ -235,7 +235,7 @@ def finish(walk: Iterator[Sample], each: Callable[[Sample], None] | None = None)
         raise CourseError(
             "The walk has no states: it is empty, or was walked to its end before. Begin a new one, "
             "ddim(schedule, denoiser, xT, times).",
-            "这次采样没有任何状态：它是空的，或者早已走完。请重新开始：ddim(schedule, denoiser, xT, times)。",
+            "这次采样没有任何状态：它是空的，或者早已走完。请用去噪器重新开始：ddim(schedule, denoiser, xT, times)。",
         )
     return state.xt
 

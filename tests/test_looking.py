@@ -12,7 +12,7 @@ from course_utils.anatomy import dissect
 from course_utils.classifier import Classifier
 from course_utils.denoisers import from_network
 from course_utils.language import CourseError
-from course_utils.looking import looking
+from course_utils.looking import evaluating
 from course_utils.mlp import MLP
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.unet import UNet
@@ -68,7 +68,7 @@ def test_an_error_leaves_it_as_it_was(noise):
 
 
 def wrongly(network):
-    with looking(network):
+    with evaluating(network):
         assert not any(modes(network))
         raise KeyError
 
@@ -99,7 +99,7 @@ def test_a_network_taken_apart_is_left_whole(noise):
 
 
 def test_a_function_has_no_modes_and_training_is_asked_with_them(noise):
-    with looking(lambda xt, log_snr: xt):
+    with evaluating(lambda xt, log_snr: xt):
         pass
     network = in_training()
     denoisers.predict_eps(COSINE, network, noise, 300).sum().backward()

@@ -181,13 +181,12 @@ def numbers(name: str, values: Any, ndim: int = 1, *, length: int | None = None,
     array = _array(values)
     fits = array is not None and array.ndim == ndim and array.size and length in (None, len(array))
     if not fits or (finite and not np.isfinite(array).all()):
-        given = f"of shape {array.shape}" if array is not None else type(values).__name__
-        lost = f" with {int((~np.isfinite(array)).sum())} nan or inf" if fits else ""
-        count = f"{length} " if length else ""
+        given = f"{array.shape}" if array is not None else type(values).__name__
+        lost = f" ({int((~np.isfinite(array)).sum())} nan, inf)" if fits else ""
+        count = f"({length}) " if length else ""
         raise CourseError(
-            f"{name} is {given}{lost}. What is drawn are {count}finite numbers, at least one, in {ndim} dimension(s).",
-            f"{name} 是 {given.replace('of shape ', '')}{lost and '，其中有 nan 或 inf'}。"
-            f"能画的是 {ndim} 维的{f' {length} 个' if length else ''}有限数，至少一个。",
+            f"{name} is {given}{lost}. What is drawn are finite numbers {count}in {ndim} dimension(s), at least one.",
+            f"{name} 是 {given}{lost}。能画的是 {ndim} 维的有限数 {count}至少一个。",
         )
     return array
 

@@ -72,7 +72,7 @@ def grids(named: dict[str, Tensor], columns: int = 8, zoom: int = 4) -> Picture:
         ax.set_title(name)
         ax.axis("off")
     names, (more, also) = ", ".join(named), broken_values(*named.values())
-    return picture_of(page, f"Grids of images side by side: {names}{more}", f"并排的几组图像：{names}{also}")
+    return picture_of(page, f"Grids of images side by side: {names}" + more, f"并排的几组图像：{names}" + also)
 
 
 def strip(x: Tensor, times: Sequence[int]) -> Picture:
@@ -90,7 +90,7 @@ def strip(x: Tensor, times: Sequence[int]) -> Picture:
         ax.axis("off")
     listed = ", ".join(str(t) for t in times)
     more, also = broken_values(x)
-    return picture_of(page, f"One image at timesteps {listed}{more}", f"同一幅图像在时间步 {listed}{also}")
+    return picture_of(page, f"One image at timesteps {listed}" + more, f"同一幅图像在时间步 {listed}" + also)
 
 
 def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
@@ -106,8 +106,9 @@ def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
     pages = [tiles(x, columns, zoom, 1) // 17 * 17 for x in frames]
     content = moving(pages, hold=1500)
     more, also = broken_values(*frames)
-    en = f"An animation of {len(pages)} frames: noise turns into {len(frames[0])} images{more}"
-    return Picture(content, en, f"{len(pages)} 帧动画：噪声变成 {len(frames[0])} 幅图像{also}", "image/gif")
+    en = f"An animation of {len(pages)} frames: noise turns into {len(frames[0])} images"
+    zh = f"{len(pages)} 帧动画：噪声变成 {len(frames[0])} 幅图像"
+    return Picture(content, en + more, zh + also, "image/gif")
 
 
 def moving(pages: Sequence[np.ndarray], hold: int) -> bytes:
@@ -168,11 +169,11 @@ def _alike(frames: Iterable[Tensor], of: int = 4) -> list[Tensor]:
     """Batches of images, at least one, each of the same shape (the same number, where `of` is 1)."""
     frames = [check_drawable(x) for x in (frames if isinstance(frames, Iterable) else [])]
     if len({x.shape[:of] for x in frames}) != 1:
-        shapes = ", ".join(str(tuple(x.shape)) for x in frames[:4]) or "none"
+        shapes = ", ".join(str(tuple(x.shape)) for x in frames[:4]) or "()"
         raise CourseError(
             f"The batches of images have shapes {shapes}. A GIF's frames, and the rows of a figure, are at least one "
             "and all alike: collect sample.xt while a sampler runs.",
-            f"各批图像的形状是 {shapes if frames else '（没有）'}。GIF 的各帧、图的各行至少要有一个，且形状相同："
+            f"各批图像的形状是 {shapes}。GIF 的各帧、图的各行至少要有一个，且形状相同："
             "采样器运行时把 sample.xt 收集起来。",
         )
     return frames
