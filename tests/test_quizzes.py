@@ -281,6 +281,7 @@ def test_questions_are_written_in_both_languages(in_both_languages):
 @pytest.mark.parametrize("unknown", ["00.third", "00.jump", "42.half", "half", ""])
 def test_an_unknown_question_is_refused(unknown, refused):
     for put in (predict, lambda unknown: reveal(unknown, "t")):
-        with refused(repr(unknown.partition(".")[0])) as caught:
+        with refused(unknown.partition(".")[0]) as caught:
             put(unknown)
-    assert ("00.half" in caught.value.en) == ("00.half" in caught.value.zh) == unknown.startswith("00")
+    en, zh = ("00.half" in said for said in (caught.value.en, caught.value.zh))
+    assert en == zh and (en or not unknown.startswith("00"))
