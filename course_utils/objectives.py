@@ -16,7 +16,7 @@ from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
 from course_utils.gates import check_callable, check_finite, check_kind, check_labels, check_seed, check_whole
 from course_utils.language import CourseError
-from course_utils.looking import looking
+from course_utils.looking import evaluating
 from course_utils.randomness import seeded
 from course_utils.safeguards import check_values
 from course_utils.schedules import Schedule
@@ -136,7 +136,7 @@ def held_out(
     y = None if labels is None else check_labels(labels, n)
     t, eps = _times_and_noise(schedule, x0, seed)
     found = []
-    with torch.no_grad(), looking(network):
+    with torch.no_grad(), evaluating(network):
         for part in torch.arange(n).split(batch):
             x = ready_for(x0[part], next(network.parameters()))
             told = None if y is None else y[part].to(x.device)
