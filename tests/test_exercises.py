@@ -219,7 +219,9 @@ def test_an_unknown_id_is_answered_with_the_nearest(asked, unknown, meant, refus
     assert f'Did you mean "{meant}"?' in caught.value.en
 
 
-@pytest.mark.parametrize("no_id", [1, None, nothing, 0.5, ["00.jump"], b"00.jump"], ids=repr)
+@pytest.mark.parametrize(
+    "no_id", [1, None, nothing, 0.5, ["00.jump"], b"00.jump"], ids=lambda given: type(given).__name__
+)
 @pytest.mark.parametrize("asked", [hint, solution, exercise, question, lambda no_id: check(no_id, ...)])
 def test_what_is_no_id_is_refused(asked, no_id, refused):
     with refused(type(no_id).__name__, '"00.jump"'):

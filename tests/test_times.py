@@ -128,7 +128,11 @@ def test_steps_of_other_libraries_are_whole_and_the_times_are_ints(choose):
 
 
 @pytest.mark.parametrize("choose", CHOICES)
-@pytest.mark.parametrize("schedule", [100, None, COSINE.alpha_bar, torch.nn.Linear(1, 1), schedules.cosine], ids=str)
+@pytest.mark.parametrize(
+    "schedule",
+    [100, None, COSINE.alpha_bar, torch.nn.Linear(1, 1), schedules.cosine],
+    ids=["a number", "None", "alpha_bar", "a network", "a function"],
+)
 def test_what_is_no_schedule_is_refused(choose, schedule, refused):
     with refused("Schedule", "schedules.cosine"):
         choose(schedule, 5)

@@ -171,7 +171,7 @@ def without(network: UNet, part: str) -> UNet:
 
 
 @torch.no_grad()
-def by_hand(network: UNet, xt: Tensor, log_snr: Tensor, sinusoids, block, attention, way_up) -> Tensor:
+def by_hand(network: UNet, xt: Tensor, log_snr: Tensor, *, sinusoids, block, attention, way_up) -> Tensor:
     """The answer of a U-Net, computed with four parts that are given in place of its own.
 
     用给定的四个部件代替网络自己的，算出 U-Net 的回答。

@@ -728,6 +728,8 @@ r"""
 """
 
 # %% key="ablate-show"
+kept_out = torch.arange(len(x)) % 5 == 0
+
 class NoSkips(UNet):
     def join(self, x, skip):
         return torch.cat([x, torch.zeros_like(skip)], dim=1)
@@ -738,7 +740,6 @@ def learn(kind, *settings):
     list(train(state, schedule, x[~kept_out], steps=150))
     return state.network.eval()
 
-kept_out = torch.arange(len(x)) % 5 == 0
 small = {"with": learn(UNet, 1, 16, (1, 2, 2)), "without": learn(NoSkips, 1, 16, (1, 2, 2))}
 
 # %% key="ablate-curves"
@@ -794,7 +795,8 @@ r"""
 # %% key="yours" tags=["nbval-check-output"]
 with torch.no_grad():
     its = network(xt, level)
-yours = by_hand(network, xt, level, my_sinusoids, my_block, my_attention, my_way_up)
+mine = dict(sinusoids=my_sinusoids, block=my_block, attention=my_attention, way_up=my_way_up)
+yours = by_hand(network, xt, level, **mine)
 print("the same answer:", torch.allclose(yours, its, atol=1e-4))
 
 # %% [markdown] key="whole-asleep" lang="en"

@@ -307,9 +307,9 @@ r"""
 predict("06.heaviest")
 
 # %% key="simple-show"
-schedule = linear(1000)
-weights = {r"$\sigma^2=\beta$": bound_weights(schedule)}
-weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(schedule, posterior=True)
+linear_1000 = linear(1000)
+weights = {r"$\sigma^2=\beta$": bound_weights(linear_1000)}
+weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(linear_1000, posterior=True)
 weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
 reveal("06.heaviest", plots.curves({"weight": weights}, range(2, 1001), log="xy"))
 
@@ -387,8 +387,8 @@ $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag
 """
 
 # %% key="drop-snr-check" tags=["nbval-check-output"]
-t, snr = torch.arange(2, 1001), schedule.snr
-print("equal:", torch.allclose(bound_weights(schedule, posterior=True) * snr[t], (snr[t - 1] - snr[t]) / 2))
+t, snr = torch.arange(2, 1001), linear_1000.snr
+print("equal:", torch.allclose(bound_weights(linear_1000, posterior=True) * snr[t], (snr[t - 1] - snr[t]) / 2))
 
 # %% [markdown] key="step"
 r"""
@@ -919,7 +919,7 @@ r"""
 
 # %% key="run-start"
 torch.manual_seed(0)
-state, seen = start(UNet(channels=1, width=32, multipliers=(1, 2)), optimizer=Muon), {}
+state, seen, records = start(UNet(channels=1, width=32, multipliers=(1, 2)), optimizer=Muon), {}, []
 home = tempfile.TemporaryDirectory()
 
 def look():
@@ -928,14 +928,14 @@ def look():
     checkpoints.save_in(home.name, state, held_out=float(levels.mean()))
 
 # %% key="run-train"
-records = watch(
+records.extend(watch(
     train(state, schedule, kept, steps=500, ema_decay=0.99),
     total=500,
     samples=lambda: paint(state.ema, first[:32]),
     every=100,
     then=look,
     earlier=state.losses,
-)
+))
 if state.step not in seen:  # stopped before its end
     look()
 
