@@ -3,7 +3,6 @@
 每道练习、每道题都应做到的事，对各课一并检查；答案取自 `answers/`。
 """
 
-import inspect
 import random
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from course_utils.exercises import (
 )
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
+from course_utils.listings import listing
 from course_utils.logbook import recall
 
 ANSWERS = {lesson: import_module(f"answers.lesson_{lesson}") for lesson in lessons()}
@@ -136,7 +136,7 @@ def test_hints_and_the_solution_speak(exercise_id, capsys, in_both_languages):
         assert en in shown and zh in shown and f"{grade} of 3" in shown and f"{grade}/3" in shown
     solution(exercise_id)
     shown, own = capsys.readouterr().out, exercise(exercise_id).reference()
-    assert (inspect.getsource(own).strip() if callable(own) else str(own)) in shown
+    assert (listing(own) if callable(own) else str(own)) in shown
 
 
 class Watching:

@@ -251,7 +251,7 @@ MEAN_WRONG = {
     "nothing at t = 1": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if t > 1 else None, "not at t = 1: nothing is returned", "t = 1 时不对：还没有返回"),
     "stops at t = 1": (lambda schedule, x0, xt, t: 1 / 0 if t == 1 else mean(schedule, x0, xt, t), "not at t = 1", "t = 1 时不对"),
     "a few T": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if schedule.T in (10, 50, 300, 1000) else xt * 0.5, "does not look at schedule", "没有用到传进来的 schedule"),
-    "a few t": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if t in (1, schedule.T // 3, schedule.T // 2, schedule.T) else xt * 0.5, "x0 is missing", "漏了 x0"),
+    "a few t": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t) if t in (1, schedule.T // 3, schedule.T // 2, schedule.T) else xt * 0.5, "03.mean", "03.mean"),
     "through float16": (lambda schedule, x0, xt, t: mean(schedule, x0.half(), xt.half(), t).to(x0.dtype), "off by", "偏了"),
     "slices": (lambda schedule, x0, xt, t: schedule.alpha_bar[t - 1 : t].sqrt() * schedule.beta[t] / (1 - schedule.alpha_bar[t]) * x0 + right_xt(*parts(schedule, t)) * xt, "float64", "float64"),
     "squeezed": (lambda schedule, x0, xt, t: mean(schedule, x0, xt, t).squeeze(), "should have", "应当是"),
