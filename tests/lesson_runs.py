@@ -150,7 +150,7 @@ def printed(notebook: NotebookNode, key: str) -> str:
 def words(notebook: NotebookNode, key: str) -> list[str]:
     """What the package said in English under a cell. 某一格下面，本包所说的英文。"""
     said = (output.get("metadata", {}).get("course") for output in outputs(notebook, key))
-    return [course.en for course in said if course]
+    return [course.en for course in said if course and course.get("en")]
 
 
 def exercises(notebook: NotebookNode) -> list[str]:
