@@ -248,7 +248,7 @@ def test_a_rate_too_high_makes_all_answers_alike_and_kept_gradients_swing_wider(
     band = ball["OK"][10:].mean()
     assert 7 < ball["rate"][10:].mean() / band < 11 and float(ball["rate"][10:].max()) < 13 * band
     swings = ball["gradients"]
-    assert float(swings[2]) < 0.5 and float(swings[-1]) > 1.2 > float(swings[5:10].mean())
+    assert float(swings[1]) < 0.2 and float(swings[-1]) > 1.2 > float(swings[5:10].mean())
 
 
 def test_the_average_is_better_in_the_middle_and_hardly_at_the_end(facts):
@@ -264,7 +264,7 @@ def test_stop_and_resume_is_exact(page):
 
 def test_the_folder_holds_the_last_the_one_before_and_the_best(page, facts):
     files, told = printed(page, "stop-files").splitlines()
-    assert files.split() == ["before.safetensors", "best.json", "best.safetensors", "last.safetensors"]
+    assert files.split() == ["before.safetensors", "best.safetensors", "last.safetensors"]
     assert facts["best"] == pytest.approx(min(sum(e) / 10 for e in facts["held out"].values()))
 
 
