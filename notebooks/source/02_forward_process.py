@@ -288,7 +288,7 @@ Here is the same grid for jumps. The mean stands in the first column again, give
 
 # %% [markdown] key="jump-why" lang="zh" of="9676ea"
 r"""
-所以谁也不必一步步走。从 $x_0$ 出发，抽一次就到任意的 $t$：
+所以谁也不必一步步走。从 $x_0$ 出发，抽一次就能到任意的 $t$：
 $$q(x_t\mid x_0) = \mathcal N\big(x_t;\ \sqrt{\bar\alpha_t}\,x_0,\ (1-\bar\alpha_t) I\big).\tag{2}$$
 下面是同样的图，只是换成了跳跃。第一列仍是均值，这次以 $x_0$ 为条件。
 """
