@@ -23,7 +23,7 @@ facts = {
     "contrast": {name: rows[name].std(dim=(1, 2)).tolist() for name in rows},
     "lost": {part: [float((e - whole).mean()), *by_level(at, e).tolist()] for part, (at, e) in lost.items()},
     "attention lost": [float(lost["attention"].errors.mean()), float(whole.mean())],
-    "group": {name: [f(m[0, :16].detach()).item() for f in (torch.mean, torch.std)] for name, m in rows_of_norm.items()},
+    "group": {k: [f(m[0, :16].detach()).item() for f in (torch.mean, torch.std)] for k, m in rows_of_norm.items()},
     "pile": {name: [sum(values[-10:]) / 10, min(values)] for name, values in losses.items()},
     "bump": max(losses["with short cuts"][:6]) > losses["with short cuts"][0],
     "inside": inside,
