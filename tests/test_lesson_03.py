@@ -143,7 +143,7 @@ def test_errors_enter_the_step_as_told(facts):
     step, x0 = facts["step factors"], facts["x0 factors"]
     assert step[r"$\mu$"][:2] == [1, 1]
     least, most, *_ = step[r"$\epsilon$"]
-    assert 0.006 <= least < 0.0065 and 0.020 < most <= 0.021
+    assert 0.006 <= least < 0.0065 and 0.020 < most < 0.0205
     assert step["$x_0$"][2] == pytest.approx(1) and step["$x_0$"][0] == step["$x_0$"][3]
     assert step["$v$"][3] == pytest.approx(step["$x_0$"][3], rel=1e-3)
     assert step["$v$"][2] == pytest.approx(step[r"$\epsilon$"][2], rel=1e-3)
@@ -216,13 +216,13 @@ def test_the_simple_guess_of_a_pixel_within_1_errs_by_at_most_that(seeded):
             assert (guess - value).square().mean() <= (1 - schedule.alpha_bar[t]) * 1.02
 
 
-def test_for_digits_the_best_variance_is_a_sixth_to_a_half_of_the_way(page, facts):
+def test_for_digits_the_best_variance_is_a_fifth_to_about_a_half_of_the_way(page, facts):
     told = re.findall(r"t = +(\d+) +share ([\d.]+) ± ([\d.]+)", printed(page, "sigma-real"))
     assert [int(t) for t, *_ in told] == [1000, 600, 300, 100, 20, 1] and all(
         float(error) <= 0.02 for *_, error in told
     )
     shares = facts["real shares"]
-    assert all(1 / 6 - 0.01 < share < 0.5 for share in shares.values())
+    assert all(0.2 < share < 0.55 for share in shares.values()) and min(shares["20"], shares["1"]) > 0.45
     assert all(float(share) == pytest.approx(shares[t], abs=0.02) for t, share, _ in told)
     assert shares["1"] - shares["100"] > 0.2  # no single share
 

@@ -745,7 +745,7 @@ plots.curves(factors, x=times, log="y")
 # %% [markdown] key="easier-read" lang="en"
 r"""
 **Read the figure.** On the left, the step. An error in $\mu$ enters it whole. One in $\epsilon$ is shrunk at every $t$,
-to between 0.006 and 0.021 of its size. One in $x_0$ is shrunk less and less towards the clean end, and enters whole at
+to between 0.006 and 0.020 of its size. One in $x_0$ is shrunk less and less towards the clean end, and enters whole at
 $t = 1$. $v$ does as $x_0$ does where there is much noise, and as $\epsilon$ does where there is little. On the right,
 the factor of $\epsilon$ explodes at the noisy end (and that of $\mu$ is worse still): there $x_t$ is nearly all noise, so
 $\epsilon$ is easy to guess and says almost nothing about $x_0$; an error of 0.01 in it is an error of 1.6 in $\hat x_0$ at
@@ -759,9 +759,9 @@ Which works better is found by trying: Ho et al. got their best samples with $\e
 Ho, who wanted very few steps, turned to $v$ or $x_0$.
 """
 
-# %% [markdown] key="easier-read" lang="zh" of="2571ae"
+# %% [markdown] key="easier-read" lang="zh" of="e73456"
 r"""
-**看图。** 左边是这一步。$\mu$ 的误差原样进入；$\epsilon$ 的误差在每个 $t$ 都被缩小到 0.006 至 0.021 倍；
+**看图。** 左边是这一步。$\mu$ 的误差原样进入；$\epsilon$ 的误差在每个 $t$ 都被缩小到 0.006 至 0.020 倍；
 $x_0$ 的误差越靠近干净的一端缩得越少，到 $t = 1$ 就原样进入。$v$ 在噪声多时像 $x_0$，噪声少时像 $\epsilon$。
 右边，$\epsilon$ 的因子在多噪的一端急剧膨胀（$\mu$ 的更甚）：那里 $x_t$ 几乎全是噪声，$\epsilon$ 很容易猜准，却几乎不透露 $x_0$ 的信息；
 在 $t = 1000$，它错 0.01，$\hat x_0$ 就错 1.6。$x_0$ 与 $v$ 的因子都不超过 1。
@@ -879,17 +879,17 @@ $\beta$ 又略嫌分散；而精确方差 (11) 在两种步数下都对。真实
 r"""
 So the only question is what share of the way from $\tilde\beta_t$ to $\beta_t$ one should go: by (7b) it is the best squared
 error of $\hat x_0$, over $1-\bar\alpha_t$. For real data we can measure it, if a trained network stands in for the best guess. Here
-is one of the package's, for the small digits of lesson 0, on 200 of the digits it was trained on:
+is one of the package's, for the small digits of lesson 0, on 200 of the digits that were kept out of its training:
 """
 
-# %% [markdown] key="sigma-real-why" lang="zh" of="466e2b"
+# %% [markdown] key="sigma-real-why" lang="zh" of="aa150f"
 r"""
 所以，要问的只是：从 $\tilde\beta_t$ 到 $\beta_t$，该走几成？由 (7b)，这个份额就是 $\hat x_0$ 的最小平方误差除以 $1-\bar\alpha_t$。
-对真实数据，它可以量出来，只要用训练好的网络充当最优猜测。下面用的是包里的一个，画的是第 0 课的小数字，量的是它训练时见过的 200 个：
+对真实数据，它可以量出来，只要用训练好的网络充当最优猜测。下面用的是包里的一个，画的是第 0 课的小数字，量的是它训练时没有见过的 200 个：
 """
 
 # %% key="sigma-real"
-digits, painter = data.digits().x[:200], image_denoiser(schedule, pretrained("digits"))
+digits, painter = data.digits().x[::5][:200], image_denoiser(schedule, pretrained("digits"))
 for at in (1000, 600, 300, 100, 20, 1):
     noised = forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(0)).xt
     each = (painter(noised, at) - digits).square().mean((1, 2, 3)) / (1 - schedule.alpha_bar[at])
@@ -897,15 +897,16 @@ for at in (1000, 600, 300, 100, 20, 1):
 
 # %% [markdown] key="sigma-real-read" lang="en"
 r"""
-For these digits the best variance lies between a sixth and a half of the way (the error bar is that of 200 digits; a
-network that is not perfect makes the shares a little too large, digits it has seen a little too small). It is neither of
-the two, and it is not one share for all $t$: for that reason Nichol & Dhariwal let the network say $r$.
+For these digits the best variance lies between a fifth and about a half of the way (the error bar is that of 200 digits; a network
+that is not perfect makes the shares a little too large). It is neither of the two, and it is not one share for all $t$;
+where the choice matters, at small $t$, it is about a half. An $r$ that the network says can follow that, as Nichol & Dhariwal let it
+(in the logarithm, (12)).
 """
 
-# %% [markdown] key="sigma-real-read" lang="zh" of="24bfa5"
+# %% [markdown] key="sigma-real-read" lang="zh" of="a0a322"
 r"""
-对这些数字，最优方差在六分之一到一半之间（误差棒是 200 个数字的；网络不完美，份额便略偏大；数字是它见过的，份额又略偏小）。
-它不是两端中的哪一个，也不是所有 $t$ 共用一个份额：所以 Nichol 与 Dhariwal 让网络自己给出 $r$。
+对这些数字，最优方差在五分之一到一半左右之间（误差棒是 200 个数字的；网络不完美，份额便略偏大）。
+它不是两端中的哪一个，也不是所有 $t$ 共用一个份额；真正有影响的小 $t$ 处，约为一半。像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟着它变（按对数，见 (12)）。
 """
 
 # %% [markdown] key="step-task" lang="en"
@@ -1148,7 +1149,7 @@ r"""
 $\sigma_0 = 0.5$ DDPM keeps 1 %, DDIM one half; and a half is all, for the data are about half as wide as $x_{800}$. So
 two things make a walk forget. One is the denoiser: the narrower the data (small $\sigma_0$), the more it knows beforehand,
 and the more it corrects, with either sampler; with $\sigma_0 = 0$ we are back at the photograph, where all is forgotten.
-The other is fresh noise: at each step DDPM takes away more of what is in $x_t$ than DDIM does, old pushes included, and puts
+The other is the room made for fresh noise: at each step DDPM takes away more of what is in $x_t$ than DDIM does, old pushes included, and puts
 new noise in its place. DDIM puts in nothing: what begins one standard deviation off ends one standard deviation off.
 Late pushes, like that at $t = 10$, stay with both.
 
@@ -1157,12 +1158,12 @@ Push the walk (your step again) towards the flower: for a hundred steps, early o
 $\hat\epsilon$, with that difference scaled to a size of 1. (Palace comes first because $\hat\epsilon$ is subtracted.)
 """
 
-# %% [markdown] key="wrong-gauss-read" lang="zh" of="bd28ca"
+# %% [markdown] key="wrong-gauss-read" lang="zh" of="012cfe"
 r"""
 **看各行与图。** 去噪器相同，偏移也相同。$\sigma_0 = 0.5$ 时，$t = 800$ 处的偏移，DDPM 留下 1 %，DDIM 留下一半；
 而一半就是全部了，因为数据的宽度只有 $x_{800}$ 的一半左右。可见，让偏移被忘掉的有两样。一样是去噪器：
 数据越窄（$\sigma_0$ 越小），它事先知道的就越多，纠正得也越多，用哪个采样器都一样；$\sigma_0 = 0$ 就回到那张照片，什么都被忘掉。
-另一样是新噪声：DDPM 每一步从 $x_t$ 里去掉的都比 DDIM 多，旧的偏移也在其中，再补上新噪声。
+另一样是给新噪声腾的地方：DDPM 每一步从 $x_t$ 里去掉的都比 DDIM 多，旧的偏移也在其中，再补上新噪声。
 DDIM 什么也不补：起点偏一个标准差，终点还是偏一个标准差。晚期的偏移，比如 $t = 10$ 处的，两者都会留下。
 
 还有一种情形，与以上都不同。设数据是两张照片，楼阁与花，并用这两张照片的精确去噪器。
@@ -1198,12 +1199,12 @@ photographs $x_t$ lies, one number; so 1000 walks are soon made. With DDIM the f
 noise of the steps in between settles the rest.
 
 So "does the sampler correct its errors?" has more than one answer, and it takes two to give it. What the denoiser knows
-for certain is corrected with either sampler. What it must infer from $x_t$ is kept: in part by DDPM, (13), which forgets
-through its fresh noise, and in full by DDIM, (14). And what has once been decided, palace or flower, neither takes back. Early on
+for certain is corrected with either sampler. What it must infer from $x_t$ is kept: by DDPM only in part, (13), as its step
+shrinks what is in $x_t$ more, to make room for fresh noise; by DDIM in full, if counted in standard deviations, (14). And what has once been decided, palace or flower, neither takes back. Early on
 the large decisions are made, at the end the fine grain; DDIM leaves them all to the first noise.
 """
 
-# %% [markdown] key="wrong-two-read" lang="zh" of="c4c32a"
+# %% [markdown] key="wrong-two-read" lang="zh" of="962a59"
 r"""
 **看图。** 四次行走从同一份噪声出发，沿途加的噪声也相同。不受干扰时，这一次走到楼阁。
 在 401 到 500、或 1 到 100 推一把，看不出任何变化；同样的力气用在 901 到 1000，楼阁就变成了花。
@@ -1214,7 +1215,8 @@ r"""
 其余的，由途中各步的新噪声来定。
 
 所以“采样器会纠正自己的误差吗”不止一个答案，而且要由去噪器与采样器一起回答。去噪器确知的，用哪个采样器都会纠正。
-它要从 $x_t$ 推断的，会留下来：DDPM 靠新噪声忘掉一些，按 (13) 留下一部分；DDIM 按 (14) 全部留下。
+它要从 $x_t$ 推断的，会留下来：DDPM 只留一部分，(13)，因为它的步把 $x_t$ 里的东西缩得更多，好给新噪声腾地方；
+DDIM 按标准差计则全部留下，(14)。
 而一旦定下的，是楼阁还是花，谁也不会收回。早期定大局，末尾定纹理；DDIM 则把这一切都交给最初的噪声。
 """
 
@@ -1285,8 +1287,8 @@ r"""
 - "The noise is subtracted from $x_0$." It is subtracted from $x_t$.
 - "The posterior variance is $\beta_t$." It is $\tilde\beta_t$; $\beta_t$ is the other choice.
 - "$\epsilon$ is easier to learn." It is another weighting of the same loss.
-- "Errors always add up." or "The sampler corrects itself." Measure; it depends on what the denoiser knows and on how much fresh noise
-  the sampler adds.
+- "Errors always add up." or "The sampler corrects itself." Measure; it depends on what the denoiser knows and on how much room the
+  sampler makes for fresh noise at each step.
 
 **Papers**
 
@@ -1297,7 +1299,7 @@ r"""
 - Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585): why the reverse of small steps has the same form, section 2.2.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="ca9080"
+# %% [markdown] key="recap-text" lang="zh" of="b3805f"
 r"""
 **现在你能讲清**
 
@@ -1318,7 +1320,7 @@ r"""
 - “噪声是从 $x_0$ 里减去的。”是从 $x_t$ 里减去的。
 - “后验方差是 $\beta_t$。”是 $\tilde\beta_t$；$\beta_t$ 是另一种选择。
 - “$\epsilon$ 更容易学。”那只是同一个损失换了一种加权。
-- “误差总会累积。”或“采样器会自我纠正。”要去量；这取决于去噪器知道什么，也取决于采样器加多少新噪声。
+- “误差总会累积。”或“采样器会自我纠正。”要去量；这取决于去噪器知道什么，也取决于采样器每一步为新噪声腾出多少地方。
 
 **论文**
 

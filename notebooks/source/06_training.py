@@ -359,15 +359,17 @@ print(f"t up to 999: {share_up_to(w[:-1], 100):.0%} of the rest lies at t up to 
 # %% [markdown] key="half-cosine-read" lang="en"
 r"""
 With `cosine`, 99.8 % of the bound's weight sits on the single step $t = 1000$. There $\beta_t$ is 0.9999, so $\alpha_t$ in the denominator of $w_t$ is 0.0001: the step leaves of $x_{t-1}$ almost nothing, and
-the way back multiplies by $1/\sqrt{\alpha_t}$ = 100, mistakes included. A training with these weights spends nearly all of its effort on that one step. So for the course's own schedule, dropping the weight is no
-matter of taste, and what it takes the weight from is not the finest noise but that one step.
+the way back multiplies by $1/\sqrt{\alpha_t}$ = 100, mistakes included. 
+But a weight is not yet a loss: it multiplies the error of $\hat\epsilon$ there. If the layers give $\epsilon$, that error is hundredths, and this one step drowns all the others. If they give $v$, as ours do (part 4), it
+carries the factor $\bar\alpha_{1000}$, which is about $2\cdot10^{-10}$, and the same step counts for next to nothing. So how heavy a weight is can only be said together with the quantity whose error it multiplies.
 """
 
-# %% [markdown] key="half-cosine-read" lang="zh" of="b22a0a"
+# %% [markdown] key="half-cosine-read" lang="zh" of="d04b14"
 r"""
 用 `cosine` 时，下界的权重有 99.8 % 压在 $t = 1000$ 这一步上。那里 $\beta_t$ 是 0.9999，$w_t$ 分母里的 $\alpha_t$ 只有 0.0001：这一步把 $x_{t-1}$ 抹得几乎不剩，
-往回走就要乘上 $1/\sqrt{\alpha_t}$ = 100，错误也一并放大。照这样的权重训练，力气几乎全花在这一步上。所以对本课程自己的调度来说，丢掉权重并不是口味问题；
-它拿走的，也不是最细的噪声那里的权重，而是这一步的权重。
+往回走就要乘上 $1/\sqrt{\alpha_t}$ = 100，错误也一并放大。
+但权重还不是损失：它乘的是那里 $\hat\epsilon$ 的误差。若最后一层给出 $\epsilon$，这个误差有百分之几，这一步就会淹没其余各步；若像本课程那样给出 $v$（第 4 节），
+误差就带着因子 $\bar\alpha_{1000}$，约为 $2\cdot10^{-10}$，同一步便几乎不算数。所以，权重有多重，要连同它乘的是哪个量的误差一起说。
 """
 
 # %% [markdown] key="drop-snr" lang="en"
@@ -761,15 +763,15 @@ nearly *is* $\epsilon$ there, and they must learn to copy it. With $v$ neither e
 are somewhat ahead, by 11 % and 15 % for $t/T$ from 0.3 to 0.6.
 
 *The weights* (second figure). The weight of $x_0$ is heavy where noise is: beside (v, ε) that costs about a sixth more error at the least noise, and gains at the
-most. Min-SNR-5 takes weight from the least noise: it pays about a tenth there, and gains about 6 % in the middle. The weight of $v$ hardly changes anything, as
-the layers give $v$ in any case.
+most. Min-SNR-5 takes weight from the least noise: it pays about a tenth there, and gains about 6 % in the middle. The weight of $v$ changes
+little, but for the most noise: there (v, v) has a fifth less error, as much as with the weight of $x_0$. For the loss of $\epsilon$ weighs the error of $v$ by $\bar\alpha_t$, which is next to 0 there.
 
 *And the samples?* The two best by distance are (x₀, x₀) and (ε, ε), in both seeds: just the two that go wrong, each at one end. (The four with $v$ are too close to
 rank: their two seeds differ by up to 0.01.) No column of errors has the order of the distances for a reason. To see that, let one network answer in a single
 stretch of the walk, and (v, ε) everywhere else:
 """
 
-# %% [markdown] key="heads-read" lang="zh" of="4f6032"
+# %% [markdown] key="heads-read" lang="zh" of="15d303"
 r"""
 **看图。** 名字里先写网络的最后一层给出什么，再写损失衡量什么；1 是 (v, ε)。
 
@@ -778,7 +780,7 @@ r"""
 中段另外两种略胜一筹：$t/T$ 在 0.3 到 0.6 之间，分别低 11 % 与 15 %。
 
 **权重**（第二幅图）。$x_0$ 的权重，噪声重处才大：与 (v, ε) 相比，噪声最少处误差多出约六分之一，噪声最重处赢回一些。
-Min-SNR-5 从噪声最少处拿走权重，那里多付约十分之一，中段赢回约 6 %。$v$ 的权重几乎不改变什么，因为网络给出的本来就是 $v$。
+Min-SNR-5 从噪声最少处拿走权重，那里多付约十分之一，中段赢回约 6 %。$v$ 的权重改变不大，只有噪声最重处例外：那里 (v, v) 的误差低五分之一，与用 $x_0$ 的权重一样。因为 $\epsilon$ 的损失等于给 $v$ 的误差乘上 $\bar\alpha_t$，而它在那里接近 0。
 
 **样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是在一端出了问题的那两个。（给出 $v$ 的四个太接近，排不出名次：两个种子之间就能差到 0.01。）
 没有哪一列误差能解释距离的名次。要看清这一点，让某个网络只在行程的一段里回答，其余各处都由 (v, ε) 回答：
@@ -798,30 +800,33 @@ for name, (far, apart, nearest) in mixed.items():
 
 # %% [markdown] key="heads-mix-read" lang="en"
 r"""
-Each network helps most where its $\hat\epsilon$ is *worst*, and the better middle of (ε, ε) does not help at all. Two reasons, both to be read off the numbers.
+Neither order holds. (ε, ε) helps where its $\hat\epsilon$ is *worst*, and its better middle harms a little (0.163 becomes 0.179). (x₀, x₀) helps at the least noise, where its $\hat\epsilon$ is worst, and in
+its better middle, too (0.116 and 0.132). The error in $\epsilon$ alone foretells neither.
 
-*Most noise.* These are young networks, which guess too near to the mean: with $v$ two samples are 4.5 apart, two real digits 6.0. The bad guesses of (ε, ε) at
+*Most noise.* These are young networks, which guess too near to the mean: with $v$ two samples are 4.5 apart, two real digits 6.1. The bad guesses of (ε, ε) at
 $t$ above 900 send the walks to different places, so the samples spread, and the energy distance rewards the spread. Better digits they are not: their nearest
 real digit is farther away than that of any other row, and in the picture they are visibly blotchy. A distance can be fooled; look at a second number, and at the samples.
 
-*Least noise.* There an error in $\epsilon$ says little about the picture: the error in $x_0$ is smaller by the factor $1/\mathrm{snr}$. What looks like a
-disaster of 15 times is a small mistake in the image. And layers that give $x_0$ paint the last image afresh, while with $v$ what is left of the grain in $x_t$
-is carried along: so the samples of (x₀, x₀) are nearest to real digits by both measures.
+*Least noise.* There an error in $\epsilon$ says little about the picture: the error in $x_0$ is smaller by the factor $1/\mathrm{snr}$. The
+ratio of 15 remains, but it is a ratio of small mistakes in the image. And layers that give $x_0$ paint the last image afresh, while with $v$ what is left of the grain in $x_t$
+is carried along. That is about half of the lead of (x₀, x₀): alone in the last stretch it comes from 0.163 to 0.116, everywhere to 0.074. The rest comes from $t$ above 100.
 
 This is a tiny network after 400 steps, and another one may rank them otherwise. What holds in general: runs with different weights cannot be compared by
 their losses, nor samples by an error in $\epsilon$ over all $t$. Look at the errors level by level, at more than one number for the samples, and at the samples.
 """
 
-# %% [markdown] key="heads-mix-read" lang="zh" of="bcfa28"
+# %% [markdown] key="heads-mix-read" lang="zh" of="ca12e4"
 r"""
-每个网络都在自己的 $\hat\epsilon$ **最差**的地方帮得最多；(ε, ε) 中段较好的回答却一点没帮上。原因有两个，都能从数字里读出来。
+两种次序都不成立。(ε, ε) 在 $\hat\epsilon$ **最差**处帮上了忙，中段误差较小，反而略有害处（0.163 变成 0.179）；(x₀, x₀) 在 $\hat\epsilon$ 最差的噪声最少处有帮助，
+在误差较小的中段也有（0.116 与 0.132）。单凭 $\epsilon$ 的误差，哪一个都预料不到。
 
-**噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.0。
+**噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.1。
 (ε, ε) 在 $t$ 大于 900 时猜得很差，反而把各次行程引向不同的地方，样本散开了，而能量距离奖励分散。数字并没有因此变好：
 它的样本到最近的真实数字，比哪一行都远；从图上看，也明显斑驳。单看一个距离会上当，还要看第二个数，看样本。
 
-**噪声最少处。** 那里 $\epsilon$ 的误差与画面关系不大：换成 $x_0$ 的误差，就只有它的 $1/\mathrm{snr}$。看似 15 倍的大祸，在图像上只是小错。
-而且给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。所以 (x₀, x₀) 的样本按两种量法都离真实数字最近。
+**噪声最少处。** 那里 $\epsilon$ 的误差与画面关系不大：换成 $x_0$ 的误差，就只有它的 $1/\mathrm{snr}$。15 倍的比例还在，比的却都是图像上的小错。
+而且给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。(x₀, x₀) 的领先约有一半来自这里：只在最后一段由它回答，
+从 0.163 降到 0.116，处处由它回答则降到 0.074。其余来自 $t$ 大于 100 的各步。
 
 这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。普遍成立的是：权重不同的训练，不能拿损失来比；样本的好坏，也不能看 $\epsilon$ 对所有 $t$ 的误差。
 要逐个噪声水平看误差，用不止一个数来量样本，再看样本本身。
@@ -972,18 +977,18 @@ plots.rows({f"{step}": paint(ema, first[:12]) for step, (_, ema, _) in seen.item
 # %% [markdown] key="run-read" lang="en"
 r"""
 **Read the figure.** One row per 100 steps, from the same noise; the digits become cleaner, most visibly in the first rows. From step 200 to step 500 the loss falls by
-about a seventh, less than single steps differ from each other; at its end the samples are nearer to real digits all the same. (Compare the first and the last: from one row to the next the distance of
-500 samples may rise by chance.) So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
+about a seventh only. From the first row to the last the samples come nearer to real digits all the same; from one row to the next their distance, of 500 samples, may rise by chance. (That of the 500 real digits is a little too
+small for a floor: they are drawn from the very digits that they are compared with.) So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
 
 - the loss on images *kept out*, always with the same times and noise (`held_out`), so that chance does not move it;
 - the same *by noise level*: here the noisiest tenth was all but done after 100 steps, and nearly all later progress lies at less noise;
 - samples from the same noise, side by side; and a distance to real images.
 """
 
-# %% [markdown] key="run-read" lang="zh" of="42056c"
+# %% [markdown] key="run-read" lang="zh" of="24a8b0"
 r"""
-**看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一，还不及各步之间的起伏；
-最后的样本离真实数字却更近了。（请比第一行与最后一行：500 个样本的距离带点偶然，相邻两行之间也可能上升。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
+**看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一。
+可从第一行到最后一行，样本还是离真实数字更近了；相邻两行之间，500 个样本的距离可能偶然上升。（500 个真实数字的那个距离，当作下限偏小了一点：它们正是从用来比较的那些数字里抽出来的。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
 
 - **留出**的图像上的损失，时间步与噪声每次都相同（`held_out`），偶然因素就动不了它；
 - 把它**按噪声水平**分开：这里噪声最重的那十分之一，走完 100 步就差不多到头了，后来的进步几乎都在噪声较少处；
@@ -1034,19 +1039,19 @@ r"""
 the standard error of each difference.) The exact denoiser of the 1500 digits (green) goes down to nearly 0: it knows them by heart, and any $x_t$ with little noise gives its digit away. On digits that are not
 among the 1500 (pink) the same denoiser does badly where noise is little: it insists on the nearest one it knows, and below $t/T = 0.2$ its error is above 1, so that it would do better to answer 0.
 Up to $t/T = 0.4$ the network is better. But look at the middle: from 0.5 to 0.6 the memory is *ahead* of the network, 0.088 against 0.097, on digits that it does not know.
-With much noise ($t/T$ above 0.8) there is nothing to choose between them: there is hardly anything left to learn there.
+With much noise ($t/T$ above 0.8) the memory is ahead by 3 % at most: there is hardly anything left to learn there.
 
 Why is a memory good in the middle? So much noise lies there over the digit that many of the 1500 come into question, and the best guess is their mean in the right proportions; for
 that, 1500 known digits stand for all others quite well. And why is the network behind? One guess: it has trained too briefly. That can be tested: the network that comes with the course trained
 for 4000 steps of 128 images on four fifths of the digits. Below, the same on the fifth that was kept out of its training, against the memory of the other four:
 """
 
-# %% [markdown] key="floor-read" lang="zh" of="8fd38a"
+# %% [markdown] key="floor-read" lang="zh" of="24f7f1"
 r"""
 **看图。**（低于 0.001 的画在 0.001 处；网络的蓝、橙两条线叠在一起。表格只看留出的数字，并给出每个差的标准误差。）这 1500 个数字的精确去噪器（绿）几乎降到 0：
 它把它们背了下来，噪声少的 $x_t$ 一看就知道是哪一个。换成不在这 1500 个里的数字（粉），同一个去噪器在噪声少处就很糟：它硬说是自己认识的最近的那个；
 在 $t/T = 0.2$ 以下，误差大于 1，还不如回答 0。到 $t/T = 0.4$ 为止，都是网络更好。可是看中段：0.5 到 0.6 之间，靠记忆的反而**领先**于网络，0.088 对 0.097，而这些数字它并不认识。
-噪声多时（$t/T$ 大于 0.8），两者不相上下：那里已没有多少可学的。
+噪声多时（$t/T$ 大于 0.8），靠记忆的至多领先 3 %：那里已没有多少可学的。
 
 为什么在中段，靠记忆也很好？那里数字上盖着很多噪声，1500 个中有许多都像，最好的猜测就是把它们按恰当的比例取均值；做这件事，1500 个认识的数字足以代表其他的。
 网络又为什么落后？一种猜测是：训练得太短。这可以检验：随课程附带的网络，在五分之四的数字上训练了 4000 步，每步 128 幅。
@@ -1061,16 +1066,16 @@ ahead_longer = table(level, of_network, of_memory)
 
 # %% [markdown] key="floor-longer-read" lang="en"
 r"""
-The gap has closed: from 0.5 to 0.6 network and memory can no longer be told apart, and the network is still better at less noise, by far. So it was mostly the length of the training, and the memory's curve was, in the
+The gap has closed: from 0.5 to 0.6 network and memory can no longer be told apart, and the network is still better at less noise, by far. So more training closes it (that network also saw twice as many images at each step, and learned with the loss of $v$; the length alone has not been tested), and the memory's curve was, in the
 middle, a floor in sight. (The two tables have other digits, so compare the last column, not the errors themselves.)
 
 The moral has two halves. At little noise the green floor is one that we do *not* want to reach: whoever reaches it can only copy. At much noise, learning by heart and knowing what digits are come to the same.
 The floor of all handwritten digits, the one that we do want, nobody knows. What is sure: it is not 0, as $x_t$ does not determine $\epsilon$.
 """
 
-# %% [markdown] key="floor-longer-read" lang="zh" of="a2070c"
+# %% [markdown] key="floor-longer-read" lang="zh" of="45535a"
 r"""
-差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见主要是训练太短，而在中段，记忆的那条线就是眼前的下限。
+差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见训练得多，差距就没有了（那个网络每步看的图像也多一倍，用的是 $v$ 的损失；单是步数，还没有检验过）；而在中段，记忆的那条线就是眼前的下限。
 （两张表用的数字不同，要比的是最后一列，不是误差本身。）
 
 这里的道理有两半。噪声少处，绿色的下限我们并**不**想达到：达到它，就只会照抄。噪声多处，死记硬背与真懂得数字是什么样，结果是一样的。
@@ -1108,12 +1113,12 @@ my_follow = check("06.ema", my_follow)
 
 # %% [markdown] key="ema-losses-why" lang="en"
 r"""
-Your rule does not mind what it follows. Here it follows the losses of the training above, with a decay of 0.98. What looked flat among the swings still goes down:
+Your rule does not mind what it follows. Here it follows the losses of the training above, with a decay of 0.98. At first it lags: it still remembers the high losses of the beginning. After that it shows that what looked flat among the swings still goes down:
 """
 
-# %% [markdown] key="ema-losses-why" lang="zh" of="ab55ca"
+# %% [markdown] key="ema-losses-why" lang="zh" of="580015"
 r"""
-你写的规则并不管跟的是什么。这里让它跟着上面那次训练的损失走，衰减取 0.98。夹在起伏之中看似平的曲线，其实还在下降：
+你写的规则并不管跟的是什么。这里让它跟着上面那次训练的损失走，衰减取 0.98。起初它滞后，还记着开头的高损失；此后才看得出，夹在起伏之中看似平的曲线，其实还在下降：
 """
 
 # %% key="ema-losses"
@@ -1145,16 +1150,16 @@ reveal("06.average", *said)
 # %% [markdown] key="ema-read" lang="en"
 r"""
 **Read the figure.** Step 200, the same noise, one set of weights beside the other. By eye the two differ little; measured, the digits of the
-newest weights are about twice as far from real ones. In the middle of the run the learning rate is high, and each step overshoots; in the average the swings cancel. At step 500 the learning rate has come down to 0, the weights have come to rest, and hardly any
+newest weights are more than twice as far from real ones. In the middle of the run the learning rate is high, and each step overshoots; in the average the swings cancel. At step 500 the learning rate has come down to 0, the weights have come to rest, and hardly any
 difference is left. So an EMA is no magic: it does at any time what a falling learning rate does at the end, and it lets you look at a run before its end.
 
 Two pitfalls. A decay close to 1 in a short run averages over the beginning, too (0.9999 reaches back 10,000 steps); the package therefore begins with a smaller one. And whoever
 forgets to update it samples from weights that were never trained.
 """
 
-# %% [markdown] key="ema-read" lang="zh" of="594e3f"
+# %% [markdown] key="ema-read" lang="zh" of="526942"
 r"""
-**看图。** 第 200 步，同一份噪声，两份权重并排。肉眼看去差别不大；量一量，最新权重画的数字到真实数字的距离，约为平均权重的两倍。训练中途学习率还高，每一步都会冲过头；取平均，摆动就抵消了。
+**看图。** 第 200 步，同一份噪声，两份权重并排。肉眼看去差别不大；量一量，最新权重画的数字到真实数字的距离，是平均权重的两倍还多。训练中途学习率还高，每一步都会冲过头；取平均，摆动就抵消了。
 到第 500 步，学习率已降到 0，权重静了下来，差别几乎不见。所以 EMA 并不神奇：学习率下降要到末尾才做到的事，它随时都能做到，让你不必等到结束就能看。
 
 有两个坑。训练短而衰减太接近 1，就会把开头也平均进去（0.9999 回溯 10,000 步），所以本包一开始用较小的衰减。
@@ -1277,23 +1282,23 @@ my_patients = check("06.patients", my_patients)
 
 # %% [markdown] key="clinic-read" lang="en"
 r"""
-**How to tell, in general.** A training loss far *below* the healthy one is no good news: the noise must be guessable from something other than the image. A loss that stays where the first steps brought it, or grows, points to the
+**How to tell, in general.** A training loss *below* the healthy one is no good news. If it goes on falling towards 0, the noise can be guessed from something other than the image; if it is only somewhat lower, at all levels, the images themselves are easier, such as paler ones. A loss that stays where the first steps brought it, or grows, points to the
 optimizer: rate, gradients. A loss that looks perfect beside bad samples points to what happens outside the loss: the range of the images, the wrong weights for sampling, the sampler itself. And the loss in the last
 tenth of the noise levels is a sensitive spot: who knows the noise level has next to no loss there.
 
 **Why does one stay flat and the other grow?** Both take steps that are too large, but Adam divides each gradient by its recent size. So with a rate 100 times too high no step is longer than about the rate, whatever the gradient: the
-weights are thrown about, but do not run off. Within some 20 steps they have been thrown so far that the layers answer nearly the same to every image (below, how much the answers vary between images at $t = 500$; the truth varies by 0.8); what is left to learn, an answer that depends on the noise
+weights are thrown about, but do not run off. At the start every network answers the same to every image. The healthy one soon learns to tell images apart; in the other, what little there was at step 20 is lost again, and the layers answer nearly the same to every image (below, how much the answers vary between images at $t = 500$; the truth varies by 0.8); what is left to learn, an answer that depends on the noise
 level alone, is learnt, and the loss stays there. Gradients that are never set back to zero add up: each step goes along the sum of all gradients so far. It is like a ball that rolls without friction: past the lowest point the sum still points onwards,
 and until as much has been gathered against it, the weights run on. The chance in each batch pushes it as well, and nothing ever forgets the pushes; so the swings grow.
 """
 
-# %% [markdown] key="clinic-read" lang="zh" of="f7b0aa"
+# %% [markdown] key="clinic-read" lang="zh" of="305f7a"
 r"""
-**一般怎样判断。** 训练损失远**低于**健康的那次，并不是好消息：噪声一定能从图像以外的什么地方猜到。损失停在头几步到达的地方，或者不降反升，问题多半在优化器：学习率、梯度。
+**一般怎样判断。** 训练损失**低于**健康的那次，并不是好消息。若一路往 0 掉，噪声就能从图像以外的什么地方猜到；若只在各个噪声水平上低一些，就是图像本身更容易，比如更淡。损失停在头几步到达的地方，或者不降反升，问题多半在优化器：学习率、梯度。
 损失完美而样本很差，问题就在损失之外：图像的取值范围、采样时用错了权重、采样器本身。另外，噪声最重的那十分之一里的损失是个敏感处：知道噪声水平的网络，在那里几乎没有损失。
 
 **为什么一个走平，一个越来越大？** 两者的步子都太大，但 Adam 会把每个梯度除以它近来的大小。所以学习率高了 100 倍，不管梯度多大，一步也不会比学习率长多少：
-权重被甩来甩去，却不会一路跑掉。大约 20 步之内，它们就被甩得太远，各层对每幅图像的回答几乎一样（下面量的是 $t = 500$ 处，回答在图像之间相差多少；真值相差 0.8）；
+权重被甩来甩去，却不会一路跑掉。起初，每个网络对所有图像的回答都一样。健康的很快学会把图像分开；另一个在第 20 步还有的一点差异又丢了，各层对每幅图像的回答几乎一样（下面量的是 $t = 500$ 处，回答在图像之间相差多少；真值相差 0.8）；
 剩下能学的，只有一个仅取决于噪声水平的回答，学会它，损失就停在那里。梯度从不清零则会累加：每一步都沿着至今所有梯度之和走。好比一个没有摩擦的球，滚过最低点时，这个和仍然指向前方，
 要等反方向也积得一样多，权重才会回头。每一批的偶然也在推它，而这些推力一次也没有忘掉，所以越摆越大。
 """
@@ -1309,13 +1314,13 @@ plots.curves({"distance from the lowest point": rolling()}, xlabel="step")
 # %% [markdown] key="clinic-ball-read" lang="en"
 r"""
 **Read the figure.** The simplest loss there is, $w^2/2$ with a random push on each gradient, root mean square of 64 such $w$, AdamW with a rate of 0.02. Healthy, it comes down and rests in a band. A rate 100 times too high (2) makes the band eight to ten
-times as wide, and there it stays. With gradients kept it comes down once, runs past, and swings ever wider.
+times as wide, and there it stays. With gradients kept all 64 come down together and run past. Then they fall out of step, so that their mean no longer dips; it climbs, as each of them swings ever wider.
 """
 
-# %% [markdown] key="clinic-ball-read" lang="zh" of="4b5013"
+# %% [markdown] key="clinic-ball-read" lang="zh" of="30ea63"
 r"""
 **看图。** 最简单的损失 $w^2/2$，每次的梯度另加一个随机的推力；画的是 64 个这样的 $w$ 的均方根，用 AdamW，学习率 0.02。健康时，它降下来，停在一条窄带里。
-学习率高了 100 倍（2），这条带宽了八到十倍，然后就停在那里。梯度不清零时，它降下来一次，冲过头，然后越摆越大。
+学习率高了 100 倍（2），这条带宽了八到十倍，然后就停在那里。梯度不清零时，64 个一起降下来，冲过头；此后各摆各的，均值不再有深谷，却一路升高，因为每一个都越摆越大。
 """
 
 # %% [markdown] key="full"
@@ -1386,9 +1391,9 @@ r"""
 **Common mistakes**
 
 - "The loss is flat, so it is trained." Much of it is what nobody can learn. Look by noise level, on images kept out, and at samples.
-- "The lower the loss, the better." Only for the same loss, weights, schedule and data; and a training loss below its floor means learning by heart, or a bug.
+- "The lower the loss, the better." Only for the same loss, weights, schedule and data; and a training loss far below that of images kept out means learning by heart, one that falls to nearly 0 at every noise level a bug.
 - "The network predicts the noise of the step from $t-1$ to $t$." It predicts all the noise in $x_t$.
-- "`randint(1, T)` draws from 1 to T." It leaves T out, and sampling begins at T. Where arrays count from 0, as in one of the notes, it leaves out the first step instead, the one that sampling ends with.
+- "`torch.randint(1, T, size)` draws from 1 to T." It leaves T out, and sampling begins at T. Where arrays count from 0, as in one of the notes, it leaves out the first step instead, the one that sampling ends with.
 - "Images may lie in $[0, 1]$; the loss is fine." The loss is; the samples come out grey.
 - "The lowest loss of a batch marks the best weights." It marks the easiest draw of times. Go by images that were kept out.
 - "$L_\text{simple}$ is the variational lower bound." It is the bound with its weights dropped.
@@ -1408,7 +1413,7 @@ r"""
 - Huber 1964, [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732): the loss of that name.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="6236d2"
+# %% [markdown] key="recap-text" lang="zh" of="03abd4"
 r"""
 **现在你能讲清**
 
@@ -1422,9 +1427,9 @@ r"""
 **常见误解**
 
 - “损失平了，就训练好了。”其中很大一部分再怎么训练也降不下去。要按噪声水平看，在留出的图像上看，还要看样本。
-- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若低过下限，不是在死记硬背，就是有错。
+- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若远低于留出图像的损失，是在死记硬背；若在各个噪声水平上都掉到近 0，就是有错。
 - “网络预测的是从 $t-1$ 到 $t$ 这一步的噪声。”它预测的是 $x_t$ 中的全部噪声。
-- “`randint(1, T)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。若像某份笔记那样数组从 0 数起，漏掉的就是第一步，采样恰恰在那里结束。
+- “`torch.randint(1, T, size)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。若像某份笔记那样数组从 0 数起，漏掉的就是第一步，采样恰恰在那里结束。
 - “图像放在 $[0, 1]$ 也行，损失好好的。”损失是好好的，样本却发灰。
 - “哪一批的损失最低，那时的权重就最好。”那只说明抽到的时间步最容易。要看留出的图像。
 - “$L_\text{simple}$ 就是变分下界。”它是丢掉了权重的下界。
