@@ -340,14 +340,14 @@ records = watch(
 # %% [markdown] key="train-read" lang="en"
 r"""
 **Read the figure.** The loss falls fast, then slowly, and stays well above 0: $x_t$ alone does not say exactly which
-noise went into it. The steep part ends early, but the digits go on getting better long after it, so a slow curve
-does not mean that the training is done.
+noise went into it. The steep part ends early. Whoever runs the cell sees the digits go on getting better long
+after it (a stored page keeps only the last ones); so a slow curve does not mean that the training is done.
 """
 
-# %% [markdown] key="train-read" lang="zh" of="472915"
+# %% [markdown] key="train-read" lang="zh" of="d1f73b"
 r"""
 **看图。** 损失先快后慢地下降，却离 0 还远：单凭 $x_t$，无法知道噪声的每个细节。
-陡降很早就结束，数字却在那之后很久还在变好，所以曲线变缓并不等于训练完成。
+陡降很早就结束。自己运行这一格，会看到此后很久数字仍在变好（存下来的页面只留着最后一批）；所以曲线变缓并不等于训练完成。
 """
 
 # %% [markdown] key="back"
@@ -438,17 +438,17 @@ plots.bars(shares, "%")
 # %% [markdown] key="judge-read" lang="en"
 r"""
 **Read the figure.** The judge is less often sure of the new digits than of the real ones, by more than the errors cover:
-some are doubtful, as you saw. The bars show that all ten digits occur, though not equally often.
+some are doubtful, as you saw. The bars show that all ten digits occur; that they are not equally high may be chance, with 500 digits.
 
 How far can such a judge be trusted? Ask what somebody would score who has real digits and no model at all. He could hand in
 plain noise; or means of two digits; or the upper half of one digit above the lower half of another; or digits that he
 copied. For each we ask the judge, and also how far the nearest real digit is, in grey levels from 0 to 255.
 """
 
-# %% [markdown] key="judge-read" lang="zh" of="f1dbb8"
+# %% [markdown] key="judge-read" lang="zh" of="2640fa"
 r"""
 **看图。** 裁判对新数字有把握的时候少一些，差距超出了误差：正如你看到的，有些新数字模棱两可。
-条形图表明，十个数字一个不少，只是多少不一。
+条形图表明，十个数字一个不少；高低不一，可能只是偶然，毕竟只有 500 个。
 
 这样的裁判，有多可信？不妨问：一个人手里有真实数字，却根本没有模型，他能得几分？他可以交一堆纯噪声；可以交两个数字的平均；
 可以把一个数字的上半截接在另一个的下半截上；也可以照抄。每一种都让裁判看一遍，再量一量离最近的真实数字有多远，单位是灰度级（0 到 255）。
@@ -469,22 +469,24 @@ r"""
 **Read the table.** The scale does not begin at 0: digits put together from two halves make the judge sure more than half
 of the time, means of two about four times in ten, and even noise now and then. And it does not end at the real
 digits: copies do best of all, since half of them are digits that the judge has learned from. So its number alone would
-crown the copier. The distance gives him away: his digits are at 0 from the nearest real one. Ours are about as far
-away as one real digit is from the next, so they were not copied; halves and means, too, are not copies, but they fail
-before the judge.
+crown the copier. The distance gives him away: his digits are at 0 from the nearest real one. Ours are, in the
+median, about as far away as one real digit is from the next, so most of them are no copies; halves and means, too, are
+none, but they fail before the judge.
 
-What neither number can tell is whether the sevens are as varied as people write them. The network was trained for little
+Still, a median does not speak for each single digit, and a cleverer cheat passes both tests: he puts together halves of
+two digits of the *same* class, or adds a little noise to his copies. What neither number can tell, besides, is whether the sevens are as varied as people write them. The network was trained for little
 more than a minute; lesson 6 trains longer, and measures with more care.
 """
 
-# %% [markdown] key="fool-read" lang="zh" of="dbd389"
+# %% [markdown] key="fool-read" lang="zh" of="2b4829"
 r"""
 **看表。** 这把尺子不是从 0 开始的：上下拼接的数字，裁判一大半都有把握；两个数字的平均，十次里约有四次；就连噪声，偶尔也能蒙混过关。
 它也不是到真实数字为止：照抄的得分最高，因为抄来的有一半正是裁判学过的。只看这个数，夺冠的就是抄袭者。
-距离却会揭穿他：他的数字到最近的真实数字，距离是 0。我们的数字离得有多远？与一个真实数字到另一个的距离差不多，所以不是抄来的；
+距离却会揭穿他：他的数字到最近的真实数字，距离是 0。我们的数字离得有多远？按中位数看，与一个真实数字到另一个的距离差不多，所以大多数不是抄来的；
 拼接与平均也不是抄来的，但过不了裁判这一关。
 
-有一件事，两个数都说不出：我们的七，是不是像人写的那样各式各样。这个网络只训练了一分钟多一点；第 6 课会训练得更久，也量得更仔细。
+不过，中位数不能替每一个数字作证；更聪明的作弊者两关都过得去：把两个**同类**数字的上下半截接起来，或者给抄来的数字加一点噪声。
+还有一件事，两个数也都说不出：我们的七，是不是像人写的那样各式各样。这个网络只训练了一分钟多一点；第 6 课会训练得更久，也量得更仔细。
 """
 
 # %% [markdown] key="map"

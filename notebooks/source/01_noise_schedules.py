@@ -649,17 +649,18 @@ has no answer without a size. For the digits of this page the linear schedule of
 colour photographs 256 pixels wide ($z = 2.8$) it stops about as far from its end as the raw one of 200 steps does for
 the digits ($z = 3.1$). Of the four, the cosine alone ends in noise at every size of the table. The last row is the
 schedule of Stable Diffusion, whose network works on $64\cdot64\cdot4$ numbers: $z = 8.8$. A shift by (3) divides the
-SNR by just as much as $d$ has grown, and leaves $z$ as it is at a width of 64.
+SNR by just as much as the number of pixels has grown, and leaves $z$ as it is at a width of 64. (In (3), $d$ is the width; in
+(4), it counts the numbers.)
 """
 
-# %% [markdown] key="end-guess-read" lang="zh" of="fe4f0d"
+# %% [markdown] key="end-guess-read" lang="zh" of="aebdc9"
 r"""
 **看图。** 橙色是纯噪声的钟形曲线，采样就从那里出发；蓝色是白图的均值，以那份噪声的标准差为单位。
 只有 64 个数时，两者叠在一起；到了 $256\times256$ 像素的彩色图像，蓝色的直方图已经离开钟形曲线，几乎不会猜错。
 所以，一个调度是否以噪声收尾，不说图像的大小，就没有答案。对这一页的数字图像，1000 步的线性调度确实以噪声收尾（$z = 0.05$）。
 对宽 256 像素的彩色照片（$z = 2.8$），它停下时离终点还很远，与原样的 200 步调度之于数字图像（$z = 3.1$）差不多。
 四种调度里，对表中每种大小都以噪声收尾的，只有余弦。最后一行是 Stable Diffusion 的调度，它的网络处理的是 $64\cdot64\cdot4$ 个数：$z = 8.8$。
-按 (3) 平移，$d$ 增大多少倍，SNR 就恰好减小多少倍，$z$ 便与宽 64 时一样。
+按 (3) 平移，像素数增大多少倍，SNR 就恰好减小多少倍，$z$ 便与宽 64 时一样。（(3) 里的 $d$ 是宽度，(4) 里的 $d$ 是数的个数。）
 """
 
 # %% [markdown] key="end-digits-why" lang="en"
@@ -727,7 +728,8 @@ r"""
 reversed. From its own true $x_T$ the raw schedule has them right, 10 % within the error. From noise (left) it prints
 about three times as many: on average, its samples are too bright. The reason: a true $x_T$ of this schedule still
 carries its image's brightness, mostly dark, while pure noise is of medium brightness on average, and (5) takes that
-for what is left of an image. With each of the three remedies the share is that of the data again. Lin et al. saw the
+for what is left of an image. With each of the three remedies the share is that of the data again. (All three use the same
+starts and the same draws; that they print the same number confirms nothing more.) Lin et al. saw the
 same fault in large image models: trained on a chain that did not end in noise, they kept to medium brightness and
 could hardly draw a very dark or a very bright picture.
 
@@ -735,12 +737,12 @@ This is how the course's schedules do it. `linear`, `quadratic`, `sigmoid` and `
 ends at any $T$ in the noise that it reaches after 1000 steps; the raw ones are there to be compared with:
 """
 
-# %% [markdown] key="end-digits-read" lang="zh" of="15f136"
+# %% [markdown] key="end-digits-read" lang="zh" of="9a7ed8"
 r"""
 **看图。** 每个数字都无可挑剔，因为 `way_back` 只认得这些数字；不对的是反着印的有多少。从自己真正的 $x_T$ 出发，
 原样的调度没有毛病，在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本整体上偏亮。
 原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；纯噪声平均说来却是中等亮度，(5) 便以为那是图像的残余。
-三种补救办法，不论用哪一种，比例都与数据一致。Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
+三种补救办法，不论用哪一种，比例都与数据一致。（三者用的是同样的起点、同样的抽取，印出同一个数，并不能多证明什么。）Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
 画面总是中等亮度，很难画出很暗或很亮的来。
 
 本课程的调度是这样做的。`linear`、`quadratic`、`sigmoid` 与 `cosine` 都经过它，所以无论 $T$ 是多少，都停在各自走满 1000 步时的噪声里；
@@ -893,15 +895,16 @@ plots.curves({"log SNR": {name: s.log_snr for name, s in lines.items()}})
 
 # %% [markdown] key="explore-read" lang="en"
 r"""
-**Read the figure.** Three times the last $\beta$ repairs the end, and the curve comes to lie almost on that of
+**Read the figure.** Three times the last $\beta$ brings the end into noise for the digits (for a colour image as wide as this
+one not quite: section 6 says what size has to do with it), and the curve comes to lie almost on that of
 `linear(300)`, which is why the two strips look alike. That is no accident. Fewer steps must each do more, by about
 $1000/300$ times, so that the $\beta$ add up to nearly the same. That is the price, too: each single reverse step has
 more to undo. A short chain that ends in noise takes coarse steps.
 """
 
-# %% [markdown] key="explore-read" lang="zh" of="bf9c8c"
+# %% [markdown] key="explore-read" lang="zh" of="eb0f72"
 r"""
-**看图。** 终点的 $\beta$ 升到三倍，末端就修好了，曲线几乎与 `linear(300)` 的重合，难怪两行照片那么像。这不是巧合。步数少了，
+**看图。** 终点的 $\beta$ 升到三倍，对数字图像来说，末端就落进了噪声（对像这张一样宽的彩色图像还差一点：与图像大小有什么关系，见第 6 节），曲线几乎与 `linear(300)` 的重合，难怪两行照片那么像。这不是巧合。步数少了，
 每一步就得多做，约为 $1000/300$ 倍，$\beta$ 的总和才差不多。代价也在这里：每一个反向步要撤销的更多。
 链要短，又要以噪声收尾，步子就只能迈得大。
 """

@@ -367,13 +367,13 @@ reveal("07.seed", *(f"{name:9} from DDIM, 50: {away:.3f}" for name, away in far.
 # %% [markdown] key="seed-read" lang="en"
 r"""
 **Read the figure.** DDIM gives the same six garments with any number of steps; more steps add detail. DDPM gives other
-garments of these classes each time: it draws fresh noise at every step, and with other steps it draws other noise. So
+garments of these classes each time, as its three rows show (the distances, all from DDIM, 50, cannot): it draws fresh noise at every step, and with other steps it draws other noise. So
 with $\eta = 0$ you can look for a good seed cheaply, and draw the final image with more steps.
 """
 
-# %% [markdown] key="seed-read" lang="zh" of="4c723e"
+# %% [markdown] key="seed-read" lang="zh" of="4c65c3"
 r"""
-**看图。** DDIM 无论走几步，都是同样的六件衣物，步数越多，细节越足。DDPM 每次画出的，类别相同，衣物却换了：它每一步都抽新噪声，步数一变，抽到的也变了。
+**看图。** DDIM 无论走几步，都是同样的六件衣物，步数越多，细节越足。DDPM 每次画出的，类别相同，衣物却换了，看它的三行就知道（那些距离都是从 DDIM，50 量起的，看不出这一点）：它每一步都抽新噪声，步数一变，抽到的也变了。
 所以 $\eta = 0$ 时，可以先用很少的步数挑好种子，再用更多的步数画成品。
 """
 
@@ -454,16 +454,16 @@ r"""
 absolute difference of its pixels, whose range is 2 wide.) The photograph, which the network has never seen and would
 never draw, does not come back in 10 or 30 steps, and in 100 it is mangled still. What it lacks is steps, not knowledge
 of photographs: going there and back along one curve only needs them short enough, and this curve bends more. (With
-1000, a minute's work, it is off by `worth.PHOTOGRAPH_BACK`; put 1000 in the place of the 100 to see it.) But look at the second row, and at its std: what we found is *not* a draw from
+1000, a minute's work, it is off by 0.023 only, `worth.PHOTOGRAPH_BACK`; put 1000 in the place of the 100 to see it.) But look at the second row, and at its std: what we found is *not* a draw from
 $\mathcal N(0, I)$. The dark background of a garment has no spread at all, so nothing there tells which noise it came
 from.
 """
 
-# %% [markdown] key="back-read" lang="zh" of="c6a54a"
+# %% [markdown] key="back-read" lang="zh" of="94b2f8"
 r"""
 **看图。** 步数越多，回来时离原处越近。（每列对应一幅图像：各像素之差的绝对值的均值；像素的取值跨度为 2。）那张照片，网络从没见过，也绝不会画出来：走 10 步、30 步都没能回来，走 100 步，也仍残缺走样。
 它缺的是步数，不是对照片的认识：沿一条曲线去了再回，只要步子够短就行，而这条曲线弯得更厉害。
-（走 1000 步，要花一分钟，误差是 `worth.PHOTOGRAPH_BACK`；把 100 换成 1000 就能看到。）
+（走 1000 步，要花一分钟，误差只有 0.023，即 `worth.PHOTOGRAPH_BACK`；把 100 换成 1000 就能看到。）
 但请看第二行，以及它的标准差（std）：找到的**并不是**抽自 $\mathcal N(0, I)$ 的噪声。
 衣物的背景一律是黑的，毫无散布，从那里看不出它来自哪份噪声。
 """
@@ -833,11 +833,11 @@ about 5 %; 2M on `focused` by less than 1 %. The idea (4) and the clock each do 
 
 Heun, too, gains by its times. Look at its row of the last table: 12 evaluations, one and the same sampler, and from 6 %
 to 40 % according to where they are put. On `Karras`, the times that Karras et al. use with it, it looks hopeless: two of its
-seven steps lie above a noise ratio of 10, where the guess hardly moves, and the last leads from $t = 1$ to 0. Whoever
+seven steps lie above a noise ratio of 10, where the guess hardly moves, so that only three are left to lead from there down to 0.12. Whoever
 had tried that choice only would have blamed the sampler for its times. On its best times Heun is below DDIM at every cost,
 and at 12 has little more than half its error. 2M on its own best stays ahead of it at every cost, by eight to ten times at 12; at 40, where the best for 2M
-is `log-SNR`, not by much. (`focused` gains nothing beyond 20: its first step, from $T$ to a noise ratio of 4, and its last,
-from 0.03 to 0, stay as long as they were.) With other noise these numbers come out within a sixth of themselves; so no
+is `log-SNR`, not by much. (On `focused`, 2M gains nothing beyond 20: its first step, from $T$ to a noise ratio of 4, and its last,
+from 0.03 to 0, stay as long as they were. DDIM and Heun, whose errors are larger, still do.) With other noise these numbers come out within a sixth of themselves; so no
 claim here hangs on a seed.
 
 The distance to the exact flow says nothing about samplers with fresh noise: they have no single right end. For them,
@@ -850,15 +850,15 @@ end. Its Heun corrects from the first step on, as the method is written.
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="5d7880"
+# %% [markdown] key="chart-read" lang="zh" of="62f7a0"
 r"""
 **看图。** 求值 12 次时，DDIM 无论用哪种时间步，都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `focused`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
 
 Heun 也得益于时间步。看最后那张表里它的一行：同样求值 12 次，同一个采样器，只因步子落在不同的地方，误差可以是 6 %，也可以是 40 %。
-用 `Karras`，也就是 Karras 等人与它搭配的时间步，它看上去毫无希望：七步里有两步落在噪声与信号之比 10 以上，那里猜测几乎不动，最后还有一步是从 $t = 1$ 走到 0。
+用 `Karras`，也就是 Karras 等人与它搭配的时间步，它看上去毫无希望：七步里有两步落在噪声与信号之比 10 以上，那里猜测几乎不动，于是从那里到 0.12 只剩三步可走。
 只试过这一种的人，会把时间步的过错算到采样器头上。
 用最适合它的时间步，每种求值次数下 Heun 都低于 DDIM，12 次时误差只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于它：12 次时相差八到十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
-（20 次以后，`focused` 不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。）
+（用 `focused`，2M 到 20 次以后不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。DDIM 与 Heun 的误差更大，则还会变好。）
 换一份噪声，这些数的变动都不到自身的六分之一，所以这里的结论不是哪个种子碰巧得来的。
 
 对加新噪声的采样器，不能看它们离精确流有多远：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
@@ -893,7 +893,7 @@ fresh noise walk `focused`, DDPM `even`. The table of the search, `worth.TRIED`,
 
 **How sure is it?** `worth.STORED` was measured once, with 500 garments a point, all from the same first noises. With 500
 others the same point comes out elsewhere. `worth.AGAIN` has points several times over, from 250 garments and another
-seed each time; one standard deviation of that scatter, divided by $\sqrt2$ for twice the garments, is the bar.
+seed each time; one standard deviation of that scatter, divided by $\sqrt2$ for twice the garments, is the bar. (The first two seeds are the two halves of the 500.)
 
 To measure anew on your machine, put 500 in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
 smaller number to see the cell at work. The fewer the samples, the larger every distance: compare at equal `N` only. And
@@ -901,7 +901,7 @@ equal `N` is not yet enough: by how much few samples raise the distance depends 
 Forsyth 2020), so that even then a small lead may be none.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="188699"
+# %% [markdown] key="worth-why" lang="zh" of="5e0c65"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
 **Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连 500 幅真实图像，因为是随机抽的，与测试图像也有距离（虚线，`worth.REAL`）。
@@ -910,7 +910,7 @@ r"""
 20 次与 50 次时没有再挑：不加新噪声的走 `focused`，DDPM 走 `even`。挑选所用的表 `worth.TRIED` 印在下面。Heun 的第一步仍不作修正。
 
 **有多大把握？** `worth.STORED` 是事先量好的，每个点画 500 件衣物，起点的噪声都相同。换 500 件，同一个点量出来就不一样。
-`worth.AGAIN` 里，一些点重复量了几次，每次换一个种子，画 250 件；这种散布的一个标准差，因为件数加倍而除以 $\sqrt2$，就是图中的竖条。
+`worth.AGAIN` 里，一些点重复量了几次，每次换一个种子，画 250 件；这种散布的一个标准差，因为件数加倍而除以 $\sqrt2$，就是图中的竖条。（头两个种子，正是那 500 件的两半。）
 
 想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成 500（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作。
 样本越少，距离就越大，所以只能在 `N` 相同时比较。`N` 相同也还不够：样本少会把距离抬高多少，还要看量的是什么（Chong 与 Forsyth，2020），
@@ -948,8 +948,8 @@ to the end. That leaves four statements.
 
 - DDPM with $\beta$ is far off, at 50 evaluations still: the grain of part 2, in numbers.
 - With 6 evaluations 2M is ahead of all others. Heun and DDIM follow; which of these two is better cannot be told. DDPM with $\tilde\beta$ is behind them.
-- With 10, 2M, DDIM and Heun are as close together as chance alone might put them. DDPM with $\tilde\beta$ is still behind.
-- With 20 these three are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below: a finer walk follows the network more faithfully; it does not make the network any better.
+- With 10, 2M is lowest, by less than three bars. It is lowest in each batch of 250 below, too, and all began from the same noises, so that part of chance moves them together: it is probably still ahead. DDIM and Heun cannot be told apart. DDPM with $\tilde\beta$ is still behind.
+- With 20 these three are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, by a little more than three bars. So more steps do not make the network any better; why they should do harm, this table does not say.
 
 How far is that level from real images? The figure seems to say: less than twice the dashed line. But with 500 samples
 nearly all of that line is chance, and about a third of the level. With 10,000 it is 0.137 against 0.012, 11 times as far
@@ -964,7 +964,7 @@ from $t = 709$ to 207 no guess moves on a straight line, and (4) overshoots; the
 number of steps on are they gone? And from which on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="9260cb"
+# %% [markdown] key="worth-read" lang="zh" of="b33b9d"
 r"""
 **看图。** 两轴都取对数。下方是求值次数，上方是采一页 64 幅所需的秒数，按每次求值约 0.16 秒计（某台机器的双核，float32；你的机器快慢会不同）。
 时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）：要比较代价，数求值次数就行。
@@ -973,8 +973,8 @@ r"""
 
 - 用 $\beta$ 的 DDPM 差得远，到 50 次求值仍是如此：第 2 节的颗粒，在这里成了数字。
 - 求值 6 次时，2M 领先于其他各个。其次是 Heun 与 DDIM，两者谁更好，分不出来。用 $\tilde\beta$ 的 DDPM 落在它们后面。
-- 求值 10 次时，2M、DDIM 与 Heun 已相差不出偶然的范围，用 $\tilde\beta$ 的 DDPM 仍落在后面。
-- 求值 20 次时，这三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低：步子再细，也只是更忠实地跟着网络走，并不会让网络变好。
+- 求值 10 次时，2M 最低，但领先不到三倍竖条。下面每批 250 件里，也都是它最低；大家又从同样的噪声出发，偶然有一部分让它们同升同降，所以它多半仍然领先。DDIM 与 Heun 分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
+- 求值 20 次时，这三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比，反而高出三倍竖条略多一点。可见步数再多，也不会让网络变好；至于为什么反而更差，这张表说不出来。
 
 这个水平离真实图像有多远？看图似乎还不到虚线的两倍。可是只用 500 个样本，虚线那段距离几乎全是偶然造成的，样本的距离也有约三分之一是。用 10,000 个样本，则是 0.137 对 0.012，相差 11 倍（输出的最后一行；DDIM，等间隔 50 步）。
 **这**才是网络的误差。
