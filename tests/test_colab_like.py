@@ -57,10 +57,10 @@ LOCKS = """
 from course_utils.quizzes import predict
 question = predict("00.half")
 question.lock_button.click()
-assert not question.options.disabled
+assert not question.locked
 question.options.value = 1
 question.lock_button.click()
-assert question.options.disabled and question.verdict.value.startswith("✓")
+assert question.locked and question.verdict.value.startswith("✓")
 """
 
 

@@ -81,7 +81,7 @@ def test_who_is_deaf_answers_the_same_at_every_noise_level(seeded):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_are_read_in_several_spellings(fault):
-    for word in (fault, f" `{fault}` ", fault.upper(), f'"{fault}"', *FAULTS[fault][2]):
+    for word in (fault, f" `{fault}` ", fault.upper(), f'"{fault}"', *FAULTS[fault][-1]):
         assert named(word) == fault
 
 
