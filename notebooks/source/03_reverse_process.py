@@ -897,15 +897,15 @@ for at in (1000, 600, 300, 100, 20, 1):
 
 # %% [markdown] key="sigma-real-read" lang="en"
 r"""
-For these digits the best variance lies between a fifth and about a half of the way (the error bar is that of 200 digits; a network
+For these digits, at the times printed, the best variance lies between a fifth and about a half of the way (the error bar is that of 200 digits; a network
 that is not perfect makes the shares a little too large). It is neither of the two, and it is not one share for all $t$;
 where the choice matters, at small $t$, it is about a half. An $r$ that the network says can follow that, as Nichol & Dhariwal let it
 (in the logarithm, (12)).
 """
 
-# %% [markdown] key="sigma-real-read" lang="zh" of="a0a322"
+# %% [markdown] key="sigma-real-read" lang="zh" of="023064"
 r"""
-对这些数字，最优方差在五分之一到一半左右之间（误差棒是 200 个数字的；网络不完美，份额便略偏大）。
+对这些数字，在印出的各个时间步，最优方差在五分之一到一半左右之间（误差棒是 200 个数字的；网络不完美，份额便略偏大）。
 它不是两端中的哪一个，也不是所有 $t$ 共用一个份额；真正有影响的小 $t$ 处，约为一半。像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟着它变（按对数，见 (12)）。
 """
 
