@@ -42,11 +42,13 @@ def recall() -> dict[str, dict]:
     """All that is known, by the id of the exercise or question: {"right": bool, "chosen": option or None}.
 
     已知的全部记录，按练习或题目的编号排列。
+
+    Of a piece of several parts besides "held", the names of those that held at the last check.
     """
     return (_stored() or {}) | _unstored
 
 
-def record(item_id: str, right: bool, chosen: str | None = None) -> bool:
+def record(item_id: str, right: bool, chosen: str | None = None, held: list[str] | None = None) -> bool:
     """Remember an outcome; what was once right stays right. Returns whether it could be written to the file.
 
     记下一次结果；做对过的不会再变回错。返回是否已写入文件。
@@ -54,6 +56,8 @@ def record(item_id: str, right: bool, chosen: str | None = None) -> bool:
     Kernels that record at the same time wait for each other, so that none writes over another's.
     """
     _unstored[item_id] = {"right": right or recall().get(item_id, {}).get("right", False), "chosen": chosen}
+    if held:
+        _unstored[item_id]["held"] = held
     path = place()
     if path is None:
         return False

@@ -14,6 +14,7 @@ from answers import name_of
 from lesson_runs import ROOT, offline
 
 from course_utils.exercises import (
+    Piece,
     check,
     exercise,
     hint,
@@ -40,7 +41,14 @@ BLANK, MISTAKES = (
     {exercise_id: more for module in ANSWERS.values() for exercise_id, more in getattr(module, table, {}).items()}
     for table in ("BLANK", "MISTAKES")
 )
+PIECES = [exercise_id for exercise_id in EXERCISES if isinstance(exercise(exercise_id), Piece)]
 FUNCTIONS = [exercise_id for exercise_id in EXERCISES if callable(RIGHT[exercise_id][0])]
+EACH_HELD = [
+    pytest.param(exercise_id, name, held, id=f"{exercise_id} {name}")
+    for module in ANSWERS.values()
+    for exercise_id, answers in getattr(module, "HELD", {}).items()
+    for name, held in answers.items()
+]
 EACH_RIGHT = [
     pytest.param(exercise_id, answer, id=f"{exercise_id} {name_of(answer)}")
     for exercise_id in RIGHT
@@ -70,6 +78,20 @@ def dots(*_):
 def test_every_exercise_has_answers_right_and_wrong():
     assert sorted(EXERCISES) == sorted(RIGHT) == sorted(WRONG) and {*BLANK, *MISTAKES} <= set(EXERCISES)
     assert all(len(RIGHT[exercise_id]) >= 2 <= len(WRONG[exercise_id]) for exercise_id in EXERCISES)
+
+
+@pytest.mark.parametrize("exercise_id", PIECES)
+def test_a_piece_has_answers_enough_and_of_some_it_is_known_which_parts_hold(exercise_id):
+    held = getattr(ANSWERS[exercise_id[:2]], "HELD", {}).get(exercise_id, {})
+    assert len(RIGHT[exercise_id]) >= 4 and len(WRONG[exercise_id]) >= 10 and len(held) >= 3
+    assert len(exercise(exercise_id).parts) >= 3
+
+
+@pytest.mark.parametrize("exercise_id, name, held", EACH_HELD)
+def test_of_a_wrong_piece_the_right_parts_hold(exercise_id, name, held):
+    for (_, (en, zh)), how in judged(exercise_id, WRONG[exercise_id][name][0]):
+        for part in exercise(exercise_id).parts:
+            assert (f"✓ **{part}**" in en) == (f"✓ **{part}**" in zh) == (part in held), (how, en)
 
 
 @pytest.mark.parametrize("exercise_id, answer", EACH_RIGHT)
@@ -122,18 +144,25 @@ def test_a_right_answer_is_handed_on_and_any_other_replaced_by_the_packages_own(
     assert check(exercise_id, ...) == own and recall() == {}
     assert check(exercise_id, wrong) == own and recall()[exercise_id]["right"] is False
     assert check(exercise_id, right) is right and recall()[exercise_id]["right"] is True
-    assert [mark for mark in capsys.readouterr().out if mark in "○✗✓"] == ["○", "○", "✗", "✗", "✓", "✓"]
+    said = [line[0] for line in capsys.readouterr().out.splitlines() if f"`{exercise_id}`" in line and line[1] == " "]
+    assert [mark.replace("◐", "✗") for mark in said] == ["○", "○", "✗", "✗", "✓", "✓"]
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_hints_and_the_solution_speak(exercise_id, capsys, in_both_languages):
-    hints = exercise(exercise_id).hints
-    assert len(set(hints)) == 3
+    asked = exercise(exercise_id)
+    for part in asked.parts.values() if exercise_id in PIECES else ():
+        assert len({part.holds, *part.hints}) == 3
+        for en, zh in (part.holds, *part.hints):
+            in_both_languages(en, zh)
+    hints = next(iter(asked.parts.values())).hints if exercise_id in PIECES else asked.hints
+    grades = 2 if exercise_id in PIECES else 3
+    assert len(set(hints)) == grades
     for grade, (en, zh) in enumerate(hints, 1):
         in_both_languages(en, zh)
         hint(exercise_id, grade)
         shown = capsys.readouterr().out
-        assert en in shown and zh in shown and f"{grade} of 3" in shown and f"{grade}/3" in shown
+        assert en in shown and zh in shown and f"{grade} of {grades}" in shown and f"{grade}/{grades}" in shown
     solution(exercise_id)
     shown, own = capsys.readouterr().out, exercise(exercise_id).reference()
     assert (listing(own) if callable(own) else str(own)) in shown
@@ -150,9 +179,9 @@ class Watching:
         return self.answer(*given)
 
 
-@pytest.mark.parametrize("exercise_id", FUNCTIONS)
+@pytest.mark.parametrize("exercise_id", [name for name in FUNCTIONS if name not in PIECES])
 def test_the_trials_come_in_both_float_types(exercise_id):
-    """But for beta, which is float64, a training step, and where no tensor of floats is given at all."""
+    """But for pieces, beta, which is float64, a training step, and where no tensor of floats is given at all."""
     watching = Watching(exercise(exercise_id).reference())
     assert judge(exercise_id, watching).right
     one_type = {"01.alpha_bar": {torch.float64}, "06.step": {torch.float32}}.get(exercise_id)

@@ -28,9 +28,12 @@ def test_every_exercise_has_one_blank_in_its_lesson(name):
 def test_the_reference_has_the_parameters_of_the_blank(name):
     for cell, exercise_id in blanks(name):
         node = blank(cell.text).node
+        reference = exercise(exercise_id).reference()
         if isinstance(node, ast.FunctionDef):
-            reference = exercise(exercise_id).reference()
             assert [a.arg for a in node.args.args] == list(inspect.signature(reference).parameters), exercise_id
+        for method in node.body if isinstance(node, ast.ClassDef) else ():
+            theirs = inspect.signature(getattr(reference, method.name)).parameters
+            assert [a.arg for a in method.args.args] == list(theirs), (exercise_id, method.name)
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -4,56 +4,37 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib import import_module
-from pkgutil import iter_modules
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
 
+from course_utils.exercises.finding import exercise, lessons, question, tables_of
 from course_utils.exercises.judging import BLANK
+from course_utils.exercises.kinds import Exercise, Part, Piece, Question
+from course_utils.exercises.pieces import faults, first_open, report
 from course_utils.exercises.stops import stopped
 from course_utils.language import LANGUAGES, CourseError, Said, say, show
 from course_utils.listings import listing
 from course_utils.logbook import SETTING, is_kept, place, recall, record
-from course_utils.plots import Picture
 
+__all__ = [
+    "Exercise",
+    "Outcome",
+    "Part",
+    "Piece",
+    "Question",
+    "check",
+    "exercise",
+    "hint",
+    "judge",
+    "lessons",
+    "progress",
+    "question",
+    "show_source",
+    "solution",
+    "tables_of",
+]
 MARKS = {True: "✓", False: "✗", None: "○"}
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """An exercise: the package's own answer, how an answer is judged, three hints from vague to plain.
-
-    一道练习：本包自己的答案、如何判断答案、三级提示（由浅入深）。
-
-    `reference()` gives the package's own answer, a function or a value, computed when it is called and not before.
-    `judge(answer, generator)` returns None for a right answer, else what is wrong with it in both languages; it draws
-    its trials from the generator and computes the truth afresh.
-    """
-
-    reference: Callable[[], Any]
-    judge: Callable[[Any, torch.Generator], Said | None]
-    hints: tuple[Said, Said, Said]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question, its options, what computes the index of the right one, why it is right, the figure that settles it.
-
-    一道题：题面、选项（英、中）、计算正确选项下标的函数、理由，以及一锤定音的图。
-
-    `replies` answers each option by what it overlooks; the right one has None.
-    """
-
-    text: Said
-    options: tuple[Said, ...]
-    answer: Callable[[], int]
-    replies: tuple[Said | None, ...]
-    why: Said
-    figure: Callable[[], Picture]
 
 
 class Outcome(NamedTuple):
@@ -71,9 +52,14 @@ def judge(exercise_id: str, answer: Any, seed: int | None = None) -> Outcome:
 
     用当场算出的真值评判答案；不显示，也不记录。
 
-    The trials are drawn anew each time, or from `seed`.
+    The trials are drawn anew each time, or from `seed`. A piece of several parts is right where all of them hold.
     Raises: CourseError for an id that is not there or a seed that is no whole number.
     """
+    return _judged(exercise_id, answer, seed)[0]
+
+
+def _judged(exercise_id: str, answer: Any, seed: int | None) -> tuple[Outcome, list[str]]:
+    """The outcome, and which parts of a piece hold."""
     asked, generator = exercise(exercise_id), torch.Generator()
     if seed is None:
         generator.seed()  # the reader's own torch.manual_seed stays as it was
@@ -84,10 +70,20 @@ def judge(exercise_id: str, answer: Any, seed: int | None = None) -> Outcome:
             f"seed is {seed!r}. It must be a whole number of 0 or more, such as seed=1, or be left out.",
             f"seed 为 {seed!r}。它应当是不小于 0 的整数，例如 seed=1，也可以不写。",
         )
+    if isinstance(asked, Piece):
+        found = faults(asked, answer, generator)
+        held = [name for name, fault in found.items() if fault is None]
+        if any(fault is not BLANK for fault in found.values()):
+            return Outcome(len(held) == len(found), report(exercise_id, asked, found)), held
+        return _outcome(exercise_id, BLANK), []
     try:
         fault = BLANK if answer is ... else asked.judge(answer, generator)
     except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's function raises
         fault = stopped(error)
+    return _outcome(exercise_id, fault), []
+
+
+def _outcome(exercise_id: str, fault: Said | None) -> Outcome:
     if fault is None:
         return Outcome(True, (f"✓ `{exercise_id}`: right.", f"✓ `{exercise_id}`：正确。"))
     if fault is BLANK:
@@ -117,27 +113,32 @@ def check(exercise_id: str, answer: Any, seed: int | None = None) -> Any:
     The trials are drawn anew each time, or from `seed`, so that a class can be given the same ones. A right answer is
     remembered for `progress`. Raises: CourseError for an id that is not there or a seed that is no whole number.
     """
-    right, said = judge(exercise_id, answer, seed)
+    (right, said), held = _judged(exercise_id, answer, seed)
     if right is not None:
-        record(exercise_id, right=right)
+        record(exercise_id, right, held=held)
     say(*said)
     return answer if right else exercise(exercise_id).reference()
 
 
 def hint(exercise_id: str, grade: int = 1) -> None:
-    """Show a hint: grade 1 says where to look, 2 what to combine, 3 nearly everything.
+    """Show a hint: grade 1 says where to look, the last nearly everything; of a piece, for the first part that failed.
 
-    显示提示：1 级指方向，2 级说要组合什么，3 级几乎说完。
+    显示提示：1 级指方向，最后一级几乎说完；对分部分的作业，针对上次检查时第一个没做对的部分。
 
-    Raises: CourseError for an id that is not there or a grade outside 1 to 3.
+    Raises: CourseError for an id that is not there or a grade that is not.
     """
-    hints = exercise(exercise_id).hints
-    if grade not in (1, 2, 3):
+    asked, part_en, part_zh = exercise(exercise_id), "", ""
+    if isinstance(asked, Piece):
+        name = first_open(asked, recall().get(exercise_id, {}).get("held", []))
+        asked, part_en, part_zh = asked.parts[name], f", for **{name}**", f"，针对 **{name}**"
+    grades = len(asked.hints)
+    if grade not in range(1, grades + 1):
         raise CourseError(
-            f"There is no hint of grade {grade!r}. Choose 1, 2 or 3.", f"没有 {grade!r} 级提示。请选 1、2 或 3。"
+            f"There is no hint of grade {grade!r}. Choose a whole number from 1 to {grades}.",
+            f"没有 {grade!r} 级提示。请选 1 到 {grades} 的整数。",
         )
-    en, zh = hints[grade - 1]
-    say(f"**Hint {grade} of 3.** {en}", f"**提示 {grade}/3。** {zh}")
+    en, zh = asked.hints[grade - 1]
+    say(f"**Hint {grade} of {grades}**{part_en}. {en}", f"**提示 {grade}/{grades}**{part_zh}。{zh}")
 
 
 def solution(exercise_id: str) -> None:
@@ -168,9 +169,9 @@ def progress(lesson: str) -> None:
     """
     there, known, lines = tables_of(lesson), recall(), []
     for items in (there.EXERCISES, there.QUESTIONS):
-        right = {name: known.get(f"{lesson}.{name}", {}).get("right") for name in items}
-        marks = ", ".join(f"{MARKS[is_right]} `{name}`" for name, is_right in right.items())
-        lines.append((sum(is_right is True for is_right in right.values()), len(right), marks))
+        outcomes = {name: known.get(f"{lesson}.{name}", {}) for name in items}
+        marks = ", ".join(_marked(name, items[name], outcome) for name, outcome in outcomes.items())
+        lines.append((sum(outcome.get("right") is True for outcome in outcomes.values()), len(items), marks))
     (done, of, which), (guessed, asked, guesses) = lines
     if is_kept():
         en = f"Kept in `~/.diffusion_both_ways.json`, or where `{SETTING}` says; delete that file to begin anew."
@@ -185,74 +186,9 @@ def progress(lesson: str) -> None:
     )
 
 
-def exercise(exercise_id: str) -> Exercise:
-    """Find an exercise by its id, lesson first: "00.jump" stands in exercises/lesson_00.
-
-    按编号查找练习，课号在前："00.jump" 在 exercises/lesson_00 中。
-
-    Raises: CourseError for an id that is not there.
-    """
-    return _found(exercise_id, "EXERCISES")
-
-
-def question(question_id: str) -> Question:
-    """Find a question by its id, such as "00.half".
-
-    按编号查找题目，例如 "00.half"。
-
-    Raises: CourseError for an id that is not there.
-    """
-    return _found(question_id, "QUESTIONS")
-
-
-def lessons() -> list[str]:
-    """The numbers of the lessons that have exercises: ["00", "01", ...].
-
-    有练习的各课的课号：["00", "01", ...]。
-    """
-    return sorted(module.name[-2:] for module in iter_modules(__path__) if module.name.startswith("lesson_"))
-
-
-def tables_of(lesson: str) -> ModuleType:
-    """The module of a lesson, such as "07", with its EXERCISES and QUESTIONS by their names.
-
-    一课（例如 "07"）的模块，其中 EXERCISES 与 QUESTIONS 按名称列出练习与题目。
-
-    Raises: CourseError for a lesson that is not there.
-    """
-    there = lessons()
-    if isinstance(lesson, str) and lesson in there:
-        return import_module(f"{__name__}.lesson_{lesson}")
-    raise CourseError(
-        f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
-        f'"{there[0]}.name".',
-        f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
-    )
-
-
-def _found(item_id: str, table: str) -> Any:
-    """An exercise or question by its id; for an unknown one the nearest is named first."""
-    if not isinstance(item_id, str):
-        kind = type(item_id).__name__
-        raise CourseError(
-            f'{item_id!r:.60} ({kind}) is no id. An id is text such as "00.jump"; it comes first, in quotes.',
-            f'{item_id!r:.60}（{kind}）不是编号。编号是文字，例如 "00.jump"；写在最前面，加引号。',
-        )
-    lesson, _, name = item_id.partition(".")
-    if lesson in lessons() and name in (items := getattr(tables_of(lesson), table)):
-        return items[name]
-    there = [f"{known}.{key}" for known in lessons() for key in getattr(tables_of(known), table)]
-    here = [key for key in there if key.startswith(f"{lesson}.")]
-    near = get_close_matches(item_id, here, 1) or get_close_matches(item_id, there, 1, 0.7)
-    mean = (f' Did you mean "{near[0]}"?', f"是不是“{near[0]}”？") if near else ("", "")
-    if not here and not near:
-        tables_of(lesson)  # says so
-    if not here:
-        raise CourseError(
-            f"There is no {item_id!r}.{mean[0]} The lessons are: {', '.join(lessons())}.",
-            f"没有 {item_id!r}。{mean[1]}现有各课：{'、'.join(lessons())}。",
-        )
-    raise CourseError(
-        f"There is no {item_id!r}.{mean[0]} In lesson {lesson!r} there are: {', '.join(here)}.",
-        f"没有 {item_id!r}。{mean[1]}第 {lesson!r} 课中有：{'、'.join(here)}。",
-    )
+def _marked(name: str, item: Exercise | Piece | Question, outcome: dict) -> str:
+    """An exercise or question with its mark; of a piece that is not whole yet, how many parts hold."""
+    right, held = outcome.get("right"), outcome.get("held")
+    if isinstance(item, Piece) and not right and held:
+        return f"◐ `{name}` {len(held)}/{len(item.parts)}"
+    return f"{MARKS[right]} `{name}`"

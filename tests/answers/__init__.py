@@ -4,7 +4,8 @@
 
 A module gives RIGHT, {"07.ddim": [answer, ...]}, and WRONG, {"07.ddim": {name: (answer, en, zh)}}, where `en` and `zh`
 are words of the fault that must be named. Where there are any, BLANK gives more answers that count as blank, MISTAKES
-the tables of mistakes that must name themselves, and FIGURES_UNDER a limit in bytes other than 25,000.
+the tables of mistakes that must name themselves, HELD, {"02.build": {name of a wrong answer: {part, ...}}}, which parts
+of a wrong piece hold all the same, and FIGURES_UNDER a limit in bytes other than 25,000.
 """
 
 from collections.abc import Mapping, Sequence
