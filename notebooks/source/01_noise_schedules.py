@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 75
+#     learning: 110
 # ---
 
 # %% [markdown] key="head"
@@ -27,16 +27,18 @@ list stops too early.
 
 **Afterwards you can** compute everything in a schedule from one array, draw and compare schedules at equal noise
 instead of at equal $t$, compute whether a schedule ends in noise for images of a given size, repair one that does not,
-shift one to another size, and say what the cosine's offset is good for.
+shift one to another size, say what the cosine's offset is good for, and make a schedule of any curve, at any $T$, that
+ends in as little image as you ask for.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="498b4b"
+# %% [markdown] key="welcome" lang="zh" of="20b188"
 r"""
 噪声调度（noise schedule）就是一串数：每走一步之后，图像还剩多少。在这一页，你把像素变成数，用四种办法造出这串数，
 看它们各自怎样吞掉一张照片，再弄清楚：如果这串数停得太早，会出什么毛病。
 
 **学完之后，你能**由一个数组算出调度里的一切；画出各种调度，并在噪声相同处而不是 $t$ 相同处比较它们；
-算出一个调度对给定大小的图像是否以噪声收尾，不是就把它修好；把调度平移到另一种大小；还能说出余弦调度的 offset 有什么用。
+算出一个调度对给定大小的图像是否以噪声收尾，不是就把它修好；把调度平移到另一种大小；说出余弦调度的 offset 有什么用；
+还能把任何一条曲线做成任意 $T$ 步的调度，终点剩多少图像由你定。
 """
 
 # %% key="setup"
@@ -754,29 +756,52 @@ show_source(schedules.read_at)
 
 # %% [markdown] key="end-paper" lang="en"
 r"""
-**With pen and paper.** Somebody wants a chain of 100 steps, all with the same $\beta$, for colour images of
+**With pen and paper.** Somebody wants a chain of $T = 100$ steps, all with the same $\beta$, for colour images of
 $32\times32$ pixels, and $z = 0.1$ by (4). How large must $\beta$ be? And what is $z$ if $\beta$ is 0.01, the mean of the
-linear schedule?
+linear schedule? Find the formula for any $T$, any amount $d$ of numbers and any $z$, small or large, and let it be checked against chains
+that are built and tried:
+"""
 
+# %% [markdown] key="end-paper" lang="zh" of="90e96f"
+r"""
+**纸笔题。** 有人要一条 $T = 100$ 步的链，每步的 $\beta$ 都相同，用于 $32\times32$ 像素的彩色图像，并要求 (4) 中的 $z = 0.1$。
+$\beta$ 应取多大？若 $\beta$ 取线性调度的均值 0.01，$z$ 又是多少？
+请对任意的步数 $T$、任意多的数 $d$ 和任意的 $z$（可大可小）求出公式；检查时会真的造出链来，一条条地试：
+"""
+
+# %% key="end-paper-try" tags=["exercise"]
+def my_beta(T, d, z):
+    ...
+
+my_beta = check("01.paper", my_beta)
+
+# %% key="end-paper-use" tags=["nbval-check-output"]
+print(f"β = {my_beta(100, 32 * 32 * 3, 0.1):.4f}")
+
+# %% [markdown] key="end-paper-answer" lang="en"
+r"""
 <details><summary>Answer</summary>
 
-$d = 3\cdot32^2 = 3072$ and $\text{SNR}_T = z^2/d = 0.01/3072 \approx 3.3\cdot10^{-6}$. So little is as good as
-$\bar\alpha_T$ itself, and $\bar\alpha_T = (1-\beta)^{100}$. Hence $\ln(1-\beta) = \ln(3.3\cdot10^{-6})/100 = -0.126$
+By (4), $\text{SNR}_T = z^2/d$, and so $\bar\alpha_T = \text{SNR}_T/(1+\text{SNR}_T) = z^2/(d+z^2)$. On the other hand,
+$\bar\alpha_T = (1-\beta)^T$. Hence
+$$\beta = 1 - \left(\frac{z^2}{d+z^2}\right)^{1/T}.$$
+Here $d = 3\cdot32^2 = 3072$ and $\text{SNR}_T = 0.01/3072 \approx 3.3\cdot10^{-6}$; so little is as good as
+$\bar\alpha_T$ itself. $\ln(1-\beta) = \ln(3.3\cdot10^{-6})/100 = -0.126$
 and $\beta = 0.119$: twelve times 0.01. With $\beta = 0.01$ itself, $\bar\alpha_T = 0.99^{100} = 0.366$ and
 $z = \sqrt{3072\cdot0.366/0.634} = 42$.
 
 </details>
 """
 
-# %% [markdown] key="end-paper" lang="zh" of="356062"
+# %% [markdown] key="end-paper-answer" lang="zh" of="83eaf3"
 r"""
-**纸笔题。** 有人要一条 100 步的链，每步的 $\beta$ 都相同，用于 $32\times32$ 像素的彩色图像，并要求 (4) 中的 $z = 0.1$。
-$\beta$ 应取多大？若 $\beta$ 取线性调度的均值 0.01，$z$ 又是多少？
-
 <details><summary>答案</summary>
 
-$d = 3\cdot32^2 = 3072$，$\text{SNR}_T = z^2/d = 0.01/3072 \approx 3.3\cdot10^{-6}$。这么小的 SNR 与 $\bar\alpha_T$ 几乎相等，
-而 $\bar\alpha_T = (1-\beta)^{100}$。所以 $\ln(1-\beta) = \ln(3.3\cdot10^{-6})/100 = -0.126$，
+按 (4)，$\text{SNR}_T = z^2/d$，所以 $\bar\alpha_T = \text{SNR}_T/(1+\text{SNR}_T) = z^2/(d+z^2)$。另一方面，
+$\bar\alpha_T = (1-\beta)^T$。于是
+$$\beta = 1 - \left(\frac{z^2}{d+z^2}\right)^{1/T}.$$
+这里 $d = 3\cdot32^2 = 3072$，$\text{SNR}_T = 0.01/3072 \approx 3.3\cdot10^{-6}$；这么小的 SNR 与 $\bar\alpha_T$ 几乎相等。
+$\ln(1-\beta) = \ln(3.3\cdot10^{-6})/100 = -0.126$，
 $\beta = 0.119$，是 0.01 的十二倍。若 $\beta = 0.01$，则 $\bar\alpha_T = 0.99^{100} = 0.366$，
 $z = \sqrt{3072\cdot0.366/0.634} = 42$。
 
@@ -909,9 +934,211 @@ r"""
 链要短，又要以噪声收尾，步子就只能迈得大。
 """
 
+# %% [markdown] key="build"
+r"""
+## 9 · Build it · 动手造
+"""
+
+# %% [markdown] key="build-why" lang="en"
+r"""
+Nobody is bound to four schedules. Papers bring new ones, libraries hand out arrays of 1000 numbers, samplers want 50
+steps of them, and you may simply have drawn a curve. Write one class that takes them all. Of what it is handed,
+`alpha_bar`, you know only this: it holds $\bar\alpha_0, \dots, \bar\alpha_T$, which fall at every step from exactly 1; the last one may be 0; the
+type is float32 or float64. Leave it as it is. `MySchedule(alpha_bar)` then has, all in float64 and, but for `T`, with
+$T + 1$ entries, so that index $t$ means timestep $t$:
+
+- `arrays`: the number of steps `T`, and `alpha_bar`, `alpha`, `beta` as in (1) and (2). At $t = 0$ no step has been taken.
+- `ratios`: `signal` and `noise`, the factors of $x_0$ and $\epsilon$ in (2); `snr` and `log_snr`, infinite at $t = 0$.
+  They must be right to many digits where $\bar\alpha$ is nearly 1, too.
+- `posterior_variance`: what is still unknown of $x_{t-1}$ when $x_0$ and $x_t$ are both known (the reverse steps of
+  lesson 3 need it). Two messages speak of $x_{t-1}$. That of $x_0$ leaves it uncertain by the noise that has come in
+  up to then; that of $x_t$, divided by $\sqrt{\alpha_t}$, by the noise of one step, which the division has enlarged. The messages are
+  independent, and of independent messages the inverses of the variances add up. At $t = 1$ nothing is left
+  unknown; write 0 at $t = 0$, too.
+
+Two methods make a new schedule of the same class and leave the old one untouched:
+
+- `at`: `at(T)` has $T$ steps, fewer or more, and runs through the same curve: step $t$ stands at $t/T$ of the way, the
+  end stays where it was, every step falls. Where that place is an entry of the old array, $\bar\alpha$ is that entry;
+  between two entries it lies between them. Everything else follows from the new $\bar\alpha$.
+- `ending`: `ending(d, z)` has as many steps, and a white image of $d$ numbers stands $z$ standard deviations above noise at
+  its end, by (4). The shape stays: every share of the noise, $1-\bar\alpha_t$, is multiplied by one and the same number.
+
+The check draws its $\bar\alpha$ at random and says which of the five parts hold, so write one part after the other and
+run the cell again after each. `hint("01.build")` speaks of the first part that does not hold yet.
+"""
+
+# %% [markdown] key="build-why" lang="zh" of="db719b"
+r"""
+谁也没规定调度只能有四种。论文里常有新的，程序库给出的是 1000 个数的数组，采样器只想从中取 50 步，你自己也许随手画了一条曲线。
+请写一个类，把它们都接下来。传进来的 `alpha_bar`，你只知道这些：它是 $\bar\alpha_0, \dots, \bar\alpha_T$，从恰好 1 开始，每一步都下降；最后一项可以是 0；
+类型是 float32 或 float64。请别改动它。之后 `MySchedule(alpha_bar)` 应有下面这些，全部是 float64；除 `T` 以外都有 $T + 1$ 项，
+下标 $t$ 就是时间步 $t$：
+
+- `arrays`：步数 `T`，以及 (1)、(2) 中的 `alpha_bar`、`alpha`、`beta`。$t = 0$ 处一步也没走。
+- `ratios`：`signal` 与 `noise`，即 (2) 中 $x_0$ 与 $\epsilon$ 的系数；`snr` 与 `log_snr`，$t = 0$ 处为无穷大。
+  在 $\bar\alpha$ 接近 1 的地方，有效数字也要足够多。
+- `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息。
+  $x_0$ 的那一条，不确定之处在于到那时为止混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处是一步的噪声，而它也被除法放大了。
+  两条消息相互独立；独立的消息合起来，相加的是方差的倒数。$t = 1$ 时再没有什么未知的；$t = 0$ 处也写 0。
+
+另有两个方法，各造出同一个类的新调度，原来的那个不动：
+
+- `at`：`at(T)` 走 $T$ 步，可多可少，沿的是同一条曲线：第 $t$ 步在全程的 $t/T$ 处，终点还在原处，每一步都下降。
+  那个位置若正好是旧数组的一项，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值。其余一切由新的 $\bar\alpha$ 推出。
+- `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差。
+  形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数。
+
+检查所用的 $\bar\alpha$ 都是随机抽取的；它会说出五个部分各自成立与否，所以不妨写好一个部分，就把这一格再运行一次。
+`hint("01.build")` 说的是第一个还没成立的部分。
+"""
+
+# %% key="build-try" tags=["exercise"]
+class MySchedule:
+    def __init__(self, alpha_bar):
+        ...
+
+    def at(self, T):
+        ...
+
+    def ending(self, d, z):
+        ...
+
+MySchedule = check("01.build", MySchedule)
+
+# %% [markdown] key="build-mend" lang="en"
+r"""
+Until yours is right, the course's stands in for it here. First it mends the raw chain of 200 steps. That makes a
+fourth remedy for section 6, beside the package's own; all of them are to end at $z = 0.05$ for the digits:
+"""
+
+# %% [markdown] key="build-mend" lang="zh" of="6f5ea3"
+r"""
+你的还没写对时，这里先用课程自带的。第一件事是修补那条 200 步的原样的链。这就成了第 6 节的第四种补救办法，与本包自己的两种并列；
+对数字图像，它们都要停在 $z = 0.05$：
+"""
+
+# %% key="build-mend-curves"
+mended = MySchedule(raw.alpha_bar).ending(d=64, z=0.05)
+ends = {"raw": raw, "mine": mended, "read": linear(200), "rescaled": rescaled(raw, end=float(mended.signal[-1]))}
+plots.curves({"log SNR": {name: s.log_snr for name, s in ends.items()}})
+
+# %% key="build-mend-steps" tags=["nbval-check-output"]
+for name, s in ends.items():
+    print(f"{name:9} z {(64 * s.snr[200]).sqrt():.2f}   β_100 {s.beta[100]:.4f}   β_200 {s.beta[200]:.4f}")
+
+# %% [markdown] key="build-mend-read" lang="en"
+r"""
+**Read the figure.** Three curves meet at the same end, and come to it by different ways. "read" is lower all the way:
+each step takes about five times as much. "mine" runs beside the raw chain as long as it can, only 0.25 lower at
+$t = 100$, and then falls off a cliff: the last step alone takes 98.8 % of what is left. `rescaled` lies between the
+two. All three end in noise, but a reverse step that must undo a $\beta$ near 1 has almost everything to guess. So
+$z$ tells whether a chain has come to its end, the $\beta$ tell how it got there.
+"""
+
+# %% [markdown] key="build-mend-read" lang="zh" of="26e153"
+r"""
+**看图。** 三条曲线在同一个终点会合，走法却不同。“read”一路都更低：每一步取走的约为五倍。“mine”尽量贴着原样的链走，
+到 $t = 100$ 才低 0.25，最后却是一道悬崖：单是最后一步，就取走了所剩的 98.8 %。`rescaled` 在两者之间。
+三者都以噪声收尾；可是一个反向步若要撤销接近 1 的 $\beta$，就几乎什么都得靠猜。
+所以，$z$ 说的是链有没有走到头，$\beta$ 说的是它怎么走到的。
+"""
+
+# %% [markdown] key="build-own" lang="en"
+r"""
+Now a curve of your own. `my_shape` may be anything that falls from 1; `ending` sees to it that the chain ends in noise
+for this photograph, `at` that it has 300 steps. Noised by the factors of your class, with the same $\epsilon$ as the
+cosine of the package:
+"""
+
+# %% [markdown] key="build-own" lang="zh" of="f1e06c"
+r"""
+再来一条你自己的曲线。只要从 1 开始下降，`my_shape` 是什么都行；`ending` 保证对这张照片以噪声收尾，`at` 保证正好 300 步。
+下面用你那个类的系数加噪，$\epsilon$ 与本包的余弦调度用的是同一份：
+"""
+
+# %% key="build-own-rows"
+u = torch.linspace(0, 1, 1001, dtype=torch.float64)
+my_shape = 1 - u
+own = MySchedule(my_shape).ending(d=small.numel(), z=0.05).at(300)
+beside = {"cosine": cosine(300), "own": own}
+moments = [0, 10, 60, 150, 240, 290]
+noised = {name: torch.cat([s.signal[t] * small + s.noise[t] * one_eps for t in moments]) for name, s in beside.items()}
+plots.rows(noised, [f"$t={t}$" for t in moments])
+
+# %% key="build-own-curves"
+plots.curves({r"$\bar\alpha_t$": {name: s.alpha_bar for name, s in beside.items()},
+              "log SNR": {name: s.log_snr for name, s in beside.items()}})
+
+# %% key="build-own-stay" tags=["nbval-check-output"]
+def stay(schedule):
+    between, first = (schedule.log_snr.abs() < 2).sum() / schedule.T, 127.5 * schedule.beta[1].sqrt()
+    return f"between: {between:3.0%}   √β_1: {first:4.1f} grey levels   largest β before the last: {schedule.beta[:-1].max():.2f}"
+
+for name, s in beside.items():
+    print(f"{name:7}", stay(s))
+
+# %% [markdown] key="build-own-read" lang="en"
+r"""
+**Read the figure.** A straight $\bar\alpha$ spends 76 % of its steps between a log-SNR of 2 and $-2$, where this little
+picture goes under: no more than $\bar\alpha$ from 0.88 to 0.12. The cosine spends 56 % there, and more at the two ends. Where the
+steps have gone missing they are large: the first adds noise of 7.4 grey levels instead of 2.3.
+
+**An open task: change this, predict, look.** How much of the chain can you bring between 2 and $-2$, while it still ends in noise?
+Before you run the cells with another `my_shape`, write down what you expect: the curve, the first steps, the
+last. (It is an array of 1001 numbers; `torch.cat` can put any pieces together.) There is no check. Then say what your
+clock is good for, and what it has given up.
+
+<details><summary>What good answers found</summary>
+
+| `my_shape` | between | $\sqrt{\beta_1}$, grey levels | largest $\beta$ before the last |
+|---|---|---|---|
+| `1 - u**2` | 59 % | 0.4 | 0.50 |
+| `(1 - u) ** 2` | 59 % | 10.4 | 0.74 |
+| `1 - u` | 76 % | 7.4 | 0.50 |
+| `torch.acos(2 * u - 1) / math.pi` | 93 % | 24.4 | 0.29 |
+| 1, then `torch.sigmoid(1.9 - 3.8 * u[1:-1])`, then 0 | 100 % | 46.2 | 0.13 |
+
+The middle can be had nearly whole, with 299 steps of 300: jump to a log-SNR just below 2, let it fall evenly, and jump to the end. The last β of all
+is then as good as 1 (it is above 0.96 in every row). But the first step covers the whole stretch in which the finest detail goes
+under, in one leap of 46 grey levels; whoever samples along this clock must draw all that detail at once. And the two
+rows with 59 % are no equals: one hurries at the start, the other at the end. A share of the steps is no measure of
+quality, and which clock gives good pictures cannot be seen from the schedule alone: that takes a trained network and a
+sampler (lessons 6 and 7).
+
+</details>
+"""
+
+# %% [markdown] key="build-own-read" lang="zh" of="feb7c0"
+r"""
+**看图。** $\bar\alpha$ 是直线时，76 % 的步数都在 log-SNR 为 2 与 $-2$ 之间，这张小图正是在那一段被淹没的：对 $\bar\alpha$ 来说，那不过是从 0.88 到 0.12。
+余弦有 56 % 的步数在那里，两端则多一些。哪里步数少了，哪里的步子就大：第一步所加的噪声是 7.4 个灰度级，而不是 2.3 个。
+
+**开放题：改一改，先猜，再看。** 要让链仍以噪声收尾，你最多能把多大一部分放到 2 与 $-2$ 之间？
+换上另一个 `my_shape` 运行之前，先写下你的预料：曲线什么样，最初几步怎样，最后几步怎样。
+（它是 1001 个数的数组；用 `torch.cat` 可以把几段接起来。）这里没有检查。看过之后再说说，你的时钟好在哪里，又放弃了什么。
+
+<details><summary>好的答案发现了什么</summary>
+
+| `my_shape` | 在中间 | $\sqrt{\beta_1}$，灰度级 | 最后一步之前最大的 $\beta$ |
+|---|---|---|---|
+| `1 - u**2` | 59 % | 0.4 | 0.50 |
+| `(1 - u) ** 2` | 59 % | 10.4 | 0.74 |
+| `1 - u` | 76 % | 7.4 | 0.50 |
+| `torch.acos(2 * u - 1) / math.pi` | 93 % | 24.4 | 0.29 |
+| 先是 1，再是 `torch.sigmoid(1.9 - 3.8 * u[1:-1])`，最后是 0 | 100 % | 46.2 | 0.13 |
+
+中间那一段几乎可以全部占满，300 步里有 299 步：先一步跳到略低于 2 的 log-SNR，再匀速下降，末了跳到终点。最后一个 β 这时几乎就是 1（每一行的都在 0.96 以上）。
+可是最细的细节被淹没的那一整段，第一步就跨过去了，一迈就是 46 个灰度级；谁要沿着这座时钟采样，那些细节就得一次画完。
+还有，两行 59 % 并不是一回事：一个在开头赶路，一个在末尾赶路。步数占多少，并不是质量的尺度；
+哪座时钟画得好，单看调度是看不出来的，要有训练好的网络和采样器才知道（第 6、7 课）。
+
+</details>
+"""
+
 # %% [markdown] key="recap"
 r"""
-## 9 · Recap · 小结
+## 10 · Recap · 小结
 """
 
 # %% [markdown] key="recap-text" lang="en"
@@ -923,7 +1150,8 @@ r"""
 - what distinguishes the four schedules, and why they are compared at equal log-SNR;
 - why larger images want more noise, and how a schedule is shifted to their size;
 - why a chain must end in noise, by which number one tells, what goes wrong if it does not, and three ways to repair it;
-- what the cosine's offset and its clipping are for.
+- what the cosine's offset and its clipping are for;
+- how any falling curve becomes a schedule, and what a step must take when others take less.
 
 **Common mistakes**
 
@@ -946,7 +1174,7 @@ r"""
 - Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): its $\alpha$ is our $\bar\alpha$.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="7076bd"
+# %% [markdown] key="recap-text" lang="zh" of="e2063c"
 r"""
 **现在你能讲清**
 
@@ -955,7 +1183,8 @@ r"""
 - 四种调度有什么不同，为什么要在 log-SNR 相同处比较；
 - 为什么图像越大越要多加噪声，怎样把调度平移到相应的大小；
 - 链为什么必须以噪声收尾，凭哪个数判断，不然会出什么毛病，又有哪三种补救办法；
-- 余弦的 offset 与截断有什么用。
+- 余弦的 offset 与截断有什么用；
+- 任何一条下降的曲线怎样变成调度，有的步取得少了，别的步就要多取多少。
 
 **常见误解**
 

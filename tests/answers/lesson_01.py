@@ -3,6 +3,7 @@
 第 01 课：各有各写法的正确答案，以及有人写过的错误答案。
 """
 
+import copy
 import math
 
 import numpy as np
@@ -767,6 +768,450 @@ WRONG_LASTS = {
     (0.061,): ("between 0 and 1", "0 与 1 之间"),
 }
 
+
+# 01.build: right, each in its own way.
+
+
+class AsTold:
+    def __init__(self, alpha_bar):
+        a = alpha_bar.to(torch.float64)
+        before = torch.cat([torch.ones(1, dtype=torch.float64), a[:-1]])
+        self.T = len(a) - 1
+        self.alpha_bar = a
+        self.alpha = a / before
+        self.beta = 1 - self.alpha
+        self.signal = torch.sqrt(a)
+        self.noise = torch.sqrt(1 - a)
+        self.snr = a / (1 - a)
+        self.log_snr = torch.log(a) - torch.log1p(-a)
+        self.posterior_variance = self.beta * (1 - before) / (1 - a)
+        self.posterior_variance[0] = 0
+
+    def at(self, T):
+        a = self.alpha_bar.tolist()
+        values = []
+        for t in range(T + 1):
+            left, rest = divmod(t * self.T, T)
+            values.append(a[left] + (rest / T * (a[left + 1] - a[left]) if rest else 0))
+        return AsTold(torch.tensor(values, dtype=torch.float64))
+
+    def ending(self, d, z):
+        snr = z * z / d
+        wanted = snr / (1 + snr)
+        factor = (1 - wanted) / (1 - self.alpha_bar[self.T])
+        return AsTold(1 - factor * (1 - self.alpha_bar))
+
+
+class ByProperties:
+    def __init__(self, alpha_bar):
+        self.alpha_bar = alpha_bar.double()
+
+    T = property(lambda self: self.alpha_bar.numel() - 1)
+    alpha = property(lambda self: torch.nn.functional.pad(self.alpha_bar[1:] / self.alpha_bar[:-1], (1, 0), value=1.0))
+    beta = property(lambda self: 1 - self.alpha)
+    signal = property(lambda self: self.alpha_bar**0.5)
+    noise = property(lambda self: (1 - self.alpha_bar) ** 0.5)
+    snr = property(lambda self: (self.signal / self.noise) ** 2)
+    log_snr = property(lambda self: self.snr.log())
+
+    @property
+    def posterior_variance(self):
+        gone = 1 - self.alpha_bar
+        return torch.cat([torch.zeros(1).double(), gone[:-1] * self.beta[1:] / gone[1:]])
+
+    def at(self, T):
+        old, new = (np.linspace(0, 1, n + 1) for n in (self.T, T))
+        return ByProperties(torch.from_numpy(np.interp(new, old, self.alpha_bar.numpy())))
+
+    def ending(self, d, z):
+        gone = 1 - self.alpha_bar
+        return ByProperties(1 - gone / gone[-1] * d / (d + z**2))
+
+
+class ByTheLogarithm(AsTold):
+    def at(self, T):
+        place = torch.linspace(0, self.T, T + 1).double()
+        left = place.floor().long().clamp(max=self.T - 1)
+        log = self.alpha_bar.log()
+        return ByTheLogarithm((log[left] + (place - left) * (log[left + 1] - log[left])).exp())
+
+    def ending(self, d, z):
+        a, end = self.alpha_bar, 1 / (1 + d / z**2)
+        return ByTheLogarithm((a - a[-1]) / (1 - a[-1]) * (1 - end) + end)
+
+
+class ByInterpolate(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar.clone().double().requires_grad_())
+
+    def at(self, T):
+        row = self.alpha_bar[None, None]
+        read = torch.nn.functional.interpolate(row, size=T + 1, mode="linear", align_corners=True)
+        return ByInterpolate(read.flatten().detach())
+
+    def ending(self, d, z):
+        return ByInterpolate(super().ending(d, z).alpha_bar.detach())
+
+
+def schedule_by_a_function(alpha_bar):
+    """A function that makes a Schedule with two methods more, in float64."""
+    return OfThePackage(alpha_bar.double())
+
+
+class OfThePackage:
+    def __init__(self, alpha_bar):
+        a = alpha_bar.double()
+        self.inner = schedules.Schedule(torch.cat([a[:-1], a[-1:].clamp(min=1e-300)]))
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def at(self, T):
+        a, n = self.alpha_bar.tolist(), self.T
+        where = [min(int(t * n / T), n - 1) for t in range(T + 1)]
+        weights = [t * n / T - left for t, left in zip(range(T + 1), where, strict=True)]
+        read = [(1 - w) * a[k] + w * a[k + 1] for k, w in zip(where, weights, strict=True)]
+        return OfThePackage(torch.tensor(read, dtype=torch.float64))
+
+    def ending(self, d, z):
+        goal = torch.sigmoid(torch.tensor(z**2 / d, dtype=torch.float64).log())
+        noise = self.noise * ((1 - goal).sqrt() / self.noise[-1])
+        return OfThePackage(1 - noise**2)
+
+
+class ByLoops:
+    def __init__(self, alpha_bar):
+        a = [float(x) for x in alpha_bar]
+        array = torch.float64
+        self.T, self.alpha_bar = len(a) - 1, torch.tensor(a, dtype=array)
+        self.alpha = torch.tensor([1.0] + [a[t] / a[t - 1] for t in range(1, len(a))], dtype=array)
+        self.beta = torch.tensor([0.0] + [(a[t - 1] - a[t]) / a[t - 1] for t in range(1, len(a))], dtype=array)
+        self.signal = torch.tensor([math.sqrt(x) for x in a], dtype=array)
+        self.noise = torch.tensor([math.sqrt(1 - x) for x in a], dtype=array)
+        self.snr = torch.tensor([math.inf] + [x / (1 - x) for x in a[1:]], dtype=array)
+        logs = [math.inf] + [math.log(x / (1 - x)) if x else -math.inf for x in a[1:]]
+        self.log_snr = torch.tensor(logs, dtype=array)
+        beta = self.beta.tolist()
+        open_ = [0.0, 0.0] + [beta[t] * (1 - a[t - 1]) / (1 - a[t]) for t in range(2, len(a))]
+        self.posterior_variance = torch.tensor(open_[: len(a)], dtype=array)
+
+    def at(self, T):
+        def read(u):
+            left = min(math.floor(u * self.T), self.T - 1)
+            w = u * self.T - left
+            return (1 - w) * self.alpha_bar[left] + w * self.alpha_bar[left + 1]
+
+        return type(self)([read(t / T) for t in range(T + 1)])
+
+    def ending(self, d, z):
+        factor = (1 - z**2 / (d + z**2)) / (1 - self.alpha_bar[-1])
+        return type(self)([1 - factor * (1 - x) for x in self.alpha_bar])
+
+
+# 01.build: wrong. Each changes a right one, or leaves something of it out.
+
+
+def changed(name, **attributes):
+    """A class that is right but for these attributes, each a function of the object that has been made."""
+
+    class Changed(AsTold):
+        def __init__(self, alpha_bar):
+            super().__init__(alpha_bar)
+            for key, value in attributes.items():
+                setattr(self, key, value(self))
+
+        def at(self, T):
+            return type(self)(super().at(T).alpha_bar)
+
+        def ending(self, d, z):
+            return type(self)(super().ending(d, z).alpha_bar)
+
+    Changed.__name__ = name
+    return Changed
+
+
+def reading(name, read):
+    """A class that is right but for `at`: `read` gives the new alpha_bar from the old one and T."""
+    return type(name, (AsTold,), {"at": lambda self, T: type(self)(read(self.alpha_bar, T))})
+
+
+def stopping(name, end):
+    """A class that is right but for `ending`: `end` gives the new alpha_bar from the old one, d and z."""
+    return type(name, (AsTold,), {"ending": lambda self, d, z: type(self)(end(self.alpha_bar, d, z))})
+
+
+def lerped(a, place):
+    left = place.long().clamp(max=len(a) - 2)
+    return torch.lerp(a[left], a[left + 1], place - left)
+
+
+def evenly(a, T):
+    return torch.linspace(0, len(a) - 1, T + 1).double()
+
+
+def through_beta(a, T):
+    beta = AsTold(a).beta
+    return (1 - lerped(beta, evenly(a, T))).cumprod(0)
+
+
+def scaled(a, end):
+    return 1 - (1 - a) * (1 - end) / (1 - a[-1])
+
+
+class OnlyTheArrays:
+    def __init__(self, alpha_bar):
+        made = AsTold(alpha_bar)
+        self.T, self.alpha_bar, self.alpha, self.beta = made.T, made.alpha_bar, made.alpha, made.beta
+
+    def at(self, T): ...
+
+    def ending(self, d, z): ...
+
+
+class WithoutLogSNR(OnlyTheArrays):
+    def __init__(self, alpha_bar):
+        made = AsTold(alpha_bar)
+        super().__init__(alpha_bar)
+        self.signal, self.noise, self.snr = made.signal, made.noise, made.snr
+
+
+class WithMethods(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar)
+        del self.beta
+
+    def beta(self):
+        return 1 - self.alpha
+
+
+class InFloat32(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar)
+        for name in ("alpha_bar", "alpha", "beta", "signal", "noise", "snr", "log_snr", "posterior_variance"):
+            setattr(self, name, getattr(self, name).float())
+
+
+class ThroughFloat32(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar.float())
+
+    def at(self, T):
+        return AsTold(super().at(T).alpha_bar)
+
+    def ending(self, d, z):
+        return AsTold(super().ending(d, z).alpha_bar)
+
+
+class InPlace(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar)
+        alpha_bar[-1] = 0
+
+
+class WithoutTheCleanImage(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar)
+        self.alpha, self.beta = self.alpha[1:], self.beta[1:]
+
+
+class CountsEntries(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar)
+        self.steps, self.T = self.T, len(alpha_bar)
+
+    def at(self, T):
+        return CountsEntries(AsTold(self.alpha_bar).at(T).alpha_bar)
+
+    def ending(self, d, z):
+        return CountsEntries(AsTold(self.alpha_bar).ending(d, z).alpha_bar)
+
+
+class AtAsTensor(AsTold):
+    def at(self, T):
+        return super().at(T).alpha_bar
+
+
+class AtInPlace(AsTold):
+    def at(self, T):
+        self.__init__(super().at(T).alpha_bar)
+        return self
+
+
+class EndingInPlace(AsTold):
+    def ending(self, d, z):
+        self.alpha_bar.copy_(super().ending(d, z).alpha_bar)
+        return AsTold(self.alpha_bar.clone())
+
+
+class AtWithOldBeta(AsTold):
+    def at(self, T):
+        new = super().at(T)
+        beta = lerped(self.beta, evenly(self.alpha_bar, T))
+        new.beta, new.alpha = beta, 1 - beta
+        return new
+
+
+class EndingWithOldFactors(AsTold):
+    def ending(self, d, z):
+        new = copy.copy(self)
+        new.alpha_bar = super().ending(d, z).alpha_bar
+        return new
+
+
+class LogSNRRead(AsTold):
+    def at(self, T):
+        return type(self)(lerped(self.log_snr, evenly(self.alpha_bar, T)).sigmoid())
+
+
+class LedByOne(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(torch.cat([alpha_bar.new_ones(1), alpha_bar]))
+
+
+class WithoutSelf(AsTold):
+    def ending(self, d, z):
+        return type(self)(1 - noise)  # noqa: F821
+
+
+class AtInFloat32(AsTold):
+    def at(self, T):
+        return AsTold(torch.tensor([float(x) for x in super().at(T).alpha_bar]))
+
+
+WRONG_BUILDS = {
+    WithoutLogSNR: ("`log_snr` is missing", "缺了 `log_snr`"),
+    WithMethods: ("`beta` is a function", "`beta` 是函数"),
+    InFloat32: ("it is float32", "结果是 float32"),
+    ThroughFloat32: ("right to a few digits only", "只对了前几位"),
+    InPlace: ("changes the alpha_bar that it is handed", "改动了传进来的 alpha_bar"),
+    WithoutTheCleanImage: ("one entry is missing", "少了一项"),
+    CountsEntries: ("it counts the steps, one less", "步数，应少一"),
+    LedByOne: ("another length than the one handed in", "与传进来的长度不同"),
+    AtAsTensor: ("`at` returns a Tensor", "`at` 返回的是 Tensor"),
+    AtInPlace: ("`at` changes the schedule it belongs to", "`at` 改动了原来的调度"),
+    EndingInPlace: ("`ending` changes the schedule it belongs to", "`ending` 改动了原来的调度"),
+    AtWithOldBeta: ("does not belong to its alpha_bar", "与 alpha_bar 不配"),
+    EndingWithOldFactors: ("does not belong to its alpha_bar", "与 alpha_bar 不配"),
+    LogSNRRead: ("log-SNR is infinite at t = 0", "log-SNR 在 t = 0 处为无穷大"),
+    WithoutSelf: ("a name is used that has no value yet", "还没有值的名称"),
+    AtInFloat32: ("a few digits only", "只对了前几位"),
+    changed("AlphaOfAllSteps", alpha=lambda s: s.alpha_bar, beta=lambda s: 1 - s.alpha_bar): ("`alpha`: this is ᾱ itself", "`alpha`：这是 ᾱ 本身"),
+    changed("BetaOfAllSteps", beta=lambda s: 1 - s.alpha_bar): ("`beta`: this is 1 − ᾱ", "`beta`：这是 1 − ᾱ"),
+    changed("BetaAsDifference", beta=lambda s: -s.alpha_bar.diff(prepend=torch.ones(1).double())): ("by how much ᾱ falls", "ᾱ 降了多少"),
+    changed("BetaOverTheNext", beta=lambda s: 1 / s.alpha - 1): ("divided by ᾱ_t; divide", "除以了 ᾱ_t；"),
+    changed("AlphaFromZero", alpha=lambda s: torch.cat([torch.zeros(1).double(), s.alpha[1:]])): ("alpha[0] is 1", "alpha[0] 应为 1"),
+    changed("AlphaOneLate", alpha=lambda s: s.alpha.roll(-1)): ("shifted by one", "错开了一位"),
+    changed("AlphaUpsideDown", alpha=lambda s: 1 / s.alpha): ("ratio stands upside down", "比值颠倒了"),
+    changed("AlphaAsRoot", alpha=lambda s: s.alpha.sqrt()): ("this is √α", "这是 (1) 里的系数 √α"),
+    changed("SignalAsShare", signal=lambda s: s.alpha_bar): ("`signal`: this is a share", "`signal`：这是份额"),
+    changed("NoiseAsShare", noise=lambda s: 1 - s.alpha_bar): ("`noise`: this is a share", "`noise`：这是份额"),
+    changed("NoiseByOneMinusRoot", noise=lambda s: 1 - s.signal): ("squares of the factors that add up", "两个系数的平方"),
+    changed("NoiseOfOneStep", noise=lambda s: s.beta.sqrt()): ("this is √β", "这是单步噪声的系数 √β"),
+    changed("SNROfAmplitudes", snr=lambda s: s.signal / s.noise): ("`snr`: this is the ratio of the factors", "`snr`：这是系数之比"),
+    changed("SNRUpsideDown", snr=lambda s: 1 / s.snr): ("upside down", "上下颠倒"),
+    changed("SNRWithAnEpsilon", snr=lambda s: s.alpha_bar / (1 - s.alpha_bar + 1e-8)): ("`snr[0]` is 1e+08", "`snr[0]` 是 1e+08"),
+    changed("LogSNRWithAnEpsilon", log_snr=lambda s: (s.alpha_bar / (1 - s.alpha_bar).clamp(min=1e-20)).log()): ("`log_snr[0]` is 46.1", "`log_snr[0]` 是 46.1"),
+    changed("LogSNRToTheBase10", log_snr=lambda s: s.snr.log10()): ("base 10", "10 为底"),
+    changed("LogSNRInDecibels", log_snr=lambda s: 10 * s.snr.log10()): ("decibels", "分贝"),
+    changed("LogSNROfAmplitudes", log_snr=lambda s: (s.signal / s.noise).log()): ("`log_snr`: this is the ratio of the factors", "`log_snr`：这是系数之比"),
+    changed("OpenIsBeta", posterior_variance=lambda s: s.beta): ("this is β_t", "这是 β_t"),
+    changed("VariancesAdded", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 - s.alpha_bar[:-1] + (s.beta / s.alpha)[1:]])): ("it is their inverses that add up", "相加的是它们的倒数"),
+    changed("OpenNotInverted", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 - s.alpha_bar[:-1]) + (s.alpha / s.beta)[1:]])): ("1 over it", "方差还要用 1 去除以它"),
+    changed("AlphaNotDividedOut", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / (1 - s.alpha_bar[:-1]) + 1 / s.beta[1:])])): ("β_t / α_t, not β_t", "β_t / α_t 而不是 β_t"),
+    changed("OpenUpsideDown", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), (s.beta**2 / s.posterior_variance)[1:]])): ("ratio stands upside down", "比值颠倒了"),
+    changed("OpenAsDeviation", posterior_variance=lambda s: s.posterior_variance.sqrt()): ("standard deviation", "标准差"),
+    changed("OpenIsNanAtZero", posterior_variance=lambda s: s.posterior_variance + torch.cat([torch.full((1,), torch.nan), torch.zeros(s.T)])): ("nan or inf", "nan 或 inf"),
+    changed("OpenClippedAtOne", posterior_variance=lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[1:].clamp(min=1e-3)])): ("`posterior_variance`: in", "`posterior_variance`："),
+    reading("AtTheFirstSteps", lambda a, T: a[: T + 1]): ("these are the first T steps", "只是最前面的 T 步"),
+    reading("AtEveryKth", lambda a, T: a[:: max(1, (len(a) - 1) // T)]): ("there are", "项；应有"),
+    reading("AtNearest", lambda a, T: a[evenly(a, T).round().long()]): ("reads the nearest entry", "最近的一项"),
+    reading("AtTheEntryBefore", lambda a, T: a[[t * (len(a) - 1) // T for t in range(T + 1)]]): ("reads the entry before", "前面那一项"),
+    reading("AtThroughBeta", through_beta): ("takes the β of the old steps", "沿用了原来各步的 β"),
+    reading("AtShortOfTheEnd", lambda a, T: lerped(a, torch.arange(T + 1).double() * (len(a) - 1) / (T + 1))): ("t / (T + 1) of the way", "t / (T + 1) 处"),
+    reading("AtTEntries", lambda a, T: lerped(a, torch.linspace(0, len(a) - 1, T).double())): ("there should be", "项；应有"),
+    reading("AtAStraightLine", lambda a, T: torch.linspace(1, float(a[-1]), T + 1, dtype=torch.float64)): ("stands at the place", "对应旧数组的位置"),
+    reading("AtTheLinearSchedule", lambda a, T: schedules.linear(max(T, 2)).alpha_bar[: T + 1]): ("the end must stay", "终点应当不变"),
+    stopping("EndingAtSNR", lambda a, d, z: scaled(a, z**2 / d)): ("that is SNR_T", "那是 SNR_T"),
+    stopping("EndingWithoutTheSquare", lambda a, d, z: scaled(a, z / (d + z))): ("z is to be squared", "z 要平方"),
+    stopping("EndingAtTheFactor", lambda a, d, z: scaled(a, (z**2 / (d + z**2)) ** 0.5)): ("this is the factor √ᾱ_T", "这是系数 √ᾱ_T"),
+    stopping("EndingWithoutD", lambda a, d, z: scaled(a, z**2 / (1 + z**2))): ("d is left out", "漏了 d"),
+    stopping("EndingAtZ", lambda a, d, z: scaled(a, 0.9 * z / (1 + z))): ("and (4) makes z", "按 (4) 算 z 是"),
+    stopping("OnlyTheLast", lambda a, d, z: torch.cat([a[:-1], torch.tensor([z**2 / (d + z**2)]).double()])): ("only the last entry", "只改了最后一项"),
+    stopping("EndingByShift", lambda a, d, z: torch.sigmoid((a / (1 - a)).log() - (a[-1] / (1 - a[-1])).log() + math.log(z**2 / d))): ("adds one number to every log-SNR", "每个 log-SNR 加上同一个数"),
+    stopping("EndingByRescaling", lambda a, d, z: schedules.rescaled(schedules.Schedule(a), (z**2 / (d + z**2)) ** 0.5).alpha_bar): ("as `rescaled` does", "与 `rescaled` 一样"),
+    stopping("EndingByAFactor", lambda a, d, z: a * (z**2 / (d + z**2)) / a[-1]): ("multiplies the ᾱ", "它乘的是 ᾱ"),
+    stopping("EndingBySubtracting", lambda a, d, z: a - a[-1] + z**2 / (d + z**2)): ("moves all ᾱ down alike", "整体往下移"),
+    stopping("EndingByThePower", lambda a, d, z: a ** (math.log(z**2 / (d + z**2)) / a[-1].log())): ("multiplies every log ᾱ", "给每个 log ᾱ"),
+}  # fmt: skip
+HELD_BUILDS = {
+    "WithoutLogSNR": {"arrays"},
+    "WithMethods": {"ratios", "posterior_variance", "at", "ending"},
+    "BetaOfAllSteps": {"ratios", "posterior_variance", "at", "ending"},
+    "LogSNRInDecibels": {"arrays", "posterior_variance", "at", "ending"},
+    "VariancesAdded": {"arrays", "ratios", "at", "ending"},
+    "AtInPlace": {"arrays", "ratios", "posterior_variance", "ending"},
+    "AtThroughBeta": {"arrays", "ratios", "posterior_variance", "ending"},
+    "EndingAtSNR": {"arrays", "ratios", "posterior_variance", "at"},
+    "EndingByShift": {"arrays", "ratios", "posterior_variance", "at"},
+    "WithoutSelf": {"arrays", "ratios", "posterior_variance", "at"},
+}
+
+
+# 01.paper
+
+
+def paper_as_told(T, d, z):
+    snr = z**2 / d
+    return 1 - (snr / (1 + snr)) ** (1 / T)
+
+
+def paper_by_logarithms(T, d, z):
+    return -math.expm1(-math.log1p(d / z**2) / T)
+
+
+def paper_by_tensors(T, d, z):
+    return 1 - torch.tensor(1 + d / z**2, dtype=torch.float64).pow(-1 / T)
+
+
+def paper_by_halving(T, d, z):
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        beta = (low + high) / 2
+        a = (1 - beta) ** T
+        low, high = (beta, high) if d * a / (1 - a) > z**2 else (low, beta)
+    return beta
+
+
+def papers(end, beta):
+    return lambda T, d, z: beta(end(d, z), T)
+
+
+def end_as_told(d, z):
+    return z**2 / (d + z**2)
+
+
+def root_as_told(a, T):
+    return 1 - a ** (1 / T)
+
+
+WRONG_PAPERS = {
+    papers(lambda d, z: z**2 / d, root_as_told): ("z² / d is SNR_T", "z² / d 是 SNR_T"),
+    papers(lambda d, z: z / (d + z), root_as_told): ("z is not squared", "z 没有平方"),
+    papers(lambda d, z: z**2 / (1 + z**2), root_as_told): ("d is left out", "漏了 d"),
+    papers(lambda d, z: (z**2 / (d + z**2)) ** 0.5, root_as_told): ("root √ᾱ_T", "平方根 √ᾱ_T"),
+    papers(end_as_told, lambda a, T: a ** (1 / T)): ("this is α", "这是 α"),
+    papers(end_as_told, lambda a, T: -math.log(a) / T): ("this is −ln(1 − β)", "这是 −ln(1 − β)"),
+    papers(end_as_told, lambda a, T: (1 - a) / T): ("do not add up", "而不是 β 相加"),
+    papers(end_as_told, lambda a, T: 1 - a): ("T-th root is missing", "漏了开 T 次方"),
+    papers(end_as_told, lambda a, T: 1 - a ** (1 / (T - 1))): ("not T − 1", "不是 T − 1 步"),
+    papers(end_as_told, lambda a, T: 1 - a**T): ("power T", "T 次幂"),
+    papers(end_as_told, lambda a, T: 1 - a / T): ("not a / T", "而不是 a / T"),
+    papers(end_as_told, lambda a, T: 1 - a ** (1 / (2 * T))): ("root √ᾱ_T", "平方根 √ᾱ_T"),
+    papers(end_as_told, lambda a, T: 0.119): ("off by", "偏了"),
+    papers(end_as_told, lambda a, T: [1 - a ** (1 / T)]): ("does not return a single number", "返回的不是单个数"),
+    papers(end_as_told, lambda a, T: math.lgo(a)): ("lgo", "lgo"),
+}
+
 RIGHT = {
     "01.bytes": [
         bytes_as_told,
@@ -809,6 +1254,8 @@ RIGHT = {
         cosine_in_place,
         cosine_by_the_package,
     ],
+    "01.paper": [paper_as_told, paper_by_logarithms, paper_by_tensors, paper_by_halving],
+    "01.build": [AsTold, ByProperties, ByTheLogarithm, ByInterpolate, OfThePackage, schedule_by_a_function, ByLoops],
     "01.half": in_any_form(254, 258, 259, 260, 264),
     "01.last": in_any_form(0.0605, 0.061, 0.0611),
 }
@@ -818,4 +1265,7 @@ WRONG = {
     "01.cosine": named(WRONG_COSINES),
     "01.half": named(WRONG_HALVES),
     "01.last": named(WRONG_LASTS),
+    "01.paper": named(WRONG_PAPERS),
+    "01.build": named(WRONG_BUILDS),
 }
+HELD = {"01.build": HELD_BUILDS}

@@ -7,6 +7,7 @@ import math
 
 from course_utils import plots
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_01.build import BUILD
 from course_utils.exercises.lesson_01.judges import (
     alpha_bar,
     bytes_of,
@@ -19,6 +20,7 @@ from course_utils.exercises.lesson_01.judges import (
     judge_last,
     last_beta,
 )
+from course_utils.exercises.lesson_01.paper import PAPER
 from course_utils.schedules import cosine, linear, quadratic, raw_linear, sigmoid
 
 NAMED = {"linear": linear, "quadratic": quadratic, "sigmoid": sigmoid, "cosine": cosine}
@@ -70,6 +72,7 @@ EXERCISES = {
             ("`(linear().alpha_bar - 0.5).abs().argmin()` finds it without a slider.", "`(linear().alpha_bar - 0.5).abs().argmin()` 不用滑块也能找到。"),
         ),
     ),
+    "paper": PAPER,
     "cosine": Exercise(
         lambda: cosine_alpha_bar,
         judge_cosine,
@@ -88,6 +91,7 @@ EXERCISES = {
             ("ᾱ_T = 0.01² ≈ exp(−300 · β_T / 2) gives β_T ≈ 0.0614; the slider finds the first value a little below that.", "由 ᾱ_T = 0.01² ≈ exp(−300 · β_T / 2) 得 β_T ≈ 0.0614；滑块上最先够用的值比它略小一点。"),
         ),
     ),
+    "build": BUILD,
 }  # fmt: skip
 QUESTIONS = {
     "fastest": Question(
