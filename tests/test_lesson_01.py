@@ -408,7 +408,61 @@ def test_three_times_the_last_beta_repairs_the_end(facts):
     assert np.median(larger) == pytest.approx(1000 / 300, rel=0.05)
 
 
-# 9 · Recap
+# 9 · Build it
+
+
+def stretched(a, d, z):
+    """alpha_bar whose shares of noise are multiplied by one number, so that it ends at z by (4), written anew."""
+    return 1 - (1 - a) * (1 - 1 / (1 + d / z**2)) / (1 - a[-1])
+
+
+def test_the_sum_on_paper_is_printed(page):
+    assert printed(page, "end-paper-use") == "β = 0.1187"
+
+
+def test_all_remedies_end_at_the_same_z_and_get_there_by_other_steps(page, facts):
+    raw = alpha_bar(beta(T=200))
+    mine, read = stretched(raw, 64, 0.05), np.exp(np.interp(np.arange(201) * 5, np.arange(1001), np.log(A)))
+    root = raw[1:] ** 0.5
+    end = mine[-1] ** 0.5
+    rescaled = np.concatenate([[1.0], (end + (root - root[-1]) * (root[0] - end) / (root[0] - root[-1])) ** 2])
+    chains = {"raw": raw, "mine": mine, "read": read, "rescaled": rescaled}
+    lines = re.findall(r"(\w+) +z (\S+)   β_100 (\S+)   β_200 (\S+)", printed(page, "build-mend-steps"))
+    assert [name for name, *_ in lines] == list(chains)
+    for name, *values in lines:
+        a = chains[name]
+        steps = [1 - a[100] / a[99], 1 - a[200] / a[199]]
+        assert [float(value) for value in values] == pytest.approx([z(a, 64), *steps], abs=0.006)
+        assert float(values[0]) == (3.12 if name == "raw" else 0.05)
+    assert round(1 - mine[200] / mine[199], 3) == 0.988 and round(log_snr(raw)[99] - log_snr(mine)[99], 2) == 0.25
+    assert facts["lower"] == pytest.approx(0.25, abs=0.005)
+    assert np.median((1 - read[1:] / read[:-1]) / (1 - raw[1:] / raw[:-1])) == pytest.approx(5, abs=0.3)
+
+
+def test_a_straight_line_stays_longer_in_the_middle_than_the_cosine(page):
+    found = r"(\w+) +between: (\d+)%   √β_1: +(\S+) grey levels   largest β before the last: (\S+)"
+    lines = {name: values for name, *values in re.findall(found, printed(page, "build-own-stay"))}
+    assert lines == {"cosine": ["56", "2.3", "0.75"], "own": ["76", "7.4", "0.50"]}
+    assert [round(1 / (1 + math.exp(level)), 2) for level in (-2, 2)] == [0.88, 0.12]
+
+
+def test_what_good_answers_found(facts):
+    table = {
+        "1 - u**2": (59, 0.4, 0.50),
+        "(1 - u) ** 2": (59, 10.4, 0.74),
+        "1 - u": (76, 7.4, 0.50),
+        "torch.acos(2 * u - 1) / math.pi": (93, 24.4, 0.29),
+        "torch.sigmoid(1.9 - 3.8 * u[1:-1])": (100, 46.2, 0.13),
+    }
+    text = next(cell.text for cell in lesson("01_noise_schedules").cells if cell.key == "build-own-read")
+    for name, (share, levels, largest) in table.items():
+        between, first, before, last = facts["clocks"][name]
+        assert round(between / 3) == share and round(first, 1) == levels and round(before, 2) == largest
+        assert last > 0.96 and f"`{name}`" in text and f"| {share} % | {levels} | {largest:.2f} |" in text
+    assert facts["clocks"]["torch.sigmoid(1.9 - 3.8 * u[1:-1])"][0] == 299
+
+
+# 10 · Recap
 
 
 def test_the_recap_repeats_what_was_shown():

@@ -14,6 +14,15 @@ def contrasts(rows):
     return [float(x.std()) for x in rows]
 
 
+def clock(shape):
+    mine = MySchedule(shape).ending(d=small.numel(), z=0.05).at(300)
+    between, first = float((mine.log_snr.abs() < 2).sum()), float(127.5 * mine.beta[1].sqrt())
+    return [between, first, float(mine.beta[:-1].max()), float(mine.beta[-1])]
+
+
+shapes = {"1 - u**2": 1 - u**2, "(1 - u) ** 2": (1 - u) ** 2, "1 - u": 1 - u}
+shapes["torch.acos(2 * u - 1) / math.pi"] = torch.acos(2 * u - 1) / math.pi
+shapes["torch.sigmoid(1.9 - 3.8 * u[1:-1])"] = torch.cat([u[-1:], torch.sigmoid(1.9 - 3.8 * u[1:-1]), u[:1]])
 some, exact = noise[:4000], mixture(raw, printed, torch.zeros(600), weights)
 facts = {
     "brightness": {"[-1, 1]": means(both_sides), "[0, 1]": means(2 * one_side - 1)},
@@ -31,5 +40,7 @@ facts = {
     "bright": {name: float(x.mean()) for name, x in drawn.items()},
     "drawn": [len(x) for x in drawn.values()],
     "bayes": [float(way_back(raw, some).mean()), float(exact(some, 200).mean())],
+    "clocks": {name: clock(shape) for name, shape in shapes.items()},
+    "lower": float(raw.log_snr[100] - mended.log_snr[100]),
     "nearest digit": [(x[:99, None] - printed).abs().amax((2, 3, 4)).amin(1).max().item() for x in drawn.values()],
 }
