@@ -329,14 +329,14 @@ Three of them choose $\beta$. With $u = (t-1)/(T-1)$ running from 0 to 1, $\beta
 The fourth chooses $\bar\alpha$ instead and lets $\beta$ follow (section 7 says what its offset $\delta$ is for, and
 why its $\beta$ is clipped at both ends):
 
-- **cosine**, $\bar\alpha$ a squared cosine: $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right)$
+- **cosine**, $\bar\alpha$ the square of a cosine, whose angle grows evenly up to a right angle (you write it in section 7)
 
 Two names to beware of. The quadratic one is called `scaled_linear` in the code of Stable Diffusion, where $\beta$ runs
 from 0.00085 to 0.012. And the sigmoid schedule of Chen (2023) is another one: it gives the S to $\bar\alpha$, not to
 $\beta$.
 """
 
-# %% [markdown] key="four-why" lang="zh" of="6dd254"
+# %% [markdown] key="four-why" lang="zh" of="f4cf10"
 r"""
 其中三种选的是 $\beta$。令 $u = (t-1)/(T-1)$ 从 0 走到 1，$\beta_1 = 10^{-4}$，$\beta_T = 0.02$：
 
@@ -346,7 +346,7 @@ r"""
 
 第四种改选 $\bar\alpha$，让 $\beta$ 随之而定（其中的 offset，即 $\delta$，有什么用，$\beta$ 的两端又为什么要截断，第 7 节再谈）：
 
-- **余弦**（cosine），$\bar\alpha$ 是余弦的平方：$\bar\alpha_t = f(t)/f(0)$，其中 $f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right)$
+- **余弦**（cosine），$\bar\alpha$ 是余弦的平方，角度匀速增大，直到直角（第 7 节由你来写）
 
 有两个名字容易弄混。二次调度在 Stable Diffusion 的代码里叫 `scaled_linear`，那里的 $\beta$ 从 0.00085 到 0.012。
 Chen（2023）的 sigmoid 调度则是另一种：呈 S 形的是 $\bar\alpha$，不是 $\beta$。
@@ -815,15 +815,17 @@ r"""
 
 # %% [markdown] key="cosine-why" lang="en"
 r"""
-Write the cosine's $\bar\alpha$ from section 4, without any clipping: `T` and `offset` come in, shape `(T + 1,)` in
-float64 goes out.
-$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{6}$$
+The cosine has been given in words; the formula is for you to find. An angle grows by the same amount at each step and
+is a right angle at $t = T$. It is not 0 at $t = 0$: it has been growing at this pace since $\delta T$ steps before, a
+head start that is called the offset, $\delta$. Let $f(t)$ be the square of the angle's cosine; $\bar\alpha_t$ is in
+proportion to it, and $\bar\alpha_0 = 1$. Write it, without any clipping: `T` and `offset` come in, shape `(T + 1,)` in float64 goes out.
 """
 
-# %% [markdown] key="cosine-why" lang="zh" of="155989"
+# %% [markdown] key="cosine-why" lang="zh" of="22dcff"
 r"""
-请写出第 4 节中余弦的 $\bar\alpha$，不作任何截断：输入 `T` 与 `offset`，输出形状 `(T + 1,)`，类型 float64。
-$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{6}$$
+余弦调度只用话说过，公式要由你来找。有一个角，每走一步都增大同样多，到 $t = T$ 时是直角。
+它在 $t = 0$ 处并不是 0：早在 $\delta T$ 步之前，它就以这样的速度开始增大了；这段提前量 $\delta$ 就叫 offset。
+设 $f(t)$ 是这个角的余弦的平方；$\bar\alpha_t$ 与它成正比，并且 $\bar\alpha_0 = 1$。请把它写出来，不作任何截断：输入 `T` 与 `offset`，输出形状 `(T + 1,)`，类型 float64。
 """
 
 # %% key="cosine-try" tags=["exercise"]
@@ -841,6 +843,12 @@ for offset in (0, 0.008):
 
 # %% [markdown] key="cosine-read" lang="en"
 r"""
+<details><summary>The formula, to compare with yours</summary>
+
+$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{6}$$
+
+</details>
+
 A cosine starts flat. Without the offset the first step adds noise whose standard deviation is a fifth of a grey level,
 finer than the bytes that the image is made of (one level is $1/127.5$); the paper's authors found that a network can
 hardly predict so little noise. The offset $\delta = 0.008$ starts the curve a little way down the slope: now
@@ -851,8 +859,14 @@ finds $x_0$ from $\epsilon$ would divide by its root. Therefore $\beta$ is clipp
 most; this course, like some others, keeps it between $10^{-4}$ and 0.9999. Count how many steps each bound touches:
 """
 
-# %% [markdown] key="cosine-read" lang="zh" of="0e970b"
+# %% [markdown] key="cosine-read" lang="zh" of="c1eabf"
 r"""
+<details><summary>公式，供你对照</summary>
+
+$$\bar\alpha_t = \frac{f(t)}{f(0)},\qquad f(t) = \cos^2\!\left(\frac{t/T+\delta}{1+\delta}\cdot\frac{\pi}{2}\right),\qquad t = 0, \dots, T.\tag{6}$$
+
+</details>
+
 余弦的起步是平的。没有 offset 时，第一步所加噪声的标准差只有五分之一个灰度级，比图像所用的字节（一级是 $1/127.5$）还细；
 论文作者发现，这么一点噪声，网络很难预测。取 $\delta = 0.008$，曲线就从坡顶往下一点的地方起步：
 这时 $\sqrt{\beta_1}$ 略小于一个灰度级。
@@ -891,18 +905,20 @@ t), and change $T$, the first and the last $\beta$, or the cosine's offset. Abov
 them the photograph at five times from $t = 0$ to $T$, always with the same noise.
 
 **A task for the sliders.** Leave the schedule at linear and raw, $T = 300$, $\beta_1 = 10^{-4}$. How far must
-$\beta_T$ go up before $\sqrt{\bar\alpha_T}$ falls below 0.01? Write the first value that suffices into the next cell.
+$\beta_T$ go up before $\sqrt{\bar\alpha_T}$ falls below 0.01? Estimate it first, on paper: which equal $\beta$ would do it
+in 300 steps, and which $\beta_T$ has that for the mean of the whole line? Then move the slider, and write the first value that suffices into the next cell.
 Then go back to $\beta_T = 0.02$, choose `1000 → T`, and compare the two strips.
 """
 
-# %% [markdown] key="explore-task" lang="zh" of="f9ae68"
+# %% [markdown] key="explore-task" lang="zh" of="454616"
 r"""
 所有东西都在一幅图里。选一种调度（标着 ᾱ 的一行），选定原样使用还是从 1000 步读取（标着 t 的一行），
 再改变 $T$、最初与最后的 $\beta$，或余弦的 offset。曲线上方是数值；下方是照片在 $t = 0$ 到 $T$ 的五个时刻的样子，
 用的总是同一份噪声。
 
 **滑块任务。** 调度保持线性、原样（raw），$T = 300$，$\beta_1 = 10^{-4}$。$\beta_T$ 要升到多高，$\sqrt{\bar\alpha_T}$ 才降到 0.01 以下？
-把最先够用的值写进下一个单元格。然后回到 $\beta_T = 0.02$，选 `1000 → T`，比一比两行照片。
+先在纸上估一估：走 300 步，每步相同的 $\beta$ 要多大才够？整条直线的均值要等于它，$\beta_T$ 又是多少？
+然后移动滑块，把最先够用的值写进下一个单元格。然后回到 $\beta_T = 0.02$，选 `1000 → T`，比一比两行照片。
 """
 
 # %% key="explore-show"

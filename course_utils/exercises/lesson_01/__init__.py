@@ -77,8 +77,8 @@ EXERCISES = {
         lambda: cosine_alpha_bar,
         judge_cosine,
         (
-            ("Compute f at the T + 1 points t/T, from 0 to 1. What must the first entry be?", "先在 t/T 的 T + 1 个点（从 0 到 1）上算 f。第一项应当是多少？"),
-            ("f is the square of the cosine of (t/T + offset) / (1 + offset) · π/2; divide it by its own first entry.", "f 是 (t/T + offset) / (1 + offset) · π/2 的余弦的平方；再除以它自己的第一项。"),
+            ("For how many steps has the angle been growing at t, and for how many at T? Their ratio is its share of a right angle.", "到 t 为止，角已经增大了多少步？到 T 为止呢？两者之比就是它占直角的几分之几。"),
+            ("t + offset · T steps of T + offset · T; so f is the square of the cosine of (t/T + offset) / (1 + offset) · π/2. Divide it by its own first entry.", "T + offset · T 步中的 t + offset · T 步；所以 f 是 (t/T + offset) / (1 + offset) · π/2 的余弦的平方。再除以它自己的第一项。"),
             ("`u = torch.arange(T + 1, dtype=torch.float64) / T`, then `f = torch.cos(...) ** 2` and `f / f[0]`.", "`u = torch.arange(T + 1, dtype=torch.float64) / T`，然后 `f = torch.cos(...) ** 2`，最后 `f / f[0]`。"),
         ),
     ),

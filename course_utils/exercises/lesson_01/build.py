@@ -107,8 +107,8 @@ BUILD = Piece(
                     "按 (4)，d 个数要有这个 z，ᾱ_T 应是多少？别忘了 SNR 是 ᾱ 除以 1 − ᾱ。然后：1 − ᾱ_T 要乘以多少才到得了那里？",
                 ),
                 (
-                    "SNR_T = z² / d gives ᾱ_T = z² / (d + z²). Multiply every 1 − ᾱ_t by (1 − that) / (1 − the old ᾱ_T), take the result from 1, and make a new schedule of it.",
-                    "由 SNR_T = z² / d 得 ᾱ_T = z² / (d + z²)。每个 1 − ᾱ_t 都乘以 (1 − 它) / (1 − 旧的 ᾱ_T)，再用 1 去减，用结果造一个新调度。",
+                    "SNR_T = z² / d gives ᾱ_T = z² / (d + z²). Multiply every 1 − ᾱ_t by the new 1 − ᾱ_T and divide it by the old one, take the result from 1, and make a new schedule of it.",
+                    "由 SNR_T = z² / d 得 ᾱ_T = z² / (d + z²)。每个 1 − ᾱ_t 都乘以新的 1 − ᾱ_T，再除以旧的 1 − ᾱ_T；然后用 1 去减，用结果造一个新调度。",
                 ),
             ),
         ),
