@@ -316,7 +316,7 @@ def test_a_small_last_sigma_makes_flowers_too_rare(page, facts):
     assert [round(100 * share) for share in told.values()] == [53, 61, 71, 77, 79, 80]
     for last, share in told.items():
         assert share == pytest.approx(
-            flowers_expected(float(last), distance), abs=3 * math.sqrt(share * (1 - share) / 5000)
+            flowers_expected(float(last), distance), abs=2 * math.sqrt(share * (1 - share) / 5000)
         )
         assert math.sqrt(share * (1 - share) / 5000) < 0.0075
     assert f"from 50: {told['50']:.1%} flowers; the photographs are 84 apart" == printed(page, "build-open-try")

@@ -26,19 +26,20 @@ The forward process was arithmetic: take an image, add noise. Now we go the othe
 interesting, because the way back is not one way but many. On this page one reverse step follows from Bayes' rule, line
 by line, and a cell checks every line; the last form of it you work out yourself. You see why a guess of the image may
 stand for the image, write the step in code, let it walk a photograph back over 1000 steps and then make new data out of
-noise. In the end you spoil the walk on purpose, to see which errors are forgiven, and by what.
+noise. Then you spoil the walk on purpose, to see which errors are forgiven, and by what; and in
+the end you build the way back of another process, from a specification alone.
 
 **Afterwards you can** say which reverse distribution is out of reach, which is not, and what ties the two together;
 derive the mean and the variance of a reverse step, for a process that is not in the text, too, and compute it from $x_0$,
 $\epsilon$ or $v$; choose its variance and defend the choice; and foresee what a wrong prediction does to the picture, and under which sampler.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="12d668"
+# %% [markdown] key="welcome" lang="zh" of="b63b3e"
 r"""
 前向过程只是算术：拿一张图，加上噪声。现在要往回走，问题才变得有意思，因为回去的路不止一条。
 在这一页，一个反向步从贝叶斯公式一行一行推出来，每一行都有单元格来验证；它的最后一种写法，由你自己推。
 你会明白，为什么可以用对图像的猜测代替图像本身；你会亲手写出这一步，让它用 1000 步走回一张照片，再从噪声里造出新数据。
-最后，故意让它出错，看看哪些误差会被原谅，靠的又是什么。
+然后故意让它出错，看看哪些误差会被原谅，靠的又是什么。最后只凭一份说明，为另一个过程造出回去的路。
 
 **学完之后，你能**说清哪个反向分布求不出来、哪个求得出来，两者又靠什么相连；推导反向步的均值与方差，课文里没有的过程也不例外，
 由 $x_0$、$\epsilon$ 或 $v$ 算出这一步；为它选一个方差，并讲出理由；预见错误的预测在哪种采样器下会给画面带来什么。
@@ -1262,9 +1263,9 @@ r"""
 
 # %% [markdown] key="build-why" lang="en"
 r"""
-All of this page was derived for one process. In it the image fades while the noise grows, so that the variance of the whole
-stays 1: it is *variance-preserving*. Papers know another: the image stays as it is, and noise is piled up on
-it until it drowns, *variance-exploding*,
+All of this page was derived for one process. In it the image fades while the noise grows, and data of variance 1 keep that
+variance: it is *variance-preserving*. Papers know another: the image stays as it is, and noise is piled up on it until it
+drowns, *variance-exploding*,
 $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
 Can you do for it what this page did for ours? Nothing below gives its formulas away. Begin on paper: which are the two
 bells over $x_s$ now, and what becomes of lines 3 and 4? Then write a class with these methods. `sigma` is a float64 tensor,
@@ -1285,9 +1286,9 @@ float64. The class draws no random numbers and changes nothing that it is handed
 first that does not: `hint("03.build")`.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="f90947"
+# %% [markdown] key="build-why" lang="zh" of="92c492"
 r"""
-这一页的一切，都是为同一个过程推导的：图像渐渐变淡，噪声渐渐变大，总方差始终是 1，叫做**方差保持**（variance-preserving）。
+这一页的一切，都是为同一个过程推导的：图像渐渐变淡，噪声渐渐变大，方差为 1 的数据，方差始终不变，叫做**方差保持**（variance-preserving）。
 论文里还有另一个过程：图像原样不动，噪声不断往上堆，直到把它淹没，叫做**方差爆炸**（variance-exploding）：
 $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
 这一页为前者做过的事，你能为后者做一遍吗？它的公式，下文一处也不会写出来。先动笔：横轴换成 $x_s$，两条钟形曲线各是什么？第 3、4 行又变成什么？
@@ -1431,27 +1432,28 @@ print(f"from {last_sigma}: {share_of_flowers(last_sigma):.1%} flowers; the photo
 r"""
 <details><summary>What good answers found</summary>
 
-It should be 80 %. With 5000 walks (error bar 0.7 %), from $\sigma_T$ = 5, 20, 50, 100, 200, 500 we got 53, 61, 71, 77, 79 and
-80 %: small $\sigma_T$ make it a coin. No step is to blame, for the prediction is exact. It is the start: the true $x_T$ lies
-more often on the flower's side, and the start knows nothing of that. The difference is lost in noise only when $\sigma_T$ is
-large against the *distance* between the two photographs. That is 84, though no pixel differs by more than 2, because 6912 values add their
-squares. So bigger images need a bigger $\sigma_T$; Song & Ermon advise one as large as the largest distance
-between two images of the data. In the same units the last state of `linear(1000)` has $\sigma_T$ = 157. And from the same start, with $p$ for the share of flowers
-in the data, one can compute what must come out: the mean of the probability that a start $z\,\sigma_T$ belongs to a
-flower, over standard normal $z$. That is $1/(1+e^{-a})$ with $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$.
+It should be 80 %. With 5000 walks (error bar 0.7 %), from $\sigma_T$ = 5, 20, 50, 100, 200, 500 we got 53, 61, 71, 77, 79
+and 80 %: with a small $\sigma_T$ it is the toss of a coin. The prediction is exact; what is wrong is the start: the true
+$x_T$ lies more often on the flower's side, and the start knows nothing of that. The difference is lost in noise only when
+$\sigma_T$ is large against the *distance* between the two photographs. That is 84, though no pixel differs by more than 2,
+because 6912 values add their squares. So bigger images need a bigger $\sigma_T$; Song & Ermon advise one as large as the
+largest distance between two images of the data. In the same units the last state of `linear(1000)` has $\sigma_T$ = 157.
+And from the same start, with $p$ for the share of flowers in the data, one can compute what must come out: the mean of the
+probability that a start $z\,\sigma_T$ belongs to a flower, over standard normal $z$. That is $1/(1+e^{-a})$ with
+$a=\ln\frac{p}{1-p}+84\,z/\sigma_T$. All our numbers agree with it within two error bars.
 
 </details>
 """
 
-# %% [markdown] key="build-open-answer" lang="zh" of="1df2f7"
+# %% [markdown] key="build-open-answer" lang="zh" of="4134b3"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
 应当是 80 %。走 5000 次（误差棒 0.7 %），从 $\sigma_T$ = 5、20、50、100、200、500 出发，我们得到 53、61、71、77、79 与 80 %：$\sigma_T$ 太小，就几乎成了抛硬币。
-哪一步都没有错，因为预测是精确的。问题出在起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
+预测是精确的，错的是起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
 每个像素最多差 2，距离却有 84，因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
 换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，它属于花的概率，对标准正态的 $z$ 取均值。
-这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。
+这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与它相差都在两个误差棒之内。
 
 </details>
 """

@@ -6,6 +6,7 @@ The truth is the package's own process: x_t over √(1 + σ_t²) is a variance-p
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -69,6 +70,11 @@ def asked(answer: Callable, method: str, sigma: Tensor, *given: Any) -> Any:
     return getattr(answer(sigma), method)(*given)
 
 
+def tried(answer: Callable, method: str, case: Case) -> Any:
+    """The same with copies of a trial's arguments. 同上，用的是参数的副本。"""
+    return asked(answer, method, *deepcopy(case).values())
+
+
 def unfit(answer: Callable, method: str, case: Case) -> Said | None:
     """What is wrong before anything is compared: no class, no such method, nothing returned. 比较之前就看得出的毛病。
 
@@ -82,7 +88,7 @@ def unfit(answer: Callable, method: str, case: Case) -> Said | None:
         return BLANK if blank else ("give a class with the methods of the task", "请给一个类，带有题目所列的方法")
     if not callable(getattr(answer, method, None)):
         return f"there is no method `{method}`", f"没有方法 `{method}`"
-    given = asked(answer, method, *(value.clone() if isinstance(value, Tensor) else value for value in case.values()))
+    given = tried(answer, method, case)
     return BLANK if given is None or given is ... else None
 
 
@@ -115,7 +121,7 @@ def _pair(answer: Callable, case: Case) -> Said | None:
     fault = unfit(answer, "posterior", case)
     if fault is not None:
         return fault
-    given = asked(answer, "posterior", *case.values())
+    given = tried(answer, "posterior", case)
     if not isinstance(given, tuple | list) or len(given) != 2:
         return "return two things, `mean, variance`", "请返回两样：`mean, variance`"
     first, second = (torch.as_tensor(part) for part in given)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.judging import judge_function
-from course_utils.exercises.lesson_03.build_judges import SHAPES, Case, asked, exact, levels, unfit
+from course_utils.exercises.lesson_03.build_judges import SHAPES, Case, asked, exact, levels, tried, unfit
 from course_utils.exercises.lesson_03.build_mistakes import WALK_MISTAKES
 from course_utils.language import Said
 
@@ -52,7 +52,7 @@ def judge_walk(answer: Callable, generator: torch.Generator) -> Said | None:
     fault = unfit(given, "walk", cases[0])
     if fault is not None:
         return fault
-    alone = asked(given, "walk", *cases[0].values())
+    alone = tried(given, "walk", cases[0])
     if isinstance(alone, Tensor) and alone.shape == cases[0]["xT"].shape:
         return "it returns one state; return all of them, xT first", "只返回了一个状态；请从 xT 起全部返回"
     fault = judge_function(partial(_walked, answer, True), _truly_walked, cases, WALK_MISTAKES)
