@@ -1341,7 +1341,7 @@ r"""
 旁边是包里的 `ddpm`，在孪生过程里走，起点相同，噪声也相同。（你的各部分还没有全部成立时，用的是课程的类，看到的两边都出自课程。）
 """
 
-# %% key="build-walk"
+# %% key="build-walk" tags=["nbval-check-output"]
 def growing(last):
     return torch.cat([torch.zeros(1), 0.01 * (100 * last) ** torch.linspace(0, 1, 100)]).double()
 

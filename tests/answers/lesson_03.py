@@ -803,6 +803,7 @@ BUILD_WRONG = {
     "(6) and (7)": (exploding_posterior(preservings_posterior), "this is (7)", "这是 (7)"),
     "variance of the step": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, b**2 - a**2)), "variance of the step from s to t", "从 s 到 t 那一步的方差"),
     "variance of the prior": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, a**2)), "the prior's variance", "先验的方差"),
+    "shrunk by the other weight": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, a**4 / b**2)), "shrunk by the weight of xt", "乘上了 xt 的权重"),
     "the precision": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, b**2 / a**2 / (b**2 - a**2))), "this is the precision", "这是精度"),
     "the std": (StdForVariance, "this is the standard deviation", "这是标准差"),
     "a mean of its own kind": (exploding_posterior(lambda a, b: (0.3, 0.7, (1 - a**2 / b**2) * a**2)), "it is 0.300 x_t + 0.700 x_0; Bayes' rule gives", "它是 0.300 x_t + 0.700 x_0；贝叶斯公式给出"),

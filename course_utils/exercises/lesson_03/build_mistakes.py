@@ -106,6 +106,7 @@ VARIANCE_MISTAKES = [
     Mistake(spread(lambda two: two.s**2), "this is the prior's variance; xt makes it smaller", "这是先验的方差；知道了 xt，它应更小"),
     Mistake(spread(lambda two: 1 / (1 / two.s**2 + 1 / two.t**2)), "the likelihood is given all the noise of x_t; from s to t only a part of it is added", "似然用了 x_t 的全部噪声；从 s 到 t 只加了其中一部分"),
     Mistake(spread(lambda two: two.s**2 * (two.t - two.s) ** 2 / (two.s**2 + (two.t - two.s) ** 2)), "the likelihood's variance is the square of a difference; it is a difference of squares", "似然的方差用了差的平方；应为平方之差"),
+    Mistake(spread(lambda two: two.kept * two.s**2), "the prior's variance is shrunk by the weight of xt; look at one over the sum of the precisions again", "先验的方差乘上了 xt 的权重；请再看精度之和的倒数"),
     Mistake(spread(lambda two: two.t**2 / (two.s**2 * two.added)), "this is the precision; the variance is one over it", "这是精度；方差是它的倒数"),
     Mistake(spread(lambda two: two.s**2 + two.added), "the two variances are added; it is the precisions that add up", "相加的是两个方差；应相加的是精度"),
     Mistake(spread(lambda two: (1 - two.alpha_bar_s) / (1 - two.alpha_bar) * (1 - two.alpha)), "this is (6), of the variance-preserving process; derive it again for this one", "这是 (6)，属于方差保持过程；请为这个过程重新推导"),
