@@ -731,6 +731,14 @@ class OnlyThePosterior:
         return 1 - self.sigma**2
 
 
+class AsOnThePage(OnlyThePosterior):
+    def __init__(self, sigma): ...
+
+    def posterior(self, xt, t, x0, s): ...
+
+    def twin(self): ...
+
+
 class OnlyTheWalk(OnlyThePosterior):
     def posterior(self, xt, t, x0, s): ...
 
@@ -899,3 +907,4 @@ WRONG = {
     "03.build": BUILD_WRONG,
 }
 HELD = {"03.build": BUILD_HELD}
+BLANK = {"03.build": (AsOnThePage,)}
