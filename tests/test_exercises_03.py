@@ -10,8 +10,9 @@ import torch
 from answers import chosen
 
 from course_utils.exercises import exercise
-from course_utils.forward import posterior
-from course_utils.schedules import linear
+from course_utils.exercises.lesson_03.build_judges import alpha_bar_of, exact
+from course_utils.forward import forward_jump, posterior
+from course_utils.schedules import Schedule, linear
 
 
 def truly_last_heavy_x0():
@@ -60,3 +61,41 @@ def test_all_errors_before_t_1_are_forgotten():
     """Each error is passed on with the weight of x_t, and at t = 1 that weight is 0."""
     assert posterior(linear(), torch.ones(1), 1, torch.zeros(1)).mean.item() == 0
     assert "not at all" in chosen("03.error")
+
+
+LEVELS = torch.tensor([0.0, 0.05, 0.3, 0.7, 2.0, 9.0, 60.0], dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("s", "t"), [(0, 2), (1, 2), (2, 4), (3, 6), (4, 5)])
+def test_the_exploding_posterior_is_bayes_rule_on_a_grid(s, t):
+    """The jump to s, then the steps from s to t one by one, whose variances are what a jump to each lacks."""
+    x0, xt = 0.4, -1.1
+    mean, variance = exact(
+        LEVELS, torch.tensor([xt], dtype=torch.float64), t, torch.tensor([x0], dtype=torch.float64), s
+    )
+    if s == 0:
+        assert float(mean) == pytest.approx(x0, abs=1e-9) and float(variance) == pytest.approx(0, abs=1e-12)
+        return
+    steps = sum(float(LEVELS[i] ** 2 - LEVELS[i - 1] ** 2) for i in range(s + 1, t + 1))
+    z = torch.linspace(-15, 15, 60001, dtype=torch.float64) * float(variance.sqrt()) + float(mean)
+    share = (-((z - x0) ** 2) / (2 * LEVELS[s] ** 2) - (xt - z) ** 2 / (2 * steps)).softmax(0)
+    assert float(mean) == pytest.approx(float(share @ z), abs=1e-6)
+    assert float(variance) == pytest.approx(float(share @ (z - float(mean)) ** 2), rel=1e-5)
+
+
+def test_scaled_by_the_twin_the_exploding_jump_is_the_packages(seeded):
+    x0, eps = torch.randn(2, 5, 3, generator=seeded(0), dtype=torch.float64)
+    schedule = Schedule(alpha_bar_of(LEVELS))
+    for t in range(len(LEVELS)):
+        scaled = schedule.signal[t] * (x0 + LEVELS[t] * eps)
+        torch.testing.assert_close(scaled, forward_jump(schedule, x0, t, eps).xt, rtol=1e-9, atol=1e-12)
+
+
+def test_the_steps_of_the_exploding_process_add_up_to_its_jump(seeded):
+    """In distribution, by the variance of many walks."""
+    process = exercise("03.build").reference()(LEVELS)
+    noises = torch.randn(len(LEVELS), 100_000, generator=seeded(1), dtype=torch.float64)
+    x = torch.zeros(100_000, dtype=torch.float64)
+    for t in range(1, len(LEVELS)):
+        x = process.step(x, t - 1, t, noises[t])
+        assert float(x.var()) == pytest.approx(float(LEVELS[t] ** 2), rel=0.02)

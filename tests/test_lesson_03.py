@@ -289,10 +289,38 @@ def test_the_readers_step_makes_new_pixels_of_noise(page, facts):
     assert f"near 1: {right:.1%}   std there {std:.3f}" in printed(page, "full-generate")
 
 
-@pytest.mark.parametrize("key", ["link-check", "four-ways", "four-show", "full-walk", "full-generate"])
+@pytest.mark.parametrize(
+    "key", ["link-check", "four-ways", "full-walk", "full-generate", "build-walk", "build-open-try"]
+)
 def test_what_the_reader_wrote_is_used(key):
     [code] = (cell.text for cell in lesson("03_reverse_process").cells if cell.key == key)
-    assert re.search(r"\bmy_(posterior_mean|x0|reverse_step)\(", code)
+    assert re.search(r"\b(my_(posterior_mean|mean_from_v|reverse_step)|MyExploding)\(", code)
+
+
+def test_the_exploding_walk_scaled_is_the_packages(page, facts):
+    told = facts["exploding"]
+    assert told["apart"] < 1e-4 and printed(page, "build-walk").endswith("but for rounding: True")
+    assert told["begins at"] == pytest.approx(50, rel=0.03)
+    assert told["digits"] > 0.5  # black and white, no grey noise
+
+
+def flowers_expected(last, distance, p=0.8):
+    """The mean of the probability that a start z σ_T belongs to a flower, by quadrature."""
+    z = torch.linspace(-8, 8, 4001, dtype=torch.float64)
+    return float((-(z**2) / 2).softmax(0) @ torch.sigmoid(math.log(p / (1 - p)) + distance * z / last))
+
+
+def test_a_small_last_sigma_makes_flowers_too_rare(page, facts):
+    told, distance = facts["exploding"]["flowers"], facts["exploding"]["distance"]
+    assert distance == pytest.approx(84, abs=0.5) and 48 * 48 * 3 == 6912
+    assert [round(100 * share) for share in told.values()] == [53, 61, 71, 77, 79, 80]
+    for last, share in told.items():
+        assert share == pytest.approx(
+            flowers_expected(float(last), distance), abs=2 * math.sqrt(share * (1 - share) / 5000)
+        )
+        assert math.sqrt(share * (1 - share) / 5000) < 0.0075
+    assert f"from 50: {told['50']:.1%} flowers; the photographs are 84 apart" == printed(page, "build-open-try")
+    assert float(linear(1000).noise_to_signal[1000]) == pytest.approx(157, abs=0.5)
 
 
 def test_only_the_error_of_the_last_prediction_is_left(facts):

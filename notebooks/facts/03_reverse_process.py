@@ -70,5 +70,12 @@ facts = {
     "ends": {name: [l1_of(x[-1:]), float((x[-1:] - flower).abs().mean())] for name, x in ends.items()},
     "same start": all(bool(torch.equal(x[0], ends["no push"][0])) for x in ends.values()),
     "push": float((0.1 * towards).pow(2).mean().sqrt()),
+    "exploding": {
+        "apart": apart,
+        "begins at": float(yours[0].std()),
+        "digits": float((drawn[-1].abs() > 0.5).double().mean()),
+        "distance": 2 * half,
+        "flowers": {str(last): share_of_flowers(last) for last in (5, 20, 50, 100, 200, 500)},
+    },
     "grain": {str(T): float((x - palace).std()) for T, x in grain.items()},
 }

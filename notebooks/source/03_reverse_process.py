@@ -11,8 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 90
-#     leave_out: [sigma, grain]
+#     learning: 125
+#     leave_out: [sigma, grain, build]
 # ---
 
 # %% [markdown] key="head"
@@ -26,21 +26,22 @@ The forward process was arithmetic: take an image, add noise. Now we go the othe
 interesting, because the way back is not one way but many. On this page one reverse step follows from Bayes' rule, line
 by line, and a cell checks every line; the last form of it you work out yourself. You see why a guess of the image may
 stand for the image, write the step in code, let it walk a photograph back over 1000 steps and then make new data out of
-noise. In the end you spoil the walk on purpose, to see which errors are forgiven, and by what.
+noise. Then you spoil the walk on purpose, to see which errors are forgiven, and by what; and in
+the end you build the way back of another process, from a specification alone.
 
 **Afterwards you can** say which reverse distribution is out of reach, which is not, and what ties the two together;
-derive the mean and the variance of a reverse step, and compute it from $x_0$, $\epsilon$ or $v$; choose its variance and
-defend the choice; and foresee what a wrong prediction does to the picture, and under which sampler.
+derive the mean and the variance of a reverse step, for a process that is not in the text, too, and compute it from $x_0$,
+$\epsilon$ or $v$; choose its variance and defend the choice; and foresee what a wrong prediction does to the picture, and under which sampler.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="3291b6"
+# %% [markdown] key="welcome" lang="zh" of="b63b3e"
 r"""
 前向过程只是算术：拿一张图，加上噪声。现在要往回走，问题才变得有意思，因为回去的路不止一条。
 在这一页，一个反向步从贝叶斯公式一行一行推出来，每一行都有单元格来验证；它的最后一种写法，由你自己推。
 你会明白，为什么可以用对图像的猜测代替图像本身；你会亲手写出这一步，让它用 1000 步走回一张照片，再从噪声里造出新数据。
-最后，故意让它出错，看看哪些误差会被原谅，靠的又是什么。
+然后故意让它出错，看看哪些误差会被原谅，靠的又是什么。最后只凭一份说明，为另一个过程造出回去的路。
 
-**学完之后，你能**说清哪个反向分布求不出来、哪个求得出来，两者又靠什么相连；推导反向步的均值与方差，
+**学完之后，你能**说清哪个反向分布求不出来、哪个求得出来，两者又靠什么相连；推导反向步的均值与方差，课文里没有的过程也不例外，
 由 $x_0$、$\epsilon$ 或 $v$ 算出这一步；为它选一个方差，并讲出理由；预见错误的预测在哪种采样器下会给画面带来什么。
 """
 
@@ -59,7 +60,7 @@ from course_utils.forward import eps_from_x0, forward_jump, forward_step, poster
 from course_utils.oracle import finite, mixture
 from course_utils.reverse import reverse_step, sigma_beta, sigma_between, sigma_posterior
 from course_utils.samplers import ddim, ddpm, finish
-from course_utils.schedules import linear
+from course_utils.schedules import Schedule, linear
 from course_utils.weights import pretrained
 
 schedule = linear(1000)
@@ -343,18 +344,38 @@ beta_tilde = (1 - a_s) / (1 - a_t) * beta
 print("equal to 1 / A:", bool((beta_tilde - 1 / A).abs() < 1e-12), f"  beta {beta:.3f} -> {beta_tilde:.3f}")
 print("equal to the package's:", bool((beta_tilde - short.posterior_variance[4]).abs() < 1e-12))
 
+# %% [markdown] key="mean-task" lang="en"
+r"""
+**Line 6 is yours.** The mean is $B/A$, and $1/A$ is known by now. On paper, work $B/A$ out until nothing in it divides by
+0 at $t = 1$ any more; then write it as code, for images of any shape. What has to come out at $t = 1$?
+`schedule.alpha_bar`, `schedule.alpha` and `schedule.beta` are arrays with $t$ as their index. Hints: `hint("03.mean")`.
+"""
+
+# %% [markdown] key="mean-task" lang="zh" of="44e1b9"
+r"""
+**第 6 行由你来推。** 均值是 $B/A$，而 $1/A$ 已经有了。先在纸上化简 $B/A$，直到 $t = 1$ 时再没有哪里除以 0；
+再写成代码，图像形状不限。$t = 1$ 时，结果该是什么？`schedule.alpha_bar`、`schedule.alpha` 与 `schedule.beta` 都是以 $t$ 为下标的数组。
+提示：`hint("03.mean")`。
+"""
+
+# %% key="mean-try" tags=["exercise"]
+def my_posterior_mean(schedule, x0, xt, t):
+    ...
+
+my_posterior_mean = check("03.mean", my_posterior_mean)
+
 # %% [markdown] key="bayes-6" lang="en"
 r"""
-**Line 6: the mean.** Multiply $B$ by $\tilde\beta_t$, and everything that can cancel does:
+**Line 6: the mean.** For comparison: multiply $B$ by $\tilde\beta_t$, and everything that can cancel does,
 $$\tilde\mu_t=\frac BA=\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,x_0
 +\frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t.\tag{7}$$
 At $t = 1$ the second weight is 0 and the first is 1: with $x_0$ known, the last step ends in $x_0$, and there is
 no doubt left.
 """
 
-# %% [markdown] key="bayes-6" lang="zh" of="898971"
+# %% [markdown] key="bayes-6" lang="zh" of="599d01"
 r"""
-**第 6 行：均值。** 用 $\tilde\beta_t$ 乘 $B$，能约的都约掉：
+**第 6 行：均值。** 对照一下：用 $\tilde\beta_t$ 乘 $B$，能约的都约掉，
 $$\tilde\mu_t=\frac BA=\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{1-\bar\alpha_t}\,x_0
 +\frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\,x_t.\tag{7}$$
 $t = 1$ 时，第二个权重为 0，第一个为 1：既然 $x_0$ 已知，最后一步就落在 $x_0$ 上，毫无悬念。
@@ -364,24 +385,6 @@ $t = 1$ 时，第二个权重为 0，第一个为 1：既然 $x_0$ 已知，最�
 mu = a_s.sqrt() * beta / (1 - a_t) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a_t) * xt
 print("equal to B / A:", bool((mu - B / A).abs() < 1e-12))
 print("at t = 1 it is x_0:", bool((posterior(short, xt[None], 1, x0[None]).mean - x0).abs() < 1e-12))
-
-# %% [markdown] key="mean-task" lang="en"
-r"""
-**Write it yourself.** Turn (7) into code, for images of any shape. `schedule.alpha_bar`, `schedule.alpha` and
-`schedule.beta` are arrays with $t$ as their index. Hints: `hint("03.mean")`.
-"""
-
-# %% [markdown] key="mean-task" lang="zh" of="47b8ac"
-r"""
-**自己动手。** 把 (7) 写成代码，图像形状不限。`schedule.alpha_bar`、`schedule.alpha` 与 `schedule.beta` 都是以 $t$ 为下标的数组。
-提示：`hint("03.mean")`。
-"""
-
-# %% key="mean-try" tags=["exercise"]
-def my_posterior_mean(schedule, x0, xt, t):
-    ...
-
-my_posterior_mean = check("03.mean", my_posterior_mean)
 
 # %% [markdown] key="mean-real" lang="en"
 r"""
@@ -591,23 +594,6 @@ r"""
 要猜最后一份，最多也只能先猜总噪声，再乘以 $\sqrt{\beta_t/(1-\bar\alpha_t)}$。记住这个因子，到 (9) 它会再次出现。
 """
 
-# %% [markdown] key="x0-task" lang="en"
-r"""
-**Write it yourself.** Equation (8), with `schedule.signal[t]` for $\sqrt{\bar\alpha_t}$ and `schedule.noise[t]` for
-$\sqrt{1-\bar\alpha_t}$.
-"""
-
-# %% [markdown] key="x0-task" lang="zh" of="26413b"
-r"""
-**自己动手。** 写出式 (8)，$\sqrt{\bar\alpha_t}$ 是 `schedule.signal[t]`，$\sqrt{1-\bar\alpha_t}$ 是 `schedule.noise[t]`。
-"""
-
-# %% key="x0-try" tags=["exercise"]
-def my_x0(schedule, xt, t, eps):
-    ...
-
-my_x0 = check("03.x0", my_x0)
-
 # %% [markdown] key="four"
 r"""
 ## 6 · One step, four ways · 同一步，四种求法
@@ -628,7 +614,8 @@ $dx_t/d\varphi$.) It follows that
 $x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$.
 
 **On paper, before you unfold it:** put this $x_0$ into (7). What is the factor of $v$, and what becomes of the factor
-of $x_t$? (You need $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ and $\beta_t=1-\alpha_t$, as in line 5.)
+of $x_t$? (You need $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ and $\beta_t=1-\alpha_t$, as in line 5.) Then put both factors
+into the function below and have it checked, against (7) and $x_0$; `a_t` is $\bar\alpha_t$, `a_s` is $\bar\alpha_{t-1}$.
 
 <details><summary>Answer</summary>
 
@@ -642,7 +629,7 @@ $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt
 </details>
 """
 
-# %% [markdown] key="four-why" lang="zh" of="fced0b"
+# %% [markdown] key="four-why" lang="zh" of="6f54a8"
 r"""
 这一步的均值有四种求法，取决于网络学的是给出哪个量。它可以直接给出 $\tilde\mu_t$。它可以给出 $x_0$，代入 (7) 即可。
 它可以给出 $\epsilon$：把 (8) 代入 (7)，$x_t$ 的系数合并成一个，
@@ -656,7 +643,8 @@ $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha
 $x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$。
 
 **先动笔，再展开：** 把这个 $x_0$ 代入 (7)。$v$ 的系数是多少？$x_t$ 的系数又化成什么？
-（要用到 $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ 与 $\beta_t=1-\alpha_t$，与第 5 行一样。）
+（要用到 $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ 与 $\beta_t=1-\alpha_t$，与第 5 行一样。）然后把两个系数写进下面的函数，检查会用 (7) 与 $x_0$ 来核对；
+`a_t` 是 $\bar\alpha_t$，`a_s` 是 $\bar\alpha_{t-1}$。
 
 <details><summary>答案</summary>
 
@@ -670,14 +658,20 @@ $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt
 </details>
 """
 
+# %% key="paper-try" tags=["exercise"]
+def my_mean_from_v(a_t, a_s, xt, v):
+    ...
+
+my_mean_from_v = check("03.paper", my_mean_from_v)
+
 # %% key="four-ways" tags=["nbval-check-output"]
 image = palace.double()
 noisy, eps = forward_jump(schedule, image, 100, generator=torch.Generator().manual_seed(0))
 v, weight, root = v_from_eps(schedule, noisy, 100, eps), schedule.beta[100] / schedule.noise[100], schedule.alpha[100].sqrt()
 from_image = posterior(schedule, noisy, 100, image).mean
-via_x0 = posterior(schedule, noisy, 100, my_x0(schedule, noisy, 100, eps)).mean
+via_x0 = posterior(schedule, noisy, 100, x0_from_eps(schedule, noisy, 100, eps)).mean
 via_eps = (noisy - weight * eps) / root
-via_v = root * noisy - schedule.signal[99] * weight * v
+via_v = my_mean_from_v(schedule.alpha_bar[100], schedule.alpha_bar[99], noisy, v)
 print("all equal:", all(bool((way - from_image).abs().max() < 1e-6) for way in (via_x0, via_eps, via_v)))
 
 # %% [markdown] key="four-pictures" lang="en"
@@ -695,7 +689,7 @@ r"""
 """
 
 # %% key="four-show"
-shown = {"$x_{100}$": noisy, r"$\hat x_0$": my_x0(schedule, noisy, 100, eps)}
+shown = {"$x_{100}$": noisy, r"$\hat x_0$": x0_from_eps(schedule, noisy, 100, eps)}
 shown |= {r"$\tilde\mu_{100}$": from_image, r"$\sqrt{\bar\alpha_{99}}\,x_0$": schedule.signal[99] * image}
 plots.grids({l1(x, name): x for name, x in shown.items()})
 
@@ -911,14 +905,15 @@ r"""
 
 # %% [markdown] key="step-task" lang="en"
 r"""
-**Write it yourself: the reverse step.** This is the heart of the DDPM sampler, Algorithm 2 of Ho et al.: the mean (9) from
-`eps_hat`, plus $\sqrt{\tilde\beta_t}$ times the `noise` that is handed to you, and at $t = 1$ the mean alone.
+**Write it yourself: the reverse step.** This is the heart of the DDPM sampler, Algorithm 2 of Ho et al.: a draw of
+$x_{t-1}$ from the posterior of section 3, by somebody who was not told $x_0$ but `eps_hat`. `noise` is standard normal and
+is handed to you; draw none yourself. Which mean is it, and which variance? And what does the last step return, $t = 1$?
 """
 
-# %% [markdown] key="step-task" lang="zh" of="2a076e"
+# %% [markdown] key="step-task" lang="zh" of="b7735f"
 r"""
-**自己动手：反向步（reverse step）。** 这是 DDPM 采样器的核心，即 Ho 等人的算法 2：由 `eps_hat` 得到均值 (9)，
-加上 $\sqrt{\tilde\beta_t}$ 乘以传进来的 `noise`；$t = 1$ 时只要均值。
+**自己动手：反向步（reverse step）。** 这是 DDPM 采样器的核心，即 Ho 等人的算法 2：从第 3 节的后验中抽取 $x_{t-1}$，
+只是没人告诉你 $x_0$，给的是 `eps_hat`。`noise` 是标准正态噪声，已经传进来，不要另抽。均值取哪一个，方差又取哪一个？最后一步，即 $t = 1$，该返回什么？
 """
 
 # %% key="step-try" tags=["exercise"]
@@ -1261,9 +1256,211 @@ r"""
 $T = 20$ 时是 0.17，谁都看得见。错误是同一个，能不能发现，取决于调度。
 """
 
+# %% [markdown] key="build"
+r"""
+## 11 · Build it · 动手造
+"""
+
+# %% [markdown] key="build-why" lang="en"
+r"""
+All of this page was derived for one process. In it the image fades while the noise grows, and data of variance 1 keep that
+variance: it is *variance-preserving*. Papers know another: the image stays as it is, and noise is piled up on it until it
+drowns, *variance-exploding*,
+$$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
+Can you do for it what this page did for ours? Nothing below gives its formulas away. Begin on paper: which are the two
+bells over $x_s$ now, and what becomes of lines 3 and 4? Then write a class with these methods. `sigma` is a float64 tensor,
+$\sigma_0$ to $\sigma_T$, read by its index as a schedule is; $s<t$ are whole numbers; images have any shape, in float32 or
+float64. The class draws no random numbers and changes nothing that it is handed.
+
+- **forward**: `jump(x0, t, eps)` gives $x_t$, as above. `step(xs, s, t, eps)` leads on from $x_s$ to $t$ with fresh noise,
+  so that a jump to $s$ and this step together have the distribution of a jump to $t$.
+- **mean**, **variance**: `posterior(xt, t, x0, s)` returns these two of $q(x_s|x_t,x_0)$, a tensor like `xt` and a
+  number, for any $s$ from 0 to $t-1$. At $s=0$ no doubt must be left, and no `nan`.
+- **walk**: `walk(xT, predictor, times, noises)` returns the list of all states, from `xT` at `times[0]` down to $x_0$ at
+  `times[-1]`, which is 0. `predictor(xt, t)` says $\hat\epsilon$. The step from `times[i]` to `times[i + 1]` is a draw from
+  the posterior: in the place of $x_0$ the guess that follows from $\hat\epsilon$, and `noises[i]` as the noise.
+- **twin**: `twin()` returns a tensor, $\bar\alpha_0$ to $\bar\alpha_T$, of the variance-preserving process that this one
+  becomes when each $x_t$ is multiplied by a number of its own (with the same $x_0$ and the same $\epsilon$).
+
+`check` judges the parts one by one and says which of them hold; run the cell again as often as you like. A hint for the
+first that does not: `hint("03.build")`.
+"""
+
+# %% [markdown] key="build-why" lang="zh" of="92c492"
+r"""
+这一页的一切，都是为同一个过程推导的：图像渐渐变淡，噪声渐渐变大，方差为 1 的数据，方差始终不变，叫做**方差保持**（variance-preserving）。
+论文里还有另一个过程：图像原样不动，噪声不断往上堆，直到把它淹没，叫做**方差爆炸**（variance-exploding）：
+$$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
+这一页为前者做过的事，你能为后者做一遍吗？它的公式，下文一处也不会写出来。先动笔：横轴换成 $x_s$，两条钟形曲线各是什么？第 3、4 行又变成什么？
+然后写一个类，带有下列方法。`sigma` 是 float64 张量，从 $\sigma_0$ 到 $\sigma_T$，像调度那样按下标读取；$s<t$ 是整数；图像形状不限，float32 或 float64 都可以。
+类里不抽随机数，也不改动传进来的任何东西。
+
+- **forward**：`jump(x0, t, eps)` 给出上式的 $x_t$。`step(xs, s, t, eps)` 用一份新噪声从 $x_s$ 走到 $t$：
+  先跳到 $s$，再走这一步，得到的分布要与直接跳到 $t$ 的相同。
+- **mean**、**variance**：`posterior(xt, t, x0, s)` 返回 $q(x_s|x_t,x_0)$ 的均值与方差，前者是与 `xt` 一样的张量，后者是一个数；
+  $s$ 可以是 0 到 $t-1$ 中的任何一个。$s=0$ 时，不应再有任何不确定，也不应出现 `nan`。
+- **walk**：`walk(xT, predictor, times, noises)` 返回全部状态的列表，从 `times[0]` 处的 `xT` 一直到 `times[-1]`（即 0）处的 $x_0$。
+  `predictor(xt, t)` 给出 $\hat\epsilon$。从 `times[i]` 到 `times[i + 1]` 的一步，就是从后验中抽取一次：$x_0$ 的位置上放由 $\hat\epsilon$ 得出的猜测，噪声用 `noises[i]`。
+- **twin**：把每个 $x_t$ 乘上各自的一个数（$x_0$ 与 $\epsilon$ 不变），这个过程就成了方差保持的。`twin()` 返回后者的 $\bar\alpha_0$ 到 $\bar\alpha_T$，是一个张量。
+
+`check` 逐个评判各部分，告诉你哪些成立；这一格想运行几次就运行几次。第一个不成立的部分，可以看提示：`hint("03.build")`。
+"""
+
+# %% key="build-try" tags=["exercise"]
+class MyExploding:
+    def __init__(self, sigma):
+        ...
+
+    def jump(self, x0, t, eps):
+        ...
+
+    def step(self, xs, s, t, eps):
+        ...
+
+    def posterior(self, xt, t, x0, s):
+        ...
+
+    def walk(self, xT, predictor, times, noises):
+        ...
+
+    def twin(self):
+        ...
+
+MyExploding = check("03.build", MyExploding)
+
+# %% [markdown] key="build-use" lang="en"
+r"""
+**Use it.** Let $\sigma_t$ grow from 0.01 to 50, always by the same factor. Your walk brings back the palace with the true
+$\epsilon$; beside it the package walks in the twin, `ddpm`, from the same start and with the same noises. (Until all parts of
+yours hold, the class is the course's, and you see the course twice.)
+"""
+
+# %% [markdown] key="build-use" lang="zh" of="b0b192"
+r"""
+**用起来。** 让 $\sigma_t$ 从 0.01 增大到 50，每次都乘同一个倍数。你的行走用真正的 $\epsilon$ 把楼阁找回来；
+旁边是包里的 `ddpm`，在孪生过程里走，起点相同，噪声也相同。（你的各部分还没有全部成立时，用的是课程的类，看到的两边都出自课程。）
+"""
+
+# %% key="build-walk" tags=["nbval-check-output"]
+def growing(last):
+    return torch.cat([torch.zeros(1), 0.01 * (100 * last) ** torch.linspace(0, 1, 100)]).double()
+
+levels, down = growing(50), list(range(100, -1, -1))
+exploding = MyExploding(levels)
+preserving = Schedule(exploding.twin())
+draws, again = (torch.Generator().manual_seed(5) for _ in range(2))
+origin, *added = [torch.randn(palace.shape, generator=draws) for _ in down]
+yours = exploding.walk(origin / preserving.signal[100], lambda xt, t: (xt - palace) / levels[t], down, added)
+scaled = [preserving.signal[t] * xt for t, xt in zip(down, yours, strict=True)]
+package = [sample.xt for sample in ddpm(preserving, knowing, torch.randn(palace.shape, generator=again), down, generator=again)]
+apart = max(float((one - other).abs().max()) for one, other in zip(scaled, package, strict=True))
+print("scaled, yours are the package's states, but for rounding:", apart < 1e-4)
+
+# %% key="build-look"
+side_by_side = {"yours": yours, "scaled": scaled, "package": package}
+plots.rows({name: torch.cat(walked[::20]) for name, walked in side_by_side.items()}, [f"$t={t}$" for t in down[::20]])
+
+# %% [markdown] key="build-look-read" lang="en"
+r"""
+**Read the figure.** Above, your states as they are: at $t=100$ the noise in them is 50 wide, and all that can be drawn
+is on which side of grey each value lies. In the middle the same states times $\sqrt{\bar\alpha_t}$ of the twin; below, the
+package's walk, which knows nothing of your class. At every $t$ the two are the same picture. So this is no second kind of
+diffusion but the same one in other units, and what was learned about either holds for both: your posterior, scaled,
+*is* (6) and (7).
+
+A network, too, serves both, if it is told how noisy its input is and sees it in the units that it knows. The one for the
+digits of section 7 was trained on a variance-preserving process. Let it predict for yours, with every fourth time only:
+"""
+
+# %% [markdown] key="build-look-read" lang="zh" of="d5de55"
+r"""
+**看图。** 上面一行是你的各个状态，原样画出：$t=100$ 时，其中的噪声宽达 50，画得出来的只有每个值在灰色的哪一侧。中间一行是同样的状态乘以孪生过程的 $\sqrt{\bar\alpha_t}$；
+下面一行是包里的行走，它对你的类一无所知。在每个 $t$，两者都是同一幅画。可见这并不是第二种扩散，而是同一种扩散换了单位；
+对其中一个弄懂的事，对另一个也成立：你的后验缩放之后，**就是** (6) 与 (7)。
+
+网络也是两边通用的，只要告诉它输入有多少噪声，并让它在熟悉的单位里看。第 7 节画数字的那个网络，是在方差保持过程上训练的。让它来为你的过程作预测，只走每四个时间步中的一个：
+"""
+
+# %% key="build-digits"
+predict_in_twin = eps_of(preserving, image_denoiser(preserving, pretrained("digits")))
+beginning, *more = torch.randn(26, 16, 1, 8, 8, generator=torch.Generator().manual_seed(6))
+drawn = exploding.walk(50 * beginning, lambda xt, t: predict_in_twin(preserving.signal[t] * xt, t), down[::4], more)
+plots.grid(drawn[-1])
+
+# %% [markdown] key="build-digits-read" lang="en"
+r"""
+**Read the figure.** Sixteen new digits, each from noise that is 50 wide, in 25 steps of your class. The network has never
+seen your process, and your class knows nothing of digits. What they have in common is $\epsilon$, and it is the same in
+either unit.
+"""
+
+# %% [markdown] key="build-digits-read" lang="zh" of="b38c35"
+r"""
+**看图。** 十六个新的数字，各从宽为 50 的噪声出发，用你的类走 25 步。网络从没见过你的过程，你的类也不知道什么是数字。两者共有的只是 $\epsilon$，而它在两种单位里是同一个。
+"""
+
+# %% [markdown] key="build-open" lang="en"
+r"""
+**Change this, predict, look.** How large must $\sigma_T$ be? Every walk begins as if nothing of the image were left in
+$x_T$: with $\sigma_T\,\epsilon$ alone. Take the two photographs of section 9, flowers four times as frequent as palaces, and
+the exact prediction for them. How many of 5000 walks should end in the flower, and how many will, from $\sigma_T=50$? Write
+down your guess, then run the cell. Then change `last`, anywhere between 5 and 1000. With what must $\sigma_T$ be compared:
+with the range of a pixel, which is 2, or with something else? (As in section 9, only the line through the two
+photographs counts, so one number stands for an image.)
+"""
+
+# %% [markdown] key="build-open" lang="zh" of="f51780"
+r"""
+**改一改，猜一猜，看一看。** $\sigma_T$ 要多大才够？每次行走的起点都只有 $\sigma_T\,\epsilon$，就好像 $x_T$ 里一点图像也不剩了。
+取第 9 节的两张照片，花出现的次数是楼阁的四倍，并用它们的精确预测。从 $\sigma_T=50$ 出发走 5000 次，应有多少次走到花，实际又会有多少次？先写下你的猜测，再运行这一格。
+然后改动 `last`，从 5 到 1000 随你挑。$\sigma_T$ 该与什么相比：是像素的取值范围，也就是 2，还是别的什么？（与第 9 节一样，要紧的只有过两张照片的那条直线，所以一个数就代表一幅图。）
+"""
+
+# %% key="build-open-try"
+def share_of_flowers(last, n=5000):
+    process = MyExploding(growing(last))
+    twin = Schedule(process.twin())
+    pair = mixture(twin, torch.tensor([[-half], [half]]), torch.zeros(2), torch.tensor([0.2, 0.8]))  # palace, flower
+    draw = torch.randn(101, n, 1, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
+    states = process.walk(last * draw[0], lambda xt, t: pair.eps(twin.signal[t] * xt, t), down, list(draw[1:]))
+    return float((states[-1] > 0).double().mean())
+
+last_sigma = 50
+print(f"from {last_sigma}: {share_of_flowers(last_sigma):.1%} flowers; the photographs are {2 * half:.0f} apart")
+
+# %% [markdown] key="build-open-answer" lang="en"
+r"""
+<details><summary>What good answers found</summary>
+
+It should be 80 %. With 5000 walks (error bar 0.7 %), from $\sigma_T$ = 5, 20, 50, 100, 200, 500 we got 53, 61, 71, 77, 79
+and 80 %: with a small $\sigma_T$ it is the toss of a coin. The prediction is exact; what is wrong is the start: the true
+$x_T$ lies more often on the flower's side, and the start knows nothing of that. The difference is lost in noise only when
+$\sigma_T$ is large against the *distance* between the two photographs. That is 84, though no pixel differs by more than 2,
+because 6912 values add their squares. So bigger images need a bigger $\sigma_T$; Song & Ermon advise one as large as the
+largest distance between two images of the data. In the same units the last state of `linear(1000)` has $\sigma_T$ = 157.
+And from the same start, with $p$ for the share of flowers in the data, one can compute what must come out: the mean of the
+probability that a start $z\,\sigma_T$ belongs to a flower, over standard normal $z$. That is $1/(1+e^{-a})$ with
+$a=\ln\frac{p}{1-p}+84\,z/\sigma_T$. All our numbers agree with it within two error bars.
+
+</details>
+"""
+
+# %% [markdown] key="build-open-answer" lang="zh" of="4134b3"
+r"""
+<details><summary>好的回答发现了什么</summary>
+
+应当是 80 %。走 5000 次（误差棒 0.7 %），从 $\sigma_T$ = 5、20、50、100、200、500 出发，我们得到 53、61、71、77、79 与 80 %：$\sigma_T$ 太小，就几乎成了抛硬币。
+预测是精确的，错的是起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
+每个像素最多差 2，距离却有 84，因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
+换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，它属于花的概率，对标准正态的 $z$ 取均值。
+这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与它相差都在两个误差棒之内。
+
+</details>
+"""
+
 # %% [markdown] key="recap"
 r"""
-## 11 · Recap · 小结
+## 12 · Recap · 小结
 """
 
 # %% [markdown] key="recap-text" lang="en"
@@ -1276,7 +1473,8 @@ r"""
 - why the posterior mean is almost as noisy as $x_t$;
 - why the network is asked for all the noise, and how $\mu$, $x_0$, $\epsilon$ and $v$ say the same thing;
 - what the two variances assume, and when the choice matters;
-- which errors a walk forgets, which it keeps, and what the denoiser and the sampler each have to do with it.
+- which errors a walk forgets, which it keeps, and what the denoiser and the sampler each have to do with it;
+- how to derive the reverse step of a process that you have not met before, and why a variance-exploding one is ours in other units.
 
 **Common mistakes**
 
@@ -1296,10 +1494,12 @@ r"""
 - Nichol & Dhariwal 2021, [Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672): the learned variance, our (12), is its eq. (15).
 - Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$ and the weightings, section 4.
 - Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503): the best variance, from the score (Theorem 1), and its bounds (Theorem 2, for DDPM $\beta_t/\alpha_t$).
+- Song et al. 2021, [Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456): variance-exploding and variance-preserving, section 3.4; the step that you built, Appendix F.
+- Song & Ermon 2020, [Improved Techniques for Training Score-Based Generative Models](https://arxiv.org/abs/2006.09011): how large the largest $\sigma$ should be, Technique 1.
 - Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585): why the reverse of small steps has the same form, section 2.2.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="b3805f"
+# %% [markdown] key="recap-text" lang="zh" of="76a956"
 r"""
 **现在你能讲清**
 
@@ -1309,7 +1509,8 @@ r"""
 - 为什么后验均值几乎与 $x_t$ 一样满是噪声；
 - 为什么要网络预测全部噪声，$\mu$、$x_0$、$\epsilon$、$v$ 又怎样说的是同一件事；
 - 两种方差各假设了什么，什么时候选哪个才要紧；
-- 一路走回时，哪些误差会被忘掉，哪些会留下，去噪器与采样器各起什么作用。
+- 一路走回时，哪些误差会被忘掉，哪些会留下，去噪器与采样器各起什么作用；
+- 遇到一个没见过的过程，怎样推出它的反向步；为什么方差爆炸的过程就是我们的过程换了单位。
 
 **常见误解**
 
@@ -1328,6 +1529,8 @@ r"""
 - Nichol 与 Dhariwal，2021，[Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672)：学出来的方差，我们的 (12) 是其式 (15)。
 - Salimans 与 Ho，2022，[Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512)：$v$ 与各种加权，第 4 节。
 - Bao 等，2022，[Analytic-DPM](https://arxiv.org/abs/2201.06503)：由得分求出的最优方差（定理 1），以及它的上下界（定理 2；DDPM 的上界是 $\beta_t/\alpha_t$）。
+- Song 等，2021，[Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456)：方差爆炸与方差保持，第 3.4 节；你造的那一步，见附录 F。
+- Song 与 Ermon，2020，[Improved Techniques for Training Score-Based Generative Models](https://arxiv.org/abs/2006.09011)：最大的 $\sigma$ 该有多大，Technique 1。
 - Sohl-Dickstein 等，2015，[Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585)：为什么小步的反向有同样的形式，第 2.2 节。
 """
 

@@ -9,9 +9,9 @@ import torch
 
 from answers import in_any_form, named
 from course_utils.exercises import exercise
-from course_utils.forward import eps_from_x0, forward_step, posterior, v_from_eps, x0_from_eps, x0_from_v
+from course_utils.forward import Posterior, eps_from_x0, forward_step, posterior, v_from_eps, x0_from_eps
 from course_utils.reverse import reverse_step, sigma_posterior
-from course_utils.schedules import linear
+from course_utils.schedules import Schedule, linear
 
 
 def parts(schedule, t):
@@ -275,138 +275,69 @@ MEAN_WRONG = {
 }  # fmt: skip
 
 
-# --- x_0 from ε ---
+# --- the mean from v, on paper ---
 
 
-def x0(schedule, xt, t, eps):
-    a = schedule.alpha_bar[t]
-    return (xt - (1 - a).sqrt() * eps) / a.sqrt()
+def by_v(a_t, a_s, xt, v):
+    return (a_t / a_s) ** 0.5 * xt - a_s**0.5 * (1 - a_t / a_s) / (1 - a_t) ** 0.5 * v
 
 
-def x0_with_divided_parts(schedule, xt, t, eps):
-    a = schedule.alpha_bar[t]
-    return xt / a.sqrt() - (1 / a - 1).sqrt() * eps
+def by_v_through_x0(a_t, a_s, xt, v):
+    x0, alpha = a_t.sqrt() * xt - (1 - a_t).sqrt() * v, a_t / a_s
+    return a_s.sqrt() * (1 - alpha) / (1 - a_t) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a_t) * xt
 
 
-def x0_by_logarithms(schedule, xt, t, eps):
-    log = schedule.alpha_bar.log()[t]
-    return torch.exp(-log / 2) * (xt - torch.sqrt(-torch.expm1(log)) * eps)
+def by_v_through_eps(a_t, a_s, xt, v):
+    eps, alpha = (1 - a_t).sqrt() * xt + a_t.sqrt() * v, a_t / a_s
+    return (xt - (1 - alpha) / (1 - a_t).sqrt() * eps) / alpha.sqrt()
 
 
-def x0_in_place_on_copies(schedule, xt, t, eps):
-    out = xt.clone()
-    out -= schedule.noise[t] * eps
-    out /= schedule.signal[t]
+def by_v_in_plain_numbers(a_t, a_s, xt, v):
+    a_t, a_s = float(a_t), float(a_s)
+    return math.sqrt(a_t / a_s) * xt - (a_s - a_t) / math.sqrt(a_s * (1 - a_t)) * v
+
+
+def by_v_in_place_on_copies(a_t, a_s, xt, v):
+    out = v.clone()
+    out *= (a_t - a_s) / (a_s * (1 - a_t)).sqrt()
+    out += (a_t / a_s).sqrt() * xt
     return out
 
 
-def x0_with_plain_numbers(schedule, xt, t, eps):
-    a = schedule.alpha_bar[t].item()
-    return (xt - math.sqrt(1 - a) * eps) * a**-0.5
+def weighing_v(of_xt, of_v):
+    """Factors of (ᾱ_t, ᾱ_{t−1}, α_t)."""
+    return lambda a_t, a_s, xt, v: of_xt(a_t, a_s, a_t / a_s) * xt + of_v(a_t, a_s, a_t / a_s) * v
 
 
-def x0_in_float64_and_back(schedule, xt, t, eps):
-    return x0(schedule, xt.double(), t, eps.double()).to(xt.dtype)
+def right_of_xt(a_t, a_s, alpha):
+    return alpha**0.5
 
 
-def x0_by_v(schedule, xt, t, eps):
-    return x0_from_v(schedule, xt, t, v_from_eps(schedule, xt, t, eps))
+def right_of_v(a_t, a_s, alpha):
+    return -(a_s**0.5) * (1 - alpha) / (1 - a_t) ** 0.5
 
 
-def x0_with_a_time_each(schedule, xt, t, eps):
-    return x0_from_eps(schedule, xt, torch.full((len(xt),), t), eps)
+def v_in_place(a_t, a_s, xt, v):
+    xt *= (a_t / a_s).sqrt()
+    return xt - a_s.sqrt() * (1 - a_t / a_s) / (1 - a_t).sqrt() * v
 
 
-def x0_in_float32_throughout(schedule, xt, t, eps):
-    a = (1 - schedule.beta.float()).cumprod(0)[t]
-    return (xt - (1 - a).sqrt() * eps) / a.sqrt()
-
-
-def x0_by_the_score(schedule, xt, t, eps):
-    return (xt + (1 - schedule.alpha_bar[t]) * (-eps / schedule.noise[t])) / schedule.signal[t]
-
-
-def x0_by_log_snr(schedule, xt, t, eps):
-    return xt / schedule.signal[t] - eps * torch.exp(-schedule.log_snr[t] / 2)
-
-
-X0S = [
-    x0_in_float32_throughout,
-    x0_by_the_score,
-    x0_by_log_snr,
-    x0,
-    x0_with_divided_parts,
-    x0_by_logarithms,
-    x0_in_place_on_copies,
-    x0_with_plain_numbers,
-    x0_in_float64_and_back,
-    x0_with_a_time_each,
-    x0_from_eps,
-    lambda schedule, xt, t, eps: x0_by_v(schedule, xt.double(), t, eps.double()).to(xt.dtype),
-]
-
-
-def recovering(of_xt, of_eps):
-    return lambda schedule, xt, t, eps: of_xt(*parts(schedule, t)) * xt - of_eps(*parts(schedule, t)) * eps
-
-
-def x0_changes_xt(schedule, xt, t, eps):
-    xt -= schedule.noise[t] * eps
-    return xt / schedule.signal[t]
-
-
-def last_noise_of_its_own(schedule, xt, t, eps):
-    return x0(schedule, xt, t, forward_step(schedule, xt, t).eps)
-
-
-X0_WRONG = {
-    "the page's numbers": (lambda schedule, xt, t, eps: x0(linear(10), xt, 4, eps), "always those of t = 4", "t = 4 时的那两个"),
-    "xt itself": (lambda schedule, xt, t, eps: xt, "xt itself", "xt 本身"),
-    "eps itself": (lambda schedule, xt, t, eps: eps, "eps itself", "eps 本身"),
-    "jumps forwards": (lambda schedule, xt, t, eps: schedule.signal[t] * xt + schedule.noise[t] * eps, "jumps forwards once more", "又向前跳了一次"),
-    "as if v": (x0_from_v, "from v", "由 v 求"),
-    "sign": (lambda schedule, xt, t, eps: -x0(schedule, xt, t, eps), "sign is turned round", "符号反了"),
-    "arguments swapped": (lambda schedule, xt, t, eps: x0(schedule, eps, t, xt), "xt and eps are swapped", "xt 与 eps 写反了"),
-    "only scaled": (lambda schedule, xt, t, eps: xt / schedule.signal[t], "not taken away at all", "根本没有减去噪声"),
-    "noise outside": (lambda schedule, xt, t, eps: schedule.noise[t] * (xt - eps) / schedule.signal[t], "multiplies xt, too", "把 xt 也乘了"),
-    "√α": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: ((1 - a) / al).sqrt()), "divides by √α_t", "单步的 √α_t"),
-    "a step's factor": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / ((1 - a) * a).sqrt()), "the factor of a step", "一步的系数；"),
-    "β": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: b / a.sqrt()), "subtracts β eps", "减去的是 β eps"),
-    "√β̃": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: ((1 - a_s) / (1 - a) * b / a).sqrt()), "√β̃ eps", "√β̃ eps"),
-    "snr": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a) / a), "signal-to-noise ratio", "信噪比"),
-    "√ᾱ of t − 1": (recovering(lambda a, a_s, al, b: a_s**-0.5, lambda a, a_s, al, b: ((1 - a) / a_s).sqrt()), "√ᾱ is that of t − 1", "√ᾱ 取了 t − 1"),
-    "√(1 − ᾱ) of t − 1": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: ((1 - a_s) / a).sqrt()), "√(1 − ᾱ) is that of t − 1", "√(1 − ᾱ) 取了 t − 1"),
-    "1 − √(1 − ᾱ)": (recovering(lambda a, *p: 1 / (1 - (1 - a).sqrt()), lambda a, *p: (1 - a).sqrt() / (1 - (1 - a).sqrt())), "divides by 1 − √(1 − ᾱ)", "除以的是 1 − √(1 − ᾱ)"),
-    "clipped": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps).clamp(-1, 1), "clipped", "截断"),
-    "wrong at t = 2": (lambda schedule, xt, t, eps: xt if t == 2 else x0(schedule, xt, t, eps), "not at t = 2", "t = 2 时不对"),
-    "eps changed": (lambda schedule, xt, t, eps: (xt - eps.mul_(schedule.noise[t])) / schedule.signal[t], "changes eps", "改动了 eps"),
-    "bytes": (lambda schedule, xt, t, eps: (x0(schedule, xt, t, eps) * 127.5).round() / 127.5, "off by", "偏了"),
-    "normalised eps": (lambda schedule, xt, t, eps: x0(schedule, xt, t, (eps - eps.mean()) / eps.std()), "brought to mean 0", "调成了均值 0"),
-    "not divided": (recovering(lambda *p: 1, lambda a, *p: (1 - a).sqrt()), "not divided", "没有除以"),
-    "divides first": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a).sqrt()), "before it subtracts", "先除后减"),
-    "ᾱ for √ᾱ": (recovering(lambda a, *p: 1 / a, lambda a, *p: (1 - a).sqrt() / a), "divides by ᾱ", "除以的是 ᾱ"),
-    "variance": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a) / a.sqrt()), "(1 − ᾱ) eps", "(1 − ᾱ) eps"),
-    "no roots": (recovering(lambda a, *p: 1 / a, lambda a, *p: (1 - a) / a), "both square roots", "两个平方根"),
-    "eps whole": (recovering(lambda a, *p: a**-0.5, lambda a, *p: a**-0.5), "subtracted whole", "没乘系数"),
-    "simply subtracted": (lambda schedule, xt, t, eps: xt - eps, "simply subtracted", "只是减去"),
-    "added": (recovering(lambda a, *p: a**-0.5, lambda a, *p: -(1 / a - 1).sqrt()), "added once more", "又加了一次"),
-    "multiplies": (recovering(lambda a, *p: a.sqrt(), lambda a, *p: (a * (1 - a)).sqrt()), "multiplies", "乘了 √ᾱ"),
-    "√β": (recovering(lambda a, *p: a**-0.5, lambda a, a_s, al, b: (b / a).sqrt()), "noise of one step", "一步的噪声"),
-    "one step back": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: (b / al).sqrt()), "undoes one step", "只退回一步"),
-    "eps from x0": (eps_from_x0, "swapped", "写反"),
-    "1 − √ᾱ": (recovering(lambda a, *p: a**-0.5, lambda a, *p: (1 - a.sqrt()) / a.sqrt()), "(1 − √ᾱ) eps", "(1 − √ᾱ) eps"),
-    "posterior mean": (recovering(lambda a, a_s, al, b: al**-0.5, lambda a, a_s, al, b: b / ((1 - a) * al).sqrt()), "one step back", "退回一步"),
-    "t from zero": (lambda schedule, xt, t, eps: x0(schedule, xt, t - 1, eps), "one too small", "小了 1"),
-    "t too large": (lambda schedule, xt, t, eps: x0(schedule, xt, min(t + 1, schedule.T), eps), "one too large", "大了 1"),
-    "changes xt": (x0_changes_xt, "changes xt", "改动了 xt"),
-    "own noise": (last_noise_of_its_own, "of its own", "另抽了随机数"),
-    "one noise for all": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps[:1]), "first image for the whole batch", "整批只用了第一幅"),
-    "float64": (lambda schedule, xt, t, eps: x0(schedule, xt.double(), t, eps), "float64", "float64"),
-    "float32": (lambda schedule, xt, t, eps: x0(schedule, xt, t, eps).float(), "float32", "float32"),
-    "a tuple": (lambda schedule, xt, t, eps: (x0(schedule, xt, t, eps), eps), "tuple", "tuple"),
-    "nan": (lambda schedule, xt, t, eps: xt * torch.nan, "nan", "nan"),
-    "one schedule": (lambda schedule, xt, t, eps: x0(linear(), xt, t, eps), "does not look at schedule", "没有用到传进来的 schedule"),
-    "too few arguments": (lambda schedule, xt, t: xt, "TypeError", "TypeError"),
+PAPER = [by_v, by_v_through_x0, by_v_through_eps, by_v_in_plain_numbers, by_v_in_place_on_copies]
+PAPER_WRONG = {
+    "plus": (weighing_v(right_of_xt, lambda *p: -right_of_v(*p)), "wrong sign", "符号反了"),
+    "x_0": (weighing_v(lambda a_t, a_s, al: a_t**0.5, lambda a_t, a_s, al: -((1 - a_t) ** 0.5)), "x_0 itself", "x_0 本身"),
+    "no root below": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_s**0.5) * (1 - al) / (1 - a_t)), "one root of it cancels", "根号应与"),
+    "xt of (7) alone": (weighing_v(lambda a_t, a_s, al: al**0.5 * (1 - a_s) / (1 - a_t), right_of_v), "brings more of it along", "还带来一份"),
+    "(9)": (weighing_v(lambda a_t, a_s, al: al**-0.5, lambda a_t, a_s, al: -(1 - al) / (1 - a_t) ** 0.5 / al**0.5), "this is (9)", "这是 (9)"),
+    "√β for β": (weighing_v(right_of_xt, lambda a_t, a_s, al: -((a_s * (1 - al)) ** 0.5) / (1 - a_t) ** 0.5), "the factor of v is −√ᾱ_{t−1} √β_t", "v 的系数是 −√ᾱ_{t−1} √β_t"),
+    "ᾱ_t for ᾱ_{t−1}": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_t**0.5) * (1 - al) / (1 - a_t) ** 0.5), "the factor of v is", "v 的系数是"),
+    "α for √α": (weighing_v(lambda a_t, a_s, al: al, right_of_v), "the factor of xt is α_t", "xt 的系数是 α_t"),
+    "v alone": (weighing_v(lambda *_: 0, right_of_v), "xt is missing", "漏了 xt"),
+    "xt alone": (weighing_v(right_of_xt, lambda *_: 0), "v is missing", "漏了 v"),
+    "a step's numbers for the jump's": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_s**0.5) * (1 - al) ** 0.5), "the factor of v is", "v 的系数是"),
+    "a tuple": (lambda a_t, a_s, xt, v: (right_of_xt(a_t, a_s, a_t / a_s), right_of_v(a_t, a_s, a_t / a_s)), "tuple", "tuple"),
+    "xt in place": (v_in_place, "changes xt", "改动了 xt"),
+    "float64": (lambda a_t, a_s, xt, v: by_v(a_t, a_s, xt.double(), v), "float64", "float64"),
 }  # fmt: skip
 
 
@@ -604,6 +535,330 @@ STEP_WRONG = {
 }  # fmt: skip
 
 
+# --- the exploding process: right ---
+
+Exploding = exercise("03.build").reference()
+
+
+class ByPrecisions:
+    def __init__(self, sigma):
+        self.sigma = [float(one) for one in sigma]
+        self.levels = sigma
+
+    def jump(self, x0, t, eps):
+        return x0 + self.sigma[t] * eps
+
+    def step(self, xs, s, t, eps):
+        return xs + math.sqrt(self.sigma[t] ** 2 - self.sigma[s] ** 2) * eps
+
+    def posterior(self, xt, t, x0, s):
+        if self.sigma[s] == 0:
+            return x0.clone(), torch.zeros(())
+        prior, likelihood = self.sigma[s] ** -2, 1 / (self.sigma[t] ** 2 - self.sigma[s] ** 2)
+        return (prior * x0 + likelihood * xt) / (prior + likelihood), torch.tensor(1 / (prior + likelihood))
+
+    def walk(self, xT, predictor, times, noises):
+        x, noises = xT, iter(noises)
+        yield x
+        for t, s in zip(times[:-1], times[1:], strict=True):
+            mean, variance = self.posterior(x, t, x - self.sigma[t] * predictor(x, t), s)
+            x = mean + variance**0.5 * next(noises)
+            yield x
+
+    def twin(self):
+        return (1 + self.levels.square()).reciprocal()
+
+
+class ThroughTheTwin(Exploding):
+    """Everything by the package's own process, scaled there and back."""
+
+    def __init__(self, sigma):
+        self.sigma, self.schedule = sigma, Schedule(1 / (1 + sigma**2))
+
+    def step(self, xs, s, t, eps):
+        kept = self.schedule.alpha_bar[t] / self.schedule.alpha_bar[s]
+        scaled = kept.sqrt() * self.schedule.signal[s] * xs + (1 - kept).sqrt() * eps
+        return scaled / self.schedule.signal[t]
+
+    def posterior(self, xt, t, x0, s):
+        there = posterior(self.schedule, self.schedule.signal[t] * xt, t, x0, s)
+        return there.mean / self.schedule.signal[s], there.variance / self.schedule.alpha_bar[s]
+
+    def twin(self):
+        return self.schedule.alpha_bar
+
+
+class ByVariances:
+    def __init__(self, sigma):
+        self.v = sigma**2
+
+    def jump(self, x0, t, eps):
+        return x0 + self.v[t].sqrt() * eps
+
+    def step(self, xs, s, t, eps):
+        return xs + (self.v[t] - self.v[s]).sqrt() * eps
+
+    def posterior(self, xt, t, x0, s):
+        return Posterior(xt + (1 - self.v[s] / self.v[t]) * (x0 - xt), self.v[s] * (self.v[t] - self.v[s]) / self.v[t])
+
+    def walk(self, xT, predictor, times, noises):
+        """The mean from ε̂ at once: x_t − (σ_t² − σ_s²) / σ_t ε̂."""
+        states = xT[None]
+        for t, s, noise in zip(times, times[1:], noises, strict=False):
+            added = self.v[t] - self.v[s]
+            xs = states[-1] - added / self.v[t].sqrt() * predictor(states[-1], t)
+            states = torch.cat([states, (xs + (self.v[s] * added / self.v[t]).sqrt() * noise)[None]])
+        return states
+
+    def twin(self):
+        snr = 1 / self.v[1:]
+        return torch.cat([torch.ones(1).double(), snr / (1 + snr)])
+
+
+class InPlainNumbers(ByPrecisions):
+    def posterior(self, xt, t, x0, s):
+        a, b = self.sigma[s] ** 2, self.sigma[t] ** 2
+        return [(a * xt + (b - a) * x0) / b, a * (b - a) / b]
+
+    def walk(self, xT, predictor, times, noises):
+        states = [xT]
+        for i, t in enumerate(times[:-1]):
+            mean, variance = self.posterior(
+                states[i], t, states[i] - self.sigma[t] * predictor(states[i], t), times[i + 1]
+            )
+            states += [mean + variance**0.5 * noises[i]]
+        return tuple(states)
+
+    def twin(self):
+        return torch.tensor([1 / (1 + one * one) for one in self.sigma], dtype=torch.float64)
+
+
+class AVarianceLikeAnImage(Exploding):
+    def posterior(self, xt, t, x0, s):
+        mean, variance = Exploding.posterior(self, xt, t, x0, s)
+        return mean, variance * torch.ones_like(xt)
+
+
+# --- the exploding process: wrong ---
+
+
+def exploding(**methods):
+    """The right process with some methods in another's writing."""
+    return type("Exploding", (Exploding,), methods)
+
+
+def exploding_posterior(of):
+    """The right process, whose posterior is made of (σ_s, σ_t): the weights of xt and x0, and the variance."""
+
+    def gives(self, xt, t, x0, s):
+        of_xt, of_x0, variance = of(self.sigma[s], self.sigma[t])
+        return of_xt * xt + of_x0 * x0, variance
+
+    return exploding(posterior=gives)
+
+
+def exploding_walk(move, ask=lambda x, t, s: (x, t)):
+    """The right process with a walk whose steps are `move(self, xt, t, s, eps_hat, noise)`."""
+
+    def walk(self, xT, predictor, times, noises):
+        states = [xT]
+        for t, s, noise in zip(times, times[1:], noises, strict=False):
+            states.append(move(self, states[-1], t, s, predictor(*ask(states[-1], t, s)), noise))
+        return states
+
+    return exploding(walk=walk)
+
+
+def drawn_with(width, guess=lambda self, xt, t, s, eps: xt - self.sigma[t] * eps):
+    def move(self, xt, t, s, eps, noise):
+        mean, variance = self.posterior(xt, t, guess(self, xt, t, s, eps), s)
+        return mean + width(self, variance, t, s) * noise
+
+    return exploding_walk(move)
+
+
+def by_root(self, variance, t, s):
+    return variance.sqrt()
+
+
+def precisions_at_0(self, xt, t, x0, s):
+    prior, likelihood = 1 / self.sigma[s] ** 2, 1 / (self.sigma[t] ** 2 - self.sigma[s] ** 2)
+    return (prior * x0 + likelihood * xt) / (prior + likelihood), 1 / (prior + likelihood)
+
+
+def all_noise_in_likelihood(a, b):
+    return a**2 / (a**2 + b**2), b**2 / (a**2 + b**2), 1 / (1 / a**2 + 1 / b**2)
+
+
+def preservings_posterior(a, b):
+    now, before = 1 / (1 + b**2), 1 / (1 + a**2)
+    beta = 1 - now / before
+    return (
+        (now / before).sqrt() * (1 - before) / (1 - now),
+        before.sqrt() * beta / (1 - now),
+        (1 - before) / (1 - now) * beta,
+    )
+
+
+class StdForVariance(Exploding):
+    """Wrong by the specification, but its walk knows."""
+
+    def posterior(self, xt, t, x0, s):
+        mean, variance = Exploding.posterior(self, xt, t, x0, s)
+        return mean, variance.sqrt()
+
+    def walk(self, xT, predictor, times, noises):
+        states = [xT]
+        for t, s, noise in zip(times, times[1:], noises, strict=False):
+            mean, std = self.posterior(states[-1], t, states[-1] - self.sigma[t] * predictor(states[-1], t), s)
+            states.append(mean + std * noise)
+        return states
+
+
+class OnlyThePosterior:
+    def __init__(self, sigma):
+        self.sigma = sigma
+
+    def jump(self, x0, t, eps): ...
+
+    def step(self, xs, s, t, eps): ...
+
+    posterior = Exploding.posterior
+
+    def walk(self, xT, predictor, times, noises): ...
+
+    def twin(self):
+        return 1 - self.sigma**2
+
+
+class AsOnThePage(OnlyThePosterior):
+    def __init__(self, sigma): ...
+
+    def posterior(self, xt, t, x0, s): ...
+
+    def twin(self): ...
+
+
+class OnlyTheWalk(OnlyThePosterior):
+    def posterior(self, xt, t, x0, s): ...
+
+    walk = Exploding.walk
+
+
+class NothingKept:
+    def __init__(self, sigma):
+        sigma = sigma.clone()
+
+    jump, step, posterior, walk, twin = (getattr(Exploding, n) for n in ("jump", "step", "posterior", "walk", "twin"))
+
+
+def every_time(self, xT, predictor, times, noises):
+    states = [xT]
+    for t in range(times[0], 0, -1):
+        mean, variance = self.posterior(states[-1], t, states[-1] - self.sigma[t] * predictor(states[-1], t), t - 1)
+        states.append(mean + variance.sqrt() * noises[min(len(states), len(noises)) - 1])
+    return states
+
+
+def last_alone(self, xT, predictor, times, noises):
+    return Exploding.walk(self, xT, predictor, times, noises)[-1]
+
+
+def without_x0(self, xT, predictor, times, noises):
+    return Exploding.walk(self, xT, predictor, times, noises)[:-1]
+
+
+def in_place(self, xT, predictor, times, noises):
+    states = [xT]
+    for t, s, noise in zip(times, times[1:], noises, strict=False):
+        x0_hat = xT - self.sigma[t] * predictor(xT, t)
+        mean, variance = self.posterior(xT, t, x0_hat, s)
+        xT *= 0
+        xT += mean + variance.sqrt() * noise
+        states.append(xT)
+    return states
+
+
+def yields_for_ever(self, xT, predictor, times, noises):
+    while True:
+        yield xT
+
+
+def swapped_pair(self, xt, t, x0, s):
+    return Exploding.posterior(self, xt, t, x0, s)[::-1]
+
+
+def mean_alone(self, xt, t, x0, s):
+    return Exploding.posterior(self, xt, t, x0, s)[0]
+
+
+def one_step_back(self, xt, t, x0, s):
+    return Exploding.posterior(self, xt, t, x0, t - 1)
+
+
+BUILD_WRONG = {
+    "widths subtracted": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[t] - self.sigma[s]) * eps), "`step`: standard deviations are subtracted", "`step`：相减的是标准差"),
+    "all the noise again": (exploding(step=lambda self, xs, s, t, eps: xs + self.sigma[t] * eps), "adds all the noise of x_t", "加了 x_t 的全部噪声"),
+    "no root in the step": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[t] ** 2 - self.sigma[s] ** 2) * eps), "multiplied by a variance", "噪声乘的是方差"),
+    "s and t swapped": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[s] ** 2 - self.sigma[t] ** 2).sqrt() * eps), "not finite", "不是有限数"),
+    "a step that fades": (exploding(step=lambda self, xs, s, t, eps: ((1 + self.sigma[s] ** 2) / (1 + self.sigma[t] ** 2)).sqrt() * xs + (1 - (1 + self.sigma[s] ** 2) / (1 + self.sigma[t] ** 2)).sqrt() * eps), "variance-preserving", "方差保持"),
+    "a jump that fades": (exploding(jump=lambda self, x0, t, eps: (x0 + self.sigma[t] * eps) / (1 + self.sigma[t] ** 2).sqrt()), "`jump`: the image fades", "`jump`：图像变淡了"),
+    "nan at s = 0": (exploding(posterior=precisions_at_0), "not at s = 0: some of its values are not finite", "s = 0 时不对：其中有些值不是有限数"),
+    "swapped": (exploding_posterior(lambda a, b: (1 - a**2 / b**2, a**2 / b**2, (1 - a**2 / b**2) * a**2)), "two weights are swapped", "两个权重写反了"),
+    "weights of widths": (exploding_posterior(lambda a, b: (a / b, 1 - a / b, a * (b - a) / b)), "precisions are made of variances", "精度由方差得来"),
+    "all the noise in the likelihood": (exploding_posterior(all_noise_in_likelihood), "the likelihood is given all the noise", "似然用了 x_t 的全部噪声"),
+    "a square of a difference": (exploding_posterior(lambda a, b: (a**2 / (a**2 + (b - a) ** 2), (b - a) ** 2 / (a**2 + (b - a) ** 2), (a * (b - a)) ** 2 / (a**2 + (b - a) ** 2))), "square of a difference", "差的平方"),
+    "(6) and (7)": (exploding_posterior(preservings_posterior), "this is (7)", "这是 (7)"),
+    "variance of the step": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, b**2 - a**2)), "variance of the step from s to t", "从 s 到 t 那一步的方差"),
+    "variance of the prior": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, a**2)), "the prior's variance", "先验的方差"),
+    "shrunk by the other weight": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, a**4 / b**2)), "shrunk by the weight of xt", "乘上了 xt 的权重"),
+    "the precision": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, b**2 / a**2 / (b**2 - a**2))), "this is the precision", "这是精度"),
+    "the std": (StdForVariance, "this is the standard deviation", "这是标准差"),
+    "a mean of its own kind": (exploding_posterior(lambda a, b: (0.3, 0.7, (1 - a**2 / b**2) * a**2)), "it is 0.300 x_t + 0.700 x_0; Bayes' rule gives", "它是 0.300 x_t + 0.700 x_0；贝叶斯公式给出"),
+    "always one step": (exploding(posterior=one_step_back), "goes back to t − 1", "总是退到 t − 1"),
+    "the other way round": (exploding(posterior=swapped_pair), "wrong order", "次序反了"),
+    "the mean alone": (exploding(posterior=mean_alone), "return two things", "请返回两样"),
+    "variance times noise": (drawn_with(lambda self, variance, t, s: variance), "multiplied by the variance", "噪声乘的是方差"),
+    "no noise": (drawn_with(lambda *_: 0), "no noise is added", "没有加噪声"),
+    "noise of a forward step": (drawn_with(lambda self, variance, t, s: (self.sigma[t] ** 2 - self.sigma[s] ** 2).sqrt()), "at the last step too", "连最后一步也加"),
+    "noise without a factor": (drawn_with(lambda *_: 1), "no factor", "没有乘系数"),
+    "a guess without σ": (drawn_with(by_root, lambda self, xt, t, s, eps: xt - eps), "x_t − ε̂", "x_t − ε̂"),
+    "a guess with σ of s": (drawn_with(by_root, lambda self, xt, t, s, eps: xt - self.sigma[s] * eps), "has the width of s", "用了 s 处的宽度"),
+    "ε̂ for x0": (drawn_with(by_root, lambda self, xt, t, s, eps: eps), "put in as x0", "当作 x0"),
+    "noised anew": (exploding_walk(lambda self, xt, t, s, eps, noise: xt - self.sigma[t] * eps + self.sigma[s] * noise), "noises the guess anew", "重新加噪"),
+    "DDIM": (exploding_walk(lambda self, xt, t, s, eps, noise: xt + (self.sigma[s] - self.sigma[t]) * eps), "adds nothing fresh", "没有加新噪声"),
+    "asked at s": (exploding_walk(lambda self, xt, t, s, eps, noise: drawn_with(by_root).walk(self, xt, lambda *_: eps, [t, s], [noise])[-1], lambda x, t, s: (x, s)), "the predictor is told s", "告诉预测器的是 s"),
+    "own noise": (exploding_walk(lambda self, xt, t, s, eps, noise: Exploding.walk(self, xt, lambda *_: eps, [t, s], [torch.randn_like(noise)])[-1]), "of its own", "另抽了随机数"),
+    "every time": (exploding(walk=every_time), "should have", "应当是"),
+    "the last state alone": (exploding(walk=last_alone), "returns one state", "只返回了一个状态"),
+    "without x_0": (exploding(walk=without_x0), "one entry is missing", "少了一项"),
+    "xT in place": (exploding(walk=in_place), "changes xT", "改动了 xT"),
+    "without end": (exploding(walk=yields_for_ever), "one entry too many", "多了一项"),
+    "twin: a root": (exploding(twin=lambda self: 1 / (1 + self.sigma**2).sqrt()), "its square", "它的平方"),
+    "twin: widths": (exploding(twin=lambda self: 1 / (1 + self.sigma)), "not their widths", "不是宽度"),
+    "twin: 1 − σ²": (exploding(twin=lambda self: 1 - self.sigma**2), "falls below 0", "降到 0 以下"),
+    "twin: exp": (exploding(twin=lambda self: torch.exp(-(self.sigma**2))), "with this ᾱ it does not", "这个 ᾱ 不满足"),
+    "twin: a schedule": (exploding(twin=lambda self: Schedule(1 / (1 + self.sigma**2))), "Schedule", "Schedule"),
+    "twin: T entries": (exploding(twin=lambda self: 1 / (1 + self.sigma[1:] ** 2)), "one entry is missing", "少了一项"),
+    "only the posterior": (OnlyThePosterior, "2 of 5 parts hold", "5 个部分中有 2 个成立"),
+    "only the walk": (OnlyTheWalk, "1 of 5 parts hold", "5 个部分中有 1 个成立"),
+    "nothing kept": (NothingKept, "object has no attribute", "object has no attribute"),
+}  # fmt: skip
+BUILD_HELD = {
+    "widths subtracted": {"mean", "variance", "walk", "twin"},
+    "nan at s = 0": {"forward", "variance", "walk", "twin"},
+    "(6) and (7)": {"forward", "walk", "twin"},
+    "variance of the step": {"forward", "mean", "walk", "twin"},
+    "the std": {"forward", "mean", "walk", "twin"},
+    "the other way round": {"forward", "walk", "twin"},
+    "variance times noise": {"forward", "mean", "variance", "twin"},
+    "twin: a root": {"forward", "mean", "variance", "walk"},
+    "only the posterior": {"mean", "variance"},
+    "only the walk": {"walk"},
+    "nothing kept": set(),
+}
+
+
 def weighed(t):
     """The two weights of (7) at t, as the check writes them."""
     of_x0, of_xt = (posterior(linear(), torch.tensor([1 - a]), t, torch.tensor([a])).mean.item() for a in (1.0, 0.0))
@@ -642,5 +897,14 @@ WRONG_TIMES += [
 ]
 WRONG_TIMES += [(answer, "will not do", "不行") for answer in NO_TIMESTEPS]
 
-RIGHT = {"03.mean": MEANS, "03.x0": X0S, "03.step": STEPS, "03.weigh": in_any_form(2)}
-WRONG = {"03.mean": MEAN_WRONG, "03.x0": X0_WRONG, "03.step": STEP_WRONG, "03.weigh": named(WRONG_TIMES)}
+BUILDS = [ByPrecisions, ThroughTheTwin, ByVariances, InPlainNumbers, AVarianceLikeAnImage]
+RIGHT = {"03.mean": MEANS, "03.paper": PAPER, "03.step": STEPS, "03.weigh": in_any_form(2), "03.build": BUILDS}
+WRONG = {
+    "03.mean": MEAN_WRONG,
+    "03.paper": PAPER_WRONG,
+    "03.step": STEP_WRONG,
+    "03.weigh": named(WRONG_TIMES),
+    "03.build": BUILD_WRONG,
+}
+HELD = {"03.build": BUILD_HELD}
+BLANK = {"03.build": (AsOnThePage,)}

@@ -7,7 +7,9 @@ import torch
 
 from course_utils import plots
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.lesson_03.judges import judge_mean, judge_step, judge_weigh, judge_x0, mean, step, x0_of
+from course_utils.exercises.lesson_03.build import BUILD
+from course_utils.exercises.lesson_03.judges import judge_mean, judge_step, judge_weigh, mean, step
+from course_utils.exercises.lesson_03.paper import judge_paper, mean_from_v
 from course_utils.experiments.bells import disturbed_walk, last_heavy_x0, last_steps_noise, reverse_densities
 
 
@@ -72,21 +74,21 @@ EXERCISES = {
             ),
         ),
     ),
-    "x0": Exercise(
-        reference=lambda: x0_of,
-        judge=judge_x0,
+    "paper": Exercise(
+        reference=lambda: mean_from_v,
+        judge=judge_paper,
         hints=(
             (
-                "Write down the forward jump and solve it for x_0.",
-                "写下前向跳跃的式子，从中解出 x_0。",
+                "Put x_0 = √ᾱ_t x_t − √(1 − ᾱ_t) v into (7) and gather what stands with x_t and what stands with v.",
+                "把 x_0 = √ᾱ_t x_t − √(1 − ᾱ_t) v 代入 (7)，分别归并 x_t 的项与 v 的项。",
             ),
             (
-                "First take the noise away, with its factor; then divide all of it by the factor of x_0.",
-                "先减去噪声，连同它的系数；再整个除以 x_0 的系数。",
+                "With two numbers only: α_t is a_t / a_s, and β_t is 1 − a_t / a_s. One of the two factors becomes very short.",
+                "只用两个数：α_t 就是 a_t / a_s，β_t 就是 1 − a_t / a_s。两个系数中有一个会变得很短。",
             ),
             (
-                "The factors are `schedule.noise[t]` and `schedule.signal[t]`.",
-                "两个系数是 `schedule.noise[t]` 与 `schedule.signal[t]`。",
+                "The factor of xt is √α_t. That of v is −√ᾱ_{t−1} β_t / √(1 − ᾱ_t).",
+                "xt 的系数是 √α_t，v 的系数是 −√ᾱ_{t−1} β_t / √(1 − ᾱ_t)。",
             ),
         ),
     ),
@@ -108,6 +110,7 @@ EXERCISES = {
             ),
         ),
     ),
+    "build": BUILD,
 }
 QUESTIONS = {
     "shape": Question(

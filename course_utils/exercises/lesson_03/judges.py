@@ -14,7 +14,7 @@ from course_utils import schedules
 from course_utils.exercises.coefficients import At
 from course_utils.exercises.factors import of_one_step, wrong_factors
 from course_utils.exercises.judging import Mistake, asked_number, is_named, judge_function
-from course_utils.exercises.lesson_03.mistakes import MEAN_MISTAKES, STEP_MISTAKES, X0_MISTAKES, shifted
+from course_utils.exercises.lesson_03.mistakes import MEAN_MISTAKES, STEP_MISTAKES, shifted
 from course_utils.experiments.bells import last_heavy_x0
 from course_utils.language import Said
 from course_utils.schedules import Schedule
@@ -30,11 +30,6 @@ def mean(schedule: Schedule, x0: Tensor, xt: Tensor, t: int) -> Tensor:
     of_x0 = before.sqrt() * beta / (1 - now)
     of_xt = (1 - beta).sqrt() * (1 - before) / (1 - now)
     return of_x0 * x0 + of_xt * xt
-
-
-def x0_of(schedule: Schedule, xt: Tensor, t: int, eps: Tensor) -> Tensor:
-    """x_0, from x_t and all the noise in it. 由 x_t 与其中的全部噪声求 x_0。"""
-    return (xt - schedule.noise[t] * eps) / schedule.signal[t]
 
 
 def step(schedule: Schedule, xt: Tensor, t: int, eps_hat: Tensor, noise: Tensor) -> Tensor:
@@ -86,7 +81,6 @@ def _judged(truth: Callable, names: Sequence[str], mistakes: Sequence[Mistake]) 
 
 
 judge_mean = _judged(mean, ("x0", "xt", "t"), MEAN_MISTAKES + shifted(mean, 3))
-judge_x0 = _judged(x0_of, ("xt", "t", "eps"), X0_MISTAKES + shifted(x0_of, 2))
 judge_step = _judged(step, ("xt", "t", "eps_hat", "noise"), STEP_MISTAKES + shifted(step, 2))
 
 

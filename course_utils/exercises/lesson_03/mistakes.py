@@ -1,6 +1,6 @@
-"""What is commonly got wrong in a reverse step: in the posterior mean, in x_0 from eps, in Algorithm 2.
+"""What is commonly got wrong in a reverse step: in the posterior mean, in Algorithm 2.
 
-反向步中常见的错误：后验均值、由 eps 求 x_0、算法 2。
+反向步中常见的错误：后验均值、算法 2。
 """
 
 from collections.abc import Callable
@@ -25,16 +25,6 @@ def _weighed(of_x0: Callable[[At], Any], of_xt: Callable[[At], Any]) -> Callable
 
 def _averaged(weight: Callable[[Tensor], Any]) -> tuple[Callable[[At], Tensor], Callable[[At], Tensor]]:
     return lambda at: at.averaged(weight)[0], lambda at: at.averaged(weight)[1]
-
-
-def _recovered(of_xt: Callable[[At], Any], of_eps: Callable[[At], Any]) -> Callable:
-    """A function with the arguments (schedule, xt, t, eps) that weighs xt and eps."""
-
-    def gives(schedule: Schedule, xt: Tensor, t: int, eps: Tensor) -> Tensor:
-        at = At(schedule, t)
-        return of_xt(at) * xt + of_eps(at) * eps
-
-    return gives
 
 
 def _stepped(
@@ -134,44 +124,6 @@ MEAN_MISTAKES = [
 ] + [
     Mistake(_clipped(_weighed(lambda at: at.of_x0, lambda at: at.of_xt)), "the result is clipped to [−1, 1]; a noisy x_{t−1} may well lie outside", "结果被截断到 [−1, 1]；带噪声的 x_{t−1} 本来就可以超出这个范围"),
     Mistake(lambda schedule, x0, xt, t: _weighed(lambda at: at.of_x0, lambda at: at.of_xt)(schedule, x0.clamp(-1, 1), xt, t), "x0 is clipped to [−1, 1]; take it as it is handed in", "x0 被截断到 [−1, 1]；传进来是什么就用什么"),
-]  # fmt: skip
-X0_MISTAKES = [
-    Mistake(_recovered(of_xt, of_eps), en, zh)
-    for of_xt, of_eps, en, zh in (
-        (lambda _: 1, lambda at: -at.noise, "it is not divided by √ᾱ: this is √ᾱ x_0, still too dark", "没有除以 √ᾱ：这是 √ᾱ x_0，幅度还太小"),
-        (lambda at: 1 / at.signal, lambda at: -at.noise, "it divides xt before it subtracts; take the noise away first, then divide all of it by √ᾱ", "先除后减了；应先减去噪声，再整个除以 √ᾱ"),
-        (lambda at: 1 / at.a, lambda at: -at.noise / at.a, "it divides by ᾱ; the factor of x_0 in x_t is √ᾱ", "除以的是 ᾱ；x_t 中 x_0 的系数是 √ᾱ"),
-        (lambda at: 1 / at.signal, lambda at: -(1 - at.a) / at.signal, "it subtracts (1 − ᾱ) eps, with the variance; the factor is √(1 − ᾱ)", "减去的是 (1 − ᾱ) eps，乘了方差；系数应为 √(1 − ᾱ)"),
-        (lambda at: 1 / at.a, lambda at: -(1 - at.a) / at.a, "both square roots are missing: ᾱ for √ᾱ, 1 − ᾱ for √(1 − ᾱ)", "两个平方根都漏了：ᾱ 应为 √ᾱ，1 − ᾱ 应为 √(1 − ᾱ)"),
-        (lambda at: 1 / at.signal, lambda at: -1 / at.signal, "eps is subtracted whole; its factor in x_t is √(1 − ᾱ)", "eps 没乘系数就减去了；它在 x_t 中的系数是 √(1 − ᾱ)"),
-        (lambda _: 1, lambda _: -1, "eps is simply subtracted; both x_0 and eps have factors in x_t", "只是减去 eps；x_0 与 eps 在 x_t 中各有系数"),
-        (lambda at: 1 / at.signal, lambda at: at.noise / at.signal, "the noise is added once more; take it away", "噪声又加了一次；应当减去"),
-        (lambda at: at.signal, lambda at: -at.noise, "this is the formula that gets x_0 from v; eps was handed in", "这是由 v 求 x_0 的公式；传进来的是 eps"),
-        (lambda at: at.signal, lambda at: -at.signal * at.noise, "it multiplies by √ᾱ; the way back divides", "乘了 √ᾱ；往回走应当除"),
-        (lambda at: 1 / at.signal, lambda at: -(at.beta**0.5) / at.signal, "it takes away the noise of one step, √β; eps is all the noise in xt, with √(1 − ᾱ)", "只去掉了一步的噪声 √β；eps 是 xt 中的全部噪声，系数为 √(1 − ᾱ)"),
-        (lambda at: at.alpha**-0.5, lambda at: -(at.beta**0.5) * at.alpha**-0.5, "this undoes one step, with α and β of t alone; x_0 needs ᾱ, the product of all", "这只退回一步，用的是单个 t 的 α 与 β；求 x_0 要用连乘的 ᾱ"),
-        (lambda at: 1 / at.noise, lambda at: -at.signal / at.noise, "the two factors are swapped", "两个系数写反了"),
-        (lambda at: 1 / at.signal, lambda at: -(1 - at.signal) / at.signal, "it subtracts (1 − √ᾱ) eps; the squares of the factors add up to 1, not the factors", "减去的是 (1 − √ᾱ) eps；相加为 1 的是系数的平方，不是系数"),
-        (lambda at: at.alpha**-0.5, lambda at: -at.beta / at.noise * at.alpha**-0.5, "this is the mean of x_{t−1}, one step back; x_0 was asked for", "这是退回一步的均值 x_{t−1}；要的是 x_0"),
-        (lambda _: 1 / _page().signal, lambda _: -_page().noise / _page().signal, "the factors are always those of t = 4 in 10 steps: the name a_t of section 3. Read them from `schedule` at `t`", "系数总是 10 步、t = 4 时的那两个：用到了第 3 节留下的 a_t。请从 `schedule` 中按 `t` 读取"),
-        (lambda _: 1, lambda _: 0, "this is xt itself, unchanged", "这就是 xt 本身，原样返回"),
-        (lambda _: 0, lambda _: 1, "this is eps itself", "这就是 eps 本身"),
-        (lambda at: at.signal, lambda at: at.noise, "this jumps forwards once more: it adds noise to xt", "这又向前跳了一次：给 xt 加了噪声"),
-        (lambda at: -1 / at.signal, lambda at: at.noise / at.signal, "the sign is turned round: it subtracts xt from the noise", "符号反了：成了用噪声减 xt"),
-        (lambda at: -at.noise / at.signal, lambda at: 1 / at.signal, "xt and eps are swapped", "xt 与 eps 写反了"),
-        (lambda at: 1 / at.signal, lambda _: 0, "the noise is not taken away at all", "根本没有减去噪声"),
-        (lambda at: at.noise / at.signal, lambda at: -at.noise / at.signal, "√(1 − ᾱ) multiplies xt, too; it belongs to eps alone", "√(1 − ᾱ) 把 xt 也乘了；它只属于 eps"),
-        (lambda at: at.alpha**-0.5, lambda at: -at.noise * at.alpha**-0.5, "it divides by √α_t, the factor of one step; x_0 needs √ᾱ_t", "除以的是单步的 √α_t；求 x_0 要除以 √ᾱ_t"),
-        (lambda at: 1 / at.signal, lambda at: -at.beta / at.noise / at.signal, "β / √(1 − ᾱ) is the factor of a step to t − 1; all the noise has √(1 − ᾱ)", "β / √(1 − ᾱ) 是退回到 t − 1 一步的系数；全部噪声的系数是 √(1 − ᾱ)"),
-        (lambda at: 1 / at.signal, lambda at: -at.beta / at.signal, "it subtracts β eps, with the variance of one step; the factor is √(1 − ᾱ)", "减去的是 β eps，乘了一步的方差；系数应为 √(1 − ᾱ)"),
-        (lambda at: 1 / at.signal, lambda at: -(at.tilde**0.5) / at.signal, "it subtracts √β̃ eps; β̃ says how uncertain a step back is, not how much noise is in xt", "减去的是 √β̃ eps；β̃ 说的是退回一步有多不确定，不是 xt 里有多少噪声"),
-        (lambda at: 1 / at.signal, lambda at: -(1 - at.a) / at.a, "eps is divided by the signal-to-noise ratio, a ratio of variances; its root is needed", "eps 除以了信噪比，那是方差之比；应除以它的平方根"),
-        (lambda at: 1 / at.signal_s, lambda at: -at.noise / at.signal_s, "√ᾱ is that of t − 1", "√ᾱ 取了 t − 1 处的值"),
-        (lambda at: 1 / at.signal, lambda at: -at.noise_s / at.signal, "√(1 − ᾱ) is that of t − 1", "√(1 − ᾱ) 取了 t − 1 处的值"),
-        (lambda at: 1 / (1 - at.noise), lambda at: -at.noise / (1 - at.noise), "it divides by 1 − √(1 − ᾱ); the squares of the factors add up to 1, not the factors", "除以的是 1 − √(1 − ᾱ)；相加为 1 的是系数的平方，不是系数"),
-    )
-] + [
-    Mistake(_clipped(_recovered(lambda at: 1 / at.signal, lambda at: -at.noise / at.signal)), "the result is clipped to [−1, 1]; samplers may do so, (8) does not", "结果被截断到 [−1, 1]；采样器可以这样做，但 (8) 里没有这一步"),
 ]  # fmt: skip
 STEP_MISTAKES = [
     Mistake(_stepped(*weights), en, zh)

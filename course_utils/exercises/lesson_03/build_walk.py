@@ -1,0 +1,72 @@
+"""Judge of the walk in the piece of lesson 03: a variance-exploding process, from x_T back to x_0.
+
+第 03 课那件作业中行走的评判：方差爆炸过程，从 x_T 走回 x_0。
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_utils.exercises.judging import judge_function
+from course_utils.exercises.lesson_03.build_judges import SHAPES, Case, asked, exact, levels, tried, unfit
+from course_utils.exercises.lesson_03.build_mistakes import WALK_MISTAKES
+from course_utils.language import Said
+
+
+def _truly_walked(
+    sigma: Tensor, xT: Tensor, predictor: Callable, times: Sequence[int], noises: Sequence[Tensor]
+) -> Tensor:
+    states = [xT]
+    for t, s, noise in zip(times, times[1:], noises, strict=False):
+        mean, variance = exact(sigma, states[-1], t, states[-1] - sigma[t] * predictor(states[-1], t), s)
+        states.append(mean + variance.sqrt() * noise)
+    return torch.stack(states)
+
+
+def _walks(generator: torch.Generator) -> list[Case]:
+    """Walks down some of the times, with a predictor that looks at x_t and at t."""
+    cases = []
+    for shape, dtype in SHAPES:
+        sigma = levels(generator)
+        T = len(sigma) - 1
+        fewer = (torch.randperm(T - 1, generator=generator)[: T // 2] + 1).sort(descending=True).values
+        times = [T, *(t for t in fewer.tolist()), 0]
+        x0, *noises = torch.randn((len(times), *shape), generator=generator, dtype=dtype)
+
+        def predictor(xt: Tensor, t: int, x0: Tensor = x0, sigma: Tensor = sigma) -> Tensor:
+            return (xt - x0.tanh()) / sigma[t].clamp(min=0.05) + 0.1 * torch.cos(xt + t)
+
+        xT = sigma[T] * torch.randn(shape, generator=generator, dtype=dtype)
+        cases.append({"sigma": sigma, "xT": xT, "predictor": predictor, "times": times, "noises": noises})
+    return cases
+
+
+def judge_walk(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is each step a draw from the posterior, the right one or the reader's own? 每一步是否都从后验（正确的或自己写的）抽取？"""
+    cases = _walks(generator)
+    given = _with_exact(answer, cases[0]["sigma"]) if isinstance(answer, type) else answer
+    fault = unfit(given, "walk", cases[0])
+    if fault is not None:
+        return fault
+    alone = tried(given, "walk", cases[0])
+    if isinstance(alone, Tensor) and alone.shape == cases[0]["xT"].shape:
+        return "it returns one state; return all of them, xT first", "只返回了一个状态；请从 xT 起全部返回"
+    fault = judge_function(partial(_walked, answer, True), _truly_walked, cases, WALK_MISTAKES)
+    return fault and judge_function(partial(_walked, answer, False), _truly_walked, cases) and fault
+
+
+def _with_exact(answer: type, sigma: Tensor) -> type:
+    """The reader's class with the right posterior in the place of its own."""
+    return type(answer.__name__, (answer,), {"posterior": staticmethod(partial(exact, sigma))})
+
+
+def _walked(answer: type, exactly: bool, sigma: Tensor, xT: Tensor, *given: Any) -> Tensor:
+    """The states of the reader's walk, with the right posterior or with the reader's own."""
+    predictor, times, noises = given
+    process = _with_exact(answer, sigma) if exactly else answer
+    states = asked(process, "walk", sigma, xT, predictor, list(times), [noise.clone() for noise in noises])
+    return torch.stack(list(islice(states, len(times) + 1)))
