@@ -13,7 +13,7 @@ from course_utils.looking import evaluating
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Station:
     """A part of a network at work on one batch: its name, its output, its parameters, multiplications per image.
 
     网络的一个部件处理一批图像的情形：名称、输出、参数个数、每幅图像的乘法次数。
@@ -26,7 +26,7 @@ class Part:
 
 
 @torch.no_grad()
-def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Part]:
+def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Station]:
     """Send a batch through a network and look at each of its parts, in the order in which they come to work.
 
     让一批图像通过网络，按工作的先后逐一查看各个部件。
@@ -37,7 +37,7 @@ def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Part]:
     """
     from torch.utils.flop_counter import FlopCounterMode
 
-    found: list[Part] = []
+    found: list[Station] = []
     began: dict[str, int] = {}
     with FlopCounterMode(display=False) as counter:
 
@@ -48,7 +48,7 @@ def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Part]:
             def after(_part: nn.Module, _given: Any, output: Tensor) -> None:
                 work = counter.get_total_flops() - began[name]
                 size = sum(weight.numel() for weight in part.parameters())
-                found.append(Part(name, output.detach(), size, work // (2 * len(xt))))
+                found.append(Station(name, output.detach(), size, work // (2 * len(xt))))
 
             return [part.register_forward_pre_hook(before), part.register_forward_hook(after)]
 

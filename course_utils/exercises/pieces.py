@@ -56,8 +56,8 @@ def report(exercise_id: str, piece: Piece, found: dict[str, Said | None]) -> Sai
         zh.append(f"- {sign} **{name}**：{said[1]}")
     if held < of:
         first = first_open(piece, [name for name, fault in found.items() if fault is None])
-        en += ["", f'A hint for **{first}**: `hint("{exercise_id}")`.']
-        zh += ["", f'**{first}** 的提示：`hint("{exercise_id}")`。']
+        en.append(f'\nA hint for **{first}**: `hint("{exercise_id}")`.')
+        zh.append(f'\n**{first}** 的提示：`hint("{exercise_id}")`。')
     return "\n".join(en), "\n".join(zh)
 
 
