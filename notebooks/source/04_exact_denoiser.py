@@ -917,7 +917,7 @@ r"""
 So far the exact denoiser was asked for *a digit*. One would rather ask for *a 3*. Of labelled data the best guess is known just
 as well: who knows the label need not think of the other classes. For a network that is the business of lesson 8; here it has an
 exact answer, against which guidance will be measured. Write it so that it can be used.
-`my_labelled_denoiser(schedule, x, y)` gets data `x`, (n, …), and their labels `y`, (n,), whole numbers of any kind; it returns a
+`my_labelled_denoiser(schedule, x, y)` gets data `x`, (n, …), and their labels `y`, (n,), whole numbers from 0, perhaps with gaps; it returns a
 function `denoise(xt, t, labels=None)` that answers with $\hat x_0$. It changes nothing that it is handed. The parts, by the names that
 `check` prints:
 
@@ -935,11 +935,11 @@ Each part is judged by itself, so begin with one, run the cell again, and go on.
 does not hold yet, `hint("04.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="fa0841"
+# %% [markdown] key="build-why" lang="zh" of="2cc5ae"
 r"""
 到目前为止，我们只向精确去噪器要过**一个数字**，可是人们更想要**一个 3**。数据带有标签时，最优的猜测同样是知道的：知道了标签，别的类就不必考虑。
 换成网络，那是第 8 课的事；在这里它有精确的答案，以后的引导要拿它来衡量。请把它写成真正能用的样子。
-`my_labelled_denoiser(schedule, x, y)` 收到数据 `x`，形状 (n, …)，以及它们的标签 `y`，形状 (n,)，可以是任意整数；
+`my_labelled_denoiser(schedule, x, y)` 收到数据 `x`，形状 (n, …)，以及它们的标签 `y`，形状 (n,)，是从 0 起的整数，中间可以有空缺；
 返回一个函数 `denoise(xt, t, labels=None)`，它回答 $\hat x_0$。传进来的东西一概不改动。各部分的名字与 `check` 所列的相同：
 
 - **points**：对平面上的点、不给标签时，猜测是对全部数据的 $E[x_0\mid x_t]$。

@@ -621,7 +621,8 @@ def without_the_last_argument(schedule, x, y):
 
 def none_is_no_tensor(schedule, x, y):
     guess = prepared(schedule, x, y)
-    return lambda xt, t, labels=torch.tensor([-1]): guess(xt, t, labels.expand(len(xt)))
+    none = torch.tensor([-1])
+    return lambda xt, t, labels=none: guess(xt, t, labels.expand(len(xt)))
 
 
 def squares_in_float32(xt, data, a, noise):

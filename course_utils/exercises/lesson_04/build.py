@@ -12,11 +12,10 @@ from course_utils.exercises.kinds import Part, Piece
 from course_utils.exercises.lesson_04.build_judges import (
     judge_images,
     judge_labels,
-    judge_memory,
     judge_points,
-    judge_stable,
     judge_times,
 )
+from course_utils.exercises.lesson_04.build_limits import judge_memory, judge_stable
 from course_utils.schedules import Schedule
 
 

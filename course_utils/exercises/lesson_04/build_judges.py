@@ -12,15 +12,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from course_utils import schedules
 from course_utils.exercises.judging import called, judge_function
 from course_utils.exercises.lesson_04.build_mistakes import (
     NOT_AT_ALL,
     POINT_MISTAKES,
-    ROUNDED,
-    UNDERFLOWN,
     label_mistakes,
     time_mistakes,
 )
@@ -31,8 +28,8 @@ from course_utils.oracle import finite
 Case = dict[str, Any]
 
 
-def _asked(answer: Callable) -> Callable:
-    """The reader's two functions as one: (schedule, x, y, xt, t[, labels]) -> x0_hat."""
+def asked(answer: Callable) -> Callable:
+    """The reader's two functions as one: (schedule, x, y, xt, t[, labels]) -> x0_hat. 把读者的两个函数合成一个。"""
 
     def guess(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, *rest: Any) -> Any:
         denoise = answer(schedule, x, y)
@@ -41,8 +38,8 @@ def _asked(answer: Callable) -> Callable:
     return guess
 
 
-def _formless(answer: Callable) -> Said | None:
-    """What is wrong with what the reader's function returns, before it is asked anything."""
+def formless(answer: Callable) -> Said | None:
+    """What is wrong with what comes back, before it is judged: no function, or one that stops. 评判之前：形式对不对？"""
     case = _labelled(torch.Generator().manual_seed(0), (4, 2))
     made, fault = called(answer, {name: case[name] for name in ("schedule", "x", "y")})
     if fault is not None:
@@ -53,7 +50,7 @@ def _formless(answer: Callable) -> Said | None:
             f"it returns a {kind}; return the denoiser, a function `(xt, t, labels=None)`",
             f"返回的是 {kind}；请返回去噪器，即函数 `(xt, t, labels=None)`",
         )
-    return called(_asked(answer), case | {"t": 20})[1]
+    return called(asked(answer), case | {"t": 20})[1]
 
 
 def _labelled(generator: torch.Generator, shape: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Case:
@@ -67,14 +64,14 @@ def _labelled(generator: torch.Generator, shape: tuple[int, ...], dtype: torch.d
 
 def _ignored(answer: Callable, case: Case, **other: Any) -> bool:
     """Is the guess the same with other values of these arguments?"""
-    guesses = [called(_asked(answer), given)[0] for given in (case, case | other)]
+    guesses = [called(asked(answer), given)[0] for given in (case, case | other)]
     whole = all(isinstance(guess, Tensor) and bool(guess.isfinite().all()) for guess in guesses)
     return whole and guesses[0].shape == guesses[1].shape and torch.equal(*guesses)
 
 
 def judge_points(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is it E[x_0 | x_t] of points in the plane? 对平面上的点，它是不是 E[x_0 | x_t]？"""
-    if (fault := _formless(answer)) is not None:
+    if (fault := formless(answer)) is not None:
         return fault
     cases = []
     for schedule in (schedules.cosine(), schedules.linear(300), schedules.raw_quadratic(50)):
@@ -85,14 +82,14 @@ def judge_points(answer: Callable, generator: torch.Generator) -> Said | None:
     def truth(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
         return finite(schedule, x)(xt, t)
 
-    return judge_function(_asked(answer), truth, cases, POINT_MISTAKES, 1e-4)
+    return judge_function(asked(answer), truth, cases, POINT_MISTAKES, 1e-4)
 
 
 def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:
     """Do images give what their pixels give as points, in the shape and dtype of xt? 图像是否与像素作为点时一致？"""
-    if (fault := _formless(answer)) is not None:
+    if (fault := formless(answer)) is not None:
         return fault
-    as_points, cases = _asked(answer), []
+    as_points, cases = asked(answer), []
     for shape, dtype in (((9, 5), torch.float64), ((7, 1, 8, 8), torch.float32), ((6, 3, 4, 6), torch.float64)):
         case = _labelled(generator, shape, dtype)
         case |= {"t": case["schedule"].T * 2 // 3}
@@ -109,9 +106,9 @@ def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does each sample get the guess of its own time? 每个样本是否得到自己那个时间步的猜测？"""
-    if (fault := _formless(answer)) is not None:
+    if (fault := formless(answer)) is not None:
         return fault
-    ask, cases = _asked(answer), []
+    ask, cases = asked(answer), []
     for shape in ((8, 2), (3, 2), (7, 1, 3, 3)):
         case = _labelled(generator, shape)
         far = (torch.tensor([0.15, 0.5, 0.9]) * case["schedule"].T).long()
@@ -129,9 +126,9 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does each sample get the guess over its own class, and an empty class an error? 各样本是否只看自己的类？"""
-    if (fault := _formless(answer)) is not None:
+    if (fault := formless(answer)) is not None:
         return fault
-    ask, cases = _asked(answer), []
+    ask, cases = asked(answer), []
     for shape in ((9, 2), (12, 3)):
         case = _labelled(generator, shape)
         case |= {"t": case["schedule"].T * 2 // 3}
@@ -149,7 +146,7 @@ def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def _no_label(answer: Callable, case: Case) -> Said | None:
     plain = {name: value for name, value in case.items() if name != "labels"}
-    fault = judge_function(lambda *given: _asked(answer)(*given, None), _asked(answer), [plain])
+    fault = judge_function(lambda *given: asked(answer)(*given, None), asked(answer), [plain])
     if fault is None:
         return None
     return (
@@ -169,67 +166,4 @@ def _no_such_class(answer: Callable, case: Case) -> Said | None:
         "one sample asks for label 3, which no datum has, and gets an answer all the same; raise an error, such as "
         "`ValueError`",
         "有一个样本要标签 3，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`",
-    )
-
-
-def judge_stable(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Is it right at t = 1, far from thousands of data, and for float32 images that are alike? t = 1 时是否也对？"""
-    if (fault := _formless(answer)) is not None:
-        return fault
-    schedule, ask = schedules.cosine(), _asked(answer)
-    crowd = torch.rand(3000, 8, generator=generator, dtype=torch.float64) * 2 - 1
-    outside = torch.eye(8, dtype=torch.float64)[:4] * 3
-    x = torch.cat([outside, crowd])
-    xt = outside * torch.tensor([[9.0], [1.0], [12.0], [4.0]])
-    far = {"schedule": schedule, "x": x, "y": torch.zeros(len(x)).long(), "xt": xt, "t": 1}
-    nearest = finite(schedule, x)(xt, 1)
-    if (fault := judge_function(ask, lambda *_: nearest, [far], explain=lambda _: UNDERFLOWN)) is not None:
-        return fault
-    alike = torch.full((40, 784), -0.95, dtype=torch.float64)
-    alike[:, :4] += 5e-3 * torch.randn(40, 4, generator=generator, dtype=torch.float64)
-    xt = forward_jump(schedule, alike[:4], 1, generator=generator).xt
-    near = {"schedule": schedule, "x": alike.float(), "y": torch.zeros(40).long(), "xt": xt.float(), "t": 1}
-
-    def in_float64(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
-        if judge_points(answer, generator) is None:
-            return finite(schedule, x)(xt.double(), t)
-        return ask(schedule, x.double(), y, xt.double(), t).double()  # the formula is the other part's business
-
-    def as_given(*given: Any) -> Any:
-        guess = ask(*given)
-        return guess.double() if isinstance(guess, Tensor) else guess
-
-    return judge_function(as_given, in_float64, [near], tolerance=1e-5, explain=lambda _: ROUNDED)
-
-
-class _Largest(TorchFunctionMode):
-    """Watches how much memory the largest tensor takes that is made meanwhile, in bytes."""
-
-    found = 0
-
-    def __torch_function__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = operation(*args, **(kwargs or {}))
-        for made in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(made, Tensor) and not made.is_sparse:
-                self.found = max(self.found, made.untyped_storage().nbytes())
-        return result
-
-
-def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Is no tensor on the way as large as all pairs of images, pixel by pixel? 途中是否没有大到逐像素容纳所有图像对的张量？"""
-    if (fault := _formless(answer)) is not None:
-        return fault
-    b, n, pixels = 24, 300, 256
-    x, xt = (torch.rand(k, pixels, generator=generator, dtype=torch.float32) for k in (n, b))
-    denoise = answer(schedules.cosine(), x, torch.arange(n) % 10)
-    with _Largest() as largest:
-        denoise(xt, 500)
-    if largest.found <= 4 * 8 * n * pixels:  # a few times the data in float64
-        return None
-    megabytes = f"{largest.found / 2**20:.0f}"
-    return (
-        f"with {b} images of {pixels} pixels and {n} data, a tensor of {megabytes} MiB appears on the way, one number for "
-        f"each pair and pixel; the data themselves take 0.3 MiB. Multiply the square out: a matrix product gives (b, n) at once",
-        f"{b} 幅图像、每幅 {pixels} 个像素、{n} 个数据点，途中却出现了 {megabytes} MiB 的张量：每一对、每个像素一个数；"
-        f"而数据本身只占 0.3 MiB。把平方展开：一次矩阵乘法就得到 (b, n)",
     )
