@@ -924,8 +924,8 @@ function `denoise(xt, t, labels=None)` that answers with $\hat x_0$. It changes 
 - **points**: for points in the plane and no labels, the guess is $E[x_0\mid x_t]$ over all data.
 - **images**: samples have any shape. The answer has the shape and the dtype of `xt`, whatever those of `x` are.
 - **times**: `t` is a whole number from 1 to $T$, or a tensor (b,) with one for each sample.
-- **labels**: `labels` is a tensor (b,), or None. Each sample gets the guess over the data of its own class alone; with $-1$, or with
-  None for the whole batch, over all data. A label that no datum has is an error that you `raise`, and no `nan`.
+- **labels**: `labels` is a tensor (b,), or None. Each sample gets the guess over the data of its own class alone, however far
+  they are at whatever $t$; with $-1$, or with None for the whole batch, over all data. A label that no datum has is an error that you `raise`, and no `nan`.
 - **stable**: right at $t = 1$, too, for thousands of data and far from all of them; and for images in float32 that differ by
   little, to five decimals.
 - **memory**: 64 samples, 60,000 images and 784 pixels would make a tensor of 12 GB if all pairs were compared pixel by pixel.
@@ -935,7 +935,7 @@ Each part is judged by itself, so begin with one, run the cell again, and go on.
 does not hold yet, `hint("04.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="2cc5ae"
+# %% [markdown] key="build-why" lang="zh" of="c34a2f"
 r"""
 到目前为止，我们只向精确去噪器要过**一个数字**，可是人们更想要**一个 3**。数据带有标签时，最优的猜测同样是知道的：知道了标签，别的类就不必考虑。
 换成网络，那是第 8 课的事；在这里它有精确的答案，以后的引导要拿它来衡量。请把它写成真正能用的样子。
@@ -945,7 +945,7 @@ r"""
 - **points**：对平面上的点、不给标签时，猜测是对全部数据的 $E[x_0\mid x_t]$。
 - **images**：样本可以是任意形状。不论 `x` 的形状与类型如何，回答的形状与类型都同 `xt`。
 - **times**：`t` 是 1 到 $T$ 的整数，或者是每个样本一个的张量 (b,)。
-- **labels**：`labels` 是张量 (b,)，或者是 None。每个样本只对自己那一类的数据猜测；给 $-1$，或整批给 None，则对全部数据猜测。
+- **labels**：`labels` 是张量 (b,)，或者是 None。不论 $t$ 是多少、离得多远，每个样本都只对自己那一类的数据猜测；给 $-1$，或整批给 None，则对全部数据猜测。
   若没有数据带有某个标签，应当 `raise` 一个错误，而不是给出 `nan`。
 - **stable**：$t = 1$ 时也对，数据有几千个、又离它们都远时也对；彼此相差很小的 float32 图像，也要准到小数点后五位。
 - **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就要一个 12 GB 的张量。途中不许出现 b × n × 像素数那么大的东西。
@@ -1013,13 +1013,15 @@ r"""
 """
 
 # %% key="open-run"
-def asked_at_first(xt, t, digit=3, until=500):
+digit, until = 3, 500
+
+def asked_at_first(xt, t):
     return denoise(xt, t, torch.full((len(xt),), digit if t > until else -1))
 
 begun = torch.randn(100, 1, 8, 8, generator=seeded(22))
 became = finish(ddpm(schedule, asked_at_first, begun, times, generator=seeded(23)))
 which = y[torch.cdist(became.flatten(1), x.flatten(1)).argmin(1)]
-print(f"{(which == 3).double().mean():.0%} are 3s; 0 to 9:", which.bincount(minlength=10).tolist())
+print(f"{digit} down to {until}: {(which == digit).double().mean():.0%}; 0 to 9:", which.bincount(minlength=10).tolist())
 
 # %% [markdown] key="open-answer" lang="en"
 r"""

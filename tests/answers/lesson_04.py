@@ -587,6 +587,11 @@ def over_their_sum(e, keep):
     return w / w.sum(1, keepdim=True)
 
 
+def renormalised_too_late(e, keep):
+    w = e.softmax(1) * keep
+    return w / w.sum(1, keepdim=True)
+
+
 def gives_a_tensor(schedule, x, y):
     return prepared(schedule, x, y)(x[:2], schedule.T // 2)
 
@@ -651,6 +656,7 @@ WRONG_BUILD = {
     "all the labels of the batch": (built(asked=lambda labels, y: torch.isin(y, labels).expand(len(labels), -1)), "all the labels of the batch", "这一批里的所有标签"),
     "every class but its own": (built(asked=lambda labels, y: labels[:, None] != y), "wrong way round", "遮罩反了"),
     "taken out too late": (built(shares=lambda e, keep: e.softmax(1) * keep), "after the softmax", "softmax 之后才去掉"),
+    "renormalised too late": (built(shares=renormalised_too_late), "have been rounded to 0 before", "已经全部舍入成 0"),
     "exponents of 0": (built(shares=lambda e, keep: (e * keep).softmax(1)), "exp(0) is 1", "exp(0) 是 1"),
     "-1 is a class": (built(asked=minus_one_is_a_class), "ValueError", "ValueError"),
     "nan for an empty class": (built(refuse=False), "label 3, which no datum has", "要标签 3，可是没有这样的数据"),
@@ -679,6 +685,7 @@ HELD = {
         "mean of the times": {POINTS, IMAGES, LABELS, STABLE, MEMORY},
         "labels ignored": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "taken out too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "renormalised too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "-1 is a class": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "nan for an empty class": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "always float64": {POINTS, TIMES, LABELS, STABLE, MEMORY},

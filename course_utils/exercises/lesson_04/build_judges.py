@@ -18,6 +18,7 @@ from course_utils.exercises.judging import called, judge_function
 from course_utils.exercises.lesson_04.build_mistakes import (
     NOT_AT_ALL,
     POINT_MISTAKES,
+    TOO_LATE,
     label_mistakes,
     time_mistakes,
 )
@@ -141,6 +142,10 @@ def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
     if _ignored(answer, cases[0], labels=cases[1]["labels"]):
         return NOT_AT_ALL["labels"]
     fault = judge_function(ask, one_by_one, cases, label_mistakes(ask), 1e-4)
+    apart = {"x": 20 * cases[0]["x"], "xt": 20 * cases[0]["x"][:3]}  # each at a datum of another class than it asks for
+    far = cases[0] | apart | {"t": 1, "labels": torch.tensor([7, 2, 5])}
+    if fault is None and bool(one_by_one(*far.values()).isfinite().all()):  # else: `stable`
+        fault = judge_function(ask, one_by_one, [far], tolerance=1e-4, explain=lambda _: TOO_LATE)
     return fault or _no_label(answer, cases[0]) or _no_such_class(answer, cases[0])
 
 

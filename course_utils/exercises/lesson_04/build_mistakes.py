@@ -37,6 +37,11 @@ NOT_AT_ALL = {
     name: (f"it does not look at {name}, which is handed over", f"没有用到传进来的 {name}")
     for name in ("x", "t", "labels")
 }
+TOO_LATE = (
+    "at t = 1, where x_t is far from the class that is asked for, all weights of that class have been rounded to 0 before the "
+    "other classes were taken out. Take them out of the exponents, before the softmax",
+    "t = 1 而 x_t 离所要的类很远时，去掉别的类之前，这一类的权重已经全部舍入成 0。应当在 softmax 之前就从指数里去掉别的类",
+)
 UNDERFLOWN = (
     "far from all data at t = 1 it is no longer the nearest datum: every exp(…) is rounded to 0 there. Give the "
     "exponents to softmax, which subtracts the largest of each row first",
