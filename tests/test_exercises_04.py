@@ -10,7 +10,11 @@ from answers import chosen
 
 from course_utils import oracle, points, schedules
 from course_utils.exercises import exercise
+from course_utils.exercises.lesson_04.paper import found_steepest
 from course_utils.experiments import plane
+from course_utils.reverse import sigma_posterior
+from course_utils.samplers import ddim
+from course_utils.times import even_times
 
 
 def largest_share(t):
@@ -67,3 +71,40 @@ def test_ten_steps_of_ddim_end_too_narrow(seeded):
     drawn = plane.every_sampler(line)["DDIM 0"](first, 10)
     assert float(drawn.std()) == pytest.approx(plane.stds((10,))["DDIM 0"][0], rel=0.02)
     assert drawn.std() < 0.25 and chosen("04.few") == "less than 0.3"
+
+
+def test_each_sample_gets_the_oracle_of_its_own_class_at_its_own_time(seeded):
+    schedule, x = schedules.cosine(), torch.rand(40, 1, 4, 4, generator=seeded(1)) * 2 - 1
+    y, xt = torch.arange(40) % 4 - 3, torch.randn(5, 1, 4, 4, generator=seeded(2))
+    labels, t = torch.tensor([-3, 0, -2, 0, -3]), torch.tensor([1, 90, 400, 700, 1000])
+    guess = exercise("04.build").reference()(schedule, x, y)(xt, t, labels)
+    for i, k in enumerate(labels):
+        of_its_class = oracle.finite(schedule, x[y == k])(xt[i : i + 1], int(t[i]))
+        torch.testing.assert_close(guess[i : i + 1], of_its_class, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
+def test_the_spread_ends_where_the_packages_own_recursion_does(eta):
+    schedule = schedules.cosine()
+    times = even_times(schedule, 12)
+
+    def sigma(*at):
+        return eta * sigma_posterior(*at)
+
+    found = exercise("04.spread").reference()(schedule, 0.3, times, eta)
+    assert found[-1] == pytest.approx(plane.walked_std(schedule, 0.3, times, sigma, sigma), rel=1e-9)
+    assert len(found) == 13 and found[0] == 1
+
+
+def test_without_fresh_noise_the_spread_is_what_a_walk_makes_of_the_distance_1():
+    schedule = schedules.linear(300)
+    line, times = oracle.mixture(schedule, torch.zeros(1, 1), torch.tensor([0.3]).double()), even_times(schedule, 9)
+    walk = ddim(schedule, line, torch.tensor([[0.0], [1.0]]).double(), times)
+    apart = [float(sample.xt[1] - sample.xt[0]) for sample in walk]
+    found = exercise("04.spread").reference()(schedule, float(line.stds), times, 0.0)
+    assert np.allclose(found, np.abs(apart), rtol=1e-9)
+
+
+def test_the_steepest_place_is_the_one_that_brute_force_finds():
+    for alpha_bar, p in ((0.03, 0.1), (0.5, 0.5), (0.97, 0.85)):
+        assert exercise("04.paper").reference()(alpha_bar, p) == pytest.approx(found_steepest(alpha_bar, p), abs=1e-8)

@@ -46,7 +46,7 @@ def test_the_weights_go_from_an_eighth_each_to_all_for_one(page):
     assert largest == sorted(largest)
 
 
-def test_the_readers_eps_is_the_packages(page):
+def test_the_readers_guess_is_the_packages(page):
     assert printed(page, "mixture-same") == "equal: True"
 
 
@@ -242,3 +242,41 @@ def test_the_same_holds_for_another_draw_of_the_digits(seeded):
     first = torch.randn(6, 1, 8, 8, generator=seeded(50))
     drawn = finish(ddpm(SCHEDULE, oracle.finite(SCHEDULE, x), first, even_times(SCHEDULE, 50), generator=seeded(51)))
     assert torch.cdist(drawn.flatten(1), x.flatten(1)).amin(1).max() < 1e-3
+
+
+def test_most_of_the_spread_is_lost_in_the_last_three_steps(facts, page):
+    left = {
+        eta: [a / b for a, b in zip(values, facts["true std"], strict=True)] for eta, values in facts["spread"].items()
+    }
+    for (eta, ratios), percent in zip(left.items(), (2, 4), strict=True):
+        assert round(100 * (1 - ratios[7])) == percent and (1 - ratios[7]) < 0.2 * (1 - ratios[10]), eta
+    rows = [numbers(line.partition("ed  ")[2]) for line in printed(page, "spread-show").splitlines() if "eta" in line]
+    assert len(rows) == 4 and all(np.allclose(rows[i], rows[i + 1], atol=0.01) for i in (0, 2))
+    assert round(facts["narrow"], 3) == 0.035
+
+
+def test_a_label_chooses_the_class_and_its_copy(facts):
+    assert facts["yours"] < 1e-5 and all(apart < 1e-3 for apart, _ in facts["wished"].values())
+    assert facts["wished"]["yours"][1] == list(range(10)) and len(set(facts["wished"]["no label"][1])) == 1
+
+
+def test_when_a_class_is_decided(facts):
+    told = {
+        "0": [0.10, 0.42, 0.69, 0.90, 1.00],
+        "3": [0.14, 0.34, 0.56, 0.75, 1.00],
+        "8": [0.11, 0.26, 0.42, 0.72, 1.00],
+    }
+    for digit, shares in told.items():
+        assert np.allclose(facts["asked down to"][digit], shares, atol=0.02), digit
+    assert facts["asked at last"] == 1
+
+
+def test_with_shares_the_guess_of_two_numbers_is_the_same_curve_moved():
+    x, p = torch.linspace(-3, 3, 61, dtype=torch.float64), 0.8
+    ends = torch.tensor([[-1.0], [1.0]])
+    uneven = oracle.mixture(SCHEDULE, ends, torch.zeros(2), torch.tensor([1 - p, p]).double())
+    for t in (900, 600, 300):
+        u = SCHEDULE.signal[t] * x / (1 - SCHEDULE.alpha_bar[t])
+        torch.testing.assert_close(
+            uneven(x[:, None], t)[:, 0], (u + np.log(p / (1 - p)) / 2).tanh(), rtol=1e-6, atol=1e-9
+        )

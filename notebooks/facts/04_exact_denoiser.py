@@ -25,6 +25,26 @@ def off_the_moons(cloud):
     return float((torch.cdist(cloud.double(), points.moons(200).double()).amin(1) > 0.2).double().mean())
 
 
+def to_digits(cloud):
+    apart, at = torch.cdist(cloud.flatten(1), x.flatten(1)).min(1)
+    return float(apart.max()), y[at].tolist()
+
+
+def walked_with(labels_at, n):
+    """n walks whose label hangs on t, begun as always; the share of each digit that comes out."""
+    start_of, fresh_of = torch.randn(n, 1, 8, 8, generator=seeded(0)), seeded(1)
+
+    def asks(xt, t):
+        return denoise(xt, t, torch.full((n,), labels_at(t)))
+
+    found = to_digits(finish(ddpm(schedule, asks, start_of, times, generator=fresh_of)))[1]
+    return [found.count(k) / n for k in range(10)]
+
+
+def asked_down_to(digit, until):
+    return walked_with(lambda t: digit if t > until else -1, 200)[digit]
+
+
 facts = {
     "counts": [len(x), len(copies), len(states[0])],
     "apart": float(apart.amin(1).max()),
@@ -48,4 +68,11 @@ facts = {
     "stds": stds(steps),
     "distances": distances,
     "chance": chance,
+    "spread": {eta: my_spread(schedule, 0.3, ten, eta) for eta in (0, 1)},
+    "true std": true_std.tolist(),
+    "narrow": narrow,
+    "wished": {name: to_digits(cloud) for name, cloud in wished.items()},
+    "yours": float((wished["yours"] - wished["package"]).abs().max()),
+    "asked down to": {k: [asked_down_to(k, until) for until in (900, 700, 600, 500, 300)] for k in (0, 3, 8)},
+    "asked at last": walked_with(lambda t: -1 if t > 20 else 3, 100)[3],
 }

@@ -11,7 +11,10 @@ import torch
 from answers import in_any_form, named
 from course_utils import oracle, schedules
 from course_utils.exercises import exercise
-from course_utils.forward import eps_from_x0, forward_jump
+from course_utils.exercises.lesson_04.paper import PAPER_MISTAKES
+from course_utils.exercises.lesson_04.spread import SPREAD_MISTAKES
+from course_utils.forward import forward_jump, per_sample
+from course_utils.reverse import sigma_posterior
 
 WEIGHTS = exercise("04.weights").reference()
 
@@ -420,302 +423,6 @@ WRONG_WEIGHTS = {
 }
 
 
-# Right eps, each in its own way.
-
-
-def by_the_guess(schedule, data, xt, t):
-    x0_hat = (WEIGHTS(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
-
-
-def by_the_conversion(schedule, data, xt, t):
-    x0_hat = torch.einsum("bn,n...->b...", by_cdist(schedule, data, xt, t), data)
-    return eps_from_x0(schedule, xt, t, x0_hat)
-
-
-def mean_of_the_noises(schedule, data, xt, t):
-    eps = (xt[:, None] - schedule.signal[t] * data) / schedule.noise[t]
-    w = (-eps.flatten(2).square().sum(2) / 2).softmax(1)
-    return (w.reshape(*w.shape, *[1] * (xt.ndim - 1)) * eps).sum(1)
-
-
-def by_the_gradient(schedule, data, xt, t):
-    x = xt.double().requires_grad_()
-    density = (-squared(schedule, data.double(), x, t) / (2 * (1 - schedule.alpha_bar[t]))).logsumexp(1).sum()
-    (score,) = torch.autograd.grad(density, x)
-    return (-schedule.noise[t] * score).to(xt.dtype)
-
-
-def by_the_score(schedule, data, xt, t):
-    return (-oracle.finite(schedule, data).score(xt, t) * schedule.noise[t]).to(xt.dtype)
-
-
-def in_place_on_a_copy(schedule, data, xt, t):
-    eps = xt.clone()
-    eps -= schedule.signal[t] * (by_softmax(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    eps /= schedule.noise[t]
-    return eps
-
-
-def eps_in_float64_and_back(schedule, data, xt, t):
-    return by_the_guess(schedule, data.double(), xt.double(), t).to(xt.dtype)
-
-
-def eps_by_the_package(schedule, data, xt, t):
-    return oracle.finite(schedule, data).eps(xt, t)
-
-
-def from_signal_to_noise(schedule, data, xt, t):
-    return xt / schedule.noise[t] - schedule.snr[t].sqrt() * guess(schedule, data, xt, t)
-
-
-def by_tensordot(schedule, data, xt, t):
-    return (xt - schedule.signal[t] * torch.tensordot(by_softmax(schedule, data, xt, t), data, 1)) / schedule.noise[t]
-
-
-def through_the_velocity(schedule, data, xt, t):
-    v = (schedule.signal[t] * xt - guess(schedule, data, xt, t)) / schedule.noise[t]
-    return schedule.noise[t] * xt + schedule.signal[t] * v
-
-
-def sample_by_sample(schedule, data, xt, t):
-    return torch.cat([by_the_guess(schedule, data, x[None], t) for x in xt])
-
-
-RIGHT_EPS = [
-    from_signal_to_noise,
-    by_tensordot,
-    through_the_velocity,
-    sample_by_sample,
-    by_the_guess,
-    by_the_conversion,
-    mean_of_the_noises,
-    by_the_gradient,
-    by_the_score,
-    in_place_on_a_copy,
-    eps_in_float64_and_back,
-    eps_by_the_package,
-]
-
-
-# Wrong eps, each as somebody has written it.
-
-
-def guess(schedule, data, xt, t):
-    return (WEIGHTS(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-
-
-def from_the_nearest(schedule, data, xt, t):
-    nearest = data[squared(schedule, data, xt, t).argmin(1)]
-    return (xt - schedule.signal[t] * nearest) / schedule.noise[t]
-
-
-def from_the_plain_mean(schedule, data, xt, t):
-    return (xt - schedule.signal[t] * data.mean(0)) / schedule.noise[t]
-
-
-def x0_returned(schedule, data, xt, t):
-    return guess(schedule, data, xt, t)
-
-
-def sign_turned(schedule, data, xt, t):
-    return -by_the_guess(schedule, data, xt, t)
-
-
-def signal_missing(schedule, data, xt, t):
-    return (xt - guess(schedule, data, xt, t)) / schedule.noise[t]
-
-
-def alpha_bar_for_its_root(schedule, data, xt, t):
-    return (xt - schedule.alpha_bar[t] * guess(schedule, data, xt, t)) / schedule.noise[t]
-
-
-def the_score(schedule, data, xt, t):
-    return -by_the_guess(schedule, data, xt, t) / schedule.noise[t]
-
-
-def by_the_variance(schedule, data, xt, t):
-    return (xt - schedule.signal[t] * guess(schedule, data, xt, t)) / (1 - schedule.alpha_bar[t])
-
-
-def not_divided(schedule, data, xt, t):
-    return xt - schedule.signal[t] * guess(schedule, data, xt, t)
-
-
-def multiplied(schedule, data, xt, t):
-    return not_divided(schedule, data, xt, t) * schedule.noise[t]
-
-
-def the_velocity(schedule, data, xt, t):
-    eps = by_the_guess(schedule, data, xt, t)
-    return schedule.signal[t] * eps - schedule.noise[t] * guess(schedule, data, xt, t)
-
-
-def xt_itself(schedule, data, xt, t):
-    return xt.clone()
-
-
-def eps_t_from_zero(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, t - 1)
-
-
-def eps_t_too_large(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, min(t + 1, schedule.T))
-
-
-def drawn_afresh(schedule, data, xt, t):
-    return torch.randn_like(xt)
-
-
-def flat_result(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, t).flatten(1)
-
-
-def eps_of_the_first(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt[:1], t).expand(xt.shape)
-
-
-def eps_changes_xt(schedule, data, xt, t):
-    x0_hat = guess(schedule, data, xt, t)
-    xt -= schedule.signal[t] * x0_hat
-    return xt / schedule.noise[t]
-
-
-def eps_leaks_float64(schedule, data, xt, t):
-    return by_the_guess(schedule, data.double(), xt.double(), t)
-
-
-def eps_always_float32(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, t).float()
-
-
-def eight_by_eight_only(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, t).reshape(-1, 1, 8, 8)
-
-
-def eps_for_a_thousand_steps(schedule, data, xt, t):
-    return by_the_guess(schedules.cosine(), data, xt, t)
-
-
-def eps_by_one_steps_alpha(schedule, data, xt, t):
-    a = schedule.alpha[t]
-    return (xt - a.sqrt() * guess(schedule, data, xt, t)) / (1 - a).sqrt()
-
-
-def by_one_steps_noise(schedule, data, xt, t):
-    return not_divided(schedule, data, xt, t) / schedule.beta[t].sqrt()
-
-
-def by_the_wrong_factor(schedule, data, xt, t):
-    return not_divided(schedule, data, xt, t) / schedule.signal[t]
-
-
-def only_the_guess_divided(schedule, data, xt, t):
-    return xt - schedule.signal[t] * guess(schedule, data, xt, t) / schedule.noise[t]
-
-
-def added(schedule, data, xt, t):
-    return (xt + schedule.signal[t] * guess(schedule, data, xt, t)) / schedule.noise[t]
-
-
-def nothing_taken_away(schedule, data, xt, t):
-    return xt / schedule.noise[t]
-
-
-def the_signal(schedule, data, xt, t):
-    return schedule.signal[t] * guess(schedule, data, xt, t)
-
-
-def the_arrow(schedule, data, xt, t):
-    return guess(schedule, data, xt, t) - xt
-
-
-def the_arrow_backwards(schedule, data, xt, t):
-    return xt - guess(schedule, data, xt, t)
-
-
-def guess_clamped(schedule, data, xt, t):
-    return (xt - schedule.signal[t] * guess(schedule, data, xt, t).clamp(-1, 1)) / schedule.noise[t]
-
-
-def by_naive_weights(schedule, data, xt, t):
-    x0_hat = (exp_over_sum(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
-
-
-def one_datum_drawn(schedule, data, xt, t):
-    which = torch.multinomial(by_softmax(schedule, data, xt, t), 1).flatten()
-    return (xt - schedule.signal[t] * data[which]) / schedule.noise[t]
-
-
-def one_guess_for_the_batch(schedule, data, xt, t):
-    return (xt - schedule.signal[t] * guess(schedule, data, xt, t).mean(0)) / schedule.noise[t]
-
-
-def of_unit_length(schedule, data, xt, t):
-    eps = by_the_guess(schedule, data, xt, t)
-    return eps / eps.flatten(1).norm(dim=1).reshape(-1, *[1] * (xt.ndim - 1))
-
-
-def the_weights(schedule, data, xt, t):
-    return by_softmax(schedule, data, xt, t)
-
-
-def both(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, t), guess(schedule, data, xt, t)
-
-
-def eps_not_a_number(schedule, data, xt, t):
-    return by_the_guess(schedule, data, xt, t) / 0 * 0
-
-
-def too_few_arguments(schedule, data, xt):
-    return xt
-
-
-WRONG_EPS = {
-    from_the_nearest: ("the nearest datum", "最近的数据点"),
-    from_the_plain_mean: ("plain mean", "普通均值"),
-    x0_returned: ("this is x̂_0", "这是 x̂_0"),
-    sign_turned: ("the sign", "符号反了"),
-    signal_missing: ("√ᾱ is missing", "漏了 √ᾱ"),
-    alpha_bar_for_its_root: ("x̂_0 by ᾱ", "x̂_0 乘的是 ᾱ"),
-    the_score: ("the score", "得分"),
-    by_the_variance: ("the variance 1 − ᾱ", "方差 1 − ᾱ"),
-    not_divided: ("as it lies in x_t", "那份噪声"),
-    multiplied: ("multiplies", "乘了"),
-    the_velocity: ("this is v", "这是 v"),
-    xt_itself: ("x_t itself", "x_t 本身"),
-    eps_t_from_zero: ("one too small", "小了 1"),
-    eps_t_too_large: ("one too large", "大了 1"),
-    drawn_afresh: ("random numbers of its own", "另抽了随机数"),
-    flat_result: ("(3, 64)", "(3, 64)"),
-    eps_of_the_first: ("first image for the whole batch", "整批只用了第一幅"),
-    eps_changes_xt: ("changes xt", "改动了 xt"),
-    eps_leaks_float64: ("float64", "float64"),
-    eps_always_float32: ("float32", "float32"),
-    eight_by_eight_only: ("RuntimeError", "RuntimeError"),
-    eps_for_a_thousand_steps: ("off by", "偏了"),
-    eps_by_one_steps_alpha: ("takes α, of one step", "用的是一步的 α"),
-    by_one_steps_noise: ("divides by √β", "系数 √β"),
-    by_the_wrong_factor: ("divides by √ᾱ", "系数 √ᾱ"),
-    only_the_guess_divided: ("in brackets", "括起来"),
-    added: ("subtract it", "应当减去"),
-    nothing_taken_away: ("not taken away", "没有从 x_t 中减去"),
-    the_signal: ("the signal in x_t", "x_t 中的信号"),
-    the_arrow: ("the arrow from x_t to x̂_0", "从 x_t 指向 x̂_0 的箭头"),
-    the_arrow_backwards: ("this is x_t − x̂_0", "这是 x_t − x̂_0"),
-    guess_clamped: ("clamped", "被截到了"),
-    by_naive_weights: ("Use softmax", "请用 softmax"),
-    one_datum_drawn: ("random numbers of its own", "另抽了随机数"),
-    one_guess_for_the_batch: ("off by", "偏了"),
-    of_unit_length: ("off by", "偏了"),
-    the_weights: ("(5, 8)", "(5, 8)"),
-    both: ("tuple", "tuple"),
-    eps_not_a_number: ("nan or inf", "nan 或 inf"),
-    too_few_arguments: ("TypeError", "TypeError"),
-}
-
 NO_NUMBERS = [0, -5, 1001, math.nan, "205", True, torch.tensor(True), [8], torch.zeros(2), print, 8j]
 WRONG_TURNS = [
     (
@@ -745,15 +452,356 @@ WRONG_FEWEST += [
 ]
 WRONG_FEWEST += [(answer, "will not do", "不行") for answer in NO_NUMBERS]
 
+# The exact denoiser of labelled data, each in its own way.
+
+
+def prepared(schedule, x, y):
+    data = x.flatten(1).double()
+    half = data.square().sum(1) / 2
+
+    def denoise(xt, t, labels=None):
+        a = schedule.alpha_bar[torch.as_tensor(t)].reshape(-1, 1)
+        logits = (a.sqrt() * (xt.flatten(1).double() @ data.T) - a * half) / (1 - a)
+        if labels is not None:
+            keep = torch.where(labels[:, None] < 0, True, labels[:, None] == y)
+            assert keep.any(1).all(), "empty class"
+            logits = torch.where(keep, logits, -torch.inf)
+        w = (logits - logits.logsumexp(1, keepdim=True)).exp()
+        return (w @ data).view_as(xt).to(xt)
+
+    return denoise
+
+
+def an_oracle_each(schedule, x, y):
+    oracles = {int(k): oracle.finite(schedule, x[y == k]) for k in y.unique()}
+    oracles[-1] = oracle.finite(schedule, x)
+
+    def denoise(xt, t, labels=None):
+        if labels is None:
+            return oracles[-1](xt, t)
+        times = torch.as_tensor(t).expand(len(xt))
+        one = [oracles[int(k)](xt[i : i + 1], times[i : i + 1]) for i, k in enumerate(labels)]
+        return torch.cat(one)
+
+    return denoise
+
+
+class Denoising:
+    def __init__(self, schedule, x, y):
+        self.schedule, self.shape, self.y = schedule, x.shape[1:], y
+        self.data = x.to(torch.float64).reshape(len(x), -1)
+
+    def weights(self, xt, t, labels):
+        a = self.schedule.alpha_bar[t].view(-1, 1)
+        distance = torch.cdist(xt, torch.zeros_like(xt[:1])) ** 2 - 2 * a.sqrt() * xt @ self.data.T
+        distance = distance + a * self.data.pow(2).sum(1)
+        prior = torch.zeros(len(xt), len(self.data), dtype=torch.float64)
+        for i, k in enumerate([] if labels is None else labels.tolist()):
+            if k != -1:
+                prior[i] = (self.y == k).double().log()
+        if prior.isinf().all(1).any():
+            raise KeyError(labels)
+        return torch.softmax(prior - distance / (2 * (1 - a)), dim=-1)
+
+    def __call__(self, xt, t, labels=None):
+        w = self.weights(xt.to(torch.float64).reshape(len(xt), -1), t, labels)
+        return torch.einsum("bn,nd->bd", w, self.data).reshape(-1, *self.shape).to(xt.dtype)
+
+
+def sample_after_sample(schedule, x, y):
+    def one(x_t, t, k):
+        a = schedule.alpha_bar[t]
+        mine = x if k == -1 else x[y == k]
+        if len(mine) == 0:
+            raise ValueError(k)
+        apart = (x_t.double() - a.sqrt() * mine.double()).flatten(1).square().sum(1)
+        w = (-apart / (2 * (1 - a))).softmax(0)
+        return torch.tensordot(w, mine.double(), 1).to(x_t.dtype)
+
+    def denoise(xt, t, labels=None):
+        labels = [-1] * len(xt) if labels is None else labels.tolist()
+        times = [int(t)] * len(xt) if isinstance(t, int) else t.tolist()
+        return torch.stack([one(*each) for each in zip(xt, times, labels, strict=True)])
+
+    return denoise
+
+
+def with_columns_for_no_label(schedule, x, y):
+    data, classes = x.flatten(1).double(), y.unique()
+    table = torch.cat([classes[:, None] == y, torch.ones(1, len(y), dtype=torch.bool)]).double().log()
+
+    def denoise(xt, t, labels=None):
+        wishes = torch.full((len(xt),), -1) if labels is None else labels
+        row = torch.tensor([len(classes) if k == -1 else classes.tolist().index(k) for k in wishes.tolist()])
+        signal, noise = schedule.signal[t].reshape(-1, 1), schedule.noise[t].reshape(-1, 1)
+        scaled = torch.cdist(xt.flatten(1).double(), data * 0).square() - 2 * signal * (xt.flatten(1).double() @ data.T)
+        scaled += signal**2 * (data**2).sum(1)
+        return ((table[row] - scaled / noise**2 / 2).softmax(1) @ data).reshape(xt.shape).type(xt.dtype)
+
+    return denoise
+
+
+RIGHT_BUILD = [prepared, an_oracle_each, Denoising, sample_after_sample, with_columns_for_no_label]
+
+
+# The same, as somebody gets it wrong: each with one line changed.
+
+
+def built(
+    exponents=lambda xt, data, a, noise: (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / (1 - a),
+    time=lambda t: t,
+    at=lambda value: value.reshape(-1, 1),
+    kind=torch.float64,
+    asked=lambda labels, y: (labels[:, None] == y) | (labels[:, None] == -1),
+    refuse=True,
+    shares=lambda e, keep: e.masked_fill(~keep, -torch.inf).softmax(1),
+    last=lambda guess, xt: guess.reshape(xt.shape).to(xt.dtype),
+    flat=lambda x: x.flatten(1),
+):
+    """The right answer but for what is handed over."""
+
+    def labelled(schedule, x, y):
+        data = flat(x).to(kind)
+
+        def denoise(xt, t, labels=None):
+            points = flat(xt).to(kind)
+            a, noise = (at(value[time(t)]).to(kind) for value in (schedule.alpha_bar, schedule.noise))
+            e, keep = exponents(points, data, a, noise), torch.ones(len(xt), len(y), dtype=torch.bool)
+            if labels is not None:
+                keep = asked(labels, y)
+                if refuse and not keep.any(1).all():
+                    raise ValueError(labels)
+            return last(shares(e, keep) @ data, xt)
+
+        return denoise
+
+    return labelled
+
+
+def bells(xt, data, a, noise):
+    return -(xt[:, None] - a.sqrt()[..., None] * data).square().sum(2) / (2 * (1 - a))
+
+
+def over_their_sum(e, keep):
+    w = e.exp() * keep
+    return w / w.sum(1, keepdim=True)
+
+
+def renormalised_too_late(e, keep):
+    w = e.softmax(1) * keep
+    return w / w.sum(1, keepdim=True)
+
+
+def gives_a_tensor(schedule, x, y):
+    return prepared(schedule, x, y)(x[:2], schedule.T // 2)
+
+
+def times_averaged(t):
+    return t if isinstance(t, int) else int(t.double().mean())
+
+
+def answers_with_eps(schedule, x, y):
+    guess = prepared(schedule, x, y)
+
+    def denoise(xt, t, labels=None):
+        signal, noise = (per_sample(value[torch.as_tensor(t)], xt) for value in (schedule.signal, schedule.noise))
+        return (xt - signal * guess(xt, t, labels)) / noise
+
+    return denoise
+
+
+def minus_one_is_a_class(labels, y):
+    return labels[:, None] == y
+
+
+def scales_x_itself(schedule, x, y):
+    x *= 0.5
+    return prepared(schedule, 2 * x, y)
+
+
+def without_the_last_argument(schedule, x, y):
+    guess = prepared(schedule, x, y)
+    return lambda xt, t: guess(xt, t)
+
+
+def none_is_no_tensor(schedule, x, y):
+    guess = prepared(schedule, x, y)
+    none = torch.tensor([-1])
+    return lambda xt, t, labels=none: guess(xt, t, labels.expand(len(xt)))
+
+
+def squares_in_float32(xt, data, a, noise):
+    return -(xt.square().sum(1, keepdim=True) - 2 * a.sqrt() * xt @ data.mT + a * data.square().sum(1)) / (2 * (1 - a))
+
+
+def bells_of_points(xt, data, a, noise):
+    return -(xt[:, None] - a.sqrt()[..., None] * data).square().mean(2) / (2 * (1 - a))
+
+
+def not_a_datum(schedule, x, y):
+    return lambda xt, t, labels=None: xt.clone()
+
+
+POINTS, IMAGES, TIMES, LABELS, STABLE, MEMORY = PARTS = ("points", "images", "times", "labels", "stable", "memory")
+WRONG_BUILD = {
+    "all pairs at once": (built(exponents=bells), "tensor of 14 MiB", "14 MiB 的张量"),
+    "in float32": (built(squares_in_float32, kind=torch.float32, at=lambda v: v.reshape(-1, 1).float()), "float64 inside", "内部用 float64"),
+    "exp over sum": (built(shares=over_their_sum), "rounded to 0", "舍入成 0"),
+    "one time only": (built(at=lambda value: value), "must match the size of tensor", "must match the size of tensor"),
+    "first time for all": (built(time=lambda t: t if isinstance(t, int) else t[0]), "first sample's time", "第一个样本的时间步"),
+    "mean of the times": (built(time=times_averaged), "mean of the times", "时间步的均值"),
+    "whole numbers only": (built(time=int), "**times**: with", "**times**："),
+    "labels ignored": (built(asked=lambda labels, y: labels[:, None] >= -1 + 0 * y, refuse=False), "does not look at labels", "没有用到传进来的 labels"),
+    "first label for all": (built(asked=lambda labels, y: ((labels[0] == y) | (labels[0] == -1)).expand(len(labels), -1)), "first label", "第一个标签"),
+    "all the labels of the batch": (built(asked=lambda labels, y: torch.isin(y, labels).expand(len(labels), -1)), "all the labels of the batch", "这一批里的所有标签"),
+    "every class but its own": (built(asked=lambda labels, y: labels[:, None] != y), "wrong way round", "遮罩反了"),
+    "taken out too late": (built(shares=lambda e, keep: e.softmax(1) * keep), "after the softmax", "softmax 之后才去掉"),
+    "renormalised too late": (built(shares=renormalised_too_late), "have been rounded to 0 before", "已经全部舍入成 0"),
+    "exponents of 0": (built(shares=lambda e, keep: (e * keep).softmax(1)), "exp(0) is 1", "exp(0) 是 1"),
+    "-1 is a class": (built(asked=minus_one_is_a_class), "ValueError", "ValueError"),
+    "nan for an empty class": (built(refuse=False), "label 3, which no datum has", "要标签 3，可是没有这样的数据"),
+    "no None": (none_is_no_tensor, "labels=None", "labels=None"),
+    "no labels taken": (without_the_last_argument, "TypeError", "TypeError"),
+    "always float64": (built(last=lambda guess, xt: guess.reshape(xt.shape)), "should be torch.float32", "应当是 torch.float32"),
+    "flat guess": (built(last=lambda guess, xt: guess.to(xt.dtype)), "(3, 64)", "(3, 64)"),
+    "points only": (built(flat=lambda x: x), "shapes do not fit", "形状合不上"),
+    "data not scaled": (built(exponents=lambda xt, data, a, noise: (xt @ data.mT - data.square().sum(1) / 2) / (1 - a)), "not scaled down", "没有缩小"),
+    "by the standard deviation": (built(exponents=lambda xt, data, a, noise: (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / noise), "standard deviation", "标准差"),
+    "without the 2": (built(exponents=lambda xt, data, a, noise: 2 * (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / (1 - a)), "the 2 is missing", "漏了 2"),
+    "the square of x_i forgotten": (built(exponents=lambda xt, data, a, noise: a.sqrt() * (xt @ data.mT) / (1 - a)), "departs from the truth", "与真值不符"),
+    "mean over the pixels": (built(exponents=bells_of_points), "mean of the squares", "取了均值"),
+    "eps": (answers_with_eps, "this is ε̂", "这是 ε̂"),
+    "nearest datum": (built(shares=lambda e, keep: (e == e.amax(1, keepdim=True)).to(e)), "takes all", "独占"),
+    "a tensor": (gives_a_tensor, "it returns a Tensor", "返回的是 Tensor"),
+    "changes x": (scales_x_itself, "changes x", "改动了 x"),
+    "x_t itself": (not_a_datum, "does not look at x", "没有用到传进来的 x"),
+}  # fmt: skip
+HELD = {
+    "04.build": {
+        "all pairs at once": {POINTS, IMAGES, TIMES, LABELS, STABLE},
+        "in float32": {POINTS, IMAGES, TIMES, LABELS, MEMORY},
+        "exp over sum": {POINTS, IMAGES, TIMES, LABELS, MEMORY},
+        "one time only": {POINTS, IMAGES, LABELS, STABLE, MEMORY},
+        "mean of the times": {POINTS, IMAGES, LABELS, STABLE, MEMORY},
+        "labels ignored": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "taken out too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "renormalised too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "-1 is a class": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "nan for an empty class": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "always float64": {POINTS, TIMES, LABELS, STABLE, MEMORY},
+        "points only": {POINTS, TIMES, LABELS, STABLE, MEMORY},
+        "data not scaled": {IMAGES, TIMES, LABELS, STABLE, MEMORY},
+        "mean over the pixels": {IMAGES, TIMES, LABELS, STABLE},
+        "a tensor": set(),
+    }
+}
+
+
+# The spread along a walk, each in its own way.
+
+
+def by_the_step(schedule, std, times, eta):
+    """Each step is affine: its slope is read off the package's step from 0 and from 1."""
+    truth = oracle.mixture(schedule, torch.zeros(1, 1), torch.tensor([std], dtype=torch.float64))
+    at, variance = torch.tensor([[0.0], [1.0]], dtype=torch.float64), [1.0]
+    for t, s in zip(times, times[1:], strict=False):
+        sigma = eta * float(sigma_posterior(schedule, torch.tensor(t), torch.tensor(s)))
+        eps_hat, a_s = truth.eps(at, t), schedule.alpha_bar[s]
+        landed = a_s.sqrt() * truth(at, t) + (1 - a_s - sigma**2).clamp(min=0).sqrt() * eps_hat
+        variance.append(float(landed[1] - landed[0]) ** 2 * variance[-1] + sigma**2)
+    return np.sqrt(variance)
+
+
+def in_tensors(schedule, std, times, eta):
+    a = schedule.alpha_bar[torch.tensor(times)]
+    a_t, a_s = a[:-1], a[1:]
+    sigma2 = eta**2 * (1 - a_s) / (1 - a_t) * (1 - a_t / a_s)
+    width = a_t * std**2 + 1 - a_t
+    gain = (a_s * a_t).sqrt() * std**2 / width + ((1 - a_s - sigma2).clamp(min=0) * (1 - a_t)).sqrt() / width
+    variance = torch.ones_like(a)
+    for i in range(len(gain)):
+        variance[i + 1] = gain[i] ** 2 * variance[i] + sigma2[i]
+    return variance.sqrt()
+
+
+def with_hypot(schedule, std, times, eta):
+    now, walk = 1.0, [1.0]
+    for i in range(len(times) - 1):
+        t, s = times[i], times[i + 1]
+        v = schedule.alpha_bar[t] * std**2 + 1 - schedule.alpha_bar[t]
+        sigma = eta * sigma_posterior(schedule, t, s)
+        keep = torch.sqrt(torch.clamp(schedule.noise[s] ** 2 - sigma**2, min=0))
+        gain = schedule.signal[s] * schedule.signal[t] * std**2 / v + keep * schedule.noise[t] / v
+        now = math.hypot(gain * now, sigma)
+        walk += [now]
+    return walk
+
+
+RIGHT_SPREAD = [by_the_step, in_tensors, with_hypot]
+
+
+def only_the_last(schedule, std, times, eta):
+    return with_hypot(schedule, std, times, eta)[-1]
+
+
+def without_the_first(schedule, std, times, eta):
+    return with_hypot(schedule, std, times, eta)[1:]
+
+
+def from_the_data_up(schedule, std, times, eta):
+    return with_hypot(schedule, std, times, eta)[::-1]
+
+
+WRONG_SPREAD = [(mistake.gives, mistake.en, mistake.zh) for mistake in SPREAD_MISTAKES]
+WRONG_SPREAD += [
+    (only_the_last, "(1,); it should have (6,)", "(1,)；应当是 (6,)"),
+    (without_the_first, "(5,); it should have (6,)", "(5,)；应当是 (6,)"),
+    (from_the_data_up, "off by", "偏了"),
+]
+
+
+# Where the guess is steepest, on paper.
+
+
+def by_the_odds(alpha_bar, p):
+    return -(1 - alpha_bar) / math.sqrt(alpha_bar) * math.atanh(2 * p - 1)
+
+
+def where_the_bells_meet(alpha_bar, p):
+    """(x - a)² − (x + a)² = 2 (1 − ᾱ) log(p / (1 − p)), with a the signal."""
+    signal = alpha_bar**0.5
+    return 2 * (1 - alpha_bar) * np.log(p / (1 - p)) / (-4 * signal)
+
+
+def in_torch(alpha_bar, p):
+    return (1 - alpha_bar) / alpha_bar**0.5 / 2 * -torch.logit(torch.tensor(p, dtype=torch.float64))
+
+
+def at_the_middle(alpha_bar, p):
+    return 0
+
+
+WRONG_PAPER = [(mistake.gives, mistake.en, mistake.zh) for mistake in PAPER_MISTAKES]
+WRONG_PAPER += [
+    (at_the_middle, "place for p = 1/2", "p = 1/2 时的位置"),
+    (lambda alpha_bar, p: (1 - alpha_bar, p), "single number", "单个数"),
+]
+
+
 RIGHT = {
     "04.weights": RIGHT_WEIGHTS,
-    "04.eps": RIGHT_EPS,
     "04.turn": in_any_form(195, 205, 215),
     "04.fewest": in_any_form(8),
+    "04.build": RIGHT_BUILD,
+    "04.spread": RIGHT_SPREAD,
+    "04.paper": [by_the_odds, where_the_bells_meet, in_torch],
 }
 WRONG = {
     "04.weights": named(WRONG_WEIGHTS),
-    "04.eps": named(WRONG_EPS),
     "04.turn": named(WRONG_TURNS),
     "04.fewest": named(WRONG_FEWEST),
+    "04.build": WRONG_BUILD,
+    "04.spread": named(WRONG_SPREAD),
+    "04.paper": named(WRONG_PAPER),
 }
+MISTAKES = {"04.spread": SPREAD_MISTAKES, "04.paper": PAPER_MISTAKES}

@@ -7,8 +7,11 @@ import torch
 
 from course_utils import plots, points, schedules
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.lesson_04.judges import judge_eps, judge_fewest, judge_turn, judge_weights
-from course_utils.exercises.lesson_04.mistakes import exact_eps, weights
+from course_utils.exercises.lesson_04.build import BUILD
+from course_utils.exercises.lesson_04.judges import judge_fewest, judge_turn, judge_weights
+from course_utils.exercises.lesson_04.mistakes import weights
+from course_utils.exercises.lesson_04.paper import PAPER
+from course_utils.exercises.lesson_04.spread import SPREAD
 from course_utils.experiments.plane import (
     arrows_at,
     digits_drawn,
@@ -70,24 +73,7 @@ EXERCISES = {
             ),
         ),
     ),
-    "eps": Exercise(
-        reference=lambda: exact_eps,
-        judge=judge_eps,
-        hints=(
-            (
-                "First the best guess of x_0, then solve the forward jump for the noise.",
-                "先求 x_0 的最优猜测，再从前向跳跃里解出噪声。",
-            ),
-            (
-                "x̂_0 is `my_weights(...) @ data.flatten(1)`, reshaped like x_t.",
-                "x̂_0 就是 `my_weights(...) @ data.flatten(1)`，再变回 x_t 的形状。",
-            ),
-            (
-                "`(xt - schedule.signal[t] * x0_hat) / schedule.noise[t]`.",
-                "即 `(xt - schedule.signal[t] * x0_hat) / schedule.noise[t]`。",
-            ),
-        ),
-    ),
+    "paper": PAPER,
     "turn": Exercise(
         reference=turning_time,
         judge=judge_turn,
@@ -97,6 +83,7 @@ EXERCISES = {
             ("Below t = 300, above t = 100.", "在 t = 300 以下、t = 100 以上。"),
         ),
     ),
+    "spread": SPREAD,
     "fewest": Exercise(
         reference=fewest_ddim_steps,
         judge=judge_fewest,
@@ -109,6 +96,7 @@ EXERCISES = {
             ("More than 5, fewer than 12.", "多于 5，少于 12。"),
         ),
     ),
+    "build": BUILD,
 }
 QUESTIONS = {
     "far": Question(

@@ -13,14 +13,7 @@ from torch import Tensor
 from course_utils import schedules
 from course_utils.exercises.factors import Sum, around, fitted, wrong_factors
 from course_utils.exercises.judging import Mistake, asked_number, called, judge_function, number
-from course_utils.exercises.lesson_04.mistakes import (
-    EPS_MISTAKES,
-    UNDERFLOW,
-    UNSUMMED,
-    WEIGHT_MISTAKES,
-    exact_eps,
-    weights,
-)
+from course_utils.exercises.lesson_04.mistakes import UNDERFLOW, UNSUMMED, WEIGHT_MISTAKES, weights
 from course_utils.exercises.symbols import Numbers, formula_of
 from course_utils.experiments.plane import STEPS, fewest_ddim_steps, turning_time
 from course_utils.forward import forward_jump
@@ -56,13 +49,6 @@ def judge_weights(answer: Callable, generator: torch.Generator) -> Said | None:
     return fault or _at_the_first_step(answer, weights, generator)
 
 
-def judge_eps(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's exact eps, or None. 读者的精确 eps 错在哪里；正确时为 None。"""
-    explain = partial(wrong_factors, formula=Sum(exact_eps, _near, _guessed, _at), generator=generator)
-    fault = judge_function(answer, exact_eps, _cases(generator), EPS_MISTAKES, 1e-4, explain=explain)
-    return fault or _at_the_first_step(answer, exact_eps, generator)
-
-
 def _near(generator: torch.Generator) -> list[dict[str, Any]]:
     """Few data near one another, seen at middle times, so that no weight is tiny."""
     cases = []
@@ -72,10 +58,6 @@ def _near(generator: torch.Generator) -> list[dict[str, Any]]:
             data, xt = torch.randn(2, 5, 3, generator=generator, dtype=torch.float64)
             cases.append({"schedule": schedule, "data": data, "xt": xt, "t": t})
     return cases
-
-
-def _guessed(case: dict[str, Any]) -> dict[str, Tensor]:
-    return {"xt": case["xt"], "x0_hat": weights(*case.values()) @ case["data"]}
 
 
 def _at(case: dict[str, Any]) -> Numbers:

@@ -1,6 +1,6 @@
-"""The exact denoiser's weights and eps, and what is commonly got wrong in them.
+"""The exact denoiser's weights, and what is commonly got wrong in them.
 
-精确去噪器的权重与噪声，以及其中常见的错误。
+精确去噪器的权重，以及其中常见的错误。
 """
 
 from collections.abc import Callable
@@ -17,14 +17,6 @@ def weights(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
     apart = xt[:, None] - schedule.signal[t] * data  # (b, n, ...)
     distance = apart.flatten(2).square().sum(2)
     return (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
-
-
-def exact_eps(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-    """The exact eps of a finite set, from the shares. 由份额得到有限点集的精确 eps。"""
-    distance = (xt[:, None] - schedule.signal[t] * data).flatten(2).square().sum(2)
-    shares = (-distance / (2 * (1 - schedule.alpha_bar[t]))).softmax(1)
-    x0_hat = (shares @ data.flatten(1)).reshape(xt.shape)
-    return (xt - schedule.signal[t] * x0_hat) / schedule.noise[t]
 
 
 def _from_logits(
@@ -99,58 +91,3 @@ UNDERFLOW = (
     "exponent first",
     "当 t = 1 而 x_t 离所有数据都远时，每个 exp(…) 都舍入成 0，0 / 0 得 nan。请用 softmax：它会先减去最大的指数",
 )
-
-
-def _eps_from(x0_hat: Callable, last: Callable) -> Callable:
-    """`exact_eps` with another guess of x_0 or another last line: last(xt, x0_hat, alpha_bar)."""
-
-    def gives(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-        shares = x0_hat(weights(schedule, data, xt, t))
-        return last(xt, (shares @ data.flatten(1)).reshape(xt.shape), schedule.alpha_bar[t])
-
-    return gives
-
-
-def _all(w: Tensor) -> Tensor:
-    return w
-
-
-def _right_eps(xt: Tensor, x0: Tensor, a: Tensor) -> Tensor:
-    return (xt - a.sqrt() * x0) / (1 - a).sqrt()
-
-
-def _of_one_step(schedule: Schedule, data: Tensor, xt: Tensor, t: int) -> Tensor:
-    x0_hat = (weights(schedule, data, xt, t) @ data.flatten(1)).reshape(xt.shape)
-    return _right_eps(xt, x0_hat, schedule.alpha[t])
-
-
-EPS_MISTAKES = [
-    Mistake(_eps_from(shares, last), en, zh)
-    for shares, last, en, zh in (
-        (lambda w: w.eq(w.amax(1, True)).to(w), _right_eps, "x̂_0 is the nearest datum; the best guess is the mean of all, weighted", "x̂_0 取了最近的数据点；最优猜测是全部数据的加权均值"),
-        (lambda w: torch.full_like(w, 1 / w.shape[1]), _right_eps, "x̂_0 is the plain mean of the data; each needs its weight", "x̂_0 是数据的普通均值；每个都应有权重"),
-        (_all, lambda xt, x0, a: x0, "this is x̂_0; asked for is the noise", "这是 x̂_0；要的是噪声"),
-        (_all, lambda xt, x0, a: -_right_eps(xt, x0, a), "the sign: the noise is what x_t has beyond √ᾱ x̂_0", "符号反了：噪声是 x_t 减去 √ᾱ x̂_0 之后剩下的"),
-        (_all, lambda xt, x0, a: (xt - x0) / (1 - a).sqrt(), "√ᾱ is missing before x̂_0", "x̂_0 前漏了 √ᾱ"),
-        (_all, lambda xt, x0, a: (xt - a * x0) / (1 - a).sqrt(), "it scales x̂_0 by ᾱ; the factor is √ᾱ", "x̂_0 乘的是 ᾱ；系数应为 √ᾱ"),
-        (_all, lambda xt, x0, a: -_right_eps(xt, x0, a) / (1 - a).sqrt(), "this is the score, −ε̂ / √(1 − ᾱ); asked for is ε̂", "这是得分 −ε̂ / √(1 − ᾱ)；要的是 ε̂"),
-        (_all, lambda xt, x0, a: _right_eps(xt, x0, a) / (1 - a).sqrt(), "it divides by the variance 1 − ᾱ; divide by √(1 − ᾱ)", "除以的是方差 1 − ᾱ；应除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: xt - a.sqrt() * x0, "this is the noise as it lies in x_t, √(1 − ᾱ) ε̂; divide by √(1 − ᾱ)", "这是 x_t 中那份噪声 √(1 − ᾱ) ε̂；还要除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: (xt - a.sqrt() * x0) * (1 - a).sqrt(), "it multiplies by √(1 − ᾱ); divide by it", "乘了 √(1 − ᾱ)；应当除以它"),
-        (_all, lambda xt, x0, a: a.sqrt() * _right_eps(xt, x0, a) - (1 - a).sqrt() * x0, "this is v; asked for is ε̂", "这是 v；要的是 ε̂"),
-        (_all, lambda xt, x0, a: xt - a.sqrt() * x0 / (1 - a).sqrt(), "only √ᾱ x̂_0 is divided by √(1 − ᾱ); put the difference in brackets", "只有 √ᾱ x̂_0 除以了 √(1 − ᾱ)；请把整个差括起来"),
-        (_all, lambda xt, x0, a: (xt + a.sqrt() * x0) / (1 - a).sqrt(), "it adds √ᾱ x̂_0; subtract it", "加上了 √ᾱ x̂_0；应当减去"),
-        (_all, lambda xt, x0, a: xt / (1 - a).sqrt(), "√ᾱ x̂_0 is not taken away from x_t", "没有从 x_t 中减去 √ᾱ x̂_0"),
-        (_all, lambda xt, x0, a: (xt - a.sqrt() * x0) / a.sqrt(), "it divides by √ᾱ, the factor of x̂_0; divide by √(1 − ᾱ), the factor of the noise", "除以的是 x̂_0 的系数 √ᾱ；应除以噪声的系数 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: a.sqrt() * x0, "this is √ᾱ x̂_0, the signal in x_t; the noise is the rest, over √(1 − ᾱ)", "这是 √ᾱ x̂_0，即 x_t 中的信号；噪声是余下的部分再除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: x0 - xt, "this is the arrow from x_t to x̂_0; asked for is the noise", "这是从 x_t 指向 x̂_0 的箭头；要的是噪声"),
-        (_all, lambda xt, x0, a: xt - x0, "this is x_t − x̂_0; √ᾱ before x̂_0 and √(1 − ᾱ) under it all are missing", "这是 x_t − x̂_0；x̂_0 前漏了 √ᾱ，还要整个除以 √(1 − ᾱ)"),
-        (_all, lambda xt, x0, a: _right_eps(xt, x0.clamp(-1, 1), a), "x̂_0 is clamped to [−1, 1]; it is a mean of the data and must stay as it is", "x̂_0 被截到了 [−1, 1]；它是数据的均值，应当原样使用"),
-        (_all, lambda xt, x0, a: xt, "this is x_t itself, as if there were nothing but noise in it", "这就是 x_t 本身，好像里面只有噪声"),
-    )
-] + [
-    Mistake(_of_one_step, "it takes α, of one step; x_t has come by all steps up to t: ᾱ", "用的是一步的 α；x_t 是走完前 t 步得到的，应当用 ᾱ"),
-    Mistake(lambda *case: exact_eps(*case) * case[0].noise[case[3]] / case[0].beta[case[3]].sqrt(), "it divides by √β, the noise of one step; all the noise in x_t has the factor √(1 − ᾱ)", "除以的是一步噪声的系数 √β；x_t 中全部噪声的系数是 √(1 − ᾱ)"),
-    Mistake(_shifted(exact_eps, -1), *EARLY),
-    Mistake(_shifted(exact_eps, 1), *LATE),
-]  # fmt: skip

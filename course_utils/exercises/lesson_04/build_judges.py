@@ -1,0 +1,174 @@
+"""Judges of the exact denoiser of labelled data, part by part.
+
+逐部分评判带标签数据的精确去噪器。
+
+But for the formula itself, which `judge_points` compares with the exact denoiser, an answer is compared with what it
+gives where that part is not needed: images with their pixels as points, times and labels one by one. So a fault of one
+part is not counted in the others.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_utils import schedules
+from course_utils.exercises.judging import called, judge_function
+from course_utils.exercises.lesson_04.build_mistakes import (
+    NOT_AT_ALL,
+    POINT_MISTAKES,
+    TOO_LATE,
+    label_mistakes,
+    time_mistakes,
+)
+from course_utils.forward import forward_jump
+from course_utils.language import Said
+from course_utils.oracle import finite
+
+Case = dict[str, Any]
+
+
+def asked(answer: Callable) -> Callable:
+    """The reader's two functions as one: (schedule, x, y, xt, t[, labels]) -> x0_hat. 把读者的两个函数合成一个。"""
+
+    def guess(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, *rest: Any) -> Any:
+        denoise = answer(schedule, x, y)
+        return denoise(xt, *rest) if callable(denoise) else None
+
+    return guess
+
+
+def formless(answer: Callable) -> Said | None:
+    """What is wrong with what comes back, before it is judged: no function, or one that stops. 评判之前：形式对不对？"""
+    case = _labelled(torch.Generator().manual_seed(0), (4, 2))
+    made, fault = called(answer, {name: case[name] for name in ("schedule", "x", "y")})
+    if fault is not None:
+        return fault
+    if not callable(made):
+        kind = type(made).__name__
+        return (
+            f"it returns a {kind}; return the denoiser, a function `(xt, t, labels=None)`",
+            f"返回的是 {kind}；请返回去噪器，即函数 `(xt, t, labels=None)`",
+        )
+    return called(asked(answer), case | {"t": 20})[1]
+
+
+def _labelled(generator: torch.Generator, shape: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Case:
+    """Labelled data of a shape (n, ...), of the classes 2, 5 and 7, and three noised samples to guess from."""
+    schedule = schedules.cosine() if len(shape) % 2 else schedules.linear(300)
+    x = torch.rand(shape, generator=generator, dtype=dtype) * 2 - 1
+    y = torch.tensor([2, 5, 7])[torch.arange(shape[0]) % 3]
+    xt = forward_jump(schedule, x[:3], schedule.T * 2 // 3, generator=generator).xt
+    return {"schedule": schedule, "x": x, "y": y, "xt": xt}
+
+
+def _ignored(answer: Callable, case: Case, **other: Any) -> bool:
+    """Is the guess the same with other values of these arguments?"""
+    guesses = [called(asked(answer), given)[0] for given in (case, case | other)]
+    whole = all(isinstance(guess, Tensor) and bool(guess.isfinite().all()) for guess in guesses)
+    return whole and guesses[0].shape == guesses[1].shape and torch.equal(*guesses)
+
+
+def judge_points(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is it E[x_0 | x_t] of points in the plane? 对平面上的点，它是不是 E[x_0 | x_t]？"""
+    if (fault := formless(answer)) is not None:
+        return fault
+    cases = []
+    for schedule in (schedules.cosine(), schedules.linear(300), schedules.raw_quadratic(50)):
+        for t in (schedule.T // 5, schedule.T // 2, schedule.T * 3 // 4):
+            case = _labelled(generator, (8, 2)) | {"schedule": schedule, "t": t}
+            cases.append(case | {"xt": forward_jump(schedule, case["x"][:5], t, generator=generator).xt})
+
+    def truth(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
+        return finite(schedule, x)(xt, t)
+
+    return judge_function(asked(answer), truth, cases, POINT_MISTAKES, 1e-4)
+
+
+def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Do images give what their pixels give as points, in the shape and dtype of xt? 图像是否与像素作为点时一致？"""
+    if (fault := formless(answer)) is not None:
+        return fault
+    as_points, cases = asked(answer), []
+    for shape, dtype in (((9, 5), torch.float64), ((7, 1, 8, 8), torch.float32), ((6, 3, 4, 6), torch.float64)):
+        case = _labelled(generator, shape, dtype)
+        case |= {"t": case["schedule"].T * 2 // 3}
+        cases += [case, case | {"xt": case["xt"][:1].to(torch.float32)}]
+
+    def flat(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
+        guess = as_points(schedule, x.flatten(1).double(), y, xt.flatten(1).double(), t)
+        return guess.reshape(xt.shape).to(xt.dtype)
+
+    if _ignored(answer, cases[0], x=-cases[0]["x"]):
+        return NOT_AT_ALL["x"]
+    return judge_function(as_points, flat, cases, tolerance=1e-3)
+
+
+def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Does each sample get the guess of its own time? 每个样本是否得到自己那个时间步的猜测？"""
+    if (fault := formless(answer)) is not None:
+        return fault
+    ask, cases = asked(answer), []
+    for shape in ((8, 2), (3, 2), (7, 1, 3, 3)):
+        case = _labelled(generator, shape)
+        far = (torch.tensor([0.15, 0.5, 0.9]) * case["schedule"].T).long()
+        guess, fault = called(ask, case | {"t": int(far[1])})
+        if fault is None and isinstance(guess, Tensor) and guess.shape == case["xt"].shape:  # else: `images`
+            cases += [case | {"t": far}, case | {"t": far.flip(0)}]
+
+    def one_by_one(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: Tensor) -> Tensor:
+        return torch.cat([ask(schedule, x, y, xt[i : i + 1], int(t[i])) for i in range(len(xt))])
+
+    if _ignored(answer, cases[0] | {"t": 60}, t=200):
+        return NOT_AT_ALL["t"]
+    return judge_function(ask, one_by_one, cases, time_mistakes(ask), 1e-4)
+
+
+def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Does each sample get the guess over its own class, and an empty class an error? 各样本是否只看自己的类？"""
+    if (fault := formless(answer)) is not None:
+        return fault
+    ask, cases = asked(answer), []
+    for shape in ((9, 2), (12, 3)):
+        case = _labelled(generator, shape)
+        case |= {"t": case["schedule"].T * 2 // 3}
+        cases += [case | {"labels": torch.tensor(wishes)} for wishes in ([7, 2, 5], [5, 5, 2], [2, -1, 7])]
+
+    def one_by_one(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int, labels: Tensor) -> Tensor:
+        mine = [y == k if k >= 0 else y == y for k in labels]
+        return torch.cat([ask(schedule, x[m], y[m], xt[i : i + 1], t) for i, m in enumerate(mine)])
+
+    if _ignored(answer, cases[0], labels=cases[1]["labels"]):
+        return NOT_AT_ALL["labels"]
+    fault = judge_function(ask, one_by_one, cases, label_mistakes(ask), 1e-4)
+    apart = {"x": 20 * cases[0]["x"], "xt": 20 * cases[0]["x"][:3]}  # each at a datum of another class than it asks for
+    far = cases[0] | apart | {"t": 1, "labels": torch.tensor([7, 2, 5])}
+    if fault is None and bool(one_by_one(*far.values()).isfinite().all()):  # else: `stable`
+        fault = judge_function(ask, one_by_one, [far], tolerance=1e-4, explain=lambda _: TOO_LATE)
+    return fault or _no_label(answer, cases[0]) or _no_such_class(answer, cases[0])
+
+
+def _no_label(answer: Callable, case: Case) -> Said | None:
+    plain = {name: value for name, value in case.items() if name != "labels"}
+    fault = judge_function(lambda *given: asked(answer)(*given, None), asked(answer), [plain])
+    if fault is None:
+        return None
+    return (
+        f"with labels=None {fault[0]}; None is the same as no labels",
+        f"labels=None 时，{fault[1]}；None 就等于不给标签",
+    )
+
+
+def _no_such_class(answer: Callable, case: Case) -> Said | None:
+    """What is wrong if a class without data is answered with anything but an error."""
+    denoise = answer(case["schedule"], case["x"].clone(), case["y"].clone())
+    try:
+        denoise(case["xt"].clone(), case["t"], torch.tensor([2, 3, 7]))
+    except Exception:  # which one is the reader's choice
+        return None
+    return (
+        "one sample asks for label 3, which no datum has, and gets an answer all the same; raise an error, such as "
+        "`ValueError`",
+        "有一个样本要标签 3，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`",
+    )

@@ -1,0 +1,137 @@
+"""The spread of samples along a walk of DDIM: a recursion of standard deviations, and what goes wrong in it.
+
+DDIM 一路上样本的散布：标准差的递推，以及其中常见的错误。
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_utils import schedules
+from course_utils.exercises.judging import Mistake, judge_function, number
+from course_utils.exercises.kinds import Exercise
+from course_utils.language import Said
+from course_utils.reverse import sigma_posterior
+from course_utils.schedules import Schedule
+from course_utils.times import even_times
+
+
+def spread(schedule: Schedule, std: float, times: Sequence[int], eta: float) -> list[float]:
+    """The std of the samples at each of these times, for data N(mean, std^2). 每个时间步处样本的标准差。"""
+    stds = [1.0]
+    for t, s in zip(times[:-1], times[1:], strict=True):
+        a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
+        sigma = eta * float(sigma_posterior(schedule, t, s))
+        of_eps = (1 - a_t) ** 0.5 / (a_t * std**2 + 1 - a_t)
+        of_x0 = (1 - (1 - a_t) ** 0.5 * of_eps) / a_t**0.5
+        gain = a_s**0.5 * of_x0 + max(1 - a_s - sigma**2, 0) ** 0.5 * of_eps
+        stds.append((gain**2 * stds[-1] ** 2 + sigma**2) ** 0.5)
+    return stds
+
+
+def _with(
+    first: Callable[[float], float] = lambda std: 1.0,
+    slope: Callable = lambda a, v: (1 - a) ** 0.5 / (a * v + 1 - a),
+    left: Callable = lambda a_s, sigma: max(1 - a_s - sigma**2, 0) ** 0.5,
+    onto: Callable = lambda a_s: a_s**0.5,
+    of_x0: Callable = lambda a, c: (1 - (1 - a) ** 0.5 * c) / a**0.5,
+    add: Callable = lambda gain, std, sigma: (gain**2 * std**2 + sigma**2) ** 0.5,
+    sigma_of: Callable = lambda schedule, t, s, eta: eta * float(sigma_posterior(schedule, t, s)),
+    last: Callable = lambda value: value,
+) -> Callable[..., Tensor]:
+    """The recursion with one of its parts replaced."""
+
+    def gives(schedule: Schedule, std: float, times: Sequence[int], eta: float) -> Tensor:
+        stds = [first(std)]
+        for t, s in pairwise(times):
+            a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
+            sigma, c = sigma_of(schedule, t, s, eta), slope(a_t, std**2)
+            gain = onto(a_s) * of_x0(a_t, c) + left(a_s, sigma) * c
+            stds.append(add(gain, stds[-1], sigma))
+        return torch.tensor([last(value) for value in stds], dtype=torch.float64)
+
+    return gives
+
+
+def _widths(schedule: Schedule, std: float, times: Sequence[int], eta: float) -> Tensor:
+    a = schedule.alpha_bar[torch.tensor(times)]
+    return (a * std**2 + 1 - a).sqrt()
+
+
+SPREAD_MISTAKES = [
+    Mistake(_widths, "this is the std of x_t itself, √(ᾱ v + 1 − ᾱ), which a perfect sampler would have; asked for is the one that the steps make", "这是 x_t 本身的标准差 √(ᾱ v + 1 − ᾱ)，完美的采样器才有；要的是一步步走出来的那个"),
+    Mistake(_with(first=lambda std: std), "it begins with the std of the data; x_T is noise, with std 1", "开头用了数据的标准差；x_T 是噪声，标准差为 1"),
+    Mistake(_with(add=lambda gain, std, sigma: gain * std + sigma), "standard deviations are added; of independent parts the variances add", "相加的是标准差；各部分独立时，相加的应是方差"),
+    Mistake(_with(add=lambda gain, std, sigma: abs(gain) * std), "the fresh noise is missing: each step adds the variance σ²", "漏了新噪声：每一步都加上方差 σ²"),
+    Mistake(_with(add=lambda gain, std, sigma: (gain**2 * std**2 + sigma) ** 0.5), "it adds σ; the variance of the fresh noise is σ²", "加的是 σ；新噪声的方差是 σ²"),
+    Mistake(_with(add=lambda gain, std, sigma: (gain * std**2 + sigma**2) ** 0.5), "a variance is multiplied by g; it takes g²", "方差乘了 g；应当乘 g²"),
+    Mistake(_with(left=lambda a_s, sigma: (1 - a_s) ** 0.5), "the predicted noise leaves no room for the fresh one: its factor is √(1 − ᾱ_s − σ²)", "预测的噪声没有给新噪声留出位置：它的系数是 √(1 − ᾱ_s − σ²)"),
+    Mistake(_with(left=lambda a_s, sigma: 0.0), "the predicted noise is not put back: each step lands on √ᾱ_s x̂_0 alone", "没有放回预测的噪声：每一步只落到 √ᾱ_s x̂_0 上"),
+    Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (a * v**0.5 + 1 - a)), "it takes std for v; v is the variance, std²", "把 std 当成了 v；v 是方差，即 std²"),
+    Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (a * v**2 + 1 - a)), "std² is squared once more", "std² 又平方了一次"),
+    Mistake(_with(slope=lambda a, v: 1 / (1 - a) ** 0.5), "it guesses as if all data were one point: c is √(1 − ᾱ) / V with V = ᾱ v + 1 − ᾱ", "它猜得好像数据只有一个点：c 应为 √(1 − ᾱ) / V，其中 V = ᾱ v + 1 − ᾱ"),
+    Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (v + 1 - a)), "V is ᾱ v + 1 − ᾱ: the data are scaled by √ᾱ", "V 应为 ᾱ v + 1 − ᾱ：数据乘了 √ᾱ"),
+    Mistake(_with(slope=lambda a, v: (1 - a) / (a * v + 1 - a)), "c is √(1 − ᾱ) / V, with the root", "c 应为 √(1 − ᾱ) / V，有根号"),
+    Mistake(_with(onto=lambda a_s: 1.0), "√ᾱ_s before x̂_0 is missing", "x̂_0 前漏了 √ᾱ_s"),
+    Mistake(_with(onto=lambda a_s: a_s), "x̂_0 is scaled by ᾱ_s; the factor is √ᾱ_s", "x̂_0 乘的是 ᾱ_s；系数应为 √ᾱ_s"),
+    Mistake(_with(of_x0=lambda a, c: 1 - (1 - a) ** 0.5 * c), "x̂_0 is (x_t − √(1 − ᾱ_t) ε̂) / √ᾱ_t; the division is missing", "x̂_0 是 (x_t − √(1 − ᾱ_t) ε̂) / √ᾱ_t；漏了除法"),
+    Mistake(_with(sigma_of=lambda schedule, t, s, eta: 0.0), "eta makes no difference", "eta 没有起作用"),
+    Mistake(_with(sigma_of=lambda schedule, t, s, eta: float(sigma_posterior(schedule, t, s))), "eta makes no difference: σ is eta times the posterior's", "eta 没有起作用：σ 是 eta 乘后验的标准差"),
+    Mistake(_with(sigma_of=lambda schedule, t, s, eta: eta**0.5 * float(sigma_posterior(schedule, t, s))), "eta multiplies the standard deviation σ̃, not the variance", "eta 乘的是标准差 σ̃，不是方差"),
+    Mistake(_with(sigma_of=lambda schedule, t, s, eta: eta * float(schedule.posterior_variance[t]) ** 0.5), "this σ̃ is of the step from t to t − 1; the step goes from t to s", "这个 σ̃ 属于从 t 到 t − 1 的一步；这里是从 t 到 s"),
+    Mistake(_with(last=lambda value: value**2), "these are variances; asked for are standard deviations", "这些是方差；要的是标准差"),
+]  # fmt: skip
+
+
+def _listed(answer: Callable) -> Callable:
+    """The reader's function with its list of numbers as a tensor; anything else as it is."""
+
+    def gives(*given: Any) -> Any:
+        result = answer(*given)
+        result = [result] if number(result) is not None else result
+        result = list(result) if isinstance(result, list | tuple | np.ndarray | Tensor) else result
+        values = [number(value) for value in result] if isinstance(result, list) else [None]
+        return torch.tensor(values, dtype=torch.float64) if None not in values else result
+
+    return gives
+
+
+def judge_spread(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's recursion, or None. 读者的递推错在哪里；正确时为 None。"""
+    cases = []
+    for schedule, steps in ((schedules.cosine(), 5), (schedules.linear(300), 12), (schedules.cosine(200), 40)):
+        for eta in (0.0, 0.5, 1.0):
+            std = float(0.05 + torch.rand((), generator=generator, dtype=torch.float64))
+            cases.append({"schedule": schedule, "std": std, "times": even_times(schedule, steps), "eta": eta})
+    mistakes = SPREAD_MISTAKES + [
+        Mistake(lambda *case: _listed(spread)(*case)[-1:], "only the last one is returned; one is wanted for each of the times", "只返回了最后一个；每个时间步都要一个"),
+    ]  # fmt: skip
+    return judge_function(_listed(answer), _listed(spread), cases, mistakes, 1e-6)
+
+
+SPREAD = Exercise(
+    reference=lambda: spread,
+    judge=judge_spread,
+    hints=(
+        (
+            "Let d be the distance of x_t from its mean. What becomes of d in x̂_0, and in ε̂? Put both into (4): a number "
+            "times d, plus fresh noise.",
+            "设 d 是 x_t 到其均值的距离。在 x̂_0 里，d 变成多少？在 ε̂ 里呢？把两者代入 (4)：一个数乘 d，再加新噪声。",
+        ),
+        (
+            "ε̂ has c d, so x̂_0 has (1 − √(1 − ᾱ_t) c) / √ᾱ_t times d. With g = √ᾱ_s times that + √(1 − ᾱ_s − σ²) c the "
+            "variance becomes g² times what it was, + σ².",
+            "ε̂ 里是 c d，于是 x̂_0 里是 (1 − √(1 − ᾱ_t) c) / √ᾱ_t 乘 d。记 g = √ᾱ_s 乘它 + √(1 − ᾱ_s − σ²) c，方差就变成原来的 g² 倍，再 + σ²。",
+        ),
+        (
+            "Begin with `stds = [1.0]`; for each `t, s` in `zip(times[:-1], times[1:])` append "
+            "`(g**2 * stds[-1] ** 2 + sigma**2) ** 0.5`, with `sigma = eta * float(sigma_posterior(schedule, t, s))`.",
+            "从 `stds = [1.0]` 开始；对 `zip(times[:-1], times[1:])` 中的每一对 `t, s`，追加 "
+            "`(g**2 * stds[-1] ** 2 + sigma**2) ** 0.5`，其中 `sigma = eta * float(sigma_posterior(schedule, t, s))`。",
+        ),
+    ),
+)
