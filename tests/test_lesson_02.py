@@ -67,10 +67,10 @@ def test_the_sums_on_paper():
 
 def test_the_width_of_a_noise_used_in_every_step(page):
     lines = numbers(page, "two-paper-use")
-    for beta, width, rough in lines:
+    for beta, width, _, rough in lines:
         assert width == pytest.approx((1 + (1 - beta) ** 0.5) / beta**0.5, abs=6e-3)
         assert rough == pytest.approx(2 / beta**0.5, abs=6e-3)
-    widths = [width for _, width, _ in lines]
+    widths = [width for _, width, *_ in lines]
     assert [beta for beta, *_ in lines] == [0.02, 0.01, 0.001] and widths == sorted(widths) and widths[1] == 19.95
 
 

@@ -13,7 +13,7 @@ import torch
 from course_utils.exercises import exercise
 from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, per_sample, posterior
 
-PROCESS = exercise("02.build").reference()
+PROCESS, EXTRACT = (exercise(f"02.{name}").reference() for name in ("build", "extract"))
 
 
 # Right
@@ -145,6 +145,31 @@ class FromTheSchedulesTable(FormulaByFormula):
         return [mean, float(variance) if variance.ndim == 0 else per_sample(variance, xt).expand_as(xt)]
 
 
+class ByExtract:
+    """With the reader's own `extract`, so all in x's dtype from the beginning."""
+
+    def __init__(self, schedule):
+        self.a = schedule.alpha_bar
+
+    def step(self, x, t, eps):
+        return self.between(x, t - 1, t, eps)
+
+    def jump(self, x0, t, eps):
+        a = EXTRACT(self.a, t, x0)
+        return a.sqrt() * x0 + (1 - a).sqrt() * eps
+
+    def between(self, xs, s, t, eps):
+        kept = EXTRACT(self.a, t, xs) / EXTRACT(self.a, s, xs)
+        return kept.sqrt() * xs + (1 - kept).sqrt() * eps
+
+    def posterior(self, xt, t, x0):
+        a_t, a_s = EXTRACT(self.a, t, xt), EXTRACT(self.a, t - 1, xt)
+        alpha, jumped = a_t / a_s, 1 - a_s
+        both = 1 - alpha + alpha * jumped
+        mean = ((1 - alpha) * a_s.sqrt() * x0 + alpha.sqrt() * jumped * xt) / both
+        return mean, (1 - alpha) * jumped / both
+
+
 def made_of_closures(schedule):
     """No class at all."""
     log = schedule.alpha_bar.log()
@@ -168,6 +193,7 @@ RIGHT_PROCESSES = [
     ByConditioning,
     ByPrecisions,
     FromTheSchedulesTable,
+    ByExtract,
     made_of_closures,
 ]
 
@@ -329,6 +355,14 @@ class VarianceUnshaped(FormulaByFormula):
         return super().posterior(xt, t, x0)[0], self.s.posterior_variance[t].to(xt.dtype)
 
 
+class BelowZero(FormulaByFormula):
+    """The variance of x_{t−1} less what x_t explains of it, where rounding leaves a little below 0."""
+
+    def posterior(self, xt, t, x0):
+        mean, variance = super().posterior(xt, t, x0)
+        return mean, variance - 1e-9
+
+
 class MeanAlone(FormulaByFormula):
     def posterior(self, xt, t, x0):
         return super().posterior(xt, t, x0)[0]
@@ -412,6 +446,7 @@ WRONG_PROCESSES = {
     "float64": (LeaksFloat64, "torch.float64", "torch.float64"),
     "images only": (ForImagesOnly, "an axis too many", "多了一个轴"),
     "variance unshaped": (VarianceUnshaped, "`posterior, variance`: the factors lie along", "`posterior, variance`：系数沿"),
+    "below 0": (BelowZero, "at t = 1 it is below 0", "t = 1 时它小于 0"),
     "mean alone": (MeanAlone, "`posterior` returns a Tensor; return the pair", "`posterior` 返回的是 Tensor；请返回"),
     "variance, mean": (TheOtherWayRound, "shape", "形状"),
     "changes x": (ChangesX, "it changes x itself", "它改动了 x 本身"),
@@ -453,6 +488,7 @@ HELD_PARTS = {
     "1 over 0": ALL - {"mean"},
     "if t == 1": ALL - {"batch"},
     "along the width": ALL - {"batch"},
+    "below 0": ALL - {"variance"},
     "mean alone": ALL - {"mean", "variance", "batch"},
     "halves": ALL - {"mean"},
     "a width": ALL - {"variance"},

@@ -130,36 +130,42 @@ def _between_explained(function: Callable, *, cases: Sequence[Case]) -> Said | N
 
 def _judge_of_two(i: int, truth: Callable, mistakes: Sequence[Mistake]) -> Callable:
     """Judge one of the two that `posterior` returns: from t = 2 on, where a mistake is named, then at t = 1."""
-    names = ("xt", "t", "x0")
+    names, near = ("xt", "t", "x0"), (LENIENT, 1e-6)[i]
 
     def judge(answer: Callable, generator: torch.Generator) -> Said | None:
         inner, function = cases_at(names, lambda T: _any_t(T, generator), generator), one_of_two(answer, i)
-        fault = misshapen(answer, "posterior", inner[0])
-        if fault is not None:
-            return fault
-        explain = partial(_mean_explained, cases=_doubled(inner)) if i == 0 else None
-        fault = judge_function(function, truth, inner, mistakes, LENIENT if i == 0 else 1e-6, explain=explain)
         late = cases_at(names, lambda T: ({"t": T}, {"t": T - 1}, {"t": 2}), generator)
-        fault = fault or judge_function(function, truth, late, (), 10 * LENIENT)
-        if fault is not None:
-            return fault
         first = cases_at(names, lambda T: ({"t": 1},), generator)
-        given = called(function, first[0])[0]
-        if judge_function(function, truth, first, (), LENIENT if i == 0 else 1e-6) is None:
-            return None
-        wanted = ("x_0", "0")[i]
-        if isinstance(given, Tensor) and not bool(given.isfinite().all()):
-            return (
-                f"it is right from t = 2 on, but at t = 1 it is nan or inf: the variance 1 − ᾱ_0 is 0, and something is "
-                f"divided by it. There it must be {wanted}",
-                f"从 t = 2 起都对，但 t = 1 时得到 nan 或 inf：方差 1 − ᾱ_0 是 0，却除以了它。那里应当是 {wanted}",
-            )
+        explain = partial(_mean_explained, cases=_doubled(inner)) if i == 0 else None
         return (
-            f"it is right from t = 2 on, but not at t = 1. There it must be {wanted}, as x_0 is known",
-            f"从 t = 2 起都对，但 t = 1 时不对。那里应当是 {wanted}，因为 x_0 是已知的",
+            misshapen(answer, "posterior", inner[0])
+            or judge_function(function, truth, inner, mistakes, near, explain=explain)
+            or judge_function(function, truth, late, (), 10 * LENIENT)
+            or _at_the_start(function, first[0], judge_function(function, truth, first, (), near), ("x_0", "0")[i])
         )
 
     return judge
+
+
+def _at_the_start(function: Callable, case: Case, fault: Said | None, wanted: str) -> Said | None:
+    """What is wrong at t = 1, where a fault has causes of its own, and no variance may be below 0."""
+    given = called(function, case)[0]
+    if not isinstance(given, Tensor):
+        return fault
+    if fault is None and wanted == "0" and bool((given < 0).any()):
+        return "at t = 1 it is below 0, by rounding; it must be exactly 0", "t = 1 时它小于 0，是舍入所致；必须恰好是 0"
+    if fault is None:
+        return None
+    if not bool(given.isfinite().all()):
+        return (
+            f"it is right from t = 2 on, but at t = 1 it is nan or inf: the variance 1 − ᾱ_0 is 0, and something is "
+            f"divided by it. There it must be {wanted}",
+            f"从 t = 2 起都对，但 t = 1 时得到 nan 或 inf：方差 1 − ᾱ_0 是 0，却除以了它。那里应当是 {wanted}",
+        )
+    return (
+        f"it is right from t = 2 on, but not at t = 1. There it must be {wanted}, as x_0 is known",
+        f"从 t = 2 起都对，但 t = 1 时不对。那里应当是 {wanted}，因为 x_0 是已知的",
+    )
 
 
 def _mean_explained(function: Callable, *, cases: Sequence[Case]) -> Said | None:
