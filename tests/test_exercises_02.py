@@ -5,14 +5,14 @@
 
 import pytest
 import torch
-from answers import chosen
+from answers import build_02, chosen
 
 from course_utils import data, schedules
 from course_utils.exercises import exercise, judge
 from course_utils.exercises.lesson_02.judges import WITHIN
 from course_utils.experiments import noising
 from course_utils.explorers.forward import normal_gap
-from course_utils.forward import forward_jump
+from course_utils.forward import forward_jump, posterior
 
 
 def test_right_noise_is_never_called_wrong():
@@ -46,6 +46,26 @@ def test_what_the_slider_shows_agrees_with_the_exact_answer_for_any_draw(seeded)
             < WITHIN
         )
         assert shown[0] > 0.10 and shown[-1] < 0.10
+
+
+def test_a_piece_whose_mean_comes_first_waits_for_the_rest(in_both_languages):
+    right, (en, zh) = judge("02.build", build_02.MeanFirst, seed=1)
+    assert right is False and en.startswith("◐ `02.build`: 4 of 6 parts hold") and "✓ **mean**" in en and "✗" not in en
+    in_both_languages(en, zh, "○ **variance**", "○ **batch**")
+
+
+@pytest.mark.parametrize("t", [1, 2, 15, 30])
+def test_the_references_posterior_is_the_packages_and_closes_the_loop(t, seeded):
+    """Drawn from the posterior after a jump, x_{t-1} is the jump to t - 1: mean and variance, exactly."""
+    schedule = schedules.cosine(30)
+    process, x0 = exercise("02.build").reference()(schedule), torch.tensor([[0.7], [-0.4]], dtype=torch.float64)
+    mean, variance = process.posterior(torch.ones_like(x0), t, x0)
+    exact = posterior(schedule, torch.ones_like(x0), t, x0)
+    assert torch.allclose(mean, exact.mean) and torch.allclose(variance, exact.variance)
+    centre, _ = process.posterior(schedule.signal[t] * x0, t, x0)
+    gain = process.posterior(schedule.signal[t] * x0 + 1, t, x0)[0] - centre
+    assert torch.allclose(centre, schedule.signal[t - 1] * x0)
+    assert torch.allclose(gain**2 * (1 - schedule.alpha_bar[t]) + variance, 1 - schedule.alpha_bar[t - 1])
 
 
 # Questions

@@ -9,6 +9,7 @@ from lesson_runs import lesson, printed
 from course_utils import data
 from course_utils.exercises.lesson_02.judges import WITHIN
 from course_utils.experiments.noising import first_normal
+from course_utils.forward import forward_jump, posterior
 from course_utils.schedules import linear
 
 BETA = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
@@ -62,6 +63,15 @@ def test_the_sums_on_paper():
     for _ in range(5000):
         width = 0.99**0.5 * width + 0.01**0.5
     assert round(width, 2) == 19.95 and width == pytest.approx((1 + 0.99**0.5) / 0.01**0.5, rel=1e-6)
+
+
+def test_the_width_of_a_noise_used_in_every_step(page):
+    lines = numbers(page, "two-paper-use")
+    for beta, width, _, rough in lines:
+        assert width == pytest.approx((1 + (1 - beta) ** 0.5) / beta**0.5, abs=6e-3)
+        assert rough == pytest.approx(2 / beta**0.5, abs=6e-3)
+    widths = [width for _, width, *_ in lines]
+    assert [beta for beta, *_ in lines] == [0.02, 0.01, 0.001] and widths == sorted(widths) and widths[1] == 19.95
 
 
 def test_whatever_walks_on_the_page_walks_with_the_readers_step():
@@ -208,6 +218,59 @@ def test_neighbours_are_correlated_in_film_a_and_not_in_film_b(page, facts):
     assert chain == pytest.approx(exact, abs=2e-3) and abs(jumps) < 0.04
     assert facts["third film"] == pytest.approx(1, abs=1e-5)
     assert facts["films"][0] < 0.2 and facts["films"][1] > 1
+
+
+def test_both_roads_end_under_the_bell_and_the_way_back_is_a_path_of_the_chain(page, facts):
+    (_, limit), (*_, through), (*_, back), line = numbers(page, "build-loop-test")
+    assert limit == 0.016 == round(1.63 / 10_000**0.5, 3) and max(through, back) < limit
+    a = ALPHA_BAR
+    exact = float((a[500] / a[499] * (1 - a[499]) / (1 - a[500])).sqrt())
+    assert line[:2] == [500, 499] and line[2] == pytest.approx(exact, abs=1e-3) and line[-2:] == [0, 0]
+    mean, std = facts["bell"]
+    for measured_mean, measured_std in facts["roads"]:
+        assert abs(measured_mean - mean) < 4 * std / 100 and abs(measured_std / std - 1) < 4 / 141
+
+
+def test_the_ways_back_are_one_and_end_in_the_palace_by_a_path_of_their_own(facts):
+    assert facts["ways back apart"] < 1e-3 and facts["ways back end"] == 0
+    assert facts["walk and way back"]["1000"] == pytest.approx(1) and abs(facts["walk and way back"]["400"]) < 0.05
+
+
+def test_the_package_agrees_on_both_schedules(page):
+    assert printed(page, "build-same").splitlines() == ["linear   True", "cosine   True"]
+
+
+def way_back(x, t, told, draw, wide=1.0):
+    """The way back of the page, by the package's posterior; {t: x_t}."""
+    schedule, film = linear(), {t: x}
+    for k in range(t, 0, -1):
+        mean, variance = posterior(schedule, film[k], k, told)
+        film[k - 1] = mean + wide * variance**0.5 * torch.randn(x.shape, generator=draw)
+    return film
+
+
+def test_what_good_answers_to_the_open_task_found(seeded):
+    snr, noise = ALPHA_BAR / (1 - ALPHA_BAR), (1 - ALPHA_BAR).sqrt()
+    assert float(noise[800]) == pytest.approx(1, abs=2e-3) and float(snr[1000] / snr[800]) == pytest.approx(
+        0.03, abs=5e-3
+    )
+    assert [round(float(snr[100] / snr[k]), 2) for k in (90, 60, 20)] == [0.81, 0.37, 0.05]
+    assert abs(int((snr[100] / snr - 0.5).abs()[:101].argmin()) - 70) <= 1
+    assert [round(float((snr[1000] / snr[k]).sqrt()), 2) for k in (800, 600)] == [0.16, 0.04]
+    palace, flower = (data.photograph(name, 42) for name in ("palace", "flower"))
+    both = torch.stack([palace.flatten(), flower.flatten()], 1).double() * float(ALPHA_BAR[60].sqrt())
+    shares = []
+    for seed in range(4):
+        noised = forward_jump(linear(), palace, 100, generator=seeded(seed)).xt
+        film = way_back(noised, 100, flower, seeded(50 + seed))
+        shares.append(float(torch.linalg.lstsq(both, film[60].flatten().double()[:, None]).solution[0]))
+        assert torch.equal(film[0], flower)
+    assert sum(shares) / 4 == pytest.approx(0.37, abs=0.005) and all(abs(share - 0.37) < 0.01 for share in shares)
+    last = forward_jump(linear(), palace, 1000, generator=seeded(0)).xt
+    assert torch.equal(way_back(last, 1000, flower, seeded(1))[0], flower)
+    bare = way_back(last, 1000, palace, seeded(1), wide=0.0)
+    left = [float((bare[k] - ALPHA_BAR[k].sqrt() * palace).std() / noise[k]) for k in (800, 600)]
+    assert torch.equal(bare[0], palace) and left == [pytest.approx(0.16, abs=0.01), pytest.approx(0.04, abs=0.005)]
 
 
 def test_the_cosine_keeps_more_of_the_palace_at_400(facts):

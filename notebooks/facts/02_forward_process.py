@@ -10,6 +10,10 @@ def correlation(a, b):
     return float(torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1])
 
 
+def mu_of(k):
+    return schedule.signal[k] * palace
+
+
 tables, rows, late = (stepped, jumped), list(wrong.values()), torch.tensor([50, 100, 200, 400, 1000])
 own = (same[1:] - per_sample(schedule.signal[late], six[1:]) * six[1:]) / per_sample(schedule.noise[late], six[1:])
 third = [forward_jump(schedule, start, k, torch.randn(n, generator=seeded(1))).xt for k in (499, 500)]
@@ -32,6 +36,10 @@ facts = {
     "guide": correlation(chains[498], chains[500]),
     "third film": correlation(*third),
     "films": [float((film[0] - film[1]).std()) for film in (film_a, film_b)],
-    "shares": [[float(process.schedule.alpha_bar[k]) for process in processes.values()] for k in (400, 1000)],
+    "shares": [[float(curve.alpha_bar[k]) for curve in kinds.values()] for k in (400, 1000)],
+    "roads": [[float(road.mean()), float(road.std())] for road in (through, back[250])],
+    "ways back apart": max(float((films["MyProcess"][k] - films["package"][k]).abs().max()) for k in range(1001)),
+    "ways back end": max(float((films[name][0] - palace).abs().max()) for name in ("MyProcess", "package")),
+    "walk and way back": {k: correlation(walk[k] - mu_of(k), films["MyProcess"][k] - mu_of(k)) for k in (400, 1000)},
     "alpha": [float(schedule.alpha.min()), float(schedule.alpha_bar[-1])],
 }

@@ -11,8 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 80
-#     leave_out: [path, component]
+#     learning: 115
+#     leave_out: [path, build]
 # ---
 
 # %% [markdown] key="head"
@@ -28,17 +28,19 @@ wrong with the wrong noise.
 
 **Afterwards you can** write the forward step and the forward jump from memory and say why they agree, noise a batch
 with a timestep of its own for each image, and name four slips that spoil the noise without an error message: a factor
-left out, a variance for its root, uniform noise, a factor laid along the wrong axis.
+left out, a variance for its root, uniform noise, a factor laid along the wrong axis. And you have built the whole
+process as one component that others can rely on, the way back from $x_t$ to $x_{t-1}$ with $x_0$ in hand included.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="65a7b3"
+# %% [markdown] key="welcome" lang="zh" of="7ae356"
 r"""
 在这一页，一张照片会被拆散：先走一千小步，再用一次跳跃抵过所有这些步。你会推导这次跳跃，用测量证实它，
 看像素汇成钟形曲线，再看看用错噪声会怎样。
 
 **学完之后，你能**默写前向步（forward step）与前向跳跃（forward jump），说清两者为何一致；
 给一批图像加噪，每幅各有自己的时间步；并指出四种不报错、却会毁掉噪声的疏忽：漏掉一个系数，把方差当成它的平方根，
-用了均匀噪声，把系数排在了错误的轴上。
+用了均匀噪声，把系数排在了错误的轴上。你还会亲手把整个过程造成一个别人能放心使用的部件，
+连已知 $x_0$ 时从 $x_t$ 回到 $x_{t-1}$ 的那一步也在内。
 """
 
 # %% key="setup"
@@ -249,27 +251,54 @@ r"""
 left, $\sqrt{\bar\alpha_t} = 0.01$? Second: a careless author draws $\epsilon$ once and uses it in every step. How wide
 does the noise in $x_t$ become in the long run?
 
+Then write the second answer as a formula for any $\beta$ between 0 and 1. The check walks such chains until nothing
+changes any more, and compares. `hint("02.paper")` gives you the beginning.
+"""
+
+# %% [markdown] key="two-paper" lang="zh" of="10e262"
+r"""
+**纸笔题。** 一条每步都相同的链，$\beta = 0.01$。其一：走多少步之后，幅度只剩 1 %，即 $\sqrt{\bar\alpha_t} = 0.01$？
+其二：有人粗心，$\epsilon$ 只抽一次，每一步都用它。长久走下去，$x_t$ 中的噪声有多宽？
+
+然后把第二个答案写成公式，对 0 与 1 之间的任何 $\beta$ 都适用。检查时会真的沿着这样的链走，走到不再变化为止，再来比较。
+开头怎么下手，可以看 `hint("02.paper")`。
+"""
+
+# %% key="two-paper-try" tags=["exercise"]
+def my_width(beta):
+    ...
+
+my_width = check("02.paper", my_width)
+
+# %% key="two-paper-use" tags=["nbval-check-output"]
+for step_beta in (0.02, 0.01, 0.001):
+    print(f"β = {step_beta:5}   width = {my_width(step_beta):.2f}   2/√β = {2 / step_beta**0.5:.2f}")
+
+# %% [markdown] key="two-paper-answer" lang="en"
+r"""
+The finer the steps, the worse the slip: more of them fit in before the shrinking makes itself felt.
+
 <details><summary>Answer</summary>
 
 First, $\bar\alpha_t = 0.99^t = 10^{-4}$, so $t = \ln 10^{-4}/\ln 0.99 = 916.4$: at the 917th step it is less. Second,
 let $w_t$ be the factor of $\epsilon$ in $x_t$. Each step makes $w_t = \sqrt\alpha\,w_{t-1} + \sqrt\beta$, as widths
 add, and it comes to rest where $w = \sqrt\beta/(1-\sqrt\alpha) = (1+\sqrt\alpha)/\sqrt\beta = 19.95$: twenty times
-the right width, 1. (The middle form uses $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$.)
+the right width, 1. (The middle form uses $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$.) For a small $\beta$ that
+is nearly $2/\sqrt\beta$.
 
 </details>
 """
 
-# %% [markdown] key="two-paper" lang="zh" of="28431a"
+# %% [markdown] key="two-paper-answer" lang="zh" of="5537e6"
 r"""
-**纸笔题。** 一条每步都相同的链，$\beta = 0.01$。其一：走多少步之后，幅度只剩 1 %，即 $\sqrt{\bar\alpha_t} = 0.01$？
-其二：有人粗心，$\epsilon$ 只抽一次，每一步都用它。长久走下去，$x_t$ 中的噪声有多宽？
+步子越细，这个疏忽就越要命：缩小还没来得及起作用，已经叠上去更多步了。
 
 <details><summary>答案</summary>
 
 其一，$\bar\alpha_t = 0.99^t = 10^{-4}$，所以 $t = \ln 10^{-4}/\ln 0.99 = 916.4$：到第 917 步就不到这么多了。其二，
 设 $w_t$ 是 $x_t$ 中 $\epsilon$ 的系数。同一份噪声，相加的是宽度，所以每走一步，$w_t = \sqrt\alpha\,w_{t-1} + \sqrt\beta$，
 最后停在 $w = \sqrt\beta/(1-\sqrt\alpha) = (1+\sqrt\alpha)/\sqrt\beta = 19.95$，是应有宽度 1 的二十倍。
-（中间那个等号用到 $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$。）
+（中间那个等号用到 $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$。）$\beta$ 很小时，它几乎就是 $2/\sqrt\beta$。
 
 </details>
 """
@@ -920,40 +949,269 @@ $\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$，接近 1；两�
 第 3 课往回走，问的是相邻两帧怎样连在一起；那个答案来自链。
 """
 
-# %% [markdown] key="component"
+# %% [markdown] key="build"
 r"""
-## 10 · One component · 合成一个部件
+## 10 · Build it · 动手造
 """
 
-# %% [markdown] key="component-why" lang="en"
+# %% [markdown] key="build-why" lang="en"
 r"""
-A schedule and its forward process belong together, so the package also offers them as one component,
-`GaussianForwardProcess`. Its `step` and `jump` are those of this page, and a third method, `posterior`, is the subject
-of lesson 3. Another schedule is another component:
+A schedule and its forward process belong together, and whoever uses them asks the same few things again and again: one
+step, a jump, the rest of a jump from somewhere in the middle, and, looking back, where $x_{t-1}$ was. Build the
+component that answers, once, for data of every shape. What follows below uses it.
+
+**What it must do.** `MyProcess(schedule)` keeps its schedule. A time is an int, or one for each sample. The noise `eps`
+is used exactly as it is handed in. What comes back has the shape and the dtype of the first argument, be that images,
+points or one value per sample, and no argument is changed. `check` says which of six parts hold:
+
+- **step**: `step(x, t, eps)` leads from $x_{t-1}$ to $x_t$.
+- **jump**: `jump(x0, t, eps)` leads from $x_0$ to $x_t$, for $t$ from 0 to $T$.
+- **between**: `between(xs, s, t, eps)` leads from $x_s$ to $x_t$ in a single draw, for any $s \le t$. You find its formula
+  yourself: whoever jumps to $s$ and goes on from there with fresh noise must arrive in the distribution (2). Step and
+  jump are cases of it.
+- **mean** and **variance**: `posterior(xt, t, x0)` returns the pair `mean, variance` of $x_{t-1}$ when $x_t$ *and* $x_0$
+  are known. The variance is a number, or has one value per sample, shaped to multiply `xt`. At $t = 1$ no doubt is left:
+  the mean is $x_0$ and the variance 0.
+- **batch**: all this with a time of its own for each sample.
+
+**A tool for the posterior.** Two witnesses tell of one unknown number, independently of each other. The first says
+$m_1$, with a normal error of variance $v_1$; the second says $m_2$, with variance $v_2$. Given both, the number is normal
+again. Its *precision*, 1 over the variance, is the sum $1/v_1 + 1/v_2$, and its mean is the average of $m_1$ and $m_2$
+with these precisions as weights. Here the unknown number is a pixel of $x_{t-1}$. By (2), $x_0$ is a witness of it. By (1),
+so is $x_t$: solve (1) for $x_{t-1}$. (Lesson 3 arrives at the same by Bayes' rule, line by line.)
+
+Run the cell as often as you like: half a solution gets half the marks. `hint("02.build")` helps with the first part that
+fails, and `hint("02.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="component-why" lang="zh" of="76effc"
+# %% [markdown] key="build-why" lang="zh" of="cb4a66"
 r"""
-调度与它的前向过程总在一起，所以包里也把它们合成一个部件，即 `GaussianForwardProcess`。它的 `step` 与 `jump` 就是这一页所讲的，
-第三个方法 `posterior` 是第 3 课的主题。换一个调度，就是另一个部件：
+调度与它的前向过程总在一起，用到它们的人，问的也总是那么几件事：走一步，跳一次，从半路跳完剩下的一段，
+以及回过头来问，$x_{t-1}$ 原来在哪里。来造一个部件回答这些问题，一次造好，什么形状的数据都能用。往下用的就是它。
+
+**它要做到什么。** `MyProcess(schedule)` 保存调度。时刻是一个整数，或每个样本一个。噪声 `eps` 传进来是什么，就用什么。
+返回值的形状与类型都随第一个参数，不论那是图像、点，还是每个样本一个数；参数一概不改动。`check` 会说明六个部分里哪些成立：
+
+- **step**：`step(x, t, eps)` 从 $x_{t-1}$ 走到 $x_t$。
+- **jump**：`jump(x0, t, eps)` 从 $x_0$ 跳到 $x_t$，$t$ 从 0 到 $T$。
+- **between**：`between(xs, s, t, eps)` 只抽一次，就从 $x_s$ 到 $x_t$，对任何 $s \le t$ 都行。公式请自己求：
+  先跳到 $s$，再抽新噪声从那里往前，到达时的分布必须就是 (2)。走一步与跳一次，都是它的特例。
+- **mean** 与 **variance**：`posterior(xt, t, x0)` 返回一对 `mean, variance`，即 $x_t$ **与** $x_0$ 都已知时，
+  $x_{t-1}$ 的均值与方差。方差是一个数，或每个样本一个，形状便于与 `xt` 相乘。$t = 1$ 时再无悬念：均值就是 $x_0$，方差是 0。
+- **batch**：以上各项都能用于一整批，每个样本各有自己的时刻。
+
+**求后验要用的工具。** 有一个未知的数，两个证人各自独立地作证。第一个说是 $m_1$，误差是正态的，方差为 $v_1$；
+第二个说是 $m_2$，方差为 $v_2$。两份证词都有了，这个数仍服从正态分布。它的**精度**（precision，即 1 除以方差）等于两份证词的精度之和
+$1/v_1 + 1/v_2$，均值则是 $m_1$ 与 $m_2$ 以这两个精度为权重的平均。这里的未知数，是 $x_{t-1}$ 的一个像素。
+由 (2)，$x_0$ 是它的一个证人；由 (1)，$x_t$ 也是：请从 (1) 里解出 $x_{t-1}$。（第 3 课用贝叶斯公式一行一行推，得到的是同一个结果。）
+
+这一格想运行多少次都行：做对一半，就得一半的分。`hint("02.build")` 针对第一个没做对的部分，
+`hint("02.build", 2)` 则几乎全说出来。
 """
 
-# %% key="component-rows"
+# %% key="build-try" tags=["exercise"]
+class MyProcess:
+    def __init__(self, schedule):
+        ...
+
+    def step(self, x, t, eps):
+        ...
+
+    def jump(self, x0, t, eps):
+        ...
+
+    def between(self, xs, s, t, eps):
+        ...
+
+    def posterior(self, xt, t, x0):
+        ...
+
+MyProcess = check("02.build", MyProcess)
+
+# %% [markdown] key="build-loop-why" lang="en"
+r"""
+**Put it to work.** Two roads lead the pixel −0.6 of section 3 to $t = 250$, with 10,000 copies on each. On the first, the
+copies jump to 100 and `between` takes them the rest of the way. On the second they jump too far, to 500, and come back by
+250 draws from your posterior. Do both end under the bell curve of (2)?
+"""
+
+# %% [markdown] key="build-loop-why" lang="zh" of="c521c1"
+r"""
+**让它干活。** 第 3 节那个值为 −0.6 的像素，有两条路通到 $t = 250$，每条路上各有 10,000 份。第一条路：先跳到 100，
+剩下的一段交给 `between`。第二条路：跳过了头，跳到 500，再由你的后验抽 250 次，一步步退回来。两条路的终点，都在 (2) 的钟形曲线之下吗？
+"""
+
+# %% key="build-loop"
+def way_back(process, x, t, x0, draw, wide=1.0):
+    film = {t: x}
+    for k in range(t, 0, -1):
+        mean, variance = process.posterior(film[k], k, x0)
+        film[k - 1] = mean + wide * variance**0.5 * torch.randn(x.shape, generator=draw)
+    return film
+
+process = MyProcess(schedule)
+near, onward, far = torch.randn(3, n, generator=seeded(16))
+through = process.between(process.jump(start, 100, near), 100, 250, onward)
+back = way_back(process, process.jump(start, 500, far), 500, start, seeded(17))
+plots.histograms({r"$0\to 100\to 250$": through, r"$0\to 500\cdots 250$": back[250]}, bell=bell)
+
+# %% key="build-loop-test" tags=["nbval-check-output"]
+print(f"1 %: {1.63 / n**0.5:.3f}")
+for name, values in {"0→100→250": through, "0→500⋯250": back[250]}.items():
+    print(f"{name}   KS = {kstest(values.numpy(), 'norm', args=bell).statistic:.3f}")
+neighbours = torch.corrcoef(torch.stack([back[500], back[499]]))[0, 1]
+print(f"500, 499   {neighbours:.3f}   t = 0   {(back[0] - start).abs().max():.3f}")
+
+# %% [markdown] key="build-loop-read" lang="en"
+r"""
+**Read the figure.** Both heaps fit: the gap to the curve stays below 0.016, the limit of section 7. That the way back
+lands there is no luck. A pair of neighbours can be drawn forwards, $x_{t-1}$ by a jump and $x_t$ by a step, or backwards,
+$x_t$ by a jump and $x_{t-1}$ from the posterior; it is the same pair, in another order. So on the way back, too, two
+neighbours are correlated as in film A of section 9. And at $t = 0$ all copies stand at −0.6 again, to the last digit,
+since the last variance is 0.
+
+**Now the photograph.** Section 1 walked the palace to $x_{1000}$. From that last image alone, and $x_0$, your posterior
+makes the film backwards. Below it the package's component does the same, with the same draws. (While yours is blank, both
+are the course's.)
+"""
+
+# %% [markdown] key="build-loop-read" lang="zh" of="48e2db"
+r"""
+**看图。** 两堆都吻合：与曲线的差距低于 0.016，即第 7 节用过的界限。往回走也能落在这里，并非碰巧。
+相邻的一对可以顺着抽：跳到 $x_{t-1}$，再走一步到 $x_t$；也可以倒着抽：跳到 $x_t$，再由后验抽出 $x_{t-1}$。
+抽的次序不同，得到的却是同样的一对。所以往回走时，相邻两幅的相关系数也与第 9 节的影片 A 一样。
+到了 $t = 0$，所有的副本又都回到 −0.6，一位不差，因为最后那个方差是 0。
+
+**现在轮到照片。** 第 1 节把楼阁一直走到了 $x_{1000}$。只凭这最后一幅和 $x_0$，你的后验就能把影片倒着拍出来。
+再下面一行，是包里的部件用同样抽到的数做的同样的事。（你的还空着时，两行都出自课程自带的部件。）
+"""
+
+# %% key="build-films"
+at = [0, 200, 400, 600, 800, 1000]
+films = {r"$0\cdots t$": walk}
+for name, either in {"MyProcess": process, "package": GaussianForwardProcess(schedule)}.items():
+    films[name] = way_back(either, walk[1000], 1000, palace, seeded(18))
+plots.rows({name: torch.cat([film[t] for t in at]) for name, film in films.items()}, [f"$t = {t}$" for t in at])
+
+# %% [markdown] key="build-films-read" lang="en"
+r"""
+**Read the figure.** Read the first row to the right: the walk. Read the others to the left: two ways back, image by
+image the same. At $t = 1000$ all three rows share one image; by 400 the ways back have specks of their own, since
+$x_{1000}$ and $x_0$ leave room for more than one path between them. All are paths of the chain.
+
+The ways back end in the palace because they were told it: this posterior is given $x_0$. A network that makes new
+pictures has no $x_0$ and must guess one. That is lesson 3.
+
+**The package's** is called `GaussianForwardProcess`. It hands the noise back together with $x_t$, draws it where none is
+given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $s < t$:
+"""
+
+# %% [markdown] key="build-films-read" lang="zh" of="465bad"
+r"""
+**看图。** 第一行往右看，是走去的路。另外两行往左看，是两条回来的路，每一幅都相同。在 $t = 1000$，三行是同一幅图像；
+到了 400，回来的路上已经有了自己的斑点，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径。
+
+回来的路都停在楼阁，是因为早就告诉了它们：这个后验知道 $x_0$。要造出新图像的网络手里没有 $x_0$，只能猜一个。那是第 3 课的事。
+
+**包里的那个**叫 `GaussianForwardProcess`。它把噪声连同 $x_t$ 一起交还，没给噪声就自己抽，不合理的输入会拒绝，
+而它的 `posterior` 能从 $t$ 走到任意 $s < t$：
+"""
+
+# %% key="build-source"
+show_source(GaussianForwardProcess)
+
+# %% [markdown] key="build-rows-why" lang="en"
+r"""
+Another schedule is another component. Two of yours, with one time per image, and whether the package agrees:
+"""
+
+# %% [markdown] key="build-rows-why" lang="zh" of="934230"
+r"""
+换一个调度，就是另一个部件。下面是你的两个部件，每幅图像一个时刻；再看看包里的是否与它们一致：
+"""
+
+# %% key="build-rows"
 t = torch.tensor([0, 100, 200, 400, 700, 1000])
-processes = {"linear": GaussianForwardProcess(linear()), "cosine": GaussianForwardProcess(cosine())}
-noised = {name: process.jump(six, t, one).xt for name, process in processes.items()}
+kinds = {"linear": linear(), "cosine": cosine()}
+noised = {name: MyProcess(curve).jump(six, t, one) for name, curve in kinds.items()}
 plots.rows(noised, [f"$t = {k}$" for k in t.tolist()])
 
-# %% [markdown] key="component-read" lang="en"
+# %% key="build-same" tags=["nbval-check-output"]
+for name, curve in kinds.items():
+    theirs = GaussianForwardProcess(curve).jump(six, t, one).xt
+    print(f"{name}   {torch.allclose(noised[name], theirs, atol=1e-5)}")
+
+# %% [markdown] key="build-rows-read" lang="en"
 r"""
 **Read the figure.** One photograph, one $\epsilon$, two schedules: at $t = 1000$ nothing is left to see in either, but
 at $t = 400$ the cosine still shows plainly the palace that the linear one has nearly lost.
 """
 
-# %% [markdown] key="component-read" lang="zh" of="1aff71"
+# %% [markdown] key="build-rows-read" lang="zh" of="1aff71"
 r"""
 **看图。** 同一张照片，同一份 $\epsilon$，两种调度：到 $t = 1000$，两边都什么也看不见了；而在 $t = 400$，
 余弦调度下的楼阁还很清楚，线性调度下已经快看不见了。
+"""
+
+# %% [markdown] key="open" lang="en"
+r"""
+**Change this, predict, look.** No check here. The palace jumps to `begin` and comes back, but now the posterior is `told`
+a picture that need not be true, and `wide` multiplies the width of every draw. Before each run write down what you expect.
+
+1. `flower`, 1000, 1.0, as it stands: where does the way back end, and does the palace ever show?
+2. `flower`, 100, 1.0: the palace is plain to see in $x_{100}$. What becomes of it, and where are both equally strong?
+3. `palace`, 1000, 0.0: the truth is told, but every draw is the mean. Where does it end, and are the images on the way
+   frames that (2) could have made?
+"""
+
+# %% [markdown] key="open" lang="zh" of="3a8606"
+r"""
+**改一改，猜一猜，看一看。** 这里没有检查。楼阁跳到 `begin` 再回来，不过这一次，告诉后验的图 `told` 不一定是真的，
+`wide` 则是每次抽取时宽度所乘的倍数。每次运行之前，先写下你的预料。
+
+1. `flower`、1000、1.0，也就是现在的样子：回来的路停在哪里？楼阁会露面吗？
+2. `flower`、100、1.0：在 $x_{100}$ 里，楼阁清清楚楚。它后来怎样了？两幅图在哪里一样强？
+3. `palace`、1000、0.0：告诉它的是真话，但每次抽到的都是均值。路停在哪里？途中的图像，是 (2) 造得出来的那种吗？
+"""
+
+# %% key="open-task"
+flower = data.photograph("flower", 42)
+told, begin, wide = flower, 1000, 1.0
+told_film = way_back(process, process.jump(palace, begin, one[:1]), begin, told, seeded(19), wide)
+seen = [begin * k // 5 for k in range(6)]
+plots.rows({"told": torch.cat([told_film[k] for k in seen])}, [f"$t = {k}$" for k in seen])
+
+# %% [markdown] key="open-answer" lang="en"
+r"""
+<details><summary>What good answers found</summary>
+
+1. In the flower, exactly. Where a way back ends is decided by what the posterior is told, not by where it begins. The
+   palace never shows: at $t = 800$ it has a share of 0.03 in the shrunk picture, under noise of width 1.
+2. In the flower again, but on the way there is a double exposure. Follow the mean of the posterior step by step: in $x_s$
+   the palace has the share $\text{SNR}_t/\text{SNR}_s$, with `begin` for $t$, and the flower the rest. From 100 that is 0.81 at
+   90, 0.37 at 60 and 0.05 at 20 (fitted to the pixels at 60, over four seeds: 0.37 ± 0.01). They are equal where the SNR has
+   doubled, near 70, whatever the pictures are.
+3. In the palace. But the noise of $x_{1000}$ wears off at once and none replaces it: of the width that (2) asks for, 0.16 is
+   left at 800 and 0.04 at 600, the root of the same ratio. What remains is the mean $\sqrt{\bar\alpha_s}\,x_0$, clean and
+   grey, and no frame of (2). Lesson 3 takes up what such a walk is good for, and what not.
+
+</details>
+"""
+
+# %% [markdown] key="open-answer" lang="zh" of="fa631d"
+r"""
+<details><summary>好的回答发现了什么</summary>
+
+1. 停在花上，一点不差。回来的路停在哪里，取决于告诉了后验什么，而不是从哪里出发。
+   楼阁始终没有露面：到 $t = 800$，它在缩小了的画面里只占 0.03，上面还盖着宽度为 1 的噪声。
+2. 还是停在花上，不过途中像底片曝光了两次。沿着后验的均值一步步推下去：在 $x_s$ 里，楼阁所占的份额是 $\text{SNR}_t/\text{SNR}_s$，
+   $t$ 即 `begin`，其余归花。从 100 出发，到 90 是 0.81，到 60 是 0.37，到 20 是 0.05
+   （在 60 处对像素做拟合，四个种子：0.37 ± 0.01）。信噪比翻倍之处，两者相等，约在 70，与画的是什么无关。
+3. 停在楼阁上。可是 $x_{1000}$ 的噪声一路消退，又没有新的补上：(2) 所要求的宽度，到 800 只剩 0.16，到 600 只剩 0.04，
+   正是同一个比值的平方根。剩下的是均值 $\sqrt{\bar\alpha_s}\,x_0$，干净而灰暗，不是 (2) 里的一帧。
+   这样的走法有什么用、又有什么不行，第 3 课再谈。
+
+</details>
 """
 
 # %% [markdown] key="recap"
@@ -969,7 +1227,8 @@ r"""
 - why all steps together are one jump, and where independence is used;
 - why the factors are $\sqrt{1-\beta}$ and $\sqrt\beta$, and what happens to the variance otherwise;
 - where $\mathcal N(0, I)$ comes from;
-- why the right $x_t$ for every single $t$ do not yet make a path.
+- why the right $x_t$ for every single $t$ do not yet make a path;
+- why $x_t$ and $x_0$ together know more of $x_{t-1}$ than either does, and how they share the say.
 
 **Common mistakes**
 
@@ -991,7 +1250,7 @@ r"""
 - Song et al. 2021, [Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456): variance exploding and variance preserving, section 3.4.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="96cbd5"
+# %% [markdown] key="recap-text" lang="zh" of="0c3306"
 r"""
 **现在你能讲清**
 
@@ -999,7 +1258,8 @@ r"""
 - 为什么所有的步合起来就是一次跳跃，独立性用在哪里；
 - 系数为什么是 $\sqrt{1-\beta}$ 与 $\sqrt\beta$，换成别的，方差会怎样；
 - $\mathcal N(0, I)$ 从哪里来；
-- 为什么每个 $t$ 的 $x_t$ 单看都对，合起来还不是一条路径。
+- 为什么每个 $t$ 的 $x_t$ 单看都对，合起来还不是一条路径；
+- 为什么 $x_t$ 与 $x_0$ 合起来，比哪一个都更了解 $x_{t-1}$，各有多大的发言权。
 
 **常见误解**
 

@@ -8,9 +8,10 @@ import math
 import numpy as np
 import torch
 
-from answers import in_any_form, named
+from answers import build_02, in_any_form, named
 from course_utils import schedules
 from course_utils.exercises import exercise
+from course_utils.exercises.lesson_02.paper import WIDTH_MISTAKES
 from course_utils.forward import GaussianForwardProcess, Noised, forward_jump, forward_step, per_sample
 
 STEP, EXTRACT, NOISED = (exercise(f"02.{name}").reference() for name in ("step", "extract", "noise"))
@@ -971,10 +972,17 @@ RIGHT = {
     "02.extract": RIGHT_EXTRACTS,
     "02.noise": RIGHT_NOISED,
     "02.normal": in_any_form(212, 227, 237, 247, 262),
+    "02.paper": build_02.RIGHT_WIDTHS,
+    "02.build": build_02.RIGHT_PROCESSES,
 }
 WRONG = {
     "02.step": WRONG_STEPS,
     "02.extract": named(WRONG_EXTRACTS),
     "02.noise": WRONG_NOISED,
     "02.normal": named(WRONG_TIMES),
+    "02.paper": build_02.WRONG_WIDTHS,
+    "02.build": build_02.WRONG_PROCESSES,
 }
+BLANK = {"02.build": [build_02.Blank, build_02.OnlyKeeps]}
+HELD = {"02.build": build_02.HELD_PARTS}
+MISTAKES = {"02.paper": WIDTH_MISTAKES}

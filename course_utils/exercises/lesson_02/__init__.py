@@ -5,9 +5,11 @@
 
 from course_utils import plots
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_02.build import BUILD
 from course_utils.exercises.lesson_02.judges import judge_extract, judge_normal, judge_step
 from course_utils.exercises.lesson_02.mistakes import extract, step
 from course_utils.exercises.lesson_02.own_noise import judge_own_noise, noised
+from course_utils.exercises.lesson_02.paper import PAPER
 from course_utils.experiments.noising import first_normal, one_pixel, two_films, uniform_steps, variances
 
 
@@ -53,6 +55,7 @@ EXERCISES = {
             ),
         ),
     ),
+    "paper": PAPER,
     "normal": Exercise(
         reference=first_normal,
         judge=judge_normal,
@@ -98,6 +101,7 @@ EXERCISES = {
             ),
         ),
     ),
+    "build": BUILD,
 }
 QUESTIONS = {
     "variance": Question(

@@ -1,0 +1,95 @@
+"""The forward process as a component of the reader's own: step, jump, whatever lies between, and the posterior.
+
+读者自己的部件“前向过程”：走一步、跳一次、从任意一点到任意一点，以及后验。
+"""
+
+from course_utils.exercises import Part, Piece
+from course_utils.exercises.lesson_02.build_batches import judge_batch
+from course_utils.exercises.lesson_02.build_judges import (
+    judge_between,
+    judge_jump,
+    judge_mean,
+    judge_step,
+    judge_variance,
+)
+from course_utils.forward import per_sample
+
+
+class ForwardProcess:
+    """A schedule and its forward process, with the noise handed in. 调度与它的前向过程，噪声由外面给。"""
+
+    def __init__(self, schedule):
+        self.schedule = schedule
+
+    def step(self, x, t, eps):
+        return self.between(x, t - 1, t, eps)
+
+    def jump(self, x0, t, eps):
+        return self.between(x0, 0, t, eps)
+
+    def between(self, xs, s, t, eps):
+        kept = self.schedule.alpha_bar[t] / self.schedule.alpha_bar[s]
+        return per_sample(kept.sqrt(), xs) * xs + per_sample((1 - kept).sqrt(), xs) * eps
+
+    def posterior(self, xt, t, x0):
+        alpha, beta = self.schedule.alpha[t], self.schedule.beta[t]
+        signal, jumped = self.schedule.signal[t - 1], 1 - self.schedule.alpha_bar[t - 1]
+        both = beta + alpha * jumped  # the sum of the variances, times alpha: never 0
+        of_x0, of_xt = beta * signal / both, alpha.sqrt() * jumped / both
+        mean = per_sample(of_x0, xt) * x0 + per_sample(of_xt, xt) * xt
+        return mean, per_sample(beta * jumped / both, xt)
+
+
+BUILD = Piece(
+    reference=lambda: ForwardProcess,
+    parts={
+        "step": Part(
+            holds=("from x_{t−1} to x_t by (1), with the noise handed in", "照式 (1)，用传进来的噪声，从 x_{t−1} 到 x_t"),
+            judge=judge_step,
+            hints=(
+                ("You have written it before, in section 1. The schedule now comes from `self`.", "第 1 节里已经写过。只是调度现在来自 `self`。"),
+                ("`self.schedule.alpha[t].sqrt()` times x, `self.schedule.beta[t].sqrt()` times eps; or let `between` do it, from t − 1 to t.", "x 乘 `self.schedule.alpha[t].sqrt()`，eps 乘 `self.schedule.beta[t].sqrt()`；也可以交给 `between`，从 t − 1 到 t。"),
+            ),
+        ),
+        "jump": Part(
+            holds=("from x_0 to any t by (2); at t = 0 it is x_0 itself", "照式 (2)，从 x_0 到任意的 t；t = 0 时就是 x_0 本身"),
+            judge=judge_jump,
+            hints=(
+                ("Equation (2) and section 8. No loop: one computation, for every t from 0 to T.", "看式 (2) 与第 8 节。不用循环，一次算完；t 从 0 到 T 都要行。"),
+                ("`self.schedule.signal[t]` times x0, `self.schedule.noise[t]` times eps; or let `between` do it, from 0 to t.", "x0 乘 `self.schedule.signal[t]`，eps 乘 `self.schedule.noise[t]`；也可以交给 `between`，从 0 到 t。"),
+            ),
+        ),
+        "between": Part(
+            holds=("first to s, then from there to t, is one jump to t", "先跳到 s，再从那里去 t，等于一次跳到 t"),
+            judge=judge_between,
+            hints=(
+                ("Section 2 joins two steps: the α are multiplied, and the noise is what is missing to 1. Join the steps s + 1 to t in the same way. Which product of α is that, and how do you get it from ᾱ_t and ᾱ_s?", "第 2 节把两步并成一步：α 相乘，噪声补足到 1。用同样的办法把第 s + 1 步到第 t 步并起来。那是哪些 α 的乘积？怎样由 ᾱ_t 与 ᾱ_s 得到？"),
+                ("The α from s + 1 to t make ᾱ_t / ᾱ_s. Call it k, divided in float64: √k times xs, √(1 − k) times eps.", "从 s + 1 到 t 的 α 相乘，是 ᾱ_t / ᾱ_s。记作 k，用 float64 来除：xs 乘 √k，eps 乘 √(1 − k)。"),
+            ),
+        ),
+        "mean": Part(
+            holds=("the mean of x_{t−1}, given x_t and x_0; x_0 at t = 1", "给定 x_t 与 x_0，x_{t−1} 的均值；t = 1 时就是 x_0"),
+            judge=judge_mean,
+            hints=(
+                ("Two witnesses of one x_{t−1}. By (2), with t − 1 for t, x_0 names a centre and a variance. By (1), solved for x_{t−1}, so does x_t: what is divided by √α_t, and so what becomes of the variance of √β_t ε? Weight each centre by one over its variance.", "同一个 x_{t−1}，两个证人。把式 (2) 里的 t 换成 t − 1，x_0 给出一个中心与一个方差。由式 (1) 解出 x_{t−1}，x_t 也给出一个：各项都除以 √α_t，那么 √β_t ε 的方差变成多少？两个中心各以方差的倒数为权重。"),
+                ("Centres c = √ᾱ_{t−1} x_0 and d = x_t / √α_t, variances V = 1 − ᾱ_{t−1} and W = β_t / α_t. Multiply both weights, 1/V and 1/W, by V W, so that nothing is divided by V, which is 0 at t = 1: the mean is (W c + V d) / (V + W).", "两个中心是 c = √ᾱ_{t−1} x_0 与 d = x_t / √α_t，方差是 V = 1 − ᾱ_{t−1} 与 W = β_t / α_t。把两个权重 1/V 与 1/W 都乘以 V W，就不必除以 V（t = 1 时它是 0）：均值是 (W c + V d) / (V + W)。"),
+            ),
+        ),
+        "variance": Part(
+            holds=("the variance of x_{t−1}, given both; 0 at t = 1", "两者都给定时，x_{t−1} 的方差；t = 1 时为 0"),
+            judge=judge_variance,
+            hints=(
+                ("Two witnesses know more than one, so it is smaller than both variances, that of the jump to t − 1 and that of the step, read backwards. Which numbers add up when independent witnesses are put together?", "两个证人比一个知道得多，所以它比两个方差都小：一个是跳到 t − 1 的方差，一个是把走一步倒过来读的方差。把独立的证人合起来，相加的是什么数？"),
+                ("With V = 1 − ᾱ_{t−1} and W = β_t / α_t: one over it is 1/V + 1/W, so it is V W / (V + W), which is 0 at t = 1 without dividing by 0.", "设 V = 1 − ᾱ_{t−1}，W = β_t / α_t：它的倒数是 1/V + 1/W，所以它是 V W / (V + W)；这样 t = 1 时直接得 0，也不会除以 0。"),
+            ),
+        ),
+        "batch": Part(
+            holds=("one time a sample, for any shape of x; its dtype is kept", "每个样本一个时刻，x 的形状不限，类型不变"),
+            judge=judge_batch,
+            hints=(
+                ("Section 8: read with t as it comes, then shape. An `if t == 1:` cannot judge a whole batch, and the variance needs a shape, too.", "看第 8 节：t 是什么样就怎么读，然后调整形状。`if t == 1:` 判断不了一整批，而方差也要调整形状。"),
+                ("Compute each factor in float64, straight from the arrays, then hand it through `per_sample(factor, x)`, and the variance as well.", "每个系数都直接由数组在 float64 里算好，再经过 `per_sample(factor, x)`；方差也一样。"),
+            ),
+        ),
+    },
+)  # fmt: skip

@@ -1,0 +1,116 @@
+"""Does a reader's forward process treat each sample by its own time, as it treats that time alone?
+
+读者的前向过程，是否按每个样本自己的时刻来处理，与单独给这个时刻时一样？
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_utils import schedules
+from course_utils.exercises.judging import BLANK, called
+from course_utils.exercises.lesson_02.build_asking import asked, misshapen
+from course_utils.language import Said
+
+BATCHES = (((6, 2, 6, 6), torch.float32), ((2, 2), torch.float64), ((5,), torch.float32), ((3, 1, 4, 5), torch.float32))
+GIVEN = {"step": ("x", "t", "eps"), "jump": ("x0", "t", "eps"), "between": ("xs", "s", "t", "eps"), "posterior": ("xt", "t", "x0")}  # fmt: skip
+
+
+def judge_batch(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Does every method take a time for each sample, and keep x's dtype? 每个方法都能每个样本给一个时刻，并保持类型吗？
+
+    Each is compared with what it gives itself for that time alone, so that a wrong formula is no fault here.
+    """
+    blank = None
+    for i, (shape, dtype) in enumerate(BATCHES):
+        schedule = (schedules.linear(40), schedules.cosine(30))[i % 2]
+        t = torch.randperm(schedule.T - 2, generator=generator)[: shape[0]] + 2
+        x, other = torch.randn(2, *shape, generator=generator, dtype=dtype)
+        times = {"t": t, "s": (t * torch.rand(len(t), generator=generator)).long()}
+        for method, (first, *names) in GIVEN.items():
+            case = {"schedule": schedule, first: x} | {name: times.get(name, other) for name in names}
+            fault = misshapen(answer, method, _alone(case, 0)) or _compared(answer, method, case)
+            if fault is BLANK:
+                blank = BLANK
+            elif fault is not None:
+                return fault
+    return blank
+
+
+def _alone(case: dict[str, Any], k: int) -> dict[str, Any]:
+    """The same trial with the k-th sample's time as a plain number for the whole batch."""
+    return {name: int(value[k]) if name in ("s", "t") else value for name, value in case.items()}
+
+
+def _answers(answer: Callable, method: str, case: dict[str, Any]) -> tuple[list[Tensor], Said | None]:
+    """What the method returns, one tensor or two, each in the shape of x; or what is wrong with their form."""
+    x = list(case.values())[1]
+    found, fault = called(asked(answer, method), case)
+    if fault is not None:
+        return [], fault if fault is BLANK else (f"`{method}`: {fault[0]}", f"`{method}`：{fault[1]}")
+    if method != "posterior" and not isinstance(found, Tensor):
+        kind = type(found).__name__
+        return [], (f"`{method}` returns a {kind}; return a tensor alone", f"`{method}` 返回的是 {kind}；请只返回一个张量")  # fmt: skip
+    if any(part is None or part is ... for part in (found if method == "posterior" else ())):
+        return [], BLANK
+    values = [torch.as_tensor(value) for value in (found if method == "posterior" else [found])]
+    for value in values:
+        if value.ndim and value.dtype != x.dtype:
+            return [], (
+                f"`{method}`: x is {x.dtype}, and the result is {value.dtype}: cast the factors, as `per_sample` does",
+                f"`{method}`：x 是 {x.dtype}，结果却是 {value.dtype}：系数要换成 x 的类型，`per_sample` 就是这样做的",
+            )
+        if value.shape != x.shape and (value is values[0] or not _fits(value, x)):
+            given, wanted = tuple(value.shape), tuple(x.shape)
+            return [], (
+                f"`{method}`: its result is laid out wrongly, {given} for an x of {wanted}",
+                f"`{method}`：结果的形状不对，x 是 {wanted}，它却是 {given}",
+            )
+    return [value.to(x.dtype).broadcast_to(x.shape) for value in values], None
+
+
+def _fits(value: Tensor, x: Tensor) -> bool:
+    """Does the value multiply x without changing its shape?"""
+    behind = x.shape[x.ndim - value.ndim :] if value.ndim <= x.ndim else ()
+    return value.ndim <= x.ndim and all(a in (1, b) for a, b in zip(value.shape, behind, strict=True))
+
+
+def _compared(answer: Callable, method: str, case: dict[str, Any]) -> Said | None:
+    """Is each sample of the batch what it is when its time is given alone?"""
+    x, samples = list(case.values())[1], range(len(case["t"]))
+    alone = []
+    for k in samples:
+        values, fault = _answers(answer, method, _alone(case, k))
+        if fault is not None:
+            return fault
+        alone.append(values)
+    together, fault = _answers(answer, method, case)
+    if fault is not None:
+        return fault
+    for i, value in enumerate(together):
+        ways = {"right": [alone[k][i][k] for k in samples], "first": [alone[0][i][k] for k in samples]}
+        if x.ndim > 1 and x.shape[-1] == len(x):
+            ways["width"] = list(torch.stack([alone[k][i][..., k] for k in samples], -1))
+        fits = [name for name, way in ways.items() if torch.allclose(value, torch.stack(way), atol=1e-4)]
+        if "right" not in fits:
+            return _misread(method if len(together) == 1 else f"{method}, {('mean', 'variance')[i]}", fits, value)
+    return None
+
+
+def _misread(what: str, fits: list[str], value: Tensor) -> Said:
+    if "first" in fits:
+        return f"`{what}`: the first sample's t is used for the whole batch", f"`{what}`：整批都用了第一个样本的 t"
+    if "width" in fits:
+        return (
+            f"`{what}`: the factors lie along the last axis, so that every column has a time of its own, not every "
+            "sample (section 8)",
+            f"`{what}`：系数沿最后一个轴排开了，于是每一列各有一个时刻，而不是每个样本（见第 8 节）",
+        )
+    if not bool(value.isfinite().all()):
+        return f"`{what}`: with a time for each sample it is nan or inf", f"`{what}`：每个样本各给一个时刻，就得到 nan 或 inf"  # fmt: skip
+    return (
+        f"`{what}`: with a time for each sample, a sample is not what it is when its time is given alone",
+        f"`{what}`：每个样本各给一个时刻时，得到的与单独给那个时刻时不同",
+    )

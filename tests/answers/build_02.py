@@ -1,0 +1,536 @@
+"""Lesson 02's piece of work: forward processes as people write them, right and wrong; and the width on paper.
+
+第 02 课的作业：人们写的前向过程，对的与错的；以及纸笔题的宽度。
+"""
+
+import math
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+
+from course_utils.exercises import exercise
+from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, per_sample, posterior
+
+PROCESS, EXTRACT = (exercise(f"02.{name}").reference() for name in ("build", "extract"))
+
+
+# Right
+
+
+class FormulaByFormula:
+    """Every method by its own formula, in the papers' symbols."""
+
+    def __init__(self, schedule):
+        self.s = schedule
+
+    def step(self, x, t, eps):
+        beta = self.s.beta[t]
+        return per_sample((1 - beta).sqrt(), x) * x + per_sample(beta.sqrt(), x) * eps
+
+    def jump(self, x0, t, eps):
+        return per_sample(self.s.signal[t], x0) * x0 + per_sample(self.s.noise[t], x0) * eps
+
+    def between(self, xs, s, t, eps):
+        a = self.s.alpha_bar[t] / self.s.alpha_bar[s]
+        return per_sample(a**0.5, xs) * xs + per_sample((1 - a) ** 0.5, xs) * eps
+
+    def posterior(self, xt, t, x0):
+        a_t, a_s, beta = self.s.alpha_bar[t], self.s.alpha_bar[t - 1], self.s.beta[t]
+        of_x0 = per_sample(a_s.sqrt() * beta / (1 - a_t), xt)
+        of_xt = per_sample((1 - beta).sqrt() * (1 - a_s) / (1 - a_t), xt)
+        return of_x0 * x0 + of_xt * xt, per_sample((1 - a_s) / (1 - a_t) * beta, xt)
+
+
+class ByThePackage:
+    def __init__(self, schedule):
+        self.process = GaussianForwardProcess(schedule)
+
+    def step(self, x, t, eps):
+        return self.process.step(x, t, eps).xt
+
+    def jump(self, x0, t, eps):
+        return self.process.jump(x0, t, eps)[0]
+
+    def between(self, xs, s, t, eps):
+        a = self.process.schedule.alpha_bar
+        return per_sample((a[t] / a[s]).sqrt(), xs) * xs + per_sample((1 - a[t] / a[s]).sqrt(), xs) * eps
+
+    def posterior(self, xt, t, x0):
+        return self.process.posterior(xt, t, x0)
+
+
+class SampleBySample:
+    """Plain numbers for one sample at a time, then stacked."""
+
+    def __init__(self, schedule):
+        self.a = schedule.alpha_bar.tolist()
+
+    def _each(self, x, *times):
+        times = [torch.as_tensor(t).expand(len(x)).tolist() for t in times]
+        return zip(range(len(x)), *times, strict=True)
+
+    def step(self, x, t, eps):
+        return self.between(x, t - 1, t, eps)
+
+    def jump(self, x0, t, eps):
+        return self.between(x0, 0, t, eps)
+
+    def between(self, xs, s, t, eps):
+        kept = [(i, self.a[v] / self.a[u]) for i, u, v in self._each(xs, s, t)]
+        return torch.stack([math.sqrt(k) * xs[i] + math.sqrt(1 - k) * eps[i] for i, k in kept])
+
+    def posterior(self, xt, t, x0):
+        means, variances = [], []
+        for i, v in self._each(xt, t):
+            kept, jumped = self.a[v] / self.a[v - 1], 1 - self.a[v - 1]
+            if v == 1:
+                means, variances = [*means, x0[i].clone()], [*variances, torch.zeros_like(xt[i])]
+                continue
+            precision = 1 / jumped + kept / (1 - kept)
+            total = self.a[v - 1] ** 0.5 * x0[i] / jumped + kept**0.5 * xt[i] / (1 - kept)
+            means, variances = [*means, total / precision], [*variances, torch.full_like(xt[i], 1 / precision)]
+        return torch.stack(means), torch.stack(variances)
+
+
+@dataclass
+class ByConditioning:
+    """x_{t−1} and x_t, given x_0, are normal together: the posterior by the rule for conditioning one on the other."""
+
+    schedule: Any
+
+    def __factors(self, x, *values):
+        return (value.reshape(value.shape + (1,) * (x.ndim - 1) if value.ndim else ()) for value in values)
+
+    def step(self, x, t, eps):
+        root, noise = self.__factors(x, self.schedule.alpha[t].sqrt(), self.schedule.beta[t].sqrt())
+        return (root * x + noise * eps).to(x.dtype)
+
+    def jump(self, x0, t, eps):
+        root, noise = self.__factors(x0, self.schedule.signal[t], self.schedule.noise[t])
+        return (root * x0 + noise * eps).to(x0.dtype)
+
+    def between(self, xs, s, t, eps):
+        root = self.schedule.signal[t] / self.schedule.signal[s]
+        root, noise = self.__factors(xs, root, (1 - root**2).clamp(min=0).sqrt())
+        return (root * xs + noise * eps).to(xs.dtype)
+
+    def posterior(self, xt, t, x0):
+        before, now = 1 - self.schedule.alpha_bar[t - 1], 1 - self.schedule.alpha_bar[t]
+        gain = self.schedule.alpha[t].sqrt() * before / now
+        left = before - gain**2 * now
+        at, to, gain, left = self.__factors(xt, self.schedule.signal[t], self.schedule.signal[t - 1], gain, left)
+        return (to * x0 + gain * (xt - at * x0)).to(xt.dtype), left.to(xt.dtype)
+
+
+class ByPrecisions(FormulaByFormula):
+    """Two witnesses as they stand in the text, and t = 1 apart."""
+
+    def posterior(self, xt, t, x0):
+        told, jumped = per_sample(self.s.signal[t - 1], xt) * x0, per_sample(1 - self.s.alpha_bar[t - 1], xt)
+        seen = xt / per_sample(self.s.alpha[t].sqrt(), xt)
+        stepped = per_sample(self.s.beta[t] / self.s.alpha[t], xt)
+        first = jumped == 0
+        trust = torch.where(first, 1, stepped / (jumped + stepped))
+        return trust * told + (1 - trust) * seen, torch.where(first, 0, jumped * stepped / (jumped + stepped))
+
+
+class FromTheSchedulesTable(FormulaByFormula):
+    """The variance as lesson 1 tabulates it, in a list, whatever its shape."""
+
+    def posterior(self, xt, t, x0):
+        mean, _ = super().posterior(xt, t, x0)
+        variance = self.s.posterior_variance[t]
+        return [mean, float(variance) if variance.ndim == 0 else per_sample(variance, xt).expand_as(xt)]
+
+
+class ByExtract:
+    """With the reader's own `extract`, so all in x's dtype from the beginning."""
+
+    def __init__(self, schedule):
+        self.a = schedule.alpha_bar
+
+    def step(self, x, t, eps):
+        return self.between(x, t - 1, t, eps)
+
+    def jump(self, x0, t, eps):
+        a = EXTRACT(self.a, t, x0)
+        return a.sqrt() * x0 + (1 - a).sqrt() * eps
+
+    def between(self, xs, s, t, eps):
+        kept = EXTRACT(self.a, t, xs) / EXTRACT(self.a, s, xs)
+        return kept.sqrt() * xs + (1 - kept).sqrt() * eps
+
+    def posterior(self, xt, t, x0):
+        a_t, a_s = EXTRACT(self.a, t, xt), EXTRACT(self.a, t - 1, xt)
+        alpha, jumped = a_t / a_s, 1 - a_s
+        both = 1 - alpha + alpha * jumped
+        mean = ((1 - alpha) * a_s.sqrt() * x0 + alpha.sqrt() * jumped * xt) / both
+        return mean, (1 - alpha) * jumped / both
+
+
+def made_of_closures(schedule):
+    """No class at all."""
+    log = schedule.alpha_bar.log()
+
+    def between(xs, s, t, eps):
+        kept = log[t] - log[s]
+        return per_sample((kept / 2).exp(), xs) * xs + per_sample((-torch.expm1(kept)).sqrt(), xs) * eps
+
+    return SimpleNamespace(
+        step=lambda x, t, eps: forward_step(schedule, x, t, eps).xt,
+        jump=lambda x0, t, eps: forward_jump(schedule, x0, t, eps).xt,
+        between=between,
+        posterior=lambda xt, t, x0: posterior(schedule, xt, t, x0),
+    )
+
+
+RIGHT_PROCESSES = [
+    FormulaByFormula,
+    ByThePackage,
+    SampleBySample,
+    ByConditioning,
+    ByPrecisions,
+    FromTheSchedulesTable,
+    ByExtract,
+    made_of_closures,
+]
+
+
+# Wrong
+
+
+class Blank:
+    def __init__(self, schedule): ...
+
+    def step(self, x, t, eps): ...
+
+    def jump(self, x0, t, eps): ...
+
+    def between(self, xs, s, t, eps): ...
+
+    def posterior(self, xt, t, x0): ...
+
+
+class OnlyKeeps(Blank):
+    def __init__(self, schedule):
+        self.schedule = schedule
+
+
+class HalfOfIt(FormulaByFormula):
+    """What the page had before, and a guess."""
+
+    between = Blank.between
+
+    def posterior(self, xt, t, x0):
+        return per_sample(self.s.signal[t - 1], xt) * x0
+
+
+class KeepsNothing(PROCESS):
+    def __init__(self, schedule):
+        schedule = schedule  # noqa: PLW0127
+
+
+class NoBetween(FormulaByFormula):
+    between = property()
+
+
+class StepByVariances(FormulaByFormula):
+    def step(self, x, t, eps):
+        return per_sample(self.s.alpha[t], x) * x + per_sample(self.s.beta[t], x) * eps
+
+
+class JumpByVariance(FormulaByFormula):
+    def jump(self, x0, t, eps):
+        return per_sample(self.s.signal[t], x0) * x0 + per_sample(1 - self.s.alpha_bar[t], x0) * eps
+
+
+class OwnNoise(FormulaByFormula):
+    def jump(self, x0, t, eps):
+        return super().jump(x0, t, torch.randn_like(x0))
+
+
+class BetweenFromZero(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        return self.jump(xs, t, eps)
+
+
+class BetweenByCounting(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        return self.jump(xs, t - s, eps)
+
+
+class BetweenByWidths(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        signal, noise = self.s.signal, self.s.noise
+        return per_sample(signal[t] / signal[s], xs) * xs + per_sample(noise[t] - noise[s], xs) * eps
+
+
+class BetweenByVariances(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        a = self.s.alpha_bar
+        return per_sample((a[t] / a[s]).sqrt(), xs) * xs + per_sample((a[s] - a[t]).sqrt(), xs) * eps
+
+
+class BetweenByWalking(FormulaByFormula):
+    """One eps for every step; and only for plain numbers."""
+
+    def between(self, xs, s, t, eps):
+        for k in range(s + 1, t + 1):
+            xs = self.step(xs, k, eps)
+        return xs
+
+
+class BetweenBackwards(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        return super().between(xs, t, s, eps)
+
+
+class BetweenAllNoise(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        a = self.s.alpha_bar
+        return per_sample((a[t] / a[s]).sqrt(), xs) * xs + per_sample((1 - a[t]).sqrt(), xs) * eps
+
+
+class BetweenOneStepOnly(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        return self.step(xs, t, eps)
+
+
+class BetweenNotShrunk(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        return xs + per_sample((self.s.alpha_bar[s] - self.s.alpha_bar[t]).sqrt(), xs) * eps
+
+
+class OneOverNothing(FormulaByFormula):
+    """Precisions as in the text, and 1 over 0 at t = 1."""
+
+    def posterior(self, xt, t, x0):
+        trust, other = 1 / (1 - self.s.alpha_bar[t - 1]), self.s.alpha[t] / self.s.beta[t]
+        mean = per_sample(trust * self.s.signal[t - 1], xt) * x0 + per_sample(other / self.s.alpha[t].sqrt(), xt) * xt
+        return mean / per_sample(trust + other, xt), 1 / per_sample(trust + other, xt)
+
+
+class OnlyFromTwoOn(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        if t == 1:
+            return x0, 0.0
+        return super().posterior(xt, t, x0)
+
+
+class ForPlainTimes(FormulaByFormula):
+    """The mean of a plain t; a batch of times along the width."""
+
+    def posterior(self, xt, t, x0):
+        a_t, a_s, beta = (
+            values.to(xt.dtype) for values in (self.s.alpha_bar[t], self.s.alpha_bar[t - 1], self.s.beta[t])
+        )
+        of_x0, of_xt = a_s.sqrt() * beta / (1 - a_t), (1 - beta).sqrt() * (1 - a_s) / (1 - a_t)
+        return of_x0 * x0 + of_xt * xt, (1 - a_s) / (1 - a_t) * beta
+
+
+class FirstTime(FormulaByFormula):
+    def jump(self, x0, t, eps):
+        return super().jump(x0, int(torch.as_tensor(t).flatten()[0]), eps)
+
+
+class LeaksFloat64(FormulaByFormula):
+    def jump(self, x0, t, eps):
+        signal, noise = (
+            values[torch.as_tensor(t).reshape(-1)].reshape(-1, *[1] * (x0.ndim - 1))
+            for values in (self.s.signal, self.s.noise)
+        )
+        return signal * x0 + noise * eps
+
+
+class ForImagesOnly(FormulaByFormula):
+    def step(self, x, t, eps):
+        beta = self.s.beta[t].to(x.dtype).reshape(-1, 1, 1, 1)
+        return (1 - beta).sqrt() * x + beta.sqrt() * eps
+
+
+class VarianceUnshaped(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        return super().posterior(xt, t, x0)[0], self.s.posterior_variance[t].to(xt.dtype)
+
+
+class BelowZero(FormulaByFormula):
+    """The variance of x_{t−1} less what x_t explains of it, where rounding leaves a little below 0."""
+
+    def posterior(self, xt, t, x0):
+        mean, variance = super().posterior(xt, t, x0)
+        return mean, variance - 1e-9
+
+
+class MeanAlone(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        return super().posterior(xt, t, x0)[0]
+
+
+class MeanFirst(FormulaByFormula):
+    """The variance is left for later."""
+
+    def posterior(self, xt, t, x0):
+        return super().posterior(xt, t, x0)[0], None
+
+
+class TheOtherWayRound(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        return super().posterior(xt, t, x0)[::-1]
+
+
+class ChangesX(FormulaByFormula):
+    def step(self, x, t, eps):
+        x *= per_sample(self.s.alpha[t].sqrt(), x)
+        return x + per_sample(self.s.beta[t].sqrt(), x) * eps
+
+
+class Pairs(FormulaByFormula):
+    """As the package's component returns it."""
+
+    def step(self, x, t, eps):
+        return forward_step(self.s, x, t, eps)
+
+
+def weighing(find, of_two=None):
+    """A process whose posterior is made of the two witnesses by `find(told, jumped, seen, stepped)`."""
+
+    class Weighing(FormulaByFormula):
+        def posterior(self, xt, t, x0):
+            told, jumped = per_sample(self.s.signal[t - 1], xt) * x0, per_sample(1 - self.s.alpha_bar[t - 1], xt)
+            seen = xt / per_sample(self.s.alpha[t].sqrt(), xt)
+            stepped = per_sample(self.s.beta[t] / self.s.alpha[t], xt)
+            mean, variance = super().posterior(xt, t, x0)
+            found = find(told, jumped, seen, stepped)
+            return (found, variance) if of_two != "variance" else (mean, found)
+
+    return Weighing
+
+
+def of_variance(find):
+    return weighing(find, "variance")
+
+
+def undone(find):
+    """A process whose posterior's mean undoes the step: `find(schedule, xt, t, x0)`."""
+
+    class Undone(FormulaByFormula):
+        def posterior(self, xt, t, x0):
+            return find(self.s, xt, t, x0), super().posterior(xt, t, x0)[1]
+
+    return Undone
+
+
+ALL = {"step", "jump", "between", "mean", "variance", "batch"}
+WRONG_PROCESSES = {
+    "half of it": (HalfOfIt, "**between**: nothing is returned yet", "**between**：还没有返回任何东西"),
+    "keeps nothing": (KeepsNothing, "`step` reads `self.schedule`, which `__init__` has not kept", "`__init__` 没有保存它"),
+    "no between": (NoBetween, "there is no method `between`", "没有 `between` 这个方法"),
+    "step by variances": (StepByVariances, "both square roots are missing", "两个平方根都漏了"),
+    "jump by the variance": (JumpByVariance, "the factor of eps is (1 − ᾱ_t)", "eps 的系数是 (1 − ᾱ_t)"),
+    "own noise": (OwnNoise, "draws random numbers of its own", "自己另抽了随机数"),
+    "between from 0": (BetweenFromZero, "this is the jump from x_0 to t", "这是从 x_0 到 t 的跳跃"),
+    "between by counting": (BetweenByCounting, "the jump from 0 to t − s", "从 0 到 t − s 的跳跃"),
+    "between by widths": (BetweenByWidths, "difference of the two widths", "两个宽度之差"),
+    "between by variances": (BetweenByVariances, "difference of the two variances", "两个方差之差"),
+    "between by walking": (BetweenByWalking, "one eps for all the steps", "各步都用同一个 eps"),
+    "between backwards": (BetweenBackwards, "not finite", "不是有限数"),
+    "between with all noise": (BetweenAllNoise, "all the noise of x_t", "x_t 的全部噪声"),
+    "between by one step": (BetweenOneStepOnly, "it leaves", "它让 x_0 剩下"),
+    "between not shrunk": (BetweenNotShrunk, "xs is not scaled down", "xs 没有缩小"),
+    "1 over 0": (OneOverNothing, "at t = 1 it is nan or inf: the variance 1 − ᾱ_0 is 0", "t = 1 时得到 nan 或 inf"),
+    "if t == 1": (OnlyFromTwoOn, "a whole tensor stands where one number is wanted", "该是一个数的地方"),
+    "along the width": (ForPlainTimes, "the factors lie along the last axis", "系数沿最后一个轴排开了"),
+    "the first t": (FirstTime, "the first sample's t is used for the whole batch", "整批都用了第一个样本的 t"),
+    "float64": (LeaksFloat64, "torch.float64", "torch.float64"),
+    "images only": (ForImagesOnly, "an axis too many", "多了一个轴"),
+    "variance unshaped": (VarianceUnshaped, "`posterior, variance`: the factors lie along", "`posterior, variance`：系数沿"),
+    "below 0": (BelowZero, "at t = 1 it is below 0", "t = 1 时它小于 0"),
+    "mean alone": (MeanAlone, "`posterior` returns a Tensor; return the pair", "`posterior` 返回的是 Tensor；请返回"),
+    "variance, mean": (TheOtherWayRound, "shape", "形状"),
+    "changes x": (ChangesX, "it changes x itself", "它改动了 x 本身"),
+    "pairs": (Pairs, "it returns a Noised; return a tensor alone", "返回的是 Noised；请只返回一个张量"),
+    "told alone": (weighing(lambda told, v, seen, w: told), "it listens to x_0 alone", "它只听 x_0 的"),
+    "seen alone": (weighing(lambda told, v, seen, w: seen), "it listens to x_t alone", "它只听 x_t 的"),
+    "halves": (weighing(lambda told, v, seen, w: (told + seen) / 2), "equal weights", "权重相等"),
+    "by variances": (weighing(lambda told, v, seen, w: (v * told + w * seen) / (v + w)), "the weights are the variances", "以方差为权重"),
+    "by widths": (
+        weighing(lambda told, v, seen, w: (w**0.5 * told + v**0.5 * seen) / (v**0.5 + w**0.5)),
+        "one over its width",
+        "宽度的倒数",
+    ),
+    "not divided": (weighing(lambda told, v, seen, w: told / v + seen / w), "not divided by the sum of the weights", "没有除以权重之和"),
+    "other weights": (
+        weighing(lambda told, v, seen, w: (w**2 * told + v**2 * seen) / (v**2 + w**2)),
+        "where both witnesses agree, x_t = √ᾱ_t x_0, it is right",
+        "两个证人说法一致（x_t = √ᾱ_t x_0）时，它是对的",
+    ),
+    "undone with eps": (
+        undone(lambda s, xt, t, x0: (xt - per_sample(s.beta[t], xt) * x0) / per_sample(s.alpha[t].sqrt(), xt)),
+        "let both witnesses agree",
+        "让两个证人说法一致",
+    ),
+    "β for the variance": (of_variance(lambda told, v, seen, w: w / (1 + w)), "this is β_t, the variance of x_t", "这是 β_t"),
+    "variances added": (of_variance(lambda told, v, seen, w: v + w), "the two variances are added", "把两个方差相加了"),
+    "averaged": (of_variance(lambda told, v, seen, w: (v + w) / 2), "the average of the two variances", "两个方差的平均"),
+    "a precision": (of_variance(lambda told, v, seen, w: 1 / v + 1 / w), "this is the precision", "这是精度"),
+    "a width": (of_variance(lambda told, v, seen, w: (v * w / (v + w)).sqrt()), "this is the width", "这是宽度"),
+    "β as the second": (of_variance(lambda told, v, seen, w: v * w / (v * (1 + w) + w)), "solving (1) for x_{t−1}", "由式 (1) 解出"),
+}  # fmt: skip
+HELD_PARTS = {
+    "half of it": {"step", "jump"},
+    "keeps nothing": set(),
+    "step by variances": ALL - {"step"},
+    "own noise": ALL - {"jump", "batch"},
+    "between by counting": ALL - {"between"},
+    "between by walking": ALL - {"between", "batch"},
+    "1 over 0": ALL - {"mean"},
+    "if t == 1": ALL - {"batch"},
+    "along the width": ALL - {"batch"},
+    "below 0": ALL - {"variance"},
+    "mean alone": ALL - {"mean", "variance", "batch"},
+    "halves": ALL - {"mean"},
+    "a width": ALL - {"variance"},
+}
+
+
+# On paper
+
+
+def width_at_rest(beta):
+    return beta**0.5 / (1 - (1 - beta) ** 0.5)
+
+
+def width_walked(beta):
+    w = 0.0
+    for _ in range(10_000):
+        w = math.sqrt(1 - beta) * w + math.sqrt(beta)
+    return w
+
+
+def width_summed(beta):
+    return (beta**0.5 * (1 - beta) ** (torch.arange(20_000, dtype=torch.float64) / 2)).sum()
+
+
+def width_by_angle(beta):
+    return 1 / math.tan(math.asin(math.sqrt(beta)) / 2)
+
+
+RIGHT_WIDTHS = [width_at_rest, width_walked, width_summed, width_by_angle]
+WRONG_WIDTHS = {
+    "1": (lambda beta: 1.0, "fresh noise at every step", "每步都抽新噪声"),
+    "α kept": (lambda beta: beta**0.5 / (1 - (1 - beta)), "a step keeps √α of the width", "宽度留下的是 √α 倍"),
+    "β added": (lambda beta: beta / (1 - (1 - beta) ** 0.5), "each step adds √β", "加上的是 √β"),
+    "1 added": (lambda beta: 1 / (1 - (1 - beta) ** 0.5), "adds √β to the width, not 1", "加上的是 √β，不是 1"),
+    "variance": (lambda beta: width_at_rest(beta) ** 2, "this is the variance", "这是方差"),
+    "mixed": (lambda beta: (beta / (1 - (1 - beta) ** 0.5)) ** 0.5, "do not go together", "配不到一起"),
+    "small β": (lambda beta: 2 / beta**0.5, "only for very small β", "只有 β 很小"),
+    "upside down": (lambda beta: 1 / width_at_rest(beta), "upside down", "上下颠倒"),
+    "begins late": (lambda beta: ((1 - beta) / beta) ** 0.5, "begins with 1", "从 1 开始"),
+    "19.95": (lambda beta: 19.95, "for β = 0.01 alone", "只是 β = 0.01 时"),
+    "1 + √α over √β, for 0.01": (lambda beta: (1 + 0.99**0.5) / 0.1, "for β = 0.01 alone", "只是 β = 0.01 时"),
+    "a few steps": (lambda beta: sum(((1 - beta) ** k * beta) ** 0.5 for k in range(50)), "departs from", "与真值不符"),
+    "divides by 0": (lambda beta: 1 / (1 - beta - (1 - beta)), "divides by 0", "除以了 0"),
+    "a pair": (lambda beta: (width_at_rest(beta), beta), "does not return a single number", "返回的不是单个数"),
+}
