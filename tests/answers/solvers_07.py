@@ -253,8 +253,7 @@ def asks_between_whole_numbers(*case):
 
 
 def changes_its_noise(schedule, denoiser, xT, times):
-    for state in looked(schedule, denoiser, xT.clone(), times):
-        yield state
+    yield from looked(schedule, denoiser, xT.clone(), times)
     xT *= 0
 
 

@@ -9,10 +9,20 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.lesson_07.listening import NOT_FINITE, Walk, bent, by_ddim, departs, drawn, falling, listened
-from course_utils.exercises.lesson_07.slope import even_clock, even_walk, gaussian
+from course_utils.exercises.lesson_07.listening import (
+    NOT_FINITE,
+    Walk,
+    bent,
+    by_ddim,
+    departs,
+    drawn,
+    falling,
+    listened,
+)
 from course_utils.exercises.stops import stopped
+from course_utils.experiments.orders import even_clock, even_walk, gaussian
 from course_utils.language import Said
+
 
 def judge_states(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does it hand out what a sampler hands out? 它交出的，是采样器该交出的吗？"""
@@ -73,7 +83,10 @@ def judge_first(answer: Callable, generator: torch.Generator) -> Said | None:
                 walk = listened(answer, schedule, denoiser, xT, times)
             except (IndexError, ValueError, RuntimeError) as error:
                 en, zh = stopped(error)
-                return f"on the times {at}, where nothing lies half way, {en}", f"走时间步 {at} 时（那里没有半路可言）{zh}"
+                return (
+                    f"on the times {at}, where nothing lies half way, {en}",
+                    f"走时间步 {at} 时（那里没有半路可言）{zh}",
+                )
             if walk.fault is not None:
                 return walk.fault
             off = departs(walk.end, by_ddim(schedule, denoiser, xT, times))

@@ -10,7 +10,16 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.lesson_07.listening import NOT_FINITE, Question, Walk, bent, departs, drawn, falling, listened
+from course_utils.exercises.lesson_07.listening import (
+    NOT_FINITE,
+    Question,
+    Walk,
+    bent,
+    departs,
+    drawn,
+    falling,
+    listened,
+)
 from course_utils.language import Said
 from course_utils.reverse import ddim_step
 from course_utils.schedules import Schedule
@@ -28,7 +37,9 @@ def judge_asked(answer: Callable, generator: torch.Generator) -> Said | None:
             return walk.fault
         found, steps = [question.t for question in walk.asked], list(pairwise(times))
         wanted = [at for t, s in steps for at in ((t, half_way(schedule.log_snr, t, s)) if s else (t,))]
-        if len(found) == len(wanted) and all(abs(f - w) <= (w not in times) for f, w in zip(found, wanted, strict=True)):
+        if len(found) == len(wanted) and all(
+            abs(f - w) <= (w not in times) for f, w in zip(found, wanted, strict=True)
+        ):
             continue
         return _asked_fault(schedule, found, wanted, steps)
     return None
@@ -124,7 +135,13 @@ def _line_fault(schedule: Schedule, walk: Walk, line: tuple[Tensor, Tensor], ste
     (a, b), (t, s), clock, xT = line, step, schedule.log_snr, walk.asked[0].xt
     arrived = [question.xt for question in walk.asked if question.t == s][-1]
     m = next((question.t for question in walk.asked if s < question.t < t), None)
-    guesses = [(clock[t], "the guess at t, as in DDIM; the second look is not used", "t 处的猜测，与 DDIM 一样；第二眼没有用上")]
+    guesses = [
+        (
+            clock[t],
+            "the guess at t, as in DDIM; the second look is not used",
+            "t 处的猜测，与 DDIM 一样；第二眼没有用上",
+        )
+    ]
     if m is not None:
         half, ahead = (clock[t] + clock[s]) / 2, (clock[s] - clock[t]) / (clock[m] - clock[t])
         guesses += [

@@ -16,7 +16,6 @@ from course_utils.language import CourseError, Said
 from course_utils.samplers import ddim, finish
 from course_utils.schedules import Schedule
 
-
 NOT_FINITE: Said = (
     "some of its values are not finite: at s = 0 log-SNR is infinite, and where no time lies between t and s a ratio is 0 / 0",
     "有些值不是有限数：s = 0 处对数信噪比为无穷大；t 与 s 之间没有时间步时，比值是 0 / 0",

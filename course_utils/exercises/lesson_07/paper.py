@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.kinds import Exercise
 from course_utils.exercises.judging import Mistake, judge_function
+from course_utils.exercises.kinds import Exercise
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 

@@ -3,24 +3,22 @@
 第 07 课的量具：在精确终点已知的地方，量出采样器的阶。
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import log
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from course_utils.denoisers import Denoiser
 from course_utils.exercises.judging import BLANK, Mistake, called, number
 from course_utils.exercises.kinds import Part, Piece
+from course_utils.experiments.moons import Sampler
+from course_utils.experiments.orders import Walks, beside, even_clock, even_walk, fitted, gains
 from course_utils.language import Said
 from course_utils.oracle import mixture
-from course_utils.samplers import Sample, ddim, dpm_solver, finish, heun
+from course_utils.samplers import ddim, finish, heun
 from course_utils.schedules import Schedule
 
-Sampler = Callable[..., Iterator[Sample]]
-Walks = Sequence[Sequence[int]]
 NEAR = 0.12
 
 
@@ -34,28 +32,6 @@ def order(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> flo
         steps.append(len(walk) - 1)
         errors.append(float((finish(sampler(schedule, truth, xT, walk)) - exact).abs()))
     return -float(np.polyfit(np.log(steps), np.log(errors), 1)[0])
-
-
-def gaussian(schedule: Schedule, std: float) -> Denoiser:
-    """The exact denoiser of N(0, std^2), quicker than `mixture`. N(0, std^2) 的精确去噪器，比 `mixture` 快。"""
-    factor = schedule.signal * std**2 / (schedule.alpha_bar * std**2 + 1 - schedule.alpha_bar)
-    return lambda xt, t: factor[t] * xt
-
-
-def gains(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> list[float]:
-    """Where a sampler takes x_T = 1 on each walk, over where the exact flow does. 采样器的终点与精确终点之比。"""
-    one, found = torch.ones(1, 1, dtype=torch.float64), []
-    for walk in walks:
-        alpha_bar = schedule.alpha_bar[walk[0]]
-        exact = float(std / (alpha_bar * std**2 + 1 - alpha_bar) ** 0.5)
-        found.append(float(finish(sampler(schedule, gaussian(schedule, std), one, walk))) / exact)
-    return found
-
-
-def fitted(walks: Walks, errors: Sequence[float]) -> float:
-    """The slope of the straight line through log errors over log steps, falling counted positive. 双对数直线的斜率。"""
-    usable = [(log(len(walk) - 1), log(abs(error) + 1e-15)) for walk, error in zip(walks, errors, strict=True)]
-    return -float(np.polyfit(*zip(*usable, strict=True), 1)[0])
 
 
 # What is commonly got wrong: from the gains, the order that it finds.
@@ -117,24 +93,6 @@ def _fault(answer: Callable, case: dict[str, Any]) -> Said | None:
         if abs(given - mistake.gives(found, walks, width)) < 0.02 * max(1.0, abs(given)):
             return mistake.en, mistake.zh
     return f"it finds {given:.2f}; the slope is {right:.2f}", f"量出 {given:.2f}；斜率是 {right:.2f}"
-
-
-def beside(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], **_: Any) -> Iterator[Sample]:
-    """DPM++ 2M that in the end doubles what it has found: of order 0. 最后把结果加倍的 2M：零阶。"""
-    *walk, end = dpm_solver(schedule, denoiser, xT, times)
-    yield from walk
-    yield Sample(0, 2 * end.xt, 2 * end.xt)
-
-
-def even_clock(T: int, quiet: float = 14.0, loud: float = -9.0) -> Schedule:
-    """A schedule that is even in log-SNR, from `quiet` at t = 1 to `loud` at T. 按对数信噪比等间隔的调度。"""
-    log_snr = torch.linspace(quiet, loud, T, dtype=torch.float64)
-    return Schedule(torch.cat([torch.ones(1, dtype=torch.float64), log_snr.sigmoid()]))
-
-
-def even_walk(first: int, steps: int) -> list[int]:
-    """From `first` to 1 in steps of equal length, then 0. 从 `first` 等步走到 1，最后是 0。"""
-    return [1 + (first - 1) * k // steps for k in range(steps, -1, -1)] + [0]
 
 
 def _judge(*samplers: Sampler, counts: Sequence[int] = (6, 12, 24), first: int = 241) -> Callable:
