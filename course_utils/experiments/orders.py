@@ -25,7 +25,7 @@ def gaussian(schedule: Schedule, std: float) -> Denoiser:
     return lambda xt, t: factor[t] * xt
 
 
-def gains(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> list[float]:
+def gains(schedule: Schedule, sampler: Sampler, std: float, walks: Walks) -> list[float]:
     """Where a sampler takes x_T = 1 on each walk, over where the exact flow does. 采样器的终点与精确终点之比。"""
     one, found = torch.ones(1, 1, dtype=torch.float64), []
     for walk in walks:
@@ -35,12 +35,12 @@ def gains(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> lis
     return found
 
 
-def errors(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> list[float]:
+def errors_on_gaussian(schedule: Schedule, sampler: Sampler, std: float, walks: Walks) -> list[float]:
     """The relative error of each walk. 每次采样的相对误差。"""
-    return [abs(gain - 1) for gain in gains(sampler, schedule, std, walks)]
+    return [abs(gain - 1) for gain in gains(schedule, sampler, std, walks)]
 
 
-def fitted(walks: Walks, errors: Sequence[float]) -> float:
+def log_slope(walks: Walks, errors: Sequence[float]) -> float:
     """The slope of the straight line through log errors over log steps, falling counted positive. 双对数直线的斜率。"""
     usable = [(log(len(walk) - 1), log(abs(error) + 1e-15)) for walk, error in zip(walks, errors, strict=True)]
     return -float(np.polyfit(*zip(*usable, strict=True), 1)[0])

@@ -128,7 +128,7 @@ BUILD = Piece(
         "second": Part(
             (
                 "measured on Gaussian data, its order is 2",
-                "在高斯数据上量，它是二阶的",
+                "在高斯数据上量，它的阶是 2",
             ),
             judge_second,
             (

@@ -127,5 +127,5 @@ def judge_second(answer: Callable, generator: torch.Generator) -> Said | None:
     said = ", ".join(f"{n}: {error:.2g}" for n, error in zip(counts, errors, strict=True))
     return (
         f"on N(0, std²) the errors are {said} (steps: error), a slope of {slope:.1f}{of}",
-        f"在 N(0, std²) 上，误差是 {said}（步数: 误差），斜率 {slope:.1f}{of_zh}",
+        f"在 N(0, std²) 上，误差是 {said}（步数：误差），斜率 {slope:.1f}{of_zh}",
     )

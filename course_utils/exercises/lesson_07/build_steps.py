@@ -106,7 +106,7 @@ def _place_fault(schedule: Schedule, times: list[int], one: Question, two: Quest
     if s and not departs(two.xt, (one.xt + ddim_step(schedule, one.xt, one.t, s, one.x0_hat)) / 2):
         return (
             "the second question is about the mean of x_t and x_s; walk to that time, with DDIM's step",
-            "第二问给去噪器看的是 x_t 与 x_s 的平均；应当用 DDIM 步走到那个时间步",
+            "第二问给去噪器看的是 x_t 与 x_s 的均值；应当用 DDIM 步走到那个时间步",
         )
     return (
         f"from t = {one.t} it looks at t = {two.t} at a place that is off by up to {off:.2g} from where DDIM's step arrives",
@@ -146,7 +146,7 @@ def _line_fault(schedule: Schedule, walk: Walk, line: tuple[Tensor, Tensor], ste
         half, ahead = (clock[t] + clock[s]) / 2, (clock[s] - clock[t]) / (clock[m] - clock[t])
         guesses += [
             (clock[m], "the guess at m as it stands; m is only nearest to half way: read the line through both guesses half way", "m 处的猜测本身；m 只是离半路最近：应过两个猜测作直线，在半路上读数"),
-            ((clock[t] + clock[m]) / 2, "the mean of both guesses, a quarter of the way; read the line half way", "两个猜测的平均，那是四分之一路上的值；应在半路上读直线"),
+            ((clock[t] + clock[m]) / 2, "the mean of both guesses, a quarter of the way; read the line half way", "两个猜测的均值，那是四分之一路上的值；应在半路上读直线"),
             (clock[s], "the line read at s; half way is wanted", "直线在 s 处的值；要的是半路上的"),
             *((clock[t] + (clock[m] - clock[t]) / ahead * by, "the line read with its ratio upside down", "直线上的读数，但比值颠倒了") for by in (2, 1, 0.5)),
             (half + clock[m] - clock[t], "the line set out from the guess at m; it sets out from that at t", "从 m 处的猜测出发的直线；应从 t 处的猜测出发"),

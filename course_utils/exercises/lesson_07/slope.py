@@ -13,7 +13,7 @@ import torch
 from course_utils.exercises.judging import BLANK, Mistake, called, number
 from course_utils.exercises.kinds import Part, Piece
 from course_utils.experiments.moons import Sampler
-from course_utils.experiments.orders import Walks, beside, even_clock, even_walk, fitted, gains
+from course_utils.experiments.orders import Walks, beside, even_clock, even_walk, gains, log_slope
 from course_utils.language import Said
 from course_utils.oracle import mixture
 from course_utils.samplers import ddim, finish, heun
@@ -38,11 +38,11 @@ def order(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> flo
 
 
 def _against_its_finest(found: list[float], walks: Walks, width: float) -> float:
-    return fitted(walks[:-1], [gain - found[-1] for gain in found[:-1]])
+    return log_slope(walks[:-1], [gain - found[-1] for gain in found[:-1]])
 
 
 def _against_std(found: list[float], walks: Walks, width: float) -> float:
-    return fitted(walks, [gain / width - 1 for gain in found])
+    return log_slope(walks, [gain / width - 1 for gain in found])
 
 
 def _over_steps(found: list[float], walks: Walks, width: float) -> float:
@@ -60,7 +60,7 @@ def _ratio(found: list[float], walks: Walks, width: float) -> float:
 
 SLOPE_MISTAKES = [
     Mistake(_against_its_finest, "the sampler is compared with its own finest walk: one that goes to a wrong place would pass; compare with the exact flow", "比的是采样器自己最细的那次：走到错误地方的采样器也能过关；应与精确流比"),
-    Mistake(_against_std, "the exact end is taken as std · x_T, as if x_T were a draw of N(0, I); the walk begins at walk[0], where the cloud has another width", "把精确终点取成了 std · x_T，好像 x_T 抽自 N(0, I)；其实是从 walk[0] 出发，那里点云的宽度不是 1"),
+    Mistake(_against_std, "the exact end is taken as std · x_T, as if x_T were a draw of N(0, I); the walk begins at walk[0], where the cloud has another width", "把精确终点取成了 std · x_T，好像 x_T 抽自 N(0, I)；其实是从 walk[0] 出发，那里点云另有自己的宽度"),
     Mistake(_over_steps, "the logarithm of the steps is missing: both axes are logarithmic", "步数没有取对数：两轴都要取对数"),
     Mistake(_by_two, "it takes for granted that each walk has twice the steps of the one before; divide by the logarithm of their ratio", "默认了每次的步数都是上一次的两倍；应除以步数之比的对数"),
     Mistake(_ratio, "this is the ratio of two errors; the order is the slope of their logarithms", "这是两个误差之比；阶是它们的对数的斜率"),
@@ -80,8 +80,9 @@ def _fault(answer: Callable, case: dict[str, Any]) -> Said | None:
     given = None if fault else number(result)
     if given is None:
         return fault or ("it does not return a single number", "返回的不是单个数")
-    found, walks = gains(*case.values()), case["walks"]
-    right = fitted(walks, [gain - 1 for gain in found])
+    sampler, walks = case["sampler"], case["walks"]
+    found = gains(case["schedule"], sampler, case["std"], walks)
+    right = log_slope(walks, [gain - 1 for gain in found])
     near = NEAR * max(1.0, abs(right))
     if abs(given - right) <= near:
         return None
@@ -112,15 +113,17 @@ def _judge(*samplers: Sampler, counts: Sequence[int] = (6, 12, 24), first: int =
 
 
 def _with(sampler: Sampler, fault: Said) -> Said:
-    en, zh = ("one that doubles its end", "把终点加倍的采样器") if sampler is beside else (f"`{sampler.__name__}`",) * 2
-    return f"asked about {en}: {fault[0]}", f"量{'' if sampler is beside else ' '}{zh} 时：{fault[1]}"
+    (en, zh), name = fault, sampler.__name__
+    if sampler is beside:
+        return f"asked about one that doubles its end: {en}", f"量把终点加倍的采样器时：{zh}"
+    return f"asked about `{name}`: {en}", f"量 `{name}` 时：{zh}"
 
 
 SLOPE = Piece(
     reference=lambda: order,
     parts={
         "first": Part(
-            ("`ddim` comes out as of order 1", "`ddim` 量出来是一阶"),
+            ("`ddim` comes out as of order 1", "`ddim` 量出来阶是 1"),
             _judge(ddim),
             (
                 (
@@ -136,7 +139,7 @@ SLOPE = Piece(
             ),
         ),
         "second": Part(
-            ("`heun` comes out as of order 2", "`heun` 量出来是二阶"),
+            ("`heun` comes out as of order 2", "`heun` 量出来阶是 2"),
             _judge(heun, counts=(10, 20, 40)),
             (
                 (
@@ -150,7 +153,7 @@ SLOPE = Piece(
             ),
         ),
         "zero": Part(
-            ("a sampler that arrives at a wrong place comes out as of order 0", "走到错误地方的采样器量出来是零阶"),
+            ("a sampler that arrives at a wrong place comes out as of order 0", "走到错误地方的采样器量出来阶是 0"),
             _judge(beside, first=121),
             (
                 (
