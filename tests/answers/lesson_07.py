@@ -565,7 +565,7 @@ WRONG_FEWEST += [(n, "2 to 50", "2 到 50") for n in (0, 51, -3, 11.5, "11", Tru
 WELL = dict(PATIENTS)
 TWO_SWAPPED = WELL | {"A": WELL["C"], "C": WELL["A"]}
 NOT_THE_NOISE = WELL | {"D": "mean"}
-ONLY_TWO = {"B": WELL["B"], "E": WELL["E"]}
+ONLY_TWO = {"A": "beta", "B": WELL["B"], "E": WELL["E"]}
 WRONG_DIAGNOSES = {
     "two swapped": (TWO_SWAPPED, "not `last`: with it", "不是 `last`：若是它"),
     "mean for same": (NOT_THE_NOISE, "between the moons", "两弯月牙之间"),

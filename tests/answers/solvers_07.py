@@ -441,7 +441,7 @@ def walks_up(sampler, schedule, std, walks):
 WRONG_HARNESSES = {
     rises: ("the sign", "符号反了"),
     over_plain_steps: ("the logarithm of the steps is missing", "步数没有取对数"),
-    plain_errors: ("it finds", "量出"),
+    plain_errors: ("asked about", "量"),
     ends_at_std: ("std · x_T", "std · x_T"),
     ends_at_zero: ("it finds", "量出"),
     ends_at_one: ("it finds", "量出"),

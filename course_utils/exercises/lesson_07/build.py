@@ -102,8 +102,8 @@ BUILD = Piece(
                     "x_t 属于 t。要在 m 处提问，先得走到那里。",
                 ),
                 (
-                    "`denoiser(reverse.ddim_step(schedule, xt, t, m, x0_hat), m)`.",
-                    "`denoiser(reverse.ddim_step(schedule, xt, t, m, x0_hat), m)`。",
+                    "Walk there and ask: `denoiser(reverse.ddim_step(schedule, xt, t, m, x0_hat), m)`.",
+                    "先走到那里再问：`denoiser(reverse.ddim_step(schedule, xt, t, m, x0_hat), m)`。",
                 ),
             ),
         ),

@@ -91,7 +91,7 @@ def _fault(answer: Callable, case: dict[str, Any]) -> Said | None:
     alpha_bar = case["schedule"].alpha_bar[walks[0][0]]
     width = float((alpha_bar * case["std"] ** 2 + 1 - alpha_bar) ** 0.5)
     for mistake in SLOPE_MISTAKES:
-        if abs(given - mistake.gives(found, walks, width)) < 0.02 * max(1.0, abs(given)):
+        if abs(given - mistake.gives(found, walks, width)) < 0.01 * max(1.0, abs(given)):
             return mistake.en, mistake.zh
     return f"it finds {given:.2f}; the slope is {right:.2f}", f"量出 {given:.2f}；斜率是 {right:.2f}"
 
