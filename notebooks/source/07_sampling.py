@@ -1333,7 +1333,7 @@ r"""
 two moons of part 8, `focused` times, equal evaluations: yours makes half as many steps as the others. With 7 evaluations that
 is 4 steps, and the second looks buy next to nothing: yours and DDIM are off by the same 20 %. With 39 it has a third of
 DDIM's error, for second order shows with many steps. But 2M is below at every cost: a guess that it has already paid for is
-nearly as good as a new one, and it makes twice as many steps. With other noise the percentages come out within a tenth of
+nearly as good as a new one, and it makes twice as many steps. With other noise the percentages come out within an eighth of
 themselves.
 
 What is yours good for, then? It needs no past. And look at the last lines: 20 even steps from $T$, where Heun is thrown
@@ -1345,11 +1345,11 @@ stands for where the flow of this network leads. From there 2M is least far, the
 the order was the same.
 """
 
-# %% [markdown] key="build-read" lang="zh" of="33cd3b"
+# %% [markdown] key="build-read" lang="zh" of="33ca3e"
 r"""
 **看图。**（在你的写对之前，“yours”是课程自带的 2S，`my_order` 也是课程自带的。）图中是第 8 节的两弯月牙，走 `focused` 时间步，求值次数相同：你的采样器步数只有别人的一半。
 求值 7 次只够走 4 步，第二眼几乎没有换来什么：你的与 DDIM 同样偏了 20 %。求值 39 次时，它的误差只有 DDIM 的三分之一，因为二阶要步数多才显出来。
-可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，而它能走两倍的步数。换一份噪声，这些百分数的变动不到自身的十分之一。
+可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，而它能走两倍的步数。换一份噪声，这些百分数的变动不到自身的八分之一。
 
 那么你的采样器有什么用？它不需要过去。再看最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
 你的用的是猜测，不是斜率，路径的其余部分精确地走：在 $T$ 处，两个猜测都是数据的均值，出不了错。
