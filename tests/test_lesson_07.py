@@ -9,8 +9,10 @@ import torch
 from lesson_runs import printed
 
 from course_utils import data, denoisers, oracle, points, schedules
-from course_utils.experiments import spacing, worth
-from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, two_moons
+from course_utils.exercises import exercise
+from course_utils.exercises.lesson_07.clinic import FAULTS
+from course_utils.experiments import orders, sick_samplers, spacing, worth
+from course_utils.experiments.moons import SPACINGS, arrivals, flow_error, noise_of, two_moons
 from course_utils.experiments.plane import walked_std
 from course_utils.explorers.sampling import measured
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
@@ -373,3 +375,105 @@ def test_measuring_anew_gives_rows_of_the_same_form():
     rows = measured(20, costs=(2, 4), names=("Heun", "DDIM"))
     assert list(rows) == ["Heun", "DDIM"]
     assert all([asked for asked, _ in row] == [2, 4] and min(row)[1] > 0 for row in rows.values())
+
+
+SOLVER, ORDER = exercise("07.build").reference(), exercise("07.slope").reference()
+FINE = schedules.cosine(10_000)
+
+
+def test_the_harness_finds_the_orders_that_the_page_names():
+    walks = [log_snr_times(FINE, n) for n in (20, 40, 80)]
+    for sampler, wanted in ((ddim, 1), (heun, 2), (dpm_solver, 2), (orders.beside, 0), (SOLVER, 2)):
+        assert abs(ORDER(sampler, FINE, 0.5, walks) - wanted) < 0.15, sampler
+
+
+def test_the_second_look_buys_little_at_few_steps_and_2m_is_ahead_at_every_cost():
+    truth, first = two_moons(), {}
+    for seed in (0, 1, 3):
+        found = {}
+        for name, sampler, asks in (("2S", SOLVER, 2), ("2M", dpm_solver, 1), ("DDIM", ddim, 1)):
+            for cost in (7, 11, 19, 39):
+                walk = focused_times(SCHEDULE, (cost + asks - 1) // asks)
+                found[name, cost] = flow_error(finish(sampler(SCHEDULE, truth, noise_of(seed), walk)), seed)
+        assert all(found["2M", cost] < found["2S", cost] < found["DDIM", cost] for cost in (7, 11, 19, 39))
+        assert 0.95 < found["2S", 7] / found["DDIM", 7] < 1 and 0.19 < found["DDIM", 7] < 0.21
+        assert 0.28 < found["2S", 39] / found["DDIM", 39] < 0.35
+        first = first or found
+        assert all(found[key] == pytest.approx(first[key], rel=1 / 8) for key in found)
+
+
+def test_the_race_on_the_page_is_that_one(facts):
+    assert list(facts["race"]) == ["yours", "DPM++ 2M", "DDIM"]
+    truth, (asked, errors) = two_moons(), facts["race"]["yours"]
+    walk = focused_times(SCHEDULE, (asked[0] + 1) // 2)
+    assert errors[0] == pytest.approx(flow_error(finish(SOLVER(SCHEDULE, truth, noise_of(0), walk)), 0))
+    away = facts["near the flow"]
+    assert away["2M, 20"] == 0 and 2 * away["2M, 9"] < away["yours, 5"] < away["DDIM, 9"] < 0.05
+
+
+def test_from_the_top_heun_is_thrown_off_and_the_second_look_is_not():
+    truth, walk = two_moons(), even_times(SCHEDULE, 20)
+    ours, heuns = (flow_error(finish(walked(SCHEDULE, truth, noise_of(0), walk)), 0) for walked in (SOLVER, heun))
+    assert ours < 0.03 and heuns > 1
+
+
+def test_narrower_data_cost_nothing_over_log_snr_until_the_last_steps():
+    at = {
+        (std, choose): orders.errors_on_gaussian(FINE, SOLVER, std, [choose(FINE, n) for n in (40, 80, 160)])
+        for std in (0.5, 0.05)
+        for choose in (log_snr_times, even_times)
+    }
+    stated = [(0.5, log_snr_times, 0.0040), (0.05, log_snr_times, 0.0065), (0.5, even_times, 0.0075)]
+    assert all(at[std, choose][0] == pytest.approx(error, abs=0.00006) for std, choose, error in stated)
+    assert at[0.05, even_times][0] == pytest.approx(0.32, abs=0.005)
+    assert all(0.0035 < error < 0.0045 for error in at[0.05, log_snr_times][1:])
+    share = float(FINE.noise_to_signal[1]) / 0.05
+    last = 1 - 1 / (1 + share**2) ** 0.5  # held fixed at t = 1, the guess is too small by this
+    assert share == pytest.approx(0.063, abs=0.0005) and last == pytest.approx(0.002, abs=0.0001)
+    walk = log_snr_times(FINE, 160)
+    *_, at_1, _ = SOLVER(FINE, orders.gaussian(FINE, 0.05), torch.ones(1, 1, dtype=torch.float64), walk)
+    exact = exercise("07.paper").reference()(FINE, 0.0, 0.05, torch.ones(1, 1, dtype=torch.float64), walk[0], 1)
+    assert 1 - float(at_1.xt / exact) == pytest.approx(0.0018, abs=0.0001) and walk[-20:] == [*range(19, -1, -1)]
+
+
+def test_the_flow_on_paper_is_where_fine_walks_lead():
+    truth = oracle.mixture(FINE, torch.tensor([[0.4]]), torch.tensor([0.3]))
+    xT, walk = torch.tensor([[0.7], [-1.2]], dtype=torch.float64), log_snr_times(FINE, 300)
+    exact = exercise("07.paper").reference()(FINE, 0.4, 0.3, xT, walk[0], 0)
+    assert torch.allclose(finish(dpm_solver(FINE, truth, xT, walk)), exact, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def sick():
+    """The signs of each fault, by steps and seed."""
+    two = {(n, seed) for n in (sick_samplers.FEW, sick_samplers.MANY) for seed in (0, 1)}
+    return {
+        (fault, n, seed): sick_samplers.signs(sick_samplers.samples(fault, n, seed))
+        for fault in sick_samplers.FAULTS
+        for n, seed in two
+    }
+
+
+@pytest.mark.parametrize("seed", (0, 1))
+def test_each_fault_of_the_clinic_does_what_its_words_say(sick, seed):
+    few = {fault: sick[fault, 20, seed] for fault in sick_samplers.FAULTS}
+    many = {fault: sick[fault, 100, seed] for fault in sick_samplers.FAULTS}
+    well, healthy = few["OK"], many["OK"]
+    assert few["beta"]["std"] > 1.04 * well["std"] and few["beta"]["thick"] < 1.5 * well["thick"]
+    assert few["clip"]["largest"] == pytest.approx(0.4) == many["clip"]["largest"]
+    assert few["heun"]["std"] > 1.7 * well["std"] and many["heun"]["std"] < 1.1 * healthy["std"]
+    assert few["last"]["thick"] > 1.7 * well["thick"] and many["last"]["thick"] < 1.15 * healthy["thick"]
+    for cloud in (few["mean"], many["mean"]):
+        assert abs(cloud["mean"]) < 0.005 and cloud["std"] < 0.02 and cloud["thick"] > 0.2
+    assert many["room"]["std"] > 1.08 * few["room"]["std"] > 1.5 * well["std"]
+    assert max(few["same"]["std"], many["same"]["std"]) < 0.01 and few["same"]["thick"] < 0.12
+    assert abs(sick["same", 20, 0]["mean"] - sick["same", 20, 1]["mean"]) > 0.3
+    for cloud in (few["start"], many["start"]):
+        assert 0.28 < cloud["std"] < 0.34 and cloud["largest"] > 0.75
+    assert many["variance"]["std"] < 0.95 * few["variance"]["std"] and few["variance"]["std"] < 0.55 * well["std"]
+
+
+def test_every_patient_has_a_fault_of_its_own():
+    patients = list(sick_samplers.PATIENTS.values())
+    assert len(set(patients)) == 5 and set(patients) < set(sick_samplers.FAULTS) - {"OK"} == set(FAULTS)
+    assert list(exercise("07.clinic").parts) == list(sick_samplers.PATIENTS)

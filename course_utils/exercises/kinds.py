@@ -50,10 +50,10 @@ class Piece:
 
     按规格完成的一件作业：本包自己的答案，以及与页面次序相同的各个部分。
 
-    `reference()` gives a function or a class, whose code is the solution.
+    `reference()` gives a function or a class, whose code is the solution, or a value.
     """
 
-    reference: Callable[[], Callable]
+    reference: Callable[[], Any]
     parts: dict[str, Part]
 
 

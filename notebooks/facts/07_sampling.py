@@ -44,5 +44,7 @@ facts = {
     "cast": float(((wrapped > 200) & (final["plain"] < -1.01)).double().mean()),
     "rows": rows,
     "page": [len(ten) - 1, pretrained("classifier")(page).argmax(1).tolist(), float((page - theirs).abs().mean())],
+    "race": race,
+    "near the flow": {name: float((x7 - pages["2M, 20"]).abs().mean()) for name, x7 in pages.items()},
     "grain": {name: [float(d[still].mean()), float(d[~still].mean())] for name, d, still in map(where_it_lies, shown)},
 }

@@ -11,8 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 1.5
-#     learning: 100
-#     leave_out: [which, map, euler, worth, clip, names]
+#     learning: 140
+#     leave_out: [which, map, euler, worth, clip, names, build, clinic]
 # ---
 
 # %% [markdown] key="head"
@@ -29,17 +29,17 @@ programs turn out to be four ideas, and each is checked against an exact answer.
 
 **Afterwards you can** read and write Algorithm 2, DDIM, Euler, Heun and DPM-Solver++; say which of them are the same
 step; choose how many times to ask, and when; go from an image to its noise and back; and tell what an error in a sample
-comes from.
+comes from. And you have built a sampler that this page does not show, with what measures its order.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="97489c"
+# %% [markdown] key="welcome" lang="zh" of="70e02c"
 r"""
 训练好的网络只会预测噪声，还不会画画。画画的是采样器（sampler）：从纯噪声出发，问一次网络，走一步，再问一次。
 最早的采样器画一幅图要问 1000 次。在这一页，你先把它写出来，再一行一行地改快，直到只问 12 次。
 程序菜单里名字各异的六种采样器，其实只是四个想法；每一个都会用精确答案来检验。
 
 **学完之后，你能**读懂并写出算法 2、DDIM、Euler、Heun 与 DPM-Solver++；说出其中哪些是同一步；
-决定问多少次、在什么时候问；从图像走到它的噪声再走回来；并看出样本里的误差来自哪里。
+决定问多少次、在什么时候问；从图像走到它的噪声再走回来；并看出样本里的误差来自哪里。此外，你还亲手造出了一个本页没有展示的采样器，以及量它的阶的量具。
 """
 
 # %% key="setup"
@@ -53,7 +53,7 @@ import torch
 
 from course_utils import data, denoisers, plots, reverse, samplers
 from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
-from course_utils.experiments import moons, spacing, worth
+from course_utils.experiments import moons, orders, sick_samplers, spacing, worth
 from course_utils.experiments.plane import distance_to_draws
 from course_utils.explorers import sampling
 from course_utils.forward import eps_from_x0
@@ -572,17 +572,16 @@ on the way from $t$ to $s$, weighted by $e^{\lambda/2}$.
 - Over a short step the weight is nearly even, and with even weight the mean of a straight line is its value *half way*. With the guess half way, the error that goes like $h^2$ is gone. What is left, that the guess does not quite move on a straight line and that the weight is not quite even, is like $h^3$ a step, and like $h^2$ for the walk: *second order*.
 
 DPM-Solver++(2M) takes the guess that is expected half way. Draw a straight line through the last two guesses, at $u$ and
-at $t$, over $\lambda$, and read it half way from $\lambda_t$ to $\lambda_s$:
-$$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
-Then take DDIM's step with this guess instead of $\hat x_0(t)$. (In numerics both are *exponential
+at $t$, with $u>t>s$, over $\lambda$, and read it half way from $\lambda_t$ to $\lambda_s$. Then take DDIM's step with this guess instead of $\hat x_0(t)$. (In numerics both are *exponential
 integrators*, DDIM of first order and 2M of second: the part of the path that is known is followed exactly, and only the
 guess is approximated.) The first step has no previous guess, and at $s = 0$ there is no half way, as $\lambda_0$ is
 infinite: both are plain DDIM steps.
 
-**Write (4) yourself**; at $s = 0$ return `x0_hat_t`. `schedule.log_snr` is $\lambda$, with $t$ as its index.
+**Find the guess half way yourself**: no formula is given, the straight line is. At $s = 0$ return `x0_hat_t`.
+`schedule.log_snr` is $\lambda$, with $t$ as its index.
 """
 
-# %% [markdown] key="midway-why" lang="zh" of="db4baf"
+# %% [markdown] key="midway-why" lang="zh" of="210487"
 r"""
 你写的 Heun 步，刚才从噪声为信号的 80 倍处出发，走到两弯月牙；求值次数相同时，它的终点比 DDIM 更接近正确的位置。（怎样算正确，第 8 节再说。）
 可是它每一步都要付两次钱。其实对这条路的第二次观察，采样器手里早就有了：**上一次**的猜测。它能派多大用场？先换一种写法，让猜测单独露出来：
@@ -594,12 +593,11 @@ $$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
 - 步子短时，权重几乎是均匀的；权重均匀时，直线的均值就是它在**半路**上的值。改用半路上的猜测，$h^2$ 量级的误差就消失了。余下的，是猜测走的并非正好一条直线，权重也并非正好均匀：一步是 $h^3$ 的量级，全程是 $h^2$ 的量级，这就是**二阶**。
 
 DPM-Solver++(2M) 用的正是预计走到半路时的猜测。以 $\lambda$ 为横轴，
-过最近两次的猜测，即 $u$ 与 $t$ 处的，作一条直线，读出它在 $\lambda_t$ 与 $\lambda_s$ 正中间的值：
-$$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr),\qquad u>t>s.\tag{4}$$
+过最近两次的猜测，即 $u$ 与 $t$ 处的（$u>t>s$），作一条直线，读出它在 $\lambda_t$ 与 $\lambda_s$ 正中间的值。
 然后走一个 DDIM 步，只是把 $\hat x_0(t)$ 换成这个猜测。（数值分析里，两者都叫**指数积分器**（exponential integrator），DDIM 是一阶的，2M 是二阶的：路径中已知的部分精确地走，
 只有猜测是近似的。）第一步没有上一次的猜测；$s = 0$ 时 $\lambda_0$ 是无穷大，没有半路：这两步就是普通的 DDIM 步。
 
-**自己动手**写出 (4)；$s = 0$ 时返回 `x0_hat_t`。`schedule.log_snr` 就是 $\lambda$，以 $t$ 为下标。
+**自己动手**求出半路上的猜测：不给公式，直线已经给了。$s = 0$ 时返回 `x0_hat_t`。`schedule.log_snr` 就是 $\lambda$，以 $t$ 为下标。
 """
 
 # %% key="midway-try" tags=["exercise"]
@@ -607,6 +605,20 @@ def my_midway_guess(schedule, u, t, s, x0_hat_u, x0_hat_t):
     ...
 
 my_midway_guess = check("07.midway", my_midway_guess)
+
+# %% [markdown] key="midway-line" lang="en"
+r"""
+In one line, the straight line read half way is
+$$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr).\tag{4}$$
+The whole sampler, with it:
+"""
+
+# %% [markdown] key="midway-line" lang="zh" of="2bdae1"
+r"""
+写成一行，直线在半路上的值是
+$$\hat x_0^{\,\text{mid}}=\hat x_0(t)+\frac{\lambda_s-\lambda_t}{2\,(\lambda_t-\lambda_u)}\,\bigl(\hat x_0(t)-\hat x_0(u)\bigr).\tag{4}$$
+用上它，整个采样器就是：
+"""
 
 # %% key="midway-source"
 show_source(dpm_solver)
@@ -1151,9 +1163,346 @@ print(f"mean difference from the course's own 2M: {(page - theirs).abs().mean():
 # %% key="names-source"
 show_source(samplers.sample)
 
+# %% [markdown] key="build"
+r"""
+## 12 · Build it · 动手造
+"""
+
+# %% [markdown] key="build-paper" lang="en"
+r"""
+Time for a sampler that this page has not shown. 2M looks back: its second guess is an old one. Yours will look ahead: it
+walks half way, asks there, and then takes the step from the start. Programs list it as "2S", S for single step, as each
+step stands by itself. It comes in three pieces, and each is used by the next: the truth, an instrument, the sampler.
+
+**First the truth, with pen and paper.** A sampler can be measured only where it is known where the flow leads. Let the
+data be $\mathcal N(m, \varsigma^2)$, in one dimension. What is the best guess $\hat x_0$, in terms of
+$\bar x=x_t/\sqrt{\bar\alpha_t}$, $r$, $m$ and $\varsigma$? Put it into $d\bar x/dr=\hat\epsilon$ (part 5), solve, and
+say where the exact flow carries $x_t$ from $t$ to $s$. Then write it down as a function; it is checked on numbers.
+
+<details><summary>Answer</summary>
+
+$\bar x=x_0+r\,\epsilon$ is the sum of two independent Gaussians, of variances $\varsigma^2$ and $r^2$, so
+$$\hat x_0-m=\frac{\varsigma^2}{\varsigma^2+r^2}(\bar x-m),\qquad
+\frac{d\bar x}{dr}=\frac{\bar x-\hat x_0}{r}=\frac{r}{\varsigma^2+r^2}(\bar x-m).$$
+Hence $d\log|\bar x-m|=r\,dr/(\varsigma^2+r^2)=\tfrac12\,d\log(\varsigma^2+r^2)$, and
+$$\bar x_s=m+\sqrt{\frac{\varsigma^2+r_s^2}{\varsigma^2+r_t^2}}\;(\bar x_t-m),\qquad x_s=\sqrt{\bar\alpha_s}\,\bar x_s.$$
+Each $x_t$ keeps its place in the cloud: as many standard deviations from the mean at $s$ as at $t$.
+
+</details>
+"""
+
+# %% [markdown] key="build-paper" lang="zh" of="219bf2"
+r"""
+现在来造一个本页没有展示过的采样器。2M 往回看：它的第二个猜测是旧的。你的这个往前看：先走到半路，在那里问一次，再从起点走完整步。
+程序里把它写作“2S”，S 指单步（single step），因为每一步都不依赖前一步。它分三件来造，后一件要用到前一件：真值、量具、采样器。
+
+**先要真值，纸笔即可。** 只有知道流通向哪里，才量得出采样器走得对不对。设数据是一维的 $\mathcal N(m, \varsigma^2)$。
+最优猜测 $\hat x_0$ 用 $\bar x=x_t/\sqrt{\bar\alpha_t}$、$r$、$m$ 与 $\varsigma$ 怎样表示？把它代入 $d\bar x/dr=\hat\epsilon$（第 5 节），
+解出来，说出精确流从 $t$ 到 $s$ 把 $x_t$ 带到哪里。然后写成函数，用数值来检查。
+
+<details><summary>答案</summary>
+
+$\bar x=x_0+r\,\epsilon$ 是两个独立高斯变量之和，方差分别是 $\varsigma^2$ 与 $r^2$，所以
+$$\hat x_0-m=\frac{\varsigma^2}{\varsigma^2+r^2}(\bar x-m),\qquad
+\frac{d\bar x}{dr}=\frac{\bar x-\hat x_0}{r}=\frac{r}{\varsigma^2+r^2}(\bar x-m).$$
+于是 $d\log|\bar x-m|=r\,dr/(\varsigma^2+r^2)=\tfrac12\,d\log(\varsigma^2+r^2)$，从而
+$$\bar x_s=m+\sqrt{\frac{\varsigma^2+r_s^2}{\varsigma^2+r_t^2}}\;(\bar x_t-m),\qquad x_s=\sqrt{\bar\alpha_s}\,\bar x_s.$$
+每个 $x_t$ 都保住自己在点云里的位置：在 $t$ 处离均值几个标准差，在 $s$ 处仍是几个。
+
+</details>
+"""
+
+# %% key="build-paper-try" tags=["exercise"]
+def my_flow(schedule, mean, std, xt, t, s):
+    ...
+
+my_flow = check("07.paper", my_flow)
+
+# %% [markdown] key="build-slope" lang="en"
+r"""
+**Now the instrument.** `my_order(sampler, schedule, std, walks)` returns one number, the order that a sampler shows on
+data $\mathcal N(0, \text{std}^2)$.
+
+- `walks` is a list of lists of times; all fall to 0, some have more steps than others. `walk[0]` may be any time.
+- `sampler(schedule, denoiser, xT, walk)` is called like every sampler of this page, and `finish` gives the $x_0$ of its walk. The denoiser for such data is `mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))`.
+- The *error* of a walk: how far its $x_0$ is from where the exact flow takes the same $x_T$.
+- The *order*: how steeply the straight line falls that fits log error over log steps (2: twice the steps, a quarter of the error).
+
+`check` hands it samplers whose order it knows and reports on each: **first** and **second** (of these orders), **zero**
+(one that converges nicely, to a wrong place), **any** (walks that begin at little noise, steps that do not double). Run the
+cell again as often as you like; `hint("07.slope")` is about the first part that does not hold yet.
+"""
+
+# %% [markdown] key="build-slope" lang="zh" of="5bcfa3"
+r"""
+**再造量具。** `my_order(sampler, schedule, std, walks)` 返回一个数：采样器在数据 $\mathcal N(0, \text{std}^2)$ 上显出的阶。
+
+- `walks` 是若干串时间步；每串都降到 0，步数有多有少。`walk[0]` 可以是任何时间步。
+- `sampler(schedule, denoiser, xT, walk)` 的调用方式与本页所有采样器相同，`finish` 给出它走到的 $x_0$。这种数据的去噪器是 `mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))`。
+- **误差**：走到的 $x_0$，与精确流把同一个 $x_T$ 带到的地方，相差多少。
+- **阶**：以步数的对数为横轴、误差的对数为纵轴，拟合一条直线，看它降得多陡（2 就是步数加倍，误差只剩四分之一）。
+
+`check` 把阶数已知的采样器交给它，逐一报告：**first** 与 **second**（这两种阶），**zero**（收敛得很好，却收敛到错误的地方），
+**any**（从噪声较轻处出发，步数也不是逐次加倍）。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
+"""
+
+# %% key="build-slope-try" tags=["exercise"]
+def my_order(sampler, schedule, std, walks):
+    ...
+
+my_order = check("07.slope", my_order)
+
+# %% key="build-known"
+fine = cosine(10_000)
+finer_and_finer = [log_snr_times(fine, n) for n in (20, 40, 80)]
+known = {"DDIM": ddim, "Heun": samplers.heun, "DPM++ 2M": dpm_solver, "goes astray": orders.beside}
+for name, sampler in known.items():
+    print(f"{name:11} order {my_order(sampler, fine, 0.5, finer_and_finer):.2f}")
+
+# %% [markdown] key="build-spec" lang="en"
+r"""
+The slopes are near 1, 2, 2 and 0, and not exactly there: an order speaks of ever more steps, and these are 20 to 80.
+
+**And now the sampler.** `my_solver(schedule, denoiser, xT, times)` is a generator, as `ddim` is. `check` reports on six
+parts:
+
+- **states**: before each step it yields `Sample(t, xt, x0_hat)`, and in the end `Sample(0, xt, xt)`; any shape, float32 or float64, `xT` left as it was.
+- **first**: a step to $s = 0$, or between neighbours ($s = t - 1$), has no time half way. There it is DDIM's step, with one question.
+- **asked**: every other step asks twice: at $t$, and at $m$, the time strictly between $t$ and $s$ whose log-SNR is nearest to half way from $\lambda_t$ to $\lambda_s$.
+- **place**: the second question is about the place where DDIM's step from $t$ to $m$ arrives.
+- **line**: $m$ is a whole number, so it only comes near half way. Through the two guesses leads a straight line over $\lambda$; the step from $t$ to $s$ is DDIM's, from $x_t$, with the guess that this line has half way.
+- **second**: its order is 2. Measure it yourself first: `my_order(my_solver, fine, 0.5, finer_and_finer)`.
+
+At hand: `reverse.ddim_step(schedule, xt, t, s, x0_hat)`, `schedule.log_snr`, `pairwise(times)`, `Sample`. Parts that hold count,
+whatever the others do; `hint("07.build")` is about the first that does not.
+"""
+
+# %% [markdown] key="build-spec" lang="zh" of="0762ed"
+r"""
+斜率接近 1、2、2 与 0，却不正好是：阶说的是步数越来越多时的情形，而这里是 20 到 80 步。
+
+**现在造采样器。** `my_solver(schedule, denoiser, xT, times)` 与 `ddim` 一样，是生成器。`check` 分六个部分报告：
+
+- **states**：每一步之前 yield 出 `Sample(t, xt, x0_hat)`，最后是 `Sample(0, xt, xt)`；任何形状，float32 或 float64 都行，`xT` 保持原样。
+- **first**：走到 $s = 0$ 的那步，以及相邻时间步之间的那步（$s = t - 1$），没有半路可言。那里就走 DDIM 的一步，只问一次。
+- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处，它严格介于 $t$ 与 $s$ 之间，对数信噪比最接近 $\lambda_t$ 与 $\lambda_s$ 的正中间。
+- **place**：第二次问的，是从 $t$ 到 $m$ 走 DDIM 步到达的地方。
+- **line**：$m$ 是整数，只能接近半路。以 $\lambda$ 为横轴，过两个猜测作直线；从 $t$ 到 $s$ 的一步是 DDIM 步，从 $x_t$ 出发，猜测取这条直线在半路上的值。
+- **second**：它的阶是 2。先自己量一量：`my_order(my_solver, fine, 0.5, finer_and_finer)`。
+
+可以直接用的有：`reverse.ddim_step(schedule, xt, t, s, x0_hat)`、`schedule.log_snr`、`pairwise(times)`、`Sample`。成立的部分都算数，不管其余的怎样；
+`hint("07.build")` 针对第一个还不成立的部分。
+"""
+
+# %% key="build-try" tags=["exercise"]
+def my_solver(schedule, denoiser, xT, times):
+    ...
+
+my_solver = check("07.build", my_solver)
+
+# %% key="build-race"
+race, asks = {}, (7, 11, 19, 39)
+for name, sampler, each_asks in (("yours", my_solver, 2), ("DPM++ 2M", dpm_solver, 1), ("DDIM", ddim, 1)):
+    raced = [focused_times(schedule, (n + each_asks - 1) // each_asks) for n in asks]
+    ends = [finish(sampler(schedule, moons.two_moons(), moons.noise_of(0), walk)) for walk in raced]
+    race[name] = asks, [moons.flow_error(x2, seed=0) for x2 in ends]
+plots.convergence(race)
+
+# %% key="build-print"
+print(f"order of yours: {my_order(my_solver, fine, 0.5, finer_and_finer):.2f}")
+for name, (_, errors) in race.items():
+    print(f"{name:9}", *(f"{n:3}: {100 * e:4.1f} %" for n, e in zip(asks, errors, strict=True)))
+from_top = {"yours": my_solver, "Heun": samplers.heun}
+for name, sampler in from_top.items():
+    off = moons.flow_error(finish(sampler(schedule, moons.two_moons(), moons.noise_of(0), even_times(schedule, 20))), seed=0)
+    print(f"{name:9} 20 even steps from T: {100 * off:.1f} %")
+
+# %% key="build-garments"
+z7, seven = torch.randn(7, 1, 28, 28, generator=seeded(21)), garments(torch.tensor([0, 1, 2, 5, 7, 8, 9]))
+racers = {"yours, 5": (my_solver, 5), "2M, 9": (dpm_solver, 9), "DDIM, 9": (ddim, 9), "2M, 20": (dpm_solver, 20)}
+pages = {name: finish(run(schedule, seven, z7, focused_times(schedule, n))) for name, (run, n) in racers.items()}
+plots.rows(pages)
+
+# %% key="build-away"
+for name, x7 in pages.items():
+    print(f"{name:8} from 2M, 20: {(x7 - pages['2M, 20']).abs().mean():.3f}")
+
+# %% [markdown] key="build-read" lang="en"
+r"""
+**Read the figures.** (Until yours is right, "yours" is the course's 2S, and `my_order` the course's, too.) The chart has the
+two moons of part 8, `focused` times, equal evaluations: yours makes half as many steps as the others. With 7 evaluations that
+is 4 steps, and the second looks buy next to nothing: yours and DDIM are off by the same 20 %. With 39 it has a third of
+DDIM's error, for second order shows with many steps. But 2M is below at every cost: a guess that it has already paid for is
+nearly as good as a new one, and it makes twice as many steps. With other noise the percentages come out within an eighth of
+themselves.
+
+What is yours good for, then? It needs no past. And look at the last lines: 20 even steps from $T$, where Heun is thrown
+off, as a difference of slopes meets a huge length there. Yours has the guess in place of the slope, and follows the rest of
+the path exactly: at $T$ both guesses are the mean of the data, and nothing can go wrong.
+
+The garments, from the same noise and with 9 evaluations each: the same seven in all rows. The last row is 2M with 20 steps, and
+stands for where the flow of this network leads. From there 2M is least far, then comes yours, then DDIM; with three other noises
+the order was the same.
+"""
+
+# %% [markdown] key="build-read" lang="zh" of="33ca3e"
+r"""
+**看图。**（在你的写对之前，“yours”是课程自带的 2S，`my_order` 也是课程自带的。）图中是第 8 节的两弯月牙，走 `focused` 时间步，求值次数相同：你的采样器步数只有别人的一半。
+求值 7 次只够走 4 步，第二眼几乎没有换来什么：你的与 DDIM 同样偏了 20 %。求值 39 次时，它的误差只有 DDIM 的三分之一，因为二阶要步数多才显出来。
+可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，而它能走两倍的步数。换一份噪声，这些百分数的变动不到自身的八分之一。
+
+那么你的采样器有什么用？它不需要过去。再看最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
+你的用的是猜测，不是斜率，路径的其余部分精确地走：在 $T$ 处，两个猜测都是数据的均值，出不了错。
+
+衣物都从同一份噪声出发，各求值 9 次：每一行都是同样的七件。最后一行是走 20 步的 2M，代表这个网络的流通向哪里。离它最近的是 2M，其次是你的，再次是 DDIM；换过三份噪声，次序都一样。
+"""
+
+# %% [markdown] key="build-open" lang="en"
+r"""
+**Change this, predict, look.** (Nothing is checked here.) Below, your sampler on data $\mathcal N(0, 0.5^2)$, with times even in
+log-SNR and even in $t$. Change `width` to 0.05: data ten times as narrow, such as finer detail. Before you run it, predict for both
+rows: what becomes of the errors at 40 steps? Then look: with one of the rows the fall stops towards the end. What stops it?
+
+<details><summary>What was found</summary>
+
+At 40 steps, even in log-SNR: from 0.0040 to 0.0065. Even in $t$: from 0.0075 to 0.32. Over log-SNR the width of the data
+only moves the place where the guess changes, from $r$ near 0.5 to $r$ near 0.05: it is as wide as before, and as many
+steps lie there. Even in $t$ only a handful of the 40 do, as the cosine schedule passes that place just before its end.
+
+Even in log-SNR the errors then stop falling, at about 0.004. Half of that is the step from $t = 1$ to 0: the noise ratio there,
+0.0032, is 0.063 of the width, and half its square is 0.002. The other half comes from the steps just before: they already
+go from one time to the next, with none half way, and no number of steps makes them finer. (Nothing here is drawn, so these
+numbers have no error bars.)
+
+</details>
+"""
+
+# %% [markdown] key="build-open" lang="zh" of="a54cac"
+r"""
+**改一改，先猜，再看。**（这里没有检查。）下面是你的采样器在数据 $\mathcal N(0, 0.5^2)$ 上的误差，时间步一行按对数信噪比等间隔，一行按 $t$ 等间隔。
+把 `width` 改成 0.05：数据窄到十分之一，好比更细的细节。运行之前先猜：走 40 步时，两行的误差各会怎样？再看：有一行到后来不再下降。是什么拦住了它？
+
+<details><summary>试出来的结果</summary>
+
+走 40 步，按对数信噪比等间隔：从 0.0040 变成 0.0065。按 $t$ 等间隔：从 0.0075 变成 0.32。以对数信噪比为横轴，数据的宽度只是挪动了猜测变化的地方，从 $r$ 在 0.5 附近挪到 $r$ 在 0.05 附近：
+那一段与先前一样宽，落在那里的步子也一样多。按 $t$ 等间隔，40 步里只有寥寥几步落在那里，因为余弦调度快到终点时才经过它。
+
+按对数信噪比等间隔时，误差降到 0.004 左右就不再下降。一半出在从 $t = 1$ 到 0 的一步：那里的噪声与信号之比是 0.0032，为数据宽度的 0.063 倍，其平方的一半就是 0.002。
+另一半出在紧挨着它的那些步：它们已经是从一个时间步走到下一个，中间没有半路可言，步数再多也细不下去。（这里什么也没有抽取，所以这些数没有误差棒。）
+
+</details>
+"""
+
+# %% key="build-width"
+width = 0.5
+for name, choose_times in (("log-SNR", log_snr_times), ("even in t", even_times)):
+    walks_of = [choose_times(fine, n) for n in (20, 40, 80, 160)]
+    errors_of = orders.errors_on_gaussian(fine, my_solver, width, walks_of)
+    print(f"{name:9}", *(f"{len(walk) - 1:4}: {e:.4f}" for walk, e in zip(walks_of, errors_of, strict=True)))
+
+# %% [markdown] key="clinic"
+r"""
+## 13 · The clinic · 诊室
+"""
+
+# %% [markdown] key="clinic-why" lang="en"
+r"""
+Samplers rarely raise errors: they draw, and what they draw is slightly or grossly wrong. Here are six, on two thin moons with the
+exact denoiser, 300 particles, even times, 20 steps above and 100 below. `OK` is healthy DDPM. Each of the five patients has one of
+these nine faults; none has the same as another, so four occur not at all.
+
+| word | fault |
+|---|---|
+| `beta` | DDPM with the variance $\beta$ in the place of $\tilde\beta$ |
+| `clip` | DDPM whose guess is held within $[-0.4, 0.4]$ |
+| `heun` | Heun, correcting from $T$ on |
+| `last` | DDPM that adds noise in the last step, too |
+| `mean` | DDPM that never adds noise: only the means |
+| `room` | DDPM's noise is added, but $\hat\epsilon$ keeps the factor $\sqrt{1-\bar\alpha_s}$ |
+| `same` | DDPM with the same fresh noise for all particles of a step |
+| `start` | DDIM with $\eta=0$, from half the first noise |
+| `variance` | DDPM whose fresh noise has the factor $\tilde\beta$, not its root |
+
+Before you look: which of them make the cloud too wide, which too narrow? With which does it matter how many steps are taken, and in
+which direction?
+"""
+
+# %% [markdown] key="clinic-why" lang="zh" of="c26937"
+r"""
+采样器很少报错：它照样画，只是画得有点不对，或者全不对。下面是六个采样器，在两弯细月牙上配精确去噪器，300 个粒子，等间隔时间步，上行走 20 步，下行走 100 步。
+`OK` 是健康的 DDPM。五个病人各有下面九种毛病之一，互不相同，所以有四种没有出现。
+
+| 代号 | 毛病 |
+|---|---|
+| `beta` | DDPM，方差 $\tilde\beta$ 换成了 $\beta$ |
+| `clip` | DDPM，猜测被限制在 $[-0.4, 0.4]$ 之内 |
+| `heun` | Heun，从 $T$ 起就作修正 |
+| `last` | DDPM，最后一步也加噪声 |
+| `mean` | DDPM，从不加噪声：只取均值 |
+| `room` | 加了 DDPM 的噪声，$\hat\epsilon$ 却仍乘以 $\sqrt{1-\bar\alpha_s}$ |
+| `same` | DDPM，每一步里所有粒子用同一份新噪声 |
+| `start` | $\eta=0$ 的 DDIM，初始噪声减半 |
+| `variance` | DDPM，新噪声乘的是 $\tilde\beta$，而不是它的平方根 |
+
+先别往下看：哪些会让点云太宽，哪些会让它太窄？哪些与步数有关，步数增加时又往哪个方向变？
+"""
+
+# %% key="clinic-show"
+faults = {"OK": "OK"} | sick_samplers.PATIENTS
+thin = sick_samplers.thin_moons().draw(600, seeded(0))
+panels = {f"{who}, {n}": (thin, sick_samplers.samples(fault, n)) for n in (20, 100) for who, fault in faults.items()}
+plots.plane(panels, columns=6)
+
+# %% key="clinic-print"
+print("                  mean      std  largest    thick")
+for who, fault in faults.items():
+    for n, seed in ((20, 0), (100, 0), (20, 1)):
+        seen = sick_samplers.signs(sick_samplers.samples(fault, n, seed))
+        print(f"{who:2} {n:3} steps, seed {seed}", "".join(f"{value:9.2f}" for value in seen.values()))
+
+# %% [markdown] key="clinic-task" lang="en"
+r"""
+Mean and std are those of the coordinate across, `largest` is its largest absolute value, `thick` the median distance from the nearest of the 60 means. Write one word for
+each patient, such as `{"A": "beta", "B": ...}`. The check judges each by itself, and says of a wrong word what one would see with
+that fault. (Where you see next to no orange, the particles lie on top of each other.)
+"""
+
+# %% [markdown] key="clinic-task" lang="zh" of="cc7c98"
+r"""
+均值（mean）与标准差（std）都指横坐标的，`largest` 是横坐标绝对值的最大值，`thick` 是到 60 个均值中最近者的距离的中位数。给每个病人写一个代号，例如 `{"A": "beta", "B": ...}`。
+检查逐个评判；代号写错时，会告诉你若真是那种毛病，看到的会是什么样。（几乎看不到橙色的地方，是粒子都叠在了一起。）
+"""
+
+# %% key="clinic-answer" tags=["exercise"]
+my_diagnoses = ...
+my_diagnoses = check("07.clinic", my_diagnoses)
+
+# %% [markdown] key="clinic-read" lang="en"
+r"""
+**How to tell, in general.** Take more steps. What *goes away* is an error of single steps, which become shorter: the noise of the last
+one, $\beta$ in the place of $\tilde\beta$, Heun's correction at the start. What *grows* is a bookkeeping error, a little at every
+step: too much noise for the room that was left, or too little. What *stays* happened before the first step, or lies in the guess itself.
+Then change the seed: what moves with it is chance that does not average out, here noise that all particles share. (The
+four faults that no patient had can be drawn as well: `sick_samplers.samples("heun", 20)`.)
+
+On images none of this is plotted so nicely. But the same questions can be asked of a page of garments: does it go away with more
+steps? does it change with the seed? is the spread between the images too small, as with `variance`, or is each of them
+grainy, as with `last`?
+"""
+
+# %% [markdown] key="clinic-read" lang="zh" of="94f6fb"
+r"""
+**一般怎样判断。** 先增加步数。**消失**的，是单独一步的误差，步子短了它就小了：最后一步的噪声、用 $\beta$ 代替 $\tilde\beta$、Heun 在起点的修正。
+**变大**的，是账没算平，每一步都差一点：加的噪声比留出的多，或者比留出的少。**不变**的，要么出在第一步之前，要么就在猜测本身。
+再换种子：跟着种子走的，是没有被平均掉的偶然，这里就是所有粒子共用的噪声。（没有病人得的那四种毛病也可以画出来：`sick_samplers.samples("heun", 20)`。）
+
+换成图像，就没有这么清楚的图可看了。但对着一页衣物，同样的问题照样可以问：步数增加，它会消失吗？换个种子，它会变吗？
+是像 `variance` 那样，图与图之间的差异太小，还是像 `last` 那样，每一幅都有颗粒？
+"""
+
 # %% [markdown] key="recap"
 r"""
-## 12 · Recap · 小结
+## 14 · Recap · 小结
 """
 
 # %% [markdown] key="recap-text" lang="en"
@@ -1166,7 +1515,8 @@ r"""
 - why DDPM, DDIM with $\eta = 1$ and Euler a are one step, and Euler and DDIM with $\eta = 0$ another;
 - what second order means, why a guess half way gives it, and how 2M gets it without a second evaluation;
 - why log-SNR is the clock, where to put few steps, and why samplers are compared each on its own best times;
-- what clipping prevents, and what it costs.
+- what clipping prevents, and what it costs;
+- how the order of a sampler is measured, and what a fault in it does to the samples.
 
 **Common mistakes**
 
@@ -1174,6 +1524,7 @@ r"""
 - "Sampling always begins with $\mathcal N(0, I)$." Only if the schedule ends there; with $\beta$ up to 0.02 and $T = 200$ it does not (lesson 1).
 - "DDIM is deterministic, so it is more exact than DDPM." It is of first order, as DDPM is; which of them is nearer depends on the data, on DDPM's variance and on the number of steps.
 - "Euler a is a method of its own." It is DDPM's step with $\tilde\beta$.
+- "It converges, so it is right." It may converge to a wrong place: compare with the truth, not with itself.
 - "A second-order sampler is always better." Heun, correcting from $T$ on, explodes; order speaks of many steps.
 - "Sampler A beats sampler B." On which times? The choice of times can change a sampler's error more than the choice of sampler.
 - "The noise of the last step does not matter." With few steps it is what you see.
@@ -1186,12 +1537,12 @@ r"""
 - Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): our (1) is its eq. (7), its eq. (12) has the predictions in the place of $x_0$ and $\epsilon$, our (2) is in its eq. (16); its $\alpha_t$ is our $\bar\alpha_t$.
 - Karras et al. 2022, [Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364): Heun in Algorithm 1, the times in eq. (5).
 - Lu et al. 2022, [DPM-Solver](https://arxiv.org/abs/2206.00927): log-SNR as the clock.
-- Lu et al. 2022, [DPM-Solver++](https://arxiv.org/abs/2211.01095): 2M is its Algorithm 2; our (4) is in there (its $\lambda$ is half of ours, which changes nothing in a ratio).
+- Lu et al. 2022, [DPM-Solver++](https://arxiv.org/abs/2211.01095): 2M is its Algorithm 2; our (4) is in there (its $\lambda$ is half of ours, which changes nothing in a ratio). What you built in part 12 is its Algorithm 1, 2S, with $r_1$ near one half.
 - Chong & Forsyth 2020, [Effectively Unbiased FID and Inception Score and Where to Find Them](https://arxiv.org/abs/1911.07023): few samples raise the distance, by how much depends on the model.
 - Lin et al. 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): leading and trailing times.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="9fff9f"
+# %% [markdown] key="recap-text" lang="zh" of="88cfbb"
 r"""
 **现在你能讲清**
 
@@ -1201,7 +1552,8 @@ r"""
 - DDPM、$\eta = 1$ 的 DDIM 与 Euler a 为什么是同一步，Euler 与 $\eta = 0$ 的 DDIM 又是另一步；
 - 二阶是什么意思，半路上的猜测为什么能做到，2M 又怎样不多求值就做到；
 - 为什么以对数信噪比为时钟，步数少时该落在哪里，比较采样器为什么要让各自走最适合自己的时间步；
-- 截断防住了什么，又付出了什么。
+- 截断防住了什么，又付出了什么；
+- 采样器的阶怎样量，它的毛病又会把样本变成什么样。
 
 **常见误解**
 
@@ -1209,6 +1561,7 @@ r"""
 - “采样总是从 $\mathcal N(0, I)$ 出发。”只有调度真的走到那里，才是这样；$\beta$ 到 0.02、$T = 200$ 时就不是（第 1 课）。
 - “DDIM 没有随机性，所以比 DDPM 精确。”它与 DDPM 一样，都是一阶；谁更准，要看数据、DDPM 用的方差和步数。
 - “Euler a 是另一种方法。”它就是用 $\tilde\beta$ 的 DDPM 步。
+- “它收敛了，所以是对的。”它可能收敛到错误的地方：要与真值比，不要与自己比。
 - “二阶采样器总是更好。”从 $T$ 起就作修正的 Heun 会发散；阶说的是步数很多时的情形。
 - “采样器甲胜过采样器乙。”走的是哪些时间步？换一种时间步，误差的变化可能比换一个采样器还大。
 - “最后一步的噪声无所谓。”步数少时，你看到的就是它。
@@ -1221,7 +1574,7 @@ r"""
 - Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：我们的 (1) 是其式 (7)，其式 (12) 则把 $x_0$ 与 $\epsilon$ 换成了预测，我们的 (2) 见其式 (16)；它的 $\alpha_t$ 是我们的 $\bar\alpha_t$。
 - Karras 等，2022，[Elucidating the Design Space of Diffusion-Based Generative Models](https://arxiv.org/abs/2206.00364)：Heun 见算法 1，时间步见式 (5)。
 - Lu 等，2022，[DPM-Solver](https://arxiv.org/abs/2206.00927)：以对数信噪比为时钟。
-- Lu 等，2022，[DPM-Solver++](https://arxiv.org/abs/2211.01095)：2M 是其算法 2，我们的 (4) 就在其中（它的 $\lambda$ 是我们的一半，比值不受影响）。
+- Lu 等，2022，[DPM-Solver++](https://arxiv.org/abs/2211.01095)：2M 是其算法 2，我们的 (4) 就在其中（它的 $\lambda$ 是我们的一半，比值不受影响）。你在第 12 节造的是它的算法 1，即 2S，$r_1$ 取在二分之一附近。
 - Chong 与 Forsyth，2020，[Effectively Unbiased FID and Inception Score and Where to Find Them](https://arxiv.org/abs/1911.07023)：样本少会抬高距离，抬高多少要看模型。
 - Lin 等，2024，[Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891)：leading 与 trailing 两种时间步。
 """

@@ -8,10 +8,12 @@ import math
 import numpy as np
 import torch
 
-from answers import in_any_form, named
+from answers import in_any_form, named, solvers_07
 from course_utils import reverse
+from course_utils.exercises.lesson_07.paper import FLOW_MISTAKES
 from course_utils.exercises.lesson_07.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
 from course_utils.exercises.lesson_07.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
+from course_utils.experiments.sick_samplers import PATIENTS
 from course_utils.forward import posterior, x0_from_eps
 from course_utils.reverse import euler_step, midway_guess
 from course_utils.times import log_snr_times
@@ -558,6 +560,35 @@ WRONG_FEWEST += [
 ]
 WRONG_FEWEST += [(n, "2 to 50", "2 到 50") for n in (0, 51, -3, 11.5, "11", True, math.nan, [11], print)]
 
+# The clinic: words for five patients.
+
+WELL = dict(PATIENTS)
+TWO_SWAPPED = WELL | {"A": WELL["C"], "C": WELL["A"]}
+NOT_THE_NOISE = WELL | {"D": "mean"}
+ONLY_TWO = {"A": "beta", "B": WELL["B"], "E": WELL["E"]}
+WRONG_DIAGNOSES = {
+    "two swapped": (TWO_SWAPPED, "not `last`: with it", "不是 `last`：若是它"),
+    "mean for same": (NOT_THE_NOISE, "between the moons", "两弯月牙之间"),
+    "only two": (ONLY_TWO, "nothing is returned yet", "还没有返回任何东西"),
+    "variance for start": (WELL | {"E": "variance"}, "the narrower the more", "步数越多越窄"),
+    "heun for room": (WELL | {"A": "heun"}, "thrown off in 20 steps", "走 20 步时粒子被甩开"),
+    "beta for last": (WELL | {"C": "beta"}, "not thicker by half", "厚度却增加不到一半"),
+    "start for clip": (WELL | {"B": "start"}, "the crowd is in the inner halves", "粒子挤在"),
+    "room for heun and beta": (WELL | {"A": "beta", "C": "room"}, "the wider the more", "步数越多越宽"),
+    "all the same": (dict.fromkeys(PATIENTS, "last"), "not `last`", "不是 `last`"),
+    "a word that is not there": (WELL | {"D": "seed"}, "'seed' is none of", "'seed' 不在其中"),
+    "numbers": (dict.fromkeys(PATIENTS, 3), "3 is none of", "3 不在其中"),
+    "a list too short": (["room", "clip"], "give a dictionary", "请给一个由字母与代号组成的字典"),
+    "one number": (7, "give a dictionary", "请给一个由字母与代号组成的字典"),
+    "a function": (named, "give a dictionary", "请给一个由字母与代号组成的字典"),
+}
+HELD_DIAGNOSES = {
+    "two swapped": {"B", "D", "E"},
+    "only two": {"B", "E"},
+    "all the same": {"C"},
+    "one number": set(),
+}
+
 RIGHT = {
     "07.algorithm2": [by_the_posterior, told_a_batch_of_times, in_place_on_a_copy, by_the_packages_step],
     "07.ddim": [by_variances, in_plain_numbers, one_bracket, in_tensors],
@@ -565,6 +596,25 @@ RIGHT = {
     "07.midway": [by_the_package, as_the_paper_writes_it, by_interpolation],
     "07.times": [by_numpy, by_searching, as_a_tensor, as_an_array, as_numbers_of_torch],
     "07.fewest": in_any_form(11),
+    "07.paper": [solvers_07.by_the_spreads, solvers_07.in_plain_numbers],
+    "07.slope": [
+        solvers_07.by_the_last_two,
+        solvers_07.by_noise_ratios,
+        solvers_07.with_a_denoiser_of_its_own,
+        solvers_07.as_a_tensor,
+    ],
+    "07.build": [
+        solvers_07.by_the_midway_guess,
+        solvers_07.as_the_paper_has_it,
+        solvers_07.by_slopes,
+        solvers_07.by_searching,
+    ],
+    "07.clinic": [
+        WELL,
+        {letter.lower(): f" `{word}` " for letter, word in WELL.items()},
+        list(WELL.values()),
+        ", ".join(WELL.values()),
+    ],
 }
 WRONG = {
     "07.algorithm2": named(WRONG_LOOPS),
@@ -573,13 +623,23 @@ WRONG = {
     "07.midway": named(WRONG_MIDWAY),
     "07.times": named(WRONG_TIMES),
     "07.fewest": named(WRONG_FEWEST),
+    "07.paper": named(solvers_07.WRONG_FLOWS),
+    "07.slope": named(solvers_07.WRONG_HARNESSES),
+    "07.build": named(solvers_07.WRONG_SOLVERS),
+    "07.clinic": WRONG_DIAGNOSES,
 }
-BLANK = {"07.heun": [stops_at_zero]}
+HELD = {
+    "07.slope": solvers_07.HELD_HARNESSES,
+    "07.build": solvers_07.HELD_SOLVERS,
+    "07.clinic": HELD_DIAGNOSES,
+}
+BLANK = {"07.heun": [stops_at_zero], "07.clinic": [{}, dict.fromkeys(PATIENTS, ...)]}
 MISTAKES = {
     "07.algorithm2": ALGORITHM_2_MISTAKES,
     "07.ddim": DDIM_MISTAKES,
     "07.heun": HEUN_MISTAKES,
     "07.midway": MIDWAY_MISTAKES,
     "07.times": TIMES_MISTAKES,
+    "07.paper": FLOW_MISTAKES,
 }
 FIGURES_UNDER = 50_000

@@ -7,6 +7,8 @@ import torch
 
 from course_utils import plots
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_07.build import BUILD
+from course_utils.exercises.lesson_07.clinic import CLINIC
 from course_utils.exercises.lesson_07.judges import (
     judge_algorithm_2,
     judge_ddim,
@@ -15,7 +17,9 @@ from course_utils.exercises.lesson_07.judges import (
     judge_midway,
     judge_times,
 )
+from course_utils.exercises.lesson_07.paper import PAPER
 from course_utils.exercises.lesson_07.sampler_mistakes import algorithm_2, ddim
+from course_utils.exercises.lesson_07.slope import SLOPE
 from course_utils.exercises.lesson_07.solver_mistakes import heun, midway, times
 from course_utils.experiments.garments import by_steps, by_variance
 from course_utils.experiments.moons import by_names, gaussian_errors, gone_over_t, two_moons
@@ -159,6 +163,10 @@ EXERCISES = {
             ("More than 8, fewer than 14.", "多于 8，少于 14。"),
         ),
     ),
+    "paper": PAPER,
+    "slope": SLOPE,
+    "build": BUILD,
+    "clinic": CLINIC,
 }
 QUESTIONS = {
     "noise": Question(
