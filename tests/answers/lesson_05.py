@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from answers import in_any_form, named
+from answers import in_any_form, named, unets
 from course_utils.exercises import exercise
 
 attention, by_its_layers, way_up = (exercise(f"05.{name}").reference() for name in ("attention", "block", "skips"))
@@ -539,6 +539,70 @@ def skips_from_above_resized(x, skips, up):
     return x
 
 
+def break_even_by_sums(c, k):
+    per_place = {"convolutions": 2 * k * k * c * c, "1x1": 3 * c * c + c * c}
+    return (per_place["convolutions"] - per_place["1x1"]) / (2 * c)
+
+
+def break_even_by_search(c, k):
+    n = 1
+    while 4 * c**2 * n + 2 * c * n**2 < 2 * k**2 * c**2 * n:
+        n += 1
+    return n
+
+
+def break_even_by_roots(c, k):
+    return max(np.roots([2 * c, 4 * c**2 - 2 * k**2 * c**2, 0]).real)
+
+
+def break_even_as_a_tensor(c, k):
+    return torch.tensor(float(c)) * (k**2 - 2)
+
+
+def no_1x1(c, k):
+    return k * k * c
+
+
+def no_last_1x1(c, k):
+    return (2 * k * k - 3) * c / 2
+
+
+def one_of_three(c, k):
+    return (k**2 - 1) * c
+
+
+def one_product(c, k):
+    return 2 * c * (k**2 - 2)
+
+
+def one_convolution(c, k):
+    return c * (k**2 - 4) / 2
+
+
+def k_taps(c, k):
+    return (k - 2) * c
+
+
+def c_for_c_squared(c, k):
+    return k * k - 2
+
+
+def its_side(c, k):
+    return math.sqrt((k * k - 2) * c)
+
+
+def cost_at_a_place(c, k):
+    return 2 * k * k * c * c
+
+
+def for_3x3_alone(c, k):
+    return 7 * c
+
+
+def no_number(c, k):
+    return "7 c"
+
+
 NO_TIMES = [0, -5, 1001, math.nan, "510", True, [510], torch.zeros(2), print]
 WRONG_TIMES = [(t, f"at t = {t} it still says", f"t = {t} 时还是") for t in (10, 200, 470)]
 WRONG_TIMES += [
@@ -584,6 +648,8 @@ RIGHT = {
     ],
     "05.skips": [way_up, emptied, reversed_list, by_index, recursive, both_emptied],
     "05.walk": in_any_form(490, 510, 530),
+    "05.paper": [break_even_by_sums, break_even_by_search, break_even_by_roots, break_even_as_a_tensor],
+    "05.build": unets.RIGHT,
 }
 
 WRONG = {
@@ -686,4 +752,22 @@ WRONG = {
         }
     ),
     "05.walk": named(WRONG_TIMES),
+    "05.paper": named(
+        {
+            no_1x1: ("1x1 convolutions of attention are left out", "漏了注意力里的 1x1 卷积"),
+            no_last_1x1: ("last 1x1 convolution", "最后那层 1x1 卷积"),
+            one_of_three: ("three times c channels", "共 3 c 个通道"),
+            one_product: ("two products", "两个涉及 n 乘 n 的乘积"),
+            one_convolution: ("there are two convolutions", "卷积有两层"),
+            k_taps: ("k² times", "k² 次"),
+            c_for_c_squared: ("c² at a place", "每个位置 c² 次"),
+            its_side: ("the side of the map", "特征图的边长"),
+            cost_at_a_place: ("at each place", "在每个位置的代价"),
+            for_3x3_alone: ("off by", "偏了"),
+            no_number: ("not return a single number", "不是单个数"),
+        }
+    ),
+    "05.build": named(unets.WRONG),
 }
+BLANK = {"05.build": [unets.Unwritten]}
+HELD = {"05.build": unets.HELD}

@@ -8,6 +8,7 @@ import torch
 from course_utils import plots
 from course_utils.blocks import sinusoids
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_05.build import BUILD
 from course_utils.exercises.lesson_05.judges import (
     judge_attention,
     judge_block,
@@ -16,6 +17,7 @@ from course_utils.exercises.lesson_05.judges import (
     judge_walk,
 )
 from course_utils.exercises.lesson_05.mistakes import attention, by_its_layers, way_up
+from course_utils.exercises.lesson_05.paper import PAPER
 from course_utils.experiments.features import parting
 from course_utils.experiments.networks import Compared, answers, clock_distance, in_company, looks_like, multiplications
 
@@ -133,6 +135,8 @@ EXERCISES = {
             ),
         ),
     ),
+    "paper": PAPER,
+    "build": BUILD,
     "walk": Exercise(
         reference=parting,
         judge=judge_walk,
