@@ -539,67 +539,67 @@ def skips_from_above_resized(x, skips, up):
     return x
 
 
-def break_even_by_sums(c, k):
-    per_place = {"convolutions": 2 * k * k * c * c, "1x1": 3 * c * c + c * c}
+def break_even_by_sums(c, s):
+    per_place = {"convolutions": 2 * s * s * c * c, "1x1": 3 * c * c + c * c}
     return (per_place["convolutions"] - per_place["1x1"]) / (2 * c)
 
 
-def break_even_by_search(c, k):
+def break_even_by_search(c, s):
     n = 1
-    while 4 * c**2 * n + 2 * c * n**2 < 2 * k**2 * c**2 * n:
+    while 4 * c**2 * n + 2 * c * n**2 < 2 * s**2 * c**2 * n:
         n += 1
     return n
 
 
-def break_even_by_roots(c, k):
-    return max(np.roots([2 * c, 4 * c**2 - 2 * k**2 * c**2, 0]).real)
+def break_even_by_roots(c, s):
+    return max(np.roots([2 * c, 4 * c**2 - 2 * s**2 * c**2, 0]).real)
 
 
-def break_even_as_a_tensor(c, k):
-    return torch.tensor(float(c)) * (k**2 - 2)
+def break_even_as_a_tensor(c, s):
+    return torch.tensor(float(c)) * (s**2 - 2)
 
 
-def no_1x1(c, k):
-    return k * k * c
+def no_1x1(c, s):
+    return s * s * c
 
 
-def no_last_1x1(c, k):
-    return (2 * k * k - 3) * c / 2
+def no_last_1x1(c, s):
+    return (2 * s * s - 3) * c / 2
 
 
-def one_of_three(c, k):
-    return (k**2 - 1) * c
+def one_of_three(c, s):
+    return (s**2 - 1) * c
 
 
-def one_product(c, k):
-    return 2 * c * (k**2 - 2)
+def one_product(c, s):
+    return 2 * c * (s**2 - 2)
 
 
-def one_convolution(c, k):
-    return c * (k**2 - 4) / 2
+def one_convolution(c, s):
+    return c * (s**2 - 4) / 2
 
 
-def k_taps(c, k):
-    return (k - 2) * c
+def s_taps(c, s):
+    return (s - 2) * c
 
 
-def c_for_c_squared(c, k):
-    return k * k - 2
+def c_for_c_squared(c, s):
+    return s * s - 2
 
 
-def its_side(c, k):
-    return math.sqrt((k * k - 2) * c)
+def its_side(c, s):
+    return math.sqrt((s * s - 2) * c)
 
 
-def cost_at_a_place(c, k):
-    return 2 * k * k * c * c
+def cost_at_a_place(c, s):
+    return 2 * s * s * c * c
 
 
-def for_3x3_alone(c, k):
+def for_3x3_alone(c, s):
     return 7 * c
 
 
-def no_number(c, k):
+def no_number(c, s):
     return "7 c"
 
 
@@ -759,7 +759,7 @@ WRONG = {
             one_of_three: ("three times c channels", "共 3 c 个通道"),
             one_product: ("two products", "两个涉及 n 乘 n 的乘积"),
             one_convolution: ("there are two convolutions", "卷积有两层"),
-            k_taps: ("k² times", "k² 次"),
+            s_taps: ("s² times", "s² 次"),
             c_for_c_squared: ("c² at a place", "每个位置 c² 次"),
             its_side: ("the side of the map", "特征图的边长"),
             cost_at_a_place: ("at each place", "在每个位置的代价"),
