@@ -67,6 +67,8 @@ def test_neither_order_nor_exponent_matters(page):
     told = printed(page, "order-show")
     assert "order does not matter: True" in told
     assert re.findall(r"1/(\d+), each ([\d.]+)", told) == [("5623", "1.78"), ("10000", "1.85")]
+    slowest = blocks.paper_frequencies(16)[-1]
+    assert 2 * torch.pi / slowest == pytest.approx(35_000, rel=0.02) and 2 * torch.pi == pytest.approx(6.3, abs=0.05)
 
 
 def test_the_course_embeds_log_snr_from_0_05_to_3_and_holds_it_at_20():

@@ -149,26 +149,61 @@ A single number between 0 and 1000 is hard to use for layers that multiply and a
 grows by a third, and beside 1000 the two numbers are nearly the same. So the number is turned into a vector, its *embedding*: the
 sines and cosines of the number times many frequencies,
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
-Each pair of a sine and a cosine says where the hand of a clock points. The first clock is fast, the last very slow.
-
-**Write it yourself.** `x` is (b,), `frequency` is (f,); return (b, 2 f), first all sines, then all cosines.
+Each pair of a sine and a cosine says where the hand of a clock points. The first clock goes round in 6.3 steps. From each to the
+next the frequency falls by the same factor, and so, with $n = 16$, the last takes 35,000 steps for a round.
 """
 
-# %% [markdown] key="clocks-why" lang="zh" of="e695ed"
+# %% [markdown] key="clocks-why" lang="zh" of="cfc200"
 r"""
 层只会乘与加，而 0 到 1000 之间的一个数，对它们来说不好用：从 $t = 20$ 到 $t = 30$，噪声增加了三分之一，
 这两个数放在 1000 旁边却几乎相等。所以要把这个数变成一个向量，即它的**嵌入**（embedding）：拿它乘以许多个频率，再取正弦与余弦，
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
-每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟走得快，最后一只走得极慢。
-
-**自己动手。** `x` 的形状是 (b,)，`frequency` 是 (f,)；请返回 (b, 2 f)，先放全部正弦，再放全部余弦。
+每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟 6.3 步转一圈。往后每一只的频率，都按同一个比例缩小，
+所以 $n = 16$ 时，最后一只要 35,000 步才转一圈。
 """
 
-# %% key="embedding-try" tags=["exercise"]
-def my_sinusoids(x, frequency):
+# %% key="clocks-source"
+show_source(blocks.sinusoids)
+
+# %% [markdown] key="turn-why" lang="en"
+r"""
+**Why a sine *and* a cosine?** A sine alone leaves open on which side of its clock the hand is. With both, one can move the hand on without
+knowing what time it is: $s$ steps later, clock $i$ stands $f_i s$ further, whatever $t$ was. The paper that brought this
+embedding gives this as its reason: a fixed distance is one and the same linear map, from everywhere.
+
+**Write it yourself.** `seen`, (b, 2 f), holds readings of f clocks, all sines, then all cosines, at times that you are not told; `frequency`
+is (f,) and `s` is (b,). Return the readings $s$ later, (b, 2 f).
+"""
+
+# %% [markdown] key="turn-why" lang="zh" of="f3ebf8"
+r"""
+**为什么正弦与余弦都要？** 只有正弦，看不出指针在钟面的哪一边。两者都有，就不必知道现在几点，也能把指针往前拨：
+过了 $s$ 步，第 $i$ 只钟走了 $f_i s$，不管 $t$ 原来是多少。提出这种嵌入的论文，给的理由正是这一条：相隔固定的距离，从哪里出发都是同一个线性映射。
+
+**自己动手。** `seen` 的形状是 (b, 2 f)，是 f 只钟的读数，先是全部正弦，再是全部余弦，各在什么时间则没有告诉你；`frequency` 是 (f,)，`s` 是 (b,)。
+请返回过了 $s$ 之后的读数，(b, 2 f)。
+"""
+
+# %% key="turn-try" tags=["exercise"]
+def my_turn(seen, frequency, s):
     ...
 
-my_sinusoids = check("05.embedding", my_sinusoids)
+my_turn = check("05.turn", my_turn)
+
+# %% [markdown] key="turn-use" lang="en"
+r"""
+At $t = 0$ all sines are 0 and all cosines 1. From this one reading your function makes every other, and so the whole embedding:
+"""
+
+# %% [markdown] key="turn-use" lang="zh" of="446c4d"
+r"""
+在 $t = 0$，正弦全是 0，余弦全是 1。从这一个读数出发，你的函数就能得到其余一切读数，也就是整个嵌入：
+"""
+
+# %% key="turn-own"
+def my_sinusoids(x, frequency):
+    at_zero = torch.cat([torch.zeros_like(frequency), torch.ones_like(frequency)])
+    return my_turn(at_zero.expand(len(x), -1), frequency, x)
 
 # %% key="clocks-predict"
 predict("05.clocks")
@@ -193,21 +228,21 @@ have close readings, and no far time comes near.
 A fast clock tells neighbours apart but repeats; a slow one never repeats but hardly moves. Only clocks of many speeds
 together do both.
 
-Two questions about (1) are often left open. *In which order?* The paper that brought it lets sines and cosines take turns, most code
-puts them in two halves. The layer that follows multiplies by a matrix; permute its columns in the same way and nothing
-changes. *Which exponent?* The paper has $i/n$, $n$ being half the width of the vector; much code divides by $n - 1$ instead.
-Both are ladders with equal ratios that begin at 1:
+Two questions about (1) are often left open. *In which order do the numbers stand?* In the paper sines and cosines take turns, sin, cos, sin,
+cos; in (1), as in most code, all sines come first. A layer follows that multiplies by a matrix: let its columns stand in the same
+order, and the result is the same. *Which exponent?* It sets how slow the last clock is. The paper has $i/n$, $n$ being half the width of the vector;
+much code divides by $n - 1$ instead. In both, frequencies fall from 1 by a constant factor:
 """
 
-# %% [markdown] key="clocks-read" lang="zh" of="9f107c"
+# %% [markdown] key="clocks-read" lang="zh" of="b390e3"
 r"""
 （每行最后两个数是读数之间的距离。）只用 2 个频率时，$t = 100$ 的读数与 622 步之外的几乎相同，离自己的邻居却很远。
 用 4 个，最像它的时间仍在 63 步之外。用 16 个，最像的就是邻居了：时间相近，读数也相近，远处再没有混进来的。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
 只有许多快慢不同的钟合在一起，才能两样都做到。
 
-关于 (1)，有两个问题常常没有说清。**什么次序？** 提出它的论文让正弦与余弦交替排列，多数代码则分成前后两半。
-后面的层要乘一个矩阵，把矩阵的列照样调换，结果不变。**什么指数？** 论文用 $i/n$，其中 $n$ 是向量宽度的一半；
-不少代码除的是 $n - 1$。两者都是从 1 开始、每级比例相等的梯子：
+关于 (1)，有两个问题常常没有说清。**这些数按什么次序排？** 论文让正弦与余弦交替，sin、cos、sin、cos；(1) 与多数代码一样，先排全部正弦。
+后面的层要乘一个矩阵：只要矩阵的列也按同样的次序排，结果就一样。**什么指数？** 它决定最后一只钟有多慢。论文用 $i/n$，其中 $n$ 是向量宽度的一半；
+不少代码除的是 $n - 1$。两者的频率都从 1 开始，每次乘以同一个数：
 """
 
 # %% key="order-show" tags=["nbval-check-output"]
