@@ -130,7 +130,7 @@ BUILD = Piece(
             judge=judge_skips,
             hints=(
                 (
-                    "The stem, every block and every halving on the way down leave a copy each: with n floors 2 n skips, for "
+                    "`stem`, every block and every halving on the way down leave a copy each: with n floors 2 n skips, for "
                     "2 n blocks on the way up.",
                     "`stem`、下行的每个块与每次减半，各留一份：n 级就有 2 n 条跳跃连接，正好分给上行的 2 n 个块。",
                 ),

@@ -54,11 +54,11 @@ def _fault_of_skips(trial: Trial) -> Said | None:
     left = calls[: calls.index(blocks[n])] if len(blocks) > n else calls
     if len(left) != 2 * n or len(blocks) < n + 3:
         return (
-            f"with {n} floors, {len(left)} layers work before the bottom, not {2 * n}: stem, a block on each floor, a halving "
+            f"with {n} floors, {len(left)} layers work before the bottom, not {2 * n}: `stem`, a block on each floor, a halving "
             "between two",
             f"共 {n} 级时，到底部之前有 {len(left)} 层在工作，应有 {2 * n} 层：`stem`，每级一个块，两级之间一次减半",
         )
-    parts = [("the stem", "`stem`"), *names_of_blocks(n)[:1]]
+    parts = [("`stem`", "`stem`"), *names_of_blocks(n)[:1]]
     for i, name in enumerate(names_of_blocks(n)[1:n], 1):
         parts += [(f"halving {i}", f"第 {i} 次减半"), name]
     for name, call in zip(names_of_blocks(n)[n + 2 :], blocks[n + 2 :], strict=False):
@@ -175,6 +175,6 @@ def _first_apart(ours: list[Call], theirs: list[Call], floors: int) -> Said | No
             en, zh = names.get(id(our), (described(our.layer),) * 2)
             return (
                 f"with the same weights, the first layer given something else than in `UNet` is {en}",
-                f"换上同样的权重，最先得到不同输入的是 {zh}",
+                f"换上同样的权重，最先得到与 `UNet` 不同输入的是 {zh}",
             )
     return None

@@ -144,7 +144,7 @@ def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...
     layer, given = (open_ones[0].layer, open_ones[0].given[:1]) if open_ones else (None, ())
     if isinstance(error, IndexError) and "pop" in str(error):
         return (
-            "it runs out of skips: the stem, each block and each halving on the way down leave one, each up block takes one",
+            "it runs out of skips: `stem`, each block and each halving on the way down leave one, each up block takes one",
             "跳跃连接不够用：`stem`、下行的每个块与每次减半各留一份，每个上行块取一份",
         )
     if clash := re.search(r"Module\.(double|half|float|train|type)\(\)", str(error)):
