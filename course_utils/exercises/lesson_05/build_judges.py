@@ -70,7 +70,7 @@ def _fault_of_skips(trial: Trial) -> Said | None:
         if fault is not None:
             return (
                 f"{name[0]} {fault[0]}; give it its own maps and, behind them, those of {part[0]}",
-                f"{name[1]}{fault[1]}；请给它自己的特征图，后面接 {part[1]} 的",
+                f"{name[1]}{fault[1]}；请给它自己的特征图，后面接{part[1]}的",
             )
     return None
 
@@ -175,6 +175,6 @@ def _first_apart(ours: list[Call], theirs: list[Call], floors: int) -> Said | No
             en, zh = names.get(id(our), (described(our.layer),) * 2)
             return (
                 f"with the same weights, the first layer given something else than in `UNet` is {en}",
-                f"换上同样的权重，最先得到与 `UNet` 不同输入的是 {zh}",
+                f"换上同样的权重，最先得到与 `UNet` 不同输入的是{zh}",
             )
     return None

@@ -131,8 +131,10 @@ def blocks_of(calls: tuple[Call, ...]) -> list[Call]:
 def names_of_blocks(floors: int) -> list[Said]:
     """What the residual blocks are called, in the order of work; floor 1 is the top. 各残差块的叫法，最上面是第 1 级。"""
     down = [(f"the down block of floor {i}", f"第 {i} 级的下行块") for i in range(1, floors + 1)]
-    bottom = [("bottom block 1", "底部块 1"), ("bottom block 2", "底部块 2")]
-    up = [(f"up block {nth} of floor {i}", f"第 {i} 级的上行块 {nth}") for i in range(floors, 0, -1) for nth in (1, 2)]
+    bottom = [("bottom block 1", "底部第 1 个块"), ("bottom block 2", "底部第 2 个块")]
+    up = [
+        (f"up block {nth} of floor {i}", f"第 {i} 级第 {nth} 个上行块") for i in range(floors, 0, -1) for nth in (1, 2)
+    ]
     return down + bottom + up
 
 
@@ -155,7 +157,7 @@ def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...
     if layer is None and "Sizes of tensors must match" in str(error):
         return (
             f"with widths {widths} it stops before {en}: the two that are joined for it differ in height and width",
-            f"宽度为 {widths} 时，在{zh} 之前中断：要为它拼接的两份，高与宽不同",
+            f"宽度为 {widths} 时，在{zh}之前中断：要为它拼接的两份，高与宽不同",
         )
     batch = len(calls[0].given[0]) if calls else 0
     if layer is None and f"The size of tensor a ({batch}) must match" in str(error):
