@@ -12,6 +12,8 @@ from torch.utils._pytree import tree_leaves
 
 from course_utils import attention, blocks
 from course_utils.anatomy import dissect
+from course_utils.exercises import exercise
+from course_utils.experiments.assembled import carry_over, cut_skip
 from course_utils.experiments.features import agreement_at
 from course_utils.experiments.networks import by_hand, multiplications, pile_losses, without
 from course_utils.language import CourseError
@@ -65,6 +67,8 @@ def test_neither_order_nor_exponent_matters(page):
     told = printed(page, "order-show")
     assert "order does not matter: True" in told
     assert re.findall(r"1/(\d+), each ([\d.]+)", told) == [("5623", "1.78"), ("10000", "1.85")]
+    slowest = blocks.paper_frequencies(16)[-1]
+    assert 2 * torch.pi / slowest == pytest.approx(35_000, rel=0.02) and 2 * torch.pi == pytest.approx(6.3, abs=0.05)
 
 
 def test_the_course_embeds_log_snr_from_0_05_to_3_and_holds_it_at_20():
@@ -140,6 +144,55 @@ def test_a_part_is_taken_out_of_a_copy(seeded):
             told(level[None]), network.embed(level[None])
         )
         assert torch.equal(network(xt, level), before)
+
+
+def test_what_was_built_draws_the_digits_of_the_package(page, facts):
+    assert facts["drawn"] < 1e-3 and printed(page, "build-walk").endswith("True")
+
+
+def test_the_counts_that_are_asked_for_are_those_of_what_is_to_be_built(page):
+    rows = re.findall(r"MyUNet\((\d+), \(([\d, ]+)\), (\d+)\) has ([\d,]+)", printed(page, "build-asked"))
+    assert len(rows) == 3
+    for channels, widths, e, asked in rows:
+        network = exercise("05.build").reference()(int(channels), tuple(map(int, widths.split(","))), int(e))
+        assert sum(w.numel() for w in network.parameters()) == int(asked.replace(",", ""))
+
+
+def test_weights_are_carried_over_in_the_order_of_work_or_not_at_all(seeded):
+    network, level, xt = pretrained("digits"), torch.tensor(1.0), torch.randn(2, 1, 8, 8, generator=seeded(0))
+    with torch.no_grad():
+        built = carry_over(network, exercise("05.build").reference()(1, (32, 64), 128), xt, level)
+        assert torch.allclose(built(xt, level), network(xt, level), atol=1e-5)
+        for n in (1, 2, 3, 4):
+            assert not torch.allclose(cut_skip(built, n, xt, level)(xt, level), network(xt, level), atol=1e-4)
+        assert torch.allclose(built(xt, level), network(xt, level), atol=1e-5)
+    for other in (UNet(1, 32, (1, 1)), UNet(1, 32, (1, 2, 2)), SimpleUNet()):
+        with pytest.raises(CourseError):
+            carry_over(network, other, xt, level)
+
+
+def test_of_the_four_skips_the_third_is_missed_most_and_in_light_noise(facts):
+    assert facts["uncut"][0] == pytest.approx(0.142, abs=0.001) and facts["uncut"][1] == pytest.approx(0.44, abs=0.01)
+    claimed = {"1": (0.002, 0.001), "2": (0.008, 0.001), "3": (0.20, 0.01), "4": (0.073, 0.003)}
+    for n, (more, give_or_take) in claimed.items():
+        found, spread, *tenths = facts["cuts"][n]
+        assert found == pytest.approx(more, abs=give_or_take) and spread <= 1.5 * give_or_take
+        assert abs(tenths[9] - facts["uncut"][10]) <= 0.0002
+    assert facts["cuts"]["3"][2] == pytest.approx(1.59, abs=0.05)
+
+
+def test_attention_breaks_even_at_7_places_a_channel(page):
+    rows = re.findall(
+        r"(\d+) channels, (\d+) places: attention ([\d,]+), two convolutions ([\d,]+)", printed(page, "paper-show")
+    )
+    assert [(int(c), int(n)) for c, n, *_ in rows] == [(c, 7 * c) for c in (32, 64, 128)]
+    assert all(ours == theirs for *_, ours, theirs in rows)
+    share = {}
+    for side in (4, 16, 32):
+        maps = torch.zeros(1, 64, side, side)
+        pair = nn.Sequential(nn.Conv2d(64, 64, 3, padding=1), nn.Conv2d(64, 64, 3, padding=1))
+        share[side] = multiplications(attention.Attention(64), maps) / multiplications(pair, maps)
+    assert share == pytest.approx({4: 0.25, 16: 2 / 3, 32: 2}) and 448**0.5 == pytest.approx(21, abs=0.5)
 
 
 def test_factors_follow_the_noise_level(page, facts):

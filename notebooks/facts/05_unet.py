@@ -9,6 +9,8 @@ moves = (weights[0, [5, 10, 15]] - weights[1, [5, 10, 15]]).abs().sum(1) / 2
 inside = {name: float(m[7 - r : 8 + r, 7 - r : 8 + r].min()) for (name, m), r in zip(seen_by.items(), (2, 2, 5))}
 for (name, m), r in zip(seen_by.items(), (2, 2, 5)):
     m[7 - r : 8 + r, 7 - r : 8 + r] = 0
+uncut = held_out(schedule, built, kept_digits)
+cuts = {n: held_out(schedule, cut_skip(built, n, xt, level), kept_digits) for n in (1, 2, 3, 4)}
 facts = {
     "shapes": [list(xt.shape), list(level.shape), list(network(xt, level).shape)],
     "flips": {
@@ -39,5 +41,15 @@ facts = {
     "kept out": [int(kept_out.sum()), len(x)],
     "away": {name: float((image - few).square().mean().sqrt()) for name, image in {"xt": at_200, **guesses}.items()},
     "parts": {part.name: [part.parameters, part.multiplications, list(part.output.shape[1:])] for part in found},
+    "drawn": float(gap),
+    "uncut": [float(uncut.errors.mean()), *by_level(*uncut).tolist()],
+    "cuts": {
+        str(n): [
+            float((cut_at.errors - uncut.errors).mean()),
+            float((cut_at.errors - uncut.errors).std() / len(cut_at.errors) ** 0.5),
+            *by_level(*cut_at).tolist(),
+        ]
+        for n, cut_at in cuts.items()
+    },
     "alike": {name: float((v - v.mean(0)).square().mean().sqrt() / v.std()) for name, v in heads.items()},
 }

@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 1
-#     learning: 100
+#     learning: 140
 #     leave_out: [norm, told, notes]
 # ---
 
@@ -25,19 +25,21 @@ r"""
 In lesson 4 the denoiser was a formula. Photographs have no formula, so a network learns one. On this page you take that
 network apart: how it is told how noisy its input is, what one block does, how places far apart come to know of each
 other, why the image is made small and large again, and what the lines across the U are for. Each part is shown at work,
-most of them on real noisy images and in a network that is already trained. You write four of the parts yourself.
+most of them on real noisy images and in a network that is already trained. You write four of the parts yourself, and then
+put a whole network together.
 
 **Afterwards you can** draw the U-Net and name the shape at every place in it, write its embedding, its block, its
-attention and its way up, say what each costs, and say what is lost when a part is taken out.
+attention and its way up, assemble a whole one for any number of floors, say what each part costs, and say what is lost when
+one is taken out.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="edb3b1"
+# %% [markdown] key="welcome" lang="zh" of="b184ac"
 r"""
 第 4 课的去噪器是一个公式。照片没有公式，只好让网络去学。在这一页，你会把这个网络拆开来看：怎样告诉它输入的噪声有多重；
 一个块做些什么；相隔很远的两处怎样互通消息；图像为什么要先变小、再变大；横跨 U 形的那些线又有什么用。
-每个部件都当场运行给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写。
+每个部件都当场运行给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写，最后再由你搭出一个完整的网络。
 
-**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与上采样的路；说清各部件要花多少计算；
+**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与上采样的路；搭出任意级数的完整网络；说清各部件要花多少计算；
 也说清拿掉某个部件，会丢掉什么。
 """
 
@@ -51,15 +53,26 @@ from torch import nn
 from course_utils import blocks, data, plots
 from course_utils.anatomy import dissect
 from course_utils.attention import Attention, LinearAttention
-from course_utils.blocks import ConvNextBlock, ResidualBlock, ResNetBlock
+from course_utils.blocks import (
+    ConvNextBlock,
+    NoiseLevelEmbedding,
+    ResidualBlock,
+    ResNetBlock,
+    double,
+    group_norm,
+    halve,
+    silenced,
+)
 from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
-from course_utils.denoisers import predict_eps
+from course_utils.denoisers import image_denoiser, predict_eps
+from course_utils.experiments.assembled import carry_over, cut_skip
 from course_utils.experiments.features import attended, seen_from_the_middle
 from course_utils.experiments.networks import by_hand, milliseconds, multiplications, pile_losses, without
 from course_utils.explorers.features import feature_explorer
 from course_utils.forward import forward_jump, x0_from_eps
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
 from course_utils.objectives import by_level, held_out
+from course_utils.samplers import sample
 from course_utils.schedules import cosine
 from course_utils.training import start, train
 from course_utils.unet import UNet
@@ -105,21 +118,21 @@ height and width, another block makes 64 channels. At the bottom stand two block
 it leads up again: blocks, `up.2` to double the size, blocks, and `head`, which makes one channel again. The green arrows are
 *skip connections*: what the left side has found is handed to the right side at the same size. The noise level, as log-SNR,
 has a way of its own: `embed` makes a vector of it (part 2), and every block with a dot is given that vector. What comes out is as
-large as what went in. It is called $v$; one more line, in part 9, makes the network's answer of it.
+large as what went in. It is called $v$; one more line, in part 10, makes the network's answer of it.
 
 The U-Net was made to mark cells in microscope images: there, too, every pixel needs an answer. Without the green arrows it
 would have the shape of an *autoencoder*: one half makes the image small, the other makes it large again, and everything has to pass
 the *bottleneck* between them.
 """
 
-# %% [markdown] key="job-read" lang="zh" of="f4b937"
+# %% [markdown] key="job-read" lang="zh" of="edd108"
 r"""
 **看图。** 这就是手写数字的网络，逐个部件画出，名字与代码里的一致。左边的路向下：`stem` 把一个灰度通道变成 32 个通道，
 一个块（`down.0`）对它们加工，`down.1` 把高与宽减半，再由一个块变成 64 个通道。底部有两个块，中间夹着注意力。
 右边的路向上：先是几个块，`up.2` 把尺寸加倍，再是几个块，最后 `head` 变回一个通道。
 绿色箭头是**跳跃连接**（skip connection）：左边找到的东西，原样交给右边尺寸相同的地方。
 噪声水平以对数信噪比的形式另走一路：`embed` 由它算出一个向量（第 2 节），凡带圆点的块，都会得到这个向量。
-出来的与进去的一样大；它叫 $v$，再经一行计算才是网络的回答，见第 9 节。
+出来的与进去的一样大；它叫 $v$，再经一行计算才是网络的回答，见第 10 节。
 
 U-Net 原本是用来在显微图像里标出细胞的：那里同样是每个像素都要一个回答。去掉绿色箭头，它就是**自编码器**（autoencoder）的样子：
 一半把图像变小，另一半再变大，一切都得挤过两者之间的**瓶颈**（bottleneck）。
@@ -136,26 +149,61 @@ A single number between 0 and 1000 is hard to use for layers that multiply and a
 grows by a third, and beside 1000 the two numbers are nearly the same. So the number is turned into a vector, its *embedding*: the
 sines and cosines of the number times many frequencies,
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
-Each pair of a sine and a cosine says where the hand of a clock points. The first clock is fast, the last very slow.
-
-**Write it yourself.** `x` is (b,), `frequency` is (f,); return (b, 2 f), first all sines, then all cosines.
+Each pair of a sine and a cosine says where the hand of a clock points. The first clock goes round in 6.3 steps. From each to the
+next the frequency falls by the same factor, and so, with $n = 16$, the last takes 35,000 steps for a round.
 """
 
-# %% [markdown] key="clocks-why" lang="zh" of="e695ed"
+# %% [markdown] key="clocks-why" lang="zh" of="cfc200"
 r"""
 层只会乘与加，而 0 到 1000 之间的一个数，对它们来说不好用：从 $t = 20$ 到 $t = 30$，噪声增加了三分之一，
 这两个数放在 1000 旁边却几乎相等。所以要把这个数变成一个向量，即它的**嵌入**（embedding）：拿它乘以许多个频率，再取正弦与余弦，
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
-每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟走得快，最后一只走得极慢。
-
-**自己动手。** `x` 的形状是 (b,)，`frequency` 是 (f,)；请返回 (b, 2 f)，先放全部正弦，再放全部余弦。
+每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟 6.3 步转一圈。往后每一只的频率，都按同一个比例缩小，
+所以 $n = 16$ 时，最后一只要 35,000 步才转一圈。
 """
 
-# %% key="embedding-try" tags=["exercise"]
-def my_sinusoids(x, frequency):
+# %% key="clocks-source"
+show_source(blocks.sinusoids)
+
+# %% [markdown] key="turn-why" lang="en"
+r"""
+**Why a sine *and* a cosine?** A sine alone leaves open on which side of its clock the hand is. With both, one can move the hand on without
+knowing what time it is: $s$ steps later, clock $i$ stands $f_i s$ further, whatever $t$ was. The paper that brought this
+embedding gives this as its reason: a fixed distance is one and the same linear map, from everywhere.
+
+**Write it yourself.** `seen`, (b, 2 f), holds readings of f clocks, all sines, then all cosines, at times that you are not told; `frequency`
+is (f,) and `s` is (b,). Return the readings $s$ later, (b, 2 f).
+"""
+
+# %% [markdown] key="turn-why" lang="zh" of="f3ebf8"
+r"""
+**为什么正弦与余弦都要？** 只有正弦，看不出指针在钟面的哪一边。两者都有，就不必知道现在几点，也能把指针往前拨：
+过了 $s$ 步，第 $i$ 只钟走了 $f_i s$，不管 $t$ 原来是多少。提出这种嵌入的论文，给的理由正是这一条：相隔固定的距离，从哪里出发都是同一个线性映射。
+
+**自己动手。** `seen` 的形状是 (b, 2 f)，是 f 只钟的读数，先是全部正弦，再是全部余弦，各在什么时间则没有告诉你；`frequency` 是 (f,)，`s` 是 (b,)。
+请返回过了 $s$ 之后的读数，(b, 2 f)。
+"""
+
+# %% key="turn-try" tags=["exercise"]
+def my_turn(seen, frequency, s):
     ...
 
-my_sinusoids = check("05.embedding", my_sinusoids)
+my_turn = check("05.turn", my_turn)
+
+# %% [markdown] key="turn-use" lang="en"
+r"""
+At $t = 0$ all sines are 0 and all cosines 1. From this one reading your function makes every other, and so the whole embedding:
+"""
+
+# %% [markdown] key="turn-use" lang="zh" of="446c4d"
+r"""
+在 $t = 0$，正弦全是 0，余弦全是 1。从这一个读数出发，你的函数就能得到其余一切读数，也就是整个嵌入：
+"""
+
+# %% key="turn-own"
+def my_sinusoids(x, frequency):
+    at_zero = torch.cat([torch.zeros_like(frequency), torch.ones_like(frequency)])
+    return my_turn(at_zero.expand(len(x), -1), frequency, x)
 
 # %% key="clocks-predict"
 predict("05.clocks")
@@ -180,21 +228,21 @@ have close readings, and no far time comes near.
 A fast clock tells neighbours apart but repeats; a slow one never repeats but hardly moves. Only clocks of many speeds
 together do both.
 
-Two questions about (1) are often left open. *In which order?* The paper that brought it lets sines and cosines take turns, most code
-puts them in two halves. The layer that follows multiplies by a matrix; permute its columns in the same way and nothing
-changes. *Which exponent?* The paper has $i/n$, $n$ being half the width of the vector; much code divides by $n - 1$ instead.
-Both are ladders with equal ratios that begin at 1:
+Two questions about (1) are often left open. *In which order do the numbers stand?* In the paper sines and cosines take turns, sin, cos, sin,
+cos; in (1), as in most code, all sines come first. A layer follows that multiplies by a matrix: let its columns stand in the same
+order, and the result is the same. *Which exponent?* It sets how slow the last clock is. The paper has $i/n$, $n$ being half the width of the vector;
+much code divides by $n - 1$ instead. In both, frequencies fall from 1 by a constant factor:
 """
 
-# %% [markdown] key="clocks-read" lang="zh" of="9f107c"
+# %% [markdown] key="clocks-read" lang="zh" of="b390e3"
 r"""
 （每行最后两个数是读数之间的距离。）只用 2 个频率时，$t = 100$ 的读数与 622 步之外的几乎相同，离自己的邻居却很远。
 用 4 个，最像它的时间仍在 63 步之外。用 16 个，最像的就是邻居了：时间相近，读数也相近，远处再没有混进来的。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
 只有许多快慢不同的钟合在一起，才能两样都做到。
 
-关于 (1)，有两个问题常常没有说清。**什么次序？** 提出它的论文让正弦与余弦交替排列，多数代码则分成前后两半。
-后面的层要乘一个矩阵，把矩阵的列照样调换，结果不变。**什么指数？** 论文用 $i/n$，其中 $n$ 是向量宽度的一半；
-不少代码除的是 $n - 1$。两者都是从 1 开始、每级比例相等的梯子：
+关于 (1)，有两个问题常常没有说清。**这些数按什么次序排？** 论文让正弦与余弦交替，sin、cos、sin、cos；(1) 与多数代码一样，先排全部正弦。
+后面的层要乘一个矩阵：只要矩阵的列也按同样的次序排，结果就一样。**什么指数？** 它决定最后一只钟有多慢。论文用 $i/n$，其中 $n$ 是向量宽度的一半；
+不少代码除的是 $n - 1$。两者的频率都从 1 开始，每次乘以同一个数：
 """
 
 # %% key="order-show" tags=["nbval-check-output"]
@@ -521,13 +569,13 @@ The inner product of two random vectors of width $d$ (entries independent, of me
 of $\sqrt d$; the division helps to keep the softmax from letting one place take all.
 
 Often there are several *heads*, each with a $q$, a $k$ and a $v$ of its own, so that a place can look for several things at
-once. Ours has one; the U-Net of the annotated DDPM (part 10) has four, each of width 32. (The part called `head` is something
+once. Ours has one; the U-Net of the annotated DDPM (part 11) has four, each of width 32. (The part called `head` is something
 else.)
 
 **Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d).
 """
 
-# %% [markdown] key="attention-why" lang="zh" of="5b77c0"
+# %% [markdown] key="attention-why" lang="zh" of="7b05f4"
 r"""
 要让一个数字的各笔彼此合得上，相隔很远的位置最好能互通消息。**注意力**（attention）一步就做到。
 一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
@@ -538,7 +586,7 @@ $$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
 除以它，softmax 就不容易让一个位置独占全部。
 
 注意力往往分成几个**头**（head），每个头自有一套 $q$、$k$ 与 $v$，一个位置就能同时找几样东西。
-我们的只有一个头；“DDPM 逐行注释”里的 U-Net（第 10 节）有四个，每个宽 32。（名叫 `head` 的部件是另一回事。）
+我们的只有一个头；“DDPM 逐行注释”里的 U-Net（第 11 节）有四个，每个宽 32。（名叫 `head` 的部件是另一回事。）
 
 **自己动手。** `q`、`k` 与 `v` 的形状都是 (b, n, d)；请返回 (b, n, d)。
 """
@@ -621,16 +669,72 @@ r"""
 **Read the figure.** (64 channels, one head of width 64, maps from 8 x 8 to 64 x 64; logarithmic axes.) Left: counted multiplications.
 At 64 places the two are equal. From there linear attention grows as the number of places; attention bends upwards and ends
 nearly as its square, 22 times as many at 64 x 64. Right: milliseconds, as measured on the machine that made this page. So our U-Net uses
-attention only at the lowest resolution, where it is cheap; the U-Net of the annotated DDPM (part 10) has linear attention on every floor,
+attention only at the lowest resolution, where it is cheap; the U-Net of the annotated DDPM (part 11) has linear attention on every floor,
 and attention only at the bottom.
 """
 
-# %% [markdown] key="cost-read" lang="zh" of="1a1641"
+# %% [markdown] key="cost-read" lang="zh" of="5d6e28"
 r"""
 **看图。**（64 个通道，一个宽为 64 的头，特征图从 8 x 8 到 64 x 64；对数坐标。）左图是数出来的乘法次数。64 个位置时，两者相等。
 从那以后，线性注意力随位置数成比例增长；注意力向上弯，最后几乎按平方增长，到 64 x 64 时是前者的 22 倍。
-右图是毫秒数，在制作本页的机器上量得。所以我们的 U-Net 只在最低分辨率处用注意力，那里便宜；“DDPM 逐行注释”里的 U-Net（第 10 节），
+右图是毫秒数，在制作本页的机器上量得。所以我们的 U-Net 只在最低分辨率处用注意力，那里便宜；“DDPM 逐行注释”里的 U-Net（第 11 节），
 每一级都用线性注意力，注意力只放在底部。
+"""
+
+# %% [markdown] key="paper-why" lang="en"
+r"""
+**With pen and paper.** When is attention cheap? Compare it with what stands beside it: two convolutions of $s \times s$ from
+$c$ channels to $c$, as in a residual block. Let both work on a map of $n$ places, and count multiplications, those of
+convolutions and matrix products alone. Attention has one head of width $c$: a 1x1 convolution makes $q$, $k$ and $v$, then
+come the two products of (4), and a 1x1 convolution from $c$ to $c$ at the end. At which $n$ do the two cost the same? Return
+it for any $c$ and $s$. (The check counts on real layers.)
+"""
+
+# %% [markdown] key="paper-why" lang="zh" of="c56f89"
+r"""
+**纸笔题。** 注意力何时算便宜？拿它与身边的东西比：两层 $s \times s$ 的卷积，由 $c$ 个通道到 $c$ 个，与残差块里的一样。
+让两者都在 $n$ 个位置的特征图上工作，数乘法的次数，只数卷积与矩阵乘法。注意力只有一个宽为 $c$ 的头：一层 1x1 卷积造出 $q$、$k$ 与 $v$，
+接着是 (4) 里的两个乘积，最后一层 1x1 卷积由 $c$ 到 $c$。$n$ 是多少时，两者花得一样多？对任意的 $c$ 与 $s$ 返回这个数。（检查时会在真正的层上数。）
+"""
+
+# %% key="paper-try" tags=["exercise"]
+def my_break_even(c, s):
+    ...
+
+my_break_even = check("05.paper", my_break_even)
+
+# %% key="paper-show" tags=["nbval-check-output"]
+for c in (32, 64, 128):
+    even = int(my_break_even(c, 3))
+    pair = nn.Sequential(nn.Conv2d(c, c, 3, padding=1), nn.Conv2d(c, c, 3, padding=1))
+    counts = [multiplications(layer, torch.zeros(1, c, 1, even)) for layer in (Attention(c), pair)]
+    print(f"{c:3} channels, {even:3} places: attention {counts[0]:,}, two convolutions {counts[1]:,} multiplications")
+
+# %% [markdown] key="paper-answer" lang="en"
+r"""
+<details><summary>Answer</summary>
+
+Each convolution makes $s^2 c^2$ multiplications at a place, the two together $2 s^2 c^2 n$. Attention makes $3 c^2 n$ for $q$,
+$k$ and $v$, $n^2 c$ for $q\,k^\top$, $n^2 c$ for the weights times $v$, and $c^2 n$ at the end. From
+$2 s^2 c^2 n = 4 c^2 n + 2 n^2 c$ follows $n = (s^2-2)\,c$; with 3x3 convolutions, $n = 7c$.
+
+So it is the number of places *per channel* that counts. With 64 channels the two are equal at 448 places, a map of about 21 x 21.
+At 16 x 16, attention costs two thirds of the two convolutions, at 32 x 32 twice as much. Our network has 64 channels on 16 places: a quarter.
+
+</details>
+"""
+
+# %% [markdown] key="paper-answer" lang="zh" of="08f240"
+r"""
+<details><summary>答案</summary>
+
+每层卷积在一个位置上做 $s^2 c^2$ 次乘法，两层合计 $2 s^2 c^2 n$。注意力：造 $q$、$k$ 与 $v$ 用 $3 c^2 n$ 次，$q\,k^\top$ 用 $n^2 c$ 次，
+权重乘 $v$ 又是 $n^2 c$ 次，最后是 $c^2 n$ 次。由 $2 s^2 c^2 n = 4 c^2 n + 2 n^2 c$ 得 $n = (s^2-2)\,c$；3x3 卷积时，$n = 7c$。
+
+所以要看的是**每个通道**摊到多少位置。64 个通道时，两者在 448 个位置上相等，特征图约为 21 x 21。
+到 16 x 16，注意力是两层卷积的三分之二；到 32 x 32，是两倍。我们的网络是 64 个通道、16 个位置：四分之一。
+
+</details>
 """
 
 # %% [markdown] key="sizes"
@@ -774,9 +878,133 @@ r"""
 有跳跃连接，颗粒就明显少了。
 """
 
+# %% [markdown] key="build"
+r"""
+## 9 · Build it · 动手造
+"""
+
+# %% [markdown] key="build-why" lang="en"
+r"""
+You know all the parts now. A network is its parts and the books that are kept over them: how many channels go in here, which
+copy is handed over there. Whoever adds a floor, or a second block, or colour, keeps these books anew, and most faults of a
+network are slips in them. So put a whole one together, for any number of floors. What you have to build it from:
+
+| part | called with | gives |
+|---|---|---|
+| `NoiseLevelEmbedding(e)` | `log_snr`, (b,) | (b, e) |
+| `ResidualBlock(c_in, c_out, e)` | `x`, (b, c_in, h, w), and the embedding, (b, e) | (b, c_out, h, w) |
+| `Attention(c)`, `halve(c)`, `double(c)` | `x`, (b, c, h, w) | as many channels |
+| `group_norm(c)`, `nn.SiLU()`, `nn.Conv2d(c_in, c_out, 3, padding=1)` | `x` | |
+| `silenced(layer)` | | the layer, its weights set to 0 |
+"""
+
+# %% [markdown] key="build-why" lang="zh" of="37434d"
+r"""
+部件你都认识了。一个网络，就是部件加上一本账：这里进多少个通道，那里递过去哪一份副本。添一级、多放一个块、换成彩色图像，账都要重新记；
+网络里的毛病，也多半是账记错了。所以，请你搭出一个完整的网络，级数任意。可用的材料：
+
+| 部件 | 调用时给它 | 得到 |
+|---|---|---|
+| `NoiseLevelEmbedding(e)` | `log_snr`，(b,) | (b, e) |
+| `ResidualBlock(c_in, c_out, e)` | `x`，(b, c_in, h, w)，以及嵌入，(b, e) | (b, c_out, h, w) |
+| `Attention(c)`、`halve(c)`、`double(c)` | `x`，(b, c, h, w) | 通道数不变 |
+| `group_norm(c)`、`nn.SiLU()`、`nn.Conv2d(c_in, c_out, 3, padding=1)` | `x` | |
+| `silenced(layer)` | | 原来的层，权重置 0 |
+"""
+
+# %% [markdown] key="build-spec" lang="en"
+r"""
+**The specification.** `MyUNet(channels, widths, e)` is for images of so many channels; `widths` has one entry for each floor, the
+top one first; `e` is the width of the embedding. `check` judges six parts, each by itself:
+
+- **start**: what comes out of the last convolution is $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$; what is returned is the
+  $\hat\epsilon$ that goes with it and $x_t$. In a new network $v = 0$. Any height and width that can be halved often enough will do.
+- **floors**: on the way down one residual block on each floor, which makes the width of the floor; between two floors a
+  halving. At the bottom two more blocks, attention between them. On the way up two blocks on each floor, both of which make its
+  width; between two floors a doubling. Before all this the *stem*, a 3x3 convolution to the width of the top; after it the *head*:
+  norm, SiLU, 3x3 convolution.
+- **count**: as many parameters as printed below.
+- **skips**: the stem, every block and every halving on the way down leave a skip; every block on the way up is given one, the
+  last one first, behind its own channels.
+- **level**: `log_snr`, (b,) or a single number, is embedded once, and every residual block is told.
+- **equal**: with the weights of the course's `UNet` (classes and patches asleep) the answer is the same. They are carried over in the order in which layers
+  work, so call yours what you like.
+
+Draw the U for `widths = (24, 8, 16)` first, and write at every part how many channels go in and come out. Run the cell
+as often as you like; `hint("05.build")` and `hint("05.build", 2)` help with the first part that does not hold yet.
+"""
+
+# %% [markdown] key="build-spec" lang="zh" of="4bb647"
+r"""
+**规格。** `MyUNet(channels, widths, e)`：图像有这么多通道；`widths` 每级一个数，最上一级在前；`e` 是嵌入的宽度。
+`check` 逐一评判六个部分，互不牵连：
+
+- **start**：最后一层卷积给出的是 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$；要返回的是与它和 $x_t$ 相应的
+  $\hat\epsilon$。新建的网络里 $v = 0$。高与宽只要够减半那么多次，任意大小都行。
+- **floors**：下行，每级一个残差块，得到该级的宽度；两级之间减半。底部再放两个块，中间夹着注意力。
+  上行，每级两个块，都得到该级的宽度；两级之间加倍。这一切之前是 **stem**，一层 3x3 卷积，得到最上一级的宽度；之后是 **head**：
+  归一化、SiLU、3x3 卷积。
+- **count**：参数的个数，与下面打印的一样。
+- **skips**：stem、下行的每个块与每次减半，各留下一条跳跃连接；上行的每个块分得一条，最后存的最先用，接在自己的通道之后。
+- **level**：`log_snr` 的形状是 (b,)，或者只是一个数；嵌入只算一次，每个残差块都要得知。
+- **equal**：换上课程的 `UNet` 的权重（类别与 patch 都不启用），回答相同。权重按各层工作的先后搬运，所以层叫什么名字都随你。
+
+先为 `widths = (24, 8, 16)` 画出 U 形，在每个部件旁写上进出的通道数。这一格可以反复运行；
+`hint("05.build")` 与 `hint("05.build", 2)` 针对第一个还不成立的部分。
+"""
+
+# %% key="build-asked" tags=["nbval-check-output"]
+for widths in ((32, 64), (24, 8, 16), (16, 16, 32, 32)):
+    asked = UNet(1, 8, tuple(width // 8 for width in widths))
+    print(f"MyUNet(1, {widths}, 32) has {sum(w.numel() for w in asked.parameters()):,} parameters")
+
+# %% key="build-try" tags=["exercise"]
+class MyUNet(nn.Module):
+    def __init__(self, channels, widths, e):
+        super().__init__()
+        ...
+
+    def forward(self, xt, log_snr):
+        ...
+
+MyUNet = check("05.build", MyUNet)
+
+# %% [markdown] key="build-use" lang="en"
+r"""
+Now it works for its living. `carry_over` puts the trained weights of the digits into your network, layer by layer in the order of work.
+Then both draw 8 digits, from the same noise, in 50 steps of DDIM (lesson 7). (While your class is blank or wrong, the lower row is the course's too.)
+"""
+
+# %% [markdown] key="build-use" lang="zh" of="38a089"
+r"""
+现在让它干活。`carry_over` 按各层工作的先后，把手写数字网络训练好的权重逐层搬进你的网络。
+然后两个网络从同一份噪声出发，用 50 步 DDIM（第 7 课）各画 8 个数字。（你的类留空或有错时，下面一行也是课程自带的网络所画。）
+"""
+
+# %% key="build-walk"
+built, drawn = carry_over(network, MyUNet(1, (32, 64), 128), xt, level), {}
+for name, net in {"UNet": network, "MyUNet": built}.items():
+    drawn[name] = sample(schedule, image_denoiser(schedule, net), (8, 1, 8, 8), seed=3)
+gap = (drawn["UNet"] - drawn["MyUNet"]).abs().max()
+print(f"no pixel differs by more than 0.001: {bool(gap < 0.001)}")
+plots.rows(drawn, zoom=4)
+
+# %% [markdown] key="build-read" lang="en"
+r"""
+**Read the figure.** Digit for digit the same. Nothing in the lower row knows how the course names its layers, in which order it
+makes them or how its `forward` is written: a network is what is computed, and weights that meet the same sums in the same order give
+the same digits. Your class takes colour and more floors as well: try `MyUNet(3, (16, 32, 64, 64), 64)` on a batch of 32 x 32.
+"""
+
+# %% [markdown] key="build-read" lang="zh" of="f9719a"
+r"""
+**看图。** 逐个数字都一样。下面一行根本不知道课程的层叫什么名字、按什么次序建立、`forward` 怎样写：网络就是它所做的计算，
+同样的权重按同样的次序做同样的运算，画出的就是同样的数字。彩色图像与更多的级，你的类也能应付：拿一批 32 x 32 的图像试试 `MyUNet(3, (16, 32, 64, 64), 64)`。
+"""
+
 # %% [markdown] key="whole"
 r"""
-## 9 · The whole, and a walk through it · 整个网络，走一遍
+## 10 · The whole, and a walk through it · 整个网络，走一遍
 """
 
 # %% key="whole-source"
@@ -873,6 +1101,59 @@ r"""
 注意力呢？什么也没丢，误差甚至还小了一丁点。在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张图里都画着的部件，未必每个网络都少不了。
 """
 
+# %% [markdown] key="open-why" lang="en"
+r"""
+**Open task.** `without(network, "skips")` cut all lines at once. Your own network, with the trained weights in it, has four: 1 and 2
+lead into the two blocks on the way up on the lower floor, 3 and 4 into those on the top floor. Cut one at a time. Predict first, in writing: which is
+missed most? In light noise or in heavy? Then set `nth` and look. Afterwards think of another change to `built`,
+predict what it costs, and measure it in the same way.
+"""
+
+# %% [markdown] key="open-why" lang="zh" of="6141ff"
+r"""
+**开放题。** `without(network, "skips")` 一次剪断了所有的线。你自己的网络已装上训练好的权重，共有四条：1 与 2 通往下面一级上行的两个块，
+3 与 4 通往最上一级的两个块。请一次只剪一条。先写下预测：哪一条最少不得？是噪声轻时，还是噪声重时？然后设定 `nth`，看结果。
+之后再想一种对 `built` 的改动，预测它的代价，用同样的办法去量。
+"""
+
+# %% key="open-try"
+nth = 1  # 1, 2, 3, 4
+at_levels, cut = held_out(schedule, cut_skip(built, nth, xt, level), kept_digits)
+costs, by_tenths = cut - whole, by_level(at_levels, cut)
+print(f"skip {nth} cut: all t {costs.mean():+.4f} ± {costs.std() / len(costs) ** 0.5:.4f}", end=", ")
+print(f"least noise {by_tenths[0]:.3f}, most {by_tenths[9]:.4f}")
+
+# %% [markdown] key="open-answer" lang="en"
+r"""
+<details><summary>What good answers found</summary>
+
+On 720 noisy digits, where the whole network has an error of 0.142, the cuts 1, 2, 3 and 4 add 0.002 ± 0.001, 0.008 ± 0.001,
+0.20 ± 0.01 and 0.073 ± 0.003. Skip 3 is missed by far the most. It carries what the block on the top floor made, at full size, just before the halving;
+skip 4 carries the stem's maps, and that block has seen all of them. Skips 1 and 2 join maps of 4 x 4 with others of 4 x 4 that were made
+from them with no halving between: hardly anything is lost. And it is light noise that suffers: in the first tenth the error without skip 3 is
+1.59 in place of 0.44; in the last tenth, no cut changes it by more than 0.0002.
+
+What this does *not* show: that a network could not do without skip 3. This one was trained with it and leans on it. A cut tells what a
+trained network uses; whether it needs it, only a training without it can tell.
+
+</details>
+"""
+
+# %% [markdown] key="open-answer" lang="zh" of="cef24f"
+r"""
+<details><summary>好的回答发现了什么</summary>
+
+在 720 幅带噪数字上，完整网络的误差是 0.142；剪断 1、2、3、4，误差分别增加 0.002 ± 0.001、0.008 ± 0.001、0.20 ± 0.01 与 0.073 ± 0.003。
+最少不得的远远是第 3 条。它传的是最上一级的块在减半之前、以全尺寸算出的东西；第 4 条传的是最前面那层卷积的特征图，那个块早已全部看过。
+第 1、2 条把 4 x 4 的图接到另一份 4 x 4 的图上，后者正是由它们得来的，中间没有再减半，所以几乎什么也没丢。
+受损的是噪声轻的时候：在最前面的十分之一里，没有第 3 条，误差是 1.59，原来是 0.44；在最后的十分之一里，剪哪一条，变化都不超过 0.0002。
+
+它**没有**说明的是：网络没有第 3 条就不行。这个网络是带着它训练的，已经靠惯了它。剪断，说的是训练好的网络用了什么；
+是不是非它不可，要不带它训练一次才知道。
+
+</details>
+"""
+
 # %% key="v-show"
 heads = {}
 for at in (20, 300, 700, 980):
@@ -920,7 +1201,7 @@ my_parting = check("05.walk", my_parting)
 
 # %% [markdown] key="notes"
 r"""
-## 10 · Two U-Nets of the notes · 笔记里的两个 U-Net
+## 11 · Two U-Nets of the notes · 笔记里的两个 U-Net
 """
 
 # %% [markdown] key="notes-why" lang="en"
@@ -989,7 +1270,7 @@ r"""
 
 # %% [markdown] key="recap"
 r"""
-## 11 · Recap · 小结
+## 12 · Recap · 小结
 """
 
 # %% [markdown] key="recap-text" lang="en"

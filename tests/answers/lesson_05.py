@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from answers import in_any_form, named
+from answers import in_any_form, named, unets
 from course_utils.exercises import exercise
 
 attention, by_its_layers, way_up = (exercise(f"05.{name}").reference() for name in ("attention", "block", "skips"))
@@ -17,43 +17,46 @@ attention, by_its_layers, way_up = (exercise(f"05.{name}").reference() for name 
 # Right answers, each in its own way.
 
 
-def by_outer_product(x, frequency):
-    return torch.cat([torch.outer(x, frequency).sin(), torch.outer(x, frequency).cos()], dim=-1)
+def angles_of(seen):
+    return torch.atan2(*seen.chunk(2, 1))
 
 
-def by_einsum(x, frequency):
-    angle = torch.einsum("b,f->bf", x, frequency)
-    return torch.hstack([torch.sin(angle), torch.cos(angle)])
-
-
-def into_an_empty_one(x, frequency):
+def by_addition(seen, frequency, s):
     f = len(frequency)
-    out = torch.empty(len(x), 2 * f, dtype=x.dtype)
-    out[:, :f] = (x[:, None] * frequency).sin()
-    out[:, f:] = (x[:, None] * frequency).cos()
-    return out
+    sin, cos, angle = seen[:, :f], seen[:, f:], torch.outer(s, frequency)
+    return torch.hstack([sin * angle.cos() + cos * angle.sin(), cos * angle.cos() - sin * angle.sin()])
 
 
-def by_a_quarter_turn(x, frequency):
-    return torch.cat([x[:, None] * frequency, x[:, None] * frequency + math.pi / 2], 1).sin()
+def by_the_angle(seen, frequency, s):
+    angle = angles_of(seen) + s[:, None] * frequency
+    return torch.cat([angle.sin(), angle.cos()], -1)
 
 
-def row_by_row(x, frequency):
-    return torch.stack([torch.cat([(one * frequency).sin(), (one * frequency).cos()]) for one in x])
-
-
-def in_numpy(x, frequency):
-    angle = np.outer(x.numpy(), frequency.numpy())
-    return torch.from_numpy(np.concatenate([np.sin(angle), np.cos(angle)], 1)).to(x.dtype)
-
-
-def with_complex_numbers(x, frequency):
-    hands = torch.polar(torch.ones(len(x), len(frequency), dtype=x.dtype), x[:, None] * frequency)
+def with_complex_numbers(seen, frequency, s):
+    sin, cos = seen.chunk(2, 1)
+    hands = torch.complex(cos, sin) * torch.polar(torch.ones_like(sin), s[:, None] * frequency)
     return torch.cat([hands.imag, hands.real], 1)
 
 
-def in_float32(x, frequency):
-    return by_outer_product(x.float(), frequency.float()).to(x.dtype)
+def by_a_matrix(seen, frequency, s):
+    angle = s[:, None] * frequency
+    rows = [torch.stack([angle.cos(), angle.sin()], -1), torch.stack([-angle.sin(), angle.cos()], -1)]
+    return torch.einsum("bfij,bjf->bif", torch.stack(rows, -2), seen.unflatten(1, (2, -1))).flatten(1)
+
+
+def clock_by_clock(seen, frequency, s):
+    out, f = torch.empty_like(seen), len(frequency)
+    for i in range(f):
+        sin, cos, angle = seen[:, i], seen[:, f + i], s * frequency[i]
+        out[:, i] = sin * torch.cos(angle) + cos * torch.sin(angle)
+        out[:, f + i] = cos * torch.cos(angle) - sin * torch.sin(angle)
+    return out
+
+
+def in_numpy(seen, frequency, s):
+    sin, cos = np.split(seen.numpy(), 2, axis=1)
+    angle = np.arctan2(sin, cos) + np.outer(s.numpy(), frequency.numpy())
+    return torch.from_numpy(np.concatenate([np.sin(angle), np.cos(angle)], 1)).to(seen.dtype)
 
 
 def by_split(block, x, embedding):
@@ -171,90 +174,96 @@ def both_emptied(x, skips, up):
     return x
 
 
-# Wrong answers, each as somebody has written it.
+# Wrong ones, each as somebody has written it.
 
 
-def angles(x, frequency):
-    return x[:, None] * frequency
+def turned_back(seen, f, s):
+    return by_addition(seen, f, -s)
 
 
-def cosines_first(x, f):
-    return torch.cat([angles(x, f).cos(), angles(x, f).sin()], 1)
+def without_frequencies(seen, f, s):
+    return by_addition(seen, torch.ones_like(f), s)
 
 
-def taking_turns(x, f):
-    return torch.stack([angles(x, f).sin(), angles(x, f).cos()], 2).flatten(1)
+def divided(seen, f, s):
+    return by_addition(seen, 1 / f, s)
 
 
-def divided(x, f):
-    return torch.cat([(x[:, None] / f).sin(), (x[:, None] / f).cos()], 1)
+def added(seen, f, s):
+    angle = s[:, None] * f
+    return seen + torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def full_turns(x, f):
-    return torch.cat([(2 * torch.pi * angles(x, f)).sin(), (2 * torch.pi * angles(x, f)).cos()], 1)
+def multiplied(seen, f, s):
+    angle = s[:, None] * f
+    return seen * torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def sines_twice(x, f):
-    return torch.cat([angles(x, f).sin(), angles(x, f).sin()], 1)
+def from_nought(seen, f, s):
+    angle = s[:, None] * f
+    return torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def cosines_twice(x, f):
-    return torch.cat([angles(x, f).cos(), angles(x, f).cos()], 1)
+def unmoved(seen, f, s):
+    return seen.clone()
 
 
-def only_angles(x, f):
-    return torch.cat([angles(x, f), angles(x, f)], 1)
+def cosines_first(seen, f, s):
+    return by_addition(seen, f, s).roll(len(f), 1)
 
 
-def frequency_outside(x, f):
-    return torch.cat([x.sin()[:, None] * f, x.cos()[:, None] * f], 1)
+def wrong_sign_in_the_cosine(seen, f, s):
+    sin, cos = seen.chunk(2, 1)
+    angle = s[:, None] * f
+    return torch.cat([sin * angle.cos() + cos * angle.sin(), cos * angle.cos() + sin * angle.sin()], 1)
 
 
-def frequencies_of_its_own(x, f):
-    own = 10000.0 ** (-torch.arange(len(f)) / len(f))
-    return by_outer_product(x, own.to(x.dtype))
+def wrong_sign_in_the_sine(seen, f, s):
+    sin, cos = seen.chunk(2, 1)
+    angle = s[:, None] * f
+    return torch.cat([sin * angle.cos() - cos * angle.sin(), cos * angle.cos() - sin * angle.sin()], 1)
 
 
-def only_sines(x, f):
-    return angles(x, f).sin()
+def by_asin(seen, f, s):
+    angle = seen[:, : len(f)].asin() + s[:, None] * f
+    return torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def added(x, f):
-    return angles(x, f).sin() + angles(x, f).cos()
+def by_acos(seen, f, s):
+    angle = seen[:, len(f) :].acos() + s[:, None] * f
+    return torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def stacked(x, f):
-    return torch.stack([angles(x, f).sin(), angles(x, f).cos()])
+def taking_turns(seen, f, s):
+    """As if sines and cosines stood in turn."""
+    sin, cos = seen[:, ::2], seen[:, 1::2]
+    angle = s[:, None] * f
+    both = [sin * angle.cos() + cos * angle.sin(), cos * angle.cos() - sin * angle.sin()]
+    return torch.stack(both, -1).flatten(1)
 
 
-def for_columns(x, f):
-    """As if x were (b, 1)."""
-    return torch.cat([(x * f).sin(), (x * f).cos()], -1)
+def only_sines(seen, f, s):
+    return (angles_of(seen) + s[:, None] * f).sin()
 
 
-def below_each_other(x, f):
-    return torch.cat([angles(x, f).sin(), angles(x, f).cos()], 0)
+def stacked(seen, f, s):
+    angle = angles_of(seen) + s[:, None] * f
+    return torch.stack([angle.sin(), angle.cos()])
 
 
-def embedding_in_float32(x, f):
-    return by_outer_product(x, f).float()
+def for_columns(seen, f, s):
+    """As if s were (b, 1)."""
+    angle = angles_of(seen) + s * f
+    return torch.cat([angle.sin(), angle.cos()], 1)
 
 
-def changes_x(x, f):
-    x *= 2
-    return by_outer_product(x / 2, f)
+def turn_in_float32(seen, f, s):
+    return by_addition(seen, f, s).float()
 
 
-def clamped_to_20(x, f):
-    return by_outer_product(x.clamp(-20, 20), f)
-
-
-def without_sign(x, f):
-    return by_outer_product(x.abs(), f)
-
-
-def shape_of_one_lost(x, f):
-    return by_outer_product(x, f).squeeze()
+def changes_seen(seen, f, s):
+    seen += 1
+    return by_addition(seen - 1, f, s)
 
 
 def halves(block, embedding):
@@ -539,6 +548,70 @@ def skips_from_above_resized(x, skips, up):
     return x
 
 
+def break_even_by_sums(c, s):
+    per_place = {"convolutions": 2 * s * s * c * c, "1x1": 3 * c * c + c * c}
+    return (per_place["convolutions"] - per_place["1x1"]) / (2 * c)
+
+
+def break_even_by_search(c, s):
+    n = 1
+    while 4 * c**2 * n + 2 * c * n**2 < 2 * s**2 * c**2 * n:
+        n += 1
+    return n
+
+
+def break_even_by_roots(c, s):
+    return max(np.roots([2 * c, 4 * c**2 - 2 * s**2 * c**2, 0]).real)
+
+
+def break_even_as_a_tensor(c, s):
+    return torch.tensor(float(c)) * (s**2 - 2)
+
+
+def no_1x1(c, s):
+    return s * s * c
+
+
+def no_last_1x1(c, s):
+    return (2 * s * s - 3) * c / 2
+
+
+def one_of_three(c, s):
+    return (s**2 - 1) * c
+
+
+def one_product(c, s):
+    return 2 * c * (s**2 - 2)
+
+
+def one_convolution(c, s):
+    return c * (s**2 - 4) / 2
+
+
+def s_taps(c, s):
+    return (s - 2) * c
+
+
+def c_for_c_squared(c, s):
+    return s * s - 2
+
+
+def its_side(c, s):
+    return math.sqrt((s * s - 2) * c)
+
+
+def cost_at_a_place(c, s):
+    return 2 * s * s * c * c
+
+
+def for_3x3_alone(c, s):
+    return 7 * c
+
+
+def no_number(c, s):
+    return "7 c"
+
+
 NO_TIMES = [0, -5, 1001, math.nan, "510", True, [510], torch.zeros(2), print]
 WRONG_TIMES = [(t, f"at t = {t} it still says", f"t = {t} 时还是") for t in (10, 200, 470)]
 WRONG_TIMES += [
@@ -550,16 +623,7 @@ WRONG_TIMES += [
 WRONG_TIMES += [(answer, "will not do", "不行") for answer in NO_TIMES]
 
 RIGHT = {
-    "05.embedding": [
-        by_outer_product,
-        by_einsum,
-        into_an_empty_one,
-        by_a_quarter_turn,
-        row_by_row,
-        in_numpy,
-        with_complex_numbers,
-        in_float32,
-    ],
+    "05.turn": [by_addition, by_the_angle, with_complex_numbers, by_a_matrix, clock_by_clock, in_numpy],
     "05.block": [
         by_its_layers,
         by_split,
@@ -584,30 +648,31 @@ RIGHT = {
     ],
     "05.skips": [way_up, emptied, reversed_list, by_index, recursive, both_emptied],
     "05.walk": in_any_form(490, 510, 530),
+    "05.paper": [break_even_by_sums, break_even_by_search, break_even_by_roots, break_even_as_a_tensor],
+    "05.build": unets.RIGHT,
 }
 
 WRONG = {
-    "05.embedding": named(
+    "05.turn": named(
         {
-            cosines_first: ("cosines come first", "余弦在前"),
-            taking_turns: ("stand in turn", "交替"),
+            turned_back: ("turned back", "往回拨"),
+            without_frequencies: ("by s itself", "s 本身"),
             divided: ("divides by the frequency", "除以了频率"),
-            full_turns: ("2π too many", "多了因子 2π"),
-            sines_twice: ("sines stand there twice", "正弦放了两遍"),
-            cosines_twice: ("cosines stand there twice", "余弦放了两遍"),
-            only_angles: ("the angles", "这是角度"),
-            frequency_outside: ("belongs inside", "乘在了正弦外面"),
-            frequencies_of_its_own: ("of its own", "自己另取"),
+            added: ("angles that add", "能相加的是角度"),
+            multiplied: ("has two terms", "有两项"),
+            from_nought: ("reading at time s", "时刻 s 的读数"),
+            unmoved: ("do not move", "没有动"),
+            cosines_first: ("cosines come first", "余弦在前"),
+            wrong_sign_in_the_cosine: ("cos cos − sin sin", "cos cos − sin sin"),
+            wrong_sign_in_the_sine: ("sin cos + cos sin", "sin cos + cos sin"),
+            by_asin: ("asin knows half", "asin 只认得半个圆"),
+            by_acos: ("acos knows half", "acos 只认得半个圆"),
+            taking_turns: ("off by", "偏了"),
             only_sines: ("(5, 3)", "(5, 3)"),
-            added: ("(5, 3)", "(5, 3)"),
             stacked: ("(2, 5, 3)", "(2, 5, 3)"),
             for_columns: ("RuntimeError", "RuntimeError"),
-            below_each_other: ("(10, 3)", "(10, 3)"),
-            embedding_in_float32: ("float64", "float64"),
-            changes_x: ("changes x", "改动了 x"),
-            clamped_to_20: ("off by", "偏了"),
-            without_sign: ("off by", "偏了"),
-            shape_of_one_lost: ("(32,)", "(32,)"),
+            turn_in_float32: ("float64", "float64"),
+            changes_seen: ("changes seen", "改动了 seen"),
         }
     ),
     "05.block": named(
@@ -686,4 +751,22 @@ WRONG = {
         }
     ),
     "05.walk": named(WRONG_TIMES),
+    "05.paper": named(
+        {
+            no_1x1: ("1x1 convolutions of attention are left out", "漏了注意力里的 1x1 卷积"),
+            no_last_1x1: ("last 1x1 convolution", "最后那层 1x1 卷积"),
+            one_of_three: ("three times c channels", "共 3 c 个通道"),
+            one_product: ("two products", "两个涉及 n 乘 n 的乘积"),
+            one_convolution: ("there are two convolutions", "卷积有两层"),
+            s_taps: ("s² times", "s² 次"),
+            c_for_c_squared: ("c² at a place", "每个位置 c² 次"),
+            its_side: ("the side of the map", "特征图的边长"),
+            cost_at_a_place: ("at each place", "在每个位置的代价"),
+            for_3x3_alone: ("off by", "偏了"),
+            no_number: ("not return a single number", "不是单个数"),
+        }
+    ),
+    "05.build": named(unets.WRONG),
 }
+BLANK = {"05.build": [unets.Unwritten]}
+HELD = {"05.build": unets.HELD}

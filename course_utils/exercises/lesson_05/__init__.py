@@ -6,16 +6,17 @@
 import torch
 
 from course_utils import plots
-from course_utils.blocks import sinusoids
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_05.build import BUILD
 from course_utils.exercises.lesson_05.judges import (
     judge_attention,
     judge_block,
-    judge_embedding,
     judge_skips,
+    judge_turn,
     judge_walk,
 )
-from course_utils.exercises.lesson_05.mistakes import attention, by_its_layers, way_up
+from course_utils.exercises.lesson_05.mistakes import attention, by_its_layers, turn, way_up
+from course_utils.exercises.lesson_05.paper import PAPER
 from course_utils.experiments.features import parting
 from course_utils.experiments.networks import Compared, answers, clock_distance, in_company, looks_like, multiplications
 
@@ -59,21 +60,23 @@ def _cost_figure() -> plots.Picture:
 
 
 EXERCISES = {
-    "embedding": Exercise(
-        reference=lambda: sinusoids,
-        judge=judge_embedding,
+    "turn": Exercise(
+        reference=lambda: turn,
+        judge=judge_turn,
         hints=(
             (
-                "First a table of angles, one row for each x and one column for each frequency.",
-                "先造一张角度表：每个 x 一行，每个频率一列。",
+                "The angles add: clock i stood at some angle a, and goes on by f_i s. You know sin a and cos a.",
+                "角度相加：第 i 只钟原来指着某个角度 a，又走了 f_i s。你知道的是 sin a 与 cos a。",
             ),
             (
-                "`x[:, None] * frequency` is that table, (b, f). Then the sines of all of it, and beside them the cosines.",
-                "`x[:, None] * frequency` 就是这张表，形状 (b, f)。然后取整张表的正弦，旁边再放余弦。",
+                "sin(a + b) = sin a cos b + cos a sin b and cos(a + b) = cos a cos b − sin a sin b. `seen.chunk(2, dim=1)` "
+                "gives sin a and cos a; b is `s[:, None] * frequency`, (b, f).",
+                "sin(a + b) = sin a cos b + cos a sin b，cos(a + b) = cos a cos b − sin a sin b。"
+                "`seen.chunk(2, dim=1)` 给出 sin a 与 cos a；b 是 `s[:, None] * frequency`，形状 (b, f)。",
             ),
             (
-                "`torch.cat([angle.sin(), angle.cos()], dim=1)`.",
-                "即 `torch.cat([angle.sin(), angle.cos()], dim=1)`。",
+                "`torch.cat([sin * b.cos() + cos * b.sin(), cos * b.cos() - sin * b.sin()], dim=1)`.",
+                "即 `torch.cat([sin * b.cos() + cos * b.sin(), cos * b.cos() - sin * b.sin()], dim=1)`。",
             ),
         ),
     ),
@@ -133,6 +136,8 @@ EXERCISES = {
             ),
         ),
     ),
+    "paper": PAPER,
+    "build": BUILD,
     "walk": Exercise(
         reference=parting,
         judge=judge_walk,

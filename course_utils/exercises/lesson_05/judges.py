@@ -18,15 +18,14 @@ from course_utils.exercises.lesson_05.mistakes import (
     BLOCK_MISTAKES,
     CHANGED_BLOCK,
     CHANGED_SKIP,
-    EMBEDDING_MISTAKES,
     NO_SHORT_CUT,
     OVERFLOW,
     SKIP_MISTAKES,
+    TURN_MISTAKES,
     way_up,
 )
 from course_utils.exercises.lesson_05.traces import (
     fault_in_block,
-    fault_of_angles,
     fault_of_weights,
     fault_on_the_way_up,
 )
@@ -36,17 +35,20 @@ from course_utils.language import Said
 TOLERANCE = 1e-4
 
 
-def judge_embedding(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's sinusoids, or None. 读者的正弦嵌入错在哪里；正确时为 None。"""
+def judge_turn(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Do the clocks say what they would say s later? 各钟的读数，是不是过了 s 之后的读数？"""
+
+    def later(seen: Tensor, frequency: Tensor, s: Tensor) -> Tensor:
+        sin, cos = seen.chunk(2, dim=1)
+        angle = torch.atan2(sin, cos) + s[:, None] * frequency
+        return torch.cat([angle.sin(), angle.cos()], dim=1)
+
     cases = []
     for b, f, dtype in ((5, 3, torch.float32), (4, 4, torch.float64), (1, 16, torch.float32), (7, 1, torch.float64)):
-        x = torch.rand(b, generator=generator, dtype=dtype) * 30 - 10
+        x, s = torch.rand(2, b, generator=generator, dtype=dtype) * 30 - 10
         frequency = torch.rand(f, generator=generator, dtype=dtype) * 2 + 0.1
-        cases.append({"x": x, "frequency": frequency})
-    far = torch.tensor([-90.0, 45.0, 95.0], dtype=torch.float64)  # beyond where a network's embedding is held
-    cases.append({"x": far, "frequency": cases[1]["frequency"]})
-    explain = partial(fault_of_angles, generator=generator)
-    return judge_function(answer, sinusoids, cases, EMBEDDING_MISTAKES, TOLERANCE, explain=explain)
+        cases.append({"seen": sinusoids(x, frequency), "frequency": frequency, "s": s})
+    return judge_function(answer, later, cases, TURN_MISTAKES, TOLERANCE)
 
 
 def _drawn_block(c_in: int, c_out: int, dtype: torch.dtype, generator: torch.Generator) -> ResidualBlock:

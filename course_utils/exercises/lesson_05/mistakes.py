@@ -36,17 +36,37 @@ def way_up(x: Tensor, skips: Sequence[Tensor], up: Sequence[Callable]) -> Tensor
     return x
 
 
-EMBEDDING_MISTAKES = [
-    Mistake(lambda x, f: sinusoids(x, f).roll(len(f), 1), "the cosines come first; here the sines come first, then the cosines", "余弦在前了；这里是正弦在前，余弦在后"),
-    Mistake(lambda x, f: sinusoids(x, f).unflatten(1, (2, -1)).transpose(1, 2).flatten(1), "sines and cosines stand in turn. A linear layer would not mind, but here all sines come first, then all cosines", "正弦与余弦交替排列了。线性层不在乎次序，但这里要先放全部正弦，再放全部余弦"),
-    Mistake(lambda x, f: sinusoids(x, 1 / f), "it divides by the frequency; the angle is x times the frequency", "除以了频率；角度是 x 乘以频率"),
-    Mistake(lambda x, f: sinusoids(x, 2 * torch.pi * f), "there is a factor 2π too many: the frequencies are in radians already", "多了因子 2π：频率已经以弧度计"),
-    Mistake(lambda x, f: torch.cat([(x[:, None] * f).sin()] * 2, 1), "the sines stand there twice; the second half must be cosines", "正弦放了两遍；后一半应当是余弦"),
-    Mistake(lambda x, f: torch.cat([(x[:, None] * f).cos()] * 2, 1), "the cosines stand there twice; the first half must be sines", "余弦放了两遍；前一半应当是正弦"),
-    Mistake(lambda x, f: sinusoids(x, f.square()), "the frequency is squared", "频率被平方了"),
-    Mistake(lambda x, f: torch.cat([x[:, None] * f] * 2, 1), "these are the angles; take their sines and cosines", "这是角度；还要取正弦与余弦"),
-    Mistake(lambda x, f: torch.cat([x[:, None].sin() * f, x[:, None].cos() * f], 1), "the frequency multiplies the sine; it belongs inside, with x", "频率乘在了正弦外面；它应当在里面与 x 相乘"),
-    Mistake(lambda x, f: sinusoids(x, 10000.0 ** -(torch.arange(len(f)) / len(f)).to(f)), "it takes frequencies of its own; use the ones handed in", "它自己另取了频率；请用传进来的"),
+def turn(seen: Tensor, frequency: Tensor, s: Tensor) -> Tensor:
+    """What the clocks say s later, from what they say now. 由许多只钟现在的读数，得到过了 s 之后的读数。"""
+    sin, cos = seen.chunk(2, dim=1)
+    angle = s[:, None] * frequency
+    return torch.cat([sin * angle.cos() + cos * angle.sin(), cos * angle.cos() - sin * angle.sin()], dim=1)
+
+
+def _halves(first: Callable, second: Callable) -> Callable:
+    """The two halves of the answer, each from sin and cos of now (s, c) and of what is added (S, C)."""
+
+    def gives(seen: Tensor, frequency: Tensor, s: Tensor) -> Tensor:
+        now, added = seen.chunk(2, dim=1), sinusoids(s, frequency).chunk(2, dim=1)
+        return torch.cat([first(*now, *added), second(*now, *added)], dim=1)
+
+    return gives
+
+
+TURN_MISTAKES = [
+    Mistake(lambda seen, f, s: turn(seen, f, -s), "the hands are turned back by s; turn them on", "指针往回拨了 s；应当往前拨"),
+    Mistake(lambda seen, f, s: turn(seen, torch.ones_like(f), s), "every clock is turned by s itself; clock i turns by f_i s", "每只钟都拨了 s 本身；第 i 只钟应拨 f_i s"),
+    Mistake(lambda seen, f, s: turn(seen, 1 / f, s), "it divides by the frequency; clock i turns by f_i s", "除以了频率；第 i 只钟应拨 f_i s"),
+    Mistake(lambda seen, f, s: seen + sinusoids(s, f), "the readings are added; it is the angles that add", "把读数相加了；能相加的是角度"),
+    Mistake(lambda seen, f, s: seen * sinusoids(s, f), "the readings are multiplied, each with its like; the sine of a sum has two terms", "把读数逐项相乘了；和的正弦有两项"),
+    Mistake(lambda seen, f, s: sinusoids(s, f), "this is the reading at time s; where the hands stood before plays no part", "这是时刻 s 的读数；没有用到指针原来的位置"),
+    Mistake(lambda seen, f, s: seen, "the hands do not move", "指针没有动"),
+    Mistake(lambda seen, f, s: turn(seen, f, s).roll(len(f), 1), "the cosines come first; here the sines come first, then the cosines", "余弦在前了；这里是正弦在前，余弦在后"),
+    Mistake(_halves(lambda s, c, S, C: s * C + c * S, lambda s, c, S, C: c * C + s * S), "the sines are right; the cosine of a sum is cos cos − sin sin", "正弦对了；和的余弦是 cos cos − sin sin"),
+    Mistake(_halves(lambda s, c, S, C: s * C - c * S, lambda s, c, S, C: c * C - s * S), "the cosines are right; the sine of a sum is sin cos + cos sin", "余弦对了；和的正弦是 sin cos + cos sin"),
+    Mistake(_halves(lambda s, c, S, C: (s.asin() + S.asin()).sin(), lambda s, c, S, C: (s.asin() + S.asin()).cos()), "asin knows half of the circle alone; the cosine says on which half the hand is", "asin 只认得半个圆；指针在哪一半，要看余弦"),
+    Mistake(lambda seen, f, s: (lambda a: torch.cat([a.sin(), a.cos()], 1))(seen[:, : len(f)].asin() + s[:, None] * f), "asin knows half of the circle alone; the cosine says on which half the hand is", "asin 只认得半个圆；指针在哪一半，要看余弦"),
+    Mistake(lambda seen, f, s: (lambda a: torch.cat([a.sin(), a.cos()], 1))(seen[:, len(f) :].acos() + s[:, None] * f), "acos knows half of the circle alone; the sine says on which half the hand is", "acos 只认得半个圆；指针在哪一半，要看正弦"),
 ]  # fmt: skip
 
 

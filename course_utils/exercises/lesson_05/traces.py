@@ -3,8 +3,7 @@
 跟着读者的函数走过交给它的各个部件：哪个部件最先得到错误的输入？
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,7 +11,6 @@ from torch import Tensor
 
 from course_utils.exercises.factors import Sum, wrong_factors
 from course_utils.exercises.judging import called
-from course_utils.exercises.symbols import formula_of
 from course_utils.language import Said
 
 # The layers of a block in the order in which they are called, and what each is given.
@@ -174,25 +172,3 @@ def fault_of_weights(answer: Callable, generator: torch.Generator) -> Said | Non
         "what stands under the softmax is no multiple of q kᵀ; it should be q kᵀ / √d",
         "softmax 之内不是 q kᵀ 的倍数；应为 q kᵀ / √d",
     )
-
-
-def fault_of_angles(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What the angles of a reader's embedding are made of, seen where they are small. 读者的嵌入，角度由什么构成。"""
-    x = 0.02 + 0.1 * torch.rand(30, generator=generator, dtype=torch.float64)
-    f = 1.1 + torch.rand(30, generator=generator, dtype=torch.float64)
-    rows: Sequence[Any] = [called(answer, {"x": a[None], "frequency": b[None]})[0] for a, b in zip(x, f, strict=True)]
-    if not all(isinstance(row, Tensor) and row.shape == (1, 2) for row in rows):
-        return None
-    found, numbers = (
-        torch.cat(list(rows)),
-        [{"x": float(a), "f": float(b), "log f": math.log(float(b))} for a, b in zip(x, f, strict=True)],
-    )
-    for half, back, (en, zh) in ((0, torch.asin, ("sines", "正弦")), (1, torch.acos, ("cosines", "余弦"))):
-        angle = formula_of(back(found[:, half].clamp(-1, 1)), numbers)
-        if angle is not None and angle not in ("x f", "f x"):
-            return f"the angle of the {en} is {angle}; it should be x f", f"{zh}里的角度是 {angle}；应为 x f"
-    wanted = torch.stack([(x * f).sin(), (x * f).cos()], 1)
-    for half, en, zh in ((0, "the left half is not sin(x f)", "左半不是 sin(x f)"), (1, "the right half is not cos(x f)", "右半不是 cos(x f)")):  # fmt: skip
-        if not torch.allclose(found[:, half], wanted[:, half]):
-            return en, zh
-    return None

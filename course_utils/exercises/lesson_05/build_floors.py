@@ -1,0 +1,127 @@
+"""Judges of the assembled U-Net: are the floors as the widths ask, and are the parameters as many?
+
+评判搭好的 U-Net：各级是否如宽度所求，参数的个数对不对。
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from course_utils.attention import Attention
+from course_utils.exercises.judging import BLANK
+from course_utils.exercises.lesson_05.build_trials import (
+    WIDTHS,
+    Trial,
+    blocks_of,
+    made,
+    names_of_blocks,
+    package_of,
+    tried,
+)
+from course_utils.experiments.assembled import WHOLE, described
+from course_utils.language import Said
+from course_utils.unet import UNet
+
+
+def judge_floors(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Does every block work on the maps that the widths ask for, attention at the bottom? 每个块的特征图是否合乎要求？"""
+    trial = tried(answer, generator)
+    return trial.fault or _fault_of_floors(trial) or _fault_of_attention(trial)
+
+
+def _fault_of_floors(trial: Trial) -> Said | None:
+    widths, n, (h, w) = trial.widths, len(trial.widths), trial.xt.shape[-2:]
+    on = [*range(n), n - 1, n - 1, *(i for i in reversed(range(n)) for _ in range(2))]  # each block's floor, from 0
+    wanted = [(widths[i], h // 2**i, w // 2**i) for i in on]
+    found = [tuple(call.output.shape[1:]) for call in blocks_of(trial.calls)]
+    for (en, zh), asked, given in zip(names_of_blocks(n), wanted, found, strict=False):
+        if asked != given:
+            return (
+                f"with widths {widths}, {en} gives maps {given}; it should give {asked}",
+                f"宽度为 {widths} 时，{zh} 给出的特征图是 {given}；应为 {asked}",
+            )
+    if len(found) != len(wanted):
+        return (
+            f"with widths {widths}, {len(found)} residual blocks work, not {len(wanted)}: on each floor one down and two up, "
+            "and two at the bottom",
+            f"宽度为 {widths} 时，工作的残差块有 {len(found)} 个，应有 {len(wanted)} 个：每级下行一个、上行两个，底部两个",
+        )
+    return None
+
+
+def _fault_of_attention(trial: Trial) -> Said | None:
+    n, blocks = len(trial.widths), blocks_of(trial.calls)
+    at = [
+        sum(call in blocks for call in trial.calls[:i]) for i, call in enumerate(trial.calls) if call.kind is Attention
+    ]
+    if len(at) != 1:
+        return (
+            f"attention works {len(at)} times; it stands once, between the bottom blocks",
+            f"注意力工作了 {len(at)} 次；只该有一次，在底部的两个块之间",
+        )
+    if at[0] != n + 1:
+        return (
+            f"attention stands behind residual block {at[0]} of {len(blocks)}; it belongs between the bottom blocks",
+            f"注意力放在了第 {at[0]} 个残差块之后（共 {len(blocks)} 个）；它应在底部的两个块之间",
+        )
+    return None
+
+
+def judge_count(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Has it the parameters that are asked for? 参数的个数是否如所求？"""
+    for floors in (3, 1):
+        widths = WIDTHS[floors]
+        network, fault = made(answer, (1, widths, 32), generator)
+        if fault is not None:
+            return fault
+        found, wanted = (sum(w.numel() for w in net.parameters()) for net in (network, package_of(widths, generator)))
+        if not found and not _hides(network):
+            return BLANK
+        if found != wanted:
+            return _fault_of_count(network, package_of(widths, generator), widths, found, wanted)
+    return None
+
+
+def _hides(network: nn.Module) -> bool:
+    """Are there layers in a plain list, tuple or dict, where torch does not see them? 是否有层藏在普通的列表或字典里？"""
+    own = [value for name, value in vars(network).items() if not name.startswith("_")]
+    return any(
+        isinstance(one, nn.Module) for one in _flat([each for each in own if isinstance(each, list | tuple | dict)])
+    )
+
+
+def _flat(values: list) -> list:
+    """What stands in lists, tuples and dicts, however deep. 列表、元组与字典里的一切，不论多深。"""
+    found = []
+    for each in values:
+        each = list(each.values()) if isinstance(each, dict) else each
+        found += _flat(list(each)) if isinstance(each, list | tuple) else [each]
+    return found
+
+
+def _fault_of_count(network: nn.Module, package: UNet, widths: tuple, found: int, wanted: int) -> Said:
+    en = f"with widths {widths} there are {found:,} parameters, not {wanted:,}"
+    zh = f"宽度为 {widths} 时，参数有 {found:,} 个，应有 {wanted:,} 个"
+    if _hides(network):
+        return (
+            f"{en}: torch does not see layers in a plain list or dict; use `nn.ModuleList`",
+            f"{zh}：放在普通列表或字典里的层，torch 看不见；请用 `nn.ModuleList`",
+        )
+    there, here = Counter(_layers(package)), Counter(_layers(network))
+    missing, more = list((there - here).elements()), list((here - there).elements())
+    for layers, say_en, say_zh in ((missing, "missing: ", "缺少："), (more, "too many: ", "多出：")):
+        if layers:
+            listed = ", ".join(layers[:2]) + (", …" if len(layers) > 2 else "")
+            en, zh = f"{en}; {say_en}{listed}", f"{zh}；{say_zh}{listed}"
+    return en, zh
+
+
+def _layers(network: nn.Module) -> list[str]:
+    """A network's layers with weights, as code writes them; a block counts as one. 带权重的各层；一个块算一层。"""
+    whole = [layer for layer in network.modules() if isinstance(layer, WHOLE)]
+    inside = {id(part) for layer in whole for part in layer.modules()}
+    single = [layer for layer in network.modules() if id(layer) not in inside]
+    single = [layer for layer in single if any(True for _ in layer.parameters(recurse=False))]
+    return [described(layer) for layer in whole + single]

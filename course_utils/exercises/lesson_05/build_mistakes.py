@@ -1,0 +1,72 @@
+"""What is commonly got wrong at the end of a U-Net: its head, and the noise that is made of v.
+
+U-Net 末尾常见的错误：头部，以及由 v 求噪声的一步。
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils.exercises.lesson_05.build_trials import Trial
+from course_utils.experiments.assembled import Call
+from course_utils.language import Said
+
+# What is returned for x_t and v, with s = sqrt(alpha_bar) and n = sqrt(1 - alpha_bar), and what is wrong with it.
+MIXES: list[tuple[Callable[..., Tensor], str, str]] = [
+    (lambda x, v, s, n: v, "this is v itself; return the ε̂ that x_t and v make", "这是 v 本身；请返回由 x_t 与 v 得到的 ε̂"),
+    (lambda x, v, s, n: s * x - n * v, "this is x̂_0; return ε̂", "这是 x̂_0；请返回 ε̂"),
+    (lambda x, v, s, n: s * x + n * v, "√ᾱ and √(1 − ᾱ) are swapped", "√ᾱ 与 √(1 − ᾱ) 弄反了"),
+    (lambda x, v, s, n: n * x - s * v, "v is subtracted; ε̂ adds it", "减去了 v；ε̂ 是加上它"),
+    (lambda x, v, s, n: n * n * x + s * s * v, "the roots are missing: the factors are √(1 − ᾱ) and √ᾱ", "漏了开方：系数是 √(1 − ᾱ) 与 √ᾱ"),
+    (lambda x, v, s, n: n * x + v, "v has no factor; it is √ᾱ", "v 前面漏了系数 √ᾱ"),
+    (lambda x, v, s, n: x + s * v, "x_t has no factor; it is √(1 − ᾱ)", "x_t 前面漏了系数 √(1 − ᾱ)"),
+    (lambda x, v, s, n: x + v, "the factors √(1 − ᾱ) and √ᾱ are missing", "漏了系数 √(1 − ᾱ) 与 √ᾱ"),
+]  # fmt: skip
+
+
+def fault_of_the_start(given: Tensor, xt: Tensor, noise: Tensor, alike: Callable) -> Said:
+    """What a new network answers in place of sqrt(1 - alpha_bar) x_t. 新网络答的是什么，而不是 √(1 − ᾱ) x_t。"""
+    signal = (1 - noise.square()).sqrt()
+    known = [
+        (0 * xt, "it answers 0, which is v, not ε̂", "它答的是 0，那是 v，不是 ε̂"),
+        (signal * xt, "it answers √ᾱ x_t", "它答的是 √ᾱ x_t"),
+        (noise.square() * xt, "it answers (1 − ᾱ) x_t: the root is missing", "它答的是 (1 − ᾱ) x_t：漏了开方"),
+        (xt, "it answers x_t itself: the factor is missing", "它答的是 x_t 本身：漏了系数"),
+        (noise[:1] * xt, "it takes the noise level of the first image for all", "它把第一幅图像的噪声水平用于全部图像"),
+        (noise.mean() * xt, "it takes one mean noise level for all", "它对全部图像用了同一个平均的噪声水平"),
+    ]
+    for answer, en, zh in known:
+        if alike(given, answer):
+            return (
+                f"a new network should answer √(1 − ᾱ) x_t; {en}",
+                f"新建的网络应当回答 √(1 − ᾱ) x_t；{zh}",
+            )
+    return (
+        "a new network should answer √(1 − ᾱ) x_t: is the last convolution `silenced`, and ᾱ the sigmoid of log-SNR?",
+        "新建的网络应当回答 √(1 − ᾱ) x_t：最后一层卷积是否 `silenced`？ᾱ 是否取对数信噪比的 sigmoid？",
+    )
+
+
+@torch.no_grad()
+def fault_of_the_answer(trial: Trial, calls: Sequence[Call], given: Tensor, alike: Callable) -> Said:
+    """What the head or the last line does, where all that comes before is right. 前面都对时，头部或最后一行错在哪里。"""
+    norm, last = (call.layer for call in calls[-2:])
+    x = calls[-2].given[0]
+    signal, noise = (level.sigmoid().sqrt()[:, None, None, None] for level in (trial.log_snr, -trial.log_snr))
+    heads = [
+        (last(F.silu(norm(x))), "", ""),
+        (last(norm(x)), "the SiLU of the head is missing", "头部漏了 SiLU"),
+        (last(norm(F.silu(x))), "the head takes the SiLU first, and norms afterwards", "头部先过了 SiLU，再归一化"),
+    ]
+    right = (lambda x, v, s, n: n * x + s * v, "", "")
+    for (v, head_en, head_zh), (mix, mix_en, mix_zh) in product(heads, [right, *MIXES]):
+        if alike(given, mix(trial.xt, v, signal, noise)):
+            joined = [" and ".join(filter(None, (head_en, mix_en))), "；".join(filter(None, (head_zh, mix_zh)))]
+            return f"at the end {joined[0]}", f"到了末尾，{joined[1]}"
+    return (
+        "all blocks are given the right thing; the fault lies behind the last one, in the head or in ε̂",
+        "每个块得到的都对；错在最后一个块之后：头部，或由 v 求 ε̂ 的一步",
+    )

@@ -1,0 +1,444 @@
+"""U-Nets assembled from the blocks of lesson 05, as other people would write them, rightly and wrongly.
+
+用第 05 课的块搭出的 U-Net，各人各写法，有对有错。
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_utils.attention import Attention
+from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
+from course_utils.exercises import exercise
+from course_utils.unet import UNet
+
+AssembledUNet = exercise("05.build").reference()
+
+
+def conv3(c_in, c_out):
+    return nn.Conv2d(c_in, c_out, 3, padding=1)
+
+
+# Right answers, each in its own way.
+
+
+class FloorByFloor(nn.Module):
+    """A list for each kind of part, floor by floor; the wrong ones below change a line or two of it."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__()
+        self.n, above = len(widths), [widths[0], *widths[:-1]]
+        self.last = self.make_last(widths[0], channels)
+        self.norm = group_norm(widths[0])
+        self.up = nn.ModuleList(self.two_up(above, widths, i, e) for i in range(self.n))
+        self.doubles = nn.ModuleList(double(c) for c in widths[1:])
+        self.make_bottom(widths[-1], e)
+        self.down = self.make_down(above, widths, e)
+        self.halves = nn.ModuleList(halve(c) for c in widths[:-1])
+        self.stem = conv3(channels, widths[0])
+        self.embedding = NoiseLevelEmbedding(e)
+
+    def make_last(self, c, channels):
+        return silenced(conv3(c, channels))
+
+    def make_down(self, above, widths, e):
+        return nn.ModuleList(ResidualBlock(c, width, e) for c, width in zip(above, widths, strict=True))
+
+    def make_bottom(self, c, e):
+        self.bottom1, self.attention, self.bottom2 = ResidualBlock(c, c, e), Attention(c), ResidualBlock(c, c, e)
+
+    def two_up(self, above, widths, i, e):
+        below = widths[min(i + 1, len(widths) - 1)]
+        first = ResidualBlock(below + widths[i], widths[i], e)
+        return nn.ModuleList([first, ResidualBlock(widths[i] + above[i], widths[i], e)])
+
+    def tell(self, log_snr):
+        return self.embedding(log_snr)
+
+    def join(self, x, skips):
+        return torch.cat([x, skips.pop()], dim=1)
+
+    def middle(self, x, told):
+        return self.bottom2(self.attention(self.bottom1(x, told)), told)
+
+    def head(self, x):
+        return self.last(F.silu(self.norm(x)))
+
+    def end(self, xt, v, log_snr):
+        alpha_bar = log_snr.sigmoid()[:, None, None, None]
+        return (1 - alpha_bar).sqrt() * xt + alpha_bar.sqrt() * v
+
+    def forward(self, xt, log_snr):
+        if log_snr.ndim == 0:
+            log_snr = log_snr.repeat(len(xt))
+        told, x = self.tell(log_snr), self.stem(xt)
+        skips = [x]
+        for i in range(self.n):
+            if i:
+                x = self.halves[i - 1](x)
+                skips.append(x)
+            x = self.down[i](x, told)
+            skips.append(x)
+        x = self.middle(x, told)
+        for i in reversed(range(self.n)):
+            for block in self.up[i]:
+                x = block(self.join(x, skips), told)
+            if i:
+                x = self.doubles[i - 1](x)
+        return self.end(xt, self.head(x), log_snr)
+
+
+class Floor(nn.Module):
+    """A floor, and all that lies below it."""
+
+    def __init__(self, c_in, widths, e):
+        super().__init__()
+        c, *below = widths
+        self.down = ResidualBlock(c_in, c, e)
+        if below:
+            self.smaller, self.below, self.larger = halve(c), Floor(c, below, e), double(below[0])
+        else:
+            self.block1, self.look, self.block2 = ResidualBlock(c, c, e), Attention(c), ResidualBlock(c, c, e)
+        under = below[0] if below else c
+        self.up1, self.up2 = ResidualBlock(under + c, c, e), ResidualBlock(c + c_in, c, e)
+
+    def forward(self, given, told):
+        x = kept = self.down(given, told)
+        if hasattr(self, "below"):
+            x = self.larger(self.below(self.smaller(x), told))
+        else:
+            x = self.block2(self.look(self.block1(x, told)), told)
+        return self.up2(torch.cat([self.up1(torch.cat([x, kept], 1), told), given], 1), told)
+
+
+class Recursive(nn.Module):
+    def __init__(self, channels, widths, e):
+        super().__init__()
+        self.told, self.whole = NoiseLevelEmbedding(e), Floor(widths[0], widths, e)
+        self.ends = nn.ModuleDict({"stem": conv3(channels, widths[0]), "last": silenced(conv3(widths[0], channels))})
+        self.ends["norm"] = group_norm(widths[0])
+
+    def forward(self, xt, log_snr):
+        log_snr = torch.broadcast_to(log_snr, xt.shape[:1])
+        x = self.whole(self.ends["stem"](xt), self.told(log_snr))
+        v = self.ends["last"](F.silu(self.ends["norm"](x)))
+        factors = [torch.sqrt(torch.sigmoid(s)).reshape(-1, 1, 1, 1) for s in (log_snr, -log_snr)]
+        return factors[0] * v + factors[1] * xt
+
+
+class OneLongList(nn.Module):
+    """Every layer in one list, and beside it what is to be done with it."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__()
+        self.plan, layers = [], [NoiseLevelEmbedding(e), conv3(channels, widths[0])]
+
+        def add(what, layer):
+            self.plan.append(what)
+            layers.append(layer)
+
+        c, kept = widths[0], [widths[0]]
+        for i, width in enumerate(widths):
+            if i > 0:
+                add("keep", halve(c))
+                kept += [c]
+            add("tell keep", ResidualBlock(c, width, e))
+            kept += [width]
+            c = width
+        add("tell", ResidualBlock(c, c, e))
+        add("", Attention(c))
+        add("tell", ResidualBlock(c, c, e))
+        for i, width in list(enumerate(widths))[::-1]:
+            add("join tell", ResidualBlock(c + kept.pop(), width, e))
+            add("join tell", ResidualBlock(width + kept.pop(), width, e))
+            c = width
+            if i > 0:
+                add("", double(c))
+        add("", nn.Sequential(group_norm(c), nn.SiLU(), silenced(conv3(c, channels))))
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, xt, log_snr):
+        log_snr = log_snr + torch.zeros(len(xt), dtype=xt.dtype)
+        embed, stem, *layers = self.layers
+        e, x = embed(log_snr), stem(xt)
+        kept = [x]
+        for what, layer in zip(self.plan, layers, strict=True):
+            if "join" in what:
+                x = torch.cat((x, kept.pop(-1)), 1)
+            x = layer(x, e) if "tell" in what else layer(x)
+            if "keep" in what:
+                kept.append(x)
+        snr = log_snr.exp()[:, None, None, None]
+        return (xt + snr.sqrt() * x) / (1 + snr).sqrt()
+
+
+class PackagesOwn(nn.Module):
+    """The package's network inside: it pads and checks besides."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__()
+        own = AssembledUNet(channels, widths, e)
+        self.net = UNet(channels, 8, tuple(width // 8 for width in widths))
+        for name in ("embed", "stem", "down", "middle", "up", "head"):
+            setattr(self.net, name, getattr(own, name))
+
+    def forward(self, xt, log_snr):
+        return self.net(xt, log_snr)
+
+
+# Wrong ones, each as somebody has written it.
+
+
+class ReturnsV(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return v
+
+
+class NoRoots(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        alpha_bar = log_snr.sigmoid()[:, None, None, None]
+        return (1 - alpha_bar) * xt + alpha_bar * v
+
+
+class FirstLevelForAll(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v, log_snr[:1])
+
+
+class WithoutAxes(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return (-log_snr).sigmoid().sqrt() * xt + log_snr.sigmoid().sqrt() * v
+
+
+class NotSilenced(FloorByFloor):
+    def make_last(self, c, channels):
+        return conv3(c, channels)
+
+
+class PlainLists(FloorByFloor):
+    def make_down(self, above, widths, e):
+        return list(super().make_down(above, widths, e))
+
+
+class OneBlockTwice(FloorByFloor):
+    """The same block is used for both at the bottom."""
+
+    def make_bottom(self, c, e):
+        self.bottom1, self.attention = ResidualBlock(c, c, e), Attention(c)
+        self.bottom2 = self.bottom1
+
+
+class NoAttention(FloorByFloor):
+    def make_bottom(self, c, e):
+        self.bottom1, self.bottom2, self.attention = ResidualBlock(c, c, e), ResidualBlock(c, c, e), nn.Identity()
+
+
+class AttentionBehindBoth(FloorByFloor):
+    def middle(self, x, told):
+        return self.attention(self.bottom2(self.bottom1(x, told), told))
+
+
+class SkipFirst(FloorByFloor):
+    def join(self, x, skips):
+        return torch.cat([skips.pop(), x], dim=1)
+
+
+class FirstInFirstOut(FloorByFloor):
+    def join(self, x, skips):
+        return torch.cat([x, skips.pop(0)], dim=1)
+
+
+class ZerosForSkips(FloorByFloor):
+    def join(self, x, skips):
+        return torch.cat([x, torch.zeros_like(skips.pop())], dim=1)
+
+
+class OneSkipAFloor(AssembledUNet):
+    """As many U-Nets have it: only the blocks leave a skip, and of two blocks up the first takes it."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.up, c = nn.ModuleList(), widths[-1]
+        for i, width in reversed(list(enumerate(widths))):
+            self.up += [ResidualBlock(c + width, width, e), ResidualBlock(width, width, e)]
+            self.up += [double(width)] if i else []
+            c = width
+
+    def forward(self, xt, log_snr):
+        log_snr = log_snr.expand(len(xt))
+        told, x, skips = self.embed(log_snr), self.stem(xt), []
+        for layer in self.down:
+            x = layer(x, told) if isinstance(layer, ResidualBlock) else layer(x)
+            skips += [x] if isinstance(layer, ResidualBlock) else []
+        x = self.middle[2](self.middle[1](self.middle[0](x, told)), told)
+        for layer in self.up:
+            if isinstance(layer, ResidualBlock):
+                wide = layer.conv1.in_channels > x.shape[1]
+                x = layer(torch.cat([x, skips.pop()], 1) if wide else x, told)
+            else:
+                x = layer(x)
+        return FloorByFloor.end(self, xt, self.head(x), log_snr)
+
+
+class NoSkipOfHalvings(AssembledUNet):
+    """The halvings leave no skip, so the way up runs out of them."""
+
+    def forward(self, xt, log_snr):
+        log_snr = log_snr.expand(len(xt))
+        told, x = self.embed(log_snr), self.stem(xt)
+        skips = [x]
+        for layer in self.down:
+            x = layer(x, told) if isinstance(layer, ResidualBlock) else layer(x)
+            skips += [x] if isinstance(layer, ResidualBlock) else []
+        x = self.middle[2](self.middle[1](self.middle[0](x, told)), told)
+        for layer in self.up:
+            double = not isinstance(layer, ResidualBlock)
+            x = layer(x) if double else layer(torch.cat([x, skips.pop()], 1), told)
+        return FloorByFloor.end(self, xt, self.head(x), log_snr)
+
+
+class SkipOutOfStep(FloorByFloor):
+    """Both blocks of a floor are made for its own skips alone; the second takes the one of the floor above."""
+
+    def two_up(self, above, widths, i, e):
+        below = widths[min(i + 1, len(widths) - 1)]
+        return nn.ModuleList([ResidualBlock(c + widths[i], widths[i], e) for c in (below, widths[i])])
+
+
+class UpToTheNextFloor(FloorByFloor):
+    """The second block on a floor makes the width of the floor above already."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.doubles = nn.ModuleList(double(c) for c in widths[:-1])
+
+    def two_up(self, above, widths, i, e):
+        first = ResidualBlock(2 * widths[i], widths[i], e)
+        return nn.ModuleList([first, ResidualBlock(widths[i] + above[i], above[i], e)])
+
+
+class NotTold(FloorByFloor):
+    def tell(self, log_snr):
+        return torch.zeros(len(log_snr), self.embedding.mlp[-1].out_features, dtype=log_snr.dtype)
+
+
+class ToldAlphaBar(FloorByFloor):
+    def tell(self, log_snr):
+        return self.embedding(log_snr.sigmoid())
+
+
+class SiluTwice(FloorByFloor):
+    def tell(self, log_snr):
+        return F.silu(self.embedding(log_snr))
+
+
+class OneNumberIsNotEnough(AssembledUNet):
+    """A single log-SNR for the batch is not thought of."""
+
+    def forward(self, xt, log_snr):
+        assert len(log_snr) == len(xt)
+        return super().forward(xt, log_snr)
+
+
+class NoSiluInTheHead(FloorByFloor):
+    def head(self, x):
+        return self.last(self.norm(x))
+
+
+class NoNormInTheHead(FloorByFloor):
+    def head(self, x):
+        return self.last(F.silu(x))
+
+
+class TwoFloorsOnly(AssembledUNet):
+    """Written for the picture: two floors, whatever the widths."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, [*widths, *widths][:2], e)
+
+
+class EmbeddingOfItsOwn(AssembledUNet):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, 4 * widths[0])
+
+
+class NamedLikeAMethod(AssembledUNet):
+    """`double` and `half` are methods of every module: they change the type of its weights."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.double = double(widths[-1])
+
+    def forward(self, xt, log_snr):
+        return super().forward(xt, log_snr) + 0 * self.double(xt).sum()
+
+
+class NoSuper(AssembledUNet):
+    def __init__(self, channels, widths, e):
+        self.embed = NoiseLevelEmbedding(e)
+
+
+class ChangesItsInput(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        noise, signal = ((sign * log_snr).sigmoid().sqrt()[:, None, None, None] for sign in (-1, 1))
+        xt *= noise
+        return xt + signal * v
+
+
+class OnlyMade(AssembledUNet):
+    """`__init__` is written, `forward` is not yet."""
+
+    def forward(self, xt, log_snr): ...
+
+
+class Unwritten(nn.Module):
+    """The blank as it stands on the page."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__()
+        ...
+
+    def forward(self, xt, log_snr): ...
+
+
+RIGHT = [FloorByFloor, Recursive, OneLongList, PackagesOwn]
+WRONG = {
+    ReturnsV: ("this is v itself", "这是 v 本身"),
+    NoRoots: ("the root is missing", "漏了开方"),
+    FirstLevelForAll: ("the noise level of the first image for all", "第一幅图像的噪声水平用于全部"),
+    WithoutAxes: ("[:, None, None, None]", "[:, None, None, None]"),
+    NotSilenced: ("convolution `silenced`", "是否 `silenced`"),
+    PlainLists: ("use `nn.ModuleList`", "请用 `nn.ModuleList`"),
+    OneBlockTwice: ("missing: `ResidualBlock(16, 16, 32)`", "缺少：`ResidualBlock(16, 16, 32)`"),
+    NoAttention: ("attention works 0 times", "注意力工作了 0 次"),
+    AttentionBehindBoth: ("behind residual block 5 of 11", "第 5 个残差块之后"),
+    SkipFirst: ("the skip first, its own maps behind", "跳跃连接在前"),
+    FirstInFirstOut: ("stops before up block 1 of floor 3", "在第 3 级第 1 个上行块之前中断"),
+    ZerosForSkips: ("zeros in place of a skip", "跳跃连接全是零"),
+    OneSkipAFloor: ("is given no skip", "没有得到跳跃连接"),
+    NoSkipOfHalvings: ("stops before up block 2 of floor 3", "在第 3 级第 2 个上行块之前中断"),
+    SkipOutOfStep: ("made for 32 channels, it is given", "为 32 个通道建的"),
+    UpToTheNextFloor: ("gives maps (8, 2, 3); it should give (16, 2, 3)", "特征图是 (8, 2, 3)；应为 (16, 2, 3)"),
+    NotTold: ("no `NoiseLevelEmbedding` works", "没有用到 `NoiseLevelEmbedding`"),
+    ToldAlphaBar: ("not given `log_snr` itself", "不是 `log_snr`"),
+    SiluTwice: ("the SiLU stands in the block already", "SiLU 块里已经有了"),
+    OneNumberIsNotEnough: ("a single number, of shape ()", "给整批一个数"),
+    NoSiluInTheHead: ("the SiLU of the head is missing", "头部漏了 SiLU"),
+    NoNormInTheHead: ("`GroupNorm` works 0 times", "`GroupNorm` 工作了 0 次"),
+    TwoFloorsOnly: ("gives maps (8, 4, 6); it should give (16, 2, 3)", "特征图是 (8, 4, 6)；应为 (16, 2, 3)"),
+    EmbeddingOfItsOwn: ("too many: `NoiseLevelEmbedding(96)`", "多出：`NoiseLevelEmbedding(96)`"),
+    NamedLikeAMethod: ("method that every torch module has", "每个 torch 模块都有的方法"),
+    NoSuper: ("that line comes first", "写在最前面"),
+    ChangesItsInput: ("changes the images themselves", "改动了图像本身"),
+}
+ALL = {"start", "floors", "count", "skips", "level", "equal"}
+HELD = {
+    "ReturnsV": ALL - {"start", "equal"},
+    "NotSilenced": ALL - {"start"},
+    "PlainLists": ALL - {"count"},
+    "NoAttention": {"start", "skips", "level"},
+    "SkipFirst": ALL - {"skips", "equal"},
+    "FirstInFirstOut": {"count"},
+    "OneNumberIsNotEnough": ALL - {"level"},
+    "NoSiluInTheHead": ALL - {"equal"},
+}
