@@ -12,7 +12,7 @@ from html import escape
 import ipywidgets
 
 from course_utils.exercises import question
-from course_utils.language import CourseError, choose, folded, spoken
+from course_utils.language import CourseError, choose, folded, paragraphs, spoken
 from course_utils.logbook import recall, record
 from course_utils.plots import Picture
 from course_utils.widgets import widget_view
@@ -102,11 +102,8 @@ class Prediction:
         return (f"✗ No. {reply} It is {of_right}. {why}", f"✗ 不对。{reply}应是“{of_right}”。{why}")[i]
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        asked = choose(self._asked(0), self._asked(1), between="\n\n")
         fold = _fold(self._told(0), self._told(1), self.picture)
-        metadata = spoken(self._asked(0), self._asked(1))
-        metadata["course"]["folded"] = fold
-        return {"text/plain": asked, "text/markdown": asked + folded(**fold), **widget_view(self.box)}, metadata
+        return _page(self._asked(0), self._asked(1), fold, self.box)
 
     def _asked(self, i: int) -> str:
         q = self.question
@@ -148,10 +145,7 @@ class Reveal:
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
         text = f"```text\n{self.lines}\n```" if self.lines else ""
         first = "*Choose your answer above first, then look.*", "*请先在上面选好答案，再看这里。*"
-        metadata = spoken(*first)
-        metadata["course"]["folded"] = fold = _fold(text, text, self.picture)
-        plain = choose(*first, between="\n\n")
-        return {"text/plain": plain, "text/markdown": plain + folded(**fold), **widget_view(self.box)}, metadata
+        return _page(*first, _fold(text, text, self.picture), self.box)
 
 
 def predict(question_id: str) -> Prediction:
@@ -215,6 +209,14 @@ def _fold(en: str, zh: str, picture: Picture | None) -> dict[str, str]:
     """What a page without a kernel folds away."""
     fold = {"en": en, "zh": zh}
     return fold | ({"alt_en": picture.en, "alt_zh": picture.zh, "picture": _address(picture)} if picture else {})
+
+
+def _page(en: str, zh: str, fold: dict[str, str], box: ipywidgets.VBox) -> tuple[dict, dict]:
+    """The widget, and what a page without a kernel has in its place, in the very words that the build stores."""
+    metadata = spoken(en, zh)
+    metadata["course"]["folded"] = fold
+    texts = {"text/plain": choose(en, zh, between="\n\n"), "text/markdown": paragraphs(en, zh) + folded(**fold)}
+    return texts | widget_view(box), metadata
 
 
 def _remembered(question_id: str) -> int | None:

@@ -11,6 +11,7 @@ from html import escape, unescape
 import pytest
 import torch
 from lesson_runs import ROOT
+from nbformat.v4 import new_output
 
 from course_utils import plots, quizzes, schedules
 from course_utils.exercises import lesson_00, lessons, question, tables_of
@@ -18,6 +19,7 @@ from course_utils.language import set_language
 from course_utils.logbook import recall, record
 from course_utils.quizzes import predict, reveal, subscripted
 from course_utils.widgets import WIDGET_VIEW
+from tools.outputs import clean, speak
 
 QUESTION = lesson_00.QUESTIONS["half"]
 RIGHT = QUESTION.answer()
@@ -177,6 +179,15 @@ def test_a_page_without_widgets_folds_it_away_and_says_a_text_once():
     assert escape(PICTURE.en) in fold and escape(PICTURE.zh) in fold and fold.endswith("</details>")
     assert metadata["course"]["folded"]["en"] == metadata["course"]["folded"]["zh"] == "```text\nt = 250\n```"
     assert "<img" not in reveal("00.half", "t = 250")._repr_mimebundle_()[0]["text/markdown"]
+
+
+@pytest.mark.parametrize("put", [lambda: predict("00.half"), lambda: reveal("00.half", "t = 250", PICTURE)])
+def test_the_page_of_a_kernel_says_it_in_the_words_that_the_build_stores(put, speaking):
+    """So a stored page can be compared with what its cells show when they are run again."""
+    bundle, metadata = put()._repr_mimebundle_()
+    [live] = clean([new_output("execute_result", data=bundle, metadata=metadata)])
+    [stored] = speak(live, speaking)
+    assert stored.data == live.data and ('<div lang="zh">' in live.data["text/markdown"]) == (speaking != "en")
 
 
 @pytest.mark.parametrize("shown", [(), (3,), ("a", None), (PICTURE, PICTURE)])

@@ -188,7 +188,7 @@ r"""
 # %% key="noise-predict"
 predict("00.half")
 
-# %% key="noise-linear"
+# %% key="noise-linear" tags=["nbval-check-output"]
 times = torch.tensor([100, 250, 500, 750])
 said = []
 for t in times.tolist():

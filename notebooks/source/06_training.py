@@ -313,7 +313,7 @@ weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(linear_1000, posterior=True)
 weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
 reveal("06.heaviest", plots.curves({"weight": weights}, range(2, 1001), log="xy"))
 
-# %% key="simple-print"
+# %% key="simple-print" tags=["nbval-check-output"]
 w = weights[r"$\sigma^2=\beta$"]
 reveal("06.heaviest", "   ".join(f"t = {t}: {w[t - 2]:.4f}" for t in (2, 100, 350, 1000)))
 
