@@ -17,13 +17,13 @@ from jupyter_client.manager import start_new_kernel
 from lesson_runs import ROOT
 from PIL import Image
 
-from course_utils import data, plots, schedules, training, widgets
+from course_utils import data, plots, schedules, training
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
 from course_utils.mlp import MLP
 from course_utils.samplers import sample
 from course_utils.training import TrainRecord
-from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, step_bar, watch
+from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, panels, slider, step_bar, watch, watching
 
 SCHEDULE = schedules.linear()
 
@@ -144,9 +144,10 @@ def records(n, stop_after=None):
 def shown(monkeypatch):
     """What a notebook would show."""
     outputs = []
-    monkeypatch.setattr(widgets, "get_ipython", lambda: object())
-    monkeypatch.setattr(widgets, "display", lambda thing, **how: outputs.append((thing, how)))
-    monkeypatch.setattr(widgets, "update_display", lambda thing, **how: outputs.append((thing, how)))
+    for room in (panels, watching):
+        monkeypatch.setattr(room, "get_ipython", lambda: object())
+        monkeypatch.setattr(room, "display", lambda thing, **how: outputs.append((thing, how)))
+    monkeypatch.setattr(watching, "update_display", lambda thing, **how: outputs.append((thing, how)))
     return outputs
 
 
@@ -193,7 +194,7 @@ def test_a_stop_between_two_steps_loses_nothing_either():
             signal.raise_signal(signal.SIGINT)
         return torch.zeros(4, 2)
 
-    with pytest.raises(widgets.Stopped, match="step 4 of 6"):
+    with pytest.raises(watching.Stopped, match="step 4 of 6"):
         watch(training.train(state, SCHEDULE, torch.randn(9, 2), 6, batch=4), 6, stopping, every=2)
     assert state.step == len(state.losses) == 4
     rest = watch(training.train(state, SCHEDULE, torch.randn(9, 2), 6, batch=4), 6, stopping, earlier=state.losses)
@@ -338,7 +339,7 @@ def test_an_error_in_a_training_is_not_hidden():
 def clock(monkeypatch):
     """The time that widgets read; it stands still until it is moved."""
     now = [100.0]
-    monkeypatch.setattr(widgets.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
     return now
 
 
