@@ -14,10 +14,11 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
+from course_utils.gates import check_among, check_images, check_whole
 from course_utils.language import choose, heard, spoken
 from course_utils.page import name_sliders
 from course_utils.randomness import seeded, standard_normal
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -85,15 +86,23 @@ class Panel:
 
 
 def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
-    """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。"""
+    """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。
+
+    Raises: CourseError for a value outside it.
+    """
+    value = check_whole(name, value, low, high)
     layout = ipywidgets.Layout(width="480px")
     return ipywidgets.IntSlider(value, low, high, description=name, layout=layout)
 
 
 def choice(name: str, options: Sequence[str], value: str | None = None) -> ipywidgets.Dropdown:
-    """A menu of words, at the first of them unless another is named. 由词组成的菜单，不指定时停在第一个。"""
+    """A menu of words, at the first of them unless another is named. 由词组成的菜单，不指定时停在第一个。
+
+    Raises: CourseError for a word that is not in it.
+    """
+    value = options[0] if value is None else check_among(name, value, options)
     layout = ipywidgets.Layout(width="240px")
-    return ipywidgets.Dropdown(options=options, value=value or options[0], description=name, layout=layout)
+    return ipywidgets.Dropdown(options=options, value=value, description=name, layout=layout)
 
 
 def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:
@@ -103,6 +112,7 @@ def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel
 
     Shapes: x0 (b, c, h, w).  Raises: CourseError for images or t out of range.
     """
+    check_schedule(schedule), check_images(x0)
     eps = standard_normal(x0, seeded(seed))
     over_t = slider("t", 0, schedule.T, int(schedule.check_time(t)))
 

@@ -14,6 +14,7 @@ from IPython.display import display, update_display
 from torch import Tensor
 
 from course_utils import plots
+from course_utils.gates import check_callable, check_kind, check_whole
 from course_utils.language import choose, spoken
 from course_utils.objectives import by_level
 from course_utils.page import come_into_view
@@ -56,8 +57,14 @@ def watch(
     finished, nothing is lost, and running the cell again goes on from there. `earlier` holds the losses of the steps
     before these, `state.losses`. Returns the records of this run.
 
-    Raises: Stopped, a KeyboardInterrupt, when it is stopped, so that nothing goes on with a half-trained network.
+    Raises: Stopped, a KeyboardInterrupt, when it is stopped, so that nothing goes on with a half-trained network;
+    CourseError for records that are not those of a training, numbers below 1, or `samples` that cannot be called.
     """
+    total, every = check_whole("total", total, 1), check_whole("every", every, 1)
+    check_kind("records", records, Iterator, "train(state, schedule, x0, steps=500)")
+    check_callable("samples", samples, "lambda: new_images()")
+    if then is not None:
+        check_callable("then", then, "lambda: checkpoints.save_in(folder, state)")
     monitor, live = _Monitor(total, samples, earlier), get_ipython() is not None
     shown, seen_to = {"display_id": monitor.panel.box.model_id}, come_into_view()
     if live:
@@ -137,7 +144,9 @@ def step_bar(states: int) -> Callable[[object], None]:
 
     Args: states, how often it will be called, over one walk or several. It is shown at the first call, with the time
     that is left, and moves at most 10 times a second. Outside a notebook nothing is shown.
+    Raises: CourseError for states below 1.
     """
+    states = check_whole("states", states, 1)
     line, seen, began, moved, live = _bar(states), 0, 0.0, 0.0, get_ipython() is not None
     bar, word = line.children
 
