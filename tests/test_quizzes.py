@@ -57,7 +57,8 @@ def press(prediction):
 def test_locking_without_a_choice_asks_for_one(speaking):
     prediction = predict("00.half")
     press(prediction)
-    asked = {"en": "Choose one first.", "zh": "请先选一项。", "both": "Choose one first. · 请先选一项。"}
+    asked = {"en": "Choose one first.", "zh": '<span lang="zh">请先选一项。</span>'}
+    asked["both"] = f"{asked['en']} · {asked['zh']}"
     assert prediction.verdict.value == asked[speaking] and not prediction.locked
     assert not prediction.options.disabled and not prediction.lock_button.disabled
 
@@ -76,6 +77,22 @@ def test_locking_answers_the_option_chosen_in_the_language_set(speaking, choice)
         assert replies == ([choice] if expected and choice != RIGHT else [])
     mark = "✓" if choice == RIGHT else "✗"
     assert said(prediction).count(mark) == (2 if speaking == "both" else 1) and prediction.locked
+
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def test_a_live_question_marks_its_chinese_as_a_stored_page_does(speaking):
+    prediction, waiting = predict("00.half"), reveal("00.half", "t = 250")
+    stages = [html(waiting.box), prediction.text.value]
+    for choice in (None, WRONG):
+        prediction.options.value = choice
+        press(prediction)
+        stages += [prediction.verdict.value, prediction.box.children[1].value if prediction.locked else ""]
+    for shown in stages:
+        marked = "".join(re.findall(r'<span lang="zh">(.*?)</span>', shown, re.S))
+        assert bool(HAN.search(marked)) == (speaking != "en" and bool(shown))
+        assert not HAN.search(re.sub(r'<span lang="zh">.*?</span>', "", shown, flags=re.S))
 
 
 def test_after_the_lock_nothing_moves():

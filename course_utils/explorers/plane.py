@@ -15,7 +15,7 @@ from course_utils.gates import check_among, check_kind, check_named, check_numbe
 from course_utils.oracle import finite
 from course_utils.randomness import seeded
 from course_utils.schedules import Schedule, check_schedule
-from course_utils.widgets import Panel, choice, slider
+from course_utils.widgets import Panel, choice, label, slider
 
 SCHEDULES = ("linear", "quadratic", "sigmoid", "cosine")
 
@@ -61,9 +61,9 @@ def playground_explorer(steps: int = 5, eta: float = 0.0, seed: int = 0) -> Pane
     seed = check_whole("seed", seed, 0, 20)
     which, schedule_of = choice("x", list(CURVES)), choice("schedule", list(SCHEDULES), "cosine")
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
-    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=steps, description="steps", **wide)
+    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=steps, description=label("steps"), **wide)
     over_eta = ipywidgets.FloatSlider(eta, min=0.0, max=1.0, step=0.1, description="η", **wide)
-    over_seed = ipywidgets.IntSlider(seed, 0, 20, description="seed", **wide)
+    over_seed = ipywidgets.IntSlider(seed, 0, 20, description=label("seed"), **wide)
 
     def draw() -> plots.Picture:
         truth = curve(getattr(schedules, schedule_of.value)(), which.value)

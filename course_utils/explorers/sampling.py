@@ -31,7 +31,7 @@ from course_utils.randomness import seeded
 from course_utils.samplers import Sample, finish
 from course_utils.schedules import Schedule, check_schedule, cosine
 from course_utils.times import log_snr_times
-from course_utils.widgets import Panel, choice, slider, step_bar
+from course_utils.widgets import Panel, choice, label, slider, step_bar
 
 FLOWS = ("DDIM", "Heun", "DPM++ 2M")  # draw no fresh noise
 SEEDS, STEPS = 5, (2, 3, 4, 5, 6, 8, 10, 15, 20)
@@ -50,9 +50,9 @@ def sampler_explorer(sampler: str = "DDIM", steps: int = 8, spacing: str = "even
     steps, seed = check_whole("steps", steps, 2, 50), check_whole("seed", seed, 0, SEEDS)
     which, over_spacing = choice("sampler", list(SAMPLERS), sampler), choice("spacing", list(SPACINGS), spacing)
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
-    over_steps = ipywidgets.IntSlider(steps, 2, 50, description="steps", **wide)
+    over_steps = ipywidgets.IntSlider(steps, 2, 50, description=label("steps"), **wide)
     over_eta = ipywidgets.FloatSlider(0.0, min=0.0, max=1.0, step=0.1, description="η", **wide)
-    over_seed = ipywidgets.IntSlider(seed, 0, SEEDS, description="seed", **wide)
+    over_seed = ipywidgets.IntSlider(seed, 0, SEEDS, description=label("seed"), **wide)
 
     def draw() -> plots.Picture:
         name, seed, eta = which.value, over_seed.value, over_eta.value if which.value == "DDIM" else 0.0
@@ -110,8 +110,8 @@ def duel_explorer(schedule: Schedule, denoiser_of_labels: Callable[[Tensor], Den
     check_schedule(schedule), check_callable("denoiser_of_labels", denoiser_of_labels, "denoiser_of_garments")
     upper, lower = choice("above", list(SAMPLERS), "DDIM"), choice("below", list(SAMPLERS), "DPM++ 2M")
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
-    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=6, description="steps", **wide)
-    over_seed = ipywidgets.IntSlider(0, 0, SEEDS, description="seed", **wide)
+    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=6, description=label("steps"), **wide)
+    over_seed = ipywidgets.IntSlider(0, 0, SEEDS, description=label("seed"), **wide)
     denoiser = denoiser_of_labels(torch.arange(n) % 10)
 
     @cache

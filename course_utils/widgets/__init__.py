@@ -6,7 +6,7 @@ Only what ipywidgets 7.7 and 8 share is used. Every widget carries a still frame
 a picture in its place.
 """
 
-from course_utils.widgets.panels import WIDGET_VIEW, Panel, alive, choice, noise_slider, slider, widget_view
+from course_utils.widgets.panels import WIDGET_VIEW, Panel, alive, choice, label, noise_slider, slider, widget_view
 from course_utils.widgets.watching import Stopped, step_bar, watch
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "WIDGET_VIEW",
     "alive",
     "choice",
+    "label",
     "noise_slider",
     "slider",
     "step_bar",

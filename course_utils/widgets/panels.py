@@ -15,11 +15,21 @@ from torch import Tensor
 from course_utils import plots
 from course_utils.forward import forward_jump
 from course_utils.gates import check_among, check_images, check_whole
-from course_utils.language import choose, heard, spoken
+from course_utils.language import brief, choose, heard, spoken
 from course_utils.page import name_sliders
 from course_utils.randomness import seeded, standard_normal
 from course_utils.schedules import Schedule, check_schedule
 
+WORDS = {
+    "steps": "步数",
+    "seed": "种子",
+    "sampler": "采样器",
+    "spacing": "间隔",
+    "schedule": "调度",
+    "part": "部件",
+    "above": "上面一行",
+    "below": "下面一行",
+}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -85,6 +95,14 @@ class Panel:
         return still | widget_view(self.box), metadata
 
 
+def label(name: str) -> str:
+    """What stands beside a control: its name, a word in 中文 where that is set, a symbol as it is.
+
+    控件旁边的文字：它的名字；设为中文时，词用中文，符号照旧。
+    """
+    return brief(name, WORDS.get(name, name))
+
+
 def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
     """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。
 
@@ -92,7 +110,7 @@ def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
     """
     value = check_whole(name, value, low, high)
     layout = ipywidgets.Layout(width="480px")
-    return ipywidgets.IntSlider(value, low, high, description=name, layout=layout)
+    return ipywidgets.IntSlider(value, low, high, description=label(name), layout=layout)
 
 
 def choice(name: str, options: Sequence[str], value: str | None = None) -> ipywidgets.Dropdown:
@@ -102,7 +120,7 @@ def choice(name: str, options: Sequence[str], value: str | None = None) -> ipywi
     """
     value = options[0] if value is None else check_among(name, value, options)
     layout = ipywidgets.Layout(width="240px")
-    return ipywidgets.Dropdown(options=options, value=value, description=name, layout=layout)
+    return ipywidgets.Dropdown(options=options, value=value, description=label(name), layout=layout)
 
 
 def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:
