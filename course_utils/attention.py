@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import silenced
+from course_utils.gates import check_multiple, check_whole
 
 
 class Attention(nn.Module):
@@ -17,12 +18,17 @@ class Attention(nn.Module):
     Cost grows as the square of the number of places, h w.
 
     Shapes: (b, c, h, w) -> the same.
+    Raises: CourseError for numbers below 1, or heads that cannot share the channels out and are given no width.
     Papers: Vaswani et al. 2017, eq. (1); norm before, Nguyen & Salazar 2019.
     """
 
     def __init__(self, channels: int, heads: int = 1, head_width: int | None = None):
         super().__init__()
-        self.heads, inner = heads, heads * (head_width or channels // heads)
+        channels, heads = check_whole("channels", channels, 1), check_whole("heads", heads, 1)
+        if head_width is None:
+            so = "The heads share them out; or give head_width.", "各个头平分通道；也可以给出 head_width。"
+            head_width = check_multiple("channels", channels, heads, so=so) // heads
+        self.heads, inner = heads, heads * check_whole("head_width", head_width, 1)
         self.norm = nn.GroupNorm(1, channels)
         self.qkv = nn.Conv2d(channels, 3 * inner, 1, bias=False)
         self.out = silenced(nn.Conv2d(inner, channels, 1))
@@ -40,12 +46,14 @@ class LinearAttention(nn.Module):
     q (k^T v) in place of (q k^T) v, with one softmax over the features of each q and one over the places of k: the cost
     grows only as the number of places, h w.
 
-    Shapes: (b, c, h, w) -> the same.
+    Shapes: (b, c, h, w) -> the same.  Raises: CourseError for numbers below 1.
     Paper: Shen et al. 2021 (efficient attention), section 3.2.
     """
 
     def __init__(self, channels: int, heads: int = 4, head_width: int = 32):
         super().__init__()
+        channels = check_whole("channels", channels, 1)
+        heads, head_width = check_whole("heads", heads, 1), check_whole("head_width", head_width, 1)
         self.heads, self.scale, inner = heads, head_width**-0.5, heads * head_width
         self.norm = nn.GroupNorm(1, channels)
         self.qkv = nn.Conv2d(channels, 3 * inner, 1, bias=False)

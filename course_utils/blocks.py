@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils.gates import check_whole
-from course_utils.language import CourseError
+from course_utils.gates import check_kind, check_multiple, check_whole
 
 
 def sinusoids(x: Tensor, frequency: Tensor) -> Tensor:
@@ -46,11 +45,13 @@ class NoiseLevelEmbedding(nn.Module):
     The network is told how noisy its input is, not the number of a step, so one set of weights serves every T
     and every spacing of times. A log-SNR below -20 or above 20 is read as -20 or 20: nothing differs out there.
 
-    Shapes: log_snr (b,) -> (b, width).  Paper: Vaswani et al. 2017, section 3.5, with log-SNR for position.
+    Shapes: log_snr (b,) -> (b, width).  Raises: CourseError for a width or frequencies below 1.
+    Paper: Vaswani et al. 2017, section 3.5, with log-SNR for position.
     """
 
     def __init__(self, width: int, frequencies: int = 16):
         super().__init__()
+        width, frequencies = check_whole("width", width, 1), check_whole("frequencies", frequencies, 1)
         self.register_buffer("frequency", torch.logspace(math.log10(0.05), math.log10(3.0), frequencies))
         self.mlp = nn.Sequential(nn.Linear(2 * frequencies, width), nn.SiLU(), nn.Linear(width, width))
 
@@ -65,12 +66,8 @@ def group_norm(channels: int) -> nn.GroupNorm:
 
     Raises: CourseError if the channels are no multiple of 8.  Paper: Wu & He 2018, table 3.
     """
-    channels = check_whole("channels", channels, 8)
-    if channels % 8:
-        raise CourseError(
-            f"There are {channels} channels to be normalised in groups of 16 or 8. Make their number a multiple of 8.",
-            f"要把 {channels} 个通道按每组 16 或 8 个归一化。请让通道数是 8 的倍数。",
-        )
+    so = "They are normalised in groups of 16 or 8.", "归一化时每组 16 或 8 个。"
+    channels = check_multiple("channels", channels, 8, so=so)
     return nn.GroupNorm(channels // (16 if channels % 16 == 0 else 8), channels)
 
 
@@ -78,7 +75,10 @@ def silenced(layer: nn.Module) -> nn.Module:
     """Set a layer's weights to 0, so that the block it ends begins as its short cut alone.
 
     把一层的权重置 0，使以它结尾的块在起初只剩捷径。
+
+    Raises: CourseError for what is no layer.
     """
+    check_kind("layer", layer, nn.Module, "nn.Linear(8, 8)")
     for weight in layer.parameters():
         nn.init.zeros_(weight)
     return layer
@@ -88,7 +88,10 @@ def short_cut(c_in: int, c_out: int) -> nn.Module:
     """The way past a block: nothing at all, or a 1x1 convolution where the channels change.
 
     绕过一个块的捷径：原样通过；通道数变化时用 1x1 卷积。
+
+    Raises: CourseError for channels below 1.
     """
+    c_in, c_out = check_whole("c_in", c_in, 1), check_whole("c_out", c_out, 1)
     return nn.Identity() if c_in == c_out else nn.Conv2d(c_in, c_out, 1)
 
 
@@ -98,11 +101,13 @@ class ResidualBlock(nn.Module):
     两层卷积，旁边一条捷径；每层卷积之前先归一化、再过 SiLU；噪声水平对两层之间的特征做缩放与平移。
 
     Shapes: x (b, c_in, h, w), embedding (b, e) -> (b, c_out, h, w).
+    Raises: CourseError for channels that are no multiples of 8, or an embedding below 1.
     Papers: He et al. 2016, figure 4 (e); group norm, Wu & He 2018; scale and shift, Dhariwal & Nichol 2021 (AdaGN).
     """
 
     def __init__(self, c_in: int, c_out: int, embedding: int):
         super().__init__()
+        c_out, embedding = check_whole("c_out", c_out, 8), check_whole("embedding", embedding, 1)
         self.norm1, self.conv1 = group_norm(c_in), nn.Conv2d(c_in, c_out, 3, padding=1)
         self.scale_shift = nn.Linear(embedding, 2 * c_out)
         self.norm2, self.conv2 = group_norm(c_out), silenced(nn.Conv2d(c_out, c_out, 3, padding=1))
@@ -121,11 +126,14 @@ class ResNetBlock(nn.Module):
     两层卷积，旁边一条捷径；每层卷积之后归一化、过 SiLU；噪声水平对两层之间的特征做平移。
 
     Shapes: x (b, c_in, h, w), embedding (b, e) -> (b, c_out, h, w); with embedding=0 none is given.
+    Raises: CourseError for channels below 1, a negative embedding, or groups that do not divide c_out.
     Papers: He et al. 2015, eq. (2); Ho et al. 2020, appendix B.
     """
 
     def __init__(self, c_in: int, c_out: int, embedding: int, groups: int = 4):
         super().__init__()
+        c_in, embedding = check_whole("c_in", c_in, 1), check_whole("embedding", embedding, 0)
+        c_out = check_multiple("c_out", c_out, check_whole("groups", groups, 1))
         self.conv1, self.norm1 = nn.Conv2d(c_in, c_out, 3, padding=1), nn.GroupNorm(groups, c_out)
         self.conv2, self.norm2 = nn.Conv2d(c_out, c_out, 3, padding=1), nn.GroupNorm(groups, c_out)
         self.shift = nn.Linear(embedding, c_out) if embedding else None
@@ -146,11 +154,14 @@ class ConvNextBlock(nn.Module):
     The noise level shifts the result of the first convolution; the norms take all channels as one group.
 
     Shapes: x (b, c_in, h, w), embedding (b, e) -> (b, c_out, h, w); with embedding=0 none is given.
+    Raises: CourseError for channels or a widening below 1, or a negative embedding.
     Paper: Liu et al. 2022, figure 4, with 3x3 in place of its two 1x1.
     """
 
     def __init__(self, c_in: int, c_out: int, embedding: int, widening: int = 2):
         super().__init__()
+        c_in, c_out = check_whole("c_in", c_in, 1), check_whole("c_out", c_out, 1)
+        embedding, widening = check_whole("embedding", embedding, 0), check_whole("widening", widening, 1)
         self.within = nn.Conv2d(c_in, c_in, 7, padding=3, groups=c_in)
         self.shift = nn.Linear(embedding, c_in) if embedding else None
         wide = widening * c_out
@@ -170,7 +181,10 @@ def halve(channels: int) -> nn.Module:
     """Half the height and width: a 3x3 convolution that takes every second place.
 
     高与宽减半：每隔一处取一处的 3x3 卷积。
+
+    Raises: CourseError for channels below 1.
     """
+    channels = check_whole("channels", channels, 1)
     return nn.Conv2d(channels, channels, 3, stride=2, padding=1)
 
 
@@ -179,6 +193,8 @@ def double(channels: int) -> nn.Module:
 
     高与宽加倍：先把每个值重复，再做 3x3 卷积。
 
+    Raises: CourseError for channels below 1.
     Paper: Odena et al. 2016 (why not a transposed convolution: its chequered patterns).
     """
+    channels = check_whole("channels", channels, 1)
     return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(channels, channels, 3, padding=1))

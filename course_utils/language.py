@@ -63,6 +63,14 @@ def choose(en: str, zh: str, between: str = "\n") -> str:
     return {"en": en, "zh": zh, "both": f"{en}{between}{zh}"}[_speaking]
 
 
+def brief(en: str, zh: str) -> str:
+    """The text for a place with room for one alone, such as a slider's label: 中文 if that is set, else English.
+
+    只放得下一种文字的地方（例如滑块的标签）所用的文本：设为中文时用中文，否则用英文。
+    """
+    return zh if _speaking == "zh" else en
+
+
 def say(en: str, zh: str, *, stored: bool = True) -> None:
     """Show Markdown text in the language that is set: in a notebook as its own output, elsewhere as print.
 

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention, LinearAttention
 from course_utils.blocks import ConvNextBlock, NoiseLevelEmbedding
-from course_utils.gates import check_callable, check_log_snr, check_ready, check_whole, check_wholes
-from course_utils.language import CourseError
+from course_utils.gates import check_callable, check_log_snr, check_multiple, check_ready, check_whole, check_wholes
 from course_utils.unet import check_shape
 
 
@@ -42,7 +41,10 @@ class AnnotatedUNet(nn.Module):
     ):
         super().__init__()
         channels, multipliers = check_whole("channels", channels, 1), check_wholes("multipliers", multipliers, 1)
-        width, block = _check_width(width), check_callable("block", block, "ConvNextBlock")
+        width = check_multiple(
+            "width", width, 4, so=("Group norm makes 4 groups. Try width=28.", "组归一化分 4 组。可以用 width=28。")
+        )
+        block = check_callable("block", block, "ConvNextBlock")
         self.config = dict(channels=channels, width=width, multipliers=multipliers, block=block.__name__)
         widths = [width // 3 * 2, *(width * m for m in multipliers)]
         e = 4 * width
@@ -138,13 +140,3 @@ class SimpleUNet(nn.Module):
         for block in self.up:
             x = block(torch.cat([x, skips.pop()], dim=1), embedding)
         return self.head(x)
-
-
-def _check_width(width: int) -> int:
-    width = check_whole("width", width, 4, so=("It is a multiple of 4.", "它是 4 的倍数。"))
-    if width % 4:
-        raise CourseError(
-            f"width is {width}. It must be a multiple of 4, for the groups of group norm. Try width=28.",
-            f"width 为 {width}。宽度必须是 4 的倍数，组归一化要分组。可以用 width=28。",
-        )
-    return width

@@ -11,12 +11,16 @@ from collections.abc import Callable
 from IPython import get_ipython
 from IPython.display import display, update_display
 
-from course_utils.language import spoken
+from course_utils.language import choose, spoken
 
-# Sliders of core ipywidgets: their handles have no name, and a page key moves them by 5 steps of 1000.
+# Sliders of core ipywidgets: their handles have no name, and a page key moves them by 5 steps of 1000. What a restart
+# of the kernel cuts off gets a class of its own from ipywidgets, and looks alive.
 NAME_SLIDERS = """
 if (!window.courseSliders) {
     window.courseSliders = true
+    const style = document.createElement("style")
+    style.textContent = ".widget-vbox.jupyter-widgets-disconnected::after {content: '@DEAD@'; color: #B00020}"
+    document.head.append(style)
     const name = () => document.querySelectorAll(".widget-slider .noUi-handle:not([aria-label])").forEach(handle => {
         const label = handle.closest(".widget-slider").querySelector(".widget-label")
         if (label && label.textContent) handle.setAttribute("aria-label", label.textContent)
@@ -55,8 +59,11 @@ def name_sliders() -> None:
     """Give the page's sliders the names beside them, and a tenth of their range to the page keys.
 
     给页面上的滑块加上旁边的名称，并让翻页键一次走全程的十分之一。
+
+    Where the front end marks widgets whose kernel is gone, as JupyterLab does, they say what to do.
     """
-    _run(NAME_SLIDERS)
+    en, zh = "The kernel was restarted: run this cell again.", "内核已重启：请重新运行这一格。"
+    _run(NAME_SLIDERS.replace("@DEAD@", choose(en, zh, between=" · ")))
 
 
 def come_into_view() -> Callable[[], None]:

@@ -12,8 +12,9 @@ from html import escape
 import ipywidgets
 
 from course_utils.exercises import question
-from course_utils.language import CourseError, choose, folded, spoken
+from course_utils.language import CourseError, choose, folded, paragraphs, spoken
 from course_utils.logbook import recall, record
+from course_utils.page import name_sliders
 from course_utils.plots import Picture
 from course_utils.widgets import widget_view
 
@@ -43,7 +44,7 @@ class Prediction:
         self.again_button = ipywidgets.Button(description=choose("Try again", "再选一次", between=" · "))
         self.again_button.on_click(lambda _: self.try_again())
         self.verdict, self.box = ipywidgets.HTML(), ipywidgets.VBox()
-        self.text = ipywidgets.HTML(f"<b>{_html(choose(*self.question.text))}</b>")
+        self.text = ipywidgets.HTML(f"<b>{_marked(*self.question.text)}</b>")
         _asked[question_id] = self
         before = _remembered(question_id)
         if before is None:
@@ -66,12 +67,12 @@ class Prediction:
             return
         chosen = self.options.value
         if chosen is None:
-            self.verdict.value = choose("Choose one first.", "请先选一项。", between=" · ")
+            self.verdict.value = _marked("Choose one first.", "请先选一项。", between=" · ")
             return
         self.locked, right = True, self.question.answer()
         if _remembered(self.id) is None:
             record(self.id, right=chosen == right, chosen=self.question.options[chosen][0])
-        self.verdict.value = _html(choose(*(self._verdict(i, chosen, right) for i in (0, 1))))
+        self.verdict.value = _marked(*(self._verdict(i, chosen, right) for i in (0, 1)))
         listed = ipywidgets.HTML("".join(f"<div>{self._line(i, chosen, right)}</div>" for i in self.order))
         self.box.children = [self.text, listed, self.again_button, self.verdict, _shown(self.picture)]
         self._tell()
@@ -88,7 +89,7 @@ class Prediction:
 
     def _line(self, i: int, chosen: int, right: int) -> str:
         """An option once it is locked, as readable as before."""
-        label = _html(choose(*self.question.options[i], between=" · "))
+        label = _marked(*self.question.options[i], between=" · ")
         return (
             f"{'●' if i == chosen else '○'} {f'<b>{label}</b>' if i == chosen else label}{' ✓' if i == right else ''}"
         )
@@ -102,11 +103,8 @@ class Prediction:
         return (f"✗ No. {reply} It is {of_right}. {why}", f"✗ 不对。{reply}应是“{of_right}”。{why}")[i]
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        asked = choose(self._asked(0), self._asked(1), between="\n\n")
         fold = _fold(self._told(0), self._told(1), self.picture)
-        metadata = spoken(self._asked(0), self._asked(1))
-        metadata["course"]["folded"] = fold
-        return {"text/plain": asked, "text/markdown": asked + folded(**fold), **widget_view(self.box)}, metadata
+        return _page(self._asked(0), self._asked(1), fold, self.box)
 
     def _asked(self, i: int) -> str:
         q = self.question
@@ -139,19 +137,14 @@ class Reveal:
 
     def show(self, open_: bool) -> None:
         """Show what is waiting, or only that it waits. 显示等待中的输出，或只说它在等。"""
-        wait = ipywidgets.HTML(
-            _html(choose("🔒 Lock your answer above first.", "🔒 请先在上面锁定答案。", between=" · "))
-        )
+        wait = ipywidgets.HTML(_marked("🔒 Lock your answer above first.", "🔒 请先在上面锁定答案。", between=" · "))
         text = [ipywidgets.HTML(f"<pre>{escape(self.lines)}</pre>")] if self.lines else []
         self.box.children = [*text, *([_shown(self.picture)] if self.picture else [])] if open_ else [wait]
 
     def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
         text = f"```text\n{self.lines}\n```" if self.lines else ""
         first = "*Choose your answer above first, then look.*", "*请先在上面选好答案，再看这里。*"
-        metadata = spoken(*first)
-        metadata["course"]["folded"] = fold = _fold(text, text, self.picture)
-        plain = choose(*first, between="\n\n")
-        return {"text/plain": plain, "text/markdown": plain + folded(**fold), **widget_view(self.box)}, metadata
+        return _page(*first, _fold(text, text, self.picture), self.box)
 
 
 def predict(question_id: str) -> Prediction:
@@ -161,7 +154,9 @@ def predict(question_id: str) -> Prediction:
 
     Raises: CourseError for an id that is not there.
     """
-    return Prediction(question_id)
+    asked = Prediction(question_id)
+    name_sliders()
+    return asked
 
 
 def reveal(question_id: str, *shown: str | Picture) -> Reveal:
@@ -201,6 +196,11 @@ def _html(text: str) -> str:
     return lowered.replace("\n", "<br>")
 
 
+def _marked(en: str, zh: str, between: str = "\n") -> str:
+    """Both texts as HTML, or the one in the language that is set; what is 中文 says so, as on a stored page."""
+    return choose(_html(en), f'<span lang="zh">{_html(zh)}</span>', _html(between))
+
+
 def _address(picture: Picture) -> str:
     return f"data:{picture.mime};base64,{base64.b64encode(picture.content).decode()}"
 
@@ -215,6 +215,14 @@ def _fold(en: str, zh: str, picture: Picture | None) -> dict[str, str]:
     """What a page without a kernel folds away."""
     fold = {"en": en, "zh": zh}
     return fold | ({"alt_en": picture.en, "alt_zh": picture.zh, "picture": _address(picture)} if picture else {})
+
+
+def _page(en: str, zh: str, fold: dict[str, str], box: ipywidgets.VBox) -> tuple[dict, dict]:
+    """The widget, and what a page without a kernel has in its place, in the very words that the build stores."""
+    metadata = spoken(en, zh)
+    metadata["course"]["folded"] = fold
+    texts = {"text/plain": choose(en, zh, between="\n\n"), "text/markdown": paragraphs(en, zh) + folded(**fold)}
+    return texts | widget_view(box), metadata
 
 
 def _remembered(question_id: str) -> int | None:

@@ -9,8 +9,13 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention
 from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
-from course_utils.gates import check_labels, check_log_snr, check_ready, check_whole, check_wholes
+from course_utils.gates import check_labels, check_log_snr, check_multiple, check_ready, check_whole, check_wholes
 from course_utils.language import CourseError
+
+GROUPS = (
+    "Group norm makes groups of 16 or 8 channels. Try width=32.",
+    "组归一化每组 16 或 8 个通道。可以用 width=32。",
+)
 
 
 class UNet(nn.Module):
@@ -47,7 +52,7 @@ class UNet(nn.Module):
     ):
         super().__init__()
         channels, classes = check_whole("channels", channels, 1), check_whole("classes", classes, 0)
-        width, multipliers = _check_width(width), check_wholes("multipliers", multipliers, 1)
+        width, multipliers = check_multiple("width", width, 8, so=GROUPS), check_wholes("multipliers", multipliers, 1)
         patch = check_whole("patch", patch, 1)
         self.config = dict(channels=channels, width=width, multipliers=multipliers, classes=classes, patch=patch)
         widths = [width * m for m in multipliers]
@@ -116,16 +121,6 @@ class UNet(nn.Module):
                 f"labels 为 {given}。这个网络不分类别：请不要给 labels，或用 UNet(classes=...) 另建网络。",
             )
         return None
-
-
-def _check_width(width: int) -> int:
-    width = check_whole("width", width, 8, so=("It is a multiple of 8.", "它是 8 的倍数。"))
-    if width % 8:
-        raise CourseError(
-            f"width is {width}. It must be a multiple of 8: group norm makes groups of 16 or 8 channels. Try width=32.",
-            f"width 为 {width}。宽度必须是 8 的倍数：组归一化每组 16 或 8 个通道。可以用 width=32。",
-        )
-    return width
 
 
 def check_shape(xt: Tensor, channels: int, unit: int = 1) -> None:

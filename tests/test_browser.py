@@ -389,3 +389,16 @@ def changes(page, place, before, key) -> bool:
             return True
         page.wait_for_timeout(0.2 * SECONDS)
     return False
+
+
+def test_what_a_restarted_kernel_cut_off_says_what_to_do(opened):
+    notebook = append(until(unexecuted(lesson("00_start_here")), "setup"), weights=EXPLORERS["weights"])
+    page = opened("restarted", notebook)
+    said = "box => getComputedStyle(box, '::after').content"
+    assert page.locator(".widget-vbox").first.evaluate(said) == "none"
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_text("Restart Kernel…", exact=True).click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    dead = page.locator(".widget-vbox.jupyter-widgets-disconnected")
+    expect(dead).to_be_visible()
+    assert "run this cell again. · 内核已重启" in dead.evaluate(said)

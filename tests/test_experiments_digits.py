@@ -8,8 +8,8 @@ from course_utils.experiments.digits import impostors, nearest, share_and_error
 
 
 def test_impostors_are_made_of_real_digits_alone():
-    x = digits().x
-    fakes = impostors(x, 20, seed=3)
+    x, y = digits()
+    fakes = impostors(x, y, 20, seed=3)
     assert all(images.shape == (20, 1, 8, 8) and images.abs().max() <= 1 for images in fakes.values())
     halves, means, copies = fakes["two halves"], fakes["means of two"], fakes["copies"]
     for i in range(20):
@@ -20,9 +20,21 @@ def test_impostors_are_made_of_real_digits_alone():
         assert torch.isclose(x, other).flatten(1).all(1).any()
 
 
+def test_halves_of_the_same_class_come_from_two_digits_of_one_label():
+    x, y = digits()
+    for whole in impostors(x, y, 40, seed=3)["same class"]:
+        upper, lower = ((x[:, :, rows] == whole[:, rows]).flatten(1).all(1) for rows in (slice(4), slice(4, 8)))
+        assert set(y[upper].tolist()) & set(y[lower].tolist()) and not (upper & lower).any()
+
+
+def test_noisy_copies_are_the_copies_under_noise_of_a_third_of_the_range():
+    fakes = impostors(*digits(), 500, seed=3)
+    off = (fakes["noisy copies"] - fakes["copies"])[fakes["copies"].abs() < 0.1]
+    assert float(off.mean()) == pytest.approx(0, abs=0.03) and float(off.std()) == pytest.approx(0.35, abs=0.02)
+
+
 def test_impostors_come_again_with_their_seed():
-    x = digits().x
-    again = [impostors(x, 5, seed=seed) for seed in (1, 1, 2)]
+    again = [impostors(*digits(), 5, seed=seed) for seed in (1, 1, 2)]
     assert all(torch.equal(again[0][name], again[1][name]) for name in again[0])
     assert not any(torch.equal(again[0][name], again[2][name]) for name in again[0])
 

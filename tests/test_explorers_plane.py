@@ -94,9 +94,9 @@ def test_more_steps_come_nearer():
 
 def test_two_trainings_on_one_page_keep_pictures_of_their_own(monkeypatch):
     outputs = []
-    monkeypatch.setattr(widgets, "get_ipython", lambda: object())
-    monkeypatch.setattr(widgets, "display", lambda thing, **how: outputs.append(how["display_id"]))
-    monkeypatch.setattr(widgets, "update_display", lambda thing, **how: outputs.append(how["display_id"]))
+    monkeypatch.setattr(widgets.watching, "get_ipython", lambda: object())
+    monkeypatch.setattr(widgets.watching, "display", lambda thing, **how: outputs.append(how["display_id"]))
+    monkeypatch.setattr(widgets.watching, "update_display", lambda thing, **how: outputs.append(how["display_id"]))
     for _ in range(2):
         widgets.watch(iter([TrainRecord(1, 1.0, 0.1)]), 1, lambda: torch.zeros(3, 2))
     first, again, second, last_one = outputs

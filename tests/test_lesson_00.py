@@ -71,17 +71,16 @@ def test_no_digit_is_missing_among_the_new_ones(judgement):
 
 
 @pytest.fixture(scope="module")
-def scale(page) -> dict[str, tuple[float, float, float]]:
-    """What the judge is sure of in %, its error, and the distance to the nearest real digit, by name."""
-    pattern = r"(\w[\w ]*\w) +sure of (\S+)% ± (\S+)%   nearest real digit \(median\): +(\d+) grey levels"
-    return {
-        name: (float(sure), float(error), float(gap))
-        for name, sure, error, gap in re.findall(pattern, printed(page, "fool-print"))
-    }
+def scale(page) -> dict[str, tuple[float, ...]]:
+    """What the judge is sure of in %, its error, three quantiles of the distance to the nearest real digit, by name."""
+    pattern = r"(\w[\w ]*\w) +sure of +(\S+)% ± (\S+)%   nearest real digit: +(\d+), +(\d+), +(\d+)"
+    found = re.findall(pattern, printed(page, "fool-print"))
+    return {name: tuple(float(number) for number in numbers) for name, *numbers in found}
 
 
 def test_the_judge_is_shown_what_fools_it(scale):
-    assert list(scale) == ["real", "new", "noise", "means of two", "two halves", "copies"]
+    cheats = ["noise", "means of two", "two halves", "same class", "copies", "noisy copies"]
+    assert list(scale) == ["real", "new", *cheats]
     assert 0 < scale["noise"][0] < 20 and 33 < scale["means of two"][0] < 47 and 50 < scale["two halves"][0] < 65
     assert scale["copies"][0] > scale["real"][0] + scale["copies"][1] + scale["real"][1]
     gap, error = scale["real"][0] - scale["new"][0], (scale["real"][1] ** 2 + scale["new"][1] ** 2) ** 0.5
@@ -89,7 +88,16 @@ def test_the_judge_is_shown_what_fools_it(scale):
 
 
 def test_copies_are_given_away_by_their_distance_and_the_new_digits_are_none(scale):
-    assert scale["copies"][2] == 0 and 0.75 < scale["new"][2] / scale["real"][2] < 1.25
+    assert scale["copies"][2:] == (0, 0, 0) and scale["new"][2] > 10
+    assert 0.75 < scale["new"][3] / scale["real"][3] < 1.25
+
+
+def test_two_cheats_pass_the_judge_and_the_median_and_the_ends_tell_only_the_noisy_copies(scale):
+    for name in ("same class", "noisy copies"):
+        assert 86 < scale[name][0] < 95 and scale[name][0] > scale["new"][0] + scale["new"][1]
+        assert 1 < scale[name][3] / scale["real"][3] < 1.25
+    ends = {name: scale[name][2::2] for name in ("real", "same class", "noisy copies")}
+    assert ends == {"real": (22, 46), "same class": (21, 57), "noisy copies": (29, 42)}
 
 
 def test_the_beta_add_up_to_10_and_to_ln_2_after_little_more_than_a_quarter():

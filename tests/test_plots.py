@@ -15,6 +15,7 @@ from PIL import Image
 
 from course_utils import data, files, plots, points
 from course_utils.language import set_language
+from course_utils.plots.picture import BLACK, BLUE, WORDS
 
 NOISE = torch.randn(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 COLOUR = torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -198,3 +199,15 @@ def test_a_picture_that_cannot_be_saved_leaves_the_old_one(tmp_path, monkeypatch
     with refused("noise.png", "No space left"):
         plots.grid(NOISE).save(path)
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_words_in_a_colour_stand_out_on_white_as_accessibility_asks():
+    """A contrast of 4.5 at least, by the rule of WCAG 2."""
+
+    def light(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+        return sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    for colour in (BLUE, BLACK, *WORDS.values()):
+        assert 1.05 / (light(colour) + 0.05) > 4.5, colour

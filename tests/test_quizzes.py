@@ -11,6 +11,7 @@ from html import escape, unescape
 import pytest
 import torch
 from lesson_runs import ROOT
+from nbformat.v4 import new_output
 
 from course_utils import plots, quizzes, schedules
 from course_utils.exercises import lesson_00, lessons, question, tables_of
@@ -18,6 +19,7 @@ from course_utils.language import set_language
 from course_utils.logbook import recall, record
 from course_utils.quizzes import predict, reveal, subscripted
 from course_utils.widgets import WIDGET_VIEW
+from tools.outputs import clean, speak
 
 QUESTION = lesson_00.QUESTIONS["half"]
 RIGHT = QUESTION.answer()
@@ -55,7 +57,8 @@ def press(prediction):
 def test_locking_without_a_choice_asks_for_one(speaking):
     prediction = predict("00.half")
     press(prediction)
-    asked = {"en": "Choose one first.", "zh": "请先选一项。", "both": "Choose one first. · 请先选一项。"}
+    asked = {"en": "Choose one first.", "zh": '<span lang="zh">请先选一项。</span>'}
+    asked["both"] = f"{asked['en']} · {asked['zh']}"
     assert prediction.verdict.value == asked[speaking] and not prediction.locked
     assert not prediction.options.disabled and not prediction.lock_button.disabled
 
@@ -74,6 +77,22 @@ def test_locking_answers_the_option_chosen_in_the_language_set(speaking, choice)
         assert replies == ([choice] if expected and choice != RIGHT else [])
     mark = "✓" if choice == RIGHT else "✗"
     assert said(prediction).count(mark) == (2 if speaking == "both" else 1) and prediction.locked
+
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def test_a_live_question_marks_its_chinese_as_a_stored_page_does(speaking):
+    prediction, waiting = predict("00.half"), reveal("00.half", "t = 250")
+    stages = [html(waiting.box), prediction.text.value]
+    for choice in (None, WRONG):
+        prediction.options.value = choice
+        press(prediction)
+        stages += [prediction.verdict.value, prediction.box.children[1].value if prediction.locked else ""]
+    for shown in stages:
+        marked = "".join(re.findall(r'<span lang="zh">(.*?)</span>', shown, re.S))
+        assert bool(HAN.search(marked)) == (speaking != "en" and bool(shown))
+        assert not HAN.search(re.sub(r'<span lang="zh">.*?</span>', "", shown, flags=re.S))
 
 
 def test_after_the_lock_nothing_moves():
@@ -177,6 +196,15 @@ def test_a_page_without_widgets_folds_it_away_and_says_a_text_once():
     assert escape(PICTURE.en) in fold and escape(PICTURE.zh) in fold and fold.endswith("</details>")
     assert metadata["course"]["folded"]["en"] == metadata["course"]["folded"]["zh"] == "```text\nt = 250\n```"
     assert "<img" not in reveal("00.half", "t = 250")._repr_mimebundle_()[0]["text/markdown"]
+
+
+@pytest.mark.parametrize("put", [lambda: predict("00.half"), lambda: reveal("00.half", "t = 250", PICTURE)])
+def test_the_page_of_a_kernel_says_it_in_the_words_that_the_build_stores(put, speaking):
+    """So a stored page can be compared with what its cells show when they are run again."""
+    bundle, metadata = put()._repr_mimebundle_()
+    [live] = clean([new_output("execute_result", data=bundle, metadata=metadata)])
+    [stored] = speak(live, speaking)
+    assert stored.data == live.data and ('<div lang="zh">' in live.data["text/markdown"]) == (speaking != "en")
 
 
 @pytest.mark.parametrize("shown", [(), (3,), ("a", None), (PICTURE, PICTURE)])

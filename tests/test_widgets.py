@@ -6,6 +6,7 @@
 import asyncio
 import io
 import os
+import re
 import signal
 import threading
 from contextlib import nullcontext
@@ -17,13 +18,24 @@ from jupyter_client.manager import start_new_kernel
 from lesson_runs import ROOT
 from PIL import Image
 
-from course_utils import data, plots, schedules, training, widgets
+from course_utils import data, page, plots, schedules, training
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
 from course_utils.mlp import MLP
 from course_utils.samplers import sample
 from course_utils.training import TrainRecord
-from course_utils.widgets import WIDGET_VIEW, Panel, alive, noise_slider, slider, step_bar, watch
+from course_utils.widgets import (
+    WIDGET_VIEW,
+    Panel,
+    alive,
+    choice,
+    noise_slider,
+    panels,
+    slider,
+    step_bar,
+    watch,
+    watching,
+)
 
 SCHEDULE = schedules.linear()
 
@@ -38,6 +50,25 @@ def drawn():
         return plots.grid(torch.full((1, 1, 16, 16), control.value / 100))
 
     return (lambda: Panel([control], draw, width=64)), control, calls
+
+
+@pytest.mark.parametrize("language, name", [("en", "steps"), ("both", "steps"), ("zh", "步数")])
+def test_a_control_is_named_in_the_language_set_and_a_symbol_is_a_symbol(language, name):
+    set_language(language)
+    assert slider("steps", 0, 10, 5).description == choice("steps", ["a"]).description == name
+    assert slider("t", 0, 10, 5).description == "t"
+
+
+def test_what_a_restart_cuts_off_says_what_to_do(monkeypatch, in_both_languages):
+    scripts = []
+    monkeypatch.setattr(page, "get_ipython", lambda: object())
+    monkeypatch.setattr(page, "display", lambda bundle, **how: scripts.append(bundle["application/javascript"]))
+    for language in ("en", "zh"):
+        set_language(language)
+        page.name_sliders()
+    en, zh = (re.search("jupyter-widgets-disconnected::after {content: '([^']+)'", script)[1] for script in scripts)
+    in_both_languages(en, zh)
+    assert "run this cell again" in en and "重新运行" in zh
 
 
 def elsewhere(work):
@@ -144,9 +175,10 @@ def records(n, stop_after=None):
 def shown(monkeypatch):
     """What a notebook would show."""
     outputs = []
-    monkeypatch.setattr(widgets, "get_ipython", lambda: object())
-    monkeypatch.setattr(widgets, "display", lambda thing, **how: outputs.append((thing, how)))
-    monkeypatch.setattr(widgets, "update_display", lambda thing, **how: outputs.append((thing, how)))
+    for room in (panels, watching):
+        monkeypatch.setattr(room, "get_ipython", lambda: object())
+        monkeypatch.setattr(room, "display", lambda thing, **how: outputs.append((thing, how)))
+    monkeypatch.setattr(watching, "update_display", lambda thing, **how: outputs.append((thing, how)))
     return outputs
 
 
@@ -193,7 +225,7 @@ def test_a_stop_between_two_steps_loses_nothing_either():
             signal.raise_signal(signal.SIGINT)
         return torch.zeros(4, 2)
 
-    with pytest.raises(widgets.Stopped, match="step 4 of 6"):
+    with pytest.raises(watching.Stopped, match="step 4 of 6"):
         watch(training.train(state, SCHEDULE, torch.randn(9, 2), 6, batch=4), 6, stopping, every=2)
     assert state.step == len(state.losses) == 4
     rest = watch(training.train(state, SCHEDULE, torch.randn(9, 2), 6, batch=4), 6, stopping, earlier=state.losses)
@@ -338,7 +370,7 @@ def test_an_error_in_a_training_is_not_hidden():
 def clock(monkeypatch):
     """The time that widgets read; it stands still until it is moved."""
     now = [100.0]
-    monkeypatch.setattr(widgets.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
     return now
 
 

@@ -22,6 +22,7 @@ from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 Case = dict[str, Any]
+NOTHING = 1e-5  # of what a factor should be: so small, it is none
 Follows = dict[str, Callable[[dict[str, Tensor], Sequence[Numbers]], Tensor]]
 
 
@@ -194,7 +195,8 @@ def _said(
 ) -> Said:
     if name is None:
         return "a bare number is added, which no tensor multiplies", "加上了一个光秃秃的数，没有乘任何张量"
-    wanted, wrong = formula_of(right, numbers), formula_of(found, numbers)
+    nothing = bool((found.abs() <= NOTHING * right.abs() + 1e-6).all())  # what is left of 0 in single precision
+    wanted, wrong = formula_of(right, numbers), "0" if nothing else formula_of(found, numbers)
     i = int((found - right).abs().argmax())
     wanted = wanted or f"{float(right[i]):.3g}"
     if wrong is None and (apart := formula_of(found - right, numbers)) is not None:
@@ -203,7 +205,11 @@ def _said(
         widths = torch.stack([x.double().std() for x in tensors])
         if torch.allclose(found * widths, right, rtol=1e-3):
             return f"{name} is divided by its own standard deviation; take it as it is", f"{name} 除以了它自己的标准差；应当原样使用"  # fmt: skip
-        f, r, at = f"{float(found[i]):.3g}", f"{float(right[i]):.3g}", where[i]
+        f, r, at = (
+            f"{0 if found[i].abs() < NOTHING * right[i].abs() else float(found[i]):.3g}",
+            f"{float(right[i]):.3g}",
+            where[i],
+        )
         return (
             f"the factor of {name} is wrong: with {at} it is {f}, and should be {wanted} ({r})",
             f"{name} 的系数不对：{at} 时它是 {f}，应为 {wanted}（{r}）",

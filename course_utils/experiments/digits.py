@@ -25,22 +25,29 @@ def hidden_digit() -> int:
     return int(digits().y[MYSTERY])
 
 
-def impostors(real: Tensor, n: int, *, seed: int = 0) -> dict[str, Tensor]:
-    """What a cheat would hand in, who has real images and no model: n of each of four kinds.
+def impostors(real: Tensor, labels: Tensor, n: int, *, seed: int = 0) -> dict[str, Tensor]:
+    """What a cheat would hand in, who has real images and no model: n of each of six kinds.
 
-    只有真实图像、没有模型的作弊者会交什么：四种，每种 n 幅。
+    只有真实图像、没有模型的作弊者会交什么：六种，每种 n 幅。
 
-    Noise; the mean of two images; the upper half of one above the lower half of another; copies.
-    Shapes: real (m, c, h, w) in [-1, 1] -> four times (n, c, h, w) in [-1, 1].
+    Noise; the mean of two images; the upper half of one above the lower half of another; the same of two with the same
+    label; copies; the same copies under normal noise of standard deviation 0.35.
+    Shapes: real (m, c, h, w) in [-1, 1], labels (m,) -> six times (n, c, h, w) in [-1, 1].
     """
-    generator = seeded(seed)
-    one, two = (real[torch.randint(len(real), (n,), generator=generator)] for _ in range(2))
-    middle = real.shape[2] // 2
+    generator, middle = seeded(seed), real.shape[2] // 2
+    at = torch.randint(len(real), (n,), generator=generator)
+    one, two = real[at], real[torch.randint(len(real), (n,), generator=generator)]
+    noise = torch.randn(one.shape, generator=generator)
+    like = (labels == labels[at, None]).float()
+    like[torch.arange(n), at] = 0  # another image, not the same again
+    of_class = real[torch.multinomial(like, 1, generator=generator)[:, 0]]
     return {
-        "noise": torch.randn(one.shape, generator=generator).clamp(-1, 1),
+        "noise": noise.clamp(-1, 1),
         "means of two": (one + two) / 2,
         "two halves": torch.cat([one[:, :, :middle], two[:, :, middle:]], 2),
+        "same class": torch.cat([one[:, :, :middle], of_class[:, :, middle:]], 2),
         "copies": one,
+        "noisy copies": (one + 0.35 * noise).clamp(-1, 1),
     }
 
 

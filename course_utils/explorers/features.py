@@ -8,7 +8,8 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.experiments.features import STEP, agreement, at_work
-from course_utils.schedules import Schedule
+from course_utils.gates import check_images, check_kind
+from course_utils.schedules import Schedule, check_schedule
 from course_utils.unet import UNet
 from course_utils.widgets import Panel, choice
 
@@ -20,8 +21,9 @@ def feature_explorer(schedule: Schedule, network: UNet, x0: Tensor, part: str = 
 
     `same` says how alike the part's maps of this image are under two different noises, see `agreement`. Drawn when the
     slider is let go. Args: part a name such as "down.0"; t from 1 to T, in steps of 10 on the slider.
-    Shapes: x0 (1, c, h, w).  Raises: CourseError for an image or t out of range.
+    Shapes: x0 (1, c, h, w).  Raises: CourseError for an image or t out of range, another network, or no such part.
     """
+    check_schedule(schedule), check_kind("network", network, UNet, "UNet()"), check_images(x0)
     t = int(schedule.check_time(t, first=1))
     names = list(at_work(schedule, network, x0, t)[1])
     which = choice("part", names, part)

@@ -5,8 +5,9 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
+from course_utils.gates import check_images, check_samples
 from course_utils.randomness import seeded, standard_normal
-from course_utils.schedules import Schedule
+from course_utils.schedules import Schedule, check_schedule
 from course_utils.widgets import Panel, slider
 
 
@@ -17,6 +18,7 @@ def histogram_explorer(schedule: Schedule, x0: Tensor, t: int = 50, seed: int = 
 
     Shapes: x0 (1, c, h, w).  Raises: CourseError for an image or t out of range.
     """
+    check_schedule(schedule), check_images(x0)
     eps = standard_normal(x0, seeded(seed))
     over_t = slider("t", 0, schedule.T, int(schedule.check_time(t)))
 
@@ -34,8 +36,10 @@ def normal_gap(values: Tensor) -> float:
 
     数值直方图（组距 0.2）与 N(0, 1) 的全变差距离，从 0 到 1。
 
+    Raises: CourseError for no values, nan or inf.
     It is the share of the values that would have to move for the histogram to follow the bell.
     """
+    check_samples("values", values)
     edges = torch.linspace(-4, 4, 41, dtype=torch.float64)
     heights = torch.histogram(values.detach().double().flatten(), edges).hist / values.numel()
     bell = torch.special.ndtr(edges).diff()

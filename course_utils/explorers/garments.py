@@ -10,6 +10,7 @@ import torch
 from course_utils.arithmetic import threads, threads_that_pay
 from course_utils.denoisers import image_denoiser
 from course_utils.experiments.garments import garment_training, garments_of
+from course_utils.gates import check_whole
 from course_utils.language import say
 from course_utils.randomness import seeded
 from course_utils.schedules import cosine
@@ -25,7 +26,9 @@ def train_garments(steps: int, folder: str | Path = "fashion_mnist", every: int 
     训练到第 `steps` 步，若此刻划算就用全部核；`folder` 中若有检查点就从那里接着训练。
 
     Each `every` steps the last checkpoint and the best are kept, best on one image in 30, which training never sees.
+    Raises: CourseError for steps or `every` below 1.
     """
+    steps, every = check_whole("steps", steps, 1), check_whole("every", every, 1)
     state, records, save = garment_training(steps, folder)
     noise = torch.randn(20, 1, 28, 28, generator=seeded(7))
     ask = image_denoiser(cosine(), state.ema, torch.arange(20) % 10)

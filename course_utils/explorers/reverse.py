@@ -8,7 +8,8 @@ import torch
 
 from course_utils import plots
 from course_utils.forward import posterior_weights
-from course_utils.schedules import Schedule, linear
+from course_utils.gates import check_among, check_number
+from course_utils.schedules import Schedule, check_schedule, linear
 from course_utils.widgets import Panel, slider
 
 STEPS = (10, 20, 50, 100, 1000)
@@ -19,9 +20,10 @@ def posterior_bells(schedule: Schedule, xt: float, t: int, x0: float) -> plots.P
 
     一个像素的两条钟形曲线与它们的积，上方写出均值的两个权重与方差。
 
-    Raises: CourseError unless t is from 1 to T.
+    Raises: CourseError unless t is from 1 to T, and x_t and x_0 are numbers.
     """
-    t = int(schedule.check_time(t, first=1))
+    xt, x0 = check_number("xt", xt), check_number("x0", x0)
+    t = int(check_schedule(schedule).check_time(t, first=1))
     of_x0, of_xt, variance = posterior_weights(schedule, torch.tensor(t), torch.tensor(t - 1))
     before, alpha = float(schedule.alpha_bar[t - 1]), float(schedule.alpha[t])
     prior = before**0.5 * x0, 1 - before
@@ -36,8 +38,11 @@ def posterior_explorer(T: int = 10, *, xt: float = -0.6, t: int = 4, x0: float =
 
     用滑块改变 T（线性调度的步数）、t、x_0 与 x_t，看一个像素的后验。
 
-    Shapes: T one of 10, 20, 50, 100, 1000; t from 1 to T; x0 from -1 to 1 and xt from -2 to 2.
+    Args: T one of 10, 20, 50, 100, 1000; t from 1 to T; x0 from -1 to 1 and xt from -2 to 2.
+    Raises: CourseError otherwise.
     """
+    T = check_among("T", T, STEPS)
+    x0, xt = check_number("x0", x0, -1, 1), check_number("xt", xt, -2, 2)
     layout = ipywidgets.Layout(width="480px")
     over_T = ipywidgets.SelectionSlider(options=STEPS, value=T, description="T", layout=layout)
     over_t = slider("t", 1, T, t)

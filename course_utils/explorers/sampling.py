@@ -25,12 +25,13 @@ from course_utils.experiments.moons import (
 )
 from course_utils.experiments.plane import distance_to_draws
 from course_utils.experiments.worth import COSTS, STORED, Row, frontier_rows, states_of, walks_of
+from course_utils.gates import check_callable, check_kind, check_whole
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
 from course_utils.samplers import Sample, finish
-from course_utils.schedules import Schedule, cosine
+from course_utils.schedules import Schedule, check_schedule, cosine
 from course_utils.times import log_snr_times
-from course_utils.widgets import Panel, choice, slider, step_bar
+from course_utils.widgets import Panel, choice, label, slider, step_bar
 
 FLOWS = ("DDIM", "Heun", "DPM++ 2M")  # draw no fresh noise
 SEEDS, STEPS = 5, (2, 3, 4, 5, 6, 8, 10, 15, 20)
@@ -46,15 +47,12 @@ def sampler_explorer(sampler: str = "DDIM", steps: int = 8, spacing: str = "even
     its place on the exact flow. eta is DDIM's alone. Args: steps from 2 to 50, seed from 0 to 5.
     Raises: CourseError for a name that is not in the menu, or steps or a seed out of range.
     """
-    _check("sampler", sampler, SAMPLERS)
-    _check("spacing", spacing, SPACINGS)
-    _check("steps", steps, range(2, 51))
-    _check("seed", seed, range(SEEDS + 1))
+    steps, seed = check_whole("steps", steps, 2, 50), check_whole("seed", seed, 0, SEEDS)
     which, over_spacing = choice("sampler", list(SAMPLERS), sampler), choice("spacing", list(SPACINGS), spacing)
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
-    over_steps = ipywidgets.IntSlider(steps, 2, 50, description="steps", **wide)
+    over_steps = ipywidgets.IntSlider(steps, 2, 50, description=label("steps"), **wide)
     over_eta = ipywidgets.FloatSlider(0.0, min=0.0, max=1.0, step=0.1, description="η", **wide)
-    over_seed = ipywidgets.IntSlider(seed, 0, SEEDS, description="seed", **wide)
+    over_seed = ipywidgets.IntSlider(seed, 0, SEEDS, description=label("seed"), **wide)
 
     def draw() -> plots.Picture:
         name, seed, eta = which.value, over_seed.value, over_eta.value if which.value == "DDIM" else 0.0
@@ -80,13 +78,14 @@ def trajectory_explorer(schedule: Schedule, samples: list[Sample], index: int = 
     `noise` is the noise ratio, sqrt(1 - alpha_bar_t) / sqrt(alpha_bar_t). Args: index, the state shown first.
     Shapes: each xt (n, c, h, w).  Raises: CourseError for no samples, or an index that none has.
     """
-    samples = list(samples)
+    check_schedule(schedule), check_kind("samples", samples, Iterable, "list(ddim(schedule, denoiser, xT, times))")
+    samples = [check_kind("A state", at, Sample, "list(ddim(schedule, denoiser, xT, times))[0]") for at in samples]
     if not samples:
         raise CourseError(
             "There are no samples. Keep a walk first: `samples = list(ddim(schedule, denoiser, xT, times))`.",
             "没有任何样本记录。请先存下一次采样：`samples = list(ddim(schedule, denoiser, xT, times))`。",
         )
-    _check("index", index, range(len(samples)))
+    index = check_whole("index", index, 0, len(samples) - 1)
     over_k = slider("k", 0, len(samples) - 1, index)
 
     def draw() -> plots.Picture:
@@ -107,11 +106,12 @@ def duel_explorer(schedule: Schedule, denoiser_of_labels: Callable[[Tensor], Den
     Args: denoiser_of_labels, labels (n,) -> a denoiser of images (n, 1, 28, 28).  Raises: CourseError unless n is
     from 1 to 16.
     """
-    _check("n", n, range(1, 17))
+    n = check_whole("n", n, 1, 16)
+    check_schedule(schedule), check_callable("denoiser_of_labels", denoiser_of_labels, "denoiser_of_garments")
     upper, lower = choice("above", list(SAMPLERS), "DDIM"), choice("below", list(SAMPLERS), "DPM++ 2M")
     wide = dict(continuous_update=False, layout=ipywidgets.Layout(width="480px"))
-    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=6, description="steps", **wide)
-    over_seed = ipywidgets.IntSlider(0, 0, SEEDS, description="seed", **wide)
+    over_steps = ipywidgets.SelectionSlider(options=list(STEPS), value=6, description=label("steps"), **wide)
+    over_seed = ipywidgets.IntSlider(0, 0, SEEDS, description=label("seed"), **wide)
     denoiser = denoiser_of_labels(torch.arange(n) % 10)
 
     @cache
@@ -134,14 +134,6 @@ def measured(n: int, costs: Sequence[int] = COSTS, names: Sequence[str] = tuple(
     """
     walks = walks_of(costs, names)
     return frontier_rows(n, walks, step_bar(states_of(n, walks)))
-
-
-def _check(name: str, given: object, among: Iterable) -> None:
-    if isinstance(given, bool) or given not in list(among):
-        named = f"{among[0]}…{among[-1]}" if isinstance(among, range) else ", ".join(among)
-        raise CourseError(
-            f"{name} is {given!r}. Choose one of: {named}.", f"{name} 为 {given!r}。请从中选一个：{named}。"
-        )
 
 
 def _percent(share: float) -> str:

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
+from course_utils.gates import check_images
+from course_utils.language import CourseError
 from course_utils.randomness import seeded, standard_normal
 from course_utils.schedules import Schedule, raw_cosine, raw_linear, raw_quadratic, raw_sigmoid, read_at
 from course_utils.widgets import Panel
@@ -22,8 +24,13 @@ def schedule_explorer(x0: Tensor, seed: int = 0) -> Panel:
 
     选调度、T、两端的 beta 或 offset，以及原样使用还是从 1000 步读取：看它的曲线，以及它对 x0 做了什么。
 
-    Shapes: x0 (1, c, h, w) in [-1, 1].
+    Shapes: x0 (1, c, h, w) in [-1, 1].  Raises: CourseError for other images, or more than one.
     """
+    if len(check_images(x0)) > 1:
+        raise CourseError(
+            f"There are {len(x0)} images; one is drawn at several times. Give x0[:1].",
+            f"给了 {len(x0)} 幅图像；这里画的是一幅图像的几个时间步。请给 x0[:1]。",
+        )
     eps = standard_normal(x0, seeded(seed)).expand(PARTS + 1, *x0.shape[1:])
     name = _choice("ᾱ", *BY_BETA, "cosine")
     read = _choice("t", "raw(T)", "1000 → T")

@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.gates import check_number
 from course_utils.language import CourseError
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, canvas, picture_of
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, WORDS, Picture, canvas, picture_of
 
 Gaussian = tuple[float, float]
 HUES = BLUE, ORANGE, BLACK
@@ -53,7 +53,15 @@ def two_bells(
         _write(ax, 0.02, 0.9 - 0.1 * i, name, "left", colour)
     for x, colour, name in ((x0, BLUE, "x₀"), (xt, ORANGE, "xₜ")):
         ax.plot([x], [0], marker="^", color=colour, clip_on=False, zorder=4, markersize=7)
-        ax.annotate(name, (x, 0), (0, -18), textcoords="offset points", ha="center", color=colour, style="italic")
+        ax.annotate(
+            name,
+            (x, 0),
+            (0, -18),
+            textcoords="offset points",
+            ha="center",
+            color=WORDS.get(colour, colour),
+            style="italic",
+        )
     for i, row in enumerate(words):
         for x, word, side in zip((0.85, 0.945, 0.955), row, ("right", "right", "left"), strict=True):
             _write(ax, x, 0.9 - 0.1 * i, word, side)
@@ -92,4 +100,4 @@ def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> None:
 
 def _write(ax, x: float, y: float, word: str, side: str, colour: str = BLACK) -> None:
     style = "normal" if word[:1].isdigit() else "italic"
-    ax.text(x, y, word, ha=side, color=colour, style=style, transform=ax.transAxes, fontsize=11)
+    ax.text(x, y, word, ha=side, color=WORDS.get(colour, colour), style=style, transform=ax.transAxes, fontsize=11)

@@ -5,7 +5,7 @@
 
 from itertools import pairwise
 
-from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, Picture, canvas, picture_of
+from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, WORDS, Picture, canvas, picture_of
 
 TOLD = "down.0 down.2 middle.0 middle.2 up.0 up.1 up.3 up.4".split()  # the residual blocks of our U-Net
 
@@ -60,7 +60,7 @@ def chain() -> Picture:
         (7.2, 0.52, r"$\mathcal{N}(0,I)$", GREY),
     )
     for x, y, word, colour in labels:
-        ax.text(x, y, word, ha="center", va="center", fontsize=12, color=colour)
+        ax.text(x, y, word, ha="center", va="center", fontsize=12, color=WORDS.get(colour, colour))
     en = "A row x_0, ..., x_{t-1}, x_t, ..., x_T: q leads to the right, from data to noise; p_theta leads back."
     zh = "一行 x_0, ..., x_{t-1}, x_t, ..., x_T：q 向右，从数据到噪声；p_theta 往回。"
     return picture_of(page, en, zh)
@@ -90,7 +90,7 @@ def unet_chart() -> Picture:
     _tell(ax, boxes)
     words = ((0.6, 2.75, "32 x 8 x 8", BLACK), (0.6, 1.5, "32 x 4 x 4", BLACK), (0.6, 0.8, "64 x 4 x 4", BLACK))
     for x, y, word, colour in (*words, (4.0, 3.22, "skips", GREEN), (4.0, 0.13, "attention", GREY)):
-        ax.text(x, y, word, ha="center", va="center", fontsize=10, color=colour)
+        ax.text(x, y, word, ha="center", va="center", fontsize=10, color=WORDS.get(colour, colour))
     en = "A U. Down: x_t, stem, down.0, down.1 (half the size), down.2. Bottom: middle.0, middle.1 (attention), "
     en += "middle.2. Up: up.0, up.1, up.2 (twice the size), up.3, up.4, head, v. Skips lead from down.2 to up.0, from "
     en += (

@@ -25,6 +25,7 @@ from course_utils.language import CourseError, Said, choose, heard, spoken
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
 PURPLE, YELLOW, SKY, BLACK = "#CC79A7", "#E69F00", "#56B4E9", "#000000"
 MARK = "#FF00FF"  # what is nan or inf is drawn in it, and nothing else is
+WORDS = {ORANGE: "#B84F00", GREEN: "#007A59", GREY: "#6B6B6B"}  # darker where they write: strokes are thin
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY, BLACK)
 
 

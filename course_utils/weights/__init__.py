@@ -11,6 +11,7 @@ from torch import nn
 
 from course_utils.classifier import Classifier
 from course_utils.files import write_whole
+from course_utils.gates import check_kind, check_path
 from course_utils.language import CourseError
 from course_utils.metrics import Moments
 from course_utils.unet import UNet
@@ -63,15 +64,24 @@ def garment_moments() -> Moments:
     return Moments(kept["mean"].double(), kept["covariance"].double())
 
 
-def write(name: str, network: nn.Module, folder: Path = FOLDER) -> Path:
+def write(name: str, network: UNet | Classifier, folder: str | Path = FOLDER) -> Path:
     """Store a network's weights in half precision, with what is needed to build it again.
 
     以半精度保存网络的权重，连同重建它所需的设置。
 
-    Raises: CourseError if the place cannot be written; what was there stays.
+    Raises: CourseError for a name with a folder in it, a network that `pretrained` cannot build, or a place that cannot
+    be written; what was there stays.
     """
     from safetensors.torch import save
 
+    folder, kinds = check_path(folder), tuple(KINDS.values())
+    if check_path(name).name != str(name):
+        raise CourseError(
+            f"name is {name!r}. Give a bare name such as 'digits'; where it lies says folder=....",
+            f"name 为 {name!r}。请只给名字，例如 'digits'；放在哪里由 folder=... 指定。",
+        )
+    if type(network) not in kinds:
+        check_kind("network", network, UNet, "UNet(), or a Classifier()")
     halves = {
         key: (w.half() if w.dtype == torch.float32 else w).contiguous() for key, w in network.state_dict().items()
     }

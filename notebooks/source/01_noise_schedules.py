@@ -573,7 +573,7 @@ r"""
 # %% key="end-predict"
 predict("01.end")
 
-# %% key="end-table"
+# %% key="end-table" tags=["nbval-check-output"]
 said = []
 for T in (200, 300, 1000):
     raw = raw_linear(T)

@@ -489,7 +489,7 @@ for name, (signal, noise) in zip(computed, factors, strict=True):
         measured[name].append(float(x.var()))
 reveal("02.variance", plots.curves({r"Var $x_t$": computed, r"$s^2(x_t)$": measured}, log="y"))
 
-# %% key="variance-ends"
+# %% key="variance-ends" tags=["nbval-check-output"]
 reveal("02.variance", *(f"{computed[name][-1]:6.3f}   {measured[name][-1]:6.2f}" for name in computed))
 
 # %% [markdown] key="variance-read" lang="en"
@@ -697,7 +697,7 @@ for t in (1, 2, 1000):
     z[rf"$0\cdots {t}$"] = walk_with(uniform, zero, t) / schedule.noise[t]
 reveal("02.uniform", plots.histograms(z))
 
-# %% key="wrong-test"
+# %% key="wrong-test" tags=["nbval-check-output"]
 said = [f"1 %: {1.63 / n**0.5:.3f}"]
 for name, values in zip(("0→1000", "0⋯1", "0⋯2", "0⋯1000"), z.values(), strict=True):
     said.append(f"{name:7}   KS = {kstest(values.numpy(), 'norm').statistic:.3f}   max = {values.abs().max():.1f}")
@@ -918,7 +918,7 @@ film_a = torch.cat([walk[t] for t in frames])
 film_b = forward_jump(schedule, palace, torch.tensor(frames), generator=seeded(11)).xt
 reveal("02.path", plots.rows({"A": film_a, "B": film_b}, [f"$t = {t}$" for t in frames]))
 
-# %% key="path-correlation"
+# %% key="path-correlation" tags=["nbval-check-output"]
 draw, left = seeded(12), (1 - schedule.alpha_bar[499]) / (1 - schedule.alpha_bar[500])
 jumps = [forward_jump(schedule, start, t, generator=draw).xt for t in (499, 500)]
 pairs = {"A": chains[499:], "B": jumps}

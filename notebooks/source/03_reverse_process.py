@@ -139,7 +139,7 @@ both = {s: {"exact": p, "Gaussian": bell_like(p, x)} for s, p in exact.items()}
 named = {f"$q(x_{{{s}}}|x_{{300}}=0)$": pair for s, pair in both.items()}
 reveal("03.shape", plots.curves(named, x=x, xlabel="$x_s$"))
 
-# %% key="reach-measure"
+# %% key="reach-measure" tags=["nbval-check-output"]
 said = []
 for s, pair in both.items():
     gap = (pair["exact"] - pair["Gaussian"]).abs().sum() * (x[1] - x[0]) / 2
@@ -548,7 +548,7 @@ $$x_0=\frac{x_t-\sqrt{1-\bar\alpha_t}\,\epsilon}{\sqrt{\bar\alpha_t}}.\tag{8}$$
 # %% key="noise-predict"
 predict("03.which")
 
-# %% key="noise-walk"
+# %% key="noise-walk" tags=["nbval-check-output"]
 palace, generator = data.photograph("palace", 48), torch.Generator().manual_seed(0)
 x100 = palace
 for t in range(1, 101):

@@ -208,7 +208,7 @@ def my_sinusoids(x, frequency):
 # %% key="clocks-predict"
 predict("05.clocks")
 
-# %% key="clocks-show"
+# %% key="clocks-show" tags=["nbval-check-output"]
 t = torch.arange(1001).double()
 said = []
 for n in (2, 4, 16):

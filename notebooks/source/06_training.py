@@ -313,7 +313,7 @@ weights[r"$\sigma^2=\tilde\beta$"] = bound_weights(linear_1000, posterior=True)
 weights["simple"] = weights[r"$\sigma^2=\beta$"].mean().expand(999)
 reveal("06.heaviest", plots.curves({"weight": weights}, range(2, 1001), log="xy"))
 
-# %% key="simple-print"
+# %% key="simple-print" tags=["nbval-check-output"]
 w = weights[r"$\sigma^2=\beta$"]
 reveal("06.heaviest", "   ".join(f"t = {t}: {w[t - 2]:.4f}" for t in (2, 100, 350, 1000)))
 
@@ -661,22 +661,22 @@ r"""
 Now measure both halves at equal cost: the same small MLP, 400 steps, the same data, seeds and learning rate. `Head` reads the layers' output as
 $v$, $\epsilon$ or $x_0$. Four runs differ in the weight alone (with `v` layers); two more in the layers, each with the loss of what it
 gives. Min-SNR-5 is a compromise of Hang et al.: the weight is 1, as for $\epsilon$, but only 5 / snr where snr exceeds 5, that is where noise is least.
-Each of the six is trained twice, from two seeds, so that one sees what chance does.
+Three of the six are trained twice, from two seeds, so that one sees what chance does.
 
 All are measured alike: by the *unweighted* error of $\epsilon$ on 297 digits kept out of training, and by 500 samples. Of these there are three numbers: the
 energy distance (lesson 4) to the real digits; how far *apart* two samples are on average; and how far it is from a sample to the *nearest* real digit. The
-last row has the same three for real digits.
+last row has the same three for 500 real digits, compared with the other 1297.
 """
 
-# %% [markdown] key="heads-run-why" lang="zh" of="820689"
+# %% [markdown] key="heads-run-why" lang="zh" of="bb7f09"
 r"""
 现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把最后一层的输出当作 $v$、$\epsilon$ 或 $x_0$。
 有四次只有权重不同（都给出 `v`），另两次是给出的量不同，损失就用它自己的误差。
 Min-SNR-5 是 Hang 等人的折中：权重与 $\epsilon$ 的一样是 1，但在 snr 超过 5、即噪声最少的地方，只给 5 / snr。
-六种各用两个种子训练两次，好看出偶然的影响有多大。
+其中三种各用两个种子训练两次，好看出偶然的影响有多大。
 
 最后用同样的尺子来量：在没有参与训练的 297 个数字上，$\epsilon$ 的**未加权**误差；再各采 500 个样本，量三个数：到真实数字的能量距离（第 4 课）；
-两个样本平均**相距**多远（apart）；一个样本到**最近**的真实数字多远（nearest）。最后一行是真实数字自己的这三个数。
+两个样本平均**相距**多远（apart）；一个样本到**最近**的真实数字多远（nearest）。最后一行是 500 个真实数字的这三个数，与其余 1297 个相比。
 """
 
 # %% key="split"
@@ -726,20 +726,21 @@ def learned_by(gives, name, seed):
     list(train(run, schedule, kept, 400, batch=128, objective=objective_of[name]))
     return run.ema
 
-pairs = (("v", "ε"), ("v", "v"), ("v", "x₀"), ("v", "snr5"), ("ε", "ε"), ("x₀", "x₀"))
-heads = {", ".join(pair): [learned_by(*pair, seed) for seed in (0, 1)] for pair in pairs}
+pairs = {("v", "ε"): (0, 1), ("v", "v"): (0,), ("v", "x₀"): (0,), ("v", "snr5"): (0,)}
+pairs |= {("ε", "ε"): (0, 1), ("x₀", "x₀"): (0, 1)}
+heads = {", ".join(pair): [learned_by(*pair, seed) for seed in seeds] for pair, seeds in pairs.items()}
 
 # %% key="heads-print"
-found = {name: by_level(*held_out(schedule, one, unseen.repeat(5, 1, 1, 1))) for name, (one, _) in heads.items()}
-drawn = {name: [paint(network, first) for network in both] for name, both in heads.items()}
-crowds = {name: [crowd(samples, images) for samples in both] for name, both in drawn.items()}
-print("layers, loss   error: all t, least noise, t/T 0.3 to 0.6, most   distance (2 seeds)  apart  nearest")
-for name, (one, other) in crowds.items():
-    e = found[name]
+found = {name: by_level(*held_out(schedule, of[0], unseen.repeat(5, 1, 1, 1))) for name, of in heads.items()}
+drawn = {name: [paint(network, first) for network in of] for name, of in heads.items()}
+crowds = {name: [crowd(samples, images) for samples in of] for name, of in drawn.items()}
+print("layers, loss   error: all t, least noise, t/T 0.3 to 0.6, most   distance (seeds)  apart  nearest")
+for name, of in crowds.items():
+    e, distances = found[name], "  ".join(f"{one.distance:.3f}" for one in of)
     print(f"{name:14} {e.mean():.3f}  {e[0]:5.2f}  {e[3:6].mean():.3f}  {e[9]:.4f}", end="     ")
-    print(f"{one.distance:.3f}  {other.distance:.3f}   {one.apart:.2f}   {one.nearest:.2f}")
-real = crowd(unseen, kept)
-print(f"297 real digits, unseen, to the 1500: distance {real.distance:.3f}   {real.apart:.2f}   {real.nearest:.2f}")
+    print(f"{distances:12}   {of[0].apart:.2f}   {of[0].nearest:.2f}")
+real = crowd(images[order[:500]], images[order[500:]])
+print(f"500 real digits, to the other 1297: distance {real.distance:.3f}   {real.apart:.2f}   {real.nearest:.2f}")
 
 # %% key="heads-show"
 relative = {name: e / found["v, ε"] for name, e in found.items()}
@@ -751,7 +752,7 @@ weighed = {name: e for name, e in relative.items() if name.startswith("v")}
 plots.curves({"error, relative to (v, ε)": weighed}, [i / 10 + 0.05 for i in range(10)], "$t/T$")
 
 # %% key="heads-rows"
-plots.rows({name: both[0][:12] for name, both in drawn.items()}, zoom=2)
+plots.rows({name: of[0][:12] for name, of in drawn.items()}, zoom=2)
 
 # %% [markdown] key="heads-read" lang="en"
 r"""
@@ -767,11 +768,11 @@ most. Min-SNR-5 takes weight from the least noise: it pays about a tenth there, 
 little, but for the most noise: there (v, v) has a fifth less error, as much as with the weight of $x_0$. For the loss of $\epsilon$ weighs the error of $v$ by $\bar\alpha_t$, which is next to 0 there.
 
 *And the samples?* The two best by distance are (x₀, x₀) and (ε, ε), in both seeds: just the two that go wrong, each at one end. (The four with $v$ are too close to
-rank: their two seeds differ by up to 0.01.) No column of errors has the order of the distances for a reason. To see that, let one network answer in a single
+rank: they differ by 0.011 at most, and the two seeds of (v, ε) by 0.008.) No column of errors has the order of the distances for a reason. To see that, let one network answer in a single
 stretch of the walk, and (v, ε) everywhere else:
 """
 
-# %% [markdown] key="heads-read" lang="zh" of="15d303"
+# %% [markdown] key="heads-read" lang="zh" of="c01db2"
 r"""
 **看图。** 名字里先写网络的最后一层给出什么，再写损失衡量什么；1 是 (v, ε)。
 
@@ -782,7 +783,7 @@ r"""
 **权重**（第二幅图）。$x_0$ 的权重，噪声重处才大：与 (v, ε) 相比，噪声最少处误差多出约六分之一，噪声最重处赢回一些。
 Min-SNR-5 从噪声最少处拿走权重，那里多付约十分之一，中段赢回约 6 %。$v$ 的权重改变不大，只有噪声最重处例外：那里 (v, v) 的误差低五分之一，与用 $x_0$ 的权重一样。因为 $\epsilon$ 的损失等于给 $v$ 的误差乘上 $\bar\alpha_t$，而它在那里接近 0。
 
-**样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是在一端出了问题的那两个。（给出 $v$ 的四个太接近，排不出名次：两个种子之间就能差到 0.01。）
+**样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是在一端出了问题的那两个。（给出 $v$ 的四个太接近，排不出名次：彼此至多差 0.011，而 (v, ε) 的两个种子之间就差 0.008。）
 没有哪一列误差能解释距离的名次。要看清这一点，让某个网络只在行程的一段里回答，其余各处都由 (v, ε) 回答：
 """
 
@@ -792,41 +793,45 @@ def answering(low, high, name):
     return lambda xt, t: inside(xt, t) if low <= t <= high else outside(xt, t)
 
 mixed = {"": crowds["v, ε"][0]}
-for low, high, name in ((901, 1000, "ε, ε"), (301, 600, "ε, ε"), (1, 100, "x₀, x₀"), (301, 600, "x₀, x₀")):
+stretches = [(901, 1000, "ε, ε"), (301, 600, "ε, ε")]
+stretches += [(1, 100, "x₀, x₀"), (301, 600, "x₀, x₀"), (101, 1000, "x₀, x₀")]
+for low, high, name in stretches:
     walked = ddim(schedule, answering(low, high, name), first, even_times(schedule, 20))
     mixed[f"{name} for t from {low} to {high}"] = crowd(finish(walked), images)
 for name, (far, apart, nearest) in mixed.items():
-    print(f"{name or 'v, ε alone':28} distance {far:.3f}   apart {apart:.2f}   nearest {nearest:.2f}")
+    print(f"{name or 'v, ε alone':29} distance {far:.3f}   apart {apart:.2f}   nearest {nearest:.2f}")
 
 # %% [markdown] key="heads-mix-read" lang="en"
 r"""
 Neither order holds. (ε, ε) helps where its $\hat\epsilon$ is *worst*, and its better middle harms a little (0.163 becomes 0.179). (x₀, x₀) helps at the least noise, where its $\hat\epsilon$ is worst, and in
 its better middle, too (0.116 and 0.132). The error in $\epsilon$ alone foretells neither.
 
-*Most noise.* These are young networks, which guess too near to the mean: with $v$ two samples are 4.5 apart, two real digits 6.1. The bad guesses of (ε, ε) at
+*Most noise.* These are young networks, which guess too near to the mean: with $v$ two samples are 4.5 apart, two real digits 6.0. The bad guesses of (ε, ε) at
 $t$ above 900 send the walks to different places, so the samples spread, and the energy distance rewards the spread. Better digits they are not: their nearest
 real digit is farther away than that of any other row, and in the picture they are visibly blotchy. A distance can be fooled; look at a second number, and at the samples.
 
 *Least noise.* There an error in $\epsilon$ says little about the picture: the error in $x_0$ is smaller by the factor $1/\mathrm{snr}$. The
 ratio of 15 remains, but it is a ratio of small mistakes in the image. And layers that give $x_0$ paint the last image afresh, while with $v$ what is left of the grain in $x_t$
-is carried along. That is about half of the lead of (x₀, x₀): alone in the last stretch it comes from 0.163 to 0.116, everywhere to 0.074. The rest comes from $t$ above 100.
+is carried along. Alone in this last stretch (x₀, x₀) comes from 0.163 to 0.116, which is about half of its lead, for everywhere it comes to 0.074. But it leads elsewhere, too: alone above $t = 100$ it
+comes to 0.102. The two gains overlap, so they add up to more than the whole: either stretch mends a part of what the other would have mended.
 
 This is a tiny network after 400 steps, and another one may rank them otherwise. What holds in general: runs with different weights cannot be compared by
 their losses, nor samples by an error in $\epsilon$ over all $t$. Look at the errors level by level, at more than one number for the samples, and at the samples.
 """
 
-# %% [markdown] key="heads-mix-read" lang="zh" of="ca12e4"
+# %% [markdown] key="heads-mix-read" lang="zh" of="d9a0b6"
 r"""
 两种次序都不成立。(ε, ε) 在 $\hat\epsilon$ **最差**处帮上了忙，中段误差较小，反而略有害处（0.163 变成 0.179）；(x₀, x₀) 在 $\hat\epsilon$ 最差的噪声最少处有帮助，
 在误差较小的中段也有（0.116 与 0.132）。单凭 $\epsilon$ 的误差，哪一个都预料不到。
 
-**噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.1。
+**噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.0。
 (ε, ε) 在 $t$ 大于 900 时猜得很差，反而把各次行程引向不同的地方，样本散开了，而能量距离奖励分散。数字并没有因此变好：
 它的样本到最近的真实数字，比哪一行都远；从图上看，也明显斑驳。单看一个距离会上当，还要看第二个数，看样本。
 
 **噪声最少处。** 那里 $\epsilon$ 的误差与画面关系不大：换成 $x_0$ 的误差，就只有它的 $1/\mathrm{snr}$。15 倍的比例还在，比的却都是图像上的小错。
-而且给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。(x₀, x₀) 的领先约有一半来自这里：只在最后一段由它回答，
-从 0.163 降到 0.116，处处由它回答则降到 0.074。其余来自 $t$ 大于 100 的各步。
+而且给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。只在最后一段由 (x₀, x₀) 回答，
+距离从 0.163 降到 0.116，约为它全部领先的一半，因为处处由它回答时，降到的是 0.074。不过它在别处也领先：只在 $t = 100$ 以上由它回答，就降到 0.102。
+两份好处有重叠，加起来比全部还多：无论哪一段，都已补上了另一段本会补上的一部分。
 
 这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。普遍成立的是：权重不同的训练，不能拿损失来比；样本的好坏，也不能看 $\epsilon$ 对所有 $t$ 的误差。
 要逐个噪声水平看误差，用不止一个数来量样本，再看样本本身。
@@ -968,8 +973,8 @@ for step, (_, ema, levels) in seen.items():
     lately = torch.tensor(state.losses[max(0, step - 50) : step]).mean()
     words = f"loss {lately:.3f}   held out {levels.mean():.3f}   its noisiest tenth {levels[9]:.4f}"
     said.append(f"step {step}   {words}   distance {distance[step]:.3f}")
-chance = energy_distance(images[torch.randperm(1797, generator=seeded(6))[:500]], images)
-reveal("06.share", *said, f"500 real digits: distance {chance:.3f}")
+chance = energy_distance(images[order[:500]], images[order[500:]])
+reveal("06.share", *said, f"500 real digits, to the other 1297: distance {chance:.3f}")
 
 # %% key="run-rows"
 plots.rows({f"{step}": paint(ema, first[:12]) for step, (_, ema, _) in seen.items()}, zoom=3)
@@ -977,18 +982,18 @@ plots.rows({f"{step}": paint(ema, first[:12]) for step, (_, ema, _) in seen.item
 # %% [markdown] key="run-read" lang="en"
 r"""
 **Read the figure.** One row per 100 steps, from the same noise; the digits become cleaner, most visibly in the first rows. From step 200 to step 500 the loss falls by
-about a seventh only. From the first row to the last the samples come nearer to real digits all the same; from one row to the next their distance, of 500 samples, may rise by chance. (That of the 500 real digits is a little too
-small for a floor: they are drawn from the very digits that they are compared with.) So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
+about a seventh only. From the first row to the last the samples come nearer to real digits all the same; from one row to the next their distance, of 500 samples, may rise by chance. (The 500 real digits, compared with the other 1297,
+are a fair floor: as many, and none is compared with itself.) So *flat is not trained*, and it is not stuck either. The loss is a mean over all noise levels, and much of it cannot be learnt away by anybody. What does tell something:
 
 - the loss on images *kept out*, always with the same times and noise (`held_out`), so that chance does not move it;
 - the same *by noise level*: here the noisiest tenth was all but done after 100 steps, and nearly all later progress lies at less noise;
 - samples from the same noise, side by side; and a distance to real images.
 """
 
-# %% [markdown] key="run-read" lang="zh" of="24a8b0"
+# %% [markdown] key="run-read" lang="zh" of="d929e8"
 r"""
 **看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一。
-可从第一行到最后一行，样本还是离真实数字更近了；相邻两行之间，500 个样本的距离可能偶然上升。（500 个真实数字的那个距离，当作下限偏小了一点：它们正是从用来比较的那些数字里抽出来的。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
+可从第一行到最后一行，样本还是离真实数字更近了；相邻两行之间，500 个样本的距离可能偶然上升。（500 个真实数字与其余 1297 个相比，这个距离才是公平的下限：个数一样，又没有哪个与自己相比。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
 
 - **留出**的图像上的损失，时间步与噪声每次都相同（`held_out`），偶然因素就动不了它；
 - 把它**按噪声水平**分开：这里噪声最重的那十分之一，走完 100 步就差不多到头了，后来的进步几乎都在噪声较少处；

@@ -501,7 +501,7 @@ $$\bar x_s=\hat x_0+r_s\,\hat\epsilon=\bar x_t+(r_s-r_t)\,\hat\epsilon.\tag{3}$$
 # %% key="euler-predict"
 predict("07.three")
 
-# %% key="euler-same"
+# %% key="euler-same" tags=["nbval-check-output"]
 truth, times, z = moons.two_moons(), even_times(schedule, 10), moons.noise_of(0)
 reached = {"DDPM, β̃": ddpm(schedule, truth, z, times, generator=seeded(1))}
 reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=seeded(1))

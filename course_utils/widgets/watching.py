@@ -1,14 +1,9 @@
-"""Widgets: sliders that redraw a picture, a view of a training as it runs, a bar for a long walk.
+"""What moves by itself: a view of a training as it runs, a bar for a long walk.
 
-控件：拖动即重画的滑块、训练过程的实时画面、长时间采样的进度条。
-
-Only what ipywidgets 7.7 and 8 share is used. Every widget carries a still frame, so a page without a kernel shows
-a picture in its place.
+自己会动的：训练过程的实时画面、长时间采样的进度条。
 """
 
-import asyncio
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,106 +14,12 @@ from IPython.display import display, update_display
 from torch import Tensor
 
 from course_utils import plots
-from course_utils.forward import forward_jump
-from course_utils.language import choose, heard, spoken
+from course_utils.gates import check_callable, check_kind, check_whole
+from course_utils.language import choose, spoken
 from course_utils.objectives import by_level
-from course_utils.page import come_into_view, name_sliders
-from course_utils.randomness import seeded, standard_normal
-from course_utils.schedules import Schedule
+from course_utils.page import come_into_view
 from course_utils.training import TrainRecord
-
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-
-
-def widget_view(widget: ipywidgets.Widget) -> dict:
-    """The part of an output that makes a front end show `widget`. 让前端显示 `widget` 的那部分输出。"""
-    return {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
-
-
-class Panel:
-    """Controls above a picture that is redrawn whenever one of them moves.
-
-    一组控件，下面是一幅图；任何一个动了，图就重画。
-
-    Front ends may call back on a second thread, where drawing is not safe: such a move is handed to the thread that
-    made the panel, and moves that arrive while one is waiting are merged into it. `slow` says that a drawing takes its
-    time, as where a network is asked: a sign stands below the controls meanwhile.
-    """
-
-    def __init__(
-        self, controls: list[ipywidgets.Widget], draw: Callable[[], plots.Picture], width: int, *, slow: bool = False
-    ):
-        self._draw, self._thread, self._waiting, self._slow = draw, threading.current_thread(), False, slow
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
-        self.picture = draw()
-        self.image = ipywidgets.Image(value=self.picture.content, format="png")
-        self.image.layout = ipywidgets.Layout(width=f"{width}px", max_width="100%", height="auto")
-        self.heard = ipywidgets.HTML(layout=ipywidgets.Layout(height="1px", margin="0", overflow="hidden"))
-        self.sign = ipywidgets.Label(layout=ipywidgets.Layout(height="20px", margin="0 0 0 90px"))
-        self._hear()
-        self.box = ipywidgets.VBox([*controls, *([self.sign] if slow else []), self.heard, self.image])
-        for control in controls:
-            control.observe(self._moved, names="value")
-        if controls:
-            name_sliders()
-
-    def redraw(self) -> None:
-        """Draw the picture anew from the controls. 按控件的当前值重画。"""
-        self._waiting = False
-        try:
-            self.picture = self._draw()
-        finally:
-            self.sign.value = ""
-        self.image.value = self.picture.content
-        self._hear()
-
-    def _hear(self) -> None:
-        self.heard.value = heard(self.picture.en, self.picture.zh)["text/html"]
-
-    def _moved(self, _change) -> None:
-        if self._slow:
-            self.sign.value = "⏳ " + choose("computing", "正在计算", between=" · ")
-        if self._loop is None or threading.current_thread() is self._thread:
-            self.redraw()
-        elif not self._waiting:
-            self._waiting = True
-            self._loop.call_soon_threadsafe(self.redraw)
-
-    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        still, metadata = self.picture._repr_mimebundle_()
-        return still | widget_view(self.box), metadata
-
-
-def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
-    """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。"""
-    layout = ipywidgets.Layout(width="480px")
-    return ipywidgets.IntSlider(value, low, high, description=name, layout=layout)
-
-
-def choice(name: str, options: Sequence[str], value: str | None = None) -> ipywidgets.Dropdown:
-    """A menu of words, at the first of them unless another is named. 由词组成的菜单，不指定时停在第一个。"""
-    layout = ipywidgets.Layout(width="240px")
-    return ipywidgets.Dropdown(options=options, value=value or options[0], description=name, layout=layout)
-
-
-def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:
-    """Images and their noised versions under a slider over t; the bar shows alpha_bar (blue) beside 1 - alpha_bar.
-
-    用滑块改变 t，看图像加噪后的样子；下方色条是 alpha_bar（蓝）与 1 - alpha_bar。
-
-    Shapes: x0 (b, c, h, w).  Raises: CourseError for images or t out of range.
-    """
-    eps = standard_normal(x0, seeded(seed))
-    over_t = slider("t", 0, schedule.T, int(schedule.check_time(t)))
-
-    def draw() -> plots.Picture:
-        xt, _ = forward_jump(schedule, x0, over_t.value, eps)
-        return plots.noised(xt, over_t.value, float(schedule.alpha_bar[over_t.value]))
-
-    return Panel([over_t], draw, width=min(584, 196 * len(x0) - 4))
+from course_utils.widgets.panels import Panel
 
 
 class Stopped(KeyboardInterrupt):
@@ -156,8 +57,14 @@ def watch(
     finished, nothing is lost, and running the cell again goes on from there. `earlier` holds the losses of the steps
     before these, `state.losses`. Returns the records of this run.
 
-    Raises: Stopped, a KeyboardInterrupt, when it is stopped, so that nothing goes on with a half-trained network.
+    Raises: Stopped, a KeyboardInterrupt, when it is stopped, so that nothing goes on with a half-trained network;
+    CourseError for records that are not those of a training, numbers below 1, or `samples` that cannot be called.
     """
+    total, every = check_whole("total", total, 1), check_whole("every", every, 1)
+    check_kind("records", records, Iterator, "train(state, schedule, x0, steps=500)")
+    check_callable("samples", samples, "lambda: new_images()")
+    if then is not None:
+        check_callable("then", then, "lambda: checkpoints.save_in(folder, state)")
     monitor, live = _Monitor(total, samples, earlier), get_ipython() is not None
     shown, seen_to = {"display_id": monitor.panel.box.model_id}, come_into_view()
     if live:
@@ -237,7 +144,9 @@ def step_bar(states: int) -> Callable[[object], None]:
 
     Args: states, how often it will be called, over one walk or several. It is shown at the first call, with the time
     that is left, and moves at most 10 times a second. Outside a notebook nothing is shown.
+    Raises: CourseError for states below 1.
     """
+    states = check_whole("states", states, 1)
     line, seen, began, moved, live = _bar(states), 0, 0.0, 0.0, get_ipython() is not None
     bar, word = line.children
 
@@ -264,18 +173,6 @@ def _bar(total: int) -> ipywidgets.HBox:
     """A bar from 0 to `total`, and room for words beside it."""
     bar = ipywidgets.IntProgress(0, 0, total, layout=ipywidgets.Layout(width="280px"))
     return ipywidgets.HBox([bar, ipywidgets.Label()])
-
-
-def alive() -> None:
-    """An output that reads ✓ where widgets live and says what to do where they do not. 检查控件是否可用的输出。"""
-    en = "✗ This page shows no live widgets. Open it in JupyterLab or Colab and run this cell; here, still pictures "
-    en += "take their place."
-    zh = "✗ 这个页面显示不了控件。请在 JupyterLab 或 Colab 中打开并运行本单元格；这里先用静态图代替。"
-    mark = ipywidgets.HTML(choose("✓ Widgets work", "✓ 控件可用", between=" · "))
-    text = choose(en, zh, between="\n\n")
-    bundle = {"text/plain": text, "text/markdown": text, **widget_view(mark)}
-    if get_ipython() is not None:
-        display(bundle, raw=True, metadata=spoken(en, zh))
 
 
 def _progress(seen: list[TrainRecord], total: int, seconds: float) -> str:

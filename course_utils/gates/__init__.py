@@ -1,0 +1,50 @@
+"""Gates: one for each kind of input. It hands on what it lets through, or says what was given and what to do.
+
+关口：每一类输入一个。合格的交还给调用者，不合格的说明给了什么、该怎么办。
+"""
+
+from course_utils.gates.arguments import (
+    check_among,
+    check_callable,
+    check_device,
+    check_kind,
+    check_multiple,
+    check_named,
+    check_number,
+    check_path,
+    check_seed,
+    check_whole,
+    check_wholes,
+)
+from course_utils.gates.tensors import (
+    check_alike,
+    check_finite,
+    check_images,
+    check_labels,
+    check_log_snr,
+    check_points,
+    check_ready,
+    check_samples,
+)
+
+__all__ = [
+    "check_alike",
+    "check_among",
+    "check_callable",
+    "check_device",
+    "check_finite",
+    "check_images",
+    "check_kind",
+    "check_labels",
+    "check_log_snr",
+    "check_multiple",
+    "check_named",
+    "check_number",
+    "check_path",
+    "check_points",
+    "check_ready",
+    "check_samples",
+    "check_seed",
+    "check_whole",
+    "check_wholes",
+]
