@@ -82,7 +82,7 @@ REPAIR = Piece(
             judge_looking,
             (
                 (
-                    "Run it with `look` 0 and with `look` 10, and find the first step at which the losses part.",
+                    "Run it with `look` 0 and with 10, and find the first step at which the losses part.",
                     "`look` 取 0 与 10 各跑一次，看损失从哪一步起分开。",
                 ),
                 (

@@ -124,7 +124,7 @@ def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
     apart = [i for i, (a, b) in enumerate(zip(unseen[1], seen[1], strict=True), 1) if float(a) != float(b)]
     if apart:
         return (
-            f"with `look` 5 the losses are others than with `look` 0, from step {apart[0]} on: looking changes the training",
+            f"with `look` 5 the losses are others than with 0, from step {apart[0]} on: looking changes the training",
             f"`look` 取 5 与取 0，从第 {apart[0]} 步起损失就不同了：看一眼，训练就变了",
         )
     asked = sum(not learns and len(level) == UNSEEN for learns, level, _ in network.notes)
