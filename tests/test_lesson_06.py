@@ -1,6 +1,7 @@
 """What lesson 06 claims. 第 06 课所说的每一件事。"""
 
 import inspect
+import math
 import re
 
 import pytest
@@ -289,3 +290,44 @@ def test_nothing_is_trained_in_the_last_part_and_the_card_knows_the_600_steps(fa
     assert "10,000 of 128 images" in card and "after 600 steps" in card
     assert "the squared error of v" in card and "`Muon`" in card and "`cosine`" in card
     assert 30 <= int(re.search(r"minutes \| (\d+), on 1 CPU", card)[1]) <= 120
+
+
+def test_the_readers_loop_is_the_packages_and_is_resumed(page):
+    said = printed(page, "build-run").splitlines()
+    assert said == ["all losses equal: True", "resumed, all losses equal: True"]
+
+
+def test_the_broken_loop_shows_four_signs_and_the_mended_one_none(page, facts):
+    def signs(key):
+        return [line.rsplit(": ")[-1] for line in printed(page, key).splitlines() if line.endswith(("True", "False"))]
+
+    assert signs("repair-signs") == ["True", "False"] and signs("repair-run") == ["False", "True"]
+    ill, well = (torch.tensor(facts["repair"][name]["loss"]) for name in ("ill", "well"))
+    jumps = [float(losses.diff().abs().mean() / losses.mean()) for losses in (ill, well)]
+    assert jumps[0] == pytest.approx(1, abs=0.15) and jumps[1] < 0.2
+    (first, *_, last), (_, *_, end) = (facts["repair"][name]["rate"] for name in ("ill", "well"))
+    assert last > 0.99 * first and end < 1e-3 * first
+
+
+def test_the_lags_are_those_of_the_prose(facts):
+    usual, warmed = facts["lags"]
+    assert [round(usual[n - 1]) for n in (100, 300)] == [78, 155] and [warmed[n - 1] for n in (100, 300)] == [10, 30]
+    assert math.factorial(9) * math.factorial(100) / math.factorial(109) == pytest.approx(2e-13, rel=0.2)
+    assert 0.995**100 == pytest.approx(0.61, abs=0.005)
+
+
+def test_a_constant_rate_with_an_average_does_best_in_the_short_run(facts):
+    ended = {name: torch.tensor(runs) for name, runs in facts["open"].items()}
+    told = {"falling": [0.290, 0.291], "constant": [0.266, 0.256], "last fifth": [0.258, 0.257]}
+    for name, runs in ended.items():
+        assert runs.shape == (5, 2) and runs.mean(0).tolist() == pytest.approx(told[name], abs=0.0015)
+        error = runs.std(0) / 5**0.5
+        assert (
+            bool((error < 0.001).all()) if name != "falling" else error.tolist() == pytest.approx([0.002] * 2, abs=1e-3)
+        )
+    everything = torch.cat(list(ended.values()), 1)
+    assert bool((everything.argmin(1) == 3).all()) and bool(
+        (everything[:, :2].amin(1) > everything[:, 2:].amax(1)).all()
+    )
+    assert bool((ended["falling"][:, 1] > ended["falling"][:, 0]).all())
+    assert float((ended["constant"][:, 0] - ended["constant"][:, 1]).mean()) == pytest.approx(0.010, abs=0.001)

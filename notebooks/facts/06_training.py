@@ -3,6 +3,20 @@
 第 06 课得出的数，在课文末尾运行；tests/test_lesson_06.py 读取 `facts`。
 """
 
+
+class LastFifth(MyTraining):
+    def rate(self, step):
+        return self.lr * min(1, 5 * (self.steps - step) / self.steps)
+
+
+def ended(kind, seed):
+    run = kind(small(seed), flat_kept, schedule, 200, 64, 4e-3, 0.99, seed)
+    for _ in range(200):
+        run.step()
+    return float(held_out(schedule, run.network, flat_unseen).errors.mean()), run.held_out(flat_unseen)
+
+
+rates_of = {"falling": MyTraining, "constant": Constant, "last fifth": LastFifth}
 facts = {
     "bound": [float(log_ratio.mean()), float(exact), L_T, float(L), float(L_0)],
     "moons": float((torch.cdist(new, moons).amin(1) < 0.1).double().mean()),
@@ -29,4 +43,7 @@ facts = {
     "steps": STEPS,
     "counts": [len(kept), len(unseen)],
     "charts": {PATIENTS.get(name, ""): [part.tolist() for part in view] for name, view in views.items()},
+    "open": {name: [ended(kind, seed) for seed in range(5)] for name, kind in rates_of.items()},
+    "repair": {"package": course, "ill": ill, "well": well},
+    "lags": [lag_of["0.995"], lag_of["formula"]],
 }

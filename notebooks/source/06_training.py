@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 2
-#     learning: 120
+#     learning: 175
 #     leave_out: [losses, ema, stop, full]
 # ---
 
@@ -25,27 +25,28 @@ r"""
 A network, a pile of images, and a loss. Where does this loss come from, why is it a plain squared error, and what does
 it say about the run? On this page you derive it from the likelihood, line by line, write the training step, compare
 losses and targets, train on real digits with a monitor before you, stop the run and resume it without losing a bit. Then you play
-doctor: six trainings are ill, and you say what each of them has.
+doctor: six trainings are ill, and you say what each of them has. At the end you build a training loop of your own, equal to the package's to the last bit, and mend one that somebody else has built.
 
 **Afterwards you can** explain every step from the variational lower bound to $\|\epsilon-\hat\epsilon\|^2$; choose between
-l1, l2 and Huber, and between $\epsilon$, $x_0$ and $v$; read a loss that looks flat; and find the commonest faults of a
-training from its curves and samples.
+l1, l2 and Huber, and between $\epsilon$, $x_0$ and $v$; read a loss that looks flat; find the commonest faults of a
+training from its curves and samples; and write a training loop that can be stopped and gone on with.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="9bed39"
+# %% [markdown] key="welcome" lang="zh" of="24320e"
 r"""
 一个网络，一堆图像，一个损失。这个损失从哪里来？为什么只是普通的平方误差？它又能告诉我们训练得怎样？
 在这一页，你会从似然一行一行推出它，写出训练的一步，比较几种损失与预测目标，看着监视器用真实的数字训练，
-中途停下，再接着训练，分毫不差。然后你来当医生：六次训练各有毛病，由你诊断。
+中途停下，再接着训练，分毫不差。然后你来当医生：六次训练各有毛病，由你诊断。最后，你自己造一个训练循环，与本包的逐位相等；再修好一个别人造的。
 
 **学完之后，你能**讲清从变分下界到 $\|\epsilon-\hat\epsilon\|^2$ 的每一步；在 l1、l2 与 Huber 之间，以及 $\epsilon$、$x_0$ 与 $v$ 之间做出选择；
-读懂看似走平的损失；凭曲线与样本，找出训练中最常见的毛病。
+读懂看似走平的损失；凭曲线与样本，找出训练中最常见的毛病；写出一个随时可停、可接着走的训练循环。
 """
 
 # %% key="setup"
 
 # %% key="imports"
 import copy
+import math
 import tempfile
 from pathlib import Path
 
@@ -57,6 +58,7 @@ from course_utils import checkpoints, data, objectives, plots, points, training
 from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
 from course_utils.denoisers import eps_of, from_network, image_denoiser, predict_eps
 from course_utils.experiments.bound import bound_weights, share_up_to
+from course_utils.experiments.broken import broken_loop
 from course_utils.experiments.clinic import PATIENTS, answers_vary, chart, rolling
 from course_utils.experiments.garments import garments_of
 from course_utils.experiments.losses import crowd, gap, l1_and_l2
@@ -863,15 +865,15 @@ plots.rows({"real": images[2:14], "flipped": images[2:14].flip(-1)}, zoom=3)
 # %% [markdown] key="data-read" lang="en"
 r"""
 **Read the figure.** A flipped 3 is no digit. Flips would teach the network a distribution that nobody writes. The same goes for
-Fashion-MNIST, whose shoes point to the left (part 10 shows some): whoever flips them, as one of the notes does, teaches shoes that point both ways. On
+Fashion-MNIST, whose shoes point to the left (part 11 shows some): whoever flips them, as one of the notes does, teaches shoes that point both ways. On
 CIFAR-10, colour photographs of things, Ho et al. found that flips help slightly; `train(..., flips=True)` is there for such data.
 
 **Your own images** come from a folder. What cannot be read is listed and left out; it does not end the run:
 """
 
-# %% [markdown] key="data-read" lang="zh" of="21d9c3"
+# %% [markdown] key="data-read" lang="zh" of="035285"
 r"""
-**看图。** 翻过来的 3 不是数字。翻转会让网络学到一个没有人会写的分布。Fashion-MNIST 也一样：鞋尖都朝左（见第 10 节）；像某份笔记那样翻转，网络学到的鞋就两边都朝。
+**看图。** 翻过来的 3 不是数字。翻转会让网络学到一个没有人会写的分布。Fashion-MNIST 也一样：鞋尖都朝左（见第 11 节）；像某份笔记那样翻转，网络学到的鞋就两边都朝。
 在彩色实物照片 CIFAR-10 上，Ho 等人发现翻转略有好处；`train(..., flips=True)` 就留给这样的数据。
 
 **你自己的图像**从文件夹读入。读不了的会列出来并略过，训练不会因此中断：
@@ -1171,6 +1173,76 @@ r"""
 还有，忘了更新它，采样用的就是从没训练过的权重。
 """
 
+# %% [markdown] key="paper" lang="en"
+r"""
+**With pen and paper: how far does an average lag?** The package's average keeps in step $k$ the share $d_k=k/(k+9)$ of itself, until this exceeds the decay that was asked for. Put any number $m$ in the place of 9, $d_k=k/(k+m)$, and let a weight
+walk steadily, by 1 in each step: $w_k=k$. The average begins where it does, $a_0=w_0=0$, and $a_k=d_k\,a_{k-1}+(1-d_k)\,w_k$. How far behind the weight is it after $n$ steps? Derive it, and write it without a loop.
+"""
+
+# %% [markdown] key="paper" lang="zh" of="609af2"
+r"""
+**纸笔题：平均会落后多远？** 本包的平均在第 $k$ 步保留自己的份额是 $d_k=k/(k+9)$，直到它超过所要的衰减为止。把 9 换成任意的数 $m$，即 $d_k=k/(k+m)$，
+并让一个权重匀速前行，每步走 1：$w_k=k$。平均与它同时出发，$a_0=w_0=0$，而 $a_k=d_k\,a_{k-1}+(1-d_k)\,w_k$。走完 $n$ 步，它落后这个权重多远？请推导出来，写成不带循环的式子。
+"""
+
+# %% key="paper-try" tags=["exercise"]
+def my_lag(n, m):
+    ...
+
+my_lag = check("06.paper", my_lag)
+
+# %% [markdown] key="paper-answer" lang="en"
+r"""
+<details><summary>Answer</summary>
+
+Let $L_k=w_k-a_k$. Then $L_k=d_k\,(w_k-a_{k-1})=d_k\,(L_{k-1}+1)$: the weight runs ahead by 1, and of the distance the share $d_k$ is left. With $m=1$ this gives $\tfrac12, 1, \tfrac32$; so try $L_k=c\,k$. It fits if
+$c\,(k+m)=c\,(k-1)+1$, that is $c=1/(m+1)$, and at the start it is 0, as it should be:
+$$L_n=\frac{n}{m+1}.$$
+With $m=9$ the average is always a tenth of the run behind, however long the run is. A decay $d$ that never changes has $L_n=\frac{d}{1-d}(1-d^n)$ by the same recursion: at first it lags by nearly all of $n$, in the end by $d/(1-d)$. And of the
+beginning, which was drawn at random, the share $\prod_k d_k=\frac{n!\,m!}{(n+m)!}$ is left: for $m=9$ and $n=100$ about $2\cdot10^{-13}$, where 0.995 from the first step on leaves 61 %.
+
+</details>
+
+Below, step by step with your rule: 0.995 from the first step on, the package's beginning, and your formula.
+"""
+
+# %% [markdown] key="paper-answer" lang="zh" of="9cb73c"
+r"""
+<details><summary>答案</summary>
+
+设 $L_k=w_k-a_k$。则 $L_k=d_k\,(w_k-a_{k-1})=d_k\,(L_{k-1}+1)$：权重先往前跑 1，拉开的距离再只剩下 $d_k$ 这么大的份额。取 $m=1$，依次得 $\tfrac12, 1, \tfrac32$；于是试 $L_k=c\,k$。
+只要 $c\,(k+m)=c\,(k-1)+1$，即 $c=1/(m+1)$，它就成立；起点处为 0，也对：
+$$L_n=\frac{n}{m+1}.$$
+取 $m=9$，不论走了多久，平均总是落后已走路程的十分之一。若衰减 $d$ 从不改变，同样的递推给出 $L_n=\frac{d}{1-d}(1-d^n)$：起初落后的几乎是整个 $n$，最后是 $d/(1-d)$。
+至于随机抽出的起点，还剩 $\prod_k d_k=\frac{n!\,m!}{(n+m)!}$ 的份额：$m=9$、$n=100$ 时约为 $2\cdot10^{-13}$；若从第一步起就用 0.995，则还剩 61 %。
+
+</details>
+
+下面用你写的规则一步一步走：从第一步起就用 0.995，本包的起步方式，以及你的公式。
+"""
+
+# %% key="paper-show"
+def lags(decay_of, steps=300):
+    at, behind = torch.zeros((), dtype=torch.float64), []
+    for k in range(1, steps + 1):
+        at = my_follow(at, torch.tensor(k, dtype=torch.float64), decay_of(k))
+        behind.append(k - float(at))
+    return behind
+
+lag_of = {"0.995": lags(lambda k: 0.995), "k / (k + 9)": lags(lambda k: k / (k + 9))}
+lag_of["formula"] = [my_lag(n, 9) for n in range(1, 301)]
+plots.curves({"lag": lag_of}, range(1, 301), "step")
+
+# %% [markdown] key="paper-read" lang="en"
+r"""
+**Read the figure.** With 0.995 from the start (blue) the average is 78 steps behind after 100, and 155 after 300; with the package's beginning 10 and 30, and your formula lies on top of it. So this beginning makes one setting do for short runs and long ones.
+"""
+
+# %% [markdown] key="paper-read" lang="zh" of="7b8083"
+r"""
+**看图。** 从第一步起就用 0.995（蓝），走完 100 步时平均落后 78 步，走完 300 步时落后 155 步；用本包的起步方式则是 10 步与 30 步，你的公式正好叠在上面。有了这样的起步，同一个设置就既适合短的训练，也适合长的。
+"""
+
 # %% [markdown] key="stop"
 r"""
 ## 8 · Stop, resume, keep the best · 停下、接着训练、留住最好的
@@ -1328,9 +1400,256 @@ r"""
 学习率高了 100 倍（2），这条带宽了八到十倍，然后就停在那里。梯度不清零时，64 个一起降下来，冲过头；此后各摆各的，均值不再有深谷，却一路升高，因为每一个都越摆越大。
 """
 
+# %% [markdown] key="build"
+r"""
+## 10 · Build it · 动手造
+"""
+
+# %% [markdown] key="build-why" lang="en"
+r"""
+A step, an average, a held-out loss, a checkpoint: you have seen each by itself. Now build the loop that holds them together. Every project has one of its own, and most of what ails
+trainings sits there. The measure is strict: **from the same seed your losses shall be the package's, bit for bit.** For that, everything has to be drawn in the same order from the same
+generator; the list says which. (`train`, in part 2, shows the middle of it. What it calls, `_draw`, `_set_lr` and `_follow`, you have not seen.)
+
+`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` keeps four attributes that others read: `network`, as it is handed over; `average`, another network, a copy of it at first;
+`generator`, which is `seeded(seed)`; and `losses`, one plain number for each step done, so that its length counts the steps. The optimizer is `training.adamw(network.parameters(), lr=lr)`. All else that you keep is up to you. The six parts, by the names that `check` gives them:
+
+- **order**: `indices()` gives the places of the next `batch` images. One `torch.randperm` of all images is one epoch. A new one is drawn only when fewer than `batch` are left of the last; these few then come first. So no image is left out, and none comes twice.
+- **rate**: `rate(step)`, where `step` counts from 0, is `lr` times a ramp times a wave. The ramp has $W$ equal stairs: $1/W$ at step 0, 1 from step $W-1$ on. $W$ is a tenth of `steps`, rounded down, at least 1 and at most 100. The wave is half a period of a cosine: 1 at step 0, 0.5 in the middle, and it would reach 0 at the step numbered `steps`.
+- **step**: `step()` takes one training step at its `rate`, and notes its loss. From `generator` come, in this order, what `indices()` draws, the times of `objectives.spread_times`, and the noise, in the shape of the images. The loss is the mean of `errors(schedule, network, x, t, eps)`.
+- **average**: within `step()`, once the weights have moved, `average` follows them. It keeps the share `decay` of itself, or $(1+n)/(10+n)$ if that is less, where $n$ steps were done before this one.
+- **held-out**: `held_out(images)` gives one plain number, the mean error of the average. It is the same however often one asks, and training notices nothing: no draw from its generator, no change of mode, no gradient. (Use the package's `held_out`; or from `seeded(0)` first draw `spread_times`, then a `torch.randperm` that mixes them, then the noise.)
+- **resume**: `state()` gives a dictionary that `torch.save` can write and `torch.load` can read; it stays as it is while the training goes on. `load(kept)` puts it into another `MyTraining` with the same settings and any weights, which then goes on exactly as the first would have.
+
+Begin with one part, leave the others at `...`, and run `check` as often as you like: it judges each part by itself. `hint("06.build")` is for the first that fails.
+"""
+
+# %% [markdown] key="build-why" lang="zh" of="1a63d9"
+r"""
+训练一步、权重的平均、留出损失、检查点：每一样你都单独见过了。现在来造把它们装在一起的循环。每个项目都有自己的循环，训练的毛病也多半藏在那里。标准很严：
+**种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `_draw`、`_set_lr` 与 `_follow`，你还没有见过。）
+
+`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有四个供外面读取的属性：`network`，就是传进来的那个；`average`，另一个网络，起初是它的副本；
+`generator`，即 `seeded(seed)`；`losses`，每走完一步添一个普通的数，所以它的长度就是已走的步数。优化器用 `training.adamw(network.parameters(), lr=lr)`。其余要存什么，由你决定。六个部分，按 `check` 报告时的名称：
+
+- **order**：`indices()` 给出接下来 `batch` 幅图像的下标。对全部图像做一次 `torch.randperm` 就是一个轮次。上一轮次剩下的不够 `batch` 个时，才抽新的；剩下的那几个排在最前。这样，没有图像被漏掉，也没有图像出现两次。
+- **rate**：`rate(step)` 的 `step` 从 0 数起，等于 `lr` 乘以斜坡再乘以波。斜坡有 $W$ 级相等的台阶：第 0 步处为 $1/W$，从第 $W-1$ 步起为 1。$W$ 是 `steps` 的十分之一，向下取整，至少 1，至多 100。波是余弦的半个周期：第 0 步处为 1，中点为 0.5，到编号为 `steps` 的那一步才会是 0。
+- **step**：`step()` 按它的 `rate` 走一个训练步，并记下损失。从 `generator` 依次抽取：`indices()` 所抽的、`objectives.spread_times` 的时间步、与图像同形状的噪声。损失是 `errors(schedule, network, x, t, eps)` 的均值。
+- **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`；若 $(1+n)/(10+n)$ 更小，就用后者，其中 $n$ 是这一步之前已走完的步数。
+- **held-out**：`held_out(images)` 给出一个普通的数，即平均的误差的均值。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，不改变模式，不留梯度。（可用本包的 `held_out`；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
+- **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；训练往下走时，它保持不变。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，后者接下去与前者本来会走的完全一样。
+
+先写一个部分，其余的留着 `...`，随时可以运行 `check`：每个部分单独评判。`hint("06.build")` 针对第一个没做对的部分。
+"""
+
+# %% key="build-try" tags=["exercise"]
+class MyTraining:
+    def __init__(self, network, images, schedule, steps, batch, lr, decay, seed):
+        ...
+
+    def indices(self):
+        ...
+
+    def rate(self, step):
+        ...
+
+    def step(self):
+        ...
+
+    def held_out(self, images):
+        ...
+
+    def state(self):
+        ...
+
+    def load(self, kept):
+        ...
+
+MyTraining = check("06.build", MyTraining)
+
+# %% [markdown] key="build-run-why" lang="en"
+r"""
+Now let it train: a small MLP on the 1500 digits, each read as a list of 64 numbers, beside the package's loop from the same seed. A second run is stopped half-way, and a third, which began with other weights, goes on from its state.
+(Until yours is right, both columns are the course's.)
+"""
+
+# %% [markdown] key="build-run-why" lang="zh" of="4ced49"
+r"""
+让它训练起来：在 1500 个数字上训练一个小 MLP，每个数字当作 64 个数的一串，旁边是从同一个种子出发的本包的循环。第二次训练在半路停下，第三次从别的权重出发，再由前者的状态接着走。
+（在你的写对之前，两边都是课程自带的。）
+"""
+
+# %% key="build-run" tags=["nbval-check-output"]
+flat_kept, flat_unseen = kept.flatten(1), unseen.flatten(1)
+
+def small(weights=0):
+    torch.manual_seed(weights)
+    return MLP(size=64, width=64, layers=2)
+
+theirs = start(small(), lr=4e-3, seed=0)
+their_rates = [r.lr for r in train(theirs, schedule, flat_kept, 200, ema_decay=0.99)]
+own, half, later = (MyTraining(small(i), flat_kept, schedule, theirs.step, 64, 4e-3, 0.99, i) for i in (0, 0, 1))
+for _ in range(theirs.step):
+    own.step()
+for _ in range(theirs.step // 2):
+    half.step()
+later.load(half.state())
+while len(later.losses) < theirs.step:
+    later.step()
+print("all losses equal:", own.losses == theirs.losses)
+print("resumed, all losses equal:", later.losses == own.losses)
+
+# %% key="build-show"
+def beside(**runs):
+    return {panel: {name: run[panel] for name, run in runs.items()} for panel in ("loss", "rate")}
+
+course = {"loss": theirs.losses, "rate": their_rates}
+yours = {"loss": own.losses, "rate": [own.rate(step) for step in range(theirs.step)]}
+plots.curves(beside(package=course, yours=yours), xlabel="step")
+
+# %% [markdown] key="build-read" lang="en"
+r"""
+**Read the figure.** One curve hides the other, down to the last digit. If the check is content and the first line above says False all the same, print the difference of the losses: at about 1e-7 it is rounding. The same sum
+added up in another order is another number in float32; small as that is, a training carries it on.
+"""
+
+# %% [markdown] key="build-read" lang="zh" of="e9c4d9"
+r"""
+**看图。** 一条曲线盖住了另一条，直到最后一位都相同。若检查通过了，上面第一行却仍是 False，就把两份损失之差打印出来：若在 1e-7 左右，那是舍入误差。
+同样的和，换一种次序相加，在 float32 里就是另一个数；它虽小，训练却会一路带下去。
+"""
+
+# %% [markdown] key="repair-why" lang="en"
+r"""
+**A loop to mend.** Somebody else's loop, handed on to you. It raises no error, and it even learns something. Four things in it are wrong, none of them among the patients of the clinic. Read it first, line by line, and note down what you suspect, before you go on to the experiments below it.
+"""
+
+# %% [markdown] key="repair-why" lang="zh" of="23216f"
+r"""
+**一个要修的循环。** 这是别人写的，传到了你手上。它不报错，甚至也能学到些东西。其中有四处不对，诊室里的病人一个也没有得过这些病。先一行一行地读，记下你的怀疑，再往下看实验。
+"""
+
+# %% key="repair-source"
+show_source(broken_loop)
+
+# %% key="repair-signs"
+def signs(loop):
+    network, settings = small(), (flat_kept, flat_unseen, schedule, theirs.step, 64, 0)
+    average, losses, rates, _ = loop(network, *settings, 0)
+    pairs_of_weights = zip(average.parameters(), network.parameters(), strict=True)
+    print("average and network equal:", all(torch.equal(a, b) for a, b in pairs_of_weights))
+    print("same losses if it looks every 20 steps:", loop(small(), *settings, 20)[1] == losses)
+    return {"loss": losses, "rate": rates}
+
+ill = signs(broken_loop)
+plots.curves(beside(package=course, broken=ill), xlabel="step")
+
+# %% [markdown] key="repair-read" lang="en"
+r"""
+**Read the figure.** Network, data, seed and highest rate are those of the loop above. The losses of the broken one (orange) jump from one step to the next by as much as their mean; its rate hardly falls. And two lines of text say that its average is no average, and that it
+trains differently if somebody looks. So four signs; find the line behind each.
+
+**Mend it.** Copy the loop from above, below its first line, into this cell, and change what has to be changed (seven lines are enough). The check tries each of the four by itself.
+"""
+
+# %% [markdown] key="repair-read" lang="zh" of="798a6c"
+r"""
+**看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（橙）一步一跳，跳动与自身的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
+四个症状都在这里了，请找出每个症状背后的那一行。
+
+**修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。检查会对四处分别做实验。
+"""
+
+# %% key="repair-try" tags=["exercise"]
+def my_repaired(network, images, unseen, schedule, steps, batch, seed, look):
+    ...
+
+my_repaired = check("06.repair", my_repaired)
+
+# %% key="repair-run"
+well = signs(my_repaired)
+plots.curves(beside(mended=well, broken=ill), xlabel="step")
+
+# %% [markdown] key="repair-run-read" lang="en"
+r"""
+**Read the figure.** Mended (blue), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing.
+
+**How to find such faults.** None of the four shows in a loss that is averaged over many steps. Each has one short experiment, worth doing for every loop that you are handed: print `t` of one batch; compare what should differ (the average and the network) and what should be equal (a run with and without looks); plot the rate.
+"""
+
+# %% [markdown] key="repair-run-read" lang="zh" of="78fecb"
+r"""
+**看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。
+
+**这样的毛病怎么找。** 对许多步取平均的损失，四处毛病一处也看不出来。每一处都有一个简短的实验，凡是接手一个循环都值得做一遍：打印一批的 `t`；比较本应不同的（平均与网络），也比较本应相同的（看与不看的两次训练）；把学习率画出来。
+"""
+
+# %% [markdown] key="open" lang="en"
+r"""
+**An open task: change this, predict, look.** "An EMA does at any time what a falling learning rate does at the end", says part 7. Then what if the rate never falls? Below, your loop with `rate` replaced, 200 steps from the same seed. Before you run it, put four numbers in order: the held-out errors of the weights and
+of their average, with the falling and with the constant rate. Then change something yourself: `steps`, `lr`, `decay`, a rate that falls only in the last fifth. Which of the two would you keep if you did not know beforehand when you will have to stop?
+"""
+
+# %% [markdown] key="open" lang="zh" of="39db88"
+r"""
+**开放题：改一处，先猜，再看。** 第 7 节说：学习率下降要到末尾才做到的事，EMA 随时都能做到。那么，学习率要是从不下降呢？下面把你的循环换了一个 `rate`，从同一个种子走 200 步。运行之前，先给四个数排个次序：
+权重与它的平均，在下降与不变的学习率之下，各自的留出误差。然后自己再改些什么：`steps`、`lr`、`decay`，或让学习率只在最后五分之一下降。如果事先不知道何时必须停下，你会选哪一种？
+"""
+
+# %% key="open-run"
+class Constant(MyTraining):
+    def rate(self, step):
+        return self.lr
+
+constant = Constant(small(), flat_kept, schedule, theirs.step, 64, 4e-3, 0.99, 0)
+for _ in range(theirs.step):
+    constant.step()
+both_rates = {"falling": own, "constant": constant}
+for name, run in both_rates.items():
+    of_weights = held_out(schedule, run.network, flat_unseen).errors.mean()
+    print(f"{name:9} held out: weights {of_weights:.4f}   average {run.held_out(flat_unseen):.4f}")
+
+# %% [markdown] key="open-found" lang="en"
+r"""
+<details><summary>What good answers found</summary>
+
+Five seeds, 200 steps, the 297 digits kept out; standard errors are 0.002 with the falling rate and below 0.001 with the others.
+
+| rate | weights | average |
+|---|---|---|
+| falling | 0.290 | 0.291 |
+| constant | 0.266 | 0.256 |
+| constant, falling in the last fifth | 0.258 | 0.257 |
+
+In every seed the average of the constant rate is best, and the falling rate worst. Half of its steps are short ones, and in 200 steps it has not come as far. Its average gains nothing: there are no swings left to cancel, only a lag.
+With the constant rate the swings cost the weights 0.010, and the average takes them out. A fall in the last fifth does nearly the same for the weights themselves. So the claim of part 7 holds: averaging and a late fall do the same work. The
+difference is that a fall has to know when the run ends. If you do not, keep the rate and the average. (That the falling rate is behind by so much is a matter of this short run and this small rate. Try 800 steps, and 0.001 and 0.016 for `lr`.)
+
+</details>
+"""
+
+# %% [markdown] key="open-found" lang="zh" of="aa0e95"
+r"""
+<details><summary>好的回答发现了什么</summary>
+
+五个种子，200 步，留出的 297 个数字；标准误差，学习率下降时是 0.002，其余都不到 0.001。
+
+| 学习率 | 权重 | 平均 |
+|---|---|---|
+| 下降 | 0.290 | 0.291 |
+| 不变 | 0.266 | 0.256 |
+| 不变，最后五分之一下降 | 0.258 | 0.257 |
+
+每个种子都是：学习率不变时的平均最好，学习率下降的最差。它有一半的步子很短，200 步里没有走那么远。它的平均也没有好处：已没有摆动可以抵消，只剩滞后。
+学习率不变时，摆动让权重多付 0.010，取平均就去掉了。最后五分之一才下降，权重自己就几乎做到了同样的事。所以第 7 节的说法成立：取平均与末尾下降，做的是同一件事。
+差别在于，要下降就得知道训练何时结束。若不知道，就让学习率不变，再取平均。（学习率下降落后这么多，与训练短、学习率小有关。试试 800 步，`lr` 也试试 0.001 与 0.016。）
+
+</details>
+"""
+
 # %% [markdown] key="full"
 r"""
-## 10 · The full run · 完整的训练
+## 11 · The full run · 完整的训练
 """
 
 # %% [markdown] key="full-why" lang="en"
@@ -1379,7 +1698,7 @@ r"""
 
 # %% [markdown] key="recap"
 r"""
-## 11 · Recap · 小结
+## 12 · Recap · 小结
 """
 
 # %% [markdown] key="recap-text" lang="en"
@@ -1391,7 +1710,8 @@ r"""
 - what predicting $\epsilon$, $x_0$ or $v$ means for the layers, and what for the loss;
 - why a loss that looks flat says little, and what says more;
 - what the average of the weights does, and what a checkpoint must hold;
-- the signs by which six common faults are told apart.
+- the signs by which six common faults are told apart;
+- what a training loop draws, in which order, and by which experiments its faults are found.
 
 **Common mistakes**
 
@@ -1418,7 +1738,7 @@ r"""
 - Huber 1964, [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732): the loss of that name.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="03abd4"
+# %% [markdown] key="recap-text" lang="zh" of="4c90d0"
 r"""
 **现在你能讲清**
 
@@ -1427,7 +1747,8 @@ r"""
 - 预测 $\epsilon$、$x_0$ 或 $v$，对网络的输出意味着什么，对损失又意味着什么；
 - 看似走平的损失为什么说明不了什么，什么更能说明问题；
 - 权重的平均起什么作用，检查点必须存下什么；
-- 凭哪些迹象，能把六种常见的毛病分开。
+- 凭哪些迹象，能把六种常见的毛病分开；
+- 训练循环按什么次序抽取什么，以及用哪些实验找出它的毛病。
 
 **常见误解**
 

@@ -9,8 +9,11 @@ import numpy as np
 import torch
 
 from answers import in_any_form, named
+from answers.mended_loops import HELD_REPAIRS, RIGHT_REPAIRS, WRONG_REPAIRS
+from answers.training_loops import HELD_LOOPS, RIGHT_LOOPS, WRONG_LOOPS, AllBlank
 from course_utils.exercises import exercise
 from course_utils.exercises.lesson_06.clinic import FAULTS, PATIENTS
+from course_utils.exercises.lesson_06.paper import LAG_MISTAKES
 from course_utils.forward import forward_jump, per_sample
 from course_utils.objectives import spread_times
 
@@ -150,6 +153,41 @@ WRONG_EMA = {
         "the factor of average is wrong: with decay",
         "average 的系数不对",
     ),
+}
+
+
+# The lag of an average, with pen and paper.
+
+
+def lag_by_the_recursion(n, m):
+    behind = 0
+    for k in range(1, n + 1):
+        behind = k / (k + m) * (behind + 1)
+    return behind
+
+
+def lag_of_tensors(n, m):
+    return torch.tensor(float(n)) / (1 + m)
+
+
+def lag_by_the_shares_of_all_steps(n, m):
+    k = np.arange(1, n + 1)
+    kept = np.append(np.cumprod((k / (k + m))[::-1])[::-1][1:], 1)
+    return float((kept * m / (k + m) * (n - k)).sum() + n * np.prod(k / (k + m)))
+
+
+WRONG_LAGS = {
+    "last decay": (lambda n, m: n / m, "of the last step, as if", "拿最后一步的衰减算"),
+    "reach": (lambda n, m: (n + m) / m, "1/(1 − d), the reach", "能回溯多远"),
+    "decay": (lambda n, m: n / (n + m), "the decay of the last step, the share", "即保留的份额"),
+    "newest": (lambda n, m: m / (n + m), "share of the newest", "最新权重的份额"),
+    "one less": (lambda n, m: (n - 1) / (m + 1), "one step is missing", "少算了一步"),
+    "one more": (lambda n, m: (n + 1) / (m + 1), "one step too many", "多算了一步"),
+    "nearly": (lambda n, m: n / (m + 2), "nearly", "差一点"),
+    "a tenth": (lambda n, m: n / 10, "for m = 9 alone", "只对 m = 9 成立"),
+    "place": (lambda n, m: n * m / (m + 1), "where the average is", "所在的位置"),
+    "all": (lambda n, m: n, "departs from the truth", "与真值不符"),
+    "nothing": (lambda n, m: 0, "departs from the truth", "与真值不符"),
 }
 
 
@@ -343,6 +381,9 @@ WRONG_DIAGNOSES = [
 SPELLINGS = (str, str.upper, lambda word: FAULTS[word][-1][0], lambda word: FAULTS[word][-1][-1])
 
 RIGHT = {
+    "06.paper": [lag_by_the_recursion, lag_of_tensors, lag_by_the_shares_of_all_steps],
+    "06.build": RIGHT_LOOPS,
+    "06.repair": RIGHT_REPAIRS,
     "06.weight": [weight_as_written, weight_by_the_factor, weight_without_beta, weight_in_float32, weight_in_numpy],
     "06.snr": [v_by_alpha_bar, v_by_logs, v_in_place],
     "06.ema": [ema_by_lerp, ema_by_the_step, ema_in_place_on_a_copy],
@@ -353,6 +394,9 @@ RIGHT = {
     ],
 }
 WRONG = {
+    "06.paper": WRONG_LAGS,
+    "06.build": WRONG_LOOPS,
+    "06.repair": WRONG_REPAIRS,
     "06.weight": {name: (weight_with(f), *said) for name, (f, *said) in WRONG_WEIGHTS.items()}
     | {
         "slips at 2": (weight_that_slips_at(lambda s: 2), "departs", "与真值不符"),
@@ -364,5 +408,7 @@ WRONG = {
     "06.half": named(WRONG_TIMES),
     "06.patients": named(WRONG_DIAGNOSES),
 }
-BLANK = {"06.patients": [{}, dict.fromkeys("ABCDEF"), dict.fromkeys("ABCDEF", "")]}
+HELD = {"06.build": HELD_LOOPS, "06.repair": HELD_REPAIRS}
+MISTAKES = {"06.paper": LAG_MISTAKES}
+BLANK = {"06.build": [AllBlank], "06.patients": [{}, dict.fromkeys("ABCDEF"), dict.fromkeys("ABCDEF", "")]}
 FIGURES_UNDER = 50_000

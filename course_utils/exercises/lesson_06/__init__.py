@@ -5,9 +5,12 @@
 
 from course_utils import plots, schedules
 from course_utils.exercises import Exercise, Question
+from course_utils.exercises.lesson_06.build import BUILD
 from course_utils.exercises.lesson_06.clinic import judge_patients
 from course_utils.exercises.lesson_06.judges import judge_ema, judge_half, judge_v, judge_weight
 from course_utils.exercises.lesson_06.mistakes import bound_weight, followed, v_weight
+from course_utils.exercises.lesson_06.paper import PAPER
+from course_utils.exercises.lesson_06.repair import REPAIR
 from course_utils.exercises.lesson_06.training_step import judge_step, simple_loss
 from course_utils.experiments.bound import bound_weights, half_of_the_bound
 from course_utils.experiments.clinic import PATIENTS
@@ -137,6 +140,9 @@ EXERCISES = {
             ),
         ),
     ),
+    "paper": PAPER,
+    "build": BUILD,
+    "repair": REPAIR,
 }
 QUESTIONS = {
     "heaviest": Question(

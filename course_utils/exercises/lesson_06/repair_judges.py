@@ -1,0 +1,161 @@
+"""Judge a mended training loop: one experiment for each of its four faults, by a network that takes notes.
+
+评判修好的训练循环：四处毛病各做一个实验，所用的网络会做记录。
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.exercises.judging import BLANK, number
+from course_utils.exercises.lesson_06.trials import flat, in_a_stream_of_its_own
+from course_utils.language import Said
+from course_utils.mlp import MLP
+from course_utils.schedules import Schedule, cosine
+
+STEPS, BATCH, IMAGES, UNSEEN, T = 60, 8, 24, 20, 6
+FORM = (
+    "return four things, as the broken loop does: the average, losses, rates, looked",
+    "请像原来的循环那样返回四样东西：平均、损失、学习率、看到的误差",
+)
+
+
+class Notes(list):
+    """What a network was asked; its copies write into the same notes. 网络被问过什么；副本也写进同一本。"""
+
+    def __deepcopy__(self, memo: dict) -> "Notes":
+        return self
+
+
+class Watched(MLP):
+    """A small MLP that notes how noisy its inputs are said to be, and what its weights were. 会做记录的小网络。"""
+
+    def __init__(self):
+        super().__init__(size=2, width=8, layers=1)
+        self.notes = Notes()
+
+    def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
+        learns = torch.is_grad_enabled()
+        self.notes.append((learns, log_snr.detach().expand(len(xt)).clone(), flat(self) if learns else None))
+        return super().forward(xt, log_snr)
+
+
+def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple[Any, Watched, Schedule, Said | None]:
+    """Run the loop on a few points; what it returns, the network with its notes, and what is wrong with the form."""
+    network, schedule = Watched().float(), cosine(T)
+    for weight in network.parameters():
+        weight.data = 0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float32)
+    points = torch.rand(IMAGES + UNSEEN, 2, generator=generator, dtype=torch.float32) * 2 - 1
+    seed = int(torch.randint(2**31, (), generator=generator))
+    result = answer(network, points[:IMAGES], points[IMAGES:], schedule, STEPS, BATCH, seed, look)
+    if result is None or result is ...:
+        return None, network, schedule, BLANK
+    if not isinstance(result, tuple | list) or len(result) != 4:
+        return None, network, schedule, FORM
+    if not isinstance(result[0], nn.Module) or len(result[1]) != STEPS:
+        return None, network, schedule, FORM
+    return result, network, schedule, None
+
+
+@in_a_stream_of_its_own
+def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Has each image of a batch its own t, uniform over 1 to T? 一批中每幅图像是否各有自己的 t，在 1 到 T 上均匀？"""
+    _, network, schedule, fault = _tried(answer, generator)
+    if fault is not None:
+        return fault
+    told = torch.stack([level for learns, level, _ in network.notes if learns])
+    times = (told[..., None] - schedule.log_snr[1:].to(told)).abs().argmin(-1) + 1
+    if bool((times == times[:, :1]).all()):
+        return (
+            "in each step all images of the batch have the same noise level, so the losses jump from step to step",
+            "每一步里，整批图像都是同一个噪声水平，所以损失一步一跳",
+        )
+    counts = torch.bincount(times.flatten(), minlength=T + 1)[1:].double()
+    for t in (1, T):
+        if counts[t - 1] == 0:
+            return f"t = {t} never occurs (T = {T})", f"t = {t} 从不出现（T = {T}）"
+    expected = times.numel() / T
+    if float((counts - expected).square().sum() / expected) > 50:
+        return "the times are not uniform over 1 to T", "时间步在 1 到 T 上不是均匀分布"
+    return None
+
+
+@in_a_stream_of_its_own
+def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is the average one, of the weights after each step? 平均是不是每一步之后的权重的平均？"""
+    result, network, _, fault = _tried(answer, generator)
+    if fault is not None:
+        return fault
+    walked = [weights for learns, _, weights in network.notes if learns] + [flat(network)]
+    found = flat(result[0])
+    if torch.equal(found, walked[-1]):
+        return (
+            "at the end the average and the network are equal, weight for weight: it follows nothing",
+            "训练结束时，平均与网络逐个权重都相等：它什么也没有跟",
+        )
+    if torch.equal(found, walked[0]):
+        return "the average never leaves its beginning", "平均一直停在起点"
+    after, before = walked[0], walked[0]
+    for old, new in zip(walked, walked[1:], strict=False):
+        after, before = after.lerp(new, 0.02), before.lerp(old, 0.02)
+    if torch.allclose(found, after, rtol=1e-3, atol=1e-5):
+        return None
+    if torch.allclose(found, before, rtol=1e-3, atol=1e-5):
+        return "the average follows the weights from before each step", "平均跟的是每一步之前的权重"
+    return (
+        "the average is no longer that of the loop: after each step 2 % of the newest weights",
+        "这个平均已不是循环里的那个：每一步之后取最新权重的 2 %",
+    )
+
+
+@in_a_stream_of_its_own
+def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Are the losses the same whether one looks or not, and does one still look? 看与不看，损失是否相同？还看不看？"""
+    at = generator.get_state()
+    unseen, _, _, fault = _tried(answer, generator)
+    if fault is not None:
+        return fault
+    generator.set_state(at)
+    seen, network, _, fault = _tried(answer, generator, look=5)
+    if fault is not None:
+        return fault
+    apart = [i for i, (a, b) in enumerate(zip(unseen[1], seen[1], strict=True), 1) if float(a) != float(b)]
+    if apart:
+        return (
+            f"with `look` 5 the losses are others than with 0, from step {apart[0]} on: looking changes the training",
+            f"`look` 取 5 与取 0，从第 {apart[0]} 步起损失就不同了：看一眼，训练就变了",
+        )
+    asked = sum(not learns and len(level) == UNSEEN for learns, level, _ in network.notes)
+    if len(seen[3]) != STEPS // 5 or None in [number(error) for error in seen[3]] or asked < STEPS // 5:
+        return (
+            f"with `look` 5 it should look {STEPS // 5} times in {STEPS} steps, at all the unseen images, without gradients",
+            f"`look` 取 5 时，{STEPS} 步里应当看 {STEPS // 5} 次，每次看全部没见过的图像，不带梯度",
+        )
+    return None
+
+
+@in_a_stream_of_its_own
+def judge_rate(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Do the rates fall to nearly 0, and the steps with them? 学习率是否降到接近 0，步子也随之变小？"""
+    result, network, _, fault = _tried(answer, generator)
+    if fault is not None:
+        return fault
+    rates = [number(rate) for rate in result[2]]
+    if len(rates) != STEPS or None in rates:
+        return FORM
+    share = rates[-1] / max(rates)
+    if share > 0.05:
+        return (
+            f"in the last step the rate is still {share:.0%} of the highest",
+            f"到最后一步，学习率还是最高时的 {share:.0%}",
+        )
+    walked = torch.stack([weights for learns, _, weights in network.notes if learns] + [flat(network)])
+    length = walked.diff(dim=0).norm(dim=1)
+    if length[-3:].mean() > 0.3 * length[5:15].mean():
+        return (
+            "`rates` falls, but the last steps are as long as the early ones: the optimizer is not told",
+            "`rates` 降下去了，可最后几步与早先一样长：没有告诉优化器",
+        )
+    return None

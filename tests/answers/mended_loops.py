@@ -1,0 +1,90 @@
+"""The broken loop as readers mend it: in other ways than the course's, in part, and with new faults.
+
+读者修理那个坏掉的循环的各种改法：与课程不同的修法、只修了一部分的，以及改出了新毛病的。
+"""
+
+import inspect
+from collections.abc import Callable
+
+from course_utils.experiments import broken
+
+COPY = ("copy.copy(network)", "copy.deepcopy(network)")
+RATE = ("math.pi * epoch / steps", "math.pi * step / steps")
+TIMES = ("(1,), generator=draw).expand(batch)", "(batch,), generator=draw)")
+LOOK = ("            if look and", "            draw, before = seeded(0), draw\n            if look and")
+LOOK_BACK = ("    return average", "        draw = before\n    return average")
+ALL = (COPY, RATE, TIMES, LOOK, LOOK_BACK)
+FOLLOW = "                old.lerp_(new, 0.02)\n"
+
+
+def mended(*changes: tuple[str, str], name: str = "mended") -> Callable:
+    """The broken loop with some of its text changed. 改动了几处文字的坏循环。"""
+    code = inspect.getsource(broken.broken_loop)
+    for old, new in changes:
+        assert old in code, old
+        code = code.replace(old, new)
+    there = dict(vars(broken))
+    exec(code, there)
+    there["broken_loop"].__name__ = name
+    return there["broken_loop"]
+
+
+def without(*left: tuple[str, str]) -> Callable:
+    return mended(*(change for change in ALL if change not in left))
+
+
+SPREAD = (f"torch.randint(1, schedule.T + 1, {TIMES[0]}", "objectives.spread_times(schedule.T, batch, generator=draw)")
+STAIRS = ("epoch / steps", "epoch / (steps * batch // len(images))")
+OWN = ("draw, order = seeded(seed)", "own, draw, order = seeded(1), seeded(seed)")
+FROM_OWN = ("len(unseen), generator=draw)", "len(unseen), generator=own)")
+NOISE_FROM_OWN = ("randn(unseen.shape, generator=draw", "randn(unseen.shape, generator=own")
+SAVED = ("            if look and", "            was = draw.get_state()\n            if look and")
+SET_BACK = ("    return average", "        draw.set_state(was)\n    return average")
+HELD_OUT = (
+    "                looked.append(errors(schedule, average, unseen, t, eps).mean().item())",
+    "                looked.append(objectives.held_out(schedule, average, unseen).errors.mean().item())",
+)
+NO_DRAWS = (
+    """                t = objectives.spread_times(schedule.T, len(unseen), generator=draw)
+                eps = torch.randn(unseen.shape, generator=draw, dtype=unseen.dtype)
+""",
+    "",
+)
+RIGHT_REPAIRS = [
+    mended(*ALL, name="another_stream_meanwhile"),
+    mended(COPY, RATE, SPREAD, SAVED, SET_BACK, name="the_state_set_back"),
+    mended(COPY, STAIRS, TIMES, OWN, FROM_OWN, NOISE_FROM_OWN, name="a_stair_an_epoch"),
+    mended(COPY, RATE, TIMES, HELD_OUT, NO_DRAWS, name="by_the_packages_held_out"),
+]
+WRONG_REPAIRS = {
+    "untouched": (broken.broken_loop, "0 of 4 parts hold", "4 个部分中有 0 个"),
+    "one t": (without(TIMES), "all images of the batch have the same", "整批图像都是同一个噪声水平"),
+    "shallow": (without(COPY), "equal, weight for weight", "逐个权重都相等"),
+    "looks": (without(LOOK, LOOK_BACK), "looking changes the training", "看一眼，训练就变了"),
+    "epochs": (without(RATE), "of the highest", "最高时的"),
+    "only the copy": (mended(COPY), "1 of 4 parts hold", "4 个部分中有 1 个"),
+    "never T": (mended(COPY, RATE, ("schedule.T + 1, (1,), generator=draw).expand(batch)", "schedule.T, (batch,), generator=draw)"), LOOK, LOOK_BACK), "t = 6 never occurs", "t = 6 从不出现"),
+    "never 1": (mended(COPY, RATE, ("(1, schedule.T + 1, (1,), generator=draw).expand(batch)", "(2, schedule.T + 1, (batch,), generator=draw)"), LOOK, LOOK_BACK), "t = 1 never occurs", "t = 1 从不出现"),
+    "from 0": (mended(COPY, RATE, ("(1, schedule.T + 1, (1,), generator=draw).expand(batch)", "(0, schedule.T, (batch,), generator=draw)"), LOOK, LOOK_BACK), "✗ **times**", "✗ **times**"),
+    "mostly small": (mended(COPY, RATE, (f"torch.randint(1, schedule.T + 1, {TIMES[0]}", "(torch.rand(batch, generator=draw, dtype=x.dtype) ** 2 * schedule.T).long() + 1"), LOOK, LOOK_BACK), "not uniform", "不是均匀分布"),
+    "copied each step": (mended(*ALL, (FOLLOW, FOLLOW + "            average = copy.deepcopy(network)\n")), "equal, weight for weight", "逐个权重都相等"),
+    "follows nothing": (mended(*ALL, (FOLLOW, "                old.lerp_(new, 0)\n")), "never leaves its beginning", "一直停在起点"),
+    "follows before": (mended(*ALL, ("        optimizer.step()\n", ""), (FOLLOW, FOLLOW + "        optimizer.step()\n        with torch.no_grad():\n")), "from before each step", "每一步之前的权重"),
+    "swapped": (mended(*ALL, ("new, 0.02", "new, 0.98")), "no longer that of the loop", "已不是循环里的那个"),
+    "looks no more": (mended(COPY, RATE, TIMES, ("if look and", "if False and")), "it should look 12 times", "应当看 12 次"),
+    "only the list": (mended(COPY, TIMES, LOOK, LOOK_BACK, RATE, ('group["lr"] = rates[-1]', 'group["lr"] = 4e-3')), "the optimizer is not told", "没有告诉优化器"),
+    "average alone": (mended(*ALL, ("return average, losses, rates, looked", "return average")), "return four things", "返回四样东西"),
+}  # fmt: skip
+PARTS = {"times", "average", "looking", "rate"}
+HELD_REPAIRS = {
+    "untouched": set(),
+    "one t": PARTS - {"times"},
+    "shallow": PARTS - {"average"},
+    "looks": PARTS - {"looking"},
+    "epochs": PARTS - {"rate"},
+    "only the copy": {"average"},
+    "never T": PARTS - {"times"},
+    "copied each step": PARTS - {"average"},
+    "looks no more": PARTS - {"looking"},
+    "only the list": PARTS - {"rate"},
+}
