@@ -965,10 +965,10 @@ $T + 1$ entries, so that index $t$ means timestep $t$:
 
 - `arrays`: the number of steps `T`, and `alpha_bar`, `alpha`, `beta` as in (1) and (2). At $t = 0$ no step has been taken.
 - `ratios`: `signal` and `noise`, the factors of $x_0$ and $\epsilon$ in (2); `snr` and `log_snr`, infinite at $t = 0$.
-  They must be right to many digits where $\bar\alpha$ is nearly 1, too.
+  Where $\bar\alpha$ is nearly 1, they must be right to many digits, too: turn to float64 at once, and take $1-\bar\alpha$ itself.
 - `posterior_variance`: what is still unknown of $x_{t-1}$ when $x_0$ and $x_t$ are both known (the reverse steps of
-  lesson 3 need it). Two messages speak of $x_{t-1}$. That of $x_0$ leaves it uncertain by the noise that has come in
-  up to then; that of $x_t$, divided by $\sqrt{\alpha_t}$, by the noise of one step, which the division has enlarged. The messages are
+  lesson 3 need it). Two messages speak of $x_{t-1}$, each an estimate with a variance of its own. That of $x_0$ leaves it uncertain by the noise that has come in
+  during the first $t-1$ steps; that of $x_t$, divided by $\sqrt{\alpha_t}$, by the noise of one step, which the division has enlarged. The messages are
   independent, and of independent messages the inverses of the variances add up. At $t = 1$ nothing is left
   unknown; write 0 at $t = 0$, too.
 
@@ -976,7 +976,7 @@ Two methods make a new schedule of the same class and leave the old one untouche
 
 - `at`: `at(T)` has $T$ steps, fewer or more, and runs through the same curve: step $t$ stands at $t/T$ of the way, the
   end stays where it was, every step falls. Where that place is an entry of the old array, $\bar\alpha$ is that entry;
-  between two entries it lies between them. Everything else follows from the new $\bar\alpha$.
+  between two entries it lies between them, also where the last one is 0. Everything else follows from the new $\bar\alpha$.
 - `ending`: `ending(d, z)` has as many steps, and a white image of $d$ numbers stands $z$ standard deviations above noise at
   its end, by (4). The shape stays: every share of the noise, $1-\bar\alpha_t$, is multiplied by one and the same number.
 
@@ -984,7 +984,7 @@ The check draws its $\bar\alpha$ at random and says which of the five parts hold
 run the cell again after each. `hint("01.build")` speaks of the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="db719b"
+# %% [markdown] key="build-why" lang="zh" of="deb087"
 r"""
 谁也没规定调度只能有四种。论文里常有新的，程序库给出的是 1000 个数的数组，采样器只想从中取 50 步，你自己也许随手画了一条曲线。
 请写一个类，把它们都接下来。传进来的 `alpha_bar`，你只知道这些：它是 $\bar\alpha_0, \dots, \bar\alpha_T$，从恰好 1 开始，每一步都下降；最后一项可以是 0；
@@ -993,15 +993,15 @@ r"""
 
 - `arrays`：步数 `T`，以及 (1)、(2) 中的 `alpha_bar`、`alpha`、`beta`。$t = 0$ 处一步也没走。
 - `ratios`：`signal` 与 `noise`，即 (2) 中 $x_0$ 与 $\epsilon$ 的系数；`snr` 与 `log_snr`，$t = 0$ 处为无穷大。
-  在 $\bar\alpha$ 接近 1 的地方，有效数字也要足够多。
-- `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息。
-  $x_0$ 的那一条，不确定之处在于到那时为止混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处是一步的噪声，而它也被除法放大了。
+  在 $\bar\alpha$ 接近 1 的地方，有效数字也要足够多：一开始就转成 float64，并直接用 $1-\bar\alpha$。
+- `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息，各是一个带着自己方差的估计。
+  $x_0$ 的那一条，不确定之处在于前 $t-1$ 步混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处是一步的噪声，而它也被除法放大了。
   两条消息相互独立；独立的消息合起来，相加的是方差的倒数。$t = 1$ 时再没有什么未知的；$t = 0$ 处也写 0。
 
 另有两个方法，各造出同一个类的新调度，原来的那个不动：
 
 - `at`：`at(T)` 走 $T$ 步，可多可少，沿的是同一条曲线：第 $t$ 步在全程的 $t/T$ 处，终点还在原处，每一步都下降。
-  那个位置若正好是旧数组的一项，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值。其余一切由新的 $\bar\alpha$ 推出。
+  那个位置若正好是旧数组的一项，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值，最后一项为 0 时也一样。其余一切由新的 $\bar\alpha$ 推出。
 - `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差。
   形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数。
 

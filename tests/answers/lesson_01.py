@@ -828,16 +828,16 @@ class ByProperties:
         return ByProperties(1 - gone / gone[-1] * d / (d + z**2))
 
 
-class ByTheLogarithm(AsTold):
+class ByTheRoot(AsTold):
     def at(self, T):
         place = torch.linspace(0, self.T, T + 1).double()
         left = place.floor().long().clamp(max=self.T - 1)
-        log = self.alpha_bar.log()
-        return ByTheLogarithm((log[left] + (place - left) * (log[left + 1] - log[left])).exp())
+        root = self.signal
+        return ByTheRoot((root[left] + (place - left) * (root[left + 1] - root[left])) ** 2)
 
     def ending(self, d, z):
         a, end = self.alpha_bar, 1 / (1 + d / z**2)
-        return ByTheLogarithm((a - a[-1]) / (1 - a[-1]) * (1 - end) + end)
+        return ByTheRoot((a - a[-1]) / (1 - a[-1]) * (1 - end) + end)
 
 
 class ByInterpolate(AsTold):
@@ -1078,7 +1078,47 @@ class AtInFloat32(AsTold):
         return AsTold(torch.tensor([float(x) for x in super().at(T).alpha_bar]))
 
 
+class AtThroughTheLogarithm(AsTold):
+    """As `read_at` does it: right while alpha_bar stays above 0."""
+
+    def at(self, T):
+        return type(self)(lerped(self.alpha_bar.log(), evenly(self.alpha_bar, T)).exp())
+
+
+class AtNearestWhereFewer(AsTold):
+    def at(self, T):
+        if T > self.T:
+            return super().at(T)
+        return AsTold(self.alpha_bar[evenly(self.alpha_bar, T).round().long()])
+
+
+class AtItself(AsTold):
+    def at(self, T):
+        return self if T == self.T else super().at(T)
+
+
+class WithoutAnEndAtZero(AsTold):
+    def __init__(self, alpha_bar):
+        super().__init__(alpha_bar.double().clamp(min=1e-12))
+
+
+def open_by(weigh):
+    """The open variance from that of x_0's message and from beta."""
+    return lambda s: torch.cat([torch.zeros(1).double(), weigh(1 - s.alpha_bar[:-1], s.beta[1:], s.alpha[1:])])
+
+
 WRONG_BUILDS = {
+    AtThroughTheLogarithm: ("where ᾱ_T was 0, `at` makes", "原来的 ᾱ_T 为 0 时，`at` 得到的"),
+    AtNearestWhereFewer: ("entries of the old array as they are", "照搬了旧数组的一项"),
+    AtItself: ("`at` returns the schedule it belongs to", "`at` 返回的就是原来的调度"),
+    WithoutAnEndAtZero: ("`log_snr`: it is right to a few digits only", "`log_snr`：只对了前几位"),
+    changed("LogSNRCutOff", log_snr=lambda s: s.log_snr.clamp(min=-50)): ("`log_snr`: in", "`log_snr`："),
+    changed("BetaCutOff", beta=lambda s: s.beta.clamp(max=0.9999)): ("a few digits only", "只对了前几位"),
+    changed("LogSNRByTheInverse", log_snr=lambda s: -(1 / s.alpha_bar - 1).log()): ("from a number near 1", "接近 1 的数减去了 1"),
+    changed("OpenByAQuotient", posterior_variance=open_by(lambda A, beta, alpha: A * (beta / alpha) / (A + beta / alpha))): ("nan or inf", "nan 或 inf"),
+    changed("OpenByMultiplying", posterior_variance=open_by(lambda A, beta, alpha: 1 / (1 / A + 1 / (beta * alpha)))): ("divided by α_t, not multiplied", "而不是乘以 α_t"),
+    changed("OpenByTheFactor", posterior_variance=open_by(lambda A, beta, alpha: 1 / (1 / A + alpha.sqrt() / beta))): ("divides its variance by α_t, the square", "除以它的平方 α_t"),
+    changed("OpenByDeviations", posterior_variance=open_by(lambda A, beta, alpha: 1 / (A**-0.5 + (alpha / beta) ** 0.5))): ("inverses of the standard deviations", "标准差的倒数"),
     WithoutLogSNR: ("`log_snr` is missing", "缺了 `log_snr`"),
     WithMethods: ("`beta` is a function", "`beta` 是函数"),
     InFloat32: ("it is float32", "结果是 float32"),
@@ -1144,6 +1184,7 @@ WRONG_BUILDS = {
     stopping("EndingByThePower", lambda a, d, z: a ** (math.log(z**2 / (d + z**2)) / a[-1].log())): ("multiplies every log ᾱ", "给每个 log ᾱ"),
 }  # fmt: skip
 HELD_BUILDS = {
+    "AtThroughTheLogarithm": {"arrays", "ratios", "posterior_variance", "ending"},
     "WithoutLogSNR": {"arrays"},
     "WithMethods": {"ratios", "posterior_variance", "at", "ending"},
     "BetaOfAllSteps": {"ratios", "posterior_variance", "at", "ending"},
@@ -1255,7 +1296,7 @@ RIGHT = {
         cosine_by_the_package,
     ],
     "01.paper": [paper_as_told, paper_by_logarithms, paper_by_tensors, paper_by_halving],
-    "01.build": [AsTold, ByProperties, ByTheLogarithm, ByInterpolate, OfThePackage, schedule_by_a_function, ByLoops],
+    "01.build": [AsTold, ByProperties, ByTheRoot, ByInterpolate, OfThePackage, schedule_by_a_function, ByLoops],
     "01.half": in_any_form(254, 258, 259, 260, 264),
     "01.last": in_any_form(0.0605, 0.061, 0.0611),
 }

@@ -16,6 +16,7 @@ from course_utils.schedules import Schedule
 
 INFINITE = ("snr", "log_snr")  # at t = 0
 INSTEAD = 99.0
+AS_GOOD_AS_INFINITE = -500.0  # of a logarithm; ᾱ_T = 0 and 1e-300 are alike
 IN_FLOAT32 = (
     "it is float32, in which hardly a digit of 1 − ᾱ is left where ᾱ is nearly 1; begin with float64",
     "结果是 float32，ᾱ 接近 1 时，1 − ᾱ 的有效数字在其中所剩无几；请一开始就用 float64",
@@ -29,15 +30,16 @@ NOT_AS_HANDED = (
     "它的 `alpha_bar` 与传进来的长度不同；传进来的已经以 ᾱ_0 = 1 开头",
 )
 FEW_DIGITS = (
-    "it is right to a few digits only: something is float32 on the way, or cut off, or an epsilon is added",
-    "只对了前几位：途中用了 float32，或有什么被截断，或多加了一个小量",
+    "it is right to a few digits only: something is float32 on the way, or cut off, or an epsilon is added, or 1 is taken "
+    "from a number near 1 that is itself computed (1 − ᾱ keeps its digits)",
+    "只对了前几位：途中用了 float32，或有什么被截断，或多加了一个小量，或用算出来的、接近 1 的数减去了 1（1 − ᾱ 本身不丢位数）",
 )
 
 
 def drawn(generator: torch.Generator) -> list[Tensor]:
-    """alpha_bars of several kinds: large steps, a start of hardly any noise, one step alone, float32.
+    """alpha_bars of several kinds: large steps, a start of hardly any noise, one step alone, float32, an end at 0.
 
-    几种 alpha_bar：步子大的、开头几乎没有噪声的、只有一步的、float32 的。
+    几种 alpha_bar：步子大的、开头几乎没有噪声的、只有一步的、float32 的、终点为 0 的。
     """
 
     def uniform(n: int) -> Tensor:
@@ -49,7 +51,8 @@ def drawn(generator: torch.Generator) -> list[Tensor]:
     T = int(torch.randint(7, 15, (), generator=generator))
     clock = 24 - (0.5 + uniform(2 * T)).cumsum(0) * 15 / T  # log SNR
     fine = torch.cat([torch.ones(1).double(), clock.sigmoid()])
-    return [by_steps(T), fine, by_steps(1), by_steps(T - 2).float()]
+    to_zero = torch.cat([by_steps(T - 1), torch.zeros(1).double()])
+    return [by_steps(T), fine, by_steps(1), by_steps(T - 2).float(), to_zero]
 
 
 def made_of(answer: Callable, alpha_bar: Tensor) -> tuple[Any, Said | None]:
@@ -129,7 +132,9 @@ def _departure(answer: Callable, name: str, cases: list[dict[str, Any]]) -> Said
         return _finite(getattr(answer(alpha_bar), name))
 
     def exact(alpha_bar: Tensor) -> Tensor:
-        return _finite(getattr(Schedule(alpha_bar.double()), name))
+        a = alpha_bar.double()
+        above_zero = torch.cat([a[:-1], a[-1:].clamp(min=1e-300)])  # which the package's schedule asks for
+        return _finite(getattr(Schedule(above_zero), name))
 
     mistakes = [Mistake(lambda a, gives=m.gives: _finite(gives(a)), m.en, m.zh) for m in ARRAY_MISTAKES[name]]
     fault = judge_function(given, exact, cases, mistakes, tolerance=1e-11)
@@ -146,7 +151,8 @@ def _finite(value: Any) -> Any:
     """The array with a number where it is infinite, so that it can be compared."""
     if not isinstance(value, Tensor) or not value.is_floating_point():
         return value
-    return value.nan_to_num(torch.nan, INSTEAD, -INSTEAD)
+    below = value < AS_GOOD_AS_INFINITE
+    return value.masked_fill(below, -INSTEAD).nan_to_num(torch.nan, INSTEAD, -INSTEAD)
 
 
 def no_schedule(made: Any) -> Said:

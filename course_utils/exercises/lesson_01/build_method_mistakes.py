@@ -67,7 +67,7 @@ STOPS_AT_ANOTHER = [
     (lambda d, z: z / d**0.5, "this is the root of SNR_T; square it, and turn SNR into ᾱ", "这是 SNR_T 的平方根；请平方，再把 SNR 换成 ᾱ"),
     (lambda d, z: z**2 / (1 + z**2), "d is left out: a larger image needs a smaller SNR", "漏了 d：图像越大，SNR 就要越小"),
     (lambda d, z: d * z**2 / (1 + d * z**2), "d stands on the wrong side: by (4), SNR_T = z² / d", "d 放错了一边：按 (4)，SNR_T = z² / d"),
-    (lambda d, z: d / (d + z**2), "this is 1 − ᾱ_T, the share of the noise", "这是 1 − ᾱ_T，即噪声的份额"),
+    (lambda d, z: d / (d + z**2), "its ᾱ_T is what 1 − ᾱ_T should be, the share of the noise", "它的 ᾱ_T 等于 1 − ᾱ_T 该有的值，即噪声的份额"),
     (lambda d, z: z, "z is no ᾱ: (4) leads from one to the other", "z 不是 ᾱ：两者之间要用 (4) 换算"),
 ]  # fmt: skip
 

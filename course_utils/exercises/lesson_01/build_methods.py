@@ -20,10 +20,18 @@ from course_utils.language import Said
 
 def judge_at(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does it keep the curve and both ends at fewer steps, more, and one? 步数减少、增多、只剩一步时，曲线与两端是否不变？"""
-    source = drawn(generator)[0]
+    source, *_, to_zero = drawn(generator)
     T0 = len(source) - 1
     cases = [(source, T) for T in (T0 - 1, T0, 2 * T0, T0 // 2, 3 * T0 - 1, 1)]
-    return _judge_remade(answer, "at", cases, _fault_of_at, AT_MISTAKES)
+    fault = _judge_remade(answer, "at", cases, _fault_of_at, AT_MISTAKES)
+    if fault is not None:
+        return fault
+    T0 = len(to_zero) - 1
+    return _of_zero(_judge_remade(answer, "at", [(to_zero, T) for T in (T0 - 1, T0, 2 * T0)], _fault_of_at, []))
+
+
+def _of_zero(fault: Said | None) -> Said | None:
+    return fault and (f"where ᾱ_T was 0, {fault[0]}", f"原来的 ᾱ_T 为 0 时，{fault[1]}")
 
 
 def _fault_of_at(a: Tensor, T: int, got: Tensor) -> Said | None:
@@ -51,6 +59,12 @@ def _fault_of_at(a: Tensor, T: int, got: Tensor) -> Said | None:
     place = torch.arange(T + 1, dtype=torch.float64) * (len(a) - 1) / T
     low, high = a[place.ceil().long()], a[place.floor().long()]
     beside = torch.maximum(low - got, got - high)
+    if bool(((low < high) & ((got == low) | (got == high))).any()):
+        return (
+            f"from {len(a) - 1} steps to {T} it takes entries of the old array as they are where the place lies between "
+            "two of them; take something in between",
+            f"从 {len(a) - 1} 步到 {T} 步：位置落在两项之间时，它照搬了旧数组的一项；请取中间的值",
+        )
     if float(beside.max()) > 1e-9:
         t = int(beside.argmax())
         return (
@@ -75,15 +89,13 @@ def _between(low: Tensor, high: Tensor) -> str:
 
 def judge_ending(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is z what was asked for, and the shape kept? z 是否如所要求，形状是否保持？"""
-    first, fine, _, _ = drawn(generator)
+    first, fine, _, _, to_zero = drawn(generator)
     zs = 0.05 + 2 * torch.rand(3, generator=generator, dtype=torch.float64)
-    to_zero = torch.cat([first[:-1], first.new_zeros(1)])
     cases = [(a, d, float(z)) for a, d, z in zip((first, fine, to_zero), (16, 64, 300), zs, strict=True)]
     fault = _judge_remade(answer, "ending", cases[:2], _fault_of_ending, ENDING_MISTAKES)
     if fault is not None:
         return fault
-    fault = _judge_remade(answer, "ending", cases[2:], _fault_of_ending, [])
-    return fault and (f"where ᾱ_T was 0, {fault[0]}", f"原来的 ᾱ_T 为 0 时，{fault[1]}")
+    return _of_zero(_judge_remade(answer, "ending", cases[2:], _fault_of_ending, []))
 
 
 def _fault_of_ending(a: Tensor, d: int, z: float, got: Tensor) -> Said | None:
@@ -100,6 +112,8 @@ def _fault_of_ending(a: Tensor, d: int, z: float, got: Tensor) -> Said | None:
         for end, en, zh in STOPS_AT_ANOTHER:
             if abs(float(got[-1]) - end(d, z)) < 1e-9:
                 return en, zh
+        if abs(found - z) < 1e-4:
+            return FEW_DIGITS
         return (
             f"asked for z = {z:.4f} with d = {d}, it ends at ᾱ_T = {got[-1]:.4g}, and (4) makes z {found:.4f} of that",
             f"要求 d = {d} 时 z = {z:.4f}，结果停在 ᾱ_T = {got[-1]:.4g}，按 (4) 算 z 是 {found:.4f}",
@@ -151,7 +165,12 @@ def _remade(answer: Callable, method: str, a: Tensor, arguments: list) -> tuple[
     if new is None or new is ...:
         return None, BLANK
     after, got = _arrays_of(made), getattr(new, "alpha_bar", None)
-    if new is made or any(name not in after or not _same(value, after[name]) for name, value in before.items()):
+    if new is made and all(_same(value, after[name]) for name, value in before.items()):
+        return None, (
+            f"`{method}` returns the schedule it belongs to; make a new one, even where nothing is to change",
+            f"`{method}` 返回的就是原来的调度；即使什么都不必改，也请另造一个",
+        )
+    if any(name not in after or not _same(value, after[name]) for name, value in before.items()):
         return None, (
             f"`{method}` changes the schedule it belongs to; leave that as it is, and return a new one",
             f"`{method}` 改动了原来的调度；请别动它，另外返回一个新的",
@@ -172,8 +191,9 @@ def _fault_of_form(answer: Callable, method: str, new: Any, got: Any) -> Said | 
         return IN_FLOAT32
     if got.ndim != 1 or not bool(got.isfinite().all()):
         return (
-            f"`{method}` makes an alpha_bar of shape {tuple(got.shape)}, or with nan or inf in it (log-SNR is infinite at t = 0)",
-            f"`{method}` 得到的 alpha_bar 形状为 {tuple(got.shape)}，或含有 nan、inf（log-SNR 在 t = 0 处为无穷大）",
+            f"`{method}` makes an alpha_bar of shape {tuple(got.shape)}, or with nan or inf in it (log-SNR is infinite at t = 0; "
+            "where ᾱ_T is 0, log ᾱ is, too)",
+            f"`{method}` 得到的 alpha_bar 形状为 {tuple(got.shape)}，或含有 nan、inf（log-SNR 在 t = 0 处为无穷大；ᾱ_T 为 0 时，log ᾱ 也是）",
         )
     fresh = _arrays_of(answer(got.clone()))
     stale = [name for name, value in _arrays_of(new).items() if name in fresh and not _same(value, fresh[name])]
