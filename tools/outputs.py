@@ -38,7 +38,7 @@ def execute(lesson: Lesson) -> dict[str, list[NotebookNode]]:
     notebook = unexecuted(lesson)
     notebook.cells.append(new_code_cell(facts.cell(lesson), id=facts.CELL))
     folder = str(lesson.root / "notebooks")
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}})
+    client = NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": folder}})
     client.record_timing = client.store_widget_state = False
     environment = {name: value for name, value in os.environ.items() if name != "DIFFUSION_COURSE_DATA"}
     faults = []

@@ -138,7 +138,9 @@ def hint(exercise_id: str, grade: int = 1) -> None:
             f"没有 {grade!r} 级提示。请选 1 到 {grades} 的整数。",
         )
     en, zh = asked.hints[grade - 1]
-    say(f"**Hint {grade} of {grades}**{part_en}. {en}", f"**提示 {grade}/{grades}**{part_zh}。{zh}")
+    more = f'`hint("{exercise_id}", {grade + 1})`'
+    more_en, more_zh = (f" (More: {more}.)", f"（再进一步：{more}。）") if grade < grades else ("", "")
+    say(f"**Hint {grade} of {grades}**{part_en}. {en}{more_en}", f"**提示 {grade}/{grades}**{part_zh}。{zh}{more_zh}")
 
 
 def solution(exercise_id: str) -> None:
