@@ -268,10 +268,11 @@ the finite set. Like every denoiser here, `exact(xt, t)` answers with $\hat x_0$
 
 The code below, from which `exact.eps` follows, computes the *score*, the gradient of $\log q(x_t)$. Each bell pulls $x_t$ towards its centre by
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$; the score is the weighted mean of these pulls, and it equals
-$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$ (lesson 10). The `softmax` in it is yours.
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$ (lesson 10). In the code `_noised` gives $x_t$, flattened, with $\sqrt{\bar\alpha_t}$ and
+the $v_i$; `_log_joint` gives the logarithms of the heights, each times its share. The `softmax` in it is yours.
 """
 
-# %% [markdown] key="mixture-why" lang="zh" of="d955a0"
+# %% [markdown] key="mixture-why" lang="zh" of="b952b2"
 r"""
 本包自己的去噪器更进一步：它还会算**高斯混合分布**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
 加噪只是让每条钟形曲线变宽，方差成为 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$；权重仍是各个高度除以它们的和。
@@ -280,7 +281,8 @@ r"""
 
 下面的代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度，`exact.eps` 就由它得出。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值，它等于
-$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$（见第 10 课）。其中的 `softmax` 正是你写的那个。
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$（见第 10 课）。代码里，`_noised` 给出展平的 $x_t$，以及 $\sqrt{\bar\alpha_t}$ 与各个 $v_i$；
+`_log_joint` 给出各个高度（乘上份额）的对数。其中的 `softmax` 正是你写的那个。
 """
 
 # %% key="mixture-source"
@@ -718,18 +720,18 @@ r"""
 With the exact denoiser in it, whatever a sampler does wrong is its own fault. All samplers here take the same kind of
 step from $t$ to $s$: go to the guess, put back a part of the predicted noise, add fresh noise $z$,
 $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
-Here $\sigma_d^2$ is the variance that the predicted noise leaves free for $z$. Let $\tilde\sigma^2 = \tilde\beta$ be the
-posterior variance. With $\sigma_d = \tilde\sigma$ the first two terms are the mean of lesson 3: that is DDPM, where $\sigma$
+Here $z\sim\mathcal N(0, I)$, so that $\sigma$ is the standard deviation of the fresh noise, and $\sigma_d^2$ is the variance that the
+predicted noise leaves free for it. Let $\tilde\sigma^2 = \tilde\beta$ be the posterior variance. With $\sigma_d = \tilde\sigma$ the first two terms are the mean of lesson 3: that is DDPM, where $\sigma$
 is $\tilde\sigma$ or $\sqrt\beta$. DDIM (lesson 7) takes $\sigma = \sigma_d = \eta\,\tilde\sigma$: for $\eta = 0$ it adds no
 noise at all, and for $\eta = 1$ it *is* DDPM with $\tilde\sigma$.
 """
 
-# %% [markdown] key="samplers-why" lang="zh" of="0d660b"
+# %% [markdown] key="samplers-why" lang="zh" of="bf9751"
 r"""
 换上精确去噪器，采样器若还出错，就是它自己的错。这里的采样器从 $t$ 走到 $s$，走的都是同一种步：
 先到猜测那里，再放回一部分预测的噪声，最后加上新噪声 $z$，
 $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
-其中 $\sigma_d^2$ 是预测的噪声为 $z$ 留出的方差。记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
+其中 $z\sim\mathcal N(0, I)$，所以 $\sigma$ 就是新噪声的标准差；$\sigma_d^2$ 是预测的噪声为它留出的方差。记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
 取 $\sigma_d = \tilde\sigma$，前两项就是第 3 课的均值：这就是 DDPM，其中 $\sigma$ 取 $\tilde\sigma$ 或 $\sqrt\beta$。
 DDIM（见第 7 课）取 $\sigma = \sigma_d = \eta\,\tilde\sigma$：$\eta = 0$ 时完全不加噪声；
 $\eta = 1$ 时，它**就是**用 $\tilde\sigma$ 的 DDPM。
@@ -748,12 +750,13 @@ $V_t - \bar\alpha_t v = 1-\bar\alpha_t$ leaves
 $$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar\alpha_t}\,/\,V_t.$$
 
 **Write it yourself.** Follow the *standard deviation of the samples* through a walk of DDIM with this exact denoiser, without
-drawing anything. `times` falls from $T$ to 0, `std` is $\sqrt v$, `eta` is $\eta$; return a list of one number for each of
-the times, the first for $x_T$, which is drawn from $\mathcal N(0, 1)$. What does a step (4) do to the distance from the mean, and
-to its variance? The posterior's $\tilde\sigma$ of a step from $t$ to $s$ is `sigma_posterior(schedule, t, s)`.
+drawing anything. `times` falls from $T$ to 0, perhaps by more than 1 at a step, `std` is $\sqrt v$, `eta` is $\eta$; return a list of
+one number for each of the times, the first for $x_T$, which is drawn from $\mathcal N(0, 1)$. What does a step (4) make of the
+difference of $x_t$ from its mean, and of the variance of that difference? The posterior's $\tilde\sigma$ of a step from $t$ to $s$ is
+`sigma_posterior(schedule, t, s)`.
 """
 
-# %% [markdown] key="spread-why" lang="zh" of="8b9ff7"
+# %% [markdown] key="spread-why" lang="zh" of="51f143"
 r"""
 这就来算。数据是直线上的 $\mathcal N(\mu, v)$：这时 $x_0$ 与 $x_t$ 服从联合正态分布，$x_t$ 的均值为 $\sqrt{\bar\alpha_t}\,\mu$，
 方差为 $V_t = \bar\alpha_t v + 1-\bar\alpha_t$，两者的协方差为 $\sqrt{\bar\alpha_t}\,v$。
@@ -761,8 +764,8 @@ r"""
 代入 (2)，由 $V_t - \bar\alpha_t v = 1-\bar\alpha_t$，得
 $$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar\alpha_t}\,/\,V_t.$$
 
-**自己动手。** 配上这个精确去噪器，一样东西也不抽取，沿 DDIM 的一路递推**样本的标准差**。`times` 从 $T$ 降到 0，`std` 是 $\sqrt v$，`eta` 是 $\eta$；
-请返回一个列表，每个时间步一个数，第一个属于 $x_T$，它抽自 $\mathcal N(0, 1)$。走一步 (4)，到均值的距离变成多少？它的方差呢？
+**自己动手。** 配上这个精确去噪器，一样东西也不抽取，沿 DDIM 的各步递推**样本的标准差**。`times` 从 $T$ 降到 0，一步可以不止降 1，`std` 是 $\sqrt v$，`eta` 是 $\eta$；
+请返回一个列表，每个时间步一个数，第一个属于 $x_T$，它抽自 $\mathcal N(0, 1)$。走一步 (4)，$x_t$ 与其均值之差变成多少？这个差的方差呢？
 从 $t$ 到 $s$ 这一步的后验标准差 $\tilde\sigma$ 就是 `sigma_posterior(schedule, t, s)`。
 """
 
@@ -917,38 +920,40 @@ r"""
 So far the exact denoiser was asked for *a digit*. One would rather ask for *a 3*. Of labelled data the best guess is known just
 as well: who knows the label need not think of the other classes. For a network that is the business of lesson 8; here it has an
 exact answer, against which guidance will be measured. Write it so that it can be used.
-`my_labelled_denoiser(schedule, x, y)` gets data `x`, (n, …), and their labels `y`, (n,), whole numbers from 0, perhaps with gaps; it returns a
-function `denoise(xt, t, labels=None)` that answers with $\hat x_0$. It changes nothing that it is handed. The parts, by the names that
-`check` prints:
+`my_labelled_denoiser(schedule, x, y)` gets data `x`, (n, …), and their labels `y`, (n,), whole numbers not below 0, which need neither begin at 0 nor
+follow one another; it returns a function `denoise(xt, t, labels=None)` that answers with $\hat x_0$. It changes nothing that it is
+handed. The parts, by the names that `check` prints:
 
 - **points**: for points in the plane and no labels, the guess is $E[x_0\mid x_t]$ over all data.
-- **images**: samples have any shape. The answer has the shape and the dtype of `xt`, whatever those of `x` are.
+- **images**: samples have any shape, in `xt` the same as in `x`. Both are floats, of types that may differ, and `schedule.alpha_bar`
+  is float64. The answer has the shape and the dtype of `xt`.
 - **times**: `t` is a whole number from 1 to $T$, or a tensor (b,) with one for each sample.
 - **labels**: `labels` is a tensor (b,), or None. Each sample gets the guess over the data of its own class alone, however far
   they are at whatever $t$; with $-1$, or with None for the whole batch, over all data. A label that no datum has is an error that you `raise`, and no `nan`.
 - **stable**: right at $t = 1$, too, for thousands of data and far from all of them; and for images in float32 that differ by
   little, to five decimals.
 - **memory**: 64 samples, 60,000 images and 784 pixels would make a tensor of 12 GB if all pairs were compared pixel by pixel.
-  Nothing of the size b × n × pixels may appear on the way.
+  Of images, no tensor on the way may take more than four times the memory of the data in float64, not even if you go through the
+  samples in lots.
 
 Each part is judged by itself, so begin with one, run the cell again, and go on. `hint("04.build")` is for the first part that
 does not hold yet, `hint("04.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="c34a2f"
+# %% [markdown] key="build-why" lang="zh" of="20a2b2"
 r"""
 到目前为止，我们只向精确去噪器要过**一个数字**，可是人们更想要**一个 3**。数据带有标签时，最优的猜测同样是知道的：知道了标签，别的类就不必考虑。
 换成网络，那是第 8 课的事；在这里它有精确的答案，以后的引导要拿它来衡量。请把它写成真正能用的样子。
-`my_labelled_denoiser(schedule, x, y)` 收到数据 `x`，形状 (n, …)，以及它们的标签 `y`，形状 (n,)，是从 0 起的整数，中间可以有空缺；
+`my_labelled_denoiser(schedule, x, y)` 收到数据 `x`，形状 (n, …)，以及它们的标签 `y`，形状 (n,)，是不小于 0 的整数，不必从 0 开始，也不必连续；
 返回一个函数 `denoise(xt, t, labels=None)`，它回答 $\hat x_0$。传进来的东西一概不改动。各部分的名字与 `check` 所列的相同：
 
 - **points**：对平面上的点、不给标签时，猜测是对全部数据的 $E[x_0\mid x_t]$。
-- **images**：样本可以是任意形状。不论 `x` 的形状与类型如何，回答的形状与类型都同 `xt`。
+- **images**：每个样本可以是任意形状，`xt` 里的与 `x` 里的相同。两者都是浮点数，类型却可以不同，而 `schedule.alpha_bar` 是 float64。回答的形状与类型都同 `xt`。
 - **times**：`t` 是 1 到 $T$ 的整数，或者是每个样本一个的张量 (b,)。
 - **labels**：`labels` 是张量 (b,)，或者是 None。不论 $t$ 是多少、离得多远，每个样本都只对自己那一类的数据猜测；给 $-1$，或整批给 None，则对全部数据猜测。
   若没有数据带有某个标签，应当 `raise` 一个错误，而不是给出 `nan`。
 - **stable**：$t = 1$ 时也对，数据有几千个、又离它们都远时也对；彼此相差很小的 float32 图像，也要准到小数点后五位。
-- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就要一个 12 GB 的张量。途中不许出现 b × n × 像素数那么大的东西。
+- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就要一个 12 GB 的张量。对图像来说，途中任何张量占的内存，都不许超过数据按 float64 计的四倍，分块来算也一样。
 
 各部分分开评判，所以不妨先写好一个，再运行这一格，然后接着写。`hint("04.build")` 针对第一个尚未成立的部分，
 `hint("04.build", 2)` 几乎全说出来。

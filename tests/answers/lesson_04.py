@@ -463,7 +463,7 @@ def prepared(schedule, x, y):
         a = schedule.alpha_bar[torch.as_tensor(t)].reshape(-1, 1)
         logits = (a.sqrt() * (xt.flatten(1).double() @ data.T) - a * half) / (1 - a)
         if labels is not None:
-            keep = torch.where(labels[:, None] < 0, True, labels[:, None] == y)
+            keep = torch.where(labels[:, None] == -1, True, labels[:, None] == y)
             assert keep.any(1).all(), "empty class"
             logits = torch.where(keep, logits, -torch.inf)
         w = (logits - logits.logsumexp(1, keepdim=True)).exp()
@@ -541,7 +541,27 @@ def with_columns_for_no_label(schedule, x, y):
     return denoise
 
 
-RIGHT_BUILD = [prepared, an_oracle_each, Denoising, sample_after_sample, with_columns_for_no_label]
+def in_lots(schedule, x, y, size=4):
+    """A few samples at a time, each compared with all data, pixel by pixel."""
+    data = x.flatten(1).double()
+
+    def lot(xt, a, own):
+        e = -(xt[:, None] - a.sqrt()[..., None] * data).square_().sum(2) / (2 * (1 - a))
+        return e.masked_fill_(~own, -math.inf).softmax(1) @ data
+
+    def denoise(xt, t, labels=None):
+        wishes = torch.full((len(xt),), -1) if labels is None else labels
+        own = (wishes[:, None] == y) | (wishes == -1)[:, None]
+        if not all(map(any, own)):
+            raise LookupError("no such class")
+        a = schedule.alpha_bar[t].expand(len(xt))[:, None]
+        lots = [lot(*each) for each in zip(*(of.split(size) for of in (xt.flatten(1).double(), a, own)), strict=True)]
+        return torch.cat(lots).reshape(xt.shape).to(xt.dtype)
+
+    return denoise
+
+
+RIGHT_BUILD = [prepared, an_oracle_each, Denoising, sample_after_sample, with_columns_for_no_label, in_lots]
 
 
 # The same, as somebody gets it wrong: each with one line changed.
@@ -638,6 +658,41 @@ def bells_of_points(xt, data, a, noise):
     return -(xt[:, None] - a.sqrt()[..., None] * data).square().mean(2) / (2 * (1 - a))
 
 
+def types_as_they_come(schedule, x, y):
+    guess = prepared(schedule, x, y)
+
+    def denoise(xt, t, labels=None):
+        xt.flatten(1) @ x.flatten(1).T
+        return guess(xt, t, labels)
+
+    return denoise
+
+
+def labels_are_places(schedule, x, y):
+    oracles = [oracle.finite(schedule, x[y == k]) for k in y.unique()] + [oracle.finite(schedule, x)]
+
+    def denoise(xt, t, labels=None):
+        labels = [-1] * len(xt) if labels is None else labels
+        times = torch.as_tensor(t).expand(len(xt))
+        return torch.cat([oracles[k](xt[i : i + 1], times[i : i + 1]) for i, k in enumerate(labels)])
+
+    return denoise
+
+
+def unknown_is_an_error(labels, y):
+    if not torch.isin(labels, y).all():
+        raise ValueError("no such label")
+    return labels[:, None] == y
+
+
+def cut_off(guess, xt):
+    return guess.clamp(-1, 1).reshape(xt.shape).to(xt.dtype)
+
+
+def eight_at_a_time(schedule, x, y):
+    return in_lots(schedule, x, y, size=8)
+
+
 def not_a_datum(schedule, x, y):
     return lambda xt, t, labels=None: xt.clone()
 
@@ -647,7 +702,9 @@ WRONG_BUILD = {
     "all pairs at once": (built(exponents=bells), "tensor of 14 MiB", "14 MiB 的张量"),
     "in float32": (built(squares_in_float32, kind=torch.float32, at=lambda v: v.reshape(-1, 1).float()), "float64 inside", "内部用 float64"),
     "exp over sum": (built(shares=over_their_sum), "rounded to 0", "舍入成 0"),
-    "one time only": (built(at=lambda value: value), "must match the size of tensor", "must match the size of tensor"),
+    "eight at a time": (eight_at_a_time, "at most 4 at a time", "每块至多 4 个样本"),
+    "types as they come": (types_as_they_come, "bring both to one type", "换成同一种类型"),
+    "one time only": (built(at=lambda value: value), "`[:, None]` for a table or flattened samples", "对表或展平的样本是 `[:, None]`"),
     "first time for all": (built(time=lambda t: t if isinstance(t, int) else t[0]), "first sample's time", "第一个样本的时间步"),
     "mean of the times": (built(time=times_averaged), "mean of the times", "时间步的均值"),
     "whole numbers only": (built(time=int), "**times**: with", "**times**："),
@@ -658,6 +715,14 @@ WRONG_BUILD = {
     "taken out too late": (built(shares=lambda e, keep: e.softmax(1) * keep), "after the softmax", "softmax 之后才去掉"),
     "renormalised too late": (built(shares=renormalised_too_late), "have been rounded to 0 before", "已经全部舍入成 0"),
     "exponents of 0": (built(shares=lambda e, keep: (e * keep).softmax(1)), "exp(0) is 1", "exp(0) 是 1"),
+    "first label for all but -1": (built(asked=lambda labels, y: (labels[0] == y) | (labels[:, None] == -1)), "first label", "第一个标签"),
+    "0 is no label": (built(asked=lambda labels, y: (labels[:, None] == y) | (labels[:, None] <= 0)), "label 0 is taken for no label", "把标签 0 当成了没有标签"),
+    "all below 0 are no label": (built(asked=lambda labels, y: (labels[:, None] == y) | (labels[:, None] < 0)), "label -2, which no datum has", "要标签 -2，可是没有这样的数据"),
+    "-1e9 for an exponent": (built(shares=lambda e, keep: e.masked_fill(~keep, -1e9).softmax(1)), "a finite number, such as −1e9", "有限的数，例如 −1e9"),
+    "-1e12 added": (built(shares=lambda e, keep: (e + ~keep * -1e12).softmax(1)), "a finite number, such as −1e9", "有限的数，例如 −1e9"),
+    "-1e4 with distances": (built(exponents=bells, shares=lambda e, keep: e.masked_fill(~keep, -1e4).softmax(1)), "a finite number, such as −1e9", "有限的数，例如 −1e9"),
+    "labels are places": (labels_are_places, "The labels in y are [2, 5, 7]", "y 中的标签是 [2, 5, 7]"),
+    "-1 is unknown": (built(asked=unknown_is_an_error), "no such label`. The labels in y are [2, 5, 7], and -1 asks for all data", "no such label`。y 中的标签是 [2, 5, 7]，-1 则表示对全部数据"),
     "-1 is a class": (built(asked=minus_one_is_a_class), "ValueError", "ValueError"),
     "nan for an empty class": (built(refuse=False), "label 3, which no datum has", "要标签 3，可是没有这样的数据"),
     "no None": (none_is_no_tensor, "labels=None", "labels=None"),
@@ -670,7 +735,8 @@ WRONG_BUILD = {
     "without the 2": (built(exponents=lambda xt, data, a, noise: 2 * (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / (1 - a)), "the 2 is missing", "漏了 2"),
     "the square of x_i forgotten": (built(exponents=lambda xt, data, a, noise: a.sqrt() * (xt @ data.mT) / (1 - a)), "departs from the truth", "与真值不符"),
     "mean over the pixels": (built(exponents=bells_of_points), "mean of the squares", "取了均值"),
-    "eps": (answers_with_eps, "this is ε̂", "这是 ε̂"),
+    "eps": (answers_with_eps, "**stable**: the same as with **points**", "**stable**：与 **points** 相同"),
+    "cut off": (built(last=cut_off), "cut off to −1 … 1", "截断到了 −1…1"),
     "nearest datum": (built(shares=lambda e, keep: (e == e.amax(1, keepdim=True)).to(e)), "takes all", "独占"),
     "a tensor": (gives_a_tensor, "it returns a Tensor", "返回的是 Tensor"),
     "changes x": (scales_x_itself, "changes x", "改动了 x"),
@@ -683,6 +749,11 @@ HELD = {
         "exp over sum": {POINTS, IMAGES, TIMES, LABELS, MEMORY},
         "one time only": {POINTS, IMAGES, LABELS, STABLE, MEMORY},
         "mean of the times": {POINTS, IMAGES, LABELS, STABLE, MEMORY},
+        "eight at a time": {POINTS, IMAGES, TIMES, LABELS, STABLE},
+        "cut off": {POINTS, IMAGES, TIMES, LABELS, MEMORY},
+        "0 is no label": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "all below 0 are no label": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "-1e9 for an exponent": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "labels ignored": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "taken out too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "renormalised too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},

@@ -132,8 +132,8 @@ BUILD = Piece(
         ),
         "memory": Part(
             (
-                "no tensor of the size b × n × pixels on the way",
-                "途中没有 b × n × 像素数那么大的张量",
+                "no tensor on the way is more than four times as large as the data in float64",
+                "途中没有哪个张量大过数据（按 float64 计）的四倍",
             ),
             judge_memory,
             (

@@ -19,9 +19,11 @@ from course_utils.exercises.lesson_04.build_mistakes import (
     NOT_AT_ALL,
     POINT_MISTAKES,
     TOO_LATE,
+    far_class_mistakes,
     label_mistakes,
     time_mistakes,
 )
+from course_utils.exercises.stops import stopped
 from course_utils.forward import forward_jump
 from course_utils.language import Said
 from course_utils.oracle import finite
@@ -54,11 +56,16 @@ def formless(answer: Callable) -> Said | None:
     return called(asked(answer), case | {"t": 20})[1]
 
 
-def _labelled(generator: torch.Generator, shape: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Case:
-    """Labelled data of a shape (n, ...), of the classes 2, 5 and 7, and three noised samples to guess from."""
+def _labelled(
+    generator: torch.Generator,
+    shape: tuple[int, ...],
+    dtype: torch.dtype = torch.float64,
+    classes: tuple[int, int, int] = (2, 5, 7),
+) -> Case:
+    """Labelled data of a shape (n, ...), of three classes in turn, and three noised samples to guess from."""
     schedule = schedules.cosine() if len(shape) % 2 else schedules.linear(300)
     x = torch.rand(shape, generator=generator, dtype=dtype) * 2 - 1
-    y = torch.tensor([2, 5, 7])[torch.arange(shape[0]) % 3]
+    y = torch.tensor(classes)[torch.arange(shape[0]) % 3]
     xt = forward_jump(schedule, x[:3], schedule.T * 2 // 3, generator=generator).xt
     return {"schedule": schedule, "x": x, "y": y, "xt": xt}
 
@@ -130,10 +137,12 @@ def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
     if (fault := formless(answer)) is not None:
         return fault
     ask, cases = asked(answer), []
-    for shape in ((9, 2), (12, 3)):
-        case = _labelled(generator, shape)
+    for shape, (a, b, c) in (((9, 2), (2, 5, 7)), ((12, 3), (0, 2, 7))):
+        case = _labelled(generator, shape, classes=(a, b, c))
         case |= {"t": case["schedule"].T * 2 // 3}
-        cases += [case | {"labels": torch.tensor(wishes)} for wishes in ([7, 2, 5], [5, 5, 2], [2, -1, 7])]
+        cases += [case | {"labels": torch.tensor(wishes)} for wishes in ([c, a, b], [b, b, a], [a, -1, c])]
+    if (fault := next(filter(None, (_stops(ask, case) for case in cases)), None)) is not None:
+        return fault
 
     def one_by_one(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int, labels: Tensor) -> Tensor:
         mine = [y == k if k >= 0 else y == y for k in labels]
@@ -142,11 +151,32 @@ def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
     if _ignored(answer, cases[0], labels=cases[1]["labels"]):
         return NOT_AT_ALL["labels"]
     fault = judge_function(ask, one_by_one, cases, label_mistakes(ask), 1e-4)
-    apart = {"x": 20 * cases[0]["x"], "xt": 20 * cases[0]["x"][:3]}  # each at a datum of another class than it asks for
-    far = cases[0] | apart | {"t": 1, "labels": torch.tensor([7, 2, 5])}
-    if fault is None and bool(one_by_one(*far.values()).isfinite().all()):  # else: `stable`
-        fault = judge_function(ask, one_by_one, [far], tolerance=1e-4, explain=lambda _: TOO_LATE)
+    for scale in (20, 1e5):
+        far = _far(cases[0], scale)
+        if fault is None and bool(one_by_one(*far.values()).isfinite().all()):  # else: `stable`
+            known = far_class_mistakes(ask)
+            fault = judge_function(ask, one_by_one, [far], known, 1e-4, explain=lambda _: TOO_LATE)
     return fault or _no_label(answer, cases[0]) or _no_such_class(answer, cases[0])
+
+
+def _stops(ask: Callable, case: Case) -> Said | None:
+    """That it stops where every label can be answered, and which labels there are."""
+    try:
+        ask(*(value.clone() if isinstance(value, Tensor) else value for value in case.values()))
+    except Exception as error:
+        (en, zh), wishes, there = stopped(error), case["labels"].tolist(), case["y"].unique().tolist()
+        return (
+            f"with labels = {wishes} {en}. The labels in y are {there}, and -1 asks for all data",
+            f"labels = {wishes} 时{zh}。y 中的标签是 {there}，-1 则表示对全部数据",
+        )
+    return None
+
+
+def _far(case: Case, scale: float) -> Case:
+    """At t = 1 three classes far apart, and three samples, each at a datum of another class than it asks for."""
+    centres = torch.tensor([[2.0, 0.0], [-1.0, 1.75], [-1.0, -1.75]], dtype=torch.float64)
+    x = scale * (case["x"] + 5 * centres[torch.arange(len(case["x"])) % 3])
+    return case | {"x": x, "xt": x[:3].clone(), "t": 1}
 
 
 def _no_label(answer: Callable, case: Case) -> Said | None:
@@ -163,12 +193,14 @@ def _no_label(answer: Callable, case: Case) -> Said | None:
 def _no_such_class(answer: Callable, case: Case) -> Said | None:
     """What is wrong if a class without data is answered with anything but an error."""
     denoise = answer(case["schedule"], case["x"].clone(), case["y"].clone())
-    try:
-        denoise(case["xt"].clone(), case["t"], torch.tensor([2, 3, 7]))
-    except Exception:  # which one is the reader's choice
-        return None
-    return (
-        "one sample asks for label 3, which no datum has, and gets an answer all the same; raise an error, such as "
-        "`ValueError`",
-        "有一个样本要标签 3，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`",
-    )
+    for absent in (3, -2):
+        try:
+            denoise(case["xt"].clone(), case["t"], torch.tensor([2, absent, 7]))
+        except Exception:  # which one is the reader's choice
+            continue
+        return (
+            f"one sample asks for label {absent}, which no datum has, and gets an answer all the same; raise an error, "
+            "such as `ValueError`: only -1 asks for all data",
+            f"有一个样本要标签 {absent}，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`：只有 -1 表示对全部数据",
+        )
+    return None

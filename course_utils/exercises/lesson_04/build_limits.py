@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from course_utils import schedules
 from course_utils.exercises.judging import judge_function
 from course_utils.exercises.lesson_04.build_judges import asked, formless, judge_points
-from course_utils.exercises.lesson_04.build_mistakes import ROUNDED, UNDERFLOWN
+from course_utils.exercises.lesson_04.build_mistakes import FAR_MISTAKES, ROUNDED, UNDERFLOWN
 from course_utils.forward import forward_jump
 from course_utils.language import Said
 from course_utils.oracle import finite
@@ -30,7 +30,11 @@ def judge_stable(answer: Callable, generator: torch.Generator) -> Said | None:
     xt = outside * torch.tensor([[9.0], [1.0], [12.0], [4.0]])
     far = {"schedule": schedule, "x": x, "y": torch.zeros(len(x)).long(), "xt": xt, "t": 1}
     nearest = finite(schedule, x)(xt, 1)
-    if (fault := judge_function(ask, lambda *_: nearest, [far], explain=lambda _: UNDERFLOWN)) is not None:
+
+    def why(_: Callable) -> Said:
+        return judge_points(answer, generator) or UNDERFLOWN  # a wrong formula is wrong here, too
+
+    if (fault := judge_function(ask, lambda *_: nearest, [far], FAR_MISTAKES, explain=why)) is not None:
         return fault
     alike = torch.full((40, 784), -0.95, dtype=torch.float64)
     alike[:, :4] += 5e-3 * torch.randn(40, 4, generator=generator, dtype=torch.float64)
@@ -63,7 +67,7 @@ class _Largest(TorchFunctionMode):
 
 
 def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Is no tensor on the way as large as all pairs of images, pixel by pixel? 途中是否没有大到逐像素容纳所有图像对的张量？"""
+    """Is no tensor on the way more than four times as large as the data? 途中是否没有哪个张量大过数据的四倍？"""
     if (fault := formless(answer)) is not None:
         return fault
     b, n, pixels = 24, 300, 256
@@ -71,12 +75,14 @@ def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
     denoise = answer(schedules.cosine(), x, torch.arange(n) % 10)
     with _Largest() as largest:
         denoise(xt, 500)
-    if largest.found <= 4 * 8 * n * pixels:  # a few times the data in float64
+    allowed = 4 * 8 * n * pixels  # of the data in float64
+    if largest.found <= allowed:
         return None
-    megabytes = f"{largest.found / 2**20:.0f}"
+    made, most = f"{largest.found / 2**20:.0f}", f"{allowed / 2**20:.1f}"
     return (
-        f"with {b} images of {pixels} pixels and {n} data, a tensor of {megabytes} MiB appears on the way, one number for "
-        f"each pair and pixel; the data themselves take 0.3 MiB. Multiply the square out: a matrix product gives (b, n) at once",
-        f"{b} 幅图像、每幅 {pixels} 个像素、{n} 个数据点，途中却出现了 {megabytes} MiB 的张量：每一对、每个像素一个数；"
-        f"而数据本身只占 0.3 MiB。把平方展开：一次矩阵乘法就得到 (b, n)",
+        f"with {b} images of {pixels} pixels and {n} data, a tensor of {made} MiB appears on the way; allowed are {most} MiB, "
+        f"four times the data in float64. Multiply the square out: a matrix product gives (b, n) at once. (Whoever goes "
+        f"through the samples in lots takes at most 4 at a time)",
+        f"{b} 幅图像、每幅 {pixels} 个像素、{n} 个数据点，途中却出现了 {made} MiB 的张量；至多允许 {most} MiB，"
+        f"即数据按 float64 计的四倍。把平方展开：一次矩阵乘法就得到 (b, n)。（若分块来算，每块至多 4 个样本）",
     )

@@ -28,10 +28,18 @@ def _scaled(schedule: Schedule, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Ten
     return schedule.signal[t] * (weights(schedule, x, xt, t) @ x)
 
 
+def _clamped(schedule: Schedule, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
+    return (weights(schedule, x, xt, t) @ x).clamp(-1, 1)
+
+
 POINT_MISTAKES = [
     *(Mistake(_by_weights(mistake.gives), mistake.en, mistake.zh) for mistake in WEIGHT_MISTAKES),
     Mistake(_eps, "this is ε̂; a denoiser answers with x̂_0", "这是 ε̂；去噪器要回答的是 x̂_0"),
     Mistake(_scaled, "this is √ᾱ x̂_0: the data are scaled in the distance only, not in the mean", "这是 √ᾱ x̂_0：数据只在距离里缩小，求均值时不缩小"),
+]  # fmt: skip
+FAR_MISTAKES = [
+    *POINT_MISTAKES[-2:],
+    Mistake(_clamped, "the guess is cut off to −1 … 1; data may lie farther out, and a mean of data needs no clipping", "猜测被截断到了 −1…1；数据可以在这之外，而数据的均值无须截断"),
 ]  # fmt: skip
 NOT_AT_ALL = {
     name: (f"it does not look at {name}, which is handed over", f"没有用到传进来的 {name}")
@@ -41,6 +49,11 @@ TOO_LATE = (
     "at t = 1, where x_t is far from the class that is asked for, all weights of that class have been rounded to 0 before the "
     "other classes were taken out. Take them out of the exponents, before the softmax",
     "t = 1 而 x_t 离所要的类很远时，去掉别的类之前，这一类的权重已经全部舍入成 0。应当在 softmax 之前就从指数里去掉别的类",
+)
+FINITE = (
+    "a finite number, such as −1e9, stands where other classes are taken out of the exponents; far from a class its own exponents "
+    "are lower than that, and the others come back. Use `-torch.inf`",
+    "在指数里去掉别的类时，用的是有限的数，例如 −1e9；离所要的类很远时，这一类自己的指数比它还低，别的类就又回来了。请用 `-torch.inf`",
 )
 UNDERFLOWN = (
     "far from all data at t = 1 it is no longer the nearest datum: every exp(…) is rounded to 0 there. Give the "
@@ -98,9 +111,20 @@ def label_mistakes(ask: Ask) -> list[Mistake]:
     known: list[tuple[Ask, str, str]] = [
         (of(lambda y, labels, i: y == y), "the labels make no difference: every sample gets the guess over all data", "标签没有起作用：每个样本得到的都是对全部数据的猜测"),
         (of(lambda y, labels, i: mine(y, labels, 0) | (labels[0] == -1)), "the first label is used for the whole batch", "整批都用了第一个标签"),
+        (of(lambda y, labels, i: mine(y, labels, 0) | (labels[i] == -1)), "the first label is used for the whole batch", "整批都用了第一个标签"),
+        (of(lambda y, labels, i: mine(y, labels, i) | (labels[i] <= 0)), "label 0 is taken for no label; only -1 asks for all data, and 0 is a class like any other", "把标签 0 当成了没有标签；只有 -1 表示对全部数据，0 是与别的一样的类"),
         (of(lambda y, labels, i: torch.isin(y, labels)), "every sample gets the guess over all the labels of the batch together; each should get its own alone", "每个样本都对这一批里的所有标签一起猜测；各自只该看自己的那一类"),
         (of(lambda y, labels, i: ~mine(y, labels, i)), "the mask is the wrong way round: each sample sees all classes but its own", "遮罩反了：每个样本看到的恰是别的类"),
         (with_weights(lambda e, m: e.softmax(1) * m), "data of other classes are taken out after the softmax, so the weights no longer sum to 1; take them out before", "别的类在 softmax 之后才去掉，权重之和不再是 1；应当在它之前去掉"),
         *((with_weights(lambda e, m: (e * m).softmax(1), whole), "the exponents of other classes are set to 0, and exp(0) is 1; they must be −∞", "别的类的指数设成了 0，而 exp(0) 是 1；应当是 −∞") for whole in (True, False)),
     ]  # fmt: skip
     return [Mistake(*entry) for entry in known]
+
+
+def far_class_mistakes(ask: Ask) -> list[Mistake]:
+    """Other classes taken out by a finite number: put for the exponents, or added to them. 用有限的数去掉别的类。"""
+
+    def mean_of_others(schedule: Schedule, x: Tensor, y: Tensor, xt: Tensor, t: int, labels: Tensor) -> Tensor:
+        return torch.stack([x[y != k].mean(0) for k in labels])
+
+    return [Mistake(mean_of_others, *FINITE), Mistake(lambda *case: ask(*case[:5]), *FINITE)]

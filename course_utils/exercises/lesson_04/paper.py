@@ -52,6 +52,8 @@ PAPER_MISTAKES = [
     Mistake(lambda a, p: _odds(p) / 2 * a**0.5 / (1 - a), "u is multiplied by √ᾱ / (1 − ᾱ); divide by it", "u 乘了 √ᾱ / (1 − ᾱ)；应当除以它"),
     Mistake(lambda a, p: a**0.5 * (1 - 2 * p), "this is −1 times the mean of x_t; the guess turns where both bells, times their shares, are equally high", "这是 x_t 的均值乘 −1；两条钟形曲线各乘自己的份额后一样高的地方，猜测才转向"),
     Mistake(lambda a, p: a**0.5 * (2 * p - 1), "this is the mean of x_t; the guess turns where both bells, times their shares, are equally high", "这是 x_t 的均值；两条钟形曲线各乘自己的份额后一样高的地方，猜测才转向"),
+    Mistake(lambda a, p: 2 * p - 1, "this is the mean of x_0; asked for is the x_t at which the guess is steepest", "这是 x_0 的均值；要的是使猜测最陡的 x_t"),
+    Mistake(lambda a, p: steepest(p, a), "the two arguments have changed places: alpha_bar comes first, then p", "两个参数对调了：先是 alpha_bar，后是 p"),
     Mistake(lambda a, p: (1 - a) / (2 * a**0.5) * -math.log(p), "it takes log p alone; it is the odds p / (1 − p) that count", "只取了 log p；起作用的是两者之比 p / (1 − p)"),
     Mistake(lambda a, p: a**0.5 / (1 - a), "this is the slope there; asked for is the place, an x_t", "这是那里的斜率；要的是位置，即一个 x_t"),
     Mistake(lambda a, p: _odds(p) / math.log(10) * (1 - a) / (2 * a**0.5), "that is the logarithm to base 10; take the natural one", "用了以 10 为底的对数；应当用自然对数"),

@@ -3,6 +3,7 @@
 DDIM 一路上样本的散布：标准差的递推，以及其中常见的错误。
 """
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -34,23 +35,26 @@ def spread(schedule: Schedule, std: float, times: Sequence[int], eta: float) -> 
 
 
 def _with(
-    first: Callable[[float], float] = lambda std: 1.0,
+    first: Callable[[float, float], float] = lambda std, a: 1.0,
     slope: Callable = lambda a, v: (1 - a) ** 0.5 / (a * v + 1 - a),
-    left: Callable = lambda a_s, sigma: max(1 - a_s - sigma**2, 0) ** 0.5,
+    left: Callable = lambda a_s, sigma, full: max(1 - a_s - sigma**2, 0) ** 0.5,
     onto: Callable = lambda a_s: a_s**0.5,
     of_x0: Callable = lambda a, c: (1 - (1 - a) ** 0.5 * c) / a**0.5,
+    both: Callable[[float, float], float] = lambda x0, eps: x0 + eps,
     add: Callable = lambda gain, std, sigma: (gain**2 * std**2 + sigma**2) ** 0.5,
     sigma_of: Callable = lambda schedule, t, s, eta: eta * float(sigma_posterior(schedule, t, s)),
     last: Callable = lambda value: value,
+    steps: Callable = pairwise,
 ) -> Callable[..., Tensor]:
     """The recursion with one of its parts replaced."""
 
     def gives(schedule: Schedule, std: float, times: Sequence[int], eta: float) -> Tensor:
-        stds = [first(std)]
-        for t, s in pairwise(times):
+        stds = [first(std, float(schedule.alpha_bar[times[0]]))]
+        for t, s in steps(times):
             a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
             sigma, c = sigma_of(schedule, t, s, eta), slope(a_t, std**2)
-            gain = onto(a_s) * of_x0(a_t, c) + left(a_s, sigma) * c
+            full = float(sigma_posterior(schedule, t, s))
+            gain = both(onto(a_s) * of_x0(a_t, c), left(a_s, sigma, full) * c)
             stds.append(add(gain, stds[-1], sigma))
         return torch.tensor([last(value) for value in stds], dtype=torch.float64)
 
@@ -63,14 +67,20 @@ def _widths(schedule: Schedule, std: float, times: Sequence[int], eta: float) ->
 
 
 SPREAD_MISTAKES = [
+    Mistake(lambda *case: torch.cat([torch.ones(1, dtype=torch.float64), _widths(*case)[1:]]), "this is the std of x_t itself, √(ᾱ v + 1 − ᾱ), which a perfect sampler would have; asked for is the one that the steps make", "这是 x_t 本身的标准差 √(ᾱ v + 1 − ᾱ)，完美的采样器才有；要的是一步步走出来的那个"),
+    Mistake(_with(first=lambda std, a: (a * std**2 + 1 - a) ** 0.5), "it begins with √V_T; the walk begins with noise of std 1", "开头用了 √V_T；采样的起点是标准差为 1 的噪声"),
+    Mistake(_with(both=math.hypot), "the parts of x̂_0 and of ε̂ are added as if independent; both depend on the same x_t, so their factors add before they are squared", "把 x̂_0 与 ε̂ 的两项当成独立的来相加；两者都取决于同一个 x_t，系数应先相加，再平方"),
+    Mistake(_with(add=lambda gain, std, sigma: (gain**2 * std + sigma**2) ** 0.5), "g² multiplies the standard deviation; it is the variance, its square, that takes g²", "g² 乘的是标准差；应当乘方差，即它的平方"),
+    Mistake(_with(steps=lambda times: [(t, t - 1) for t in times[:-1]]), "it takes s = t − 1; a step goes to the next of the times", "取了 s = t − 1；每一步走到 times 里的下一个"),
+    Mistake(_with(left=lambda a_s, sigma, full: max(1 - a_s - full**2, 0) ** 0.5), "σ_d is σ̃ whatever eta is; in DDIM it is eta times σ̃", "无论 eta 是多少，σ_d 都取了 σ̃；DDIM 里它是 eta 乘 σ̃"),
     Mistake(_widths, "this is the std of x_t itself, √(ᾱ v + 1 − ᾱ), which a perfect sampler would have; asked for is the one that the steps make", "这是 x_t 本身的标准差 √(ᾱ v + 1 − ᾱ)，完美的采样器才有；要的是一步步走出来的那个"),
-    Mistake(_with(first=lambda std: std), "it begins with the std of the data; x_T is noise, with std 1", "开头用了数据的标准差；x_T 是噪声，标准差为 1"),
+    Mistake(_with(first=lambda std, a: std), "it begins with the std of the data; x_T is noise, with std 1", "开头用了数据的标准差；x_T 是噪声，标准差为 1"),
     Mistake(_with(add=lambda gain, std, sigma: gain * std + sigma), "standard deviations are added; of independent parts the variances add", "相加的是标准差；各部分独立时，相加的应是方差"),
     Mistake(_with(add=lambda gain, std, sigma: abs(gain) * std), "the fresh noise is missing: each step adds the variance σ²", "漏了新噪声：每一步都加上方差 σ²"),
     Mistake(_with(add=lambda gain, std, sigma: (gain**2 * std**2 + sigma) ** 0.5), "it adds σ; the variance of the fresh noise is σ²", "加的是 σ；新噪声的方差是 σ²"),
     Mistake(_with(add=lambda gain, std, sigma: (gain * std**2 + sigma**2) ** 0.5), "a variance is multiplied by g; it takes g²", "方差乘了 g；应当乘 g²"),
-    Mistake(_with(left=lambda a_s, sigma: (1 - a_s) ** 0.5), "the predicted noise leaves no room for the fresh one: its factor is √(1 − ᾱ_s − σ²)", "预测的噪声没有给新噪声留出位置：它的系数是 √(1 − ᾱ_s − σ²)"),
-    Mistake(_with(left=lambda a_s, sigma: 0.0), "the predicted noise is not put back: each step lands on √ᾱ_s x̂_0 alone", "没有放回预测的噪声：每一步只落到 √ᾱ_s x̂_0 上"),
+    Mistake(_with(left=lambda a_s, sigma, full: (1 - a_s) ** 0.5), "the predicted noise leaves no room for the fresh one: its factor is √(1 − ᾱ_s − σ²)", "预测的噪声没有给新噪声留出位置：它的系数是 √(1 − ᾱ_s − σ²)"),
+    Mistake(_with(left=lambda a_s, sigma, full: 0.0), "the predicted noise is not put back: each step lands on √ᾱ_s x̂_0 alone", "没有放回预测的噪声：每一步只落到 √ᾱ_s x̂_0 上"),
     Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (a * v**0.5 + 1 - a)), "it takes std for v; v is the variance, std²", "把 std 当成了 v；v 是方差，即 std²"),
     Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (a * v**2 + 1 - a)), "std² is squared once more", "std² 又平方了一次"),
     Mistake(_with(slope=lambda a, v: 1 / (1 - a) ** 0.5), "it guesses as if all data were one point: c is √(1 − ᾱ) / V with V = ᾱ v + 1 − ᾱ", "它猜得好像数据只有一个点：c 应为 √(1 − ᾱ) / V，其中 V = ᾱ v + 1 − ᾱ"),
@@ -118,9 +128,9 @@ SPREAD = Exercise(
     judge=judge_spread,
     hints=(
         (
-            "Let d be the distance of x_t from its mean. What becomes of d in x̂_0, and in ε̂? Put both into (4): a number "
+            "Let d be the difference of x_t from its mean. What becomes of d in x̂_0, and in ε̂? Put both into (4): a number "
             "times d, plus fresh noise.",
-            "设 d 是 x_t 到其均值的距离。在 x̂_0 里，d 变成多少？在 ε̂ 里呢？把两者代入 (4)：一个数乘 d，再加新噪声。",
+            "设 d 是 x_t 与其均值之差。在 x̂_0 里，d 变成多少？在 ε̂ 里呢？把两者代入 (4)：一个数乘 d，再加新噪声。",
         ),
         (
             "ε̂ has c d, so x̂_0 has (1 − √(1 − ᾱ_t) c) / √ᾱ_t times d. With g = √ᾱ_s times that + √(1 − ᾱ_s − σ²) c the "
