@@ -252,16 +252,17 @@ left, $\sqrt{\bar\alpha_t} = 0.01$? Second: a careless author draws $\epsilon$ o
 does the noise in $x_t$ become in the long run?
 
 Then write the second answer as a formula for any $\beta$ between 0 and 1. The check walks such chains until nothing
-changes any more, and compares. `hint("02.paper")` gives you the beginning.
+changes any more, and compares. The first answer has no check; it stands in the fold below. `hint("02.paper")` gives you
+the beginning, `hint("02.paper", 3)` the formula.
 """
 
-# %% [markdown] key="two-paper" lang="zh" of="10e262"
+# %% [markdown] key="two-paper" lang="zh" of="646520"
 r"""
 **纸笔题。** 一条每步都相同的链，$\beta = 0.01$。其一：走多少步之后，幅度只剩 1 %，即 $\sqrt{\bar\alpha_t} = 0.01$？
 其二：有人粗心，$\epsilon$ 只抽一次，每一步都用它。长久走下去，$x_t$ 中的噪声有多宽？
 
 然后把第二个答案写成公式，对 0 与 1 之间的任何 $\beta$ 都适用。检查时会真的沿着这样的链走，走到不再变化为止，再来比较。
-开头怎么下手，可以看 `hint("02.paper")`。
+第一个答案没有检查，写在下面折叠起来的地方。开头怎么下手，可以看 `hint("02.paper")`；`hint("02.paper", 3)` 就是公式本身。
 """
 
 # %% key="two-paper-try" tags=["exercise"]
@@ -747,16 +748,16 @@ r"""
 r"""
 In training, each image of a batch gets a random $t$ of its own. Then $\bar\alpha_t$ is not one number but one per
 image, and two things have to be done: *read* the array at all these times, and *shape* what was read so that it
-multiplies image by image. Reading is `values[t]`; libraries often write `values.gather(0, t)`, which is the same. The
-shape is where it goes wrong. Sixteen handwritten zeros, enlarged to a width of 16 pixels,
-with $t$ from 0 to 375:
+multiplies image by image. Reading is `values[t]`; libraries often write `values.gather(0, t)`, which for a
+tensor of times is the same. The shape is where it goes wrong. Sixteen handwritten zeros, enlarged to a width of 16
+pixels, with $t$ from 0 to 375:
 """
 
-# %% [markdown] key="batch-why" lang="zh" of="86afb8"
+# %% [markdown] key="batch-why" lang="zh" of="4dfd45"
 r"""
 训练时，一批图像里的每一幅都有自己随机的 $t$。于是 $\bar\alpha_t$ 不是一个数，而是每幅一个，要做两件事：
 在这些时刻**读取**数组，再调整**形状**，使读出的值逐幅相乘。读取就是 `values[t]`；程序库常写成 `values.gather(0, t)`，
-效果一样。出错的地方在形状。取十六个手写的零，放大到宽 16 像素，$t$ 从 0 到 375：
+时刻是张量时，效果一样。出错的地方在形状。取十六个手写的零，放大到宽 16 像素，$t$ 从 0 到 375：
 """
 
 # %% key="batch-grids"
@@ -960,9 +961,10 @@ A schedule and its forward process belong together, and whoever uses them asks t
 step, a jump, the rest of a jump from somewhere in the middle, and, looking back, where $x_{t-1}$ was. Build the
 component that answers, once, for data of every shape. What follows below uses it.
 
-**What it must do.** `MyProcess(schedule)` keeps its schedule. A time is an int, or one for each sample. The noise `eps`
-is used exactly as it is handed in. What comes back has the shape and the dtype of the first argument, be that images,
-points or one value per sample, and no argument is changed. `check` says which of six parts hold:
+**What it must do.** `MyProcess(schedule)` keeps its schedule. A time, `t` or `s`, is an int, or a tensor of shape
+(b,), one for each sample. The noise `eps` is used exactly as it is handed in. What comes back has the shape and the
+dtype of the first argument, be that images, points or one value per sample, and no argument is changed. `check` says
+which of six parts hold:
 
 - **step**: `step(x, t, eps)` leads from $x_{t-1}$ to $x_t$.
 - **jump**: `jump(x0, t, eps)` leads from $x_0$ to $x_t$, for $t$ from 0 to $T$.
@@ -971,39 +973,43 @@ points or one value per sample, and no argument is changed. `check` says which o
   jump are cases of it.
 - **mean** and **variance**: `posterior(xt, t, x0)` returns the pair `mean, variance` of $x_{t-1}$ when $x_t$ *and* $x_0$
   are known. The variance is a number, or has one value per sample, shaped to multiply `xt`. At $t = 1$ no doubt is left:
-  the mean is $x_0$ and the variance 0.
+  the mean is $x_0$ and the variance 0, also for a sample with $t = 1$ in a batch of other times.
 - **batch**: all this with a time of its own for each sample.
 
 **A tool for the posterior.** Two witnesses tell of one unknown number, independently of each other. The first says
 $m_1$, with a normal error of variance $v_1$; the second says $m_2$, with variance $v_2$. Given both, the number is normal
 again. Its *precision*, 1 over the variance, is the sum $1/v_1 + 1/v_2$, and its mean is the average of $m_1$ and $m_2$
-with these precisions as weights. Here the unknown number is a pixel of $x_{t-1}$. By (2), $x_0$ is a witness of it. By (1),
-so is $x_t$: solve (1) for $x_{t-1}$. (Lesson 3 arrives at the same by Bayes' rule, line by line.)
+with these precisions as weights. Here the unknown number is a pixel of $x_{t-1}$. By (2), read at $t-1$, $x_0$ is a
+witness of it. By (1), so is $x_t$: solve (1) for $x_{t-1}$, and mind what becomes of the variance. At $t = 1$ the first
+variance is 0: bring both formulas into a form that does not divide by it. (Lesson 3 arrives at the same by Bayes' rule,
+line by line.)
 
 Run the cell as often as you like: half a solution gets half the marks. `hint("02.build")` helps with the first part that
 fails, and `hint("02.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="cb4a66"
+# %% [markdown] key="build-why" lang="zh" of="24295a"
 r"""
 调度与它的前向过程总在一起，用到它们的人，问的也总是那么几件事：走一步，跳一次，从半路跳完剩下的一段，
 以及回过头来问，$x_{t-1}$ 原来在哪里。来造一个部件回答这些问题，一次造好，什么形状的数据都能用。往下用的就是它。
 
-**它要做到什么。** `MyProcess(schedule)` 保存调度。时刻是一个整数，或每个样本一个。噪声 `eps` 传进来是什么，就用什么。
-返回值的形状与类型都随第一个参数，不论那是图像、点，还是每个样本一个数；参数一概不改动。`check` 会说明六个部分里哪些成立：
+**它要做到什么。** `MyProcess(schedule)` 保存调度。时刻 `t` 与 `s` 是一个整数，或形状为 (b,) 的张量，每个样本一个。
+噪声 `eps` 传进来是什么，就用什么。返回值的形状与类型都随第一个参数，不论那是图像、点，还是每个样本一个数；参数一概不改动。`check` 会说明六个部分里哪些成立：
 
 - **step**：`step(x, t, eps)` 从 $x_{t-1}$ 走到 $x_t$。
 - **jump**：`jump(x0, t, eps)` 从 $x_0$ 跳到 $x_t$，$t$ 从 0 到 $T$。
 - **between**：`between(xs, s, t, eps)` 只抽一次，就从 $x_s$ 到 $x_t$，对任何 $s \le t$ 都行。公式请自己求：
   先跳到 $s$，再抽新噪声从那里往前，到达时的分布必须就是 (2)。走一步与跳一次，都是它的特例。
 - **mean** 与 **variance**：`posterior(xt, t, x0)` 返回一对 `mean, variance`，即 $x_t$ **与** $x_0$ 都已知时，
-  $x_{t-1}$ 的均值与方差。方差是一个数，或每个样本一个，形状便于与 `xt` 相乘。$t = 1$ 时再无悬念：均值就是 $x_0$，方差是 0。
+  $x_{t-1}$ 的均值与方差。方差是一个数，或每个样本一个，形状便于与 `xt` 相乘。$t = 1$ 时再无悬念：均值就是 $x_0$，方差是 0；
+  一批里别的样本是别的时刻，其中 $t = 1$ 的那个也要如此。
 - **batch**：以上各项都能用于一整批，每个样本各有自己的时刻。
 
 **求后验要用的工具。** 有一个未知的数，两个证人各自独立地作证。第一个说是 $m_1$，误差是正态的，方差为 $v_1$；
 第二个说是 $m_2$，方差为 $v_2$。两份证词都有了，这个数仍服从正态分布。它的**精度**（precision，即 1 除以方差）等于两份证词的精度之和
 $1/v_1 + 1/v_2$，均值则是 $m_1$ 与 $m_2$ 以这两个精度为权重的平均。这里的未知数，是 $x_{t-1}$ 的一个像素。
-由 (2)，$x_0$ 是它的一个证人；由 (1)，$x_t$ 也是：请从 (1) 里解出 $x_{t-1}$。（第 3 课用贝叶斯公式一行一行推，得到的是同一个结果。）
+由 (2)，把时刻读作 $t-1$，$x_0$ 是它的一个证人；由 (1)，$x_t$ 也是：请从 (1) 里解出 $x_{t-1}$，留意方差变成了多少。
+$t = 1$ 时，第一个方差是 0：请把两个公式都换成不除以它的写法。（第 3 课用贝叶斯公式一行一行推，得到的是同一个结果。）
 
 这一格想运行多少次都行：做对一半，就得一半的分。`hint("02.build")` 针对第一个没做对的部分，
 `hint("02.build", 2)` 则几乎全说出来。
@@ -1071,11 +1077,11 @@ neighbours are correlated as in film A of section 9. And at $t = 0$ all copies s
 since the last variance is 0.
 
 **Now the photograph.** Section 1 walked the palace to $x_{1000}$. From that last image alone, and $x_0$, your posterior
-makes the film backwards. Below it the package's component does the same, with the same draws. (While yours is blank, both
-are the course's.)
+makes the film backwards. Below it the package's component does the same, with the same draws. (While yours is not
+whole, both are the course's.)
 """
 
-# %% [markdown] key="build-loop-read" lang="zh" of="48e2db"
+# %% [markdown] key="build-loop-read" lang="zh" of="a12f4e"
 r"""
 **看图。** 两堆都吻合：与曲线的差距低于 0.016，即第 7 节用过的界限。往回走也能落在这里，并非碰巧。
 相邻的一对可以顺着抽：跳到 $x_{t-1}$，再走一步到 $x_t$；也可以倒着抽：跳到 $x_t$，再由后验抽出 $x_{t-1}$。
@@ -1083,7 +1089,7 @@ r"""
 到了 $t = 0$，所有的副本又都回到 −0.6，一位不差，因为最后那个方差是 0。
 
 **现在轮到照片。** 第 1 节把楼阁一直走到了 $x_{1000}$。只凭这最后一幅和 $x_0$，你的后验就能把影片倒着拍出来。
-再下面一行，是包里的部件用同样抽到的数做的同样的事。（你的还空着时，两行都出自课程自带的部件。）
+再下面一行，是包里的部件用同样抽到的数做的同样的事。（你的六个部分还没有全对时，两行都出自课程自带的部件。）
 """
 
 # %% key="build-films"

@@ -170,6 +170,33 @@ class ByExtract:
         return mean, (1 - alpha) * jumped / both
 
 
+class WithTimesAsTensors(FormulaByFormula):
+    """Every time is made a tensor of shape (1,) or (b,) first, and then read as libraries do."""
+
+    def __init__(self, schedule):
+        self.a = schedule.alpha_bar
+
+    def _read(self, t, x):
+        t = torch.as_tensor(t).reshape(-1)
+        return self.a.gather(0, t).reshape(len(t), *[1] * (x.ndim - 1))
+
+    def step(self, x, t, eps):
+        return self.between(x, t - 1, t, eps)
+
+    def jump(self, x0, t, eps):
+        return self.between(x0, 0, t, eps)
+
+    def between(self, xs, s, t, eps):
+        kept = self._read(t, xs) / self._read(s, xs)
+        return kept.sqrt().to(xs.dtype) * xs + (1 - kept).sqrt().to(xs.dtype) * eps
+
+    def posterior(self, xt, t, x0):
+        before, now = self._read(t - 1, xt), self._read(t, xt)
+        gain = (now / before).sqrt() * (1 - before) / (1 - now)
+        variance = torch.where(before == 1, 0, (1 - before) - gain**2 * (1 - now)).to(xt.dtype)
+        return (before.sqrt().to(xt.dtype) * x0 + gain.to(xt.dtype) * (xt - now.sqrt().to(xt.dtype) * x0)), variance
+
+
 def made_of_closures(schedule):
     """No class at all."""
     log = schedule.alpha_bar.log()
@@ -194,6 +221,7 @@ RIGHT_PROCESSES = [
     ByPrecisions,
     FromTheSchedulesTable,
     ByExtract,
+    WithTimesAsTensors,
     made_of_closures,
 ]
 
@@ -319,6 +347,107 @@ class OnlyFromTwoOn(FormulaByFormula):
         return super().posterior(xt, t, x0)
 
 
+def one_time_apart(is_one):
+    """Precisions as in the text, but for what `is_one` takes for t = 1."""
+
+    class Apart(OneOverNothing):
+        def posterior(self, xt, t, x0):
+            return (x0, 0.0) if is_one(t) else super().posterior(xt, t, x0)
+
+    return Apart
+
+
+class AnyAtOne(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        return (x0, 0.0) if torch.as_tensor(t == 1).any() else super().posterior(xt, t, x0)
+
+
+class AnyAtZero(FormulaByFormula):
+    def jump(self, x0, t, eps):
+        return x0 if torch.as_tensor(t == 0).any() else super().jump(x0, t, eps)
+
+
+class AnyThere(FormulaByFormula):
+    """There already, for one sample at least."""
+
+    def between(self, xs, s, t, eps):
+        return xs if torch.as_tensor(s == t).any() else super().between(xs, s, t, eps)
+
+
+class AnyFromZero(FormulaByFormula):
+    def between(self, xs, s, t, eps):
+        return self.jump(xs, t, eps) if torch.as_tensor(s == 0).any() else super().between(xs, s, t, eps)
+
+
+class VarianceCutAtOne(FormulaByFormula):
+    """A fallback for a plain t = 1 that differs from what a batch gets there."""
+
+    def posterior(self, xt, t, x0):
+        mean, variance = super().posterior(xt, t, x0)
+        return mean, 0.0 if isinstance(t, int) and t == 1 else variance.clamp(min=0.01)
+
+
+def reading(read):
+    """Everything by a reader's own way of reading `values` at t, shaped for x; accepted by 02.extract."""
+
+    class Reading(ByExtract):
+        def jump(self, x0, t, eps):
+            a = read(self.a, t, x0).to(x0.dtype)
+            return a.sqrt() * x0 + (1 - a).sqrt() * eps
+
+        def between(self, xs, s, t, eps):
+            kept = (read(self.a, t, xs) / read(self.a, s, xs)).to(xs.dtype)
+            return kept.sqrt() * xs + (1 - kept).sqrt() * eps
+
+        def step(self, x, t, eps):
+            return self.between(x, t - 1, t, eps)
+
+        def posterior(self, xt, t, x0):
+            read(self.a, t, xt)
+            return super().posterior(xt, t, x0)
+
+    return Reading
+
+
+class Where(FormulaByFormula):
+    """torch.where, which takes no bool."""
+
+    def posterior(self, xt, t, x0):
+        mean, variance = super().posterior(xt, t, x0)
+        return mean, torch.where(t == 1, 0, variance)
+
+
+def joining(product):
+    """A process whose `between` has this product for ᾱ_t / ᾱ_s."""
+
+    class Joining(FormulaByFormula):
+        def between(self, xs, s, t, eps):
+            kept = product(self.s, s, t)
+            return per_sample(kept.sqrt(), xs) * xs + per_sample((1 - kept).sqrt(), xs) * eps
+
+    return Joining
+
+
+class Early(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        v, w = 1 - self.s.alpha_bar[t - 1], self.s.beta[t - 1] / self.s.alpha[t - 1]
+        told, seen = per_sample(self.s.signal[t - 1], xt) * x0, xt / per_sample(self.s.alpha[t - 1].sqrt(), xt)
+        v, w = per_sample(v, xt), per_sample(w, xt)
+        return (w * told + v * seen) / (v + w), v * w / (v + w)
+
+
+class VarianceOfDouble(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        mean, variance = super().posterior(xt, t, x0)
+        return mean, variance.double()
+
+
+class FullyTheOtherWayRound(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        mean, variance = super().posterior(xt, t, x0)
+        return variance.expand_as(xt), mean
+
+
 class ForPlainTimes(FormulaByFormula):
     """The mean of a plain t; a batch of times along the width."""
 
@@ -435,12 +564,41 @@ WRONG_PROCESSES = {
     "between by widths": (BetweenByWidths, "difference of the two widths", "两个宽度之差"),
     "between by variances": (BetweenByVariances, "difference of the two variances", "两个方差之差"),
     "between by walking": (BetweenByWalking, "one eps for all the steps", "各步都用同一个 eps"),
-    "between backwards": (BetweenBackwards, "not finite", "不是有限数"),
+    "between backwards": (BetweenBackwards, "ᾱ_s / ᾱ_t, upside down, above 1", "倒过来的 ᾱ_s / ᾱ_t 大于 1"),
     "between with all noise": (BetweenAllNoise, "all the noise of x_t", "x_t 的全部噪声"),
     "between by one step": (BetweenOneStepOnly, "it leaves", "它让 x_0 剩下"),
     "between not shrunk": (BetweenNotShrunk, "xs is not scaled down", "xs 没有缩小"),
     "1 over 0": (OneOverNothing, "at t = 1 it is nan or inf: the variance 1 − ᾱ_0 is 0", "t = 1 时得到 nan 或 inf"),
-    "if t == 1": (OnlyFromTwoOn, "a whole tensor stands where one number is wanted", "该是一个数的地方"),
+    "if t == 1": (OnlyFromTwoOn, "`if` decides once for all of them", "`if` 对所有样本只判断一次"),
+    "if all are 1": (one_time_apart(lambda t: torch.as_tensor(t == 1).all()), "a sample with t = 1 among others is nan", "批里只有一个样本 t = 1 时，它就是 nan"),
+    "if t is the int 1": (one_time_apart(lambda t: isinstance(t, int) and t == 1), "a sample with t = 1 among others is nan", "批里只有一个样本 t = 1 时，它就是 nan"),
+    "if any is 1": (AnyAtOne, "`posterior, mean`: a sample with t = 1 changes what comes of the others", "有一个样本 t = 1，别的样本就变了"),
+    "if any is 0": (AnyAtZero, "`jump`: a sample with t = 0 changes what comes of the others", "有一个样本 t = 0，别的样本就变了"),
+    "if any is there": (AnyThere, "`between`: a sample with s = t changes what comes of the others", "有一个样本 s = t，别的样本就变了"),
+    "if any comes from 0": (AnyFromZero, "`between`: a sample with s = 0 changes what comes of the others", "有一个样本 s = 0，别的样本就变了"),
+    "another rule for a plain 1": (VarianceCutAtOne, "`posterior, variance`: a sample with t = 1 among others is not what it is", "批里只有一个样本 t = 1 时，它与单独给"),
+    "t has no shape": (
+        reading(lambda values, t, x: values[t].reshape(t.shape[0], *[1] * (x.ndim - 1))),
+        "the time is an int here, and the code needs a tensor",
+        "这里的时刻是一个整数，而代码要的是张量",
+    ),
+    "t is no index": (
+        reading(lambda values, t, x: values.gather(0, t).reshape(-1, *[1] * (x.ndim - 1))),
+        "begin with `t = torch.as_tensor(t).reshape(-1)`",
+        "开头先写 `t = torch.as_tensor(t).reshape(-1)`",
+    ),
+    "where t is an int": (Where, "the time is an int here", "这里的时刻是一个整数"),
+    "joined by a slice": (
+        joining(lambda schedule, s, t: schedule.alpha[s + 1 : t + 1].prod()),
+        "with one time per sample no slice",
+        "每个样本各有一个时刻时，切片",
+    ),
+    "joined by α": (joining(lambda schedule, s, t: schedule.alpha[t] / schedule.alpha[s]), "α_t / α_s joins no steps", "α_t / α_s 并不起任何几步"),
+    "joined too early": (joining(lambda schedule, s, t: schedule.alpha[s:t].prod()), "the α from s to t − 1", "α_s 到 α_{t−1}"),
+    "joined without the last": (joining(lambda schedule, s, t: schedule.alpha[s + 1 : t].prod()), "the last step, with α_t, is missing", "漏了最后一步的 α_t"),
+    "joined with one more": (joining(lambda schedule, s, t: schedule.alpha[s : t + 1].prod()), "been through step s already", "已经走过了第 s 步"),
+    "a step early": (Early, "α and β are read at t − 1", "α 与 β 读的是 t − 1 处的"),
+    "the variance in float64": (VarianceOfDouble, "`posterior, variance`: x is torch.float32", "`posterior, variance`：x 是 torch.float32"),
     "along the width": (ForPlainTimes, "the factors lie along the last axis", "系数沿最后一个轴排开了"),
     "the first t": (FirstTime, "the first sample's t is used for the whole batch", "整批都用了第一个样本的 t"),
     "float64": (LeaksFloat64, "torch.float64", "torch.float64"),
@@ -448,7 +606,8 @@ WRONG_PROCESSES = {
     "variance unshaped": (VarianceUnshaped, "`posterior, variance`: the factors lie along", "`posterior, variance`：系数沿"),
     "below 0": (BelowZero, "at t = 1 it is below 0", "t = 1 时它小于 0"),
     "mean alone": (MeanAlone, "`posterior` returns a Tensor; return the pair", "`posterior` 返回的是 Tensor；请返回"),
-    "variance, mean": (TheOtherWayRound, "shape", "形状"),
+    "variance, mean": (TheOtherWayRound, "the pair seems to be swapped", "这一对好像写反了"),
+    "variance, mean in full": (FullyTheOtherWayRound, "**variance**: the same as with **mean**", "均值与方差写反了"),
     "changes x": (ChangesX, "it changes x itself", "它改动了 x 本身"),
     "pairs": (Pairs, "it returns a Noised; return a tensor alone", "返回的是 Noised；请只返回一个张量"),
     "told alone": (weighing(lambda told, v, seen, w: told), "it listens to x_0 alone", "它只听 x_0 的"),
@@ -487,6 +646,16 @@ HELD_PARTS = {
     "between by walking": ALL - {"between", "batch"},
     "1 over 0": ALL - {"mean"},
     "if t == 1": ALL - {"batch"},
+    "if all are 1": ALL - {"batch"},
+    "if t is the int 1": ALL - {"batch"},
+    "if any is 1": ALL - {"batch"},
+    "if any is 0": ALL - {"batch"},
+    "if any is there": ALL - {"batch"},
+    "if any comes from 0": ALL - {"batch"},
+    "t has no shape": set(),
+    "joined by a slice": ALL - {"batch"},
+    "a step early": ALL - {"mean", "variance"},
+    "the variance in float64": ALL - {"batch"},
     "along the width": ALL - {"batch"},
     "below 0": ALL - {"variance"},
     "mean alone": ALL - {"mean", "variance", "batch"},

@@ -87,7 +87,7 @@ BUILD = Piece(
             holds=("one time a sample, for any shape of x; its dtype is kept", "每个样本一个时刻，x 的形状不限，类型不变"),
             judge=judge_batch,
             hints=(
-                ("Section 8: read with t as it comes, then shape. An `if t == 1:` cannot judge a whole batch, and the variance needs a shape, too.", "看第 8 节：t 是什么样就怎么读，然后调整形状。`if t == 1:` 判断不了一整批，而方差也要调整形状。"),
+                ("Section 8: read with t as it comes, then shape. An `if` cannot judge a whole batch, not with `.any()` or `.all()` either, as each sample has its own t; and the variance needs a shape, too.", "看第 8 节：t 是什么样就怎么读，然后调整形状。`if` 判断不了一整批，加上 `.any()` 或 `.all()` 也不行，因为每个样本各有自己的 t；而方差也要调整形状。"),
                 ("Compute each factor in float64, straight from the arrays, then hand it through `per_sample(factor, x)`, and the variance as well.", "每个系数都直接由数组在 float64 里算好，再经过 `per_sample(factor, x)`；方差也一样。"),
             ),
         ),

@@ -3,6 +3,7 @@
 向读者的部件“前向过程”提问：问哪个方法，每次都重新造一个部件。
 """
 
+import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
@@ -12,11 +13,19 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.exercises.judging import BLANK
-from course_utils.exercises.stops import stopped
+from course_utils.exercises.stops import error_said, stopped
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 Case = dict[str, Any]
+# What an error usually comes of here: where the time is an int, and where each sample has its own.
+OF_AN_INT = [
+    (r"'(int|bool)' object (has no attribute '(?!(sqrt|log|exp)')|is not subscriptable)|: (?!(sqrt|log|exp)\()\w+\(\).* must be Tensor, not (int|bool)|where\(\) received .* got \(bool|type 'int' has no len|0-d tensor|tuple index out of range", "the time is an int here, and the code needs a tensor: begin with `t = torch.as_tensor(t).reshape(-1)`, and s likewise. Then one time for all the samples has the shape (1,)", "这里的时刻是一个整数，而代码要的是张量：开头先写 `t = torch.as_tensor(t).reshape(-1)`，s 也一样；于是所有样本共用的时刻，形状是 (1,)"),
+]  # fmt: skip
+OF_A_BATCH = [
+    (r"ambiguous", "each sample has its own t, and `if` decides once for all of them: write it without `if`, or use `torch.where`", "每个样本各有自己的 t，而 `if` 对所有样本只判断一次：请不用 `if` 来写，或用 `torch.where`"),
+    (r"of a single element can be|one element tensors can be|converted to (Python )?[Ss]calar", "with one time per sample no slice, `range`, `int` or `math` will do: read the arrays at t and at s as they come, `alpha_bar[t]`", "每个样本各有一个时刻时，切片、`range`、`int` 与 `math` 都不行：t 与 s 是什么样就怎么读数组，`alpha_bar[t]`"),
+]  # fmt: skip
 SHAPES = (((4, 1, 8, 8), torch.float32), ((3, 2), torch.float64), ((5,), torch.float32))
 
 
@@ -31,6 +40,15 @@ def asked(answer: Callable, method: str) -> Callable:
         return None if process is None or process is ... else getattr(process, method)(*given)
 
     return gives
+
+
+def why_it_stops(error: Exception, given: Sequence[Any]) -> Said | None:
+    """What such an error usually comes of, for an int or for a time per sample. 这样的错误，通常由何而来。"""
+    en, zh = (said.splitlines()[0] for said in error_said(error))
+    for pattern, why_en, why_zh in OF_AN_INT if any(type(value) is int for value in given) else OF_A_BATCH:
+        if re.search(pattern, en):
+            return f"it stopped: {why_en} (`{en}`)", f"运行中断：{why_zh}（`{zh}`）"
+    return None  # whoever asks in earnest will say so
 
 
 def one_of_two(answer: Callable, i: int) -> Callable:
@@ -49,9 +67,9 @@ def one_of_two(answer: Callable, i: int) -> Callable:
 
 
 def misshapen(answer: Callable, method: str, case: Case) -> Said | None:
-    """What keeps a method from being asked: no process comes of a schedule, it is missing, reads what was not kept.
+    """What keeps a method from being asked: no process, no such method, it reads what was not kept, takes no such time.
 
-    为什么这个方法根本问不了：由调度得不到部件、没有这个方法、读取了没有保存的量。
+    为什么这个方法根本问不了：得不到部件、没有这个方法、读取了没有保存的量、用不了这样的时刻。
     """
     schedule, *given = deepcopy(list(case.values()))
     try:
@@ -64,19 +82,32 @@ def misshapen(answer: Callable, method: str, case: Case) -> Said | None:
         found = getattr(process, method)(*given)
     except AttributeError as error:
         if error.obj is not process:
-            return None  # whoever asks in earnest will say so
+            return why_it_stops(error, given)
         if error.name == method:
             return f"there is no method `{method}`", f"没有 `{method}` 这个方法"
         return (
             f"`{method}` reads `self.{error.name}`, which `__init__` has not kept: `self.{error.name} = …`",
             f"`{method}` 读取 `self.{error.name}`，而 `__init__` 没有保存它：`self.{error.name} = …`",
         )
-    except (Exception, SystemExit, GeneratorExit):
+    except Exception as error:
+        return why_it_stops(error, given)
+    except (SystemExit, GeneratorExit):
         return None
+    return _no_pair(found, given[0]) if method == "posterior" else None
+
+
+def _no_pair(found: Any, xt: Tensor) -> Said | None:
+    """What is wrong with what should be a mean and a variance, as a pair."""
     pair = isinstance(found, tuple | list) and len(found) == 2
-    if method == "posterior" and not pair and found is not None and found is not ...:
+    if not pair and found is not None and found is not ...:
         kind = type(found).__name__
         return f"`posterior` returns a {kind}; return the pair `mean, variance`", f"`posterior` 返回的是 {kind}；请返回 `mean, variance` 两个"  # fmt: skip
+    like_xt = [isinstance(value, Tensor) and value.shape == xt.shape for value in (found if pair else ())]
+    if like_xt == [False, True] and found[0] is not None and found[0] is not ...:
+        return (
+            "the pair seems to be swapped, as only the second has the shape of xt: return `mean, variance`",
+            "这一对好像写反了，因为只有第二个的形状与 xt 相同：请返回 `mean, variance`",
+        )
     return None
 
 

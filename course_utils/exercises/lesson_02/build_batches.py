@@ -15,6 +15,7 @@ from course_utils.exercises.lesson_02.build_asking import asked, misshapen
 from course_utils.language import Said
 
 BATCHES = (((6, 2, 6, 6), torch.float32), ((2, 2), torch.float64), ((5,), torch.float32), ((3, 1, 4, 5), torch.float32))
+EDGES = {"step": ("t = 1",), "jump": ("t = 0",), "between": ("s = 0", "s = t"), "posterior": ("t = 1",)}
 GIVEN = {"step": ("x", "t", "eps"), "jump": ("x0", "t", "eps"), "between": ("xs", "s", "t", "eps"), "posterior": ("xt", "t", "x0")}  # fmt: skip
 
 
@@ -28,15 +29,26 @@ def judge_batch(answer: Callable, generator: torch.Generator) -> Said | None:
         schedule = (schedules.linear(40), schedules.cosine(30))[i % 2]
         t = torch.randperm(schedule.T - 2, generator=generator)[: shape[0]] + 2
         x, other = torch.randn(2, *shape, generator=generator, dtype=dtype)
-        times = {"t": t, "s": (t * torch.rand(len(t), generator=generator)).long()}
+        times = {"t": t, "s": 1 + ((t - 1) * torch.rand(len(t), generator=generator)).long()}
         for method, (first, *names) in GIVEN.items():
             case = {"schedule": schedule, first: x} | {name: times.get(name, other) for name in names}
             fault = misshapen(answer, method, _alone(case, 0)) or _compared(answer, method, case)
+            k = int(torch.randint(len(t), (), generator=generator))
+            for edge in EDGES[method]:
+                fault = fault or _compared(answer, method, _with(edge, case, k), edge, k)
             if fault is BLANK:
                 blank = BLANK
             elif fault is not None:
                 return fault
     return blank
+
+
+def _with(edge: str, case: dict[str, Any], k: int) -> dict[str, Any]:
+    """The same trial with the k-th sample at an edge, "t = 1" say."""
+    name, _, at = edge.split()
+    times = case[name].clone()
+    times[k] = case["t"][k] if at == "t" else int(at)
+    return case | {name: times}
 
 
 def _alone(case: dict[str, Any], k: int) -> dict[str, Any]:
@@ -56,19 +68,25 @@ def _answers(answer: Callable, method: str, case: dict[str, Any]) -> tuple[list[
     if any(part is None or part is ... for part in (found if method == "posterior" else ())):
         return [], BLANK
     values = [torch.as_tensor(value) for value in (found if method == "posterior" else [found])]
-    for value in values:
+    for i, value in enumerate(values):
+        what = _named(method, i)
         if value.ndim and value.dtype != x.dtype:
             return [], (
-                f"`{method}`: x is {x.dtype}, and the result is {value.dtype}: cast the factors, as `per_sample` does",
-                f"`{method}`：x 是 {x.dtype}，结果却是 {value.dtype}：系数要换成 x 的类型，`per_sample` 就是这样做的",
+                f"`{what}`: x is {x.dtype}, and the result is {value.dtype}: cast the factors, as `per_sample` does",
+                f"`{what}`：x 是 {x.dtype}，结果却是 {value.dtype}：系数要换成 x 的类型，`per_sample` 就是这样做的",
             )
         if value.shape != x.shape and (value is values[0] or not _fits(value, x)):
             given, wanted = tuple(value.shape), tuple(x.shape)
             return [], (
-                f"`{method}`: its result is laid out wrongly, {given} for an x of {wanted}",
-                f"`{method}`：结果的形状不对，x 是 {wanted}，它却是 {given}",
+                f"`{what}`: its result is laid out wrongly, {given} for an x of {wanted}",
+                f"`{what}`：结果的形状不对，x 是 {wanted}，它却是 {given}",
             )
     return [value.to(x.dtype).broadcast_to(x.shape) for value in values], None
+
+
+def _named(method: str, i: int) -> str:
+    """What the i-th tensor that the method returns is called."""
+    return f"{method}, {('mean', 'variance')[i]}" if method == "posterior" else method
 
 
 def _fits(value: Tensor, x: Tensor) -> bool:
@@ -77,8 +95,8 @@ def _fits(value: Tensor, x: Tensor) -> bool:
     return value.ndim <= x.ndim and all(a in (1, b) for a, b in zip(value.shape, behind, strict=True))
 
 
-def _compared(answer: Callable, method: str, case: dict[str, Any]) -> Said | None:
-    """Is each sample of the batch what it is when its time is given alone?"""
+def _compared(answer: Callable, method: str, case: dict[str, Any], edge: str = "", at: int = 0) -> Said | None:
+    """Is each sample of the batch what it is when its time is given alone? The sample `at` may stand at an edge."""
     x, samples = list(case.values())[1], range(len(case["t"]))
     alone = []
     for k in samples:
@@ -88,15 +106,42 @@ def _compared(answer: Callable, method: str, case: dict[str, Any]) -> Said | Non
         alone.append(values)
     together, fault = _answers(answer, method, case)
     if fault is not None:
-        return fault
+        why = misshapen(answer, method, case)
+        return fault if why is None else (f"`{method}`: {why[0]}", f"`{method}`：{why[1]}")
     for i, value in enumerate(together):
+        if edge:
+            same = [torch.allclose(value[k], alone[k][i][k], atol=1e-4, equal_nan=True) for k in samples]
+            if not all(same):
+                return _off_at(edge, _named(method, i), same[at], value[at])
+            continue
         ways = {"right": [alone[k][i][k] for k in samples], "first": [alone[0][i][k] for k in samples]}
         if x.ndim > 1 and x.shape[-1] == len(x):
             ways["width"] = list(torch.stack([alone[k][i][..., k] for k in samples], -1))
         fits = [name for name, way in ways.items() if torch.allclose(value, torch.stack(way), atol=1e-4)]
         if "right" not in fits:
-            return _misread(method if len(together) == 1 else f"{method}, {('mean', 'variance')[i]}", fits, value)
+            return _misread(_named(method, i), fits, value)
     return None
+
+
+def _off_at(edge: str, what: str, right: bool, value: Tensor) -> Said:
+    """How a batch goes wrong in which a single sample, right or not, stands at an edge."""
+    if right:
+        return (
+            f"`{what}`: a sample with {edge} changes what comes of the others. Each has its own time: write it without "
+            "`if`, or use `torch.where`",
+            f"`{what}`：批里有一个样本 {edge}，别的样本就变了。每个样本各有自己的时刻：请不用 `if` 来写，或用 `torch.where`",
+        )
+    if not bool(value.isfinite().all()):
+        return (
+            f"`{what}`: alone it is finite, but a sample with {edge} among others is nan or inf. No `if` finds that one: "
+            "find a form that does not divide by 0",
+            f"`{what}`：单独给时是有限数，可是批里只有一个样本 {edge} 时，它就是 nan 或 inf。`if` 挑不出这一个：请换成不除以 0 的写法",
+        )
+    return (
+        f"`{what}`: a sample with {edge} among others is not what it is when its time is given alone. No `if` finds that "
+        "one: use `torch.where`, or one form for all times",
+        f"`{what}`：批里只有一个样本 {edge} 时，它与单独给这个时刻时不同。`if` 挑不出这一个：请用 `torch.where`，或换成各个时刻通用的写法",
+    )
 
 
 def _misread(what: str, fits: list[str], value: Tensor) -> Said:

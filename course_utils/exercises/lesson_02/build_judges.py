@@ -16,8 +16,10 @@ from course_utils.exercises.lesson_02.build_asking import Case, asked, cases_at,
 from course_utils.exercises.lesson_02.build_mistakes import (
     BETWEEN_MISTAKES,
     MEAN_MISTAKES,
+    SWAPPED,
     VARIANCE_MISTAKES,
     between,
+    negative_root,
 )
 from course_utils.exercises.lesson_02.mistakes import STEP_MISTAKES, step
 from course_utils.forward import posterior
@@ -109,7 +111,7 @@ def _between_explained(function: Callable, *, cases: Sequence[Case]) -> Said | N
     """Which of the two factors breaks which promise. 哪个系数违背了哪条承诺。"""
     found, fault = _factors(function, cases, between, "xs", "eps")
     if found is None:
-        return fault
+        return fault or negative_root([called(function, case)[0] for case in cases])
     for (signal, noise), case in zip(found.tolist(), cases, strict=True):
         a_s, a_t = (float(case["schedule"].alpha_bar[case[k]]) for k in ("s", "t"))
         where, left, width = _times(case), signal * a_s**0.5, (signal**2 * (1 - a_s) + noise**2) ** 0.5
@@ -136,7 +138,7 @@ def _judge_of_two(i: int, truth: Callable, mistakes: Sequence[Mistake]) -> Calla
         inner, function = cases_at(names, lambda T: _any_t(T, generator), generator), one_of_two(answer, i)
         late = cases_at(names, lambda T: ({"t": T}, {"t": T - 1}, {"t": 2}), generator)
         first = cases_at(names, lambda T: ({"t": 1},), generator)
-        explain = partial(_mean_explained, cases=_doubled(inner)) if i == 0 else None
+        explain = partial((_mean_explained, _variance_explained)[i], cases=(_doubled(inner), inner)[i])
         return (
             misshapen(answer, "posterior", inner[0])
             or judge_function(function, truth, inner, mistakes, near, explain=explain)
@@ -188,6 +190,11 @@ def _mean_explained(function: Callable, *, cases: Sequence[Case]) -> Said | None
         "one over its own variance",
         "两个证人说法一致（x_t = √ᾱ_t x_0）时，它是对的；不一致时，权重不对：应各以自己方差的倒数为权重",
     )
+
+
+def _variance_explained(function: Callable, *, cases: Sequence[Case]) -> Said | None:
+    """Is it the mean? 它是不是均值？"""
+    return SWAPPED if judge_function(function, mean, cases, (), LENIENT) is None else None
 
 
 judge_mean = _judge_of_two(0, mean, MEAN_MISTAKES)

@@ -3,13 +3,14 @@
 自己写前向过程时的常见错误：两个时刻之间的跳跃，以及后验。
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from course_utils.exercises.judging import Mistake
 from course_utils.exercises.lesson_02.mistakes import step
+from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 
@@ -37,12 +38,26 @@ def _walked(schedule: Schedule, xs: Tensor, s: int, t: int, eps: Tensor) -> Tens
     return xs
 
 
+def _joined(product: Callable) -> Callable:
+    """`between` with another product in place of ᾱ_t / ᾱ_s: a function of the schedule's α, s and t."""
+
+    def gives(schedule: Schedule, xs: Tensor, s: int, t: int, eps: Tensor) -> Tensor:
+        kept = product(schedule.alpha, s, t)
+        return (kept.sqrt() * xs + (1 - kept).sqrt() * eps).to(xs.dtype)
+
+    return gives
+
+
 def _right_signal(a_s: Tensor, a_t: Tensor, _: Tensor) -> Tensor:
     return (a_t / a_s).sqrt()
 
 
 BETWEEN_MISTAKES = [
     Mistake(_walked, "it walks with one eps for all the steps; their widths then add up, and there is far too much noise (section 2)", "它一步步走，各步都用同一个 eps；宽度于是相加，噪声多得离谱（见第 2 节）"),
+    Mistake(_joined(lambda alpha, s, t: alpha[t] / alpha[s]), "α_t / α_s joins no steps: take ᾱ, the product of the α, for α", "α_t / α_s 并不起任何几步：该用 ᾱ，即各个 α 的乘积，而不是 α"),
+    Mistake(_joined(lambda alpha, s, t: alpha[s:t].prod()), "it multiplies the α from s to t − 1; the steps from x_s to x_t have those from s + 1 to t", "它乘的是 α_s 到 α_{t−1}；从 x_s 走到 x_t 的各步，是第 s + 1 步到第 t 步"),
+    Mistake(_joined(lambda alpha, s, t: alpha[s + 1 : t].prod()), "it multiplies the α from s + 1 to t − 1; the last step, with α_t, is missing", "它乘的是 α_{s+1} 到 α_{t−1}；漏了最后一步的 α_t"),
+    Mistake(_joined(lambda alpha, s, t: alpha[s : t + 1].prod()), "it multiplies the α from s to t; x_s has been through step s already", "它乘的是 α_s 到 α_t；而 x_s 已经走过了第 s 步"),
     *(
         Mistake(_scaled(signal, noise), en, zh)
         for signal, noise, en, zh in (
@@ -63,6 +78,17 @@ BETWEEN_MISTAKES = [
 ]  # fmt: skip
 
 
+def negative_root(given: Sequence[Any]) -> Said | None:
+    """Why a jump is nan, where that is what somebody's `between` gives. 若 `between` 给出 nan，通常的原因。"""
+    if not any(isinstance(value, Tensor) and bool(value.isnan().any()) for value in given):
+        return None
+    return (
+        "it is nan, most likely the root of a negative number: ᾱ falls with t, so ᾱ_t / ᾱ_s is below 1, and ᾱ_s / ᾱ_t, "
+        "upside down, above 1",
+        "得到 nan，多半是给负数开了平方：ᾱ 随 t 减小，所以 ᾱ_t / ᾱ_s 小于 1，倒过来的 ᾱ_s / ᾱ_t 大于 1",
+    )
+
+
 class At(NamedTuple):
     """What the two witnesses of x_{t−1} say: x_0 by a jump, x_t by a step; and the numbers it is made of."""
 
@@ -73,6 +99,8 @@ class At(NamedTuple):
     a_t: Tensor
     alpha: Tensor
     beta: Tensor
+    early: Tensor  # what the centre by x_t would be with α_{t−1},
+    narrow: Tensor  # and its variance with β_{t−1}, too
     xt: Tensor
     x0: Tensor
 
@@ -80,7 +108,8 @@ class At(NamedTuple):
 def _at(schedule: Schedule, xt: Tensor, t: int, x0: Tensor) -> At:
     a_t, a_s, alpha, beta = schedule.alpha_bar[t], schedule.alpha_bar[t - 1], schedule.alpha[t], schedule.beta[t]
     told, seen = a_s.sqrt() * x0, xt / alpha.sqrt()
-    return At(told, 1 - a_s, seen, beta / alpha, a_t, alpha, beta, xt, x0)
+    early, narrow = xt / schedule.alpha[t - 1].sqrt(), schedule.beta[t - 1] / schedule.alpha[t - 1]
+    return At(told, 1 - a_s, seen, beta / alpha, a_t, alpha, beta, early, narrow, xt, x0)
 
 
 def _average(one: Tensor, other: Tensor, of_one: Tensor, of_other: Tensor) -> Tensor:
@@ -92,6 +121,14 @@ def _given(found: Callable[[At], Tensor]) -> Callable:
     return lambda schedule, xt, t, x0: (xt * 0 + found(_at(schedule, xt, t, x0))).to(xt.dtype)
 
 
+EARLY: Said = (
+    "α and β are read at t − 1; the step from x_{t−1} to x_t has α_t and β_t",
+    "α 与 β 读的是 t − 1 处的；从 x_{t−1} 走到 x_t 的那一步，用的是 α_t 与 β_t",
+)
+SWAPPED: Said = (
+    "mean and variance have changed places: return `mean, variance`",
+    "均值与方差写反了：请返回 `mean, variance`",
+)
 MEAN_MISTAKES = [
     Mistake(_given(found), en, zh)
     for found, en, zh in (
@@ -106,6 +143,8 @@ MEAN_MISTAKES = [
         (lambda k: _average(k.told, k.seen, k.stepped, 1 - k.a_t), "the variance of the first centre is that of the jump to t; x_{t−1} is one step before", "第一个中心的方差用了跳到 t 的；x_{t−1} 还在前一步"),
         (lambda k: _average(k.a_t.sqrt() * k.x0, k.seen, k.stepped, k.jumped), "the first centre is that of the jump to t; x_{t−1} is one step before", "第一个中心用了跳到 t 的；x_{t−1} 还在前一步"),
         (lambda k: _average(k.x0, k.seen, k.stepped, k.jumped), "x_0 itself is taken for the first centre; the jump to t − 1 shrinks it", "把 x_0 本身当成了第一个中心；跳到 t − 1 时它已缩小"),
+        (lambda k: _average(k.told, k.early, k.narrow, k.jumped), EARLY[0], EARLY[1]),
+        (lambda k: k.jumped * k.stepped / (k.jumped + k.stepped), SWAPPED[0], SWAPPED[1]),
         (lambda k: k.told / k.jumped + k.seen / k.stepped, "the weighted sum is not divided by the sum of the weights", "加权求和之后，没有除以权重之和"),
         (lambda k: (k.xt - (k.beta / (1 - k.a_t).sqrt()) * k.xt) / k.alpha.sqrt(), "x_0 is not used", "没有用到 x_0"),
     )
@@ -124,6 +163,7 @@ VARIANCE_MISTAKES = [
         (lambda k: (k.jumped * k.stepped / (k.jumped + k.stepped)).sqrt(), "this is the width; asked for is the variance, its square", "这是宽度；要的是它的平方，即方差"),
         (lambda k: (k.jumped * k.beta / (k.jumped + k.beta)), "β_t is taken for the second variance; solving (1) for x_{t−1} divides the noise by √α_t, too", "第二个方差用了 β_t；由式 (1) 解出 x_{t−1} 时，噪声也除以了 √α_t"),
         (lambda k: (1 - k.a_t) * k.stepped / ((1 - k.a_t) + k.stepped), "the first variance is that of the jump to t; x_{t−1} is one step before", "第一个方差用了跳到 t 的；x_{t−1} 还在前一步"),
+        (lambda k: k.jumped * k.narrow / (k.jumped + k.narrow), EARLY[0], EARLY[1]),
         (lambda k: k.beta * (1 - k.a_t) / k.jumped, "the quotient stands upside down: the variance must be smaller than β_t, and 0 at t = 1", "那个分数倒过来了：方差应当比 β_t 小，t = 1 时为 0"),
         (lambda k: k.beta * 0, "it is 0: a single value; some of the noise can be anything still", "它是 0，只剩一个值；可是噪声里还有一部分没有定下来"),
         (lambda k: k.beta * 0 + 1, "it is 1, whatever is known", "不论知道什么，它都是 1"),
