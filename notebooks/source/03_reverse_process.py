@@ -614,8 +614,8 @@ $dx_t/d\varphi$.) It follows that
 $x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$.
 
 **On paper, before you unfold it:** put this $x_0$ into (7). What is the factor of $v$, and what becomes of the factor
-of $x_t$? (You need $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ and $\beta_t=1-\alpha_t$, as in line 5.) Then put both factors
-into the function below and have it checked, against (7) and $x_0$; `a_t` is $\bar\alpha_t$, `a_s` is $\bar\alpha_{t-1}$.
+of $x_t$? (You need $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ and $\beta_t=1-\alpha_t$, as in line 5.) Let the function below return
+the mean that is made of the two, and have it checked, against (7) and $x_0$; `a_t` is $\bar\alpha_t$, `a_s` is $\bar\alpha_{t-1}$.
 
 <details><summary>Answer</summary>
 
@@ -629,7 +629,7 @@ $$\tilde\mu_t=\sqrt{\alpha_t}\,x_t-\frac{\sqrt{\bar\alpha_{t-1}}\,\beta_t}{\sqrt
 </details>
 """
 
-# %% [markdown] key="four-why" lang="zh" of="6f54a8"
+# %% [markdown] key="four-why" lang="zh" of="7c6c80"
 r"""
 这一步的均值有四种求法，取决于网络学的是给出哪个量。它可以直接给出 $\tilde\mu_t$。它可以给出 $x_0$，代入 (7) 即可。
 它可以给出 $\epsilon$：把 (8) 代入 (7)，$x_t$ 的系数合并成一个，
@@ -643,7 +643,7 @@ $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha
 $x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$。
 
 **先动笔，再展开：** 把这个 $x_0$ 代入 (7)。$v$ 的系数是多少？$x_t$ 的系数又化成什么？
-（要用到 $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ 与 $\beta_t=1-\alpha_t$，与第 5 行一样。）然后把两个系数写进下面的函数，检查会用 (7) 与 $x_0$ 来核对；
+（要用到 $\bar\alpha_t=\alpha_t\bar\alpha_{t-1}$ 与 $\beta_t=1-\alpha_t$，与第 5 行一样。）然后让下面的函数返回由这两个系数组成的均值，检查会用 (7) 与 $x_0$ 来核对；
 `a_t` 是 $\bar\alpha_t$，`a_s` 是 $\bar\alpha_{t-1}$。
 
 <details><summary>答案</summary>
@@ -716,14 +716,14 @@ r"""
 # %% [markdown] key="easier" lang="en"
 r"""
 With exact predictions the four ways agree. A network errs, and then they differ: the same error $\delta$ of the
-prediction is multiplied by another factor in each. The factors can be read off (7), (8), (9) and (10); here they are over $t$,
-on the left for the mean of the step, on the right for the $\hat x_0$ that follows from the prediction.
+prediction is multiplied by another factor in each. The factors can be read off (7), (8), (9) and (10), the last of which
+stands in the fold above; here they are over $t$, on the left for the mean of the step, on the right for the $\hat x_0$ that follows from the prediction.
 """
 
-# %% [markdown] key="easier" lang="zh" of="36253a"
+# %% [markdown] key="easier" lang="zh" of="403fb0"
 r"""
 预测精确时，四种求法一致。网络总会有误差，这时就不一样了：预测的误差同为 $\delta$，四种求法各乘一个不同的因子。
-这些因子可以从 (7)、(8)、(9)、(10) 里读出来；下图画出它们随 $t$ 的变化，左边是对这一步均值的影响，右边是对由预测得出的 $\hat x_0$ 的影响。
+这些因子可以从 (7)、(8)、(9)、(10) 里读出来，最后一式在上面折叠的答案里；下图画出它们随 $t$ 的变化，左边是对这一步均值的影响，右边是对由预测得出的 $\hat x_0$ 的影响。
 """
 
 # %% key="easier-show"
@@ -777,7 +777,8 @@ r"""
 The step needs a variance, too, and (7b) says which: $\tilde\beta_t$, the doubt that is left where $x_0$ is known, and on
 top of it $c_t^2\,\mathrm{Var}[x_0|x_t]$, the doubt about $x_0$. How large that is, depends on the data. For pixels that are
 $\mathcal N(0,\sigma_0^2)$ the variance of $x_0$ is $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$ at every $x_t$. Put that in; or,
-shorter, replace the prior's variance $1-\bar\alpha_{t-1}$ in $A$ by the variance $V$ of $x_{t-1}$. Both ways the answer is
+shorter: who is not told $x_0$ has $q(x_{t-1})$ for the prior, a Gaussian too for these data, so replace the prior's variance
+$1-\bar\alpha_{t-1}$ in $A$ by the variance $V$ of $x_{t-1}$. Both ways the answer is
 $$\sigma_t^2=\frac{\beta_t\,V}{\alpha_t\,V+\beta_t},\qquad V=\bar\alpha_{t-1}\,\sigma_0^2+1-\bar\alpha_{t-1}.\tag{11}$$
 With $\sigma_0=0$ (all data the same image) it is $\tilde\beta_t$. With $\sigma_0=1$ it is $\beta_t$. These are the two
 choices of the DDPM paper. A network can also *learn* it: for every pixel a share $r$, usually between 0 and 1, and
@@ -785,11 +786,11 @@ $$\sigma_t^2=\beta_t^{\,r}\;\tilde\beta_t^{\,1-r},\tag{12}$$
 an interpolation in the logarithm. Here are all of them, divided by $\beta_t$.
 """
 
-# %% [markdown] key="sigma-why" lang="zh" of="3962df"
+# %% [markdown] key="sigma-why" lang="zh" of="2ddd3f"
 r"""
 这一步还需要一个方差，该是多少，(7b) 已经说了：$x_0$ 已知时仍剩下的不确定 $\tilde\beta_t$，再加上对 $x_0$ 的不确定 $c_t^2\,\mathrm{Var}[x_0|x_t]$。
 后者有多大，要看数据。若像素服从 $\mathcal N(0,\sigma_0^2)$，则无论 $x_t$ 是多少，$x_0$ 的方差都是 $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$。
-把它代进去；或者更简捷，把 $A$ 里先验的方差 $1-\bar\alpha_{t-1}$ 换成 $x_{t-1}$ 的方差 $V$。两种做法，答案都是
+把它代进去；或者更简捷：不知道 $x_0$ 时，先验就是 $q(x_{t-1})$，对这样的数据它也是高斯分布，所以只要把 $A$ 里先验的方差 $1-\bar\alpha_{t-1}$ 换成 $x_{t-1}$ 的方差 $V$。两种做法，答案都是
 $$\sigma_t^2=\frac{\beta_t\,V}{\alpha_t\,V+\beta_t},\qquad V=\bar\alpha_{t-1}\,\sigma_0^2+1-\bar\alpha_{t-1}.\tag{11}$$
 $\sigma_0=0$（数据全是同一幅图）时，它是 $\tilde\beta_t$；$\sigma_0=1$ 时，它是 $\beta_t$。DDPM 论文的两种选择就是这两个。
 方差也可以**学**出来：网络为每个像素给出一个份额 $r$，通常在 0 到 1 之间，
@@ -852,19 +853,21 @@ The truth is 0.50. With 1000 steps every choice is within 0.02 of it. With 20 st
 alike (about 0.4), $\beta$ a little too different, and the exact variance (11) is right with either number of steps.
 Real images have no single $\sigma_0$. But as long as pixels lie in $[-1, 1]$, the best variance for each $t$ (the average of
 (7b) over all $x_t$) is still between the two. For the average of $\mathrm{Var}[x_0|x_t]$ is the squared error of the best
-guess of $x_0$: at least 0, and at most $1-\bar\alpha_t$, since no pixel's square exceeds 1 and the simple guess
-$\sqrt{\bar\alpha_t}\,x_t$ errs by no more than that. With 0, (7b) is $\tilde\beta_t$; with $1-\bar\alpha_t$ it is $\beta_t$. (That
+guess of $x_0$: at least 0, and at most $1-\bar\alpha_t$, since no pixel's square exceeds 1 and even the simple guess
+$\sqrt{\bar\alpha_t}\,x_t$ has no more: its squared error is
+$(1-\bar\alpha_t)^2E[x_0^2]+\bar\alpha_t(1-\bar\alpha_t)\le1-\bar\alpha_t$. With 0, (7b) is $\tilde\beta_t$; with $1-\bar\alpha_t$ it is $\beta_t$. (That
 argument is ours. For data of any size Bao et al. prove the bound $\beta_t/\alpha_t$, and they estimate the best variance
 from a trained network.) And note what is *not* true, though it can be read: that $\beta_t$ is the variance of the
 posterior. It is another choice, not the same one.
 """
 
-# %% [markdown] key="sigma-sample-read" lang="zh" of="f4cc2f"
+# %% [markdown] key="sigma-sample-read" lang="zh" of="d4c244"
 r"""
 真值是 0.50。走 1000 步时，哪种选择都与它相差不到 0.02。走 20 步时，$\tilde\beta$ 让样本过于相像（约 0.4），
 $\beta$ 又略嫌分散；而精确方差 (11) 在两种步数下都对。真实图像没有单一的 $\sigma_0$。但只要像素在 $[-1, 1]$ 之内，
 每个 $t$ 的最优方差（(7b) 对所有 $x_t$ 的平均）仍在两者之间。因为 $\mathrm{Var}[x_0|x_t]$ 的平均，就是对 $x_0$ 的最优猜测的平方误差：
-它不小于 0；也不大于 $1-\bar\alpha_t$，因为像素的平方都不超过 1，用 $\sqrt{\bar\alpha_t}\,x_t$ 这样简单的猜测，误差就已不超过这么多。
+它不小于 0；也不大于 $1-\bar\alpha_t$，因为像素的平方都不超过 1，就连 $\sqrt{\bar\alpha_t}\,x_t$ 这样简单的猜测，平方误差也只有
+$(1-\bar\alpha_t)^2E[x_0^2]+\bar\alpha_t(1-\bar\alpha_t)\le1-\bar\alpha_t$。
 取 0，(7b) 就是 $\tilde\beta_t$；取 $1-\bar\alpha_t$，就是 $\beta_t$。（这番论证是我们自己的。对不限大小的数据，Bao 等人证明的上界是 $\beta_t/\alpha_t$；
 他们还由训练好的网络估计出了最优方差。）还要留意一个流传的错误说法，说 $\beta_t$ 就是后验方差。不是的，那是另一种选择。
 """
@@ -1092,8 +1095,9 @@ $0.3\cdot\sqrt{1-\bar\alpha_1}/\sqrt{\bar\alpha_1} = 0.003$。就算一路都错
 r"""
 Does this excuse a real denoiser? It does not know $x_0$; it judges by $x_t$ alone, and where $x_t$ was pushed, it may
 believe the push. Take data $\mathcal N(0,\sigma_0^2)$, whose exact $\hat\epsilon$ is known, and push $x_t$ by 1. Let
-$V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$ be the variance of $x_t$, so that the $V$ of (11) is $V_{t-1}$. The best guess
-of $x_{t-1}$ is then $x_t$ times their covariance over the variance of $x_t$. So one step multiplies a push by
+$V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$ be the variance of $x_t$, so that the $V$ of (11) is $V_{t-1}$. For
+Gaussians of mean 0 the best guess of one from another is the regression line: here $x_{t-1}$ is guessed as $x_t$ times their
+covariance over the variance of $x_t$. So one step multiplies a push by
 $\sqrt{\alpha_t}\,V_{t-1}/V_t$, and all steps together multiply it by
 $$\prod_{i=1}^{t}\frac{\sqrt{\alpha_i}\,V_{i-1}}{V_i}=\frac{\sqrt{\bar\alpha_t}\,\sigma_0^2}{\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t}.\tag{13}$$
 That is for the step of this page, *DDPM*, which puts fresh noise in at every step. Is it the denoiser that forgets, or the
@@ -1104,12 +1108,12 @@ $$\sigma_0\,/\,\sqrt{V_t}\tag{14}$$
 (if the steps are small). Everything here is linear, so a push can be followed alone, in DDPM with noise of size 0 (`silent`):
 """
 
-# %% [markdown] key="wrong-gauss" lang="zh" of="f3b77f"
+# %% [markdown] key="wrong-gauss" lang="zh" of="e790ff"
 r"""
 真正的去噪器也能这样脱身吗？它不知道 $x_0$，只凭 $x_t$ 判断；$x_t$ 被推偏了，它可能就信以为真。
 取数据 $\mathcal N(0,\sigma_0^2)$，它的精确 $\hat\epsilon$ 是已知的，把 $x_t$ 推偏 1。
-记 $x_t$ 的方差为 $V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$，(11) 的 $V$ 就是 $V_{t-1}$。对 $x_{t-1}$ 的最优猜测，
-是 $x_t$ 乘以两者的协方差，再除以 $x_t$ 的方差。所以走一步，偏移就乘以 $\sqrt{\alpha_t}\,V_{t-1}/V_t$，走完所有步，一共乘以
+记 $x_t$ 的方差为 $V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$，(11) 的 $V$ 就是 $V_{t-1}$。均值为 0 的高斯量，由一个猜另一个，
+最优的就是回归直线：对 $x_{t-1}$ 的猜测，是 $x_t$ 乘以两者的协方差，再除以 $x_t$ 的方差。所以走一步，偏移就乘以 $\sqrt{\alpha_t}\,V_{t-1}/V_t$，走完所有步，一共乘以
 $$\prod_{i=1}^{t}\frac{\sqrt{\alpha_i}\,V_{i-1}}{V_i}=\frac{\sqrt{\bar\alpha_t}\,\sigma_0^2}{\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t}.\tag{13}$$
 这说的是本页的步，即 **DDPM**，它每一步都加新噪声。那么，忘掉偏移的究竟是去噪器，还是这一步的走法？
 换一个采样器问问，去噪器不变：**DDIM**（见第 7 课）完全不加噪声，只把 $\hat\epsilon$ 在 $x_t$ 中看到的噪声按比例缩小。于是一个起点只通向一个终点；
@@ -1269,7 +1273,7 @@ drowns, *variance-exploding*,
 $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
 Can you do for it what this page did for ours? Nothing below gives its formulas away. Begin on paper: which are the two
 bells over $x_s$ now, and what becomes of lines 3 and 4? Then write a class with these methods. `sigma` is a float64 tensor,
-$\sigma_0$ to $\sigma_T$, read by its index as a schedule is; $s<t$ are whole numbers; images have any shape, in float32 or
+and `sigma[t]` is $\sigma_t$, from $\sigma_0$ to $\sigma_T$; $s<t$ are whole numbers; images have any shape, in float32 or
 float64. The class draws no random numbers and changes nothing that it is handed.
 
 - **forward**: `jump(x0, t, eps)` gives $x_t$, as above. `step(xs, s, t, eps)` leads on from $x_s$ to $t$ with fresh noise,
@@ -1278,21 +1282,23 @@ float64. The class draws no random numbers and changes nothing that it is handed
   number, for any $s$ from 0 to $t-1$. At $s=0$ no doubt must be left, and no `nan`.
 - **walk**: `walk(xT, predictor, times, noises)` returns the list of all states, from `xT` at `times[0]` down to $x_0$ at
   `times[-1]`, which is 0. `predictor(xt, t)` says $\hat\epsilon$. The step from `times[i]` to `times[i + 1]` is a draw from
-  the posterior: in the place of $x_0$ the guess that follows from $\hat\epsilon$, and `noises[i]` as the noise.
-- **twin**: `twin()` returns a tensor, $\bar\alpha_0$ to $\bar\alpha_T$, of the variance-preserving process that this one
-  becomes when each $x_t$ is multiplied by a number of its own (with the same $x_0$ and the same $\epsilon$).
+  the posterior: in the place of $x_0$ the guess that follows from $\hat\epsilon$, and `noises[i]` as the noise. The list
+  `noises` has one for each step, so one fewer than `times`; the last is multiplied by 0.
+- **twin**: for each $t$, one number turns $x_0+\sigma_t\,\epsilon$ into
+  $\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon$, a variance-preserving process with the same $x_0$ and
+  $\epsilon$. `twin()` returns its $\bar\alpha_0$ to $\bar\alpha_T$, a float64 tensor.
 
-`check` judges the parts one by one and says which of them hold; run the cell again as often as you like. A hint for the
-first that does not: `hint("03.build")`.
+`check` judges the parts one by one, each as if the others were right, and says which of them hold; run the cell again as often
+as you like. A hint for the first that does not: `hint("03.build")`.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="92c492"
+# %% [markdown] key="build-why" lang="zh" of="a06b70"
 r"""
 这一页的一切，都是为同一个过程推导的：图像渐渐变淡，噪声渐渐变大，方差为 1 的数据，方差始终不变，叫做**方差保持**（variance-preserving）。
 论文里还有另一个过程：图像原样不动，噪声不断往上堆，直到把它淹没，叫做**方差爆炸**（variance-exploding）：
 $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
 这一页为前者做过的事，你能为后者做一遍吗？它的公式，下文一处也不会写出来。先动笔：横轴换成 $x_s$，两条钟形曲线各是什么？第 3、4 行又变成什么？
-然后写一个类，带有下列方法。`sigma` 是 float64 张量，从 $\sigma_0$ 到 $\sigma_T$，像调度那样按下标读取；$s<t$ 是整数；图像形状不限，float32 或 float64 都可以。
+然后写一个类，带有下列方法。`sigma` 是 float64 张量，`sigma[t]` 就是 $\sigma_t$，从 $\sigma_0$ 到 $\sigma_T$；$s<t$ 是整数；图像形状不限，float32 或 float64 都可以。
 类里不抽随机数，也不改动传进来的任何东西。
 
 - **forward**：`jump(x0, t, eps)` 给出上式的 $x_t$。`step(xs, s, t, eps)` 用一份新噪声从 $x_s$ 走到 $t$：
@@ -1301,9 +1307,11 @@ $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
   $s$ 可以是 0 到 $t-1$ 中的任何一个。$s=0$ 时，不应再有任何不确定，也不应出现 `nan`。
 - **walk**：`walk(xT, predictor, times, noises)` 返回全部状态的列表，从 `times[0]` 处的 `xT` 一直到 `times[-1]`（即 0）处的 $x_0$。
   `predictor(xt, t)` 给出 $\hat\epsilon$。从 `times[i]` 到 `times[i + 1]` 的一步，就是从后验中抽取一次：$x_0$ 的位置上放由 $\hat\epsilon$ 得出的猜测，噪声用 `noises[i]`。
-- **twin**：把每个 $x_t$ 乘上各自的一个数（$x_0$ 与 $\epsilon$ 不变），这个过程就成了方差保持的。`twin()` 返回后者的 $\bar\alpha_0$ 到 $\bar\alpha_T$，是一个张量。
+  列表 `noises` 每步一份，所以比 `times` 少一个；最后一份乘的是 0。
+- **twin**：对每个 $t$，把 $x_0+\sigma_t\,\epsilon$ 乘上某个数，就成了 $\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon$，
+  也就是 $x_0$ 与 $\epsilon$ 都不变的一个方差保持过程。`twin()` 返回它的 $\bar\alpha_0$ 到 $\bar\alpha_T$，是一个 float64 张量。
 
-`check` 逐个评判各部分，告诉你哪些成立；这一格想运行几次就运行几次。第一个不成立的部分，可以看提示：`hint("03.build")`。
+`check` 逐个评判各部分，评每一部分时都当作其余部分是对的，并告诉你哪些成立；这一格想运行几次就运行几次。第一个不成立的部分，可以看提示：`hint("03.build")`。
 """
 
 # %% key="build-try" tags=["exercise"]
@@ -1426,7 +1434,7 @@ def share_of_flowers(last, n=5000):
     return float((states[-1] > 0).double().mean())
 
 last_sigma = 50
-print(f"from {last_sigma}: {share_of_flowers(last_sigma):.1%} flowers; the photographs are {2 * half:.0f} apart")
+print(f"from {last_sigma}: {share_of_flowers(last_sigma):.1%} flowers")
 
 # %% [markdown] key="build-open-answer" lang="en"
 r"""
@@ -1435,7 +1443,7 @@ r"""
 It should be 80 %. With 5000 walks (error bar 0.7 %), from $\sigma_T$ = 5, 20, 50, 100, 200, 500 we got 53, 61, 71, 77, 79
 and 80 %: with a small $\sigma_T$ it is the toss of a coin. The prediction is exact; what is wrong is the start: the true
 $x_T$ lies more often on the flower's side, and the start knows nothing of that. The difference is lost in noise only when
-$\sigma_T$ is large against the *distance* between the two photographs. That is 84, though no pixel differs by more than 2,
+$\sigma_T$ is large against the *distance* between the two photographs. That is 84 (`2 * half`), though no pixel differs by more than 2,
 because 6912 values add their squares. So bigger images need a bigger $\sigma_T$; Song & Ermon advise one as large as the
 largest distance between two images of the data. In the same units the last state of `linear(1000)` has $\sigma_T$ = 157.
 And from the same start, with $p$ for the share of flowers in the data, one can compute what must come out: the mean of the
@@ -1445,13 +1453,13 @@ $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$. All our numbers agree with it within two er
 </details>
 """
 
-# %% [markdown] key="build-open-answer" lang="zh" of="4134b3"
+# %% [markdown] key="build-open-answer" lang="zh" of="62887c"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
 应当是 80 %。走 5000 次（误差棒 0.7 %），从 $\sigma_T$ = 5、20、50、100、200、500 出发，我们得到 53、61、71、77、79 与 80 %：$\sigma_T$ 太小，就几乎成了抛硬币。
 预测是精确的，错的是起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
-每个像素最多差 2，距离却有 84，因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
+每个像素最多差 2，距离却有 84（`2 * half`），因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
 换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，它属于花的概率，对标准正态的 $z$ 取均值。
 这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与它相差都在两个误差棒之内。
 

@@ -317,6 +317,15 @@ def right_of_v(a_t, a_s, alpha):
     return -(a_s**0.5) * (1 - alpha) / (1 - a_t) ** 0.5
 
 
+def by_v_of(alpha, beta, a_t, a_s, xt, v):
+    return alpha.sqrt() * xt - a_s.sqrt() * beta / (1 - a_t).sqrt() * v
+
+
+def by_seven(alpha, beta, a_t, a_s, xt, v):
+    x0 = a_t.sqrt() * xt - (1 - a_t).sqrt() * v
+    return a_s.sqrt() * beta / (1 - a_t) * x0 + alpha.sqrt() * (1 - a_s) / (1 - a_t) * xt
+
+
 def v_in_place(a_t, a_s, xt, v):
     xt *= (a_t / a_s).sqrt()
     return xt - a_s.sqrt() * (1 - a_t / a_s) / (1 - a_t).sqrt() * v
@@ -329,12 +338,18 @@ PAPER_WRONG = {
     "no root below": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_s**0.5) * (1 - al) / (1 - a_t)), "one root of it cancels", "根号应与"),
     "xt of (7) alone": (weighing_v(lambda a_t, a_s, al: al**0.5 * (1 - a_s) / (1 - a_t), right_of_v), "brings more of it along", "还带来一份"),
     "(9)": (weighing_v(lambda a_t, a_s, al: al**-0.5, lambda a_t, a_s, al: -(1 - al) / (1 - a_t) ** 0.5 / al**0.5), "this is (9)", "这是 (9)"),
-    "√β for β": (weighing_v(right_of_xt, lambda a_t, a_s, al: -((a_s * (1 - al)) ** 0.5) / (1 - a_t) ** 0.5), "the factor of v is −√ᾱ_{t−1} √β_t", "v 的系数是 −√ᾱ_{t−1} √β_t"),
-    "ᾱ_t for ᾱ_{t−1}": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_t**0.5) * (1 - al) / (1 - a_t) ** 0.5), "the factor of v is", "v 的系数是"),
-    "α for √α": (weighing_v(lambda a_t, a_s, al: al, right_of_v), "the factor of xt is α_t", "xt 的系数是 α_t"),
+    "√β for β": (weighing_v(right_of_xt, lambda a_t, a_s, al: -((a_s * (1 - al)) ** 0.5) / (1 - a_t) ** 0.5), "the factor of v that you have is −√ᾱ_{t−1} √β_t", "你写的 v 的系数是 −√ᾱ_{t−1} √β_t"),
+    "ᾱ_t for ᾱ_{t−1}": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_t**0.5) * (1 - al) / (1 - a_t) ** 0.5), "the factor of v that you have is", "你写的 v 的系数是"),
+    "α for √α": (weighing_v(lambda a_t, a_s, al: al, right_of_v), "the factor of xt that you have is α_t; it has two sources", "你写的 xt 的系数是 α_t；它有两个来源"),
     "v alone": (weighing_v(lambda *_: 0, right_of_v), "xt is missing", "漏了 xt"),
     "xt alone": (weighing_v(right_of_xt, lambda *_: 0), "v is missing", "漏了 v"),
-    "a step's numbers for the jump's": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_s**0.5) * (1 - al) ** 0.5), "the factor of v is", "v 的系数是"),
+    "a step's numbers for the jump's": (weighing_v(right_of_xt, lambda a_t, a_s, al: -(a_s**0.5) * (1 - al) ** 0.5), "the factor of v that you have is", "你写的 v 的系数是"),
+    "α upside down": (lambda a_t, a_s, xt, v: by_v_of(a_s / a_t, 1 - a_s / a_t, a_t, a_s, xt, v), "not the other way round", "不是反过来"),
+    "α upside down, through x_0": (lambda a_t, a_s, xt, v: by_seven(a_s / a_t, 1 - a_s / a_t, a_t, a_s, xt, v), "not the other way round", "不是反过来"),
+    "α upside down at xt alone": (weighing_v(lambda a_t, a_s, al: al**-0.5, right_of_v), "not the other way round", "不是反过来"),
+    "β as a difference of ᾱ": (lambda a_t, a_s, xt, v: by_v_of(a_t / a_s, a_s - a_t, a_t, a_s, xt, v), "not a_s − a_t", "不是 a_s − a_t"),
+    "β as a difference of ᾱ, through x_0": (lambda a_t, a_s, xt, v: by_seven(a_t / a_s, a_s - a_t, a_t, a_s, xt, v), "not a_s − a_t", "不是 a_s − a_t"),
+    "no formula": (weighing_v(right_of_xt, lambda a_t, a_s, al: -0.2 - 0.37 * (1 - al) * a_t), "the factor of v is wrong: with", "v 的系数不对"),
     "a tuple": (lambda a_t, a_s, xt, v: (right_of_xt(a_t, a_s, a_t / a_s), right_of_v(a_t, a_s, a_t / a_s)), "tuple", "tuple"),
     "xt in place": (v_in_place, "changes xt", "改动了 xt"),
     "float64": (lambda a_t, a_s, xt, v: by_v(a_t, a_s, xt.double(), v), "float64", "float64"),
@@ -760,6 +775,40 @@ def every_time(self, xT, predictor, times, noises):
     return states
 
 
+def exploding_noises(pick):
+    """The right process, whose walk takes `pick(noises, i)` for its i-th step."""
+
+    def walk(self, xT, predictor, times, noises):
+        return Exploding.walk(self, xT, predictor, times, [pick(noises, i) for i in range(len(noises))])
+
+    return exploding(walk=walk)
+
+
+def noises_by_t(self, xT, predictor, times, noises):
+    states = [xT]
+    for t, s in zip(times, times[1:], strict=False):
+        mean, variance = self.posterior(states[-1], t, states[-1] - self.sigma[t] * predictor(states[-1], t), s)
+        states.append(mean + variance.sqrt() * noises[t - 1])
+    return states
+
+
+def a_step_too_many(self, xT, predictor, times, noises):
+    states = [xT]
+    for i in range(len(times)):
+        states += Exploding.walk(self, states[-1], predictor, [times[i], times[i + 1]], [noises[i]])[1:]
+    return states
+
+
+def asked_once(self, xT, predictor, times, noises):
+    said = predictor(xT, times[0])
+    return Exploding.walk(self, xT, lambda *_: said, times, noises)
+
+
+def by_eight(self, xt, t, s, eps):
+    alpha_bar = self.twin()[t]
+    return (xt - (1 - alpha_bar).sqrt() * eps) / alpha_bar.sqrt()
+
+
 def last_alone(self, xT, predictor, times, noises):
     return Exploding.walk(self, xT, predictor, times, noises)[-1]
 
@@ -803,6 +852,11 @@ BUILD_WRONG = {
     "s and t swapped": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[s] ** 2 - self.sigma[t] ** 2).sqrt() * eps), "not finite", "不是有限数"),
     "a step that fades": (exploding(step=lambda self, xs, s, t, eps: ((1 + self.sigma[s] ** 2) / (1 + self.sigma[t] ** 2)).sqrt() * xs + (1 - (1 + self.sigma[s] ** 2) / (1 + self.sigma[t] ** 2)).sqrt() * eps), "variance-preserving", "方差保持"),
     "a jump that fades": (exploding(jump=lambda self, x0, t, eps: (x0 + self.sigma[t] * eps) / (1 + self.sigma[t] ** 2).sqrt()), "`jump`: the image fades", "`jump`：图像变淡了"),
+    "a jump with a root of 1 − σ²": (exploding(jump=lambda self, x0, t, eps: (1 - self.sigma[t] ** 2).sqrt() * x0 + self.sigma[t] * eps), "`jump`: x0 keeps the factor 1", "`jump`：这里 x0 的系数就是 1"),
+    "a step with a root of 1 − added": (exploding(step=lambda self, xs, s, t, eps: (1 - self.sigma[t] ** 2 + self.sigma[s] ** 2).sqrt() * xs + (self.sigma[t] ** 2 - self.sigma[s] ** 2).sqrt() * eps), "x_s is scaled down", "x_s 被缩小了"),
+    "a step that scales up": (exploding(step=lambda self, xs, s, t, eps: self.sigma[t] / self.sigma[s] * xs + (self.sigma[t] ** 2 - self.sigma[s] ** 2).sqrt() * eps), "scaled up by σ_t / σ_s", "放大了 σ_t / σ_s 倍"),
+    "a mean not divided": (exploding_posterior(lambda a, b: (a**2, b**2 - a**2, (1 - a**2 / b**2) * a**2)), "do not add up to 1", "之和不是 1"),
+    "a product of variances": (exploding_posterior(lambda a, b: (a**2 / b**2, 1 - a**2 / b**2, a**2 * (b**2 - a**2))), "still to be divided by their sum", "还要除以两者之和"),
     "nan at s = 0": (exploding(posterior=precisions_at_0), "not at s = 0: some of its values are not finite", "s = 0 时不对：其中有些值不是有限数"),
     "swapped": (exploding_posterior(lambda a, b: (1 - a**2 / b**2, a**2 / b**2, (1 - a**2 / b**2) * a**2)), "two weights are swapped", "两个权重写反了"),
     "weights of widths": (exploding_posterior(lambda a, b: (a / b, 1 - a / b, a * (b - a) / b)), "precisions are made of variances", "精度由方差得来"),
@@ -828,6 +882,16 @@ BUILD_WRONG = {
     "noised anew": (exploding_walk(lambda self, xt, t, s, eps, noise: xt - self.sigma[t] * eps + self.sigma[s] * noise), "noises the guess anew", "重新加噪"),
     "DDIM": (exploding_walk(lambda self, xt, t, s, eps, noise: xt + (self.sigma[s] - self.sigma[t]) * eps), "adds nothing fresh", "没有加新噪声"),
     "asked at s": (exploding_walk(lambda self, xt, t, s, eps, noise: drawn_with(by_root).walk(self, xt, lambda *_: eps, [t, s], [noise])[-1], lambda x, t, s: (x, s)), "the predictor is told s", "告诉预测器的是 s"),
+    "asked once": (exploding(walk=asked_once), "asked once only, at xT", "只在 xT 处问了一次"),
+    "a guess by (8)": (drawn_with(by_root, by_eight), "the guess of x0 is (8)", "猜 x0 用的是 (8)"),
+    "x_0 first": (exploding(walk=lambda self, *given: Exploding.walk(self, *given)[::-1]), "the wrong way round", "列表的次序反了"),
+    "the noise before": (exploding_noises(lambda noises, i: noises[i - 1]), "shifted by one", "错开了一个"),
+    "the noise after": (exploding_noises(lambda noises, i: noises[(i + 1) % len(noises)]), "shifted by one", "错开了一个"),
+    "the noises from the end": (exploding_noises(lambda noises, i: noises[-1 - i]), "taken from the end", "从末尾倒着取"),
+    "one noise for all": (exploding_noises(lambda noises, i: noises[0]), "takes the same noise", "同一份噪声"),
+    "noises by t": (exploding(walk=noises_by_t), "a list is read beyond its end", "读到了列表的末尾之外"),
+    "noises by t, yielded": (exploding(walk=lambda self, *given: (yield from noises_by_t(self, *given))), "a list is read beyond its end", "读到了列表的末尾之外"),
+    "a step too many": (exploding(walk=a_step_too_many), "a list is read beyond its end", "读到了列表的末尾之外"),
     "own noise": (exploding_walk(lambda self, xt, t, s, eps, noise: Exploding.walk(self, xt, lambda *_: eps, [t, s], [torch.randn_like(noise)])[-1]), "of its own", "另抽了随机数"),
     "every time": (exploding(walk=every_time), "should have", "应当是"),
     "the last state alone": (exploding(walk=last_alone), "returns one state", "只返回了一个状态"),
@@ -838,11 +902,17 @@ BUILD_WRONG = {
     "twin: widths": (exploding(twin=lambda self: 1 / (1 + self.sigma)), "not their widths", "不是宽度"),
     "twin: 1 − σ²": (exploding(twin=lambda self: 1 - self.sigma**2), "falls below 0", "降到 0 以下"),
     "twin: exp": (exploding(twin=lambda self: torch.exp(-(self.sigma**2))), "with this ᾱ it does not", "这个 ᾱ 不满足"),
+    "twin: products": (exploding(twin=lambda self: (1 / (1 + self.sigma**2)).cumprod(0)), "products over all steps", "连乘了各步"),
+    "twin: products of 1 − σ²": (exploding(twin=lambda self: torch.cumprod(1 - self.sigma**2, 0)), "products over all steps", "连乘了各步"),
+    "twin: down to 0": (exploding(twin=lambda self: 1 - self.sigma**2 / self.sigma[-1] ** 2), "it ends at 0", "在末尾降到 0"),
+    "twin: 1 / σ²": (exploding(twin=lambda self: 1 / self.sigma**2), "the signal-to-noise ratio", "即信噪比"),
+    "twin: nan at 0": (exploding(twin=lambda self: self.sigma**-2 / (1 + self.sigma**-2)), "right but for t = 0", "只差 t = 0"),
+    "twin: float32": (exploding(twin=lambda self: torch.tensor([1 / (1 + one * one) for one in self.sigma.tolist()])), "float64", "float64"),
     "twin: a schedule": (exploding(twin=lambda self: Schedule(1 / (1 + self.sigma**2))), "Schedule", "Schedule"),
     "twin: T entries": (exploding(twin=lambda self: 1 / (1 + self.sigma[1:] ** 2)), "one entry is missing", "少了一项"),
     "only the posterior": (OnlyThePosterior, "2 of 5 parts hold", "5 个部分中有 2 个成立"),
     "only the walk": (OnlyTheWalk, "1 of 5 parts hold", "5 个部分中有 1 个成立"),
-    "nothing kept": (NothingKept, "object has no attribute", "object has no attribute"),
+    "nothing kept": (NothingKept, "`__init__` must store it (`self.sigma = …`)", "`__init__` 里要先存好（`self.sigma = …`）"),
 }  # fmt: skip
 BUILD_HELD = {
     "widths subtracted": {"mean", "variance", "walk", "twin"},
@@ -856,6 +926,9 @@ BUILD_HELD = {
     "only the posterior": {"mean", "variance"},
     "only the walk": {"walk"},
     "nothing kept": set(),
+    "all the noise in the likelihood": {"forward", "walk", "twin"},
+    "a product of variances": {"forward", "mean", "walk", "twin"},
+    "noises by t": {"forward", "mean", "variance", "twin"},
 }
 
 

@@ -458,7 +458,7 @@ BY_NAME = [
     ("02.step", lambda s, x, t, e: s.alpha[t].sqrt() * (x + s.beta[t].sqrt() * e), "eps is √α_t √β_t; it should be √β_t", "eps 的系数是 √α_t √β_t"),
     ("02.step", lambda s, x, t, e: s.alpha[t].sqrt() * x + s.beta[t].sqrt() * e.abs(), "by its absolute values", "绝对值"),
     ("02.step", lambda s, x, t, e: s.alpha[t].sqrt() * x + s.beta[t].sqrt() * e.flatten()[0], "one single value for all pixels", "同一个值"),
-    ("03.paper", lambda a, b, xt, v: (a / b).sqrt() * xt - b.sqrt() * (1 - a / b).sqrt() / (1 - a).sqrt() * v, "the factor of v is −√ᾱ_{t−1} √β_t / √(1 − ᾱ_t)", "v 的系数是 −√ᾱ_{t−1} √β_t / √(1 − ᾱ_t)"),
+    ("03.paper", lambda a, b, xt, v: (a / b).sqrt() * xt - b.sqrt() * (1 - a / b).sqrt() / (1 - a).sqrt() * v, "the factor of v that you have is −√ᾱ_{t−1} √β_t / √(1 − ᾱ_t)", "你写的 v 的系数是 −√ᾱ_{t−1} √β_t / √(1 − ᾱ_t)"),
     ("05.skips", lambda x, skips, up: [x := b(torch.cat([x, s], 1)) for b, s in zip(up[::-1], skips, strict=True)][-1], "the blocks are called in another order", "块的次序不对"),
     ("07.ddim", lambda s, xt, t, to, e, eta, z: _ddim(room=lambda b, sig: (1 - b - sig).sqrt())(s, xt, t, to, e, eta, z), "√(1 − ᾱ_s − σ", "1 − ᾱ_s − σ"),
     ("00.jump", lambda s, x0, t, e: s.signal[s.T // 2] * x0 + s.noise[s.T // 2] * e, "does not look at t", "没有用到传进来的 t"),

@@ -6,7 +6,6 @@ The truth is the package's own process: x_t over √(1 + σ_t²) is a variance-p
 """
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -14,20 +13,19 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.factors import fitted
-from course_utils.exercises.judging import BLANK, Mistake, judge_function
+from course_utils.exercises.judging import Mistake, is_named, judge_function
 from course_utils.exercises.lesson_03.build_mistakes import (
     JUMP_MISTAKES,
     MEAN_MISTAKES,
+    SNR_FOR_TWIN,
     STEP_MISTAKES,
     TWIN_MISTAKES,
     VARIANCE_MISTAKES,
 )
+from course_utils.exercises.lesson_03.build_trials import Case, asked, drawn, levels, tried, unfit
 from course_utils.forward import Posterior, posterior_weights
 from course_utils.language import Said
 from course_utils.schedules import Schedule
-
-SHAPES = (((4, 1, 6, 6), torch.float32), ((3, 2), torch.float64), ((1, 3, 5, 4), torch.float32))
-Case = dict[str, Any]
 
 
 def alpha_bar_of(sigma: Tensor) -> Tensor:
@@ -43,55 +41,6 @@ def exact(sigma: Tensor, xt: Tensor, t: int, x0: Tensor, s: int) -> Posterior:
     return Posterior(mean / schedule.signal[s], variance / schedule.alpha_bar[s])
 
 
-def levels(generator: torch.Generator) -> Tensor:
-    """σ from 0 up to something between 3 and 60, in 5 to 10 uneven steps. 从 0 升到 3 至 60 的 σ，5 到 10 步，步子不等。"""
-    steps = torch.rand(int(torch.randint(5, 11, (), generator=generator)), generator=generator).double() + 0.1
-    top = 3 * 20 ** float(torch.rand((), generator=generator))
-    return torch.cat([torch.zeros(1).double(), 0.05 * (top / 0.05) ** (steps.cumsum(0) / steps.sum())])
-
-
-def _drawn(names: Sequence[str], generator: torch.Generator, first: int | None = None) -> list[Case]:
-    """Trials: sigma, and by their names tensors and s < t, not always neighbours; s is `first` where that is given."""
-    cases = []
-    for i, (shape, dtype) in enumerate(SHAPES):
-        sigma = levels(generator)
-        low = int(torch.randint(1, len(sigma) - 2, (), generator=generator)) if first is None else first
-        high = int(torch.randint(low + 1 + i % 2, len(sigma), (), generator=generator))
-        given = {"s": low, "t": high}
-        for name in names:
-            if name not in given:
-                given[name] = torch.randn(shape, generator=generator, dtype=dtype)
-        cases.append({"sigma": sigma} | {name: given[name] for name in names})
-    return cases
-
-
-def asked(answer: Callable, method: str, sigma: Tensor, *given: Any) -> Any:
-    """What a method of the reader's process returns. 读者的过程的某个方法返回什么。"""
-    return getattr(answer(sigma), method)(*given)
-
-
-def tried(answer: Callable, method: str, case: Case) -> Any:
-    """The same with copies of a trial's arguments. 同上，用的是参数的副本。"""
-    return asked(answer, method, *deepcopy(case).values())
-
-
-def unfit(answer: Callable, method: str, case: Case) -> Said | None:
-    """What is wrong before anything is compared: no class, no such method, nothing returned. 比较之前就看得出的毛病。
-
-    Whatever the method raises here is said once for all parts.
-    """
-    if not isinstance(answer, type):
-        try:
-            blank = answer(case["sigma"]) in (None, ...)
-        except (Exception, SystemExit, GeneratorExit):
-            blank = False
-        return BLANK if blank else ("give a class with the methods of the task", "请给一个类，带有题目所列的方法")
-    if not callable(getattr(answer, method, None)):
-        return f"there is no method `{method}`", f"没有方法 `{method}`"
-    given = tried(answer, method, case)
-    return BLANK if given is None or given is ... else None
-
-
 def _jumped(sigma: Tensor, x0: Tensor, t: int, eps: Tensor) -> Tensor:
     return x0 + sigma[t] * eps
 
@@ -100,17 +49,25 @@ def _stepped(sigma: Tensor, xs: Tensor, s: int, t: int, eps: Tensor) -> Tensor:
     return xs + (sigma[t] ** 2 - sigma[s] ** 2).sqrt() * eps
 
 
+def _named_below_1(truth: Callable, cases: Sequence[Case], mistakes: Sequence[Mistake], given: Callable) -> Said | None:
+    """A mistake that gives no number where σ > 1, such as a root of 1 − σ²: it is looked for at small σ."""
+    small = torch.linspace(0, 0.9, 4).double()
+    cases = [case | {"sigma": small, "t": 3} | ({"s": 1} if "s" in case else {}) for case in cases]
+    fault = judge_function(given, truth, cases, mistakes)
+    return fault if fault and is_named(fault, mistakes) else None
+
+
 def judge_forward(answer: Callable, generator: torch.Generator) -> Said | None:
     """Do the jump, and the step that makes up what a jump to s lacks, hold? 跳跃，以及补足余下噪声的一步，是否成立？"""
-    jumps, names = _drawn(("x0", "t", "eps"), generator), ("xs", "s", "t", "eps")
-    steps, from_0 = _drawn(names, generator), _drawn(names, generator, first=0)
+    jumps, names = drawn(("x0", "t", "eps"), generator), ("xs", "s", "t", "eps")
+    steps, from_0 = drawn(names, generator), drawn(names, generator, first=0)
     for method, truth, cases in (("jump", _jumped, jumps), ("step", _stepped, steps), ("step", _stepped, from_0)):
         fault = unfit(answer, method, cases[0])
         if fault is not None:
             return fault
-        fault = judge_function(
-            partial(asked, answer, method), truth, cases, STEP_MISTAKES if method == "step" else JUMP_MISTAKES
-        )
+        mistakes = STEP_MISTAKES if method == "step" else JUMP_MISTAKES
+        explain = partial(_named_below_1, truth, cases, mistakes)
+        fault = judge_function(partial(asked, answer, method), truth, cases, mistakes, explain=explain)
         if fault is not None:
             return f"`{method}`: {fault[0]}", f"`{method}`：{fault[1]}"
     return None
@@ -139,7 +96,7 @@ def _judged(
 ) -> Said | None:
     """Judge one of the two that a posterior is made of, at s > 0 first."""
     names = ("xt", "t", "x0", "s")
-    middle, end = _drawn(names, generator), _drawn(names, generator, first=0)
+    middle, end = drawn(names, generator), drawn(names, generator, first=0)
 
     def given(*case: Any) -> Any:
         return of(asked(answer, "posterior", *case))
@@ -155,16 +112,19 @@ def _judged(
 
 
 def _weights_told(truth: Callable, cases: Sequence[Case], given: Callable) -> Said | None:
-    """Which weights a wrong mean has, and which the right one, in numbers."""
-    case = cases[1]
-    terms = [{"xt": case["xt"], "x0": case["x0"]}]
-    found = fitted(terms, [given(*case.values())], number=False)
-    if found is None:
+    """Which weights a wrong mean has, and which the right one, in numbers, in the trial where they are farthest apart."""
+    both = [(_weights(given, case), _weights(truth, case), case) for case in cases]
+    if any(mine is None for mine, _, _ in both):
         return None
-    mine, right = found[0].tolist(), fitted(terms, [truth(*case.values())], number=False)[0].tolist()
+    *weights, case = max(both, key=lambda each: float((each[0] - each[1]).abs().max()))
     where = f"σ_s = {case['sigma'][case['s']]:.3g}, σ_t = {case['sigma'][case['t']]:.3g}"
-    mine, right = (f"{of_xt:.3f} x_t + {of_x0:.3f} x_0" for of_xt, of_x0 in (mine, right))
+    mine, right = (f"{of_xt:.3f} x_t + {of_x0:.3f} x_0" for of_xt, of_x0 in map(Tensor.tolist, weights))
     return f"with {where} it is {mine}; Bayes' rule gives {right}", f"{where} 时它是 {mine}；贝叶斯公式给出 {right}"
+
+
+def _weights(of: Callable, case: Case) -> Tensor | None:
+    found = fitted([{"xt": case["xt"], "x0": case["x0"]}], [of(*case.values())], number=False)
+    return None if found is None else found[0]
 
 
 def judge_mean(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -188,4 +148,13 @@ def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the process, scaled, that of this ᾱ? 过程缩放之后，ᾱ 是否就是它？"""
     cases = [{"sigma": levels(generator)} for _ in range(3)]
     fault = unfit(answer, "twin", cases[0])
-    return fault or judge_function(partial(asked, answer, "twin"), alpha_bar_of, cases, TWIN_MISTAKES)
+    explain = partial(_named_above_0, cases)
+    return fault or judge_function(partial(asked, answer, "twin"), alpha_bar_of, cases, TWIN_MISTAKES, explain=explain)
+
+
+def _named_above_0(cases: Sequence[Case], given: Callable) -> Said | None:
+    """What is wrong with all but the first, where the width is 0 and another formula gives no number."""
+    fault = judge_function(lambda sigma: given(sigma)[1:], lambda sigma: alpha_bar_of(sigma)[1:], cases, [SNR_FOR_TWIN])
+    if fault is None:
+        return "it is right but for t = 0: there σ is 0, and ᾱ is 1", "只差 t = 0：那里 σ 是 0，ᾱ 是 1"
+    return fault if is_named(fault, [SNR_FOR_TWIN]) else None

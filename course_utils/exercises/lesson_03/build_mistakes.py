@@ -76,9 +76,22 @@ def _right(two: Two, xt: Tensor, eps_hat: Tensor, noise: Tensor) -> Tensor:
     return between(two, xt, _guess(two, xt, eps_hat)) + (two.kept * two.added).sqrt() * noise
 
 
+def _with_noises(change: Callable[[list[Tensor]], list[Tensor]]) -> Callable:
+    def gives(sigma: Tensor, xT: Tensor, predictor: Callable, times: Iterable[int], noises: list[Tensor]) -> Tensor:
+        return walked(_right)(sigma, xT, predictor, times, change(noises))
+
+    return gives
+
+
+def _asked_once(sigma: Tensor, xT: Tensor, predictor: Callable, times: list[int], noises: list[Tensor]) -> Tensor:
+    said = predictor(xT, times[0])
+    return walked(_right)(sigma, xT, lambda *_: said, times, noises)
+
+
 JUMP_MISTAKES = [
     Mistake(lambda sigma, x0, t, eps: (x0 + sigma[t] * eps) / (1 + sigma[t] ** 2).sqrt(), "the image fades; here it stays whole", "图像变淡了；这里它保持完整"),
     Mistake(lambda sigma, x0, t, eps: x0 + sigma[t] ** 2 * eps, "σ_t is a width already; it is not squared", "σ_t 本身就是宽度，不必平方"),
+    Mistake(lambda sigma, x0, t, eps: (1 - sigma[t] ** 2).sqrt() * x0 + sigma[t] * eps, "x0 keeps the factor 1 here; √(1 − σ_t²) would let it fade, and is no number where σ_t > 1", "这里 x0 的系数就是 1；√(1 − σ_t²) 会让它变淡，而 σ_t > 1 时根本开不出根"),
 ]  # fmt: skip
 STEP_MISTAKES = [
     Mistake(stepped(lambda _: 1, lambda two: two.t - two.s), "standard deviations are subtracted; of independent noises the variances add up", "相减的是标准差；独立的噪声，相加的是方差"),
@@ -88,6 +101,7 @@ STEP_MISTAKES = [
     Mistake(stepped(lambda two: two.alpha**0.5, lambda two: (1 - two.alpha) ** 0.5), "this is the step of the variance-preserving process: here the image does not fade", "这是方差保持过程的一步；这里的图像并不变淡"),
     Mistake(stepped(lambda two: (1 - two.added.clamp(max=1)) ** 0.5, lambda two: two.added**0.5), "x_s is scaled down; here the image does not fade", "x_s 被缩小了；这里的图像并不变淡"),
     Mistake(stepped(lambda _: 1, lambda two: (two.t**2 - two.before**2) ** 0.5), "it goes from t − 1 to t, wherever s is", "不管 s 在哪里，它总是从 t − 1 走到 t"),
+    Mistake(stepped(lambda two: two.t / two.s, lambda two: two.added**0.5), "x_s is scaled up by σ_t / σ_s, and its image with it; here the image stays as it is", "x_s 放大了 σ_t / σ_s 倍，图像也跟着放大；这里的图像原样不动"),
 ]  # fmt: skip
 MEAN_MISTAKES = [
     Mistake(averaged(lambda two: 1 - two.kept, lambda two: two.kept), "the two weights are swapped: the smaller the noise at s, the nearer x_s is to x0", "两个权重写反了：s 处的噪声越小，x_s 离 x0 越近"),
@@ -99,6 +113,7 @@ MEAN_MISTAKES = [
     Mistake(averaged(lambda _: 0.5, lambda _: 0.5), "a plain average; each bell counts by its precision", "这是简单平均；每条钟形曲线应按精度加权"),
     Mistake(averaged(lambda _: 0, lambda _: 1), "this is the prior's centre; xt has no say in it", "这是先验的中心，没有用到 xt"),
     Mistake(averaged(lambda _: 1, lambda _: 0), "this is the likelihood's centre; x0 has no say in it", "这是似然的中心，没有用到 x0"),
+    Mistake(averaged(lambda two: two.s**2, lambda two: two.added), "the weights do not add up to 1: divide by the sum of the two variances", "两个权重之和不是 1：还要除以两个方差之和"),
 ]  # fmt: skip
 VARIANCE_MISTAKES = [
     Mistake(spread(lambda two: (two.kept * two.added).sqrt()), "this is the standard deviation; the variance is asked for", "这是标准差；要的是方差"),
@@ -109,6 +124,7 @@ VARIANCE_MISTAKES = [
     Mistake(spread(lambda two: two.kept * two.s**2), "the prior's variance is shrunk by the weight of xt; look at one over the sum of the precisions again", "先验的方差乘上了 xt 的权重；请再看精度之和的倒数"),
     Mistake(spread(lambda two: two.t**2 / (two.s**2 * two.added)), "this is the precision; the variance is one over it", "这是精度；方差是它的倒数"),
     Mistake(spread(lambda two: two.s**2 + two.added), "the two variances are added; it is the precisions that add up", "相加的是两个方差；应相加的是精度"),
+    Mistake(spread(lambda two: two.s**2 * two.added), "this is the product of the two variances; it is still to be divided by their sum", "这是两个方差之积；还要除以两者之和"),
     Mistake(spread(lambda two: (1 - two.alpha_bar_s) / (1 - two.alpha_bar) * (1 - two.alpha)), "this is (6), of the variance-preserving process; derive it again for this one", "这是 (6)，属于方差保持过程；请为这个过程重新推导"),
     Mistake(spread(lambda two: two.s * (two.t - two.s) / two.t), "it is made of standard deviations; precisions are made of variances", "它由标准差组成；精度由方差得来"),
     Mistake(spread(lambda two: two.before**2 * (two.t**2 - two.before**2) / two.t**2), "it goes back to t − 1, wherever s is", "不管 s 在哪里，它总是退到 t − 1"),
@@ -127,6 +143,13 @@ WALK_MISTAKES = [
     Mistake(walked(lambda two, xt, eps, noise: _guess(two, xt, eps) + two.s * eps), "it puts the predicted noise back in at s and adds nothing fresh; draw from the posterior", "它在 s 处放回预测的噪声，没有加新噪声；应从后验抽取"),
     Mistake(walked(_right, lambda states, t, s: (states[-1], s)), "the predictor is told s; x_t belongs to t", "告诉预测器的是 s；x_t 属于 t"),
     Mistake(walked(_right, lambda states, t, s: (states[0], t)), "the predictor is always shown xT; show it the x_t of now", "给预测器看的总是 xT；应给它看当前的 x_t"),
+    Mistake(_asked_once, "the predictor is asked once only, at xT; ask it again at every step", "只在 xT 处问了一次预测器；每一步都要重新问"),
+    Mistake(walked(lambda two, xt, eps, noise: between(two, xt, (xt - (1 - two.alpha_bar).sqrt() * eps) / two.alpha_bar.sqrt()) + (two.kept * two.added).sqrt() * noise), "the guess of x0 is (8), which belongs to the variance-preserving process; solve x_t = x_0 + σ_t ε̂ for x_0", "猜 x0 用的是 (8)，那属于方差保持过程；请从 x_t = x_0 + σ_t ε̂ 解出 x_0"),
+    Mistake(lambda *given: walked(_right)(*given).flip(0), "the list is the wrong way round: xT comes first, x_0 last", "列表的次序反了：xT 在最前，x_0 在最后"),
+    Mistake(_with_noises(lambda noises: noises[-1:] + noises[:-1]), "the noises are shifted by one: the step from `times[i]` takes `noises[i]`", "噪声错开了一个：从 `times[i]` 出发的一步用 `noises[i]`"),
+    Mistake(_with_noises(lambda noises: noises[1:] + noises[:1]), "the noises are shifted by one: the step from `times[i]` takes `noises[i]`", "噪声错开了一个：从 `times[i]` 出发的一步用 `noises[i]`"),
+    Mistake(_with_noises(lambda noises: noises[::-1]), "the noises are taken from the end; the step from `times[i]` takes `noises[i]`", "噪声从末尾倒着取了；从 `times[i]` 出发的一步用 `noises[i]`"),
+    Mistake(_with_noises(lambda noises: noises[:1] * len(noises)), "every step takes the same noise; each has its own, `noises[i]`", "每一步用的都是同一份噪声；每步各有一份，即 `noises[i]`"),
     Mistake(walked(lambda two, xt, eps, noise: two.alpha**0.5 * (1 - two.alpha_bar_s) / (1 - two.alpha_bar) * xt + two.alpha_bar_s**0.5 * (1 - two.alpha) / (1 - two.alpha_bar) * _guess(two, xt, eps) + ((1 - two.alpha_bar_s) / (1 - two.alpha_bar) * (1 - two.alpha)).sqrt() * noise), "this is the walk of the variance-preserving process", "这是方差保持过程的行走"),
 ]  # fmt: skip
 TWIN_MISTAKES = [
@@ -135,4 +158,8 @@ TWIN_MISTAKES = [
     Mistake(lambda sigma: 1 - 1 / (1 + sigma**2), "this is 1 − ᾱ", "这是 1 − ᾱ"),
     Mistake(lambda sigma: 1 - sigma**2, "it falls below 0: x_t must be scaled so that image and noise shrink together", "它会降到 0 以下：x_t 应整个缩放，图像与噪声一起变小"),
     Mistake(lambda sigma: (-(sigma**2)).exp(), "x_t times √ᾱ must have noise of the width √(1 − ᾱ); with this ᾱ it does not", "x_t 乘以 √ᾱ 后，噪声的宽度应为 √(1 − ᾱ)；这个 ᾱ 不满足"),
+    Mistake(lambda sigma: (1 / (1 + sigma**2)).cumprod(0), "these are products over all steps; σ_t is the width of all the noise up to t already", "这里连乘了各步；σ_t 已是到 t 为止全部噪声的宽度"),
+    Mistake(lambda sigma: (1 - sigma**2).cumprod(0), "these are products over all steps; σ_t is the width of all the noise up to t already", "这里连乘了各步；σ_t 已是到 t 为止全部噪声的宽度"),
+    Mistake(lambda sigma: 1 - sigma**2 / sigma[-1] ** 2, "it ends at 0, but some of x_0 is left in x_T: √(1 − ᾱ) must be σ_t times √ᾱ", "它在末尾降到 0，可 x_T 里还留着一点 x_0：√(1 − ᾱ) 应是 √ᾱ 的 σ_t 倍"),
 ]  # fmt: skip
+SNR_FOR_TWIN = Mistake(lambda sigma: sigma[1:] ** -2, "this is 1 / σ², the signal-to-noise ratio; ᾱ is not the ratio but the image's share", "这是 1 / σ²，即信噪比；ᾱ 不是这个比，而是图像所占的份额")  # fmt: skip

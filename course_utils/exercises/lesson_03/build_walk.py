@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.judging import judge_function
-from course_utils.exercises.lesson_03.build_judges import SHAPES, Case, asked, exact, levels, tried, unfit
+from course_utils.exercises.lesson_03.build_judges import exact
 from course_utils.exercises.lesson_03.build_mistakes import WALK_MISTAKES
+from course_utils.exercises.lesson_03.build_trials import SHAPES, Case, asked, levels, tried, unfit
 from course_utils.language import Said
 
 
@@ -49,7 +50,12 @@ def judge_walk(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is each step a draw from the posterior, the right one or the reader's own? 每一步是否都从后验（正确的或自己写的）抽取？"""
     cases = _walks(generator)
     given = _with_exact(answer, cases[0]["sigma"]) if isinstance(answer, type) else answer
-    fault = unfit(given, "walk", cases[0])
+    try:
+        fault = unfit(given, "walk", cases[0])
+    except IndexError as error:
+        if "list" not in str(error):
+            raise
+        return _beyond(error)
     if fault is not None:
         return fault
     alone = tried(given, "walk", cases[0])
@@ -57,6 +63,16 @@ def judge_walk(answer: Callable, generator: torch.Generator) -> Said | None:
         return "it returns one state; return all of them, xT first", "只返回了一个状态；请从 xT 起全部返回"
     fault = judge_function(partial(_walked, answer, True), _truly_walked, cases, WALK_MISTAKES)
     return fault and judge_function(partial(_walked, answer, False), _truly_walked, cases) and fault
+
+
+def _beyond(error: IndexError) -> Said:
+    """`noises` and `times` are lists; arrays of a schedule have nothing to do with it."""
+    return (
+        "a list is read beyond its end: step i leads from `times[i]` to `times[i + 1]`, wherever these lie, and takes "
+        f"`noises[i]`; there are as many noises as steps, one fewer than times (`IndexError: {error}`)",
+        "读到了列表的末尾之外：第 i 步从 `times[i]` 走到 `times[i + 1]`，不管它们相距多远，用的是 `noises[i]`；"
+        f"噪声与步数一样多，比时间步少一个（`IndexError: {error}`）",
+    )
 
 
 def _with_exact(answer: type, sigma: Tensor) -> type:
