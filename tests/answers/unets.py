@@ -622,7 +622,7 @@ WRONG = {
     NoSuper: ("that line comes first", "写在最前面"),
     GreyOnly: ("too many: `Conv2d(16, 1, 3)`", "多出：`Conv2d(16, 1, 3)`"),
     OneVForAllColours: ("all channels get one and the same v", "各通道用了同一个 v"),
-    GreyStem: ("made for 1 channel, it is given (2, 3, 6, 4)", "为 1 个通道建的，得到的却是 (2, 3, 6, 4)"),
+    GreyStem: ("made for 1 channels, it is given (2, 3, 6, 4)", "为 1 个通道建的，得到的却是 (2, 3, 6, 4)"),
     DetachedSkips: ("gets another gradient than in `UNet`", "有一层的梯度与 `UNet` 里的不同"),
     DetachedEmbedding: ("no gradient reaches `NoiseLevelEmbedding(32)`", "梯度却传不到 `NoiseLevelEmbedding(32)`"),
     DetachedBeforeTheHead: ("no gradient reaches up block 2 of floor 1", "梯度却传不到第 1 级第 2 个上行块"),

@@ -74,7 +74,7 @@ def _fault_inside(call: Call, error: Exception, place: Said, widths: tuple[int, 
             ("; is its skip joined to x, not added?", "；它的跳跃连接是拼接上去的，还是相加了？") if alone else ("", "")
         )
         return (
-            f"with widths {widths} it stops in {en}: made for {wanted} channel{'s' * (wanted > 1)}, it is given {shape}{ask_en}",
+            f"with widths {widths} it stops in {en}: made for {wanted} channels, it is given {shape}{ask_en}",
             f"宽度为 {widths} 时，停在{zh}：它是为 {wanted} 个通道建的，得到的却是 {shape}{ask_zh}",
         )
     told = _shape(call.given[1:2])
