@@ -4,6 +4,7 @@
 """
 
 import copy
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,13 +48,13 @@ def watched(network: nn.Module, *given: Any) -> tuple[list[Call], Any, Exception
         if isinstance(layer, WHOLE) or any(True for _ in layer.parameters(recurse=False)):
             calls.append(Call(layer, inputs))
 
-    def after(layer: nn.Module, _: tuple, output: Tensor) -> None:
+    def after(layer: nn.Module, inputs: tuple, by_name: dict[str, Any], output: Tensor) -> None:
         for call in reversed(calls):
             if call.layer is layer and call.output is None:
-                call.output = output
+                call.given, call.output = in_order(layer, inputs, by_name), output
                 break
 
-    hooks = [register_module_forward_pre_hook(before), register_module_forward_hook(after)]
+    hooks = [register_module_forward_pre_hook(before), register_module_forward_hook(after, with_kwargs=True)]
     answer = error = None
     try:
         with evaluating(network):
@@ -66,6 +67,14 @@ def watched(network: nn.Module, *given: Any) -> tuple[list[Call], Any, Exception
     inside = {id(part) for call in calls if isinstance(call.layer, WHOLE) for part in call.layer.modules()}
     inside -= {id(call.layer) for call in calls if isinstance(call.layer, WHOLE)}
     return [call for call in calls if id(call.layer) not in inside], answer, error
+
+
+def in_order(layer: nn.Module, given: tuple, by_name: dict[str, Any]) -> tuple[Any, ...]:
+    """What a layer was given, by name or not, in the order of its `forward`.
+
+    一层所得的量，不论是否按名传入，都按 `forward` 的次序排列。
+    """
+    return inspect.signature(layer.forward).bind(*given, **by_name).args if by_name else given
 
 
 def carry_over(source: nn.Module, target: nn.Module, xt: Tensor, log_snr: Tensor) -> nn.Module:
@@ -147,9 +156,9 @@ def cut_skip(network: nn.Module, nth: int, xt: Tensor, log_snr: Tensor) -> nn.Mo
     call = blocks[(len(blocks) - 2) // 3 + 1 + nth]
     own = calls[calls.index(call) - 1].output.shape[1]
 
-    def without(_: nn.Module, given: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        x, told = given
-        return torch.cat([x[:, :own], torch.zeros_like(x[:, own:])], dim=1), told
+    def without(block: nn.Module, given: tuple, by_name: dict[str, Any]) -> tuple[tuple[Tensor, Tensor], dict]:
+        x, told = in_order(block, given, by_name)
+        return (torch.cat([x[:, :own], torch.zeros_like(x[:, own:])], dim=1), told), {}
 
-    call.layer.register_forward_pre_hook(without)
+    call.layer.register_forward_pre_hook(without, with_kwargs=True)
     return one

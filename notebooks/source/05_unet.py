@@ -687,14 +687,14 @@ r"""
 $c$ channels to $c$, as in a residual block. Let both work on a map of $n$ places, and count multiplications, those of
 convolutions and matrix products alone. Attention has one head of width $c$: a 1x1 convolution makes $q$, $k$ and $v$, then
 come the two products of (4), and a 1x1 convolution from $c$ to $c$ at the end. At which $n$ do the two cost the same? Return
-it for any $c$ and $s$. (The check counts on real layers.)
+it for any $c$ and any $s > 1$. (The check counts on real layers.)
 """
 
-# %% [markdown] key="paper-why" lang="zh" of="c56f89"
+# %% [markdown] key="paper-why" lang="zh" of="10722e"
 r"""
 **纸笔题。** 注意力何时算便宜？拿它与身边的东西比：两层 $s \times s$ 的卷积，由 $c$ 个通道到 $c$ 个，与残差块里的一样。
 让两者都在 $n$ 个位置的特征图上工作，数乘法的次数，只数卷积与矩阵乘法。注意力只有一个宽为 $c$ 的头：一层 1x1 卷积造出 $q$、$k$ 与 $v$，
-接着是 (4) 里的两个乘积，最后一层 1x1 卷积由 $c$ 到 $c$。$n$ 是多少时，两者花得一样多？对任意的 $c$ 与 $s$ 返回这个数。（检查时会在真正的层上数。）
+接着是 (4) 里的两个乘积，最后一层 1x1 卷积由 $c$ 到 $c$。$n$ 是多少时，两者花得一样多？对任意的 $c$ 与任意的 $s > 1$ 返回这个数。（检查时会在真正的层上数。）
 """
 
 # %% key="paper-try" tags=["exercise"]
@@ -794,22 +794,22 @@ r"""
 
 # %% [markdown] key="skips-why" lang="en"
 r"""
-What was made small has lost its detail. So every part on the way down leaves a copy of its output, a *skip*, and every block
+What was made small has lost its detail. So every part on the way down leaves its output behind as well, a *skip*, and every block
 on the way up is given one: its own channels, then those of the skip, *concatenated*. The sizes must agree, so the last skip made
 is the first one used, like a pile of plates. Why not add? A sum needs equal channels, and once added the two cannot be told
 apart; after a concatenation the block's convolution learns how much to take of each.
 
-**Write it yourself.** `x` comes from the bottom, `skips` is the list of copies in the order in which they were made, `up` the list of blocks
+**Write it yourself.** `x` comes from the bottom, `skips` is the list of skips in the order in which they were made, `up` the list of blocks
 in the order in which they work. Each block takes one tensor. Return what the last block returns. (You may empty the list.)
 """
 
-# %% [markdown] key="skips-why" lang="zh" of="2b144b"
+# %% [markdown] key="skips-why" lang="zh" of="8aecdd"
 r"""
-变小之后，细节就丢了。所以向下的每个部件都留下一份输出的副本，即一条**跳跃连接**（skip），向上的每个块都分得一份：
+变小之后，细节就丢了。所以向下的每个部件都把自己的输出也留下一份，即一条**跳跃连接**（skip），向上的每个块都分得一份：
 先是自己的通道，再是跳跃连接的通道，**拼接**起来。尺寸必须对得上，所以最后存的最先用，像一摞盘子。
 为什么不相加？相加要求通道数相等，而且一加起来就分不清谁是谁；拼接之后，块里的卷积会自己学会各取多少。
 
-**自己动手。** `x` 来自底部；`skips` 是副本的列表，按存入的先后排列；`up` 是块的列表，按工作的先后排列。
+**自己动手。** `x` 来自底部；`skips` 是跳跃连接的列表，按存入的先后排列；`up` 是块的列表，按工作的先后排列。
 每个块接收一个张量。请返回最后一个块的返回值。（可以把列表取空。）
 """
 
@@ -886,7 +886,7 @@ r"""
 # %% [markdown] key="build-why" lang="en"
 r"""
 You know all the parts now. A network is its parts and the books that are kept over them: how many channels go in here, which
-copy is handed over there. Whoever adds a floor, or a second block, or colour, keeps these books anew, and most faults of a
+skip is handed over there. Whoever adds a floor, or a second block, or colour, keeps these books anew, and most faults of a
 network are slips in them. So put a whole one together, for any number of floors. What you have to build it from:
 
 | part | called with | gives |
@@ -898,9 +898,9 @@ network are slips in them. So put a whole one together, for any number of floors
 | `silenced(layer)` | | the layer, its weights set to 0 |
 """
 
-# %% [markdown] key="build-why" lang="zh" of="37434d"
+# %% [markdown] key="build-why" lang="zh" of="5fccd7"
 r"""
-部件你都认识了。一个网络，就是部件加上一本账：这里进多少个通道，那里递过去哪一份副本。添一级、多放一个块、换成彩色图像，账都要重新记；
+部件你都认识了。一个网络，就是部件加上一本账：这里进多少个通道，那里递过去哪一条跳跃连接。添一级、多放一个块、换成彩色图像，账都要重新记；
 网络里的毛病，也多半是账记错了。所以，请你搭出一个完整的网络，级数任意。可用的材料：
 
 | 部件 | 调用时给它 | 得到 |
@@ -918,36 +918,38 @@ r"""
 top one first; `e` is the width of the embedding. `check` judges six parts, each by itself:
 
 - **start**: what comes out of the last convolution is $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$; what is returned is the
-  $\hat\epsilon$ that goes with it and $x_t$. In a new network $v = 0$. Any height and width that can be halved often enough will do.
-- **floors**: on the way down one residual block on each floor, which makes the width of the floor; between two floors a
+  $\hat\epsilon$ that goes with it and $x_t$. (Lesson 3 has $x_0$ from $x_t$ and $v$; find $\hat\epsilon$ in the same way, and
+  $\bar\alpha_t$ from what log-SNR means, lesson 1.) In a new network $v = 0$, and the last convolution is the only layer whose weights are all 0. Any height and width that can be halved often enough will do.
+- **floors**: on the way down one residual block on each floor, which makes the width of the floor (floor 1 is the top one); between two floors a
   halving. At the bottom two more blocks, attention between them. On the way up two blocks on each floor, both of which make its
   width; between two floors a doubling. Before all this the *stem*, a 3x3 convolution to the width of the top; after it the *head*:
   norm, SiLU, 3x3 convolution.
 - **count**: as many parameters as printed below.
 - **skips**: the stem, every block and every halving on the way down leave a skip; every block on the way up is given one, the
   last one first, behind its own channels.
-- **level**: `log_snr`, (b,) or a single number, is embedded once, and every residual block is told.
-- **equal**: with the weights of the course's `UNet` (classes and patches asleep) the answer is the same. They are carried over in the order in which layers
+- **level**: `log_snr`, (b,) or a single number as a tensor of shape (), is embedded once, as (b,), and every residual block is told.
+- **equal**: with the weights of the course's `UNet` (classes and patches asleep) the answer is the same, for colour too, and in training every gradient. They are carried over in the order in which layers
   work, so call yours what you like.
 
 Draw the U for `widths = (24, 8, 16)` first, and write at every part how many channels go in and come out. Run the cell
 as often as you like; `hint("05.build")` and `hint("05.build", 2)` help with the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-spec" lang="zh" of="4bb647"
+# %% [markdown] key="build-spec" lang="zh" of="ec1df0"
 r"""
 **规格。** `MyUNet(channels, widths, e)`：图像有这么多通道；`widths` 每级一个数，最上一级在前；`e` 是嵌入的宽度。
 `check` 逐一评判六个部分，互不牵连：
 
 - **start**：最后一层卷积给出的是 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$；要返回的是与它和 $x_t$ 相应的
-  $\hat\epsilon$。新建的网络里 $v = 0$。高与宽只要够减半那么多次，任意大小都行。
-- **floors**：下行，每级一个残差块，得到该级的宽度；两级之间减半。底部再放两个块，中间夹着注意力。
+  $\hat\epsilon$。（第 3 课由 $x_t$ 与 $v$ 得到 $x_0$；$\hat\epsilon$ 可以同样求出，$\bar\alpha_t$ 则由第 1 课中 log-SNR 的定义得到。）新建的网络里 $v = 0$，
+  权重全为 0 的只有最后一层卷积。高与宽只要够减半那么多次，任意大小都行。
+- **floors**：下行，每级一个残差块，得到该级的宽度（第 1 级是最上面的一级）；两级之间减半。底部再放两个块，中间夹着注意力。
   上行，每级两个块，都得到该级的宽度；两级之间加倍。这一切之前是 **stem**，一层 3x3 卷积，得到最上一级的宽度；之后是 **head**：
   归一化、SiLU、3x3 卷积。
 - **count**：参数的个数，与下面打印的一样。
 - **skips**：stem、下行的每个块与每次减半，各留下一条跳跃连接；上行的每个块分得一条，最后存的最先用，接在自己的通道之后。
-- **level**：`log_snr` 的形状是 (b,)，或者只是一个数；嵌入只算一次，每个残差块都要得知。
-- **equal**：换上课程的 `UNet` 的权重（类别与 patch 都不启用），回答相同。权重按各层工作的先后搬运，所以层叫什么名字都随你。
+- **level**：`log_snr` 的形状是 (b,)，或者只是一个数，即形状为 () 的张量；嵌入只算一次，以 (b,) 的形状，每个残差块都要得知。
+- **equal**：换上课程的 `UNet` 的权重（类别与 patch 都不启用），回答相同，彩色图像也一样；训练时，各个梯度也相同。权重按各层工作的先后搬运，所以层叫什么名字都随你。
 
 先为 `widths = (24, 8, 16)` 画出 U 形，在每个部件旁写上进出的通道数。这一格可以反复运行；
 `hint("05.build")` 与 `hint("05.build", 2)` 针对第一个还不成立的部分。

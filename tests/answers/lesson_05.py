@@ -242,6 +242,22 @@ def taking_turns(seen, f, s):
     return torch.stack(both, -1).flatten(1)
 
 
+def taking_turns_and_halves(seen, f, s):
+    both = taking_turns(seen, f, s)
+    return torch.cat([both[:, ::2], both[:, 1::2]], 1)
+
+
+def by_atan(seen, f, s):
+    angle = torch.atan(seen[:, : len(f)] / seen[:, len(f) :]) + s[:, None] * f
+    return torch.cat([angle.sin(), angle.cos()], 1)
+
+
+def by_asin_and_acos(seen, f, s):
+    sin, cos = seen.chunk(2, 1)
+    angle = s[:, None] * f
+    return torch.cat([(sin.asin() + angle).sin(), (cos.acos() + angle).cos()], 1)
+
+
 def only_sines(seen, f, s):
     return (angles_of(seen) + s[:, None] * f).sin()
 
@@ -667,7 +683,10 @@ WRONG = {
             wrong_sign_in_the_sine: ("sin cos + cos sin", "sin cos + cos sin"),
             by_asin: ("asin knows half", "asin 只认得半个圆"),
             by_acos: ("acos knows half", "acos 只认得半个圆"),
-            taking_turns: ("off by", "偏了"),
+            taking_turns: ("sines and cosines in turn", "按一个正弦一个余弦取"),
+            taking_turns_and_halves: ("sines and cosines in turn", "按一个正弦一个余弦取"),
+            by_atan: ("atan knows half", "atan 只认得半个圆"),
+            by_asin_and_acos: ("asin and acos know half", "都只认得半个圆"),
             only_sines: ("(5, 3)", "(5, 3)"),
             stacked: ("(2, 5, 3)", "(2, 5, 3)"),
             for_columns: ("RuntimeError", "RuntimeError"),

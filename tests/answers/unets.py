@@ -186,7 +186,198 @@ class PackagesOwn(nn.Module):
         return self.net(xt, log_snr)
 
 
+class ByName(AssembledUNet):
+    """Every part is handed what it gets by name."""
+
+    def forward(self, xt, log_snr):
+        told, skips = self.embed(log_snr=log_snr.expand(len(xt))), [self.stem(input=xt)]
+        for part in self.down:
+            named = {"x": skips[-1], "embedding": told} if isinstance(part, ResidualBlock) else {"input": skips[-1]}
+            skips.append(part(**named))
+        x = self.middle[0](skips[-1], embedding=told)
+        x = self.middle[2](embedding=told, x=self.middle[1](x=x))
+        for part in self.up:
+            if isinstance(part, ResidualBlock):
+                x = part(torch.cat([x, skips.pop()], dim=1), embedding=told)
+            else:
+                x = part(x)
+        return FloorByFloor.end(self, xt, self.head(x), log_snr.expand(len(xt)))
+
+
 # Wrong ones, each as somebody has written it.
+
+
+class GreyOnly(FloorByFloor):
+    """One channel comes out, and is spread over the colours."""
+
+    def make_last(self, c, channels):
+        return silenced(conv3(c, 1))
+
+
+class OneVForAllColours(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v.mean(1, keepdim=True), log_snr)
+
+
+class GreyStem(FloorByFloor):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.stem = conv3(1, widths[0])
+
+
+class DetachedSkips(FloorByFloor):
+    def join(self, x, skips):
+        return torch.cat([x, skips.pop().detach().clone()], dim=1)
+
+
+class DetachedEmbedding(FloorByFloor):
+    def tell(self, log_snr):
+        return self.embedding(log_snr).detach()
+
+
+class DetachedBeforeTheHead(FloorByFloor):
+    def head(self, x):
+        return super().head(x.detach())
+
+
+class WithoutGradients(FloorByFloor):
+    @torch.no_grad()
+    def forward(self, xt, log_snr):
+        return super().forward(xt, log_snr)
+
+
+class DropsOut(FloorByFloor):
+    def head(self, x):
+        return super().head(F.dropout(x, 0.1, self.training))
+
+
+class SilencedStem(FloorByFloor):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        silenced(self.stem)
+
+
+class CallsForward(AssembledUNet):
+    """The `forward` of the blocks is called, not the blocks."""
+
+    def forward(self, xt, log_snr):
+        told, skips = self.embed(log_snr.expand(len(xt))), [self.stem(xt)]
+        for part in self.down:
+            skips.append(part.forward(skips[-1], told) if isinstance(part, ResidualBlock) else part(skips[-1]))
+        x = self.middle[2](self.middle[1](self.middle[0](skips[-1], told)), told)
+        for part in self.up:
+            double = not isinstance(part, ResidualBlock)
+            x = part(x) if double else part.forward(torch.cat([x, skips.pop()], 1), told)
+        return FloorByFloor.end(self, xt, self.head(x), log_snr.expand(len(xt)))
+
+
+class RunsOutOfChannels(AssembledUNet):
+    """In `__init__` the halvings are not counted among the skips."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        left = [widths[0], *widths]
+        self.up = nn.ModuleList(ResidualBlock(2 * left.pop(), width, e) for width in widths for _ in range(2))
+
+
+class BeyondTheWidths(AssembledUNet):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.halves = nn.ModuleList(halve(widths[i] + 0 * widths[i + 1]) for i in range(len(widths)))
+
+
+class AddsTheSkips(FloorByFloor):
+    def join(self, x, skips):
+        return x + skips.pop()
+
+
+class MadeForSums(AddsTheSkips):
+    """The blocks on the way up are made for the sum."""
+
+    def two_up(self, above, widths, i, e):
+        below = widths[min(i + 1, len(widths) - 1)]
+        return nn.ModuleList([ResidualBlock(below, widths[i], e), ResidualBlock(widths[i], widths[i], e)])
+
+
+class NoPadding(FloorByFloor):
+    def make_last(self, c, channels):
+        return silenced(nn.Conv2d(c, channels, 3))
+
+
+class OneDoublingTooMany(FloorByFloor):
+    def head(self, x):
+        return super().head(F.interpolate(x, scale_factor=2))
+
+
+class Misspelt(FloorByFloor):
+    def head(self, x):
+        return self.lst(F.silu(self.norm(x)))
+
+
+class BlockWithoutEmbedding(FloorByFloor):
+    def middle(self, x, told):
+        return self.bottom2(self.attention(self.bottom1(x, told)))
+
+
+class ToldToAttention(FloorByFloor):
+    def middle(self, x, told):
+        return self.bottom2(self.attention(self.bottom1(x, told), told), told)
+
+
+class ListCalled(FloorByFloor):
+    def middle(self, x, told):
+        return self.halves(x)
+
+
+class WideBottom(FloorByFloor):
+    """The first block at the bottom makes another width than the attention reads."""
+
+    def make_bottom(self, c, e):
+        super().make_bottom(c, e)
+        self.bottom1 = ResidualBlock(c, 2 * c, e)
+
+
+class EmbeddingOf128(FloorByFloor):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.embedding = NoiseLevelEmbedding(128)
+
+
+class ToldTheNumber(FloorByFloor):
+    def tell(self, log_snr):
+        return log_snr
+
+
+class BlockWithoutItsWidth(FloorByFloor):
+    def make_bottom(self, c, e):
+        super().make_bottom(c, e)
+        self.bottom1 = ResidualBlock(c, c)
+
+
+class BottomTwiceAndNever(FloorByFloor):
+    """Both blocks at the bottom are made, but the first works twice."""
+
+    def middle(self, x, told):
+        return self.bottom1(self.attention(self.bottom1(x, told)), told)
+
+
+class UpsamplesOnly(FloorByFloor):
+    """The doublings have no convolution."""
+
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.doubles = nn.ModuleList(nn.Upsample(scale_factor=2) for _ in widths[1:])
+
+
+class ReluInTheHead(FloorByFloor):
+    def head(self, x):
+        return self.last(F.relu(self.norm(x)))
+
+
+class NoRootOfV(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        alpha_bar = log_snr.sigmoid()[:, None, None, None]
+        return (1 - alpha_bar).sqrt() * xt + alpha_bar * v
 
 
 class ReturnsV(FloorByFloor):
@@ -401,7 +592,7 @@ class Unwritten(nn.Module):
     def forward(self, xt, log_snr): ...
 
 
-RIGHT = [FloorByFloor, Recursive, OneLongList, PackagesOwn]
+RIGHT = [FloorByFloor, Recursive, OneLongList, PackagesOwn, ByName]
 WRONG = {
     ReturnsV: ("this is v itself", "这是 v 本身"),
     NoRoots: ("the root is missing", "漏了开方"),
@@ -429,6 +620,40 @@ WRONG = {
     EmbeddingOfItsOwn: ("too many: `NoiseLevelEmbedding(96)`", "多出：`NoiseLevelEmbedding(96)`"),
     NamedLikeAMethod: ("method that every torch module has", "每个 torch 模块都有的方法"),
     NoSuper: ("that line comes first", "写在最前面"),
+    GreyOnly: ("too many: `Conv2d(16, 1, 3)`", "多出：`Conv2d(16, 1, 3)`"),
+    OneVForAllColours: ("all channels get one and the same v", "各通道用了同一个 v"),
+    GreyStem: ("made for 1 channels, it is given (2, 3, 6, 4)", "为 1 个通道建的，得到的却是 (2, 3, 6, 4)"),
+    DetachedSkips: ("gets another gradient than in `UNet`", "有一层的梯度与 `UNet` 里的不同"),
+    DetachedEmbedding: ("no gradient reaches `NoiseLevelEmbedding(32)`", "梯度却传不到 `NoiseLevelEmbedding(32)`"),
+    DetachedBeforeTheHead: ("no gradient reaches up block 2 of floor 1", "梯度却传不到第 1 级第 2 个上行块"),
+    WithoutGradients: ("no gradient reaches `Conv2d(24, 3, 3)`", "梯度却传不到 `Conv2d(24, 3, 3)`"),
+    DropsOut: ("in training it answers something else", "训练时的回答与评估时不同"),
+    SilencedStem: ("the weights of `Conv2d(1, 24, 3)` are all 0 as well", "`Conv2d(1, 24, 3)` 的权重也全是 0"),
+    CallsForward: ("not `block.forward(…)`", "不写 `block.forward(…)`"),
+    RunsOutOfChannels: ("in `__init__` it runs out of skips", "在 `__init__` 里，跳跃连接不够用"),
+    BeyondTheWidths: ("`widths` has one entry for each floor", "`widths` 每级一个数"),
+    AddsTheSkips: ("is its skip joined to x, not added?", "是拼接上去的，还是相加了？"),
+    MadeForSums: ("a skip is joined, `torch.cat", "跳跃连接要拼接"),
+    NoPadding: ("the head gives maps of (6, 10) for images of (8, 12)", "图像是 (8, 12)，头部给出的却是 (6, 10)"),
+    OneDoublingTooMany: ("one doubling for each halving", "每次减半是否正好有一次加倍"),
+    Misspelt: ("there is no `lst`", "没有 `lst`"),
+    BlockWithoutEmbedding: ("bottom block 2 is called without the embedding", "调用底部第 2 个块时没有给嵌入"),
+    ToldToAttention: ("`Attention` is called with more than one argument", "调用 `Attention` 时多给了参数"),
+    ListCalled: ("a `ModuleList` is a list and cannot be called", "`ModuleList` 是一个列表，不能调用"),
+    WideBottom: (
+        "stops in `Attention(16)`: made for 16 channels, it is given",
+        "停在 `Attention(16)`：它是为 16 个通道建的",
+    ),
+    EmbeddingOf128: ("an embedding of shape (b, 20), it is told (3, 128)", "嵌入形状是 (b, 20)，得到的却是 (3, 128)"),
+    ToldTheNumber: ("an embedding of shape (b, 20), it is told (3,)", "嵌入形状是 (b, 20)，得到的却是 (3,)"),
+    BlockWithoutItsWidth: ("`ResidualBlock` is made with other arguments", "建 `ResidualBlock` 时给的参数"),
+    BottomTwiceAndNever: (
+        "one and the same layer works as bottom block 1 and as bottom block 2",
+        "同一层用在了两处：底部第 1 个块，以及底部第 2 个块",
+    ),
+    UpsamplesOnly: ("missing: `Conv2d(16, 16, 3)`", "缺少：`Conv2d(16, 16, 3)`"),
+    ReluInTheHead: ("a ReLU in place of the SiLU", "头部用了 ReLU"),
+    NoRootOfV: ("the factor of v is ᾱ without its root", "v 的系数是没有开方的 ᾱ"),
     ChangesItsInput: ("changes the images themselves", "改动了图像本身"),
 }
 ALL = {"start", "floors", "count", "skips", "level", "equal"}
@@ -439,6 +664,10 @@ HELD = {
     "NoAttention": {"start", "skips", "level"},
     "SkipFirst": ALL - {"skips", "equal"},
     "FirstInFirstOut": {"count"},
+    "GreyOnly": ALL - {"count", "equal"},
+    "DetachedSkips": ALL - {"equal"},
+    "UpsamplesOnly": ALL - {"count", "equal"},
+    "CallsForward": {"count"},
     "OneNumberIsNotEnough": ALL - {"level"},
     "NoSiluInTheHead": ALL - {"equal"},
 }

@@ -9,8 +9,9 @@ from torch import nn
 from course_utils.attention import Attention
 from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
 from course_utils.exercises import Part, Piece
+from course_utils.exercises.lesson_05.build_equal import judge_equal
 from course_utils.exercises.lesson_05.build_floors import judge_count, judge_floors
-from course_utils.exercises.lesson_05.build_judges import judge_equal, judge_level, judge_skips, judge_start
+from course_utils.exercises.lesson_05.build_judges import judge_level, judge_skips, judge_start
 
 
 class AssembledUNet(nn.Module):
@@ -70,9 +71,11 @@ BUILD = Piece(
             judge=judge_start,
             hints=(
                 (
-                    "What comes out of the head is v, and 0 at first. Which sum of x_t and v is ε̂ (lesson 3), and how is ᾱ "
-                    "read off log-SNR = ln(ᾱ / (1 − ᾱ))?",
-                    "从头部出来的是 v，起初是 0。x_t 与 v 怎样合成 ε̂（第 3 课）？怎样由 log-SNR = ln(ᾱ / (1 − ᾱ)) 读出 ᾱ？",
+                    "What comes out of the head is v, and 0 at first. Which sum of x_t and v is ε̂, and how is ᾱ "
+                    "read off log-SNR = ln(ᾱ / (1 − ᾱ))? If it stops before: do stem and head have `channels` "
+                    "where the image goes in and out?",
+                    "从头部出来的是 v，起初是 0。x_t 与 v 怎样合成 ε̂？怎样由 log-SNR = ln(ᾱ / (1 − ᾱ)) 读出 ᾱ？"
+                    "如果还没到那里就中断了：图像进出的地方，stem 与 head 用的是 `channels` 吗？",
                 ),
                 (
                     "ᾱ = `log_snr.sigmoid()` and 1 − ᾱ = `(-log_snr).sigmoid()`; take the roots, give them the shape "
@@ -163,14 +166,15 @@ BUILD = Piece(
         ),
         "equal": Part(
             holds=(
-                "with the weights of `UNet`, the same answer",
-                "换上 `UNet` 的权重，回答相同",
+                "with the weights of `UNet`, the same answer and the same gradients",
+                "换上 `UNet` 的权重，回答与梯度都相同",
             ),
             judge=judge_equal,
             hints=(
                 (
-                    "If the other parts hold, look at the head: norm, SiLU and convolution, in this order.",
-                    "若其余部分都成立，就看头部：归一化、SiLU、卷积，次序如此。",
+                    "If the other parts hold, look at the head (norm, SiLU and convolution, in this order), and at the two "
+                    "factors of ε̂.",
+                    "若其余部分都成立，就看头部（归一化、SiLU、卷积，次序如此），以及 ε̂ 的两个系数。",
                 ),
                 (
                     "`nn.Sequential(group_norm(c), nn.SiLU(), silenced(nn.Conv2d(c, channels, 3, padding=1)))`; nothing "

@@ -11,15 +11,8 @@ from torch import nn
 
 from course_utils.attention import Attention
 from course_utils.exercises.judging import BLANK
-from course_utils.exercises.lesson_05.build_trials import (
-    WIDTHS,
-    Trial,
-    blocks_of,
-    made,
-    names_of_blocks,
-    package_of,
-    tried,
-)
+from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks
+from course_utils.exercises.lesson_05.build_trials import WIDTHS, Trial, made, package_of, tried
 from course_utils.experiments.assembled import WHOLE, described
 from course_utils.language import Said
 from course_utils.unet import UNet
@@ -71,16 +64,17 @@ def _fault_of_attention(trial: Trial) -> Said | None:
 
 def judge_count(answer: Callable, generator: torch.Generator) -> Said | None:
     """Has it the parameters that are asked for? 参数的个数是否如所求？"""
-    for floors in (3, 1):
+    for floors, channels in ((3, 1), (1, 3)):
         widths = WIDTHS[floors]
-        network, fault = made(answer, (1, widths, 32), generator)
+        network, fault = made(answer, (channels, widths, 32), generator)
         if fault is not None:
             return fault
-        found, wanted = (sum(w.numel() for w in net.parameters()) for net in (network, package_of(widths, generator)))
+        package = package_of(widths, generator, channels)
+        found, wanted = (sum(w.numel() for w in net.parameters()) for net in (network, package))
         if not found and not _hides(network):
             return BLANK
         if found != wanted:
-            return _fault_of_count(network, package_of(widths, generator), widths, found, wanted)
+            return _fault_of_count(network, package, (channels, widths), found, wanted)
     return None
 
 
@@ -101,9 +95,10 @@ def _flat(values: list) -> list:
     return found
 
 
-def _fault_of_count(network: nn.Module, package: UNet, widths: tuple, found: int, wanted: int) -> Said:
-    en = f"with widths {widths} there are {found:,} parameters, not {wanted:,}"
-    zh = f"宽度为 {widths} 时，参数有 {found:,} 个，应有 {wanted:,} 个"
+def _fault_of_count(network: nn.Module, package: UNet, made_for: tuple, found: int, wanted: int) -> Said:
+    channels, widths = made_for
+    en = f"with channels = {channels} and widths {widths} there are {found:,} parameters, not {wanted:,}"
+    zh = f"channels = {channels}、宽度为 {widths} 时，参数有 {found:,} 个，应有 {wanted:,} 个"
     if _hides(network):
         return (
             f"{en}: torch does not see layers in a plain list or dict; use `nn.ModuleList`",

@@ -10,24 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.blocks import NoiseLevelEmbedding
-from course_utils.exercises.lesson_05.build_mistakes import fault_of_the_answer, fault_of_the_start
-from course_utils.exercises.lesson_05.build_trials import (
-    Trial,
-    blocks_of,
-    draw_weights,
-    names_of_blocks,
-    no_answer,
-    package_of,
-    tried,
-    where_it_stopped,
-)
-from course_utils.experiments.assembled import Call, described, paired, watched
-from course_utils.language import CourseError, Said
-
-
-def alike(given: Tensor, wanted: Tensor) -> bool:
-    """Are two tensors the same but for rounding? 除舍入之外，两个张量是否相同？"""
-    return given.shape == wanted.shape and float((given - wanted).abs().max()) < 1e-4 * (1 + float(wanted.abs().max()))
+from course_utils.exercises.lesson_05.build_equal import alike
+from course_utils.exercises.lesson_05.build_mistakes import fault_of_silence, fault_of_the_start
+from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks
+from course_utils.exercises.lesson_05.build_trials import Trial, tried
+from course_utils.experiments.assembled import watched
+from course_utils.language import Said
 
 
 def judge_start(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -39,6 +27,8 @@ def judge_start(answer: Callable, generator: torch.Generator) -> Said | None:
         noise = (-trial.log_snr).sigmoid().sqrt()[:, None, None, None]
         if not alike(trial.answer, noise * trial.xt):
             return fault_of_the_start(trial.answer, trial.xt, noise, alike)
+        if (fault := fault_of_silence(trial.calls)) is not None:
+            return fault
     return None
 
 
@@ -76,6 +66,10 @@ def _fault_of_skips(trial: Trial) -> Said | None:
 
 
 def _fault_of_joining(given: Tensor, x: Tensor, skip: Tensor, others: list[tuple[Said, Tensor]]) -> Said | None:
+    if given.shape[2:] != skip.shape[2:]:
+        return f"is given maps of shape {tuple(given.shape)}", f"得到的特征图形状是 {tuple(given.shape)}"
+    if x.shape[2:] != skip.shape[2:]:  # enlarged by no layer with weights: `floors` and `count` judge that
+        x = given[:, : x.shape[1]]
     if alike(given, torch.cat([x, skip], 1)):
         return None
     if alike(given, x):
@@ -143,38 +137,5 @@ def _fault_of_telling(trial: Trial) -> Said | None:
                 f"residual block {i} is not told what the embedding gives"
                 + (": the SiLU stands in the block already" if silu else ""),
                 f"第 {i} 个残差块得知的不是嵌入给出的向量" + ("：SiLU 块里已经有了" if silu else ""),
-            )
-    return None
-
-
-def judge_equal(answer: Callable, generator: torch.Generator) -> Said | None:
-    """With the weights of the package's network, is the answer the same? 换上本包网络的权重，回答是否相同？"""
-    trial = tried(answer, generator, e=32)
-    if trial.fault is not None:
-        return trial.fault
-    package = package_of(trial.widths, generator)
-    draw_weights(watched(package, trial.xt, trial.log_snr)[0], generator)
-    calls, wanted, _ = watched(package, trial.xt, trial.log_snr)
-    try:
-        for ours, theirs in paired(calls, list(trial.calls)):
-            theirs.layer.load_state_dict(ours.layer.state_dict())
-    except CourseError as error:
-        return f"the weights of `UNet` do not fit: {error.en}", f"`UNet` 的权重装不进去：{error.zh}"
-    found, given, error = watched(trial.network, trial.xt, trial.log_snr)
-    fault = where_it_stopped(found, error, trial.widths) if error is not None else no_answer(given, trial.xt)
-    if fault is not None or alike(given, wanted):
-        return fault
-    return _first_apart(calls, found, len(trial.widths)) or fault_of_the_answer(trial, calls, given, alike)
-
-
-def _first_apart(ours: list[Call], theirs: list[Call], floors: int) -> Said | None:
-    """The first layer that is given something else than the package's. 最先得到不同输入的一层。"""
-    names = dict(zip([id(call) for call in blocks_of(tuple(ours))], names_of_blocks(floors), strict=True))
-    for our, their in paired(ours, theirs)[:-2]:  # what the head does is looked at by itself
-        if not all(map(alike, their.given, our.given)):
-            en, zh = names.get(id(our), (described(our.layer),) * 2)
-            return (
-                f"with the same weights, the first layer given something else than in `UNet` is {en}",
-                f"换上同样的权重，最先得到与 `UNet` 不同输入的是{zh}",
             )
     return None

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.exercises.lesson_05.build_trials import Trial
-from course_utils.experiments.assembled import Call
+from course_utils.experiments.assembled import Call, described
 from course_utils.language import Said
 
 # What is returned for x_t and v, with s = sqrt(alpha_bar) and n = sqrt(1 - alpha_bar), and what is wrong with it.
@@ -21,6 +21,8 @@ MIXES: list[tuple[Callable[..., Tensor], str, str]] = [
     (lambda x, v, s, n: s * x + n * v, "√ᾱ and √(1 − ᾱ) are swapped", "√ᾱ 与 √(1 − ᾱ) 弄反了"),
     (lambda x, v, s, n: n * x - s * v, "v is subtracted; ε̂ adds it", "减去了 v；ε̂ 是加上它"),
     (lambda x, v, s, n: n * n * x + s * s * v, "the roots are missing: the factors are √(1 − ᾱ) and √ᾱ", "漏了开方：系数是 √(1 − ᾱ) 与 √ᾱ"),
+    (lambda x, v, s, n: n * x + s * s * v, "the factor of v is ᾱ without its root; it is √ᾱ", "v 的系数是没有开方的 ᾱ；应为 √ᾱ"),
+    (lambda x, v, s, n: n * n * x + s * v, "the factor of x_t is 1 − ᾱ without its root; it is √(1 − ᾱ)", "x_t 的系数是没有开方的 1 − ᾱ；应为 √(1 − ᾱ)"),
     (lambda x, v, s, n: n * x + v, "v has no factor; it is √ᾱ", "v 前面漏了系数 √ᾱ"),
     (lambda x, v, s, n: x + s * v, "x_t has no factor; it is √(1 − ᾱ)", "x_t 前面漏了系数 √(1 − ᾱ)"),
     (lambda x, v, s, n: x + v, "the factors √(1 − ᾱ) and √ᾱ are missing", "漏了系数 √(1 − ᾱ) 与 √ᾱ"),
@@ -50,6 +52,18 @@ def fault_of_the_start(given: Tensor, xt: Tensor, noise: Tensor, alike: Callable
     )
 
 
+def fault_of_silence(calls: Sequence[Call]) -> Said | None:
+    """Has more than one layer of a new network nothing but zeros for weights? 新网络里，权重全为零的层是否不止一个？"""
+    layers = {id(call.layer): call.layer for call in calls}.values()
+    zeros = [layer for layer in layers if not any(bool(weight.any()) for weight in layer.parameters())]
+    if len(zeros) < 2:
+        return None
+    return (
+        f"only the last convolution is `silenced`; here the weights of {described(zeros[0])} are all 0 as well",
+        f"只有最后一层卷积要 `silenced`；这里 {described(zeros[0])} 的权重也全是 0",
+    )
+
+
 @torch.no_grad()
 def fault_of_the_answer(trial: Trial, calls: Sequence[Call], given: Tensor, alike: Callable) -> Said:
     """What the head or the last line does, where all that comes before is right. 前面都对时，头部或最后一行错在哪里。"""
@@ -59,6 +73,7 @@ def fault_of_the_answer(trial: Trial, calls: Sequence[Call], given: Tensor, alik
     heads = [
         (last(F.silu(norm(x))), "", ""),
         (last(norm(x)), "the SiLU of the head is missing", "头部漏了 SiLU"),
+        (last(F.relu(norm(x))), "the head has a ReLU in place of the SiLU", "头部用了 ReLU，应为 SiLU"),
         (last(norm(F.silu(x))), "the head takes the SiLU first, and norms afterwards", "头部先过了 SiLU，再归一化"),
     ]
     right = (lambda x, v, s, n: n * x + s * v, "", "")
@@ -66,6 +81,12 @@ def fault_of_the_answer(trial: Trial, calls: Sequence[Call], given: Tensor, alik
         if alike(given, mix(trial.xt, v, signal, noise)):
             joined = [" and ".join(filter(None, (head_en, mix_en))), "；".join(filter(None, (head_zh, mix_zh)))]
             return f"at the end {joined[0]}", f"到了末尾，{joined[1]}"
+    rest = given - noise * trial.xt
+    if alike(rest, rest[:, :1].expand_as(rest)):
+        return (
+            "at the end all channels get one and the same v; each has its own",
+            "到了末尾，各通道用了同一个 v；应当各有各的",
+        )
     return (
         "all blocks are given the right thing; the fault lies behind the last one, in the head or in ε̂",
         "每个块得到的都对；错在最后一个块之后：头部，或由 v 求 ε̂ 的一步",

@@ -3,17 +3,15 @@
 让读者的 U-Net 运行起来；若中断，说出停在各级路上的何处。
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.blocks import ResidualBlock
 from course_utils.exercises.judging import BLANK
-from course_utils.exercises.stops import stopped
-from course_utils.experiments.assembled import Call, described, watched
+from course_utils.exercises.lesson_05.build_stops import where_it_stopped, while_making
+from course_utils.experiments.assembled import WHOLE, Call, watched
 from course_utils.language import Said
 from course_utils.unet import UNet
 
@@ -42,13 +40,8 @@ def made(answer: Callable, settings: tuple, generator: torch.Generator) -> tuple
         torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
         try:
             network = answer(*settings)
-        except AttributeError as error:
-            if "Module.__init__()" not in str(error):
-                raise
-            return None, (
-                "a layer is assigned before `super().__init__()` has run; that line comes first",
-                "`super().__init__()` 还没运行就给层赋了值；这一行应当写在最前面",
-            )
+        except Exception as error:  # whatever a reader's class raises
+            return None, while_making(error)
     if network is None or network is ...:
         return None, BLANK
     if not isinstance(network, nn.Module):
@@ -57,9 +50,9 @@ def made(answer: Callable, settings: tuple, generator: torch.Generator) -> tuple
     return network, None
 
 
-def package_of(widths: tuple[int, ...], generator: torch.Generator) -> UNet:
+def package_of(widths: tuple[int, ...], generator: torch.Generator, channels: int = 1) -> UNet:
     """The package's own network of these widths, its embedding 32 wide. 本包的网络，各级宽度如所给，嵌入宽 32。"""
-    return made(lambda: UNet(1, 8, tuple(width // 8 for width in widths)), (), generator)[0]
+    return made(lambda: UNet(channels, 8, tuple(width // 8 for width in widths)), (), generator)[0]
 
 
 def tried(
@@ -87,13 +80,25 @@ def tried(
     if drawn and error is None:
         draw_weights(calls, generator)
         calls, given, error = watched(network, handed, log_snr.clone())
-    fault = where_it_stopped(calls, error, widths) if error is not None else no_answer(given, xt)
+    fault = where_it_stopped(calls, error, widths, xt) if error is not None else no_answer(given, xt)
+    if fault is None and _past_a_call(network, calls):
+        fault = (
+            "the `forward` of a part is called by itself; call the part: `block(x, embedding)`, not `block.forward(…)`",
+            "直接调用了部件的 `forward`；请调用部件本身：写 `block(x, embedding)`，不写 `block.forward(…)`",
+        )
     if fault is None and not torch.equal(handed, xt):
         fault = (
             "it changes the images themselves; write `a * x`, not `x *= a`",
             "它改动了图像本身；请写 `a * x` 而不是 `x *= a`",
         )
     return Trial(widths, xt, log_snr, network, tuple(calls), given, fault)
+
+
+def _past_a_call(network: nn.Module, calls: list[Call]) -> bool:
+    """Do layers inside a part work that was not called itself? 部件本身没有被调用，里面的层却在工作？"""
+    whole = [layer for layer in network.modules() if isinstance(layer, WHOLE)]
+    inside = {id(layer) for part in whole for layer in part.modules() if layer is not part}
+    return any(id(call.layer) in inside for call in calls)
 
 
 def no_answer(given: Any, xt: Tensor) -> Said | None:
@@ -121,64 +126,3 @@ def draw_weights(calls: list[Call], generator: torch.Generator) -> None:
                 drawn = torch.randn(weight.shape, generator=generator, dtype=weight.dtype)
                 around = 1 if isinstance(part, nn.GroupNorm) and name == "weight" else 0
                 weight.copy_(around + drawn / (weight[0].numel() if weight.ndim > 1 else 9) ** 0.5)
-
-
-def blocks_of(calls: tuple[Call, ...]) -> list[Call]:
-    """The residual blocks in the order of work. 残差块，按工作次序。"""
-    return [call for call in calls if isinstance(call.layer, ResidualBlock)]
-
-
-def names_of_blocks(floors: int) -> list[Said]:
-    """What the residual blocks are called, in the order of work; floor 1 is the top. 各残差块的叫法，最上面是第 1 级。"""
-    down = [(f"the down block of floor {i}", f"第 {i} 级的下行块") for i in range(1, floors + 1)]
-    bottom = [("bottom block 1", "底部第 1 个块"), ("bottom block 2", "底部第 2 个块")]
-    up = [
-        (f"up block {nth} of floor {i}", f"第 {i} 级第 {nth} 个上行块") for i in range(floors, 0, -1) for nth in (1, 2)
-    ]
-    return down + bottom + up
-
-
-def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...]) -> Said:
-    """Which layer was given something that does not fit, or the error itself. 哪一层得到的输入不合，或错误本身。"""
-    names, nth = names_of_blocks(len(widths)), len(blocks_of(tuple(call for call in calls if call.output is not None)))
-    en, zh = names[nth] if nth < len(names) else ("the head", "头部")
-    open_ones = [call for call in calls if call.output is None]
-    layer, given = (open_ones[0].layer, open_ones[0].given[:1]) if open_ones else (None, ())
-    if isinstance(error, IndexError) and "pop" in str(error):
-        return (
-            "it runs out of skips: `stem`, each block and each halving on the way down leave one, each up block takes one",
-            "跳跃连接不够用：`stem`、下行的每个块与每次减半各留一份，每个上行块取一份",
-        )
-    if clash := re.search(r"Module\.(double|half|float|train|type)\(\)", str(error)):
-        return (
-            f"`self.{clash[1]}` is a method that every torch module has; give your layer another name",
-            f"`self.{clash[1]}` 是每个 torch 模块都有的方法；请给你的层换个名字",
-        )
-    if layer is None and "Sizes of tensors must match" in str(error):
-        return (
-            f"with widths {widths} it stops before {en}: the two that are joined for it differ in height and width",
-            f"宽度为 {widths} 时，在{zh}之前中断：要为它拼接的两份，高与宽不同",
-        )
-    batch = len(calls[0].given[0]) if calls else 0
-    if layer is None and f"The size of tensor a ({batch}) must match" in str(error):
-        return (
-            "the factors of x_t and v, one for each image, need the shape (b, 1, 1, 1): `[:, None, None, None]`",
-            "x_t 与 v 的系数，每幅图像一个，形状应为 (b, 1, 1, 1)：`[:, None, None, None]`",
-        )
-    shape = tuple(given[0].shape) if given and isinstance(given[0], Tensor) else ()
-    wanted = _channels(layer)
-    if wanted is None or len(shape) != 4 or shape[1] == wanted:
-        return stopped(error)
-    if not isinstance(layer, ResidualBlock):
-        en = zh = described(layer)
-    return (
-        f"with widths {widths} it stops in {en}: made for {wanted} channels, it is given {shape}",
-        f"宽度为 {widths} 时，停在{zh}：它是为 {wanted} 个通道建的，得到的却是 {shape}",
-    )
-
-
-def _channels(layer: nn.Module | None) -> int | None:
-    """How many channels a layer reads. 一层读多少个通道。"""
-    if isinstance(layer, ResidualBlock):
-        return layer.conv1.in_channels
-    return getattr(layer, "in_channels", None)

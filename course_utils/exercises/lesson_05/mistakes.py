@@ -53,6 +53,16 @@ def _halves(first: Callable, second: Callable) -> Callable:
     return gives
 
 
+def _in_turn(put: Callable) -> Callable:
+    """The answer of one for whom sines and cosines stand in turn, its halves put together in some way."""
+
+    def gives(seen: Tensor, frequency: Tensor, s: Tensor) -> Tensor:
+        sorted_out = torch.cat([seen[:, ::2], seen[:, 1::2]], dim=1)
+        return put(turn(sorted_out, frequency, s).chunk(2, dim=1))
+
+    return gives
+
+
 TURN_MISTAKES = [
     Mistake(lambda seen, f, s: turn(seen, f, -s), "the hands are turned back by s; turn them on", "指针往回拨了 s；应当往前拨"),
     Mistake(lambda seen, f, s: turn(seen, torch.ones_like(f), s), "every clock is turned by s itself; clock i turns by f_i s", "每只钟都拨了 s 本身；第 i 只钟应拨 f_i s"),
@@ -66,6 +76,10 @@ TURN_MISTAKES = [
     Mistake(_halves(lambda s, c, S, C: s * C - c * S, lambda s, c, S, C: c * C - s * S), "the cosines are right; the sine of a sum is sin cos + cos sin", "余弦对了；和的正弦是 sin cos + cos sin"),
     Mistake(_halves(lambda s, c, S, C: (s.asin() + S.asin()).sin(), lambda s, c, S, C: (s.asin() + S.asin()).cos()), "asin knows half of the circle alone; the cosine says on which half the hand is", "asin 只认得半个圆；指针在哪一半，要看余弦"),
     Mistake(lambda seen, f, s: (lambda a: torch.cat([a.sin(), a.cos()], 1))(seen[:, : len(f)].asin() + s[:, None] * f), "asin knows half of the circle alone; the cosine says on which half the hand is", "asin 只认得半个圆；指针在哪一半，要看余弦"),
+    Mistake(lambda seen, f, s: torch.cat([(seen[:, : len(f)].asin() + s[:, None] * f).sin(), (seen[:, len(f) :].acos() + s[:, None] * f).cos()], 1), "asin and acos know half of the circle alone; on which half the hand is, sine and cosine say together", "asin 与 acos 都只认得半个圆；指针在哪一半，要正弦与余弦合起来才知道"),
+    Mistake(lambda seen, f, s: (lambda a: torch.cat([a.sin(), a.cos()], 1))((seen[:, : len(f)] / seen[:, len(f) :]).atan() + s[:, None] * f), "atan knows half of the circle alone; `torch.atan2(sin, cos)` knows all of it", "atan 只认得半个圆；`torch.atan2(sin, cos)` 认得整个圆"),
+    Mistake(_in_turn(lambda halves: torch.stack(halves, -1).flatten(1)), "it takes sines and cosines in turn; `seen` holds all sines, then all cosines", "按一个正弦一个余弦取了；`seen` 里先是全部正弦，再是全部余弦"),
+    Mistake(_in_turn(lambda halves: torch.cat(halves, 1)), "it takes sines and cosines in turn; `seen` holds all sines, then all cosines", "按一个正弦一个余弦取了；`seen` 里先是全部正弦，再是全部余弦"),
     Mistake(lambda seen, f, s: (lambda a: torch.cat([a.sin(), a.cos()], 1))(seen[:, len(f) :].acos() + s[:, None] * f), "acos knows half of the circle alone; the sine says on which half the hand is", "acos 只认得半个圆；指针在哪一半，要看正弦"),
 ]  # fmt: skip
 
