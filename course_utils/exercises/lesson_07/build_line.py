@@ -80,16 +80,15 @@ def _readings(step: Step) -> list[tuple[Tensor, int | None, str, str]]:
     half, way = (clock[t] + clock[s]) / 2, clock[m] - clock[t]
     share, by = (half - clock[t]) / way, 2 * (half - clock[t])
     onward = "the step goes on from the place half way; go back to x_t and take the whole step from there", "这一步从半路上接着走了；应回到 x_t，从那里走完整步"  # fmt: skip
-    taken, used = "the step is taken with ", "这一步用的是"
     return known + [
-        (clock[m], None, f"{taken}the guess at m as it stands; m is only nearest to half way: read the line through both guesses half way", f"{used} m 处的猜测本身；m 只是离半路最近：应过两个猜测作直线，在半路上读数"),
+        (clock[m], None, "the step is taken with the guess at m as it stands; m is only nearest to half way: read the line through both guesses half way", "这一步用的是 m 处的猜测本身；m 只是离半路最近：应过两个猜测作直线，在半路上读数"),
         *((at, m, *onward) for at in (clock[m], half, (clock[m] + clock[s]) / 2)),
-        ((clock[t] + clock[m]) / 2, None, f"{taken}the mean of both guesses, a quarter of the way; read the line half way", f"{used}两个猜测的均值，那是四分之一路上的值；应在半路上读直线"),
-        (clock[t] + (s - t) / 2 / (m - t) * way, None, f"{taken}the line drawn over t; draw it over λ, `schedule.log_snr`", f"{used}以 t 为横轴的直线；横轴应是 λ，即 `schedule.log_snr`"),
-        ((clock[m] + clock[s]) / 2, None, f"{taken}the line read half way from m to s, ahead of m, as 2M reads it; half way lies in the middle between t and s", f"{used}从 m 向前外推的值，与 2M 一样；半路在 t 与 s 的正中间"),
-        (clock[s], None, f"{taken}the line read at s; half way is wanted", f"{used}直线在 s 处的值；要的是半路上的"),
-        (clock[t] + (half - clock[s]) / (clock[m] - clock[s]) * way, None, f"{taken}a share that is measured from s; the line sets out from t, so measure half way and m from there", f"{used}从 s 量起的比例；直线从 t 出发，半路与 m 都应从 t 量起"),
-        (clock[m] - share * way, None, f"{taken}both guesses, but their weights are swapped", f"{used}两个猜测的加权平均，但权重对调了"),
-        *((clock[t] + way * way / by * k, None, f"{taken}the line read with its ratio upside down", f"{used}直线上的读数，但比值颠倒了") for k in (2, 1, 0.5)),
-        (half + way, None, f"{taken}the line set out from the guess at m; it sets out from that at t", f"{used}从 m 处的猜测出发的直线；应从 t 处的猜测出发"),
+        ((clock[t] + clock[m]) / 2, None, "the step is taken with the mean of both guesses, a quarter of the way; read the line half way", "这一步用的是两个猜测的均值，那是四分之一路上的值；应在半路上读直线"),
+        (clock[t] + (s - t) / 2 / (m - t) * way, None, "the step is taken with the line drawn over t; draw it over λ, `schedule.log_snr`", "这一步用的是以 t 为横轴的直线；横轴应是 λ，即 `schedule.log_snr`"),
+        ((clock[m] + clock[s]) / 2, None, "the step is taken with the line read half way from m to s, ahead of m, as 2M reads it; half way lies in the middle between t and s", "这一步用的是从 m 向前外推的值，与 2M 一样；半路在 t 与 s 的正中间"),
+        (clock[s], None, "the step is taken with the line read at s; half way is wanted", "这一步用的是直线在 s 处的值；要的是半路上的"),
+        (clock[t] + (half - clock[s]) / (clock[m] - clock[s]) * way, None, "the step is taken with a share that is measured from s; the line sets out from t, so measure half way and m from there", "这一步用的是从 s 量起的比例；直线从 t 出发，半路与 m 都应从 t 量起"),
+        (clock[m] - share * way, None, "the step is taken with both guesses, but their weights are swapped", "这一步用的是两个猜测的加权平均，但权重对调了"),
+        *((clock[t] + way * way / by * k, None, "the step is taken with the line read with its ratio upside down", "这一步用的是直线上的读数，但比值颠倒了") for k in (2, 1, 0.5)),
+        (half + way, None, "the step is taken with the line set out from the guess at m; it sets out from that at t", "这一步用的是从 m 处的猜测出发的直线；应从 t 处的猜测出发"),
     ]  # fmt: skip

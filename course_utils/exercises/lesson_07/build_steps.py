@@ -67,8 +67,7 @@ def _asked_fault(schedule: Schedule, found: list[int], wanted: list[int], steps:
     seconds = list(zip(found[1::2], half, strict=True))
     for may, at, en, zh in (*_next_to(schedule.log_snr, half), *_other_half_ways(schedule)):
         if all(abs(f - at(t, s)) <= may for f, (t, s) in seconds):
-            gap = "" if "一" <= zh[0] <= "鿿" else " "
-            return f"the second question of a step is asked {en}", f"每一步的第二问问的是{gap}{zh}"
+            return f"the second question of a step is asked {en}", f"每一步的第二问问的是{zh}"
     return (
         f"on a schedule with T = {schedule.T} it asks about t = {found}; wanted is {wanted}",
         f"在 T = {schedule.T} 的调度上，它问的是 t = {found}；应当是 {wanted}",
@@ -97,10 +96,10 @@ def _next_to(clock: Tensor, half: dict[tuple[int, int], int]) -> list[Place]:
 
 def _other_half_ways(schedule: Schedule) -> list[Place]:
     return [
-        (1, lambda t, s: (t + s) / 2, "half way in t; half way in log-SNR is wanted", "t 的半路；要的是对数信噪比的半路"),
-        (1, lambda t, s: s, "at s, where Heun looks; look half way", "s，那是 Heun 看的地方；应当看半路"),
-        (1, lambda t, s: t, "at t once more; look half way", "t，又问了一遍；应当看半路"),
-        (1, lambda t, s: half_way(schedule.alpha_bar, t, s), "half way in ᾱ; half way in log-SNR is wanted", "ᾱ 的半路；要的是对数信噪比的半路"),
+        (1, lambda t, s: (t + s) / 2, "half way in t; half way in log-SNR is wanted", " t 的半路；要的是对数信噪比的半路"),
+        (1, lambda t, s: s, "at s, where Heun looks; look half way", " s，那是 Heun 看的地方；应当看半路"),
+        (1, lambda t, s: t, "at t once more; look half way", " t，又问了一遍；应当看半路"),
+        (1, lambda t, s: half_way(schedule.alpha_bar, t, s), "half way in ᾱ; half way in log-SNR is wanted", " ᾱ 的半路；要的是对数信噪比的半路"),
         (1, lambda t, s: half_way(schedule.noise_to_signal, t, s), "half way in the noise ratio; half way in log-SNR is wanted", "噪声与信号之比的半路；要的是对数信噪比的半路"),
     ]  # fmt: skip
 
