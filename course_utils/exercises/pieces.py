@@ -49,7 +49,7 @@ def report(exercise_id: str, piece: Piece, found: dict[str, Said | None]) -> Sai
         elif fault is BLANK:
             said, sign = fault, "○"
         elif fault in named:
-            said, sign = (f"the same as with **{named[fault]}**", f"与 **{named[fault]}** 相同"), "✗"
+            said, sign = (f"for the same reason as **{named[fault]}**", f"理由同 **{named[fault]}**"), "✗"
         else:
             said, sign, named[fault] = fault, "✗", name
         en.append(f"- {sign} **{name}**: {said[0]}")

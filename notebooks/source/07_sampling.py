@@ -240,8 +240,9 @@ r"""
 **Read the figures.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
 whichever variance was used. Two rows of 20 steps: $\tilde\beta$ still clean, $\beta$ covered with grain, and its
 neighbouring pixels differ far more. $\beta$ would be right if pixels were independent draws from $\mathcal N(0, 1)$.
-These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. So
-$x_s$ becomes noisier than its $s$ says. In the background that does little harm, as only black is possible there. On a
+These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. Noise
+of variance $\beta$ makes up for an $x_0$ that, knowing $x_t$, may still be anything of variance 1; but here $x_t$ leaves little of $x_0$
+open. So too much is added, and $x_s$ becomes noisier than its $s$ says. In the background that does little harm, as only black is possible there. On a
 garment the surplus could be texture, and the network keeps much of it: the grain. The smaller the step, the smaller the
 surplus: at 1000 steps nobody sees it.
 
@@ -252,12 +253,12 @@ as well. In 1000 steps the same fault would add noise far too weak to see (the n
 On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
 """
 
-# %% [markdown] key="which-read" lang="zh" of="9f970e"
+# %% [markdown] key="which-read" lang="zh" of="11ec43"
 r"""
 **看图。** 1000 步的两行：无论用哪种方差，画面都干净；抽到的噪声相同时，连衣物也一样。20 步的两行：
 $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
 若各像素互相独立、都抽自 $\mathcal N(0, 1)$，$\beta$ 就是对的。可它们不是：背景永远是黑的；在衣物内部，看看相邻的像素，就差不多知道这个像素是多少。
-于是 $x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
+取方差 $\beta$，等于认为看过 $x_t$ 之后，$x_0$ 仍有方差 1 那么不确定，并为此补上噪声；可这里有了 $x_t$，$x_0$ 就差不多定了，于是补多了：$x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
 步子越小，多出来的越少：走 1000 步时，谁也看不出来。
 
 下面那幅小图又用 $\tilde\beta$，但第二行违反了算法第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
@@ -563,10 +564,10 @@ r"""
 Your Heun, walked on the two moons from a noise ratio of 80 (above), ends nearer to where it should than DDIM at the same
 number of evaluations. (Where it should end, part 8 says.) But it pays twice for each step, and a sampler already has a
 second look at the path: its *previous* guess. How much can that guess do? Write the path so that the guess stands alone:
-divide $x_t$ by its noise factor, $y=x_t/\sqrt{1-\bar\alpha_t}$. Then, exactly,
+divide $x_t$ by its noise factor, $y=x_t/\sqrt{1-\bar\alpha_t}$. Then, exactly (the proof is the pen-and-paper problem below),
 $$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
 where $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ is log-SNR. So all that a step needs to know of the guess is its *mean*
-on the way from $t$ to $s$, weighted by $e^{\lambda/2}$.
+over $\lambda$ on the way from $t$ to $s$, with the weight $e^{\lambda/2}$.
 
 - DDIM takes for this mean the guess where the step *begins*. Let the step have length $h$ in $\lambda$. The guess moves in proportion to $h$, so the mean is missed by about half of that, and the step, itself of length $h$, by something like $h^2$. A walk takes $1/h$ such steps: its error is like $h$. That is *first order*.
 - Over a short step the weight is nearly even, and with even weight the mean of a straight line is its value *half way*. With the guess half way, the error that goes like $h^2$ is gone. What is left, that the guess does not quite move on a straight line and that the weight is not quite even, is like $h^3$ a step, and like $h^2$ for the walk: *second order*.
@@ -581,13 +582,13 @@ infinite: both are plain DDIM steps.
 `schedule.log_snr` is $\lambda$, with $t$ as its index.
 """
 
-# %% [markdown] key="midway-why" lang="zh" of="210487"
+# %% [markdown] key="midway-why" lang="zh" of="0f91ec"
 r"""
 你写的 Heun 步，刚才从噪声为信号的 80 倍处出发，走到两弯月牙；求值次数相同时，它的终点比 DDIM 更接近正确的位置。（怎样算正确，第 8 节再说。）
 可是它每一步都要付两次钱。其实对这条路的第二次观察，采样器手里早就有了：**上一次**的猜测。它能派多大用场？先换一种写法，让猜测单独露出来：
-把 $x_t$ 除以噪声的系数，$y=x_t/\sqrt{1-\bar\alpha_t}$。于是下式精确成立：
+把 $x_t$ 除以噪声的系数，$y=x_t/\sqrt{1-\bar\alpha_t}$。于是下式精确成立（证明见下面的纸笔题）：
 $$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
-其中 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ 是对数信噪比（log-SNR）。所以，要走这一步，只需要知道猜测从 $t$ 到 $s$ 途中的**均值**，以 $e^{\lambda/2}$ 加权。
+其中 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ 是对数信噪比（log-SNR）。所以，要走这一步，只需要知道猜测从 $t$ 到 $s$ 途中的**均值**：对 $\lambda$ 取，权重是 $e^{\lambda/2}$。
 
 - DDIM 拿这一步**起点**的猜测来充当这个均值。设这一步在 $\lambda$ 上长 $h$。猜测的变化与 $h$ 成正比，均值就差了大约一半；这一步本身又长 $h$，所以一步的误差大致是 $h^2$ 的量级。全程要走 $1/h$ 步，总误差便是 $h$ 的量级，这就是**一阶**。
 - 步子短时，权重几乎是均匀的；权重均匀时，直线的均值就是它在**半路**上的值。改用半路上的猜测，$h^2$ 量级的误差就消失了。余下的，是猜测走的并非正好一条直线，权重也并非正好均匀：一步是 $h^3$ 的量级，全程是 $h^2$ 的量级，这就是**二阶**。
@@ -714,14 +715,14 @@ r"""
 # %% [markdown] key="clock-why" lang="en"
 r"""
 What is a timestep? Only a label that the schedule puts on a noise level. The linear and the cosine schedule put it
-differently. Watch the guess $\hat x_0$ of 300 particles on their way to the two moons, and ask at each moment: what
-share of its whole way has it gone?
+differently. Watch the guess $\hat x_0$ of 300 particles on their way to the two moons, and ask at each moment: of
+all the way that the guess travels, what share has it travelled so far?
 """
 
-# %% [markdown] key="clock-why" lang="zh" of="849423"
+# %% [markdown] key="clock-why" lang="zh" of="0332f1"
 r"""
 时间步是什么？不过是调度贴在噪声水平上的标签。线性调度与余弦调度，贴法不同。看 300 个粒子走向两弯月牙时的猜测 $\hat x_0$，
-并在每一刻问：它自己的全程，已经走了几成？
+并在每一刻问：猜测到此刻移动过的路程，占它全部路程的几成？
 """
 
 # %% key="clock-predict"
@@ -955,13 +956,13 @@ r"""
 0.16 s an evaluation (two cores of one machine, float32; yours has another pace). Nearly all of that time is the
 network's, hardly any the sampler's (`tests/benchmarks` has the shares): to compare costs, count evaluations.
 
-Two points differ only if chance does not easily bring them so far apart: by more than about three bars from the middle
-to the end. That leaves four statements.
+Two points differ only if chance does not easily bring them so far apart: by more than about three
+standard deviations (one is half of a bar). That leaves four statements.
 
 - DDPM with $\beta$ is far off, at 50 evaluations still: the grain of part 2, in numbers.
 - With 6 evaluations 2M is ahead of all others. Heun and DDIM follow; which of these two is better cannot be told. DDPM with $\tilde\beta$ is behind them.
-- With 10, 2M is lowest, by less than three bars. It is lowest in each batch of 250 below, too, and all began from the same noises, so that part of chance moves them together: it is probably still ahead. DDIM and Heun cannot be told apart. DDPM with $\tilde\beta$ is still behind.
-- With 20 these three are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, by a little more than three bars. So more steps do not make the network any better; why they should do harm, this table does not say.
+- With 10, 2M is lowest, by less than three standard deviations. It is lowest in each batch of 250 below, too, and all began from the same noises, so that part of chance moves them together: it is probably still ahead. DDIM and Heun cannot be told apart. DDPM with $\tilde\beta$ is still behind.
+- With 20 these three are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, by a little more than three standard deviations. So more steps do not make the network any better; why they should do harm, this table does not say.
 
 How far is that level from real images? The figure seems to say: less than twice the dashed line. But with 500 samples
 nearly all of that line is chance, and about a third of the level. With 10,000 it is 0.137 against 0.012, 11 times as far
@@ -976,17 +977,17 @@ from $t = 709$ to 207 no guess moves on a straight line, and (4) overshoots; the
 number of steps on are they gone? And from which on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="b33b9d"
+# %% [markdown] key="worth-read" lang="zh" of="ee2b02"
 r"""
 **看图。** 两轴都取对数。下方是求值次数，上方是采一页 64 幅所需的秒数，按每次求值约 0.16 秒计（某台机器的双核，float32；你的机器快慢会不同）。
 时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）：要比较代价，数求值次数就行。
 
-两个点相差多少才算有差别？要到偶然不大可能造成的程度，大约是竖条一半长度的三倍以上。这样一来，能说的只有四句。
+两个点相差多少才算有差别？要到偶然不大可能造成的程度，大约是三个标准差以上（一个标准差是竖条的一半）。这样一来，能说的只有四句。
 
 - 用 $\beta$ 的 DDPM 差得远，到 50 次求值仍是如此：第 2 节的颗粒，在这里成了数字。
 - 求值 6 次时，2M 领先于其他各个。其次是 Heun 与 DDIM，两者谁更好，分不出来。用 $\tilde\beta$ 的 DDPM 落在它们后面。
-- 求值 10 次时，2M 最低，但领先不到三倍竖条。下面每批 250 件里，也都是它最低；大家又从同样的噪声出发，偶然有一部分让它们同升同降，所以它多半仍然领先。DDIM 与 Heun 分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
-- 求值 20 次时，这三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比，反而高出三倍竖条略多一点。可见步数再多，也不会让网络变好；至于为什么反而更差，这张表说不出来。
+- 求值 10 次时，2M 最低，但领先不到三个标准差。下面每批 250 件里，也都是它最低；大家又从同样的噪声出发，偶然有一部分让它们同升同降，所以它多半仍然领先。DDIM 与 Heun 分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
+- 求值 20 次时，这三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比，反而高出三个标准差略多一点。可见步数再多，也不会让网络变好；至于为什么反而更差，这张表说不出来。
 
 这个水平离真实图像有多远？看图似乎还不到虚线的两倍。可是只用 500 个样本，虚线那段距离几乎全是偶然造成的，样本的距离也有约三分之一是。用 10,000 个样本，则是 0.137 对 0.012，相差 11 倍（输出的最后一行；DDIM，等间隔 50 步）。
 **这**才是网络的误差。
@@ -1093,14 +1094,14 @@ What to know when you compare:
 
 - Libraries count from 0: their $t$ is ours minus 1.
 - `timestep_spacing` is `trailing` (our `even`), `leading`, or `linspace` (our `both ends`). But `DPMSolverMultistepScheduler` takes one point more and drops the last, so its `linspace` is nearly our `even`; and `DDIMScheduler` always steps down by `T // steps`: that fits `leading`, fits `trailing` where the steps divide $T$, and does not fit `linspace`.
-- `use_karras_sigmas` spaces as our `karras_times` does, but over the noise ratios of its own walk or schedule, not from 80.
+- `use_karras_sigmas` spaces as our `karras_times` does, but never from 80: `EulerDiscreteScheduler` and `HeunDiscreteScheduler` space between the largest and the smallest noise ratio of the times chosen, `DPMSolverMultistepScheduler` between those of the whole schedule.
 - `DDPMScheduler` and `DDIMScheduler` clip $\hat x_0$ unless told `clip_sample=False`; DDIM then keeps the old $\hat\epsilon$, where our step computes it anew from the clipped guess.
 - Euler, Euler a and Heun keep $x_t/\sqrt{\bar\alpha_t}$ there, so they begin with $\mathcal N(0, I)$ times the largest noise ratio of the walk (with `leading`, times $\sqrt{r^2+1}$).
 
 Given the same steps, and no clipping, the course's samplers agree with all of them: the tests check it.
 """
 
-# %% [markdown] key="names-table" lang="zh" of="8f40c5"
+# %% [markdown] key="names-table" lang="zh" of="a890a5"
 r"""
 所有采样器走法相同：在 $t$ 处问出 $\hat x_0$，走到 $s$。区别就在这一行（`slope` 是与 $\hat x_0$ 相应的 $\hat\epsilon$，`slope_s` 是欧拉步到达之处的那个；`ddim_step` 自己会算出 $\hat\epsilon$）：
 
@@ -1117,7 +1118,7 @@ r"""
 
 - 程序库从 0 数起：它们的 $t$ 是我们的减 1。
 - `timestep_spacing` 可取 `trailing`（我们的 `even`）、`leading` 或 `linspace`（我们的 `both ends`）。但 `DPMSolverMultistepScheduler` 多取一点再丢掉最后一点，所以它的 `linspace` 几乎就是我们的 `even`；`DDIMScheduler` 则每步总是下降 `T // steps`：这与 `leading` 相符，步数整除 $T$ 时与 `trailing` 相符，与 `linspace` 不符。
-- `use_karras_sigmas` 的间隔与我们的 `karras_times` 相同，但范围是它自己那段路或那个调度的噪声与信号之比，而不是从 80 起。
+- `use_karras_sigmas` 的间隔与我们的 `karras_times` 相同，但不从 80 起：`EulerDiscreteScheduler` 与 `HeunDiscreteScheduler` 的两端，是所选时间步中最大与最小的噪声与信号之比，`DPMSolverMultistepScheduler` 的则是整个调度中的。
 - `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的这一步由截断后的猜测重新算出它。
 - Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点是 $\mathcal N(0, I)$ 乘以这段路上最大的噪声与信号之比（用 `leading` 时乘以 $\sqrt{r^2+1}$）。
 
@@ -1225,7 +1226,8 @@ data $\mathcal N(0, \text{std}^2)$.
 
 - `walks` is a list of lists of times; all fall to 0, some have more steps than others. `walk[0]` may be any time.
 - `sampler(schedule, denoiser, xT, walk)` is called like every sampler of this page, and `finish` gives the $x_0$ of its walk. The denoiser for such data is `mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))`.
-- The *error* of a walk: how far its $x_0$ is from where the exact flow takes the same $x_T$.
+- `xT` you choose yourself, of shape `(n, 1)` and float64, such as ones. (With other shapes the denoiser fails.)
+- The *error* of a walk: how far its $x_0$ is from where the exact flow takes the same $x_T$; any mean distance will do, but not its square.
 - The *order*: how steeply the straight line falls that fits log error over log steps (2: twice the steps, a quarter of the error).
 
 `check` hands it samplers whose order it knows and reports on each: **first** and **second** (of these orders), **zero**
@@ -1233,13 +1235,14 @@ data $\mathcal N(0, \text{std}^2)$.
 cell again as often as you like; `hint("07.slope")` is about the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-slope" lang="zh" of="5bcfa3"
+# %% [markdown] key="build-slope" lang="zh" of="239e5c"
 r"""
 **再造量具。** `my_order(sampler, schedule, std, walks)` 返回一个数：采样器在数据 $\mathcal N(0, \text{std}^2)$ 上显出的阶。
 
 - `walks` 是若干串时间步；每串都降到 0，步数有多有少。`walk[0]` 可以是任何时间步。
 - `sampler(schedule, denoiser, xT, walk)` 的调用方式与本页所有采样器相同，`finish` 给出它走到的 $x_0$。这种数据的去噪器是 `mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))`。
-- **误差**：走到的 $x_0$，与精确流把同一个 $x_T$ 带到的地方，相差多少。
+- `xT` 自己取，形状是 `(n, 1)`，float64，例如各项都取一。（别的形状，去噪器会出错。）
+- **误差**：走到的 $x_0$，与精确流把同一个 $x_T$ 带到的地方，相差多少；取哪种平均距离都行，但不要平方。
 - **阶**：以步数的对数为横轴、误差的对数为纵轴，拟合一条直线，看它降得多陡（2 就是步数加倍，误差只剩四分之一）。
 
 `check` 把阶数已知的采样器交给它，逐一报告：**first** 与 **second**（这两种阶），**zero**（收敛得很好，却收敛到错误的地方），
@@ -1267,7 +1270,7 @@ The slopes are near 1, 2, 2 and 0, and not exactly there: an order speaks of eve
 parts:
 
 - **states**: before each step it yields `Sample(t, xt, x0_hat)`, and in the end `Sample(0, xt, xt)`; any shape, float32 or float64, `xT` left as it was.
-- **first**: a step to $s = 0$, or between neighbours ($s = t - 1$), has no time half way. There it is DDIM's step, with one question.
+- **plain**: a step to $s = 0$, or between neighbours ($s = t - 1$), has no time half way. There it is DDIM's step, with one question.
 - **asked**: every other step asks twice: at $t$, and at $m$, the time strictly between $t$ and $s$ whose log-SNR is nearest to half way from $\lambda_t$ to $\lambda_s$.
 - **place**: the second question is about the place where DDIM's step from $t$ to $m$ arrives.
 - **line**: $m$ is a whole number, so it only comes near half way. Through the two guesses leads a straight line over $\lambda$; the step from $t$ to $s$ is DDIM's, from $x_t$, with the guess that this line has half way.
@@ -1277,14 +1280,14 @@ At hand: `reverse.ddim_step(schedule, xt, t, s, x0_hat)`, `schedule.log_snr`, `p
 whatever the others do; `hint("07.build")` is about the first that does not.
 """
 
-# %% [markdown] key="build-spec" lang="zh" of="0762ed"
+# %% [markdown] key="build-spec" lang="zh" of="a80783"
 r"""
 斜率接近 1、2、2 与 0，却不正好是：阶说的是步数越来越多时的情形，而这里是 20 到 80 步。
 
 **现在造采样器。** `my_solver(schedule, denoiser, xT, times)` 与 `ddim` 一样，是生成器。`check` 分六个部分报告：
 
 - **states**：每一步之前 yield 出 `Sample(t, xt, x0_hat)`，最后是 `Sample(0, xt, xt)`；任何形状，float32 或 float64 都行，`xT` 保持原样。
-- **first**：走到 $s = 0$ 的那步，以及相邻时间步之间的那步（$s = t - 1$），没有半路可言。那里就走 DDIM 的一步，只问一次。
+- **plain**：走到 $s = 0$ 的那步，以及相邻时间步之间的那步（$s = t - 1$），没有半路可言。那里就走 DDIM 的一步，只问一次。
 - **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处，它严格介于 $t$ 与 $s$ 之间，对数信噪比最接近 $\lambda_t$ 与 $\lambda_s$ 的正中间。
 - **place**：第二次问的，是从 $t$ 到 $m$ 走 DDIM 步到达的地方。
 - **line**：$m$ 是整数，只能接近半路。以 $\lambda$ 为横轴，过两个猜测作直线；从 $t$ 到 $s$ 的一步是 DDIM 步，从 $x_t$ 出发，猜测取这条直线在半路上的值。
@@ -1321,7 +1324,7 @@ for name, sampler in from_top.items():
 z7, seven = torch.randn(7, 1, 28, 28, generator=seeded(21)), garments(torch.tensor([0, 1, 2, 5, 7, 8, 9]))
 racers = {"yours, 5": (my_solver, 5), "2M, 9": (dpm_solver, 9), "DDIM, 9": (ddim, 9), "2M, 20": (dpm_solver, 20)}
 pages = {name: finish(run(schedule, seven, z7, focused_times(schedule, n))) for name, (run, n) in racers.items()}
-plots.rows(pages)
+plots.rows(pages, ["T-shirt", "trousers", "pullover", "sandal", "sneaker", "bag", "boot"])
 
 # %% key="build-away"
 for name, x7 in pages.items():
@@ -1336,7 +1339,7 @@ DDIM's error, for second order shows with many steps. But 2M is below at every c
 nearly as good as a new one, and it makes twice as many steps. With other noise the percentages come out within an eighth of
 themselves.
 
-What is yours good for, then? It needs no past. And look at the last lines: 20 even steps from $T$, where Heun is thrown
+What is yours good for, then? It needs no past. And look at the last two lines of the first output: 20 even steps from $T$, where Heun is thrown
 off, as a difference of slopes meets a huge length there. Yours has the guess in place of the slope, and follows the rest of
 the path exactly: at $T$ both guesses are the mean of the data, and nothing can go wrong.
 
@@ -1345,13 +1348,13 @@ stands for where the flow of this network leads. From there 2M is least far, the
 the order was the same.
 """
 
-# %% [markdown] key="build-read" lang="zh" of="33ca3e"
+# %% [markdown] key="build-read" lang="zh" of="0ff18f"
 r"""
 **看图。**（在你的写对之前，“yours”是课程自带的 2S，`my_order` 也是课程自带的。）图中是第 8 节的两弯月牙，走 `focused` 时间步，求值次数相同：你的采样器步数只有别人的一半。
 求值 7 次只够走 4 步，第二眼几乎没有换来什么：你的与 DDIM 同样偏了 20 %。求值 39 次时，它的误差只有 DDIM 的三分之一，因为二阶要步数多才显出来。
 可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，而它能走两倍的步数。换一份噪声，这些百分数的变动不到自身的八分之一。
 
-那么你的采样器有什么用？它不需要过去。再看最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
+那么你的采样器有什么用？它不需要过去。再看第一份输出的最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
 你的用的是猜测，不是斜率，路径的其余部分精确地走：在 $T$ 处，两个猜测都是数据的均值，出不了错。
 
 衣物都从同一份噪声出发，各求值 9 次：每一行都是同样的七件。最后一行是走 20 步的 2M，代表这个网络的流通向哪里。离它最近的是 2M，其次是你的，再次是 DDIM；换过三份噪声，次序都一样。
@@ -1462,14 +1465,15 @@ for who, fault in faults.items():
 
 # %% [markdown] key="clinic-task" lang="en"
 r"""
-Mean and std are those of the coordinate across, `largest` is its largest absolute value, `thick` the median distance from the nearest of the 60 means. Write one word for
+Mean and std are those of the coordinate across, `largest` is its largest absolute value, `thick` how thick the moons are: the data are 60
+small bells along two arcs, and this is the median distance of a particle from the centre of the nearest. Write one word for
 each patient, such as `{"A": "beta", "B": ...}`. The check judges each by itself, and says of a wrong word what one would see with
 that fault. (Where you see next to no orange, the particles lie on top of each other.)
 """
 
-# %% [markdown] key="clinic-task" lang="zh" of="cc7c98"
+# %% [markdown] key="clinic-task" lang="zh" of="9843e6"
 r"""
-均值（mean）与标准差（std）都指横坐标的，`largest` 是横坐标绝对值的最大值，`thick` 是到 60 个均值中最近者的距离的中位数。给每个病人写一个代号，例如 `{"A": "beta", "B": ...}`。
+均值（mean）与标准差（std）都指横坐标的，`largest` 是横坐标绝对值的最大值，`thick` 是月牙的厚度：这份数据是排在两道弧上的 60 个小钟形，取各粒子到最近一个的中心的距离，再取中位数。给每个病人写一个代号，例如 `{"A": "beta", "B": ...}`。
 检查逐个评判；代号写错时，会告诉你若真是那种毛病，看到的会是什么样。（几乎看不到橙色的地方，是粒子都叠在了一起。）
 """
 

@@ -77,15 +77,15 @@ def by_slopes(schedule, denoiser, xT, times):
 
 
 def by_searching(schedule, denoiser, xT, times):
-    """The neighbour above instead of the nearest, which rounding may make of it."""
+    """The two neighbours of half way, found by bisection, and the nearer of them."""
     lam, xt = schedule.log_snr.numpy(), xT
     for t, s in pairwise(times):
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
         if s > 0 and t - s > 1:
             half = (lam[t] + lam[s]) / 2
-            m = t - int(np.searchsorted(lam[t:s:-1], half))
-            m = min(max(m, s + 1), t - 1)
+            above = t - int(np.searchsorted(lam[t:s:-1], half))
+            m = min((k for k in (above, above + 1) if s < k < t), key=lambda k: abs(lam[k] - half))
             other = denoiser(ddim_step(schedule, xt, t, m, x0_hat), m)
             x0_hat = x0_hat + float((half - lam[t]) / (lam[m] - lam[t])) * (other - x0_hat)
         xt = ddim_step(schedule, xt, t, s, x0_hat)
@@ -105,6 +105,7 @@ def looked(
     told=None,
     mix=None,
     onward=None,
+    share=None,
     plain=lambda t, s: s == 0 or t - s == 1,
     last=True,
 ):
@@ -119,8 +120,8 @@ def looked(
         m = half(schedule, t, s) if half else s + 1 + int((clock[s + 1 : t] - middle).abs().argmin())
         xm = place(schedule, xt, t, m, s, x0_hat) if place else ddim_step(schedule, xt, t, m, x0_hat)
         seen = denoiser(xm, told(t, m, s) if told else m)
-        share = (middle - clock[t]) / (clock[m] - clock[t])
-        guess = mix(x0_hat, seen, share) if mix else x0_hat + share * (seen - x0_hat)
+        by = share(clock, t, m, s) if share else (middle - clock[t]) / (clock[m] - clock[t])
+        guess = mix(x0_hat, seen, by) if mix else x0_hat + by * (seen - x0_hat)
         xt = onward(schedule, xt, xm, t, m, s, guess) if onward else ddim_step(schedule, xt, t, s, guess)
     if last:
         yield Sample(0, xt, xt)
@@ -140,6 +141,39 @@ def is_heun(schedule, denoiser, xT, times):
 
 def half_way_in_t(*case):
     yield from looked(*case, half=lambda schedule, t, s: (t + s) // 2)
+
+
+def nearest(schedule, t, s):
+    lam = schedule.log_snr
+    return int((lam[s + 1 : t] - (lam[t] + lam[s]) / 2).abs().argmin())
+
+
+def forgets_where_the_slice_begins(*case):
+    yield from looked(*case, half=lambda schedule, t, s: s + nearest(schedule, t, s))
+
+
+def counts_one_too_many(*case):
+    yield from looked(*case, half=lambda schedule, t, s: min(s + 2 + nearest(schedule, t, s), t - 1))
+
+
+def counts_from_the_wrong_end(*case):
+    yield from looked(*case, half=lambda schedule, t, s: t - 1 - nearest(schedule, t, s))
+
+
+def counts_down_from_t(*case):
+    yield from looked(*case, half=lambda schedule, t, s: t - nearest(schedule, t, s))
+
+
+def searches_on_one_side(*case):
+    def half(schedule, t, s):
+        lam = schedule.log_snr.numpy()
+        return min(max(t - int(np.searchsorted(lam[t:s:-1], (lam[t] + lam[s]) / 2)), s + 1), t - 1)
+
+    yield from looked(*case, half=half)
+
+
+def stays_at_t(*case):
+    yield from looked(*case, half=lambda schedule, t, s: t)
 
 
 def half_way_in_alpha_bar(*case):
@@ -187,6 +221,25 @@ def ratio_upside_down(*case):
 
 def sets_out_from_the_second(*case):
     yield from looked(*case, mix=lambda one, two, share: two + share * (two - one))
+
+
+def a_line_over_t(*case):
+    yield from looked(*case, share=lambda clock, t, m, s: (s - t) / 2 / (m - t))
+
+
+def a_share_from_s(*case):
+    yield from looked(*case, share=lambda clock, t, m, s: (clock[t] - clock[s]) / 2 / (clock[m] - clock[s]))
+
+
+def weights_swapped(*case):
+    yield from looked(*case, mix=lambda one, two, share: share * one + (1 - share) * two)
+
+
+def onward_as_2m(schedule, denoiser, xT, times):
+    lam = schedule.log_snr
+    mix = lambda one, two, share: two + share * (two - one)  # noqa: E731
+    share = lambda clock, t, m, s: (lam[s] - lam[m]) / 2 / (lam[m] - lam[t])  # noqa: E731
+    yield from looked(schedule, denoiser, xT, times, mix=mix, share=share)
 
 
 def never_uses_it(*case):
@@ -262,6 +315,16 @@ WRONG_SOLVERS = {
     is_2m: ("there is no second look", "没有看第二眼"),
     is_heun: ("at s, where Heun looks", "那是 Heun 看的地方"),
     half_way_in_t: ("half way in t", "t 的半路"),
+    forgets_where_the_slice_begins: ("one time below the nearest", "最近的再小 1"),
+    counts_one_too_many: ("one time above the nearest", "最近的再大 1"),
+    counts_from_the_wrong_end: ("from the wrong end", "从另一头数"),
+    counts_down_from_t: ("from the wrong end", "从另一头数"),
+    searches_on_one_side: ("on one side of half way", "半路同一侧"),
+    stays_at_t: ("is m counted rightly", "m 数对了吗"),
+    a_line_over_t: ("the line drawn over t", "以 t 为横轴的直线"),
+    a_share_from_s: ("measured from s", "从 s 量起"),
+    weights_swapped: ("their weights are swapped", "权重对调"),
+    onward_as_2m: ("ahead of m, as 2M", "从 m 向前外推"),
     half_way_in_alpha_bar: ("half way in ᾱ", "ᾱ 的半路"),
     asks_where_it_stands: ("x_t itself", "看的还是 x_t"),
     asks_at_the_far_end: ("the place at s", "整步到达的 s 处"),
@@ -288,15 +351,18 @@ WRONG_SOLVERS = {
     changes_its_noise: ("changes xT itself", "改动了 xT 本身"),
 }
 HELD_SOLVERS = {
-    "is_ddim": {"states", "first"},
+    "is_ddim": {"states", "plain"},
     "is_2m": {"states", "second"},
-    "half_way_in_t": {"states", "first", "place", "line", "second"},
-    "asks_where_it_stands": {"states", "first", "asked", "line"},
-    "takes_the_second_guess_as_it_is": {"states", "first", "asked", "place", "second"},
-    "never_uses_it": {"states", "first", "asked", "place"},
-    "returns_x0_alone": {"first", "asked", "place", "line", "second"},
+    "forgets_where_the_slice_begins": {"states", "plain", "place", "line", "second"},
+    "searches_on_one_side": {"states", "plain", "place", "line", "second"},
+    "a_line_over_t": {"states", "plain", "asked", "place", "second"},
+    "half_way_in_t": {"states", "plain", "place", "line", "second"},
+    "asks_where_it_stands": {"states", "plain", "asked", "line"},
+    "takes_the_second_guess_as_it_is": {"states", "plain", "asked", "place", "second"},
+    "never_uses_it": {"states", "plain", "asked", "place"},
+    "returns_x0_alone": {"plain", "asked", "place", "line", "second"},
     "infinite_at_zero": {"place", "line", "second"},
-    "changes_its_noise": {"first", "asked", "place", "line", "second"},
+    "changes_its_noise": {"plain", "asked", "place", "line", "second"},
 }
 
 # The harness, right, each in its own way.
@@ -356,6 +422,7 @@ def harness(
     of=math.log,
     sign=-1,
     dtype=torch.float64,
+    swap=False,
 ):
     truth, one = mixture(schedule, torch.zeros(1, 1), torch.tensor([std])), torch.ones(1, 1, dtype=dtype)
     errors = []
@@ -363,7 +430,40 @@ def harness(
         a = schedule.alpha_bar[walk[0]]
         right = exact(std, a) if exact else std / (a * std**2 + 1 - a).sqrt()
         errors.append(abs(float(finish(sampler(schedule, truth, one, walk))) - float(right)))
-    return sign * float(np.polyfit([over(walk) for walk in walks], [of(e) for e in errors], 1)[0])
+    axes = [over(walk) for walk in walks], [of(e) for e in errors]
+    return sign * float(np.polyfit(*(axes[::-1] if swap else axes), 1)[0])
+
+
+def counts_the_times(*case):
+    return harness(*case, over=lambda walk: math.log(len(walk)))
+
+
+def flows_to_the_last_but_one(sampler, schedule, std, walks):
+    errors, one = [], torch.ones(1, 1).double()
+    for walk in walks:
+        a, b = schedule.alpha_bar[walk[0]], schedule.alpha_bar[walk[-2]]
+        end = finish(sampler(schedule, mixture(schedule, torch.zeros(1, 1), torch.tensor([std])), one, walk))
+        errors.append(abs(float(end - ((b * std**2 + 1 - b) / (a * std**2 + 1 - a)).sqrt())))
+    return -float(np.polyfit(np.log([len(walk) - 1 for walk in walks]), np.log(errors), 1)[0])
+
+
+def squares_the_errors(*case):
+    return harness(*case, of=lambda error: math.log(error**2))
+
+
+def no_logarithm_at_all(*case):
+    return harness(*case, over=lambda walk: len(walk) - 1, of=lambda error: error)
+
+
+def axes_swapped(sampler, schedule, std, walks):
+    return harness(sampler, schedule, std, walks, swap=True)
+
+
+def each_with_the_next(sampler, schedule, std, walks):
+    truth, one = mixture(schedule, torch.zeros(1, 1), torch.tensor([std])), torch.ones(1, 1).double()
+    ends = [float(finish(sampler(schedule, truth, one, walk))) for walk in walks]
+    moved = np.log(np.abs(np.diff(ends)))
+    return -float(np.polyfit(np.log([len(walk) - 1 for walk in walks[1:]]), moved, 1)[0])
 
 
 def rises(*case):
@@ -441,11 +541,17 @@ def walks_up(sampler, schedule, std, walks):
 WRONG_HARNESSES = {
     rises: ("the sign", "符号反了"),
     over_plain_steps: ("the logarithm of the steps is missing", "步数没有取对数"),
-    plain_errors: ("asked about", "量"),
+    plain_errors: ("logarithm of the error is missing", "误差没有取对数"),
+    no_logarithm_at_all: ("neither axis is logarithmic", "两轴都没有取对数"),
+    axes_swapped: ("the axes are swapped", "两轴对调了"),
+    counts_the_times: ("times are counted, not steps", "数的是时间步的个数"),
+    flows_to_the_last_but_one: ("taken to `walk[-2]`", "只走到了 `walk[-2]`"),
+    squares_the_errors: ("is the error squared", "误差是否取了平方"),
+    each_with_the_next: ("compared with each other", "相邻两次采样"),
     ends_at_std: ("std · x_T", "std · x_T"),
-    ends_at_zero: ("it finds", "量出"),
+    ends_at_zero: ("the slope of x_0 itself", "x_0 本身的斜率"),
     ends_at_one: ("it finds", "量出"),
-    variance_for_std: ("asked about", "量"),
+    variance_for_std: ("divided by the variance", "除以了 walk[0] 处的方差"),
     its_own_finest: ("its own finest walk", "自己最细的那次"),
     always_doubles: ("twice the steps", "上一次的两倍"),
     only_the_ratio: ("the ratio of two errors", "两个误差之比"),
@@ -458,6 +564,8 @@ HELD_HARNESSES = {
     "its_own_finest": set(),
     "always_doubles": {"first", "second", "zero"},
     "rises": {"zero"},
+    "counts_the_times": {"first", "second", "zero"},
+    "flows_to_the_last_but_one": {"first", "second", "zero"},
 }
 
 # The exact flow, right and wrong.
@@ -487,6 +595,16 @@ def flowing(schedule, mean, std, xt, t, s, power=0.5, with_std=True, with_mean=T
 
 def no_root(*case):
     return flowing(*case, power=1.0)
+
+
+def std_not_squared(schedule, mean, std, xt, t, s):
+    return flowing(schedule, mean, std**0.5, xt, t, s)
+
+
+def mean_as_it_is(schedule, mean, std, xt, t, s):
+    r = schedule.noise_to_signal
+    shrunk = ((std**2 + r[s] ** 2) / (std**2 + r[t] ** 2)).sqrt()
+    return mean + schedule.signal[s] * shrunk * (xt / schedule.signal[t] - mean)
 
 
 def as_for_one_point(*case):
@@ -528,6 +646,8 @@ def swapped(schedule, mean, std, xt, t, s):
 
 WRONG_FLOWS = {
     no_root: ("the root is missing", "漏了开方"),
+    std_not_squared: ("std is not squared", "std 没有平方"),
+    mean_as_it_is: ("multiplies only the distance", "只乘了到均值的距离"),
     as_for_one_point: ("std is not used", "没有用到 std"),
     upside_down: ("upside down", "颠倒了"),
     no_mean: ("mean is not used", "没有用到 mean"),

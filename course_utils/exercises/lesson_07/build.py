@@ -11,8 +11,9 @@ from torch import Tensor
 from course_utils import reverse
 from course_utils.denoisers import Denoiser
 from course_utils.exercises.kinds import Part, Piece
-from course_utils.exercises.lesson_07.build_judges import judge_first, judge_second, judge_states
-from course_utils.exercises.lesson_07.build_steps import judge_asked, judge_line, judge_place
+from course_utils.exercises.lesson_07.build_judges import judge_plain, judge_second, judge_states
+from course_utils.exercises.lesson_07.build_line import judge_line
+from course_utils.exercises.lesson_07.build_steps import judge_asked, judge_place
 from course_utils.samplers import Sample
 from course_utils.schedules import Schedule
 
@@ -43,23 +44,24 @@ BUILD = Piece(
             judge_states,
             (
                 (
-                    "Look at the loop of `ddim`, and at what it yields before each step and after the last.",
-                    "看 `ddim` 的循环：每一步之前 yield 什么，最后一步之后又 yield 什么。",
+                    "Look at the loop of `ddim`, and at what it yields before each step and after the last. If values are not "
+                    "finite: how do you treat the step to s = 0?",
+                    "看 `ddim` 的循环：每一步之前 yield 什么，最后一步之后又 yield 什么。若有的值不是有限数：走到 s = 0 的那步，你怎样处理？",
                 ),
                 (
                     "`for t, s in pairwise(times):`, ask, `yield Sample(t, xt, x0_hat)`, step; after the loop "
-                    "`yield Sample(0, xt, xt)`.",
+                    "`yield Sample(0, xt, xt)`. Where s is 0 or t − s is 1 the step is plain DDIM, before any half way is computed.",
                     "`for t, s in pairwise(times):`，提问，`yield Sample(t, xt, x0_hat)`，走一步；循环之后 "
-                    "`yield Sample(0, xt, xt)`。",
+                    "`yield Sample(0, xt, xt)`。s 为 0 或 t − s 为 1 时，不算半路，直接走 DDIM 的一步。",
                 ),
             ),
         ),
-        "first": Part(
+        "plain": Part(
             (
                 "to 0, and between neighbours, it takes DDIM's step and asks once",
                 "走到 0，或在相邻时间步之间走时，就是 DDIM 的一步，只问一次",
             ),
-            judge_first,
+            judge_plain,
             (
                 (
                     "Two kinds of step have nothing half way. Which? Ask once there.",

@@ -72,7 +72,7 @@ def _states_fault(walk: Walk, xT: Tensor, times: list[int]) -> Said | None:
     return None
 
 
-def judge_first(answer: Callable, generator: torch.Generator) -> Said | None:
+def judge_plain(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is it DDIM where nothing lies half way? 没有半路可言之处，它是不是 DDIM？"""
     for schedule in (schedules.cosine(40), schedules.linear(30), schedules.raw_quadratic(20)):
         t = int(torch.randint(5, schedule.T, (), generator=generator))

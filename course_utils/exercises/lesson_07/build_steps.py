@@ -1,6 +1,6 @@
-"""Judge where a sampler looks a second time within a step, and what it makes of it.
+"""Judge where a sampler looks a second time within a step.
 
-评判采样器在一步之内第二眼看在哪里，又怎样用它。
+评判采样器在一步之内第二眼看在哪里。
 """
 
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from course_utils import schedules
 from course_utils.exercises.lesson_07.listening import (
     NOT_FINITE,
     Question,
-    Walk,
     bent,
     departs,
     drawn,
@@ -30,18 +29,19 @@ def judge_asked(answer: Callable, generator: torch.Generator) -> Said | None:
     for schedule, times in (
         (schedules.cosine(), falling(schedules.cosine(), 4, generator)),
         (schedules.linear(600), falling(schedules.linear(600), 4, generator)),
-        (schedules.cosine(40), [38, 20, 9, 6, 4, 1, 0]),
+        (schedules.cosine(40), [38, 20, 9, 7, 4, 1, 0]),
     ):
         walk = listened(answer, schedule, bent(generator), drawn(generator), times)
         if walk.fault not in (None, NOT_FINITE):
             return walk.fault
         found, steps = [question.t for question in walk.asked], list(pairwise(times))
         wanted = [at for t, s in steps for at in ((t, half_way(schedule.log_snr, t, s)) if s else (t,))]
-        if len(found) == len(wanted) and all(
-            abs(f - w) <= (w not in times) for f, w in zip(found, wanted, strict=True)
+        if len(found) != len(wanted):
+            return _times_asked(len(found), len(steps))
+        if found[::2] != wanted[::2] or not all(
+            _near_half_way(schedule.log_snr, t, s, m) for m, (t, s) in zip(found[1::2], steps, strict=False)
         ):
-            continue
-        return _asked_fault(schedule, found, wanted, steps)
+            return _asked_fault(schedule, found, wanted, steps)
     return None
 
 
@@ -50,27 +50,58 @@ def half_way(clock: Tensor, t: int, s: int) -> int:
     return s + 1 + int((clock[s + 1 : t] - (clock[t] + clock[s]) / 2).abs().argmin())
 
 
+def _near_half_way(clock: Tensor, t: int, s: int, m: int) -> bool:
+    """Is m between t and s the nearest to half way, or as near as rounding to float32 lets two of them look?"""
+    off, least = (abs(float(clock[k] - (clock[t] + clock[s]) / 2)) for k in (m, half_way(clock, t, s)))
+    return s < m < t and off <= least + 1e-5 + 1e-4 * float(clock[s] - clock[t])
+
+
+def _times_asked(n: int, steps: int) -> Said:
+    more_en = "; there is no second look" if n == steps else "; twice a step, but once to 0, is wanted"
+    more_zh = "；没有看第二眼" if n == steps else "；应当每步两次，走到 0 的那步一次"
+    return f"in {steps} steps it asks {n} times{more_en}", f"{steps} 步里问了 {n} 次{more_zh}"
+
+
 def _asked_fault(schedule: Schedule, found: list[int], wanted: list[int], steps: list[tuple[int, int]]) -> Said:
-    asks = (
-        (lambda t, s: (t + s) / 2, "half way in t; half way in log-SNR is wanted", "t 的半路；要的是对数信噪比的半路"),
-        (lambda t, s: s, "at s, where Heun looks; look half way", "s，那是 Heun 看的地方；应当看半路"),
-        (lambda t, s: t, "at t once more; look half way", "t，又问了一遍；应当看半路"),
-        (lambda t, s: half_way(schedule.alpha_bar, t, s), "half way in ᾱ; half way in log-SNR is wanted", "ᾱ 的半路；要的是对数信噪比的半路"),
-        (lambda t, s: half_way(schedule.noise_to_signal, t, s), "half way in the noise ratio; half way in log-SNR is wanted", "噪声与信号之比的半路；要的是对数信噪比的半路"),
-    )  # fmt: skip
-    if len(found) != len(wanted):
-        n, once = len(found), len(found) == len(steps)
-        more_en = "; there is no second look" if once else "; twice a step, but once to 0, is wanted"
-        more_zh = "；没有看第二眼" if once else "；应当每步两次，走到 0 的那步一次"
-        return f"in {len(steps)} steps it asks {n} times{more_en}", f"{len(steps)} 步里问了 {n} 次{more_zh}"
-    seconds = found[1::2]
-    for at, en, zh in asks:
-        if all(abs(f - at(t, s)) <= 1 for f, (t, s) in zip(seconds, steps, strict=False)):
-            return f"the second question of a step is asked {en}", f"每一步的第二问问的是 {zh}"
+    half = {(t, s): m for (t, s), m in zip(steps, wanted[1::2], strict=False)}
+    seconds = list(zip(found[1::2], half, strict=True))
+    for may, at, en, zh in (*_next_to(schedule.log_snr, half), *_other_half_ways(schedule)):
+        if all(abs(f - at(t, s)) <= may for f, (t, s) in seconds):
+            return f"the second question of a step is asked {en}", f"每一步的第二问问的是{zh}"
     return (
         f"on a schedule with T = {schedule.T} it asks about t = {found}; wanted is {wanted}",
         f"在 T = {schedule.T} 的调度上，它问的是 t = {found}；应当是 {wanted}",
     )
+
+
+Place = tuple[float, Callable[[int, int], float], str, str]
+
+
+def _next_to(clock: Tensor, half: dict[tuple[int, int], int]) -> list[Place]:
+    """Where one asks who finds half way and then counts, or searches, wrongly."""
+
+    def beside(t: int, s: int, up: int) -> int:
+        """The neighbour of half way that has a larger t, or a smaller."""
+        m, below = half[t, s], bool(clock[half[t, s]] > (clock[t] + clock[s]) / 2)
+        return m + up if up == (1 if below else -1) else m
+
+    return [
+        (0, lambda t, s: half[t, s] - 1, "one time below the nearest: `argmin` counts from the first entry of the slice, which is s + 1", "最近的再小 1：`argmin` 从切片的第一项数起，那一项是 s + 1"),
+        (0, lambda t, s: half[t, s] + 1, "one time above the nearest: `argmin` counts from the first entry of the slice, which is s + 1", "最近的再大 1：`argmin` 从切片的第一项数起，那一项是 s + 1"),
+        *((0, lambda t, s, k=k: t + s + k - half[t, s], "at the place counted from the wrong end: `argmin` counts from s + 1 upwards, not from t down", "从另一头数到的位置：`argmin` 从 s + 1 往上数，不是从 t 往下") for k in (0, 1)),
+        *((0, lambda t, s, up=up: beside(t, s, up), "always on one side of half way; of the two times around it take the nearer", "始终在半路同一侧的时间步；应取两侧中较近的那个") for up in (1, -1)),
+        (1, lambda t, s: half[t, s], "next to the nearest; of all times between t and s take the one nearest to half way", "最近的旁边那个；应取 t 与 s 之间离半路最近的那个"),
+    ]  # fmt: skip
+
+
+def _other_half_ways(schedule: Schedule) -> list[Place]:
+    return [
+        (1, lambda t, s: (t + s) / 2, "half way in t; half way in log-SNR is wanted", " t 的半路；要的是对数信噪比的半路"),
+        (1, lambda t, s: s, "at s, where Heun looks; look half way", " s，那是 Heun 看的地方；应当看半路"),
+        (1, lambda t, s: t, "at t once more; look half way", " t，又问了一遍；应当看半路"),
+        (1, lambda t, s: half_way(schedule.alpha_bar, t, s), "half way in ᾱ; half way in log-SNR is wanted", " ᾱ 的半路；要的是对数信噪比的半路"),
+        (1, lambda t, s: half_way(schedule.noise_to_signal, t, s), "half way in the noise ratio; half way in log-SNR is wanted", "噪声与信号之比的半路；要的是对数信噪比的半路"),
+    ]  # fmt: skip
 
 
 def judge_place(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -111,57 +142,4 @@ def _place_fault(schedule: Schedule, times: list[int], one: Question, two: Quest
     return (
         f"from t = {one.t} it looks at t = {two.t} at a place that is off by up to {off:.2g} from where DDIM's step arrives",
         f"从 t = {one.t} 出发，在 t = {two.t} 处看的地方，与 DDIM 步到达之处最多相差 {off:.2g}",
-    )
-
-
-def judge_line(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Is a guess that moves on a straight line read half way? 沿直线变化的猜测，是否在半路上读数？"""
-    for schedule, wide in ((schedules.cosine(30), 8), (schedules.linear(24), 6), (schedules.cosine(30), 5)):
-        clock, (a, b), xT = schedule.log_snr, drawn(generator, (2, 3, 2)), drawn(generator)
-        t = int(torch.randint(wide + 3, schedule.T - 2, (), generator=generator))
-        s = t - wide
-        walk = listened(answer, schedule, lambda xt, t, a=a, b=b, clock=clock: a + b * clock[t], xT, [t, s, 0])
-        if walk.fault not in (None, NOT_FINITE):
-            return walk.fault
-        arrived = [question.xt for question in walk.asked if question.t == s]
-        if not arrived:
-            return f"on the times [{t}, {s}, 0] it never asks at {s}", f"走时间步 [{t}, {s}, 0] 时，从没在 {s} 处问过"
-        if off := departs(arrived[-1], ddim_step(schedule, xT, t, s, a + b * (clock[t] + clock[s]) / 2)):
-            return _line_fault(schedule, walk, (a, b), (t, s), off)
-    return None
-
-
-def _line_fault(schedule: Schedule, walk: Walk, line: tuple[Tensor, Tensor], step: tuple[int, int], off: float) -> Said:
-    (a, b), (t, s), clock, xT = line, step, schedule.log_snr, walk.asked[0].xt
-    arrived = [question.xt for question in walk.asked if question.t == s][-1]
-    m = next((question.t for question in walk.asked if s < question.t < t), None)
-    guesses = [
-        (
-            clock[t],
-            "the guess at t, as in DDIM; the second look is not used",
-            "t 处的猜测，与 DDIM 一样；第二眼没有用上",
-        )
-    ]
-    if m is not None:
-        half, ahead = (clock[t] + clock[s]) / 2, (clock[s] - clock[t]) / (clock[m] - clock[t])
-        guesses += [
-            (clock[m], "the guess at m as it stands; m is only nearest to half way: read the line through both guesses half way", "m 处的猜测本身；m 只是离半路最近：应过两个猜测作直线，在半路上读数"),
-            ((clock[t] + clock[m]) / 2, "the mean of both guesses, a quarter of the way; read the line half way", "两个猜测的均值，那是四分之一路上的值；应在半路上读直线"),
-            (clock[s], "the line read at s; half way is wanted", "直线在 s 处的值；要的是半路上的"),
-            *((clock[t] + (clock[m] - clock[t]) / ahead * by, "the line read with its ratio upside down", "直线上的读数，但比值颠倒了") for by in (2, 1, 0.5)),
-            (half + clock[m] - clock[t], "the line set out from the guess at m; it sets out from that at t", "从 m 处的猜测出发的直线；应从 t 处的猜测出发"),
-        ]  # fmt: skip
-        there = ddim_step(schedule, xT, t, m, a + b * clock[t])
-        for at in (clock[m], half):
-            if not departs(arrived, ddim_step(schedule, there, m, s, a + b * at)):
-                return (
-                    "the step goes on from the place half way; go back to x_t and take the whole step from there",
-                    "这一步从半路上接着走了；应回到 x_t，从那里走完整步",
-                )
-    for at, en, zh in guesses:
-        if not departs(arrived, ddim_step(schedule, xT, t, s, a + b * at)):
-            return f"the step is taken with {en}", f"这一步用的是{zh}" if zh[0] not in "tm" else f"这一步用的是 {zh}"
-    return (
-        f"a guess that moves on a straight line: from t = {t} to s = {s} the step is off by up to {off:.2g}",
-        f"猜测沿直线变化时，从 t = {t} 到 s = {s} 的一步最多偏了 {off:.2g}",
     )

@@ -3,6 +3,7 @@
 让读者的采样器走一遍，并旁听：它向去噪器问了什么，又交出了哪些状态。
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -17,8 +18,9 @@ from course_utils.samplers import ddim, finish
 from course_utils.schedules import Schedule
 
 NOT_FINITE: Said = (
-    "some of its values are not finite: at s = 0 log-SNR is infinite, and where no time lies between t and s a ratio is 0 / 0",
-    "有些值不是有限数：s = 0 处对数信噪比为无穷大；t 与 s 之间没有时间步时，比值是 0 / 0",
+    "some of its values are not finite: at s = 0 log-SNR is infinite, and where no time lies between t and s a ratio is "
+    "0 / 0; such steps are those of **plain**",
+    "有些值不是有限数：s = 0 处对数信噪比为无穷大；t 与 s 之间没有时间步时，比值是 0 / 0；这两种步属于 **plain**",
 )
 
 
@@ -78,6 +80,8 @@ def listened(answer: Callable, schedule: Schedule, denoiser: Denoiser, xT: Tenso
     except CourseError as error:
         if "nan or inf" in error.en:
             return Walk(asked, [], NOT_FINITE)
+        if stays := re.search(r"goes from t = (\d+) to s = \1\.", error.en):
+            return Walk(asked, [], _stays(int(stays[1])))
         raise
     if given is None or given is ...:
         return Walk(asked, [], BLANK)
@@ -94,6 +98,13 @@ def listened(answer: Callable, schedule: Schedule, denoiser: Denoiser, xT: Tenso
             "it does not hand out states: `yield Sample(t, xt, x0_hat)`, and in the end `yield Sample(0, xt, xt)`",
             "没有交出状态：应当 `yield Sample(t, xt, x0_hat)`，最后 `yield Sample(0, xt, xt)`",
         )
+    )
+
+
+def _stays(t: int) -> Said:
+    return (
+        f"a step of `ddim_step` goes from t = {t} to {t} itself: the time it walks to must lie below t; is m counted rightly?",
+        f"有一步 `ddim_step` 从 t = {t} 走到 {t} 自己：要走到的时间步应小于 t；m 数对了吗？",
     )
 
 

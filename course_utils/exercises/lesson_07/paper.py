@@ -45,6 +45,10 @@ def _unscaled(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s
     return mean + ((std**2 + r[s] ** 2) / (std**2 + r[t] ** 2)) ** 0.5 * (xt - mean)
 
 
+def _mean_as_it_is(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
+    return mean + flow(schedule, mean, std, xt, t, s) - schedule.signal[s] * mean
+
+
 def _step(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
     """DDIM's step with the exact guess."""
     a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
@@ -57,11 +61,13 @@ FLOW_MISTAKES = [
     Mistake(_flowed(lambda std, r_t, r_s: ((std**2 + r_t**2) / (std**2 + r_s**2)) ** 0.5), "the ratio is upside down: on the way down the cloud becomes narrower", "比值颠倒了：越往下走，点云越窄"),
     Mistake(_flowed(lambda std, r_t, r_s: r_s / r_t), "std is not used: this is the flow of data that are a single point", "没有用到 std：这是数据只有一个点时的流"),
     Mistake(_flowed(lambda std, r_t, r_s: (std + r_s) / (std + r_t)), "standard deviations are added; it is variances that add up: std² + r²", "相加的是标准差；能相加的是方差：std² + r²"),
+    Mistake(_flowed(lambda std, r_t, r_s: ((std + r_s**2) / (std + r_t**2)) ** 0.5), "std is not squared: variances add up, std² + r²", "std 没有平方：能相加的是方差，std² + r²"),
     Mistake(_flowed(lambda std, r_t, r_s: std / (std**2 + r_t**2) ** 0.5), "it goes all the way to the data, whatever s is: above stands std² + r_s²", "无论 s 是多少，都一路走到了数据：分子应为 std² + r_s²"),
     Mistake(_flowed(centre=lambda mean: 0 * mean), "mean is not used: the cloud shrinks towards the mean of the data, not towards 0", "没有用到 mean：点云是向数据的均值收缩，不是向 0"),
     Mistake(_flowed(lost=True), "the mean was taken away, and not put back", "减去了均值，却没有加回来"),
     Mistake(_flowed(back=lambda signal_t, signal_s: 1.0), "this is x_s over its signal; x_s itself is wanted: multiply by √ᾱ_s", "这是 x_s 除以信号系数；要的是 x_s 本身：再乘以 √ᾱ_s"),
     Mistake(_flowed(back=lambda signal_t, signal_s: signal_t), "it is multiplied by √ᾱ_t; it arrives at s: √ᾱ_s", "乘的是 √ᾱ_t；到达的是 s：应乘 √ᾱ_s"),
+    Mistake(_mean_as_it_is, "√ᾱ_s multiplies only the distance; the mean, too, is that of x over its signal, and needs the factor", "√ᾱ_s 只乘了到均值的距离；均值也是除以信号系数之后的，同样要乘"),
     Mistake(_unscaled, "it works on x_t itself; what shrinks is the distance of x_t over its signal from the mean", "直接在 x_t 上做了；收缩的是 x_t 除以信号系数之后到均值的距离"),
     Mistake(lambda schedule, mean, std, xt, t, s: mean + std * xt, "this takes x_t for a draw of N(0, I) and goes to the data at once; start at t, stop at s", "这是把 x_t 当成 N(0, I) 的样本，一步走到数据；应从 t 出发，停在 s"),
     Mistake(_step, "this is one step of DDIM, which holds the guess fixed; the exact flow lets it move", "这是 DDIM 的一步，猜测固定不动；精确流里它一路在变"),
