@@ -362,16 +362,16 @@ print(f"t up to 999: {share_up_to(w[:-1], 100):.0%} of the rest lies at t up to 
 r"""
 With `cosine`, 99.8 % of the bound's weight sits on the single step $t = 1000$. There $\beta_t$ is 0.9999, so $\alpha_t$ in the denominator of $w_t$ is 0.0001: the step leaves of $x_{t-1}$ almost nothing, and
 the way back multiplies by $1/\sqrt{\alpha_t}$ = 100, mistakes included. 
-But a weight is not yet a loss: it multiplies the error of $\hat\epsilon$ there. If the layers give $\epsilon$, that error is hundredths, and this one step drowns all the others. If they give $v$, as ours do (part 4), it
-carries the factor $\bar\alpha_{1000}$, which is about $2\cdot10^{-10}$, and the same step counts for next to nothing. So how heavy a weight is can only be said together with the quantity whose error it multiplies.
+But a weight is not yet a loss: it multiplies the error of $\hat\epsilon$ there. If the layers give $\epsilon$, that error is hundredths, and this one step drowns all the others. If they give another quantity, $v$, as ours do,
+the squared error of $\hat\epsilon$ is that of $\hat v$ times $\bar\alpha_t$ (part 4 derives it; here take it on trust). At $t = 1000$ this factor is about $2\cdot10^{-10}$, and the same step counts for next to nothing. So how heavy a weight is can only be said together with the quantity whose error it multiplies.
 """
 
-# %% [markdown] key="half-cosine-read" lang="zh" of="d04b14"
+# %% [markdown] key="half-cosine-read" lang="zh" of="3dbbe2"
 r"""
 用 `cosine` 时，下界的权重有 99.8 % 压在 $t = 1000$ 这一步上。那里 $\beta_t$ 是 0.9999，$w_t$ 分母里的 $\alpha_t$ 只有 0.0001：这一步把 $x_{t-1}$ 抹得几乎不剩，
 往回走就要乘上 $1/\sqrt{\alpha_t}$ = 100，错误也一并放大。
-但权重还不是损失：它乘的是那里 $\hat\epsilon$ 的误差。若最后一层给出 $\epsilon$，这个误差有百分之几，这一步就会淹没其余各步；若像本课程那样给出 $v$（第 4 节），
-误差就带着因子 $\bar\alpha_{1000}$，约为 $2\cdot10^{-10}$，同一步便几乎不算数。所以，权重有多重，要连同它乘的是哪个量的误差一起说。
+但权重还不是损失：它乘的是那里 $\hat\epsilon$ 的误差。若最后一层给出 $\epsilon$，这个误差有百分之几，这一步就会淹没其余各步；若像本课程那样，给出的是另一个量 $v$，
+$\hat\epsilon$ 的平方误差就等于 $\hat v$ 的平方误差乘上 $\bar\alpha_t$（第 4 节会推出来，这里先承认它）。$t = 1000$ 时这个因子约为 $2\cdot10^{-10}$，同一步便几乎不算数。所以，权重有多重，要连同它乘的是哪个量的误差一起说。
 """
 
 # %% [markdown] key="drop-snr" lang="en"
@@ -665,19 +665,19 @@ $v$, $\epsilon$ or $x_0$. Four runs differ in the weight alone (with `v` layers)
 gives. Min-SNR-5 is a compromise of Hang et al.: the weight is 1, as for $\epsilon$, but only 5 / snr where snr exceeds 5, that is where noise is least.
 Three of the six are trained twice, from two seeds, so that one sees what chance does.
 
-All are measured alike: by the *unweighted* error of $\epsilon$ on 297 digits kept out of training, and by 500 samples. Of these there are three numbers: the
+All are measured alike: by the *unweighted* error of $\epsilon$ on 297 digits kept out of training, and by 500 samples. (`repeat(5, 1, 1, 1)` puts each of the digits in five times, each time with another $t$ and other noise, so that the means are less noisy.) Of these there are three numbers: the
 energy distance (lesson 4) to the real digits; how far *apart* two samples are on average; and how far it is from a sample to the *nearest* real digit. The
 last row has the same three for 500 real digits, compared with the other 1297.
 """
 
-# %% [markdown] key="heads-run-why" lang="zh" of="bb7f09"
+# %% [markdown] key="heads-run-why" lang="zh" of="d4aa58"
 r"""
 现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把最后一层的输出当作 $v$、$\epsilon$ 或 $x_0$。
 有四次只有权重不同（都给出 `v`），另两次是给出的量不同，损失就用它自己的误差。
 Min-SNR-5 是 Hang 等人的折中：权重与 $\epsilon$ 的一样是 1，但在 snr 超过 5、即噪声最少的地方，只给 5 / snr。
 其中三种各用两个种子训练两次，好看出偶然的影响有多大。
 
-最后用同样的尺子来量：在没有参与训练的 297 个数字上，$\epsilon$ 的**未加权**误差；再各采 500 个样本，量三个数：到真实数字的能量距离（第 4 课）；
+最后用同样的尺子来量：在没有参与训练的 297 个数字上，$\epsilon$ 的**未加权**误差（`repeat(5, 1, 1, 1)` 把每个数字放进去五次，每次配不同的 $t$ 与噪声，均值就更稳）；再各采 500 个样本，量三个数：到真实数字的能量距离（第 4 课）；
 两个样本平均**相距**多远（apart）；一个样本到**最近**的真实数字多远（nearest）。最后一行是 500 个真实数字的这三个数，与其余 1297 个相比。
 """
 
@@ -770,11 +770,11 @@ most. Min-SNR-5 takes weight from the least noise: it pays about a tenth there, 
 little, but for the most noise: there (v, v) has a fifth less error, as much as with the weight of $x_0$. For the loss of $\epsilon$ weighs the error of $v$ by $\bar\alpha_t$, which is next to 0 there.
 
 *And the samples?* The two best by distance are (x₀, x₀) and (ε, ε), in both seeds: just the two that go wrong, each at one end. (The four with $v$ are too close to
-rank: they differ by 0.011 at most, and the two seeds of (v, ε) by 0.008.) No column of errors has the order of the distances for a reason. To see that, let one network answer in a single
+rank: they differ by 0.011 at most, and the two seeds of (v, ε) by 0.008.) No column of errors explains the order of the distances. To see that, let one network answer in a single
 stretch of the walk, and (v, ε) everywhere else:
 """
 
-# %% [markdown] key="heads-read" lang="zh" of="c01db2"
+# %% [markdown] key="heads-read" lang="zh" of="a098bf"
 r"""
 **看图。** 名字里先写网络的最后一层给出什么，再写损失衡量什么；1 是 (v, ε)。
 
@@ -805,7 +805,7 @@ for name, (far, apart, nearest) in mixed.items():
 
 # %% [markdown] key="heads-mix-read" lang="en"
 r"""
-Neither order holds. (ε, ε) helps where its $\hat\epsilon$ is *worst*, and its better middle harms a little (0.163 becomes 0.179). (x₀, x₀) helps at the least noise, where its $\hat\epsilon$ is worst, and in
+Is it that the better the guess of $\epsilon$ in a stretch, the better the samples, or even the other way round? Neither holds. (ε, ε) helps where its $\hat\epsilon$ is *worst*, and its better middle harms a little (0.163 becomes 0.179). (x₀, x₀) helps at the least noise, where its $\hat\epsilon$ is worst, and in
 its better middle, too (0.116 and 0.132). The error in $\epsilon$ alone foretells neither.
 
 *Most noise.* These are young networks, which guess too near to the mean: with $v$ two samples are 4.5 apart, two real digits 6.0. The bad guesses of (ε, ε) at
@@ -821,9 +821,9 @@ This is a tiny network after 400 steps, and another one may rank them otherwise.
 their losses, nor samples by an error in $\epsilon$ over all $t$. Look at the errors level by level, at more than one number for the samples, and at the samples.
 """
 
-# %% [markdown] key="heads-mix-read" lang="zh" of="d9a0b6"
+# %% [markdown] key="heads-mix-read" lang="zh" of="9b5588"
 r"""
-两种次序都不成立。(ε, ε) 在 $\hat\epsilon$ **最差**处帮上了忙，中段误差较小，反而略有害处（0.163 变成 0.179）；(x₀, x₀) 在 $\hat\epsilon$ 最差的噪声最少处有帮助，
+是某一段里 $\epsilon$ 猜得越准，样本就越好，还是反过来？两种说法都不成立。(ε, ε) 在 $\hat\epsilon$ **最差**处帮上了忙，中段误差较小，反而略有害处（0.163 变成 0.179）；(x₀, x₀) 在 $\hat\epsilon$ 最差的噪声最少处有帮助，
 在误差较小的中段也有（0.116 与 0.132）。单凭 $\epsilon$ 的误差，哪一个都预料不到。
 
 **噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.0。
@@ -914,16 +914,16 @@ r"""
 # %% [markdown] key="run-why" lang="en"
 r"""
 Now in earnest: a U-Net (lesson 5) on 1500 digits, the other 297 kept out, from nothing. Instead of AdamW, `Muon` moves its matrices
-(Jordan et al.): it gives each update the same size in all directions. The monitor shows the loss, the loss by noise
+(Jordan et al.): before a matrix is moved, all singular values of its update are brought near 1. A plain update is long along the few directions in which most gradients agree, and short along the others; now the rare ones move as far. The monitor shows the loss, the loss by noise
 level, samples (from the average of the weights, part 7), images per second and the time left. Every 100 steps `look` measures on the digits kept out, keeps a copy of the weights, and saves a checkpoint.
 (One of the notes asks for samples at every 1000th step *of an epoch*, and an epoch of 60,000 images in batches of 128 has 469: none ever come. Count all steps.) Whatever looks
 and does not learn is computed under `torch.no_grad()`, here by the package: otherwise torch keeps every step of the sampler for gradients that nobody wants, and memory fills up.
 """
 
-# %% [markdown] key="run-why" lang="zh" of="2bbe02"
+# %% [markdown] key="run-why" lang="zh" of="9a0399"
 r"""
 这次来真的：用 1500 个数字从零训练一个 U-Net（第 5 课），其余 297 个留出不用。矩阵的更新不用 AdamW，而用 `Muon`（Jordan 等人）：
-它让每次更新在各个方向上一样大。监视器显示损失、按噪声水平分的损失、样本（用权重的平均采得，见第 7 节）、每秒图像数与剩余时间。
+移动矩阵之前，它先把这次更新的奇异值都拉到 1 附近。普通的更新，在多数梯度一致的少数几个方向上很长，在其余方向上很短；这样一来，少见的方向也走得一样远。监视器显示损失、按噪声水平分的损失、样本（用权重的平均采得，见第 7 节）、每秒图像数与剩余时间。
 每 100 步，`look` 在留出的数字上量一次，留一份权重，并保存一个检查点。
 （有份笔记要在**每个轮次内**的第 1000 步出样本，可 60,000 幅图像、每批 128 幅，一个轮次只有 469 步：样本一次也没出来过。步数要从头一直数下去。）
 只看不学的计算都放在 `torch.no_grad()` 之下，这里由本包代劳：不然 torch 会为没人要的梯度留住采样器的每一步，内存越占越满。
@@ -1235,12 +1235,12 @@ plots.curves({"lag": lag_of}, range(1, 301), "step")
 
 # %% [markdown] key="paper-read" lang="en"
 r"""
-**Read the figure.** With 0.995 from the start (blue) the average is 78 steps behind after 100, and 155 after 300; with the package's beginning 10 and 30, and your formula lies on top of it. So this beginning makes one setting do for short runs and long ones.
+**Read the figure.** With 0.995 from the start (blue) the average is 78 steps behind after 100, and 155 after 300; with the package's beginning it is far less, and your formula lies on top of it. So this beginning makes one setting do for short runs and long ones.
 """
 
-# %% [markdown] key="paper-read" lang="zh" of="7b8083"
+# %% [markdown] key="paper-read" lang="zh" of="79ffe9"
 r"""
-**看图。** 从第一步起就用 0.995（蓝），走完 100 步时平均落后 78 步，走完 300 步时落后 155 步；用本包的起步方式则是 10 步与 30 步，你的公式正好叠在上面。有了这样的起步，同一个设置就既适合短的训练，也适合长的。
+**看图。** 从第一步起就用 0.995（蓝），走完 100 步时平均落后 78 步，走完 300 步时落后 155 步；用本包的起步方式就少得多，你的公式正好叠在上面。有了这样的起步，同一个设置就既适合短的训练，也适合长的。
 """
 
 # %% [markdown] key="stop"
@@ -1409,35 +1409,35 @@ r"""
 r"""
 A step, an average, a held-out loss, a checkpoint: you have seen each by itself. Now build the loop that holds them together. Every project has one of its own, and most of what ails
 trainings sits there. The measure is strict: **from the same seed your losses shall be the package's, bit for bit.** For that, everything has to be drawn in the same order from the same
-generator; the list says which. (`train`, in part 2, shows the middle of it. What it calls, `_draw`, `_set_lr` and `_follow`, you have not seen.)
+generator; the list says which. (`train`, in part 2, shows the middle of it. What it calls, `_draw`, `_set_lr` and `_follow`, you have not seen. Further down stands somebody else's loop; write yours before you read it.)
 
 `MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` keeps four attributes that others read: `network`, as it is handed over; `average`, another network, a copy of it at first;
-`generator`, which is `seeded(seed)`; and `losses`, one plain number for each step done, so that its length counts the steps. The optimizer is `training.adamw(network.parameters(), lr=lr)`. All else that you keep is up to you. The six parts, by the names that `check` gives them:
+`generator`, which is `seeded(seed)`; and `losses`, one plain number (no tensor) for each step done, so that its length counts the steps. The optimizer is `training.adamw(network.parameters(), lr=lr)`. All else that you keep is up to you. The six parts, by the names that `check` gives them:
 
 - **order**: `indices()` gives the places of the next `batch` images. One `torch.randperm` of all images is one epoch. A new one is drawn only when fewer than `batch` are left of the last; these few then come first. So no image is left out, and none comes twice.
 - **rate**: `rate(step)`, where `step` counts from 0, is `lr` times a ramp times a wave. The ramp has $W$ equal stairs: $1/W$ at step 0, 1 from step $W-1$ on. $W$ is a tenth of `steps`, rounded down, at least 1 and at most 100. The wave is half a period of a cosine: 1 at step 0, 0.5 in the middle, and it would reach 0 at the step numbered `steps`.
 - **step**: `step()` takes one training step at its `rate`, and notes its loss. From `generator` come, in this order, what `indices()` draws, the times of `objectives.spread_times`, and the noise, in the shape of the images. The loss is the mean of `errors(schedule, network, x, t, eps)`.
-- **average**: within `step()`, once the weights have moved, `average` follows them. It keeps the share `decay` of itself, or $(1+n)/(10+n)$ if that is less, where $n$ steps were done before this one.
-- **held-out**: `held_out(images)` gives one plain number, the mean error of the average. It is the same however often one asks, and training notices nothing: no draw from its generator, no change of mode, no gradient. (Use the package's `held_out`; or from `seeded(0)` first draw `spread_times`, then a `torch.randperm` that mixes them, then the noise.)
-- **resume**: `state()` gives a dictionary that `torch.save` can write and `torch.load` can read; it stays as it is while the training goes on. `load(kept)` puts it into another `MyTraining` with the same settings and any weights, which then goes on exactly as the first would have.
+- **average**: within `step()`, once the weights have moved, `average` follows them. It keeps the share `decay` of itself, or $(1+n)/(10+n)$ if that is less, where $n$ steps were done before this one (it is the $k/(k+9)$ of part 7, with $k=n+1$).
+- **held-out**: `held_out(images)` gives one plain number (no tensor), the mean error of the average. The average answers in evaluation mode, `eval()`, in which dropout and the like are off; afterwards every network is in the mode it had before. The number is the same however often one asks, and training notices nothing: no draw from its generator, no gradient. (Use the package's `held_out`, whose answer has in `errors` one value for each image; or from `seeded(0)` first draw `spread_times`, then a `torch.randperm` that mixes them, then the noise.)
+- **resume**: `state()` gives a dictionary that `torch.save` can write and `torch.load` can read; it stays as it is while either training goes on, the one that it came from or one that has loaded it, so it can be loaded again. `load(kept)` puts it into another `MyTraining` with the same settings and any weights, which then goes on exactly as the first would have.
 
 Begin with one part, leave the others at `...`, and run `check` as often as you like: it judges each part by itself. `hint("06.build")` is for the first that fails.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="1a63d9"
+# %% [markdown] key="build-why" lang="zh" of="e1f9be"
 r"""
 训练一步、权重的平均、留出损失、检查点：每一样你都单独见过了。现在来造把它们装在一起的循环。每个项目都有自己的循环，训练的毛病也多半藏在那里。标准很严：
-**种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `_draw`、`_set_lr` 与 `_follow`，你还没有见过。）
+**种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `_draw`、`_set_lr` 与 `_follow`，你还没有见过。再往下有一个别人写的循环，先写完自己的再读它。）
 
 `MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有四个供外面读取的属性：`network`，就是传进来的那个；`average`，另一个网络，起初是它的副本；
-`generator`，即 `seeded(seed)`；`losses`，每走完一步添一个普通的数，所以它的长度就是已走的步数。优化器用 `training.adamw(network.parameters(), lr=lr)`。其余要存什么，由你决定。六个部分，按 `check` 报告时的名称：
+`generator`，即 `seeded(seed)`；`losses`，每走完一步添一个普通的数（不是张量），所以它的长度就是已走的步数。优化器用 `training.adamw(network.parameters(), lr=lr)`。其余要存什么，由你决定。六个部分，按 `check` 报告时的名称：
 
 - **order**：`indices()` 给出接下来 `batch` 幅图像的下标。对全部图像做一次 `torch.randperm` 就是一个轮次。上一轮次剩下的不够 `batch` 个时，才抽新的；剩下的那几个排在最前。这样，没有图像被漏掉，也没有图像出现两次。
 - **rate**：`rate(step)` 的 `step` 从 0 数起，等于 `lr` 乘以斜坡再乘以波。斜坡有 $W$ 级相等的台阶：第 0 步处为 $1/W$，从第 $W-1$ 步起为 1。$W$ 是 `steps` 的十分之一，向下取整，至少 1，至多 100。波是余弦的半个周期：第 0 步处为 1，中点为 0.5，到编号为 `steps` 的那一步才会是 0。
 - **step**：`step()` 按它的 `rate` 走一个训练步，并记下损失。从 `generator` 依次抽取：`indices()` 所抽的、`objectives.spread_times` 的时间步、与图像同形状的噪声。损失是 `errors(schedule, network, x, t, eps)` 的均值。
-- **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`；若 $(1+n)/(10+n)$ 更小，就用后者，其中 $n$ 是这一步之前已走完的步数。
-- **held-out**：`held_out(images)` 给出一个普通的数，即平均的误差的均值。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，不改变模式，不留梯度。（可用本包的 `held_out`；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
-- **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；训练往下走时，它保持不变。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，后者接下去与前者本来会走的完全一样。
+- **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`；若 $(1+n)/(10+n)$ 更小，就用后者，其中 $n$ 是这一步之前已走完的步数（这就是第 7 节的 $k/(k+9)$，其中 $k=n+1$）。
+- **held-out**：`held_out(images)` 给出一个普通的数（不是张量），即平均的误差的均值。平均在评估模式 `eval()` 下回答，其中 dropout 之类都关掉；问完之后，每个网络都回到先前的模式。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，不留梯度。（可用本包的 `held_out`，它的结果里，`errors` 对每幅图像有一个值；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
+- **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；无论是它所出自的训练，还是载入了它的训练往下走，它都保持不变，所以可以再次载入。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，后者接下去与前者本来会走的完全一样。
 
 先写一个部分，其余的留着 `...`，随时可以运行 `check`：每个部分单独评判。`hint("06.build")` 针对第一个没做对的部分。
 """
@@ -1572,14 +1572,14 @@ plots.curves(beside(mended=well, broken=ill), xlabel="step")
 
 # %% [markdown] key="repair-run-read" lang="en"
 r"""
-**Read the figure.** Mended (blue), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing.
+**Read the figure.** Mended (blue), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing. (Any generator of their own will do for that. But only if the looks draw anew from the same seed each time, as `held_out` does, can two of their numbers be compared.)
 
 **How to find such faults.** None of the four shows in a loss that is averaged over many steps. Each has one short experiment, worth doing for every loop that you are handed: print `t` of one batch; compare what should differ (the average and the network) and what should be equal (a run with and without looks); plot the rate.
 """
 
-# %% [markdown] key="repair-run-read" lang="zh" of="78fecb"
+# %% [markdown] key="repair-run-read" lang="zh" of="a51e18"
 r"""
-**看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。
+**看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。（做到这一点，只要看的时候另用一个发生器就行；但要像 `held_out` 那样每次从同一个种子重新抽，两次看到的数才能相比。）
 
 **这样的毛病怎么找。** 对许多步取平均的损失，四处毛病一处也看不出来。每一处都有一个简短的实验，凡是接手一个循环都值得做一遍：打印一批的 `t`；比较本应不同的（平均与网络），也比较本应相同的（看与不看的两次训练）；把学习率画出来。
 """

@@ -186,6 +186,8 @@ WRONG_LAGS = {
     "nearly": (lambda n, m: n / (m + 2), "nearly", "差一点"),
     "a tenth": (lambda n, m: n / 10, "for m = 9 alone", "只对 m = 9 成立"),
     "place": (lambda n, m: n * m / (m + 1), "where the average is", "所在的位置"),
+    "whole": (lambda n, m: n // (m + 1), "throws the fraction away", "丢掉了小数部分"),
+    "d w": (lambda n, m: m * n / (n + m), "as if the average stood at d w", "把平均当成了 d w"),
     "all": (lambda n, m: n, "departs from the truth", "与真值不符"),
     "nothing": (lambda n, m: 0, "departs from the truth", "与真值不符"),
 }

@@ -40,6 +40,8 @@ FROM_OWN = ("len(unseen), generator=draw)", "len(unseen), generator=own)")
 NOISE_FROM_OWN = ("randn(unseen.shape, generator=draw", "randn(unseen.shape, generator=own")
 SAVED = ("            if look and", "            was = draw.get_state()\n            if look and")
 SET_BACK = ("    return average", "        draw.set_state(was)\n    return average")
+FROM_TORCHS = ("len(unseen), generator=draw)", "len(unseen), generator=None)")
+NOISE_FROM_TORCHS = ("randn(unseen.shape, generator=draw", "randn(unseen.shape, generator=None")
 HELD_OUT = (
     "                looked.append(errors(schedule, average, unseen, t, eps).mean().item())",
     "                looked.append(objectives.held_out(schedule, average, unseen).errors.mean().item())",
@@ -61,6 +63,7 @@ WRONG_REPAIRS = {
     "one t": (without(TIMES), "all images of the batch have the same", "整批图像都是同一个噪声水平"),
     "shallow": (without(COPY), "equal, weight for weight", "逐个权重都相等"),
     "looks": (without(LOOK, LOOK_BACK), "looking changes the training", "看一眼，训练就变了"),
+    "looks from torch's": (mended(COPY, RATE, TIMES, FROM_TORCHS, NOISE_FROM_TORCHS), "draw from torch's own generator", "从 torch 自带的发生器抽取"),
     "epochs": (without(RATE), "of the highest", "最高时的"),
     "only the copy": (mended(COPY), "1 of 4 parts hold", "4 个部分中有 1 个"),
     "never T": (mended(COPY, RATE, ("schedule.T + 1, (1,), generator=draw).expand(batch)", "schedule.T, (batch,), generator=draw)"), LOOK, LOOK_BACK), "t = 6 never occurs", "t = 6 从不出现"),
@@ -81,6 +84,7 @@ HELD_REPAIRS = {
     "one t": PARTS - {"times"},
     "shallow": PARTS - {"average"},
     "looks": PARTS - {"looking"},
+    "looks from torch's": PARTS - {"looking"},
     "epochs": PARTS - {"rate"},
     "only the copy": {"average"},
     "never T": PARTS - {"times"},

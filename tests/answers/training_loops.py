@@ -337,6 +337,33 @@ def held_out_leaving_it_in_evaluation(self, images):
     return Training.held_out(self, images)
 
 
+def held_out_mixed(when):
+    """Without the package's `held_out`; the times mixed at the wrong place, or not at all."""
+
+    def held_out(self, images):
+        draw, shape = torch.Generator().manual_seed(0), images.shape
+        if when == "noise first":
+            eps = torch.randn(shape, generator=draw, dtype=images.dtype)
+        t = objectives.spread_times(self.schedule.T, len(images), generator=draw)
+        if when == "noise first":
+            t = t[torch.randperm(len(t), generator=draw)]
+        else:
+            eps = torch.randn(shape, generator=draw, dtype=images.dtype)
+        if when == "late":
+            t = t[torch.randperm(len(t), generator=draw)]
+        was = self.average.training
+        with torch.no_grad():
+            error = errors(self.schedule, self.average.eval(), images, t, eps).mean().item()
+        self.average.train(was)
+        return error
+
+    return held_out
+
+
+def held_out_as_a_tensor(self, images):
+    return objectives.held_out(self.schedule, self.average, images).errors.mean()
+
+
 def each_held_out(self, images):
     return objectives.held_out(self.schedule, self.average, images).errors
 
@@ -373,6 +400,36 @@ def load_without(lost):
 def load_taking_the_list(self, kept):
     load_without(None)(self, kept)
     self.losses = kept["losses"]
+
+
+def load_sharing_the_tensors(self, kept):
+    for name in ("network", "average", "optimizer"):
+        getattr(self, name).load_state_dict(kept[name])
+    self.generator.set_state(kept["generator"])
+    self.order, self.losses = kept["order"], list(kept["losses"])
+
+
+def load_into_another_network(self, kept):
+    self.network = copy.deepcopy(self.network)
+    load_without(None)(self, kept)
+
+
+class SchedulerForgotten(WithAScheduler):
+    def load(self, kept):
+        Training.load(self, kept)
+
+
+class QueueTaken(WithAQueue):
+    """What is left of an epoch as a list, eaten up in place."""
+
+    def indices(self):
+        if len(self.order) < self.batch:
+            self.order += torch.randperm(len(self.images), generator=self.generator).tolist()
+        return [self.order.pop(0) for _ in range(self.batch)]
+
+    def load(self, kept):
+        super().load(kept)
+        self.order = kept["order"]
 
 
 class OnlyOrderAndRate(Training):
@@ -440,6 +497,9 @@ WRONG_LOOPS = {
     "from 0": (with_("From0", rate=lambda self, k: self.lr * min(1, k / min(100, max(1, self.steps // 10))) * wave(k / self.steps)), "is wasted", "白走了一步"),
     "no wave": (with_("NoWave", rate=lambda self, k: self.lr * min(1, (k + 1) / min(100, max(1, self.steps // 10)))), "never falls", "不再下降"),
     "by 0": (with_("By0", rate=lambda self, k: self.lr * min(1, (k + 1) / min(100, self.steps // 10)) * wave(k / self.steps)), "at least 1 step", "至少 1 步"),
+    "W with a fraction": (with_("Fraction", rate=lambda self, k: self.lr * min(1, (k + 1) / min(max(self.steps / 10, 1), 100)) * wave(k / self.steps)), "W is not rounded", "W 没有取整"),
+    "W rounded": (with_("Rounded", rate=lambda self, k: self.lr * min(1, (k + 1) / min(max(round(self.steps / 10), 1), 100)) * wave(k / self.steps)), "rounded to the nearest", "四舍五入"),
+    "W rounded up": (with_("RoundedUp", rate=lambda self, k: self.lr * min(1, (k + 1) / min(math.ceil(self.steps / 10), 100)) * wave(k / self.steps)), "W is rounded up", "向上取整的"),
     "slightly off": (with_("Off", rate=lambda self, k: 1.01 * Training.rate(self, k)), "departs from the truth", "与真值不符"),
     "noise first": (with_("NoiseFirst", step=stepping(draw=noise_first)), "the noise is drawn before", "噪声抽在了时间步之前"),
     "single times": (with_("Single", step=stepping(draw=times_one_by_one)), "drawn one by one", "一个个单独抽"),
@@ -452,6 +512,7 @@ WRONG_LOOPS = {
     "Adam": (with_("Adam", __init__=optimized_by(lambda w, lr: torch.optim.Adam(w, lr, (0.9, 0.99)))), "this is Adam", "这是 Adam"),
     "not all weights": (with_("NotAll", __init__=optimized_by(lambda w, lr: adamw([{"params": [p]} for p in w][1:], lr=lr))), "the first loss is right", "第一个损失没错"),
     "loss kept": (with_("Graphs", step=stepping(note=lambda loss: loss)), "its whole graph", "整张计算图"),
+    "detached": (with_("Detached", step=stepping(note=torch.Tensor.detach)), "keeps tensors; plain numbers", "要的是普通的数"),
     "not noted": (with_("NotNoted", step=stepping(note=lambda loss: None)), "append one plain number", "添一个普通的数"),
     "itself": (with_("Itself", __init__=shares_its_weights(lambda net: net)), "equal to the newest", "与最新的权重相同"),
     "shallow": (with_("Shallow", __init__=shares_its_weights(copy.copy)), "equal to the newest", "与最新的权重相同"),
@@ -469,10 +530,18 @@ WRONG_LOOPS = {
     "graph": (with_("Graph", held_out=held_out_with_its_graph), "graph of gradients", "梯度的计算图"),
     "seed 1": (with_("Seed1", held_out=held_out_of_another_seed), "and should be", "应为"),
     "left in evaluation": (with_("Left", held_out=held_out_leaving_it_in_evaluation), "in another mode", "改变了网络的模式"),
+    "times not mixed": (with_("NotMixed", held_out=held_out_mixed("never")), "times are not mixed", "时间步没有打乱"),
+    "mixed late": (with_("MixedLate", held_out=held_out_mixed("late")), "mixed after the noise", "抽了噪声之后才打乱"),
+    "noise, then times": (with_("NoiseThenTimes", held_out=held_out_mixed("noise first")), "then `torch.randperm`, then the noise", "再 `torch.randperm`，再抽噪声"),
+    "a tensor": (with_("ATensor", held_out=held_out_as_a_tensor), "it returns a tensor", "返回的是张量"),
     "each": (with_("Each", held_out=each_held_out), "one plain number", "一个普通的数"),
     "state itself": (with_("StateItself", state=state_itself), "goes on with the training", "也跟着变"),
     "whole objects": (with_("Whole", state=state_of_whole_objects, load=load_whole_objects), "not whole objects", "不要存整个对象"),
-    "list taken": (with_("ListTaken", load=load_taking_the_list), "only once", "只能载入一次"),
+    "list taken": (with_("ListTaken", load=load_taking_the_list), "took over the list of losses, and", "直接拿走了损失的列表，"),
+    "queue taken": (QueueTaken, "took over the images still to come, and", "直接拿走了还没用的图像，"),
+    "tensors taken": (with_("TensorsTaken", load=load_sharing_the_tensors), "took over what the optimizer remembers, and", "直接拿走了优化器记住的量，"),
+    "another network": (with_("AnotherNetwork", load=load_into_another_network), "weights of the network that was there before", "原来那个网络的权重"),
+    "scheduler forgotten": (SchedulerForgotten, "the first loss is right and a later one is not", "第一个损失没错，后面的却不对"),
 } | {
     f"no {lost}": (with_(f"No{lost.title()}", load=load_without(lost)), en, zh)
     for lost, en, zh in (
@@ -492,13 +561,18 @@ HELD_LOOPS = {
     "repeats": ALL - {"order"},
     "too early": ALL - {"order"},
     "no warm-up": ALL - {"rate"},
+    "W with a fraction": ALL - {"rate"},
     "noise first": ALL - {"step"},
+    "detached": ALL - {"step"},
     "kept gradients": ALL - {"step"},
     "itself": ALL - {"average"},
     "average before": ALL - {"average"},
     "network's": ALL - {"held-out"},
     "looks from it": ALL - {"held-out"},
+    "times not mixed": ALL - {"held-out"},
+    "a tensor": ALL - {"held-out"},
     "state itself": ALL - {"resume"},
+    "another network": ALL - {"resume"},
     "no order": ALL - {"resume"},
     "order and rate": {"order", "rate"},
     "rate": {"rate"},

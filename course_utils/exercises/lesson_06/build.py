@@ -101,8 +101,9 @@ BUILD = Piece(
             (
                 (
                     "Part 8 lists what training changes: weights, average, optimizer, number of the step, random state, and "
-                    "the images still to come. And a state must not change afterwards.",
-                    "第 8 节列出了训练会改变的一切：权重、平均、优化器、步数、随机数状态、还没用的图像。而且状态存下之后不能再变。",
+                    "the images still to come. And a state must not change afterwards, whether the training goes on that it "
+                    "came from or one that has loaded it.",
+                    "第 8 节列出了训练会改变的一切：权重、平均、优化器、步数、随机数状态、还没用的图像。而且状态存下之后不能再变，无论是它所出自的训练还是载入它的训练往下走。",
                 ),
                 (
                     "`copy.deepcopy` of a dictionary: three `state_dict()`s, `generator.get_state()`, the order, the losses. "

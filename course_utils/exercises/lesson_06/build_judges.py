@@ -3,6 +3,7 @@
 评判读者的训练步、权重的平均与留出损失。
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,14 @@ from torch import Tensor
 
 from course_utils import objectives
 from course_utils.exercises.judging import BLANK, number
-from course_utils.exercises.lesson_06.build_mistakes import AVERAGE_MISTAKES, STEP_MISTAKES, STEPS, losses_of
+from course_utils.exercises.lesson_06.build_mistakes import (
+    AVERAGE_MISTAKES,
+    HELD_OUT_MISTAKES,
+    STEP_MISTAKES,
+    STEPS,
+    error_of,
+    losses_of,
+)
 from course_utils.exercises.lesson_06.trials import (
     Given,
     flat,
@@ -44,6 +52,11 @@ def judge_step(answer: Any, generator: torch.Generator) -> Said | None:
         return (
             "`losses` keeps tensors, and with each of them its whole graph: memory fills up. Keep `loss.item()`",
             "`losses` 里存的是张量，每个都拖着整张计算图，内存会越占越满。请存 `loss.item()`",
+        )
+    if any(isinstance(loss, Tensor) for loss in run.losses):
+        return (
+            "`losses` keeps tensors; plain numbers are asked for: `loss.item()`",
+            "`losses` 里存的是张量；要的是普通的数：`loss.item()`",
         )
     found = [number(loss) for loss in run.losses]
     if len(found) != STEPS or None in found:
@@ -159,16 +172,28 @@ def judge_held_out(answer: Any, generator: torch.Generator) -> Said | None:
         )
     networks = {"average": run.average, "network": run.network}
     means = {who: objectives.held_out(what[2], net, unseen).errors.mean().item() for who, net in networks.items()}
-    return _of_the_number(number(found), number(again), means)
+    fault = _of_the_number(found, again, means)
+    if fault is None or number(found) is None:
+        return fault
+    for drawn_by, en, zh in HELD_OUT_MISTAKES:
+        if math.isclose(number(found), error_of(run.average, what[2], unseen, drawn_by), rel_tol=1e-4):
+            return en, zh
+    return fault
 
 
 def _modes(run: Any) -> list[bool]:
     return [layer.training for who in (run.network, run.average) for layer in who.modules()]
 
 
-def _of_the_number(found: Any, again: Any, means: dict[str, float]) -> Said | None:
+def _of_the_number(given_: Any, once_more: Any, means: dict[str, float]) -> Said | None:
+    found, again = number(given_), number(once_more)
     if found is None:
         return "it should return one plain number, the mean", "应当返回一个普通的数：均值"
+    if isinstance(given_, Tensor):
+        return (
+            "it returns a tensor; one plain number is asked for: `.item()`",
+            "返回的是张量；要的是一个普通的数：`.item()`",
+        )
     if abs(found - means["average"]) <= 1e-4 * means["average"]:
         return None
     if abs(found - means["network"]) <= 1e-4 * means["network"]:

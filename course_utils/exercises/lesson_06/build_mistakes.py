@@ -6,11 +6,13 @@
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_utils import objectives
 from course_utils.exercises.lesson_06.own_training import Training
 from course_utils.exercises.lesson_06.trials import Given, truth
+from course_utils.randomness import seeded
+from course_utils.schedules import Schedule
 
 STEPS = 7  # that are compared
 
@@ -92,4 +94,35 @@ AVERAGE_MISTAKES = [
     (lambda old, before, new, k, d: old.lerp(before, 1 - min(d, (1 + k) / (10 + k))), "it follows the weights from before the step; follow after the optimizer has moved them", "它跟的是这一步之前的权重；应在优化器移动它们之后再跟"),
     (lambda old, before, new, k, d: old.lerp(new, 1 - min(d, (2 + k) / (11 + k))), "the count of the steps is one ahead: in the first step none is done, and the decay is 1/10", "步数多数了一步：第一步时一步也没走完，衰减是 1/10"),
     (lambda old, before, new, k, d: old.lerp(new, min(d, (1 + k) / (10 + k))), "the two shares are swapped", "两份写反了"),
+]  # fmt: skip
+
+
+def _unmixed(T: int, n: int, shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    return objectives.spread_times(T, n, generator=draw), torch.randn(shape, generator=draw, dtype=torch.float32)
+
+
+def _mixed_late(T: int, n: int, shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    t, eps = _unmixed(T, n, shape, draw)
+    return t[torch.randperm(n, generator=draw)], eps
+
+
+def _after_the_noise(T: int, n: int, shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    eps = torch.randn(shape, generator=draw, dtype=torch.float32)
+    return objectives.spread_times(T, n, generator=draw)[torch.randperm(n, generator=draw)], eps
+
+
+def error_of(network: nn.Module, schedule: Schedule, images: Tensor, drawn: Callable) -> float:
+    """The mean error of a network, times and noise drawn from `seeded(0)` in some way. 按某种抽法得到的误差均值。"""
+    t, eps = drawn(schedule.T, len(images), images.shape, seeded(0))
+    training = network.training
+    with torch.no_grad():
+        error = objectives.errors(schedule, network.eval(), images, t, eps).mean().item()
+    network.train(training)
+    return error
+
+
+HELD_OUT_MISTAKES = [
+    (_unmixed, "the times are not mixed: after `spread_times` comes a `torch.randperm`, then the noise", "时间步没有打乱：`spread_times` 之后先来一次 `torch.randperm`，再抽噪声"),
+    (_mixed_late, "the times are mixed after the noise is drawn; `torch.randperm` comes before it", "时间步是抽了噪声之后才打乱的；`torch.randperm` 应在抽噪声之前"),
+    (_after_the_noise, "the noise is drawn before the times; first `spread_times`, then `torch.randperm`, then the noise", "噪声抽在了时间步之前；应当先 `spread_times`，再 `torch.randperm`，再抽噪声"),
 ]  # fmt: skip

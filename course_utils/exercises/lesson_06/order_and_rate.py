@@ -130,6 +130,9 @@ RATE_MISTAKES = [
     Mistake(lambda n, k, lr: lr * min(1, (k + 1) / _warm(n)) * _wave(max(0, k - _warm(n)) / (n - _warm(n))), "the wave begins after the warm-up; it should begin with step 0, and the two be multiplied", "余弦波从预热之后才开始；它应从第 0 步起，与斜坡相乘"),
     Mistake(lambda n, k, lr: lr * (k + 1) / _warm(n) if k < _warm(n) else lr * _wave(k / n), "in the warm-up the wave is left out; the two are multiplied at every step", "预热时漏了余弦波；两者在每一步都相乘"),
     Mistake(lambda n, k, lr: lr * min(1, (k + 1) / max(1, n // 10)) * _wave(k / n), "the warm-up of a long run is too long: 100 steps at most", "长训练的预热太长：至多 100 步"),
+    Mistake(lambda n, k, lr: lr * min(1, (k + 1) / min(100, max(1, n / 10))) * _wave(k / n), "W is not rounded: with 57 steps it is 5, not 5.7 (`steps // 10`)", "W 没有取整：57 步时应为 5，而不是 5.7（`steps // 10`）"),
+    Mistake(lambda n, k, lr: lr * min(1, (k + 1) / min(100, max(1, round(n / 10)))) * _wave(k / n), "W is rounded to the nearest whole number; rounded down it is 5 with 57 steps, not 6 (`steps // 10`)", "W 是四舍五入的；向下取整，57 步时应为 5，而不是 6（`steps // 10`）"),
+    Mistake(lambda n, k, lr: lr * min(1, (k + 1) / min(100, max(1, math.ceil(n / 10)))) * _wave(k / n), "W is rounded up; rounded down it is 5 with 57 steps, not 6 (`steps // 10`)", "W 是向上取整的；向下取整，57 步时应为 5，而不是 6（`steps // 10`）"),
     Mistake(lambda n, k, lr: lr * min(1, (k + 1) / 100) * _wave(k / n), "the warm-up always takes 100 steps: a tenth of the steps, if that is fewer", "预热总是 100 步：总步数的十分之一若更少，就用十分之一"),
     Mistake(lambda n, k, lr: min(1, (k + 1) / _warm(n)) * _wave(k / n), "`lr` is left out: this is its share", "漏了 `lr`：这只是它的份额"),
     Mistake(lambda n, k, lr: lr * min(1, (k + 1) / _warm(n)) * math.cos(math.pi * k / n / 2), "this is a quarter of a wave; half a wave, lifted and halved, goes from 1 to 0 and is 0.5 in the middle", "这是四分之一个波；抬高再减半的半个波，从 1 到 0，中点为 0.5"),
@@ -160,7 +163,7 @@ def judge_rate(answer: Any, generator: torch.Generator) -> Said | None:
             "共 7 步时除以了 0：十分之一向下取整是 0；预热至少 1 步",
         )
     cases = []
-    for steps in (7, 60, 230, 3000):
+    for steps in (7, 15, 57, 232, 3000):  # whose tenths have a fraction
         drawn = torch.randint(steps, (3,), generator=generator).tolist()
         at = {0, 1, _warm(steps) - 1, _warm(steps), steps // 2, steps - 1, *drawn}
         cases += [

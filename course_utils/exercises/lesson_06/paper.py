@@ -34,8 +34,10 @@ LAG_MISTAKES = [
     Mistake(lambda n, m: (n - 1) / (m + 1), "one step is missing: after no step the lag is 0, after one it is 1/(m + 1)", "少算了一步：一步没走时落后 0，走完一步是 1/(m + 1)"),
     Mistake(lambda n, m: (n + 1) / (m + 1), "one step too many: after no step the lag is 0, after one it is 1/(m + 1)", "多算了一步：一步没走时落后 0，走完一步是 1/(m + 1)"),
     Mistake(lambda n, m: n / (m + 2), "nearly: put c·k into the recursion once more, with c (k + m) = c (k − 1) + 1", "差一点：把 c·k 再代入一次递推式，即 c (k + m) = c (k − 1) + 1"),
+    Mistake(lambda n, m: n // (m + 1), "`//` throws the fraction away; divide by `/`", "`//` 丢掉了小数部分；请用 `/`"),
+    Mistake(lambda n, m: m * n / (n + m), "this is (1 − d) w with the last d and w, as if the average stood at d w; it goes by all the steps before: follow the recursion from the start", "这是用最后一步的 d 与 w 算 (1 − d) w，等于把平均当成了 d w；平均由此前每一步决定，请从头按递推式走"),
     Mistake(lambda n, m: n / 10, "this is right for m = 9 alone; m is handed over", "这只对 m = 9 成立；m 是传进来的"),
-    Mistake(lambda n, m: n * m / (m + 1), "this is where the average is; how far is it behind?", "这是平均所在的位置；它落后多远？"),
+    Mistake(lambda n, m: n * m / (m + 1), "this is where the average is; asked is how far it is behind", "这是平均所在的位置；要的是它落后多远"),
 ]  # fmt: skip
 
 

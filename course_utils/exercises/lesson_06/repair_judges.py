@@ -113,11 +113,13 @@ def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
 @in_a_stream_of_its_own
 def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are the losses the same whether one looks or not, and does one still look? 看与不看，损失是否相同？还看不看？"""
-    at = generator.get_state()
+    at, torchs = generator.get_state(), torch.get_rng_state()
     unseen, _, _, fault = _tried(answer, generator)
     if fault is not None:
         return fault
+    after = torch.get_rng_state()
     generator.set_state(at)
+    torch.set_rng_state(torchs)
     seen, network, _, fault = _tried(answer, generator, look=5)
     if fault is not None:
         return fault
@@ -126,6 +128,12 @@ def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
         return (
             f"with `look` 5 the losses are others than with 0, from step {apart[0]} on: looking changes the training",
             f"`look` 取 5 与取 0，从第 {apart[0]} 步起损失就不同了：看一眼，训练就变了",
+        )
+    if not torch.equal(after, torch.get_rng_state()):
+        return (
+            "the looks draw from torch's own generator; a network with dropout draws from it, too, and would train on "
+            "otherwise. Give the looks a generator of their own",
+            "看的时候从 torch 自带的发生器抽取；带 dropout 的网络训练时也从那里抽，看一眼，训练就会变样。请给看的时候单独一个发生器",
         )
     asked = sum(not learns and len(level) == UNSEEN for learns, level, _ in network.notes)
     if len(seen[3]) != STEPS // 5 or None in [number(error) for error in seen[3]] or asked < STEPS // 5:

@@ -34,6 +34,14 @@ LOST = {
         "此前的损失没有恢复，走过的步数也就丢了，学习率与平均都靠它",
     ),
 }  # fmt: skip
+PLACES = {
+    "network": ("the weights of the network", "网络的权重"),
+    "average": ("the average", "权重的平均"),
+    "optimizer": ("what the optimizer remembers", "优化器记住的量"),
+    "generator": ("the random state", "随机数的状态"),
+    "losses": ("the list of losses", "损失的列表"),
+    "order": ("the images still to come", "还没用的图像"),
+}
 
 
 @in_a_stream_of_its_own
@@ -111,29 +119,60 @@ def _gone_on(answer: Any, fresh: Given, file: Any, there: dict, straight: Any) -
         run = _ready(answer, fresh)
         run.load(file)
         here = _all_of(run)
-        if time == 2 and not all(_same(here[name], there[name]) for name in there):
-            return (
-                "a state can be loaded only once: the training takes its list or tensors over and changes them; copy them",
-                "同一个状态只能载入一次：训练直接拿走了其中的列表或张量，还改动了它们；请复制",
-            )
+        taken = [name for name in there if time == 2 and not _same(here[name], there[name])]
+        if taken:
+            return _only_once(taken)
         for name, said in LOST.items():
             if name in there and not _same(here.get(name, []), there[name]):
                 return said
         _walk(run, AFTER)
         if not torch.allclose(torch.tensor(run.losses), torch.tensor(straight.losses), rtol=1e-6):
-            return (
-                "which images of this epoch are still to come is not kept, so it goes on with others",
-                "没有存下本轮次还有哪些图像没用，于是接下去用了别的图像",
-            )
+            return _astray(run, straight) if time == 1 else _only_once(["order"])
     return None
+
+
+def _only_once(taken: list[str]) -> Said:
+    """What the training that loaded a state has changed in it. 载入状态的训练改动了其中的什么。"""
+    en, zh = ([PLACES[name][i] for name in taken] for i in (0, 1))
+    return (
+        f"a state can be loaded only once: the training that loaded it took over {' and '.join(en)}, and changed what was "
+        "kept. `load_state_dict` of an optimizer takes its tensors over, too: load from a deep copy of all that is kept",
+        f"同一个状态只能载入一次：载入它的训练直接拿走了{'与'.join(zh)}，还改动了存下的内容。优化器的 `load_state_dict` "
+        "也会直接拿走其中的张量：请从整个状态的深层副本载入",
+    )
+
+
+def _astray(run: Any, straight: Any) -> Said:
+    """Why the losses after `load` are others, although all that can be seen was put back. 载入之后损失为何不同。"""
+    moved = {id(weight) for one in _optimizers(run) for group in one.param_groups for weight in group["params"]}
+    if moved and not any(id(weight) in moved for weight in run.network.parameters()):
+        return (
+            "after `load` the optimizer still moves the weights of the network that was there before: put the kept weights "
+            "into that network (`load_state_dict`), or make an optimizer for the new one",
+            "`load` 之后，优化器移动的仍是原来那个网络的权重：请把存下的权重装进原来的网络（`load_state_dict`），"
+            "或为新的网络另造一个优化器",
+        )
+    if torch.isclose(torch.tensor(run.losses[BEFORE]), torch.tensor(straight.losses[BEFORE]), rtol=1e-6):
+        return (
+            "after `load` the first loss is right and a later one is not: the weights do not move as they would have. Is the "
+            "rate that of this step, and does the optimizer hold the weights of `network`?",
+            "`load` 之后，第一个损失没错，后面的却不对：权重没有照原来那样移动。学习率是不是这一步的，优化器里是不是 `network` 的权重？",
+        )
+    return (
+        "which images of this epoch are still to come is not kept, so it goes on with others",
+        "没有存下本轮次还有哪些图像没用，于是接下去用了别的图像",
+    )
 
 
 def _all_of(run: Any) -> dict[str, list]:
     """What training changes, but for the order of the data, whose name nobody knows."""
     found = {"network": [flat(run.network)], "average": [flat(run.average)], "losses": list(run.losses)}
     found["generator"] = [run.generator.get_state()]
-    optimizers = [thing for thing in vars(run).values() if isinstance(thing, torch.optim.Optimizer)]
-    return found | {"optimizer": _leaves([one.state_dict()["state"] for one in optimizers])}
+    return found | {"optimizer": _leaves([one.state_dict()["state"] for one in _optimizers(run)])}
+
+
+def _optimizers(run: Any) -> list[torch.optim.Optimizer]:
+    return [thing for thing in vars(run).values() if isinstance(thing, torch.optim.Optimizer)]
 
 
 def _leaves(thing: Any) -> list:
