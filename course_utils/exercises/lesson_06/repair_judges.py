@@ -161,7 +161,7 @@ def judge_rate(answer: Callable, generator: torch.Generator) -> Said | None:
         )
     walked = torch.stack([weights for learns, _, weights in network.notes if learns] + [flat(network)])
     length = walked.diff(dim=0).norm(dim=1)
-    if length[-3:].mean() > 0.3 * length[5:15].mean():
+    if length[-3:].mean() > 0.1 * length[5:15].mean():
         return (
             "`rates` falls, but the last steps are as long as the early ones: the optimizer is not told",
             "`rates` 降下去了，可最后几步与早先一样长：没有告诉优化器",
