@@ -28,10 +28,18 @@ OUTERMOST = (
     "plots",
 )  # what a page calls
 
+TO_BE_COPIED = "a page shows it to be copied and mended: its arguments are those of the task"
 # What departs from a rule, and why it may: {rule: {"module.function": reason}}.
 EXCEPTIONS: dict[str, dict[str, str]] = {
-    "schedule first": {"training.train": "the state comes first: it is what the call changes"},
-    "by position": {"reverse.midway_guess": "as the lesson's exercise: three times, then two guesses in their order"},
+    "schedule first": {
+        "training.train": "the state comes first: it is what the call changes",
+        "experiments.broken.broken_loop": TO_BE_COPIED,
+    },
+    "denoiser second": {"experiments.broken.broken_loop": TO_BE_COPIED},
+    "by position": {
+        "reverse.midway_guess": "as the lesson's exercise: three times, then two guesses in their order",
+        "experiments.broken.broken_loop": TO_BE_COPIED,
+    },
     "seed": {
         "training.start": "a page begins a training with it; from then on the state carries the generator",
         "samplers.sample": "a page's one call that draws x_T itself; each sampler takes a generator",

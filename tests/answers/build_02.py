@@ -607,7 +607,7 @@ WRONG_PROCESSES = {
     "below 0": (BelowZero, "at t = 1 it is below 0", "t = 1 时它小于 0"),
     "mean alone": (MeanAlone, "`posterior` returns a Tensor; return the pair", "`posterior` 返回的是 Tensor；请返回"),
     "variance, mean": (TheOtherWayRound, "the pair seems to be swapped", "这一对好像写反了"),
-    "variance, mean in full": (FullyTheOtherWayRound, "**variance**: the same as with **mean**", "均值与方差写反了"),
+    "variance, mean in full": (FullyTheOtherWayRound, "**variance**: for the same reason as **mean**", "均值与方差写反了"),
     "changes x": (ChangesX, "it changes x itself", "它改动了 x 本身"),
     "pairs": (Pairs, "it returns a Noised; return a tensor alone", "返回的是 Noised；请只返回一个张量"),
     "told alone": (weighing(lambda told, v, seen, w: told), "it listens to x_0 alone", "它只听 x_0 的"),

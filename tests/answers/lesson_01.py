@@ -1111,7 +1111,7 @@ WRONG_BUILDS = {
     AtThroughTheLogarithm: ("where ᾱ_T was 0, `at` makes", "原来的 ᾱ_T 为 0 时，`at` 得到的"),
     AtNearestWhereFewer: ("entries of the old array as they are", "照搬了旧数组的一项"),
     AtItself: ("`at` returns the schedule it belongs to", "`at` 返回的就是原来的调度"),
-    WithoutAnEndAtZero: ("`log_snr`: it is right to a few digits only", "`log_snr`：只对了前几位"),
+    WithoutAnEndAtZero: ("right to a few digits only", "只对了前几位"),
     changed("LogSNRCutOff", log_snr=lambda s: s.log_snr.clamp(min=-50)): ("`log_snr`: in", "`log_snr`："),
     changed("BetaCutOff", beta=lambda s: s.beta.clamp(max=0.9999)): ("a few digits only", "只对了前几位"),
     changed("LogSNRByTheInverse", log_snr=lambda s: -(1 / s.alpha_bar - 1).log()): ("from a number near 1", "接近 1 的数减去了 1"),

@@ -735,7 +735,7 @@ WRONG_BUILD = {
     "without the 2": (built(exponents=lambda xt, data, a, noise: 2 * (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / (1 - a)), "the 2 is missing", "漏了 2"),
     "the square of x_i forgotten": (built(exponents=lambda xt, data, a, noise: a.sqrt() * (xt @ data.mT) / (1 - a)), "departs from the truth", "与真值不符"),
     "mean over the pixels": (built(exponents=bells_of_points), "mean of the squares", "取了均值"),
-    "eps": (answers_with_eps, "**stable**: the same as with **points**", "**stable**：与 **points** 相同"),
+    "eps": (answers_with_eps, "**stable**: for the same reason as **points**", "**stable**：理由同 **points**"),
     "cut off": (built(last=cut_off), "cut off to −1 … 1", "截断到了 −1…1"),
     "nearest datum": (built(shares=lambda e, keep: (e == e.amax(1, keepdim=True)).to(e)), "takes all", "独占"),
     "a tensor": (gives_a_tensor, "it returns a Tensor", "返回的是 Tensor"),
