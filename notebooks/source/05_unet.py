@@ -1247,10 +1247,10 @@ r"""
 """
 
 # %% key="plain-show"
-small["SimpleUNet"] = learn(SimpleUNet)
-errors = {name: held_out(schedule, net, x[kept_out]) for name, net in small.items()}
+three = small | {"SimpleUNet": learn(SimpleUNet)}
+errors = {name: held_out(schedule, net, x[kept_out]) for name, net in three.items()}
 tenths = {name: by_level(*found).tolist() for name, found in errors.items()}
-for name in small:
+for name in three:
     print(f"{name:10}  over all t {errors[name][1].mean():.2f}   t above 900 {tenths[name][-1]:.3f}")
 plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000, 100), log="y")
 
