@@ -27,6 +27,7 @@ from course_utils.exercises import (
     solution,
     tables_of,
 )
+from course_utils.exercises.pieces import faults
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
 from course_utils.listings import listing
@@ -50,8 +51,14 @@ EACH_RIGHT = [
     for answer in RIGHT[exercise_id]
 ]
 EACH_WRONG = [
-    pytest.param(exercise_id, *wrong, HELD.get(exercise_id, {}).get(name), id=f"{exercise_id} {name}")
+    pytest.param(exercise_id, *wrong, id=f"{exercise_id} {name}")
     for exercise_id in WRONG
+    if exercise_id not in PIECES
+    for name, wrong in WRONG[exercise_id].items()
+]
+EACH_WRONG_PIECE = [
+    pytest.param(exercise_id, *wrong, HELD.get(exercise_id, {}).get(name), id=f"{exercise_id} {name}")
+    for exercise_id in PIECES
     for name, wrong in WRONG[exercise_id].items()
 ]
 
@@ -93,14 +100,28 @@ def test_right_answers_are_accepted(exercise_id, answer, in_both_languages):
         in_both_languages(*said, "✓", exercise_id)
 
 
-@pytest.mark.parametrize("exercise_id, answer, en, zh, held", EACH_WRONG)
-def test_wrong_answers_are_rejected_by_name(exercise_id, answer, en, zh, held, in_both_languages):
-    """And of a piece of which it is known (HELD), those parts hold all the same, and no others."""
+@pytest.mark.parametrize("exercise_id, answer, en, zh", EACH_WRONG)
+def test_wrong_answers_are_rejected_by_name(exercise_id, answer, en, zh, in_both_languages):
     for (right, said), how in judged(exercise_id, answer):
         assert right is False and en in said[0] and zh in said[1], (how, said)
-        for part in exercise(exercise_id).parts if held is not None else ():
+        in_both_languages(*said, "✗", exercise_id)
+
+
+@pytest.mark.parametrize("exercise_id, answer, en, zh, held", EACH_WRONG_PIECE)
+def test_wrong_pieces_are_rejected_by_name(exercise_id, answer, en, zh, held, in_both_languages):
+    """By one of their parts; and of those of which it is known (HELD), those parts hold all the same, and no others."""
+    if held is None:
+        seed = random.SystemRandom().randrange(2**63)
+        found = faults(exercise(exercise_id), answer, torch.Generator().manual_seed(seed))
+        said = next((fault for _, fault in found if fault is not None and en in fault[0]), None)
+        assert said is not None and zh in said[1], (exercise_id, name_of(answer), seed, said)
+        in_both_languages(*said)
+        return
+    for (right, said), how in judged(exercise_id, answer):
+        assert right is False and en in said[0] and zh in said[1], (how, said)
+        for part in exercise(exercise_id).parts:
             assert all((f"✓ **{part}**" in text) == (part in held) for text in said), (how, said)
-        in_both_languages(*said, "✗" if "✗" in said[0] else "○", exercise_id)  # of a piece the rest may be blank
+        in_both_languages(*said, "✗" if "✗" in said[0] else "○", exercise_id)  # the rest may be blank
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)

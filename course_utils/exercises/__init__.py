@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import torch
 
 from course_utils.exercises.finding import exercise, lessons, question, tables_of
-from course_utils.exercises.judging import BLANK
+from course_utils.exercises.judging import BLANK, fault_of
 from course_utils.exercises.kinds import Exercise, Part, Piece, Question
 from course_utils.exercises.pieces import faults, first_open, report
-from course_utils.exercises.stops import stopped
 from course_utils.language import LANGUAGES, CourseError, Said, say, show
 from course_utils.listings import listing
 from course_utils.logbook import SETTING, is_kept, place, recall, record
@@ -71,16 +70,12 @@ def _judged(exercise_id: str, answer: Any, seed: int | None) -> tuple[Outcome, l
             f"seed 为 {seed!r}。它应当是不小于 0 的整数，例如 seed=1，也可以不写。",
         )
     if isinstance(asked, Piece):
-        found = faults(asked, answer, generator)
+        found = dict(faults(asked, answer, generator))
         held = [name for name, fault in found.items() if fault is None]
         if any(fault is not BLANK for fault in found.values()):
             return Outcome(len(held) == len(found), report(exercise_id, asked, found)), held
         return _outcome(exercise_id, BLANK), []
-    try:
-        fault = BLANK if answer is ... else asked.judge(answer, generator)
-    except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's function raises
-        fault = stopped(error)
-    return _outcome(exercise_id, fault), []
+    return _outcome(exercise_id, fault_of(asked.judge, answer, generator)), []
 
 
 def _outcome(exercise_id: str, fault: Said | None) -> Outcome:

@@ -29,6 +29,19 @@ class Mistake(NamedTuple):
     zh: str
 
 
+def fault_of(
+    judge: Callable[[Any, torch.Generator], Said | None], answer: Any, generator: torch.Generator
+) -> Said | None:
+    """What a judge finds wrong with an answer, or None; `BLANK` for dots, and where a reader's code stops, why it did.
+
+    评判者认为答案错在哪里，或 None；省略号为 `BLANK`；读者的代码若中断，则说明原因。
+    """
+    try:
+        return BLANK if answer is ... else judge(answer, generator)
+    except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
+        return stopped(error)
+
+
 def judge_function(
     answer: Callable,
     truth: Callable,

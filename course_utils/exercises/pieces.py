@@ -3,28 +3,23 @@
 较大的作业：逐部分评判，写对一半就得一半的分，提示也针对没做对的那一部分。
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from course_utils.exercises.judging import BLANK
+from course_utils.exercises.judging import BLANK, fault_of
 from course_utils.exercises.kinds import Piece
-from course_utils.exercises.stops import stopped
 from course_utils.language import Said
 
 
-def faults(piece: Piece, answer: Any, generator: torch.Generator) -> dict[str, Said | None]:
-    """What is wrong with each part of an answer; None where it holds, `BLANK` where nothing is written.
+def faults(piece: Piece, answer: Any, generator: torch.Generator) -> Iterator[tuple[str, Said | None]]:
+    """Each part's name, and what is wrong with it; None where it holds, `BLANK` where nothing is written.
 
-    答案的每一部分错在哪里；成立的为 None，还没写的为 `BLANK`。
+    逐一给出每一部分的名称与错处；成立的为 None，还没写的为 `BLANK`。
     """
-    found = {}
     for name, part in piece.parts.items():
-        try:
-            found[name] = BLANK if answer is ... else part.judge(answer, generator)
-        except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
-            found[name] = stopped(error)
-    return found
+        yield name, fault_of(part.judge, answer, generator)
 
 
 def report(exercise_id: str, piece: Piece, found: dict[str, Said | None]) -> Said:

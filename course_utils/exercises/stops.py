@@ -4,11 +4,12 @@
 """
 
 import re
+from collections.abc import Sequence
 
 from course_utils.language import CourseError, Said
 
-# A pattern of the error, and what usually causes it.
-USUAL = [
+Causes = Sequence[tuple[str, str, str]]  # a pattern of the error, and what usually causes it; {0} is its first group
+USUAL: Causes = [
     (r"cannot be multiplied|first two dimensions of batch2|size mismatch, got|inconsistent tensor size|expected .* dot product", "a matrix product of sizes that do not fit: the last axis of the left one must be as long as the second but last of the right one. Is a transpose missing or one too many, a flatten(1), or a batch axis too many?", "矩阵乘法的尺寸合不上：左边的最后一轴，要与右边的倒数第二轴一样长。是漏了或多了一次转置，漏了 flatten(1)，还是多了批的轴？"),
     (r"batch1 must be a 3D tensor|batch2 must be a 3D tensor|both arguments to .*matmul.* need to be|expected to be at least", "a matrix product of tensors with the wrong number of axes: flatten the pixels first, or use @ for plain tables", "矩阵乘法的张量轴数不对：先把像素 flatten，或对普通的表用 @"),
     (r"must match the size of tensor|not broadcastable|expanded size of the tensor", "two tensors whose shapes do not fit are put together: a value for each sample needs an axis of length 1 for each further axis of what it meets (`[:, None]` for a table or flattened samples, `[:, None, None, None]` or `per_sample` for images)", "两个形状合不上的张量放到了一起：每个样本一个的值，要给对方其余的每个轴补一个长为 1 的轴（对表或展平的样本是 `[:, None]`，对图像是 `[:, None, None, None]` 或 `per_sample`）"),
@@ -28,26 +29,38 @@ USUAL = [
 
 
 def error_said(error: BaseException) -> Said:
-    """An error's kind and message; in each language by itself where it speaks both, whatever language is set.
+    """An error's kind and the first line of its message; in each language by itself where it speaks both.
 
-    错误的类型与消息；若它有两种语言，就各说各的，不随当前语言而变。
+    错误的类型与消息的第一行；若它有两种语言，就各说各的。
     """
     texts = (error.en, error.zh) if isinstance(error, CourseError) else (str(error), str(error))
-    en, zh = (f"{type(error).__name__}: {text}" for text in texts)
+    en, zh = (f"{type(error).__name__}: {text}".splitlines()[0] for text in texts)
     return en, zh
 
 
-def stopped(error: BaseException) -> Said:
-    """That it stopped, why it usually does, and the error itself. 说明它中断了、通常的原因，以及错误本身。"""
-    en, zh = error_said(error)
-    for pattern, why_en, why_zh in USUAL:
-        if not isinstance(error, CourseError) and re.search(pattern, en):
-            return f"it stopped: {why_en} (`{en}`)", f"运行中断：{why_zh}（`{zh}`）"
+def usual_cause(error: BaseException, causes: Causes) -> Said | None:
+    """What usually causes such an error: the first of these whose pattern fits. 这样的错误通常由何引起：取模式相符的第一条。"""
+    said = error_said(error)[0]
+    for pattern, en, zh in causes:
+        if found := re.search(pattern, said):
+            words = found.groups() or ("",)
+            return en.format(*words), zh.format(*words)
+    return None
+
+
+def stopped(error: BaseException, causes: Causes = ()) -> Said:
+    """That it stopped, why it usually does (these causes are tried first), and the error itself.
+
+    说明它中断了、通常的原因（先试给出的这些），以及错误本身。
+    """
     if isinstance(error, CourseError):
         return (
             f"the course refuses something (CourseError): {error.en.rstrip('.')}",
             f"课程的函数拒绝了（CourseError）：{error.zh.rstrip('。')}",
         )
+    (en, zh), cause = error_said(error), usual_cause(error, [*causes, *USUAL])
+    if cause is not None:
+        return f"it stopped: {cause[0]} (`{en}`)", f"运行中断：{cause[1]}（`{zh}`）"
     return f"it stopped with `{en}`", f"运行中断，报错 `{zh}`"
 
 

@@ -28,8 +28,8 @@ def posterior_bells(schedule: Schedule, xt: float, t: int, x0: float) -> plots.P
     before, alpha = float(schedule.alpha_bar[t - 1]), float(schedule.alpha[t])
     prior = before**0.5 * x0, 1 - before
     likelihood = xt / alpha**0.5, (1 - alpha) / alpha
-    words = [(r"$\tilde\mu_t$ =", f"{of_x0:.3f}", "x₀"), ("+", f"{of_xt:.3f}", "xₜ")]
-    words += [(r"$\tilde\beta_t$ =", f"{variance:.5f}", "")]
+    words = [("μ̃ₜ =", f"{of_x0:.3f}", "x₀"), ("+", f"{of_xt:.3f}", "xₜ")]
+    words += [("β̃ₜ =", f"{variance:.5f}", "")]
     return plots.two_bells(prior, likelihood, x0, xt, words)
 
 

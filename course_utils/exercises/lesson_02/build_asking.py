@@ -3,7 +3,6 @@
 向读者的部件“前向过程”提问：问哪个方法，每次都重新造一个部件。
 """
 
-import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
@@ -13,16 +12,16 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.exercises.judging import BLANK
-from course_utils.exercises.stops import error_said, stopped
+from course_utils.exercises.stops import Causes, stopped, usual_cause
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
 Case = dict[str, Any]
 # What an error usually comes of here: where the time is an int, and where each sample has its own.
-OF_AN_INT = [
+OF_AN_INT: Causes = [
     (r"'(int|bool)' object (has no attribute '(?!(sqrt|log|exp)')|is not subscriptable)|: (?!(sqrt|log|exp)\()\w+\(\).* must be Tensor, not (int|bool)|where\(\) received .* got \(bool|type 'int' has no len|0-d tensor|tuple index out of range", "the time is an int here, and the code needs a tensor: begin with `t = torch.as_tensor(t).reshape(-1)`, and s likewise. Then one time for all the samples has the shape (1,)", "这里的时刻是一个整数，而代码要的是张量：开头先写 `t = torch.as_tensor(t).reshape(-1)`，s 也一样；于是所有样本共用的时刻，形状是 (1,)"),
 ]  # fmt: skip
-OF_A_BATCH = [
+OF_A_BATCH: Causes = [
     (r"ambiguous", "each sample has its own t, and `if` decides once for all of them: write it without `if`, or use `torch.where`", "每个样本各有自己的 t，而 `if` 对所有样本只判断一次：请不用 `if` 来写，或用 `torch.where`"),
     (r"of a single element can be|one element tensors can be|converted to (Python )?[Ss]calar", "with one time per sample no slice, `range`, `int` or `math` will do: read the arrays at t and at s as they come, `alpha_bar[t]`", "每个样本各有一个时刻时，切片、`range`、`int` 与 `math` 都不行：t 与 s 是什么样就怎么读数组，`alpha_bar[t]`"),
 ]  # fmt: skip
@@ -44,11 +43,8 @@ def asked(answer: Callable, method: str) -> Callable:
 
 def why_it_stops(error: Exception, given: Sequence[Any]) -> Said | None:
     """What such an error usually comes of, for an int or for a time per sample. 这样的错误，通常由何而来。"""
-    en, zh = (said.splitlines()[0] for said in error_said(error))
-    for pattern, why_en, why_zh in OF_AN_INT if any(type(value) is int for value in given) else OF_A_BATCH:
-        if re.search(pattern, en):
-            return f"it stopped: {why_en} (`{en}`)", f"运行中断：{why_zh}（`{zh}`）"
-    return None  # whoever asks in earnest will say so
+    causes = OF_AN_INT if any(type(value) is int for value in given) else OF_A_BATCH
+    return stopped(error, causes) if usual_cause(error, causes) else None  # whoever asks in earnest will say the rest
 
 
 def one_of_two(answer: Callable, i: int) -> Callable:

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention
 from course_utils.blocks import ResidualBlock
-from course_utils.exercises.stops import stopped
+from course_utils.exercises.stops import Causes, stopped, usual_cause
 from course_utils.experiments.assembled import Call, described
 from course_utils.language import Said
 
-# A pattern of the error, and what leads to it in a network; {0} is what stands in its first brackets.
-SLIPS = [
+# What leads to an error in a network.
+SLIPS: Causes = [
     (r"pop from (?:an )?empty", "it runs out of skips: `stem`, each block and each halving on the way down leave one, each up block takes one", "跳跃连接不够用：`stem`、下行的每个块与每次减半各留一份，每个上行块取一份"),
     (r"list index out of range|tuple index out of range", "a list is read beyond its end: `widths` has one entry for each floor, 0 to n − 1", "读到了列表的末尾之外：`widths` 每级一个数，下标从 0 到 n − 1"),
     (r"Module\.__init__\(\)|object has no attribute '_\w+'", "a layer is assigned before `super().__init__()` has run; that line comes first", "`super().__init__()` 还没运行就给层赋了值；这一行应当写在最前面"),
@@ -28,16 +28,8 @@ SLIPS = [
 
 def while_making(error: Exception) -> Said:
     """What stops a reader's `__init__`. 读者的 `__init__` 为何中断。"""
-    en, zh = _slip(error) or stopped(error)
+    en, zh = usual_cause(error, SLIPS) or stopped(error)
     return f"in `__init__` {en}", f"在 `__init__` 里，{zh}"
-
-
-def _slip(error: Exception) -> Said | None:
-    for pattern, en, zh in SLIPS:
-        if found := re.search(pattern, str(error)):
-            words = found.groups() or ("",)
-            return en.format(*words), zh.format(*words)
-    return None
 
 
 def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...], xt: Tensor) -> Said:
@@ -51,7 +43,7 @@ def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...
         fault = _fault_inside(call, error, place, widths)
         where = f"in {place[0]} ", f"停在{place[1]}，"
     else:
-        fault = _slip(error) or (_fault_at_the_end(calls, error, xt) if nth >= len(names) else None)
+        fault = usual_cause(error, SLIPS) or (_fault_at_the_end(calls, error, xt) if nth >= len(names) else None)
         fault = fault or _fault_between(error, place, widths)
         where = (f"before {place[0]} ", f"在{place[1]}之前，") if calls and nth < len(names) else ("", "")
     if fault is not None:
@@ -65,7 +57,7 @@ def _fault_inside(call: Call, error: Exception, place: Said, widths: tuple[int, 
     en, zh = place
     if "missing 1 required positional argument: 'embedding'" in str(error):
         return f"{en} is called without the embedding", f"调用{zh}时没有给嵌入"
-    if (slip := _slip(error)) is not None:
+    if (slip := usual_cause(error, SLIPS)) is not None:
         return slip
     shape, wanted = _shape(call.given[:1]), _channels(call.layer)
     if wanted is not None and len(shape) == 4 and shape[1] != wanted:

@@ -16,8 +16,8 @@ from course_utils.exercises.lesson_07.listening import (
     by_ddim,
     departs,
     drawn,
-    falling,
     listened,
+    random_times,
 )
 from course_utils.exercises.stops import stopped
 from course_utils.experiments.orders import even_clock, even_walk, gaussian
@@ -28,7 +28,7 @@ def judge_states(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does it hand out what a sampler hands out? 它交出的，是采样器该交出的吗？"""
     for shape, dtype in (((3, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((1, 5), torch.float64)):
         schedule, xT = schedules.cosine(100), drawn(generator, shape, dtype)
-        times = falling(schedule, 4, generator)
+        times = random_times(schedule, 4, generator)
         walk = listened(answer, schedule, bent(generator), xT, times)
         if walk.fault is not None:
             return walk.fault

@@ -16,8 +16,8 @@ from course_utils.exercises.lesson_07.listening import (
     bent,
     departs,
     drawn,
-    falling,
     listened,
+    random_times,
 )
 from course_utils.language import Said
 from course_utils.reverse import ddim_step
@@ -27,8 +27,8 @@ from course_utils.schedules import Schedule
 def judge_asked(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does it ask at t, and half way in log-SNR? 它在 t 处与对数信噪比的半路上提问吗？"""
     for schedule, times in (
-        (schedules.cosine(), falling(schedules.cosine(), 4, generator)),
-        (schedules.linear(600), falling(schedules.linear(600), 4, generator)),
+        (schedules.cosine(), random_times(schedules.cosine(), 4, generator)),
+        (schedules.linear(600), random_times(schedules.linear(600), 4, generator)),
         (schedules.cosine(40), [38, 20, 9, 7, 4, 1, 0]),
     ):
         walk = listened(answer, schedule, bent(generator), drawn(generator), times)
@@ -107,7 +107,7 @@ def _other_half_ways(schedule: Schedule) -> list[Place]:
 def judge_place(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the second question about the place where DDIM arrives? 第二问问的，是不是 DDIM 到达的地方？"""
     for schedule in (schedules.cosine(), schedules.linear(60)):
-        times = falling(schedule, 3, generator)
+        times = random_times(schedule, 3, generator)
         walk = listened(answer, schedule, bent(generator), drawn(generator), times)
         if walk.fault not in (None, NOT_FINITE):
             return walk.fault

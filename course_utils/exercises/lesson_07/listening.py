@@ -134,7 +134,7 @@ def drawn(generator: torch.Generator, shape: tuple[int, ...] = (3, 2), dtype: to
     return torch.randn(shape, generator=generator, dtype=dtype)
 
 
-def falling(schedule: Schedule, steps: int, generator: torch.Generator) -> list[int]:
+def random_times(schedule: Schedule, steps: int, generator: torch.Generator) -> list[int]:
     """Times from near T down to 0, each step at least a tenth of T wide but the last. 从 T 附近降到 0 的时间步。"""
     tenth = schedule.T // 10
     room = 8 * tenth // steps - 1
