@@ -64,13 +64,9 @@ EACH_WRONG_PIECE = [
 
 
 def judged(exercise_id, answer):
-    """Judge an answer on trials drawn anew each time, and each time by a seed that is told if the test fails.
-
-    A piece is many judges in one, and is judged once.
-    """
-    for _ in range(1 if exercise_id in PIECES else 3):
-        seed = random.SystemRandom().randrange(2**63)
-        yield judge(exercise_id, answer, seed), f"judge({exercise_id!r}, {name_of(answer)}, seed={seed})"
+    """Judge an answer on trials drawn anew, by a seed that is told if the test fails."""
+    seed = random.SystemRandom().randrange(2**63)
+    return judge(exercise_id, answer, seed), f"judge({exercise_id!r}, {name_of(answer)}, seed={seed})"
 
 
 def nothing(*_): ...
@@ -95,16 +91,17 @@ def test_a_piece_has_answers_enough_and_of_some_it_is_known_which_parts_hold(exe
 
 @pytest.mark.parametrize("exercise_id, answer", EACH_RIGHT)
 def test_right_answers_are_accepted(exercise_id, answer, in_both_languages):
-    for (right, said), how in judged(exercise_id, answer):
+    for _ in range(1 if exercise_id in PIECES else 3):  # a piece is many judges in one
+        (right, said), how = judged(exercise_id, answer)
         assert right, (how, said)
         in_both_languages(*said, "✓", exercise_id)
 
 
 @pytest.mark.parametrize("exercise_id, answer, en, zh", EACH_WRONG)
 def test_wrong_answers_are_rejected_by_name(exercise_id, answer, en, zh, in_both_languages):
-    for (right, said), how in judged(exercise_id, answer):
-        assert right is False and en in said[0] and zh in said[1], (how, said)
-        in_both_languages(*said, "✗", exercise_id)
+    (right, said), how = judged(exercise_id, answer)
+    assert right is False and en in said[0] and zh in said[1], (how, said)
+    in_both_languages(*said, "✗", exercise_id)
 
 
 @pytest.mark.parametrize("exercise_id, answer, en, zh, held", EACH_WRONG_PIECE)
@@ -117,17 +114,17 @@ def test_wrong_pieces_are_rejected_by_name(exercise_id, answer, en, zh, held, in
         assert said is not None and zh in said[1], (exercise_id, name_of(answer), seed, said)
         in_both_languages(*said)
         return
-    for (right, said), how in judged(exercise_id, answer):
-        assert right is False and en in said[0] and zh in said[1], (how, said)
-        for part in exercise(exercise_id).parts:
-            assert all((f"✓ **{part}**" in text) == (part in held) for text in said), (how, said)
-        in_both_languages(*said, "✗" if "✗" in said[0] else "○", exercise_id)  # the rest may be blank
+    (right, said), how = judged(exercise_id, answer)
+    assert right is False and en in said[0] and zh in said[1], (how, said)
+    for part in exercise(exercise_id).parts:
+        assert all((f"✓ **{part}**" in text) == (part in held) for text in said), (how, said)
+    in_both_languages(*said, "✗" if "✗" in said[0] else "○", exercise_id)  # the rest may be blank
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_the_reference_is_a_right_answer(exercise_id):
-    for (right, said), how in judged(exercise_id, exercise(exercise_id).reference()):
-        assert right, (how, said)
+    (right, said), how = judged(exercise_id, exercise(exercise_id).reference())
+    assert right, (how, said)
 
 
 @pytest.mark.parametrize("exercise_id", MISTAKES)
