@@ -57,6 +57,7 @@ from course_utils.denoisers import image_denoiser
 from course_utils.doctor import check_up
 from course_utils.experiments.digits import impostors, mystery, nearest, share_and_error
 from course_utils.forward import forward_jump
+from course_utils.muon import Muon
 from course_utils.samplers import ddim, ddpm, finish
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
@@ -307,33 +308,35 @@ digit, in either row.
 
 Now train one, from nothing, before your eyes. On the left the *loss*, that squared error, falls; in the middle it is
 split up by noise level (lesson 6); on the right, every
-100 steps, the network draws digits, always from the same noise. At first they are mud. (In the code, `state.ema` is a
+50 steps, the network draws digits, always from the same noise. At first they are mud. (In the code, `Muon` is what turns
+errors into better weights, `state.ema` a
 running average of the network's weights, `ddim` a sampler that needs few steps, and `image_denoiser` turns the network's
 guess of the noise into a guess of the digit, its pixels kept in their range: lessons 6 and 7.)
 """
 
-# %% [markdown] key="train-flow-read" lang="zh" of="08a876"
+# %% [markdown] key="train-flow-read" lang="zh" of="aad49c"
 r"""
 **看图。** 上面一行是训练：取一个数字 $x_0$、一个随机的 $t$ 和一份随机噪声 $\epsilon$，跳到 $x_t$，
 让网络（一个 **U-Net**）来猜，再用平方误差纠正它。下面一行是采样（sampling）：从噪声出发，让网络预测噪声，去掉其中一点，
 如此反复，直到 $t = 0$。无论哪一行，网络都没有见过干净的数字。
 
 现在就从零开始，当着你的面训练一个。左边，**损失**（loss）也就是那个平方误差，在下降；中间，它按噪声水平拆开（见第 6 课）；
-右边每过 100 步，由网络画出数字，每次都从同一份噪声出发。起初只是一片模糊。
-（代码中，`state.ema` 是网络权重的移动平均，`ddim` 是只需少数几步的采样器，`image_denoiser` 把网络猜的噪声换算成对数字的猜测，并让像素不越界：见第 6、7 课。）
+右边每过 50 步，由网络画出数字，每次都从同一份噪声出发。起初只是一片模糊。
+（代码中，`Muon` 按误差改进权重，`state.ema` 是网络权重的移动平均，`ddim` 是只需少数几步的采样器，`image_denoiser` 把网络猜的噪声换算成对数字的猜测，并让像素不越界：见第 6、7 课。）
 """
 
 # %% key="train-start"
 torch.manual_seed(0)
-state = start(UNet(channels=1, width=32, multipliers=(1, 2)), seed=0)
+state = start(UNet(channels=1, width=32, multipliers=(1, 2)), seed=0, optimizer=Muon)
 denoiser = image_denoiser(schedule, state.ema)
 first_noise = torch.randn(32, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 
 # %% key="train-run"
 records = watch(
-    train(state, schedule, x, steps=1500),
-    total=1500,
+    train(state, schedule, x, steps=500),
+    total=500,
     samples=lambda: finish(ddim(schedule, denoiser, first_noise, even_times(schedule, 20))),
+    every=50,
     earlier=state.losses,
 )
 
@@ -488,11 +491,11 @@ written.
 
 So a low share shows doubtful digits, and distances near 0 show copies: the numbers can convict. They cannot acquit. Whoever
 does well in all of them may have learned what digits are, or may have cut and pasted; nor do they say whether the sevens are
-as varied as people write them. The network was trained for little more than a minute; lesson 6 trains longer, and measures
+as varied as people write them. The network took 500 steps, a matter of a minute or two; lesson 6 says what more steps bring, and measures
 with more care.
 """
 
-# %% [markdown] key="fool-read" lang="zh" of="e6df48"
+# %% [markdown] key="fool-read" lang="zh" of="f51197"
 r"""
 **看表。** 这把尺子不是从 0 开始的：随便两个数字上下拼接，裁判一大半都有把握；两个数字的平均，十次里约有四次；就连噪声，偶尔也能蒙混过关。
 它也不是到真实数字为止：照抄的得分最高，因为抄来的有一半正是裁判学过的。只看这个数，夺冠的就是抄袭者。
@@ -505,7 +508,7 @@ r"""
 真实数字到 22 为止。只有最大的一头有差别，57 对 46；可离所有真实数字都远的，也可能只是没写好。
 
 所以，有把握的少，说明有些数字模棱两可；距离接近 0，说明是抄来的：这些数能定罪，却不能证明清白。样样都好的，可能真懂得数字是什么样，也可能是剪剪贴贴拼出来的；
-它们也说不出，我们的七是不是像人写的那样各式各样。这个网络只训练了一分钟多一点；第 6 课会训练得更久，也量得更仔细。
+它们也说不出，我们的七是不是像人写的那样各式各样。这个网络只走了 500 步，不过一两分钟；多走会怎样，第 6 课再说，也量得更仔细。
 """
 
 # %% [markdown] key="map"
