@@ -290,11 +290,12 @@ def test_the_readers_step_makes_new_pixels_of_noise(page, facts):
 
 
 @pytest.mark.parametrize(
-    "key", ["link-check", "four-ways", "full-walk", "full-generate", "build-walk", "build-open-try"]
+    "key",
+    ["link-check", "four-ways", "full-walk", "full-generate", "build-walk", "build-variance-try", "build-open-try"],
 )
 def test_what_the_reader_wrote_is_used(key):
     [code] = (cell.text for cell in lesson("03_reverse_process").cells if cell.key == key)
-    assert re.search(r"\b(my_(posterior_mean|mean_from_v|reverse_step)|MyExploding)\(", code)
+    assert re.search(r"\b(my_(posterior_mean|mean_from_v|reverse_step)|MyExploding|exploding\.reverse)\(", code)
 
 
 def test_the_exploding_walk_scaled_is_the_packages(page, facts):
@@ -302,6 +303,16 @@ def test_the_exploding_walk_scaled_is_the_packages(page, facts):
     assert told["apart"] < 1e-4 and printed(page, "build-walk").endswith("but for rounding: True")
     assert told["begins at"] == pytest.approx(50, rel=0.03)
     assert told["digits"] > 0.5  # black and white, no grey noise
+
+
+def test_the_true_step_keeps_the_width_at_any_length_and_the_posteriors_variance_does_not(page, facts):
+    told = facts["exploding"]["widths"]
+    by_walk, by_reverse = zip(*told.values(), strict=True)
+    assert all(width == pytest.approx(0.5, abs=0.011) for width in by_reverse)  # two error bars of 5000 values
+    assert by_walk[0] == pytest.approx(0.48, abs=0.01) and sorted(by_walk, reverse=True) == list(by_walk)
+    assert by_walk[-1] < 0.02
+    lines = [f"steps {int(n):3}   width by walk {a:.2f}   by reverse {b:.2f}" for n, (a, b) in told.items()]
+    assert printed(page, "build-variance-try") == "\n".join(lines)
 
 
 def flowers_expected(last, distance, p=0.8):

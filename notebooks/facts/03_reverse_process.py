@@ -75,6 +75,7 @@ facts = {
         "begins at": float(yours[0].std()),
         "digits": float((drawn[-1].abs() > 0.5).double().mean()),
         "distance": 2 * half,
+        "widths": {str(steps): [float(width) for width in widths(steps)] for steps in (100, 10, 2, 1)},
         "flowers": {str(last): share_of_flowers(last) for last in (5, 20, 50, 100, 200, 500)},
     },
     "grain": {str(T): float((x - palace).std()) for T, x in grain.items()},

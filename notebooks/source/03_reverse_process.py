@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 125
+#     learning: 140
 #     leave_out: [sigma, grain, build]
 # ---
 
@@ -520,7 +520,7 @@ r"""
 **看图。** 蓝色是精确的 $q(x_s|x_{300}=0.4)$。橙色与绿色是第 3 节的后验，分别对应 $x_0=-1$ 与 $x_0=1$，概率多大就画多高（0.30 与 0.70）；
 若不计数据本身那一点宽度，蓝色就是两者之和。退回一步时，两个中心只相距 0.013，而各自的标准差是 0.078：合起来就是一条钟形曲线，
 不知道 $x_0$，只让方差大了 0.6 %。退到 $t=50$，两条曲线离得很远，$\tilde\beta$ 只占方差的 3.5 %。那里的均值与方差也是对的；
-错的是形状，如果只用**一条**钟形曲线去抽的话。两半道理由此合到一起：均值有一个猜测就够，走多远都行；而步子小，则保证有均值与方差就够。
+可要是只从**一条**钟形曲线里抽，形状就错了。两方面合起来看：要均值，有一个猜测就够，退多远都行；要只凭均值与方差就够，步子就得小。
 """
 
 # %% [markdown] key="noise"
@@ -1086,8 +1086,8 @@ r"""
 **看图**，从右往左，顺着行走的方向。同样的噪声走两次，一次不受干扰，一次让 $\hat\epsilon$ 在所标的各步都错 0.3；
 每条曲线画的就是这两次相距多远。
 画面被拉偏，之后又会回来，因为下一次预测总是从 $x_t$ 当时所在之处重新做起。$x_t$ 的误差乘以 (7) 中 $x_t$ 的权重，
-传给 $x_{t-1}$。到了后半程，乘以权重而消去的，比新添的误差还多，所以连“always”那条曲线也在半路上掉头往下；
-而一路连乘到 $t = 1$，乘积等于 0，因为最后一个是 0。留下的只有 $t = 1$ 那一步自己的误差：
+传给 $x_{t-1}$。到了后半程，权重每步缩掉的误差，比新添的还多，所以连“always”那条曲线也在半路上掉头往下；
+而这些权重一路连乘到 $t = 1$，乘积是 0，因为最后一个就是 0。留下的只有 $t = 1$ 那一步自己的误差：
 $0.3\cdot\sqrt{1-\bar\alpha_1}/\sqrt{\bar\alpha_1} = 0.003$。就算一路都错，留下的也不过这么多。
 """
 
@@ -1145,7 +1145,8 @@ plots.curves(left, x=times)
 # %% [markdown] key="wrong-gauss-read" lang="en"
 r"""
 **Read the rows and the figure.** The denoiser is the same, the push is the same. Of a push at $t = 800$ with
-$\sigma_0 = 0.5$ DDPM keeps 1 %, DDIM one half; and a half is all, for the data are about half as wide as $x_{800}$. So
+$\sigma_0 = 0.5$ DDPM keeps 1 %, DDIM one half. And that half is all of it: the data are about half as wide as $x_{800}$, so in standard deviations
+the push has not shrunk at all. So
 two things make a walk forget. One is the denoiser: the narrower the data (small $\sigma_0$), the more it knows beforehand,
 and the more it corrects, with either sampler; with $\sigma_0 = 0$ we are back at the photograph, where all is forgotten.
 The other is the room made for fresh noise: at each step DDPM takes away more of what is in $x_t$ than DDIM does, old pushes included, and puts
@@ -1157,10 +1158,10 @@ Push the walk (your step again) towards the flower: for a hundred steps, early o
 $\hat\epsilon$, with that difference scaled to a size of 1. (Palace comes first because $\hat\epsilon$ is subtracted.)
 """
 
-# %% [markdown] key="wrong-gauss-read" lang="zh" of="012cfe"
+# %% [markdown] key="wrong-gauss-read" lang="zh" of="4b7718"
 r"""
-**看各行与图。** 去噪器相同，偏移也相同。$\sigma_0 = 0.5$ 时，$t = 800$ 处的偏移，DDPM 留下 1 %，DDIM 留下一半；
-而一半就是全部了，因为数据的宽度只有 $x_{800}$ 的一半左右。可见，让偏移被忘掉的有两样。一样是去噪器：
+**看各行与图。** 去噪器相同，偏移也相同。$\sigma_0 = 0.5$ 时，$t = 800$ 处的偏移，DDPM 留下 1 %，DDIM 留下一半。
+这一半其实就是全部：数据的宽度只有 $x_{800}$ 的一半左右，按标准差计，偏移一点也没有变小。可见，让偏移被忘掉的有两样。一样是去噪器：
 数据越窄（$\sigma_0$ 越小），它事先知道的就越多，纠正得也越多，用哪个采样器都一样；$\sigma_0 = 0$ 就回到那张照片，什么都被忘掉。
 另一样是给新噪声腾的地方：DDPM 每一步从 $x_t$ 里去掉的都比 DDIM 多，旧的偏移也在其中，再补上新噪声。
 DDIM 什么也不补：起点偏一个标准差，终点还是偏一个标准差。晚期的偏移，比如 $t = 10$ 处的，两者都会留下。
@@ -1271,19 +1272,22 @@ All of this page was derived for one process. In it the image fades while the no
 variance: it is *variance-preserving*. Papers know another: the image stays as it is, and noise is piled up on it until it
 drowns, *variance-exploding*,
 $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
-Can you do for it what this page did for ours? Nothing below gives its formulas away. Begin on paper: which are the two
-bells over $x_s$ now, and what becomes of lines 3 and 4? Then write a class with these methods. `sigma` is a float64 tensor,
+Here every $\sigma_t$ is the width of all the noise in $x_t$; in section 7 it was that of the noise of a step, and $\sigma_0$ that of the data.
+Can you do for this process what the page did for ours? Nothing below gives its formulas away: begin on paper.
+Then write a class with these methods. `sigma` is a float64 tensor,
 and `sigma[t]` is $\sigma_t$, from $\sigma_0$ to $\sigma_T$; $s<t$ are whole numbers; images have any shape, in float32 or
 float64. The class draws no random numbers and changes nothing that it is handed.
 
 - **forward**: `jump(x0, t, eps)` gives $x_t$, as above. `step(xs, s, t, eps)` leads on from $x_s$ to $t$ with fresh noise,
   so that a jump to $s$ and this step together have the distribution of a jump to $t$.
 - **mean**, **variance**: `posterior(xt, t, x0, s)` returns these two of $q(x_s|x_t,x_0)$, a tensor like `xt` and a
-  number, for any $s$ from 0 to $t-1$. At $s=0$ no doubt must be left, and no `nan`.
+  number, for any $s$ from 0 to $t-1$.
+- **reverse**: now $x_0$ is not given. What is known is the data: each value of an image comes from $\mathcal N(m,w^2)$,
+  independently of the others. `reverse(xt, t, s, m, w)` returns the mean and the variance of $q(x_s|x_t)$, in the same form
+  and for the same $s$; $m$ and $w$ are plain numbers, $w\ge0$.
 - **walk**: `walk(xT, predictor, times, noises)` returns the list of all states, from `xT` at `times[0]` down to $x_0$ at
-  `times[-1]`, which is 0. `predictor(xt, t)` says $\hat\epsilon$. The step from `times[i]` to `times[i + 1]` is a draw from
-  the posterior: in the place of $x_0$ the guess that follows from $\hat\epsilon$, and `noises[i]` as the noise. The list
-  `noises` has one for each step, so one fewer than `times`; the last is multiplied by 0.
+  `times[-1]`, which is 0. Each step, from one of `times` to the next, is a draw from the posterior, though $x_0$ is not
+  known here: `predictor(xt, t)` says only $\hat\epsilon$. `noises` is a list with one noise for each step, in their order.
 - **twin**: for each $t$, one number turns $x_0+\sigma_t\,\epsilon$ into
   $\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon$, a variance-preserving process with the same $x_0$ and
   $\epsilon$. `twin()` returns its $\bar\alpha_0$ to $\bar\alpha_T$, a float64 tensor.
@@ -1292,22 +1296,25 @@ float64. The class draws no random numbers and changes nothing that it is handed
 as you like. A hint for the first that does not: `hint("03.build")`.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="a06b70"
+# %% [markdown] key="build-why" lang="zh" of="c555f4"
 r"""
 这一页的一切，都是为同一个过程推导的：图像渐渐变淡，噪声渐渐变大，方差为 1 的数据，方差始终不变，叫做**方差保持**（variance-preserving）。
 论文里还有另一个过程：图像原样不动，噪声不断往上堆，直到把它淹没，叫做**方差爆炸**（variance-exploding）：
 $$x_t=x_0+\sigma_t\,\epsilon,\qquad 0=\sigma_0<\sigma_1<\dots<\sigma_T.$$
-这一页为前者做过的事，你能为后者做一遍吗？它的公式，下文一处也不会写出来。先动笔：横轴换成 $x_s$，两条钟形曲线各是什么？第 3、4 行又变成什么？
+这里的每个 $\sigma_t$，都是 $x_t$ 中全部噪声的宽度；而在第 7 节，它是一步所加噪声的宽度，$\sigma_0$ 则是数据的宽度。
+这一页为前一个过程做过的事，你能为这一个做一遍吗？它的公式，下文一处也不会写出来：请先动笔推导。
 然后写一个类，带有下列方法。`sigma` 是 float64 张量，`sigma[t]` 就是 $\sigma_t$，从 $\sigma_0$ 到 $\sigma_T$；$s<t$ 是整数；图像形状不限，float32 或 float64 都可以。
 类里不抽随机数，也不改动传进来的任何东西。
 
 - **forward**：`jump(x0, t, eps)` 给出上式的 $x_t$。`step(xs, s, t, eps)` 用一份新噪声从 $x_s$ 走到 $t$：
   先跳到 $s$，再走这一步，得到的分布要与直接跳到 $t$ 的相同。
 - **mean**、**variance**：`posterior(xt, t, x0, s)` 返回 $q(x_s|x_t,x_0)$ 的均值与方差，前者是与 `xt` 一样的张量，后者是一个数；
-  $s$ 可以是 0 到 $t-1$ 中的任何一个。$s=0$ 时，不应再有任何不确定，也不应出现 `nan`。
+  $s$ 可以是 0 到 $t-1$ 中的任何一个。
+- **reverse**：这回不给 $x_0$，只知道数据的分布：图像的每个值都来自 $\mathcal N(m,w^2)$，彼此独立。
+  `reverse(xt, t, s, m, w)` 返回 $q(x_s|x_t)$ 的均值与方差，形式同上，$s$ 的范围也同上；$m$ 与 $w$ 是两个普通的数，$w\ge0$。
 - **walk**：`walk(xT, predictor, times, noises)` 返回全部状态的列表，从 `times[0]` 处的 `xT` 一直到 `times[-1]`（即 0）处的 $x_0$。
-  `predictor(xt, t)` 给出 $\hat\epsilon$。从 `times[i]` 到 `times[i + 1]` 的一步，就是从后验中抽取一次：$x_0$ 的位置上放由 $\hat\epsilon$ 得出的猜测，噪声用 `noises[i]`。
-  列表 `noises` 每步一份，所以比 `times` 少一个；最后一份乘的是 0。
+  每一步从 `times` 中的一个时间步走到下一个，就是从后验中抽取一次，尽管这里并不知道 $x_0$：`predictor(xt, t)` 给出的只有 $\hat\epsilon$。
+  列表 `noises` 按次序给每一步备好一份噪声。
 - **twin**：对每个 $t$，把 $x_0+\sigma_t\,\epsilon$ 乘上某个数，就成了 $\sqrt{\bar\alpha_t}\,x_0+\sqrt{1-\bar\alpha_t}\,\epsilon$，
   也就是 $x_0$ 与 $\epsilon$ 都不变的一个方差保持过程。`twin()` 返回它的 $\bar\alpha_0$ 到 $\bar\alpha_T$，是一个 float64 张量。
 
@@ -1326,6 +1333,9 @@ class MyExploding:
         ...
 
     def posterior(self, xt, t, x0, s):
+        ...
+
+    def reverse(self, xt, t, s, m, w):
         ...
 
     def walk(self, xT, predictor, times, noises):
@@ -1358,7 +1368,7 @@ exploding = MyExploding(levels)
 preserving = Schedule(exploding.twin())
 draws, again = (torch.Generator().manual_seed(5) for _ in range(2))
 origin, *added = [torch.randn(palace.shape, generator=draws) for _ in down]
-yours = exploding.walk(origin / preserving.signal[100], lambda xt, t: (xt - palace) / levels[t], down, added)
+yours = list(exploding.walk(origin / preserving.signal[100], lambda xt, t: (xt - palace) / levels[t], down, added))
 scaled = [preserving.signal[t] * xt for t, xt in zip(down, yours, strict=True)]
 package = [sample.xt for sample in ddpm(preserving, knowing, torch.randn(palace.shape, generator=again), down, generator=again)]
 apart = max(float((one - other).abs().max()) for one, other in zip(scaled, package, strict=True))
@@ -1392,7 +1402,7 @@ r"""
 # %% key="build-digits"
 predict_in_twin = eps_of(preserving, image_denoiser(preserving, pretrained("digits")))
 beginning, *more = torch.randn(26, 16, 1, 8, 8, generator=torch.Generator().manual_seed(6))
-drawn = exploding.walk(50 * beginning, lambda xt, t: predict_in_twin(preserving.signal[t] * xt, t), down[::4], more)
+drawn = list(exploding.walk(50 * beginning, lambda xt, t: predict_in_twin(preserving.signal[t] * xt, t), down[::4], more))
 plots.grid(drawn[-1])
 
 # %% [markdown] key="build-digits-read" lang="en"
@@ -1405,6 +1415,54 @@ either unit.
 # %% [markdown] key="build-digits-read" lang="zh" of="b38c35"
 r"""
 **看图。** 十六个新的数字，各从宽为 50 的噪声出发，用你的类走 25 步。网络从没见过你的过程，你的类也不知道什么是数字。两者共有的只是 $\epsilon$，而它在两种单位里是同一个。
+"""
+
+# %% [markdown] key="build-variance" lang="en"
+r"""
+**Which variance?** Your `walk` adds noise with the variance of the posterior, which belongs to a known $x_0$, though nobody tells
+it $x_0$. Does that do, even in long steps? Take data $\mathcal N(0.3,0.5^2)$, for which your `reverse` knows the true step, and walk back 5000 values from
+the same noises in both ways. The best guess, of which `walk` is told the $\hat\epsilon$, is yours as well: the mean of `reverse` at $s=0$. How
+wide will the samples be in 100 steps, in 10, in a single one? Write down your guess before you run the cell.
+"""
+
+# %% [markdown] key="build-variance" lang="zh" of="9d4888"
+r"""
+**该取哪个方差？** 你的 `walk` 按后验的方差加噪声，那是 $x_0$ 已知时的方差，可并没有人告诉它 $x_0$。步子很长时，这样也行吗？
+取数据 $\mathcal N(0.3,0.5^2)$：真正的一步该怎么走，你的 `reverse` 知道。让 5000 个值用同样的噪声，按两种办法各走回来一次。`walk` 要的 $\hat\epsilon$ 由最优猜测算出，
+而最优猜测也出自你的手：就是 `reverse` 在 $s=0$ 处的均值。走 100 步、10 步、只走一步，样本各有多宽？先写下你的猜测，再运行这一格。
+"""
+
+# %% key="build-variance-try" tags=["nbval-check-output"]
+def widths(steps, n=5000):
+    first, *fresh = torch.randn(steps + 1, n, generator=torch.Generator().manual_seed(8), dtype=torch.float64)
+    few, x = down[:: 100 // steps], 50 * first
+
+    def eps_hat(xt, t):
+        return (xt - exploding.reverse(xt, t, 0, 0.3, 0.5)[0]) / levels[t]
+
+    *_, walked = exploding.walk(x, eps_hat, few, fresh)
+    for t, s, noise in zip(few, few[1:], fresh, strict=False):
+        mean, variance = exploding.reverse(x, t, s, 0.3, 0.5)
+        x = mean + variance**0.5 * noise
+    return walked.std(), x.std()
+
+for steps in (100, 10, 2, 1):
+    print("steps {:3}   width by walk {:.2f}   by reverse {:.2f}".format(steps, *widths(steps)))
+
+# %% [markdown] key="build-variance-read" lang="en"
+r"""
+**Read the lines.** The data are 0.50 wide, and by `reverse` so are the samples, in as few steps as you like: for these data
+$q(x_s|x_t)$ is a Gaussian from any $t$ to any $s$. By `walk` they come out too much alike, the more so the longer the steps; in a
+single one nothing is left of the width, as every value is sent to its best guess, and that is nearly the same for all of
+them. What is missing is the second half of (7b), what it costs not to know $x_0$. For images nobody can write down
+$q(x_s|x_t)$. So one estimates that half, as the learned variance of section 7 does, or takes steps so small that it hardly counts.
+"""
+
+# %% [markdown] key="build-variance-read" lang="zh" of="d8626d"
+r"""
+**看各行。** 数据的宽度是 0.50。按 `reverse` 走，样本也这么宽，步数再少也一样：对这份数据，不管从哪个 $t$ 退到哪个 $s$，$q(x_s|x_t)$ 都是高斯分布。
+按 `walk` 走，样本则过于相像，步子越长越是如此；只走一步，宽度便荡然无存，因为每个值都被送到自己的最优猜测，而这些猜测几乎全都一样。
+缺的正是 (7b) 的后一份，也就是不知道 $x_0$ 的代价。对图像，谁也写不出 $q(x_s|x_t)$。所以，要么把这一份估计出来，第 7 节学出来的方差就是这样；要么步子取得足够小，让它无足轻重。
 """
 
 # %% [markdown] key="build-open" lang="en"
@@ -1430,8 +1488,8 @@ def share_of_flowers(last, n=5000):
     twin = Schedule(process.twin())
     pair = mixture(twin, torch.tensor([[-half], [half]]), torch.zeros(2), torch.tensor([0.2, 0.8]))  # palace, flower
     draw = torch.randn(101, n, 1, generator=torch.Generator().manual_seed(7), dtype=torch.float64)
-    states = process.walk(last * draw[0], lambda xt, t: pair.eps(twin.signal[t] * xt, t), down, list(draw[1:]))
-    return float((states[-1] > 0).double().mean())
+    *_, end = process.walk(last * draw[0], lambda xt, t: pair.eps(twin.signal[t] * xt, t), down, list(draw[1:]))
+    return float((end > 0).double().mean())
 
 last_sigma = 50
 print(f"from {last_sigma}: {share_of_flowers(last_sigma):.1%} flowers")

@@ -572,6 +572,12 @@ class ByPrecisions:
         prior, likelihood = self.sigma[s] ** -2, 1 / (self.sigma[t] ** 2 - self.sigma[s] ** 2)
         return (prior * x0 + likelihood * xt) / (prior + likelihood), torch.tensor(1 / (prior + likelihood))
 
+    def reverse(self, xt, t, s, m, w):
+        prior, added = w**2 + self.sigma[s] ** 2, self.sigma[t] ** 2 - self.sigma[s] ** 2
+        if prior == 0:
+            return torch.full_like(xt, m), 0.0
+        return (m / prior + xt / added) / (1 / prior + 1 / added), 1 / (1 / prior + 1 / added)
+
     def walk(self, xT, predictor, times, noises):
         x, noises = xT, iter(noises)
         yield x
@@ -599,6 +605,13 @@ class ThroughTheTwin(Exploding):
         there = posterior(self.schedule, self.schedule.signal[t] * xt, t, x0, s)
         return there.mean / self.schedule.signal[s], there.variance / self.schedule.alpha_bar[s]
 
+    def reverse(self, xt, t, s, m, w):
+        """By (7a) and (7b), c from the posterior of x_0 = 1 at x_t = 0."""
+        share = w**2 / (w**2 + self.sigma[t] ** 2)
+        mean, told = self.posterior(xt, t, share * xt + (1 - share) * m, s)
+        c = self.posterior(torch.zeros(1), t, torch.ones(1), s)[0]
+        return mean, told + c**2 * share * self.sigma[t] ** 2
+
     def twin(self):
         return self.schedule.alpha_bar
 
@@ -615,6 +628,11 @@ class ByVariances:
 
     def posterior(self, xt, t, x0, s):
         return Posterior(xt + (1 - self.v[s] / self.v[t]) * (x0 - xt), self.v[s] * (self.v[t] - self.v[s]) / self.v[t])
+
+    def reverse(self, xt, t, s, m, w):
+        """Regression: covariance over variance."""
+        before, now = w * w + self.v[s], w * w + self.v[t]
+        return m - before / now * m + before / now * xt, before - before**2 / now
 
     def walk(self, xT, predictor, times, noises):
         """The mean from ε̂ at once: x_t − (σ_t² − σ_s²) / σ_t ε̂."""
@@ -635,6 +653,11 @@ class InPlainNumbers(ByPrecisions):
         a, b = self.sigma[s] ** 2, self.sigma[t] ** 2
         return [(a * xt + (b - a) * x0) / b, a * (b - a) / b]
 
+    def reverse(self, xt, t, s, m, w):
+        a, b = self.sigma[s] ** 2, self.sigma[t] ** 2
+        guess, doubt, c = (b * m + w * w * xt) / (w * w + b), w * w * b / (w * w + b), 1 - a / b
+        return guess + (1 - c) * (xt - guess), a * c + c * c * doubt
+
     def walk(self, xT, predictor, times, noises):
         states = [xT]
         for i, t in enumerate(times[:-1]):
@@ -652,6 +675,10 @@ class AVarianceLikeAnImage(Exploding):
     def posterior(self, xt, t, x0, s):
         mean, variance = Exploding.posterior(self, xt, t, x0, s)
         return mean, variance * torch.ones_like(xt)
+
+    def reverse(self, xt, t, s, m, w):
+        mean, variance = Exploding.reverse(self, xt, t, s, m, w)
+        return mean, variance.expand_as(xt)
 
 
 # --- the exploding process: wrong ---
@@ -740,6 +767,8 @@ class OnlyThePosterior:
 
     posterior = Exploding.posterior
 
+    def reverse(self, xt, t, s, m, w): ...
+
     def walk(self, xT, predictor, times, noises): ...
 
     def twin(self):
@@ -764,7 +793,9 @@ class NothingKept:
     def __init__(self, sigma):
         sigma = sigma.clone()
 
-    jump, step, posterior, walk, twin = (getattr(Exploding, n) for n in ("jump", "step", "posterior", "walk", "twin"))
+    jump, step, posterior, reverse, walk, twin = (
+        getattr(Exploding, n) for n in ("jump", "step", "posterior", "reverse", "walk", "twin")
+    )
 
 
 def every_time(self, xT, predictor, times, noises):
@@ -845,6 +876,47 @@ def one_step_back(self, xt, t, x0, s):
     return Exploding.posterior(self, xt, t, x0, t - 1)
 
 
+def exploding_reverse(of):
+    """The right process, whose way back without x_0 has the weight of xt and the variance `of(w, σ_s², σ_t²)`."""
+
+    def gives(self, xt, t, s, m, w):
+        kept, variance = of(w, self.sigma[s] ** 2, self.sigma[t] ** 2)
+        return m + kept * (xt - m), variance
+
+    return exploding(reverse=gives)
+
+
+def by_section_4(weigh):
+    """The right process, whose way back has the mean of (7a), and in `weigh(told, c, doubt, w)` another (7b)."""
+
+    def gives(self, xt, t, s, m, w):
+        share = w**2 / (w**2 + self.sigma[t] ** 2)
+        mean, told = self.posterior(xt, t, m + share * (xt - m), s)
+        return mean, weigh(told, 1 - self.sigma[s] ** 2 / self.sigma[t] ** 2, share * self.sigma[t] ** 2, w)
+
+    return exploding(reverse=gives)
+
+
+def m_for_x0(self, xt, t, s, m, w):
+    return self.posterior(xt, t, torch.full_like(xt, m), s)
+
+
+def guess_by_precisions(self, xt, t, s, m, w):
+    precision = 1 / w**2 + 1 / self.sigma[t] ** 2
+    mean, told = self.posterior(xt, t, (m / w**2 + xt / self.sigma[t] ** 2) / precision, s)
+    return mean, told + (1 - self.sigma[s] ** 2 / self.sigma[t] ** 2) ** 2 / precision
+
+
+def bells_by_precisions(self, xt, t, s, m, w):
+    prior, added = w**2 + self.sigma[s] ** 2, self.sigma[t] ** 2 - self.sigma[s] ** 2
+    return (m / prior + xt / added) / (1 / prior + 1 / added), 1 / (1 / prior + 1 / added)
+
+
+def no_doubt_at_0(self, xt, t, s, m, w):
+    mean, variance = Exploding.reverse(self, xt, t, s, m, w)
+    return mean, variance if s > 0 else 0.0
+
+
 BUILD_WRONG = {
     "widths subtracted": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[t] - self.sigma[s]) * eps), "`step`: standard deviations are subtracted", "`step`：相减的是标准差"),
     "all the noise again": (exploding(step=lambda self, xs, s, t, eps: xs + self.sigma[t] * eps), "adds all the noise of x_t", "加了 x_t 的全部噪声"),
@@ -872,6 +944,23 @@ BUILD_WRONG = {
     "always one step": (exploding(posterior=one_step_back), "goes back to t − 1", "总是退到 t − 1"),
     "the other way round": (exploding(posterior=swapped_pair), "wrong order", "次序反了"),
     "the mean alone": (exploding(posterior=mean_alone), "return two things", "请返回两样"),
+    "m for x_0": (exploding(reverse=m_for_x0), "m stands in the place of x_0", "m 放在了 x_0 的位置上"),
+    "reverse: without m": (exploding(reverse=lambda self, xt, *given: (Exploding.reverse(self, xt, *given[:2], 0.0, given[3]))), "m is left out", "漏了 m"),
+    "the data's width for x_s": (exploding_reverse(lambda w, a, b: (w**2 / (w**2 + b - a), w**2 * (b - a) / (w**2 + b - a))), "the width of the data alone", "只取了数据的宽度"),
+    "w for w²": (exploding_reverse(lambda w, a, b: ((w + a) / (w + b), (w + a) * (b - a) / (w + b))), "w is a width", "w 是宽度"),
+    "reverse: the guess": (exploding_reverse(lambda w, a, b: (w**2 / (w**2 + b), w**2 * b / (w**2 + b))), "this is the best guess of x_0", "这是对 x_0 的最优猜测"),
+    "reverse: all the noise": (exploding_reverse(lambda w, a, b: ((w**2 + a) / (w**2 + a + b), (w**2 + a) * b / (w**2 + a + b))), "the mean: the likelihood is given all the noise", "均值：似然用了 x_t 的全部噪声"),
+    "not told x_0, β̃ all the same": (by_section_4(lambda told, c, doubt, w: told), "which is told x_0", "它知道 x_0"),
+    "doubt as it is": (by_section_4(lambda told, c, doubt, w: told + doubt), "is added as it is", "原样加了上去"),
+    "doubt times c": (by_section_4(lambda told, c, doubt, w: told + c * doubt), "a variance takes its square", "方差要乘权重的平方"),
+    "doubt before x_t": (by_section_4(lambda told, c, doubt, w: told + c**2 * w**2), "before x_t is seen", "还没看到 x_t 时"),
+    "doubt alone": (by_section_4(lambda told, c, doubt, w: c**2 * doubt), "that is left with x_0 known is missing", "还缺 x_0 已知时"),
+    "reverse: the std": (by_section_4(lambda told, c, doubt, w: (told + c**2 * doubt).sqrt()), "the variance: this is the standard deviation", "方差：这是标准差"),
+    "reverse: no doubt at s = 0": (exploding(reverse=no_doubt_at_0), "not at s = 0: this is the variance of `posterior`", "s = 0 时不对：这是 `posterior` 的方差"),
+    "reverse: nan at w = 0": (exploding(reverse=guess_by_precisions), "not at w = 0: some of its values are not finite", "w = 0 时不对：其中有些值不是有限数"),
+    "reverse: nan at w = s = 0": (exploding(reverse=bells_by_precisions), "not at w = 0: some of its values are not finite", "w = 0 时不对：其中有些值不是有限数"),
+    "reverse: the other way round": (exploding(reverse=lambda self, *given: Exploding.reverse(self, *given)[::-1]), "wrong order", "次序反了"),
+    "to t − 1": (exploding_walk(lambda self, xt, t, s, eps, noise: Exploding.walk(self, xt, lambda *_: eps, [t, t - 1], [noise])[-1]), "each step goes back to t − 1", "每一步都只退到 t − 1"),
     "variance times noise": (drawn_with(lambda self, variance, t, s: variance), "multiplied by the variance", "噪声乘的是方差"),
     "no noise": (drawn_with(lambda *_: 0), "no noise is added", "没有加噪声"),
     "noise of a forward step": (drawn_with(lambda self, variance, t, s: (self.sigma[t] ** 2 - self.sigma[s] ** 2).sqrt()), "at the last step too", "连最后一步也加"),
@@ -910,25 +999,27 @@ BUILD_WRONG = {
     "twin: float32": (exploding(twin=lambda self: torch.tensor([1 / (1 + one * one) for one in self.sigma.tolist()])), "float64", "float64"),
     "twin: a schedule": (exploding(twin=lambda self: Schedule(1 / (1 + self.sigma**2))), "Schedule", "Schedule"),
     "twin: T entries": (exploding(twin=lambda self: 1 / (1 + self.sigma[1:] ** 2)), "one entry is missing", "少了一项"),
-    "only the posterior": (OnlyThePosterior, "2 of 5 parts hold", "5 个部分中有 2 个成立"),
-    "only the walk": (OnlyTheWalk, "1 of 5 parts hold", "5 个部分中有 1 个成立"),
+    "only the posterior": (OnlyThePosterior, "2 of 6 parts hold", "6 个部分中有 2 个成立"),
+    "only the walk": (OnlyTheWalk, "1 of 6 parts hold", "6 个部分中有 1 个成立"),
     "nothing kept": (NothingKept, "`__init__` must store it (`self.sigma = …`)", "`__init__` 里要先存好（`self.sigma = …`）"),
 }  # fmt: skip
 BUILD_HELD = {
-    "widths subtracted": {"mean", "variance", "walk", "twin"},
-    "nan at s = 0": {"forward", "variance", "walk", "twin"},
-    "(6) and (7)": {"forward", "walk", "twin"},
-    "variance of the step": {"forward", "mean", "walk", "twin"},
-    "the std": {"forward", "mean", "walk", "twin"},
-    "the other way round": {"forward", "walk", "twin"},
-    "variance times noise": {"forward", "mean", "variance", "twin"},
-    "twin: a root": {"forward", "mean", "variance", "walk"},
+    "widths subtracted": {"reverse", "mean", "variance", "walk", "twin"},
+    "nan at s = 0": {"reverse", "forward", "variance", "walk", "twin"},
+    "(6) and (7)": {"reverse", "forward", "walk", "twin"},
+    "variance of the step": {"reverse", "forward", "mean", "walk", "twin"},
+    "the std": {"reverse", "forward", "mean", "walk", "twin"},
+    "the other way round": {"reverse", "forward", "walk", "twin"},
+    "variance times noise": {"reverse", "forward", "mean", "variance", "twin"},
+    "twin: a root": {"reverse", "forward", "mean", "variance", "walk"},
+    "not told x_0, β̃ all the same": {"forward", "mean", "variance", "walk", "twin"},
+    "reverse: nan at w = 0": {"forward", "mean", "variance", "walk", "twin"},
     "only the posterior": {"mean", "variance"},
     "only the walk": {"walk"},
     "nothing kept": set(),
-    "all the noise in the likelihood": {"forward", "walk", "twin"},
-    "a product of variances": {"forward", "mean", "walk", "twin"},
-    "noises by t": {"forward", "mean", "variance", "twin"},
+    "all the noise in the likelihood": {"reverse", "forward", "walk", "twin"},
+    "a product of variances": {"reverse", "forward", "mean", "walk", "twin"},
+    "noises by t": {"reverse", "forward", "mean", "variance", "twin"},
 }
 
 

@@ -1,10 +1,11 @@
-"""The piece of lesson 03: a variance-exploding process, forward, its posterior, and the walk back.
+"""The piece of lesson 03: a variance-exploding process, forward, its posterior, the way back without x_0, the walk.
 
-第 03 课的作业：方差爆炸过程的前向、后验与往回走。
+第 03 课的作业：方差爆炸过程的前向、后验、不知道 x_0 时的反向，以及往回走。
 """
 
 from course_utils.exercises import Part, Piece
 from course_utils.exercises.lesson_03.build_judges import judge_forward, judge_mean, judge_twin, judge_variance
+from course_utils.exercises.lesson_03.build_reverse import judge_reverse
 from course_utils.exercises.lesson_03.build_walk import judge_walk
 
 
@@ -26,6 +27,10 @@ class Exploding:
     def posterior(self, xt, t, x0, s):
         kept = self.sigma[s] ** 2 / self.sigma[t] ** 2
         return kept * xt + (1 - kept) * x0, (1 - kept) * self.sigma[s] ** 2
+
+    def reverse(self, xt, t, s, m, w):
+        kept = (w**2 + self.sigma[s] ** 2) / (w**2 + self.sigma[t] ** 2)
+        return m + kept * (xt - m), kept * (self.sigma[t] ** 2 - self.sigma[s] ** 2)
 
     def walk(self, xT, predictor, times, noises):
         states = [xT]
@@ -86,6 +91,24 @@ VARIANCE = Part(
         ),
     ),
 )  # fmt: skip
+REVERSE = Part(
+    ("for data N(m, w²) it is q(x_s | x_t) itself, at s = 0 and w = 0 too", "数据为 N(m, w²) 时，它就是 q(x_s | x_t)，s = 0 或 w = 0 时也对"),
+    judge_reverse,
+    (
+        (
+            "Two ways. By section 4: how well is x_0 known once x_t is seen, and what do (7a) and (7b) make of that? Or by "
+            "section 7: the same two bells as in `posterior`, but where is the prior of x_s centred now, and how wide is it?",
+            "有两条路。按第 4 节：看到 x_t 之后，对 x_0 知道多少？(7a) 与 (7b) 由此得出什么？或者按第 7 节：还是 `posterior` 的两条钟形曲线，"
+            "只是 x_s 的先验，如今中心在哪里，有多宽？",
+        ),
+        (
+            "x_s is data plus noise: before x_t is seen it has the centre m and the variance w² + σ_s². The likelihood is as "
+            "before, xt and σ_t² − σ_s². Do with these two what `posterior` does, and nothing is divided by 0.",
+            "x_s 是数据加噪声：看到 x_t 之前，中心是 m，方差是 w² + σ_s²。似然与先前相同，是 xt 与 σ_t² − σ_s²。"
+            "像 `posterior` 那样把两者合起来，就不会除以 0。",
+        ),
+    ),
+)  # fmt: skip
 WALK = Part(
     ("every step is a draw from the posterior", "每一步都是从后验中抽取"),
     judge_walk,
@@ -119,5 +142,12 @@ TWIN = Part(
 )  # fmt: skip
 BUILD = Piece(
     reference=lambda: Exploding,
-    parts={"forward": FORWARD, "mean": MEAN, "variance": VARIANCE, "walk": WALK, "twin": TWIN},
+    parts={
+        "forward": FORWARD,
+        "mean": MEAN,
+        "variance": VARIANCE,
+        "reverse": REVERSE,
+        "walk": WALK,
+        "twin": TWIN,
+    },
 )

@@ -57,6 +57,11 @@ def _named_below_1(truth: Callable, cases: Sequence[Case], mistakes: Sequence[Mi
     return fault if fault and is_named(fault, mistakes) else None
 
 
+def with_exact(answer: type, sigma: Tensor) -> type:
+    """The reader's class with the right posterior in the place of its own. 读者的类，后验换成正确的。"""
+    return type(answer.__name__, (answer,), {"posterior": staticmethod(partial(exact, sigma))})
+
+
 def judge_forward(answer: Callable, generator: torch.Generator) -> Said | None:
     """Do the jump, and the step that makes up what a jump to s lacks, hold? 跳跃，以及补足余下噪声的一步，是否成立？"""
     jumps, names = drawn(("x0", "t", "eps"), generator), ("xs", "s", "t", "eps")
@@ -73,12 +78,12 @@ def judge_forward(answer: Callable, generator: torch.Generator) -> Said | None:
     return None
 
 
-def _pair(answer: Callable, case: Case) -> Said | None:
-    """Is it a mean and a variance, in this order?"""
-    fault = unfit(answer, "posterior", case)
+def no_pair(answer: Callable, method: str, case: Case) -> Said | None:
+    """What keeps it from being a mean and a variance, in this order. 为什么它不是按此次序的均值与方差。"""
+    fault = unfit(answer, method, case)
     if fault is not None:
         return fault
-    given = tried(answer, "posterior", case)
+    given = tried(answer, method, case)
     if not isinstance(given, tuple | list) or len(given) != 2:
         return "return two things, `mean, variance`", "请返回两样：`mean, variance`"
     first, second = (torch.as_tensor(part) for part in given)
@@ -104,7 +109,7 @@ def _judged(
     def truth(*case: Any) -> Any:
         return of(exact(*case))
 
-    fault = _pair(answer, middle[0])
+    fault = no_pair(answer, "posterior", middle[0])
     fault = fault or judge_function(given, truth, middle, mistakes, explain=partial(explain, truth, middle))
     if fault is None and (there := judge_function(given, truth, end, mistakes)):
         return f"it is right in between, but not at s = 0: {there[0]}", f"中间都对，但 s = 0 时不对：{there[1]}"
@@ -134,11 +139,11 @@ def judge_mean(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def judge_variance(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the variance that of Bayes' rule? 方差是否就是贝叶斯公式给出的？"""
-    return _judged(answer, generator, lambda pair: _single(pair[1]), VARIANCE_MISTAKES, lambda *_: None)
+    return _judged(answer, generator, lambda pair: single(pair[1]), VARIANCE_MISTAKES, lambda *_: None)
 
 
-def _single(value: Any) -> Any:
-    """A number; one where a whole tensor says the same everywhere."""
+def single(value: Any) -> Any:
+    """A number; one where a whole tensor says the same everywhere. 一个数；整个张量处处相同时，也取一个。"""
     if isinstance(value, Tensor) and value.numel() and bool((value == value.flatten()[0]).all()):
         value = value.flatten()[0]
     return float(value) if isinstance(value, Tensor) and value.numel() == 1 else value

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.judging import judge_function
-from course_utils.exercises.lesson_03.build_judges import exact
+from course_utils.exercises.lesson_03.build_judges import exact, with_exact
 from course_utils.exercises.lesson_03.build_mistakes import WALK_MISTAKES
 from course_utils.exercises.lesson_03.build_trials import SHAPES, Case, asked, levels, tried, unfit
 from course_utils.language import Said
@@ -49,7 +49,7 @@ def _walks(generator: torch.Generator) -> list[Case]:
 def judge_walk(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is each step a draw from the posterior, the right one or the reader's own? 每一步是否都从后验（正确的或自己写的）抽取？"""
     cases = _walks(generator)
-    given = _with_exact(answer, cases[0]["sigma"]) if isinstance(answer, type) else answer
+    given = with_exact(answer, cases[0]["sigma"]) if isinstance(answer, type) else answer
     try:
         fault = unfit(given, "walk", cases[0])
     except IndexError as error:
@@ -75,14 +75,9 @@ def _beyond(error: IndexError) -> Said:
     )
 
 
-def _with_exact(answer: type, sigma: Tensor) -> type:
-    """The reader's class with the right posterior in the place of its own."""
-    return type(answer.__name__, (answer,), {"posterior": staticmethod(partial(exact, sigma))})
-
-
 def _walked(answer: type, exactly: bool, sigma: Tensor, xT: Tensor, *given: Any) -> Tensor:
     """The states of the reader's walk, with the right posterior or with the reader's own."""
     predictor, times, noises = given
-    process = _with_exact(answer, sigma) if exactly else answer
+    process = with_exact(answer, sigma) if exactly else answer
     states = asked(process, "walk", sigma, xT, predictor, list(times), [noise.clone() for noise in noises])
     return torch.stack(list(islice(states, len(times) + 1)))
