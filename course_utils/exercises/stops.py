@@ -22,7 +22,7 @@ USUAL: Causes = [
     (r"NameError|UnboundLocalError|is not defined|cannot access local variable", "a name is used that has no value yet: is it spelt as in the task, and assigned on every way through the function?", "用到了一个还没有值的名称：拼写与题目一致吗？每条路上都先赋了值吗？"),
     (r"unsupported operand type|NoneType|not callable|not subscriptable|object has no attribute", "something is not what it is used for: arrays of a schedule are read by index, `schedule.alpha_bar[t]`, and a predictor is called, `predictor(xt, t)`", "某样东西的用法不对：调度的数组用下标读，`schedule.alpha_bar[t]`；预测器要调用，`predictor(xt, t)`"),
     (r"one element tensors can be converted|only one element|ambiguous", "a whole tensor stands where one number is wanted: read one entry, or compare with .any() or .all()", "该是一个数的地方放了整个张量：请读取其中一项，或用 .any()、.all() 比较"),
-    (r"ZeroDivisionError|division by zero", "it divides by 0: at t = 0 the noise is 0, and at s = 0 log-SNR is infinite", "除以了 0：t = 0 处噪声为 0，s = 0 处对数信噪比为无穷大"),
+    (r"ZeroDivisionError|division by zero", "it divides by 0: of a schedule, the noise is 0 at t = 0 and log-SNR is infinite at s = 0; what else can be 0 in your divisor?", "除以了 0：就调度而言，t = 0 处噪声为 0，s = 0 处对数信噪比为无穷大；你的除数里还有什么会是 0？"),
     (r"RecursionError|maximum recursion", "it calls itself without end", "它没完没了地调用自己"),
     (r"a leaf Variable that requires grad|modified by an inplace|does not require grad", "a tensor that carries a gradient is changed in place, or was detached: write `a * x`, not `x *= a`", "带梯度的张量被就地改动，或已 detach：请写 `a * x` 而不是 `x *= a`"),
 ]  # fmt: skip
