@@ -127,7 +127,7 @@ def _form(answer: Callable, case: dict[str, Any]) -> Said | None:
         return f"it returns a {kind}; return a list of numbers", f"返回的是 {kind}；请返回由数组成的列表"
     if fault is None and bool(result.isnan().any()):
         return (
-            "some of its numbers are nan: `sigma_posterior(schedule, t, s)` takes t first, and below a root stands no number under 0",
+            "some of its numbers are nan: `sigma_posterior(schedule, t, s)` takes t first, and no negative number stands below a root",
             "其中有些数是 nan：`sigma_posterior(schedule, t, s)` 先写 t，后写 s；根号里也不能是负数",
         )
     return fault
