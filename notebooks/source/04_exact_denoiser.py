@@ -720,18 +720,21 @@ r"""
 With the exact denoiser in it, whatever a sampler does wrong is its own fault. All samplers here take the same kind of
 step from $t$ to $s$: go to the guess, put back a part of the predicted noise, add fresh noise $z$,
 $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
-Here $z\sim\mathcal N(0, I)$, so that $\sigma$ is the standard deviation of the fresh noise, and $\sigma_d^2$ is the variance that the
-predicted noise leaves free for it. Let $\tilde\sigma^2 = \tilde\beta$ be the posterior variance. With $\sigma_d = \tilde\sigma$ the first two terms are the mean of lesson 3: that is DDPM, where $\sigma$
-is $\tilde\sigma$ or $\sqrt\beta$. DDIM (lesson 7) takes $\sigma = \sigma_d = \eta\,\tilde\sigma$: for $\eta = 0$ it adds no
-noise at all, and for $\eta = 1$ it *is* DDPM with $\tilde\sigma$.
+Here $z\sim\mathcal N(0, I)$, so that $\sigma$ is the standard deviation of the fresh noise. The noise in $x_s$ should have the
+variance $1-\bar\alpha_s$; of this, $\sigma_d^2$ is left for the fresh noise, and the predicted noise gets all the rest.
+Let $\tilde\sigma^2 = \tilde\beta$ be the posterior variance. With $\sigma_d = \tilde\sigma$ the first two terms are the mean of
+lesson 3: that is DDPM, where $\sigma$ is $\tilde\sigma$ or $\sqrt\beta$. DDIM (lesson 7) takes
+$\sigma = \sigma_d = \eta\,\tilde\sigma$: for $\eta = 0$ it adds no noise at all, and for $\eta = 1$ it *is* DDPM with
+$\tilde\sigma$.
 """
 
-# %% [markdown] key="samplers-why" lang="zh" of="bf9751"
+# %% [markdown] key="samplers-why" lang="zh" of="52aea3"
 r"""
 换上精确去噪器，采样器若还出错，就是它自己的错。这里的采样器从 $t$ 走到 $s$，走的都是同一种步：
 先到猜测那里，再放回一部分预测的噪声，最后加上新噪声 $z$，
 $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
-其中 $z\sim\mathcal N(0, I)$，所以 $\sigma$ 就是新噪声的标准差；$\sigma_d^2$ 是预测的噪声为它留出的方差。记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
+其中 $z\sim\mathcal N(0, I)$，所以 $\sigma$ 就是新噪声的标准差。$x_s$ 里的噪声，方差应为 $1-\bar\alpha_s$：从中留出 $\sigma_d^2$ 给新噪声，其余都归预测的噪声。
+记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
 取 $\sigma_d = \tilde\sigma$，前两项就是第 3 课的均值：这就是 DDPM，其中 $\sigma$ 取 $\tilde\sigma$ 或 $\sqrt\beta$。
 DDIM（见第 7 课）取 $\sigma = \sigma_d = \eta\,\tilde\sigma$：$\eta = 0$ 时完全不加噪声；
 $\eta = 1$ 时，它**就是**用 $\tilde\sigma$ 的 DDPM。
@@ -744,10 +747,8 @@ predict("04.few")
 r"""
 Let us compute it. Data $\mathcal N(\mu, v)$ on a line: there $x_0$ and $x_t$ are jointly normal, $x_t$ has the mean
 $\sqrt{\bar\alpha_t}\,\mu$ and the variance $V_t = \bar\alpha_t v + 1-\bar\alpha_t$, and the two have the covariance
-$\sqrt{\bar\alpha_t}\,v$. For jointly normal numbers the best guess of one from the other is a straight line, whose slope is
-the covariance over the variance: $E[x_0\mid x_t] = \mu + (\sqrt{\bar\alpha_t}\,v/V_t)\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$. Put that into (2), and
-$V_t - \bar\alpha_t v = 1-\bar\alpha_t$ leaves
-$$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar\alpha_t}\,/\,V_t.$$
+$\sqrt{\bar\alpha_t}\,v$. For jointly normal numbers the best guess of one from the other is a straight line through both means; its
+slope is the covariance over the variance of the number that is known. From this guess (2) makes $\hat\epsilon$.
 
 **Write it yourself.** Follow the *standard deviation of the samples* through a walk of DDIM with this exact denoiser, without
 drawing anything. `times` falls from $T$ to 0, perhaps by more than 1 at a step, `std` is $\sqrt v$, `eta` is $\eta$; return a list of
@@ -756,13 +757,11 @@ difference of $x_t$ from its mean, and of the variance of that difference? The p
 `sigma_posterior(schedule, t, s)`.
 """
 
-# %% [markdown] key="spread-why" lang="zh" of="51f143"
+# %% [markdown] key="spread-why" lang="zh" of="057d2f"
 r"""
 这就来算。数据是直线上的 $\mathcal N(\mu, v)$：这时 $x_0$ 与 $x_t$ 服从联合正态分布，$x_t$ 的均值为 $\sqrt{\bar\alpha_t}\,\mu$，
 方差为 $V_t = \bar\alpha_t v + 1-\bar\alpha_t$，两者的协方差为 $\sqrt{\bar\alpha_t}\,v$。
-对联合正态的两个数，由一个猜另一个，最优的猜测是一条直线，斜率等于协方差除以方差：$E[x_0\mid x_t] = \mu + (\sqrt{\bar\alpha_t}\,v/V_t)\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$。
-代入 (2)，由 $V_t - \bar\alpha_t v = 1-\bar\alpha_t$，得
-$$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar\alpha_t}\,/\,V_t.$$
+对联合正态的两个数，由一个猜另一个，最优的猜测是一条过两个均值的直线，斜率等于协方差除以已知的那个数的方差。有了这个猜测，由 (2) 就得到 $\hat\epsilon$。
 
 **自己动手。** 配上这个精确去噪器，一样东西也不抽取，沿 DDIM 的各步递推**样本的标准差**。`times` 从 $T$ 降到 0，一步可以不止降 1，`std` 是 $\sqrt v$，`eta` 是 $\eta$；
 请返回一个列表，每个时间步一个数，第一个属于 $x_T$，它抽自 $\mathcal N(0, 1)$。走一步 (4)，$x_t$ 与其均值之差变成多少？这个差的方差呢？
@@ -791,7 +790,10 @@ reveal("04.few", *said, plots.curves(ratios, ten))
 # %% [markdown] key="spread-read" lang="en"
 r"""
 **Read the figure.** (Each divided by $\sqrt{V_t}$, the standard deviation of $x_t$ itself; a walk runs from right to left.)
-Computed and measured agree, as well as 20,000 draws can. What you have followed is
+Computed and measured agree, as well as 20,000 draws can. The guess is
+$\hat x_0 = \mu + (\sqrt{\bar\alpha_t}\,v/V_t)\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$. Put that into (2), and $V_t - \bar\alpha_t v = 1-\bar\alpha_t$ leaves
+$$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar\alpha_t}\,/\,V_t.$$
+With both, a step (4) of the walk that you have followed is
 $$x_s - \sqrt{\bar\alpha_s}\,\mu = g\,(x_t - \sqrt{\bar\alpha_t}\,\mu) + \sigma z,\qquad
 g = \sqrt{\bar\alpha_s}\,\frac{1-\sqrt{1-\bar\alpha_t}\,c_t}{\sqrt{\bar\alpha_t}} + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;c_t,\tag{5}$$
 so that each step takes the variance from $V$ to $g^2V + \sigma^2$. Down to $t = 300$ little is lost, 2 % and 4 %; most of it is lost in
@@ -802,9 +804,12 @@ The package's own, `walked_std`, gives the last one alone, but also knows DDPM w
 `towards`, $\sigma$ is `added`):
 """
 
-# %% [markdown] key="spread-read" lang="zh" of="e72bca"
+# %% [markdown] key="spread-read" lang="zh" of="41cd37"
 r"""
-**看图。**（都除以 $x_t$ 本身的标准差 $\sqrt{V_t}$；采样是从右往左走的。）算出的与量出的一致，差别不超过 20,000 次抽取的偶然误差。你递推的就是
+**看图。**（都除以 $x_t$ 本身的标准差 $\sqrt{V_t}$；采样是从右往左走的。）算出的与量出的一致，差别不超过 20,000 次抽取的偶然误差。
+猜测是 $\hat x_0 = \mu + (\sqrt{\bar\alpha_t}\,v/V_t)\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$；代入 (2)，由 $V_t - \bar\alpha_t v = 1-\bar\alpha_t$，得
+$$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar\alpha_t}\,/\,V_t.$$
+两者代入 (4)，你递推的每一步就是
 $$x_s - \sqrt{\bar\alpha_s}\,\mu = g\,(x_t - \sqrt{\bar\alpha_t}\,\mu) + \sigma z,\qquad
 g = \sqrt{\bar\alpha_s}\,\frac{1-\sqrt{1-\bar\alpha_t}\,c_t}{\sqrt{\bar\alpha_t}} + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;c_t,\tag{5}$$
 于是每走一步，方差从 $V$ 变为 $g^2V + \sigma^2$。走到 $t = 300$，损失还不多，分别是 2 % 与 4 %；大半都丢在最后三步，
@@ -925,22 +930,22 @@ follow one another; it returns a function `denoise(xt, t, labels=None)` that ans
 handed. The parts, by the names that `check` prints:
 
 - **points**: for points in the plane and no labels, the guess is $E[x_0\mid x_t]$ over all data.
-- **images**: samples have any shape, in `xt` the same as in `x`. Both are floats, of types that may differ, and `schedule.alpha_bar`
-  is float64. The answer has the shape and the dtype of `xt`.
+- **images**: samples have any shape, in `xt` the same as in `x`. Both are floats, of types that may differ; the answer
+  has the shape and the dtype of `xt`.
 - **times**: `t` is a whole number from 1 to $T$, or a tensor (b,) with one for each sample.
 - **labels**: `labels` is a tensor (b,), or None. Each sample gets the guess over the data of its own class alone, however far
   they are at whatever $t$; with $-1$, or with None for the whole batch, over all data. A label that no datum has is an error that you `raise`, and no `nan`.
 - **stable**: right at $t = 1$, too, for thousands of data and far from all of them; and for images in float32 that differ by
   little, to five decimals.
 - **memory**: 64 samples, 60,000 images and 784 pixels would make a tensor of 12 GB if all pairs were compared pixel by pixel.
-  Of images, no tensor on the way may take more than four times the memory of the data in float64, not even if you go through the
-  samples in lots.
+  Of images, no tensor on the way may take more than four times the memory of the data in float64. (Whoever goes through the
+  samples in lots keeps the lots small enough for that.)
 
 Each part is judged by itself, so begin with one, run the cell again, and go on. `hint("04.build")` is for the first part that
 does not hold yet, `hint("04.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="20a2b2"
+# %% [markdown] key="build-why" lang="zh" of="7d5ee6"
 r"""
 到目前为止，我们只向精确去噪器要过**一个数字**，可是人们更想要**一个 3**。数据带有标签时，最优的猜测同样是知道的：知道了标签，别的类就不必考虑。
 换成网络，那是第 8 课的事；在这里它有精确的答案，以后的引导要拿它来衡量。请把它写成真正能用的样子。
@@ -948,12 +953,12 @@ r"""
 返回一个函数 `denoise(xt, t, labels=None)`，它回答 $\hat x_0$。传进来的东西一概不改动。各部分的名字与 `check` 所列的相同：
 
 - **points**：对平面上的点、不给标签时，猜测是对全部数据的 $E[x_0\mid x_t]$。
-- **images**：每个样本可以是任意形状，`xt` 里的与 `x` 里的相同。两者都是浮点数，类型却可以不同，而 `schedule.alpha_bar` 是 float64。回答的形状与类型都同 `xt`。
+- **images**：每个样本可以是任意形状，`xt` 里的与 `x` 里的相同。两者都是浮点数，类型却可以不同；回答的形状与类型都同 `xt`。
 - **times**：`t` 是 1 到 $T$ 的整数，或者是每个样本一个的张量 (b,)。
 - **labels**：`labels` 是张量 (b,)，或者是 None。不论 $t$ 是多少、离得多远，每个样本都只对自己那一类的数据猜测；给 $-1$，或整批给 None，则对全部数据猜测。
   若没有数据带有某个标签，应当 `raise` 一个错误，而不是给出 `nan`。
 - **stable**：$t = 1$ 时也对，数据有几千个、又离它们都远时也对；彼此相差很小的 float32 图像，也要准到小数点后五位。
-- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就要一个 12 GB 的张量。对图像来说，途中任何张量占的内存，都不许超过数据按 float64 计的四倍，分块来算也一样。
+- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就要一个 12 GB 的张量。对图像来说，途中任何张量占的内存，都不许超过数据按 float64 计的四倍。（若分块来算，每块也要小到守得住这一条。）
 
 各部分分开评判，所以不妨先写好一个，再运行这一格，然后接着写。`hint("04.build")` 针对第一个尚未成立的部分，
 `hint("04.build", 2)` 几乎全说出来。

@@ -3,6 +3,7 @@
 第 04 课：各有各写法的正确答案，以及有人写过的错误答案。
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -561,7 +562,36 @@ def in_lots(schedule, x, y, size=4):
     return denoise
 
 
-RIGHT_BUILD = [prepared, an_oracle_each, Denoising, sample_after_sample, with_columns_for_no_label, in_lots]
+def mapped_over_the_samples(schedule, x, y):
+    """One sample, written out, and `torch.vmap` over the batch."""
+    data = x.flatten(1).double()
+    half = torch.linalg.vecdot(data, data) / 2
+
+    def one(point, a, own):
+        e = (a.sqrt() * torch.mv(data, point) - a * half) / (1 - a)
+        return torch.where(own, e, -torch.inf).softmax(0) @ data
+
+    def denoise(xt, t, labels=None):
+        own = torch.ones(len(xt), len(y), dtype=torch.bool)
+        if labels is not None:
+            own = (labels == -1)[:, None] | labels[:, None].eq(y)
+        if own.sum(1).min() == 0:
+            raise ValueError("nobody has such a label")
+        a = schedule.alpha_bar[t] * torch.ones(len(xt))
+        return torch.vmap(one)(xt.flatten(1).double(), a, own).unflatten(1, xt.shape[1:]).to(xt.dtype)
+
+    return denoise
+
+
+RIGHT_BUILD = [
+    mapped_over_the_samples,
+    prepared,
+    an_oracle_each,
+    Denoising,
+    sample_after_sample,
+    with_columns_for_no_label,
+    in_lots,
+]
 
 
 # The same, as somebody gets it wrong: each with one line changed.
@@ -693,6 +723,55 @@ def eight_at_a_time(schedule, x, y):
     return in_lots(schedule, x, y, size=8)
 
 
+def class_by_class(time):
+    """The samples of a class taken out of the batch, with what `time` takes out of t for them."""
+
+    def labelled(schedule, x, y):
+        guess = prepared(schedule, x, y)
+
+        def denoise(xt, t, labels=None):
+            if labels is None:
+                return guess(xt, t)
+            answer = torch.empty_like(xt)
+            for k in labels.unique():
+                own = y == y if k == -1 else y == k
+                if not own.any():
+                    raise ValueError(k)
+                here = labels == k
+                answer[here] = prepared(schedule, x[own], y[own])(xt[here], time(t, here))
+            return answer
+
+        return denoise
+
+    return labelled
+
+
+def first_of_them(t, here):
+    return t if isinstance(t, int) else t[here][:1] if int(here.sum()) > 1 else t[:1]
+
+
+def a_table_of_counts(schedule, x, y):
+    there = torch.bincount(y) > 0
+    ask = built(refuse=False)(schedule, x, y)
+
+    def denoise(xt, t, labels=None):
+        if labels is not None and not there[labels[labels != -1]].all():
+            raise ValueError("no such label")
+        return ask(xt, t, labels)
+
+    return denoise
+
+
+def mapped_pixel_by_pixel(schedule, x, y):
+    guess = prepared(schedule, x, y)
+
+    def denoise(xt, t, labels=None):
+        torch.vmap(lambda point: (point - x.flatten(1)).square())(xt.flatten(1).to(x.dtype))
+        return guess(xt, t, labels)
+
+    return denoise
+
+
 def not_a_datum(schedule, x, y):
     return lambda xt, t, labels=None: xt.clone()
 
@@ -724,6 +803,10 @@ WRONG_BUILD = {
     "labels are places": (labels_are_places, "The labels in y are [2, 5, 7]", "y 中的标签是 [2, 5, 7]"),
     "-1 is unknown": (built(asked=unknown_is_an_error), "no such label`. The labels in y are [2, 5, 7], and -1 asks for all data", "no such label`。y 中的标签是 [2, 5, 7]，-1 则表示对全部数据"),
     "-1 is a class": (built(asked=minus_one_is_a_class), "ValueError", "ValueError"),
+    "all times for some samples": (class_by_class(lambda t, here: t), "takes the same ones out of t", "从 t 里挑出同样的那些"),
+    "first time with labels": (class_by_class(first_of_them), "takes the same ones out of t", "从 t 里挑出同样的那些"),
+    "a table of counts": (a_table_of_counts, "label -3, which no datum has", "要标签 -3，可是没有这样的数据"),
+    "mapped pixel by pixel": (mapped_pixel_by_pixel, "tensor of 7 MiB", "7 MiB 的张量"),
     "nan for an empty class": (built(refuse=False), "label 3, which no datum has", "要标签 3，可是没有这样的数据"),
     "no None": (none_is_no_tensor, "labels=None", "labels=None"),
     "no labels taken": (without_the_last_argument, "TypeError", "TypeError"),
@@ -758,6 +841,9 @@ HELD = {
         "taken out too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "renormalised too late": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "-1 is a class": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "all times for some samples": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "a table of counts": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
+        "mapped pixel by pixel": {POINTS, IMAGES, TIMES, LABELS, STABLE},
         "nan for an empty class": {POINTS, IMAGES, TIMES, STABLE, MEMORY},
         "always float64": {POINTS, TIMES, LABELS, STABLE, MEMORY},
         "points only": {POINTS, TIMES, LABELS, STABLE, MEMORY},
@@ -808,7 +894,22 @@ def with_hypot(schedule, std, times, eta):
     return walk
 
 
-RIGHT_SPREAD = [by_the_step, in_tensors, with_hypot]
+def by_its_sources(schedule, std, times, eta):
+    """Each state is a sum of unit normals, x_T and the fresh noises so far: how much of each is in it."""
+    shares = torch.ones(1, dtype=torch.float64)
+    walk = [1]
+    for start, end in itertools.pairwise(times):
+        snr = std**2 * schedule.alpha_bar[start] / (1 - schedule.alpha_bar[start])
+        known = snr / (1 + snr)  # of x_t's difference, what the guess takes for signal
+        fresh = eta * sigma_posterior(schedule, start, end)
+        predicted = (schedule.noise[end].square() - fresh.square()).clamp(min=0).sqrt()
+        kept = schedule.signal[end] / schedule.signal[start] * known + predicted / schedule.noise[start] * (1 - known)
+        shares = torch.cat([kept * shares, fresh[None]])
+        walk.append(torch.linalg.norm(shares).item())
+    return tuple(walk)
+
+
+RIGHT_SPREAD = [by_the_step, in_tensors, with_hypot, by_its_sources]
 
 
 def only_the_last(schedule, std, times, eta):
@@ -823,11 +924,27 @@ def from_the_data_up(schedule, std, times, eta):
     return with_hypot(schedule, std, times, eta)[::-1]
 
 
+def one_by_one_yielded(schedule, std, times, eta):
+    yield from with_hypot(schedule, std, times, eta)
+
+
+def steps_the_wrong_way_round(schedule, std, times, eta):
+    walk = [1.0]
+    for t, s in itertools.pairwise(times):
+        a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
+        sigma, v = eta * sigma_posterior(schedule, s, t), a_t * std**2 + 1 - a_t
+        gain = (a_s * a_t).sqrt() * std**2 / v + ((1 - a_s - sigma**2) * (1 - a_t)).sqrt() / v
+        walk.append(float((gain**2 * walk[-1] ** 2 + sigma**2).sqrt()))
+    return walk
+
+
 WRONG_SPREAD = [(mistake.gives, mistake.en, mistake.zh) for mistake in SPREAD_MISTAKES]
 WRONG_SPREAD += [
     (only_the_last, "(1,); it should have (6,)", "(1,)；应当是 (6,)"),
     (without_the_first, "(5,); it should have (6,)", "(5,)；应当是 (6,)"),
-    (from_the_data_up, "off by", "偏了"),
+    (from_the_data_up, "the wrong way round", "次序反了"),
+    (one_by_one_yielded, "it returns a generator; return a list", "返回的是 generator；请返回由数组成的列表"),
+    (steps_the_wrong_way_round, "takes t first", "先写 t，后写 s"),
 ]
 
 

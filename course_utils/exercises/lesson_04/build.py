@@ -9,12 +9,8 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.kinds import Part, Piece
-from course_utils.exercises.lesson_04.build_judges import (
-    judge_images,
-    judge_labels,
-    judge_points,
-    judge_times,
-)
+from course_utils.exercises.lesson_04.build_judges import judge_images, judge_points, judge_times
+from course_utils.exercises.lesson_04.build_labels import judge_labels
 from course_utils.exercises.lesson_04.build_limits import judge_memory, judge_stable
 from course_utils.schedules import Schedule
 

@@ -18,17 +18,13 @@ from course_utils.exercises.judging import called, judge_function
 from course_utils.exercises.lesson_04.build_mistakes import (
     NOT_AT_ALL,
     POINT_MISTAKES,
-    TOO_LATE,
-    far_class_mistakes,
-    label_mistakes,
     time_mistakes,
 )
-from course_utils.exercises.stops import stopped
 from course_utils.forward import forward_jump
 from course_utils.language import Said
 from course_utils.oracle import finite
 
-Case = dict[str, Any]
+Case = dict[str, Any]  # a trial: what is handed over, by name
 
 
 def asked(answer: Callable) -> Callable:
@@ -43,7 +39,7 @@ def asked(answer: Callable) -> Callable:
 
 def formless(answer: Callable) -> Said | None:
     """What is wrong with what comes back, before it is judged: no function, or one that stops. 评判之前：形式对不对？"""
-    case = _labelled(torch.Generator().manual_seed(0), (4, 2))
+    case = labelled(torch.Generator().manual_seed(0), (4, 2))
     made, fault = called(answer, {name: case[name] for name in ("schedule", "x", "y")})
     if fault is not None:
         return fault
@@ -56,13 +52,16 @@ def formless(answer: Callable) -> Said | None:
     return called(asked(answer), case | {"t": 20})[1]
 
 
-def _labelled(
+def labelled(
     generator: torch.Generator,
     shape: tuple[int, ...],
     dtype: torch.dtype = torch.float64,
     classes: tuple[int, int, int] = (2, 5, 7),
 ) -> Case:
-    """Labelled data of a shape (n, ...), of three classes in turn, and three noised samples to guess from."""
+    """Labelled data of a shape (n, ...), of three classes in turn, and three noised samples to guess from.
+
+    形状为 (n, ...)、三类轮流的带标签数据，以及三个要猜的加噪样本。
+    """
     schedule = schedules.cosine() if len(shape) % 2 else schedules.linear(300)
     x = torch.rand(shape, generator=generator, dtype=dtype) * 2 - 1
     y = torch.tensor(classes)[torch.arange(shape[0]) % 3]
@@ -70,8 +69,8 @@ def _labelled(
     return {"schedule": schedule, "x": x, "y": y, "xt": xt}
 
 
-def _ignored(answer: Callable, case: Case, **other: Any) -> bool:
-    """Is the guess the same with other values of these arguments?"""
+def ignored(answer: Callable, case: Case, **other: Any) -> bool:
+    """Is the guess the same with other values of these arguments? 换了这些参数，猜测是否不变？"""
     guesses = [called(asked(answer), given)[0] for given in (case, case | other)]
     whole = all(isinstance(guess, Tensor) and bool(guess.isfinite().all()) for guess in guesses)
     return whole and guesses[0].shape == guesses[1].shape and torch.equal(*guesses)
@@ -84,7 +83,7 @@ def judge_points(answer: Callable, generator: torch.Generator) -> Said | None:
     cases = []
     for schedule in (schedules.cosine(), schedules.linear(300), schedules.raw_quadratic(50)):
         for t in (schedule.T // 5, schedule.T // 2, schedule.T * 3 // 4):
-            case = _labelled(generator, (8, 2)) | {"schedule": schedule, "t": t}
+            case = labelled(generator, (8, 2)) | {"schedule": schedule, "t": t}
             cases.append(case | {"xt": forward_jump(schedule, case["x"][:5], t, generator=generator).xt})
 
     def truth(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
@@ -99,7 +98,7 @@ def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:
         return fault
     as_points, cases = asked(answer), []
     for shape, dtype in (((9, 5), torch.float64), ((7, 1, 8, 8), torch.float32), ((6, 3, 4, 6), torch.float64)):
-        case = _labelled(generator, shape, dtype)
+        case = labelled(generator, shape, dtype)
         case |= {"t": case["schedule"].T * 2 // 3}
         cases += [case, case | {"xt": case["xt"][:1].to(torch.float32)}]
 
@@ -107,7 +106,7 @@ def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:
         guess = as_points(schedule, x.flatten(1).double(), y, xt.flatten(1).double(), t)
         return guess.reshape(xt.shape).to(xt.dtype)
 
-    if _ignored(answer, cases[0], x=-cases[0]["x"]):
+    if ignored(answer, cases[0], x=-cases[0]["x"]):
         return NOT_AT_ALL["x"]
     return judge_function(as_points, flat, cases, tolerance=1e-3)
 
@@ -118,89 +117,25 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
         return fault
     ask, cases = asked(answer), []
     for shape in ((8, 2), (3, 2), (7, 1, 3, 3)):
-        case = _labelled(generator, shape)
+        case = labelled(generator, shape)
         far = (torch.tensor([0.15, 0.5, 0.9]) * case["schedule"].T).long()
         guess, fault = called(ask, case | {"t": int(far[1])})
         if fault is None and isinstance(guess, Tensor) and guess.shape == case["xt"].shape:  # else: `images`
             cases += [case | {"t": far}, case | {"t": far.flip(0)}]
 
-    def one_by_one(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: Tensor) -> Tensor:
-        return torch.cat([ask(schedule, x, y, xt[i : i + 1], int(t[i])) for i in range(len(xt))])
-
-    if _ignored(answer, cases[0] | {"t": 60}, t=200):
+    if ignored(answer, cases[0] | {"t": 60}, t=200):
         return NOT_AT_ALL["t"]
-    return judge_function(ask, one_by_one, cases, time_mistakes(ask), 1e-4)
+    return judge_function(ask, one_by_one(ask), cases, time_mistakes(ask), 1e-4)
 
 
-def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Does each sample get the guess over its own class, and an empty class an error? 各样本是否只看自己的类？"""
-    if (fault := formless(answer)) is not None:
-        return fault
-    ask, cases = asked(answer), []
-    for shape, (a, b, c) in (((9, 2), (2, 5, 7)), ((12, 3), (0, 2, 7))):
-        case = _labelled(generator, shape, classes=(a, b, c))
-        case |= {"t": case["schedule"].T * 2 // 3}
-        cases += [case | {"labels": torch.tensor(wishes)} for wishes in ([c, a, b], [b, b, a], [a, -1, c])]
-    if (fault := next(filter(None, (_stops(ask, case) for case in cases)), None)) is not None:
-        return fault
+def one_by_one(ask: Callable) -> Callable[..., Tensor]:
+    """Sample by sample, each at its own time, from the data of its own class. 逐个样本，用各自的时间步与各自的类。"""
 
-    def one_by_one(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int, labels: Tensor) -> Tensor:
-        mine = [y == k if k >= 0 else y == y for k in labels]
-        return torch.cat([ask(schedule, x[m], y[m], xt[i : i + 1], t) for i, m in enumerate(mine)])
+    def gives(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: Any, labels: Tensor | None = None) -> Tensor:
+        guesses, times = [], torch.as_tensor(t).expand(len(xt)).tolist()
+        for i, k in enumerate([-1] * len(xt) if labels is None else labels.tolist()):
+            mine = y == k if k >= 0 else y == y
+            guesses.append(ask(schedule, x[mine], y[mine], xt[i : i + 1], times[i]))
+        return torch.cat(guesses)
 
-    if _ignored(answer, cases[0], labels=cases[1]["labels"]):
-        return NOT_AT_ALL["labels"]
-    fault = judge_function(ask, one_by_one, cases, label_mistakes(ask), 1e-4)
-    for scale in (20, 1e5):
-        far = _far(cases[0], scale)
-        if fault is None and bool(one_by_one(*far.values()).isfinite().all()):  # else: `stable`
-            known = far_class_mistakes(ask)
-            fault = judge_function(ask, one_by_one, [far], known, 1e-4, explain=lambda _: TOO_LATE)
-    return fault or _no_label(answer, cases[0]) or _no_such_class(answer, cases[0])
-
-
-def _stops(ask: Callable, case: Case) -> Said | None:
-    """That it stops where every label can be answered, and which labels there are."""
-    try:
-        ask(*(value.clone() if isinstance(value, Tensor) else value for value in case.values()))
-    except Exception as error:
-        (en, zh), wishes, there = stopped(error), case["labels"].tolist(), case["y"].unique().tolist()
-        return (
-            f"with labels = {wishes} {en}. The labels in y are {there}, and -1 asks for all data",
-            f"labels = {wishes} 时{zh}。y 中的标签是 {there}，-1 则表示对全部数据",
-        )
-    return None
-
-
-def _far(case: Case, scale: float) -> Case:
-    """At t = 1 three classes far apart, and three samples, each at a datum of another class than it asks for."""
-    centres = torch.tensor([[2.0, 0.0], [-1.0, 1.75], [-1.0, -1.75]], dtype=torch.float64)
-    x = scale * (case["x"] + 5 * centres[torch.arange(len(case["x"])) % 3])
-    return case | {"x": x, "xt": x[:3].clone(), "t": 1}
-
-
-def _no_label(answer: Callable, case: Case) -> Said | None:
-    plain = {name: value for name, value in case.items() if name != "labels"}
-    fault = judge_function(lambda *given: asked(answer)(*given, None), asked(answer), [plain])
-    if fault is None:
-        return None
-    return (
-        f"with labels=None {fault[0]}; None is the same as no labels",
-        f"labels=None 时，{fault[1]}；None 就等于不给标签",
-    )
-
-
-def _no_such_class(answer: Callable, case: Case) -> Said | None:
-    """What is wrong if a class without data is answered with anything but an error."""
-    denoise = answer(case["schedule"], case["x"].clone(), case["y"].clone())
-    for absent in (3, -2):
-        try:
-            denoise(case["xt"].clone(), case["t"], torch.tensor([2, absent, 7]))
-        except Exception:  # which one is the reader's choice
-            continue
-        return (
-            f"one sample asks for label {absent}, which no datum has, and gets an answer all the same; raise an error, "
-            "such as `ValueError`: only -1 asks for all data",
-            f"有一个样本要标签 {absent}，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`：只有 -1 表示对全部数据",
-        )
-    return None
+    return gives

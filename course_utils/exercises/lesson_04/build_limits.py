@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from course_utils import schedules
 from course_utils.exercises.judging import judge_function
@@ -53,12 +53,12 @@ def judge_stable(answer: Callable, generator: torch.Generator) -> Said | None:
     return judge_function(as_given, in_float64, [near], tolerance=1e-5, explain=lambda _: ROUNDED)
 
 
-class _Largest(TorchFunctionMode):
-    """Watches how much memory the largest tensor takes that is made meanwhile, in bytes."""
+class _Largest(TorchDispatchMode):
+    """Watches how much memory the largest tensor takes that is made meanwhile, in bytes; below vmap, too."""
 
     found = 0
 
-    def __torch_function__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = operation(*args, **(kwargs or {}))
         for made in result if isinstance(result, tuple | list) else (result,):
             if isinstance(made, Tensor) and not made.is_sparse:

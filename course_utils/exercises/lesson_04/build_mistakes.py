@@ -50,6 +50,11 @@ TOO_LATE = (
     "other classes were taken out. Take them out of the exponents, before the softmax",
     "t = 1 而 x_t 离所要的类很远时，去掉别的类之前，这一类的权重已经全部舍入成 0。应当在 softmax 之前就从指数里去掉别的类",
 )
+TOGETHER = (
+    "with labels, one time for each sample goes wrong, though it holds without: who takes some samples out of xt takes the same "
+    "ones out of t",
+    "给了标签，每个样本一个时间步就出了错，不给标签时却是对的：从 xt 里挑出哪些样本，就要从 t 里挑出同样的那些",
+)
 FINITE = (
     "a finite number, such as −1e9, stands where other classes are taken out of the exponents; far from a class its own exponents "
     "are lower than that, and the others come back. Use `-torch.inf`",

@@ -87,7 +87,7 @@ UNSUMMED = (
     "同一个 x_t 的权重之和不为 1：请除以它们的和",
 )
 UNDERFLOW = (
-    "far from all data at t = 1 every exp(…) is rounded to 0, and 0 / 0 is nan. Use softmax: it subtracts the largest "
-    "exponent first",
-    "当 t = 1 而 x_t 离所有数据都远时，每个 exp(…) 都舍入成 0，0 / 0 得 nan。请用 softmax：它会先减去最大的指数",
+    "far from all data at t = 1 every exp(…) is rounded to 0, and no share can be made of zeros. Use softmax: it subtracts the "
+    "largest exponent of each row first",
+    "当 t = 1 而 x_t 离所有数据都远时，每个 exp(…) 都舍入成 0，从一堆 0 里算不出份额。请用 softmax：它会先减去每一行最大的指数",
 )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.judging import Mistake, judge_function, number
+from course_utils.exercises.judging import Mistake, called, judge_function, number
 from course_utils.exercises.kinds import Exercise
 from course_utils.language import Said
 from course_utils.reverse import sigma_posterior
@@ -27,22 +27,24 @@ def spread(schedule: Schedule, std: float, times: Sequence[int], eta: float) -> 
     for t, s in zip(times[:-1], times[1:], strict=True):
         a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
         sigma = eta * float(sigma_posterior(schedule, t, s))
-        of_eps = (1 - a_t) ** 0.5 / (a_t * std**2 + 1 - a_t)
-        of_x0 = (1 - (1 - a_t) ** 0.5 * of_eps) / a_t**0.5
-        gain = a_s**0.5 * of_x0 + max(1 - a_s - sigma**2, 0) ** 0.5 * of_eps
+        slope = a_t**0.5 * std**2 / (a_t * std**2 + 1 - a_t)  # of the guess: the covariance over the variance of x_t
+        of_eps = (1 - a_t**0.5 * slope) / (1 - a_t) ** 0.5
+        gain = a_s**0.5 * slope + max(1 - a_s - sigma**2, 0) ** 0.5 * of_eps
         stds.append((gain**2 * stds[-1] ** 2 + sigma**2) ** 0.5)
     return stds
 
 
 def _with(
     first: Callable[[float, float], float] = lambda std, a: 1.0,
-    slope: Callable = lambda a, v: (1 - a) ** 0.5 / (a * v + 1 - a),
+    v_of: Callable = lambda std: std**2,
+    width: Callable = lambda a, v, now: a * v + 1 - a,
+    slope: Callable = lambda a, v, width: a**0.5 * v / width,
+    of_eps: Callable = lambda a, slope: (1 - a**0.5 * slope) / (1 - a) ** 0.5,
     left: Callable = lambda a_s, sigma, full: max(1 - a_s - sigma**2, 0) ** 0.5,
     onto: Callable = lambda a_s: a_s**0.5,
-    of_x0: Callable = lambda a, c: (1 - (1 - a) ** 0.5 * c) / a**0.5,
     both: Callable[[float, float], float] = lambda x0, eps: x0 + eps,
     add: Callable = lambda gain, std, sigma: (gain**2 * std**2 + sigma**2) ** 0.5,
-    sigma_of: Callable = lambda schedule, t, s, eta: eta * float(sigma_posterior(schedule, t, s)),
+    sigma_of: Callable = lambda full, eta, schedule, t: eta * full,
     last: Callable = lambda value: value,
     steps: Callable = pairwise,
 ) -> Callable[..., Tensor]:
@@ -52,9 +54,10 @@ def _with(
         stds = [first(std, float(schedule.alpha_bar[times[0]]))]
         for t, s in steps(times):
             a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
-            sigma, c = sigma_of(schedule, t, s, eta), slope(a_t, std**2)
             full = float(sigma_posterior(schedule, t, s))
-            gain = both(onto(a_s) * of_x0(a_t, c), left(a_s, sigma, full) * c)
+            sigma = sigma_of(full, eta, schedule, t)
+            of_x0 = slope(a_t, v_of(std), width(a_t, v_of(std), stds[-1] ** 2))
+            gain = both(onto(a_s) * of_x0, left(a_s, sigma, full) * of_eps(a_t, of_x0))
             stds.append(add(gain, stds[-1], sigma))
         return torch.tensor([last(value) for value in stds], dtype=torch.float64)
 
@@ -72,6 +75,7 @@ SPREAD_MISTAKES = [
     Mistake(_with(both=math.hypot), "the parts of x̂_0 and of ε̂ are added as if independent; both depend on the same x_t, so their factors add before they are squared", "把 x̂_0 与 ε̂ 的两项当成独立的来相加；两者都取决于同一个 x_t，系数应先相加，再平方"),
     Mistake(_with(add=lambda gain, std, sigma: (gain**2 * std + sigma**2) ** 0.5), "g² multiplies the standard deviation; it is the variance, its square, that takes g²", "g² 乘的是标准差；应当乘方差，即它的平方"),
     Mistake(_with(steps=lambda times: [(t, t - 1) for t in times[:-1]]), "it takes s = t − 1; a step goes to the next of the times", "取了 s = t − 1；每一步走到 times 里的下一个"),
+    Mistake(_with(steps=lambda times: pairwise(torch.linspace(times[0], 0, len(times)).round().long().tolist())), "its steps are all equally long; each goes from one of the times to the next", "各步走得一样长；每一步应从 times 里的一个走到下一个"),
     Mistake(_with(left=lambda a_s, sigma, full: max(1 - a_s - full**2, 0) ** 0.5), "σ_d is σ̃ whatever eta is; in DDIM it is eta times σ̃", "无论 eta 是多少，σ_d 都取了 σ̃；DDIM 里它是 eta 乘 σ̃"),
     Mistake(_widths, "this is the std of x_t itself, √(ᾱ v + 1 − ᾱ), which a perfect sampler would have; asked for is the one that the steps make", "这是 x_t 本身的标准差 √(ᾱ v + 1 − ᾱ)，完美的采样器才有；要的是一步步走出来的那个"),
     Mistake(_with(first=lambda std, a: std), "it begins with the std of the data; x_T is noise, with std 1", "开头用了数据的标准差；x_T 是噪声，标准差为 1"),
@@ -80,19 +84,24 @@ SPREAD_MISTAKES = [
     Mistake(_with(add=lambda gain, std, sigma: (gain**2 * std**2 + sigma) ** 0.5), "it adds σ; the variance of the fresh noise is σ²", "加的是 σ；新噪声的方差是 σ²"),
     Mistake(_with(add=lambda gain, std, sigma: (gain * std**2 + sigma**2) ** 0.5), "a variance is multiplied by g; it takes g²", "方差乘了 g；应当乘 g²"),
     Mistake(_with(left=lambda a_s, sigma, full: (1 - a_s) ** 0.5), "the predicted noise leaves no room for the fresh one: its factor is √(1 − ᾱ_s − σ²)", "预测的噪声没有给新噪声留出位置：它的系数是 √(1 − ᾱ_s − σ²)"),
+    Mistake(_with(left=lambda a_s, sigma, full: (1 - a_s) ** 0.5 - sigma), "σ is taken from the root; inside it, from the variance, σ² is: √(1 − ᾱ_s − σ²)", "σ 是在根号外减去的；应当在根号里，从方差中减去 σ²：√(1 − ᾱ_s − σ²)"),
     Mistake(_with(left=lambda a_s, sigma, full: 0.0), "the predicted noise is not put back: each step lands on √ᾱ_s x̂_0 alone", "没有放回预测的噪声：每一步只落到 √ᾱ_s x̂_0 上"),
-    Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (a * v**0.5 + 1 - a)), "it takes std for v; v is the variance, std²", "把 std 当成了 v；v 是方差，即 std²"),
-    Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (a * v**2 + 1 - a)), "std² is squared once more", "std² 又平方了一次"),
-    Mistake(_with(slope=lambda a, v: 1 / (1 - a) ** 0.5), "it guesses as if all data were one point: c is √(1 − ᾱ) / V with V = ᾱ v + 1 − ᾱ", "它猜得好像数据只有一个点：c 应为 √(1 − ᾱ) / V，其中 V = ᾱ v + 1 − ᾱ"),
-    Mistake(_with(slope=lambda a, v: (1 - a) ** 0.5 / (v + 1 - a)), "V is ᾱ v + 1 − ᾱ: the data are scaled by √ᾱ", "V 应为 ᾱ v + 1 − ᾱ：数据乘了 √ᾱ"),
-    Mistake(_with(slope=lambda a, v: (1 - a) / (a * v + 1 - a)), "c is √(1 − ᾱ) / V, with the root", "c 应为 √(1 − ᾱ) / V，有根号"),
+    Mistake(_with(v_of=lambda std: std), "it takes std for v; v is the variance, std²", "把 std 当成了 v；v 是方差，即 std²"),
+    Mistake(_with(v_of=lambda std: std**4), "std² is squared once more", "std² 又平方了一次"),
+    Mistake(_with(v_of=lambda std: 0.0), "it guesses as if all data were one point: x̂_0 changes with x_t, by the slope √ᾱ_t v / V_t", "它猜得好像数据只有一个点：x̂_0 随 x_t 而变，斜率是 √ᾱ_t v / V_t"),
+    Mistake(_with(width=lambda a, v, now: v + 1 - a), "V_t is ᾱ_t v + 1 − ᾱ_t: the data are scaled by √ᾱ_t", "V_t 应为 ᾱ_t v + 1 − ᾱ_t：数据乘了 √ᾱ_t"),
+    Mistake(_with(width=lambda a, v, now: now), "the slope of the guess has the variance that the walk has reached below; the denoiser knows the data alone, there it is V_t = ᾱ_t v + 1 − ᾱ_t", "猜测的斜率里，除以的是采样走到此处的方差；去噪器只认得数据，应当除以 V_t = ᾱ_t v + 1 − ᾱ_t"),
+    Mistake(_with(slope=lambda a, v, width: a**0.5), "the slope of the guess divides by v; it is x_t that is known, so divide by its variance V_t", "猜测的斜率除以了 v；已知的是 x_t，应当除以它的方差 V_t"),
+    *(Mistake(_with(slope=lambda a, v, width, k=k: a**k * v / width), "the covariance of x_0 and x_t is √ᾱ_t v; the slope of the guess is that over V_t", "x_0 与 x_t 的协方差是 √ᾱ_t v；猜测的斜率是它除以 V_t") for k in (0, 1)),
+    Mistake(_with(of_eps=lambda a, slope: (1 - slope) / (1 - a) ** 0.5), "in ε̂, by (2), x̂_0 is multiplied by √ᾱ_t before it is taken from x_t", "按 (2)，ε̂ 里的 x̂_0 要先乘 √ᾱ_t，再从 x_t 中减去"),
+    *(Mistake(_with(of_eps=lambda a, slope, k=k: (1 - a**0.5 * slope) / (1 - a) ** k), "ε̂, by (2), is divided by √(1 − ᾱ_t)", "按 (2)，ε̂ 应除以 √(1 − ᾱ_t)") for k in (0, 1)),
     Mistake(_with(onto=lambda a_s: 1.0), "√ᾱ_s before x̂_0 is missing", "x̂_0 前漏了 √ᾱ_s"),
     Mistake(_with(onto=lambda a_s: a_s), "x̂_0 is scaled by ᾱ_s; the factor is √ᾱ_s", "x̂_0 乘的是 ᾱ_s；系数应为 √ᾱ_s"),
-    Mistake(_with(of_x0=lambda a, c: 1 - (1 - a) ** 0.5 * c), "x̂_0 is (x_t − √(1 − ᾱ_t) ε̂) / √ᾱ_t; the division is missing", "x̂_0 是 (x_t − √(1 − ᾱ_t) ε̂) / √ᾱ_t；漏了除法"),
-    Mistake(_with(sigma_of=lambda schedule, t, s, eta: 0.0), "eta makes no difference", "eta 没有起作用"),
-    Mistake(_with(sigma_of=lambda schedule, t, s, eta: float(sigma_posterior(schedule, t, s))), "eta makes no difference: σ is eta times the posterior's", "eta 没有起作用：σ 是 eta 乘后验的标准差"),
-    Mistake(_with(sigma_of=lambda schedule, t, s, eta: eta**0.5 * float(sigma_posterior(schedule, t, s))), "eta multiplies the standard deviation σ̃, not the variance", "eta 乘的是标准差 σ̃，不是方差"),
-    Mistake(_with(sigma_of=lambda schedule, t, s, eta: eta * float(schedule.posterior_variance[t]) ** 0.5), "this σ̃ is of the step from t to t − 1; the step goes from t to s", "这个 σ̃ 属于从 t 到 t − 1 的一步；这里是从 t 到 s"),
+    Mistake(_with(sigma_of=lambda full, eta, schedule, t: 0.0), "eta makes no difference", "eta 没有起作用"),
+    Mistake(_with(sigma_of=lambda full, eta, schedule, t: full), "eta makes no difference: σ is eta times the posterior's", "eta 没有起作用：σ 是 eta 乘后验的标准差"),
+    Mistake(_with(sigma_of=lambda full, eta, schedule, t: eta**0.5 * full), "eta multiplies the standard deviation σ̃, not the variance", "eta 乘的是标准差 σ̃，不是方差"),
+    Mistake(_with(sigma_of=lambda full, eta, schedule, t: eta * float(schedule.posterior_variance[t]) ** 0.5), "this σ̃ is of the step from t to t − 1; the step goes from t to s", "这个 σ̃ 属于从 t 到 t − 1 的一步；这里是从 t 到 s"),
+    Mistake(lambda *case: _with()(*case).flip(0), "the list is the wrong way round: the first is for x_T, the last for the samples", "列表的次序反了：第一个属于 x_T，最后一个才属于样本"),
     Mistake(_with(last=lambda value: value**2), "these are variances; asked for are standard deviations", "这些是方差；要的是标准差"),
 ]  # fmt: skip
 
@@ -110,17 +119,31 @@ def _listed(answer: Callable) -> Callable:
     return gives
 
 
+def _form(answer: Callable, case: dict[str, Any]) -> Said | None:
+    """What is wrong with the form of what comes back: no list of numbers, or no numbers where fresh noise is added."""
+    result, fault = called(_listed(answer), case)
+    if fault is None and not isinstance(result, Tensor):
+        kind = type(result).__name__
+        return f"it returns a {kind}; return a list of numbers", f"返回的是 {kind}；请返回由数组成的列表"
+    if fault is None and bool(result.isnan().any()):
+        return (
+            "some of its numbers are nan: `sigma_posterior(schedule, t, s)` takes t first, and no negative number stands below a root",
+            "其中有些数是 nan：`sigma_posterior(schedule, t, s)` 先写 t，后写 s；根号里也不能是负数",
+        )
+    return fault
+
+
 def judge_spread(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's recursion, or None. 读者的递推错在哪里；正确时为 None。"""
+    long, linear, short = schedules.cosine(), schedules.linear(300), schedules.cosine(200)
+    walks = ((long, even_times(long, 5)), (linear, even_times(linear, 12)), (short, [200, 185, 110, 108, 40, 7, 1, 0]))
     cases = []
-    for schedule, steps in ((schedules.cosine(), 5), (schedules.linear(300), 12), (schedules.cosine(200), 40)):
+    for schedule, times in walks:
         for eta in (0.0, 0.5, 1.0):
             std = float(0.05 + torch.rand((), generator=generator, dtype=torch.float64))
-            cases.append({"schedule": schedule, "std": std, "times": even_times(schedule, steps), "eta": eta})
-    mistakes = SPREAD_MISTAKES + [
-        Mistake(lambda *case: _listed(spread)(*case)[-1:], "only the last one is returned; one is wanted for each of the times", "只返回了最后一个；每个时间步都要一个"),
-    ]  # fmt: skip
-    return judge_function(_listed(answer), _listed(spread), cases, mistakes, 1e-6)
+            cases.append({"schedule": schedule, "std": std, "times": times, "eta": eta})
+    fault = _form(answer, cases[-1])
+    return fault or judge_function(_listed(answer), _listed(spread), cases, SPREAD_MISTAKES, 1e-6)
 
 
 SPREAD = Exercise(
@@ -128,14 +151,15 @@ SPREAD = Exercise(
     judge=judge_spread,
     hints=(
         (
-            "Let d be the difference of x_t from its mean. What becomes of d in x̂_0, and in ε̂? Put both into (4): a number "
-            "times d, plus fresh noise.",
-            "设 d 是 x_t 与其均值之差。在 x̂_0 里，d 变成多少？在 ε̂ 里呢？把两者代入 (4)：一个数乘 d，再加新噪声。",
+            "Let d be the difference of x_t from its mean. What becomes of d in x̂_0, by the slope? What in ε̂, by (2)? Put both "
+            "into (4): a number times d, plus fresh noise.",
+            "设 d 是 x_t 与其均值之差。由斜率，x̂_0 里的 d 变成多少？由 (2)，ε̂ 里呢？把两者代入 (4)：一个数乘 d，再加新噪声。",
         ),
         (
-            "ε̂ has c d, so x̂_0 has (1 − √(1 − ᾱ_t) c) / √ᾱ_t times d. With g = √ᾱ_s times that + √(1 − ᾱ_s − σ²) c the "
-            "variance becomes g² times what it was, + σ².",
-            "ε̂ 里是 c d，于是 x̂_0 里是 (1 − √(1 − ᾱ_t) c) / √ᾱ_t 乘 d。记 g = √ᾱ_s 乘它 + √(1 − ᾱ_s − σ²) c，方差就变成原来的 g² 倍，再 + σ²。",
+            "With V = ᾱ_t v + 1 − ᾱ_t, x̂_0 has k = √ᾱ_t v / V times d, and ε̂ has c = (1 − √ᾱ_t k) / √(1 − ᾱ_t) times d. With "
+            "g = √ᾱ_s k + √(1 − ᾱ_s − σ²) c the variance becomes g² times what it was, + σ².",
+            "记 V = ᾱ_t v + 1 − ᾱ_t，则 x̂_0 里是 k = √ᾱ_t v / V 乘 d，ε̂ 里是 c = (1 − √ᾱ_t k) / √(1 − ᾱ_t) 乘 d。"
+            "再记 g = √ᾱ_s k + √(1 − ᾱ_s − σ²) c，方差就变成原来的 g² 倍，再 + σ²。",
         ),
         (
             "Begin with `stds = [1.0]`; for each `t, s` in `zip(times[:-1], times[1:])` append "
