@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 110
+#     learning: 120
 # ---
 
 # %% [markdown] key="head"
@@ -225,11 +225,12 @@ never stops falling: there is no moment at which the image is gone, only less an
 states from 0, so $t_\text{library} = t - 1$, and call $\bar\alpha$ `alphas_cumprod`; in the DDIM paper the same thing
 is written $\alpha$.
 
-Now build the array yourself. You get `beta` with $\beta_1, \dots, \beta_T$, shape `(T,)`, in float64. Return
-$\bar\alpha_0, \dots, \bar\alpha_T$, shape `(T + 1,)`.
+**How it is made.** From $\beta_1, \dots, \beta_T$, in the last line of `Schedule.from_beta`; what stands before it only
+checks the input. Every array of a schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`,
+`schedule.signal[t]`. Other code often reads with a function called `extract`, which also shapes what it reads (lesson 2).
 """
 
-# %% [markdown] key="array-read" lang="zh" of="9543a7"
+# %% [markdown] key="array-read" lang="zh" of="3b18ad"
 r"""
 **看图。** 左图中，两个份额在各占一半处相交；两个系数也在同一个 $t$ 相交，高度是 $\sqrt{1/2} \approx 0.71$。
 图像的系数降得比份额慢：到 $t = 500$ 时，份额只剩 0.08，系数却还有 0.28。右图用一条曲线说同一件事，它在那个 $t$ 穿过 0，
@@ -238,36 +239,51 @@ r"""
 **程序库怎么数。** 这里 $t = 0$ 是干净图像，噪声从 $t = 1$ 开始。多数程序库把带噪的状态从 0 编起，
 所以 $t_\text{library} = t - 1$，并把 $\bar\alpha$ 叫做 `alphas_cumprod`；DDIM 论文则把它写作 $\alpha$。
 
-现在请自己造出这个数组。给你的 `beta` 是 $\beta_1, \dots, \beta_T$，形状 `(T,)`，类型 float64。
-请返回 $\bar\alpha_0, \dots, \bar\alpha_T$，形状 `(T + 1,)`。
-"""
-
-# %% key="alpha-bar-try" tags=["exercise"]
-def my_alpha_bar(beta):
-    ...
-
-my_alpha_bar = check("01.alpha_bar", my_alpha_bar)
-
-# %% key="alpha-bar-use" tags=["nbval-check-output"]
-mine = my_alpha_bar(torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64))
-print(f"ᾱ_0 = {mine[0]:.0f}   ᾱ_500 = {mine[500]:.4f}")
-print("as the schedule has it:", torch.allclose(mine, schedule.alpha_bar))
-
-# %% [markdown] key="alpha-bar-real" lang="en"
-r"""
-The real one is the last line of `Schedule.from_beta`; what stands before it only checks the input. Every array of a
-schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`, `schedule.signal[t]`. Other code often reads
-with a function called `extract`, which also shapes what it reads (lesson 2).
-"""
-
-# %% [markdown] key="alpha-bar-real" lang="zh" of="726cd7"
-r"""
-真正的实现是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
+**它怎么造出来。** 由 $\beta_1, \dots, \beta_T$ 造出，就在 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
 如 `schedule.beta[t]`、`schedule.signal[t]`，$t$ 可以是一个，也可以是一批。别处的代码常用一个叫 `extract` 的函数来读，它还顺带调整形状（见第 2 课）。
 """
 
-# %% key="alpha-bar-source"
+# %% key="array-source"
 show_source(schedules.Schedule.from_beta)
+
+# %% [markdown] key="merged-why" lang="en"
+r"""
+**Several steps in one.** A thousand steps are many. Somebody wants a shorter chain that passes through $x_k$, $x_{2k}$,
+$x_{3k}$ and so on, each as noisy as before, and through nothing in between: one of its steps does what $k$ steps did.
+Which $\beta$ must it be given? You get `beta` with $\beta_1, \dots, \beta_T$, shape `(T,)`, in float64, and `k`, which
+divides $T$. Return the $T/k$ new ones.
+"""
+
+# %% [markdown] key="merged-why" lang="zh" of="6b208c"
+r"""
+**几步并成一步。** 一千步太多了。有人想要一条短一些的链，只经过 $x_k$、$x_{2k}$、$x_{3k}$……，各处的噪声都与原来一样多，
+中间的一概不停：新链走一步，就顶原来的 $k$ 步。该给它怎样的 $\beta$？给你的 `beta` 是 $\beta_1, \dots, \beta_T$，
+形状 `(T,)`，类型 float64；`k` 整除 $T$。请返回那 $T/k$ 个新的。
+"""
+
+# %% key="merged-try" tags=["exercise"]
+def my_merged(beta, k):
+    ...
+
+my_merged = check("01.merged", my_merged)
+
+# %% key="merged-use" tags=["nbval-check-output"]
+for times in (5, 100):
+    merged = my_merged(schedule.beta[1:], times)
+    alike = torch.allclose((1 - merged).cumprod(0), schedule.alpha_bar[times::times])
+    print(f"k = {times:3}   the same ᾱ: {alike}   last β {merged[-1]:.3f}   sum of the last k β {schedule.beta[-times:].sum():.3f}")
+
+# %% [markdown] key="merged-read" lang="en"
+r"""
+**Read the numbers.** Five small steps take nearly what their $\beta$ add up to, a hundred do not: 1.901 would be more
+than there is to take. Section 6 asks what becomes of a chain that has fewer steps and keeps the old $\beta$ all the same.
+"""
+
+# %% [markdown] key="merged-read" lang="zh" of="6d5561"
+r"""
+**看数字。** 五个小步取走的，差不多就是它们的 $\beta$ 之和；一百步就不是了：1.901 比能取的全部还多。
+若步数少了却照用原来的 $\beta$，链会怎样？第 6 节会问到。
+"""
 
 # %% [markdown] key="half"
 r"""
