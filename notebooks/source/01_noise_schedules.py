@@ -977,11 +977,11 @@ Nobody is bound to four schedules. Papers bring new ones, libraries hand out arr
 steps of them, and you may simply have drawn a curve. Write one class that takes them all. Of what it is handed,
 `alpha_bar`, you know only this: it holds $\bar\alpha_0, \dots, \bar\alpha_T$, which fall at every step from exactly 1; the last one may be 0; the
 type is float32 or float64. Leave it as it is. `MySchedule(alpha_bar)` then has, all in float64 and, but for `T`, with
-$T + 1$ entries, so that index $t$ means timestep $t$:
+$T + 1$ entries, so that index $t$ means timestep $t$. Of every entry nine digits are right, however small it is: a curve may
+begin with hardly any noise, or hardly fall in some step.
 
 - `arrays`: the number of steps `T`, and `alpha_bar`, `alpha`, `beta` as in (1) and (2). At $t = 0$ no step has been taken.
 - `ratios`: `signal` and `noise`, the factors of $x_0$ and $\epsilon$ in (2); `snr` and `log_snr`, infinite at $t = 0$.
-  Where $\bar\alpha$ is nearly 1, they must be right to many digits, too: turn to float64 at once, and take $1-\bar\alpha$ itself.
 - `posterior_variance`: what is still unknown of $x_{t-1}$ when $x_0$ and $x_t$ are both known (the reverse steps of
   lesson 3 need it). Two messages speak of $x_{t-1}$, each an estimate with a variance of its own. That of $x_0$ leaves it uncertain by the noise that has come in
   during the first $t-1$ steps; that of $x_t$, divided by $\sqrt{\alpha_t}$, by the noise of one step, which the division has enlarged. The messages are
@@ -994,22 +994,22 @@ Two methods make a new schedule of the same class and leave the old one untouche
   end stays where it was, every step falls. Where that place is an entry of the old array, $\bar\alpha$ is that entry;
   between two entries it lies between them, also where the last one is 0. Everything else follows from the new $\bar\alpha$.
 - `ending`: `ending(d, z)` has as many steps, and a white image of $d$ numbers stands $z$ standard deviations above noise at
-  its end, by (4). The shape stays: every share of the noise, $1-\bar\alpha_t$, is multiplied by one and the same number.
+  its end, by (4), to nine digits, be $z$ ever so small. The shape stays: every share of the noise, $1-\bar\alpha_t$, is
+  multiplied by one and the same number, so that $\bar\alpha_0$ is still exactly 1.
 
 The check draws its $\bar\alpha$ at random and says which of the five parts hold, so write one part after the other and
 run the cell again after each. `hint("01.build")` speaks of the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="deb087"
+# %% [markdown] key="build-why" lang="zh" of="3e76fe"
 r"""
 谁也没规定调度只能有四种。论文里常有新的，程序库给出的是 1000 个数的数组，采样器只想从中取 50 步，你自己也许随手画了一条曲线。
 请写一个类，把它们都接下来。传进来的 `alpha_bar`，你只知道这些：它是 $\bar\alpha_0, \dots, \bar\alpha_T$，从恰好 1 开始，每一步都下降；最后一项可以是 0；
 类型是 float32 或 float64。请别改动它。之后 `MySchedule(alpha_bar)` 应有下面这些，全部是 float64；除 `T` 以外都有 $T + 1$ 项，
-下标 $t$ 就是时间步 $t$：
+下标 $t$ 就是时间步 $t$。每一项不管多小，都要有九位有效数字是对的：曲线开头也许几乎没有噪声，某一步也许几乎不降。
 
 - `arrays`：步数 `T`，以及 (1)、(2) 中的 `alpha_bar`、`alpha`、`beta`。$t = 0$ 处一步也没走。
 - `ratios`：`signal` 与 `noise`，即 (2) 中 $x_0$ 与 $\epsilon$ 的系数；`snr` 与 `log_snr`，$t = 0$ 处为无穷大。
-  在 $\bar\alpha$ 接近 1 的地方，有效数字也要足够多：一开始就转成 float64，并直接用 $1-\bar\alpha$。
 - `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息，各是一个带着自己方差的估计。
   $x_0$ 的那一条，不确定之处在于前 $t-1$ 步混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处是一步的噪声，而它也被除法放大了。
   两条消息相互独立；独立的消息合起来，相加的是方差的倒数。$t = 1$ 时再没有什么未知的；$t = 0$ 处也写 0。
@@ -1018,8 +1018,8 @@ r"""
 
 - `at`：`at(T)` 走 $T$ 步，可多可少，沿的是同一条曲线：第 $t$ 步在全程的 $t/T$ 处，终点还在原处，每一步都下降。
   那个位置若正好是旧数组的一项，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值，最后一项为 0 时也一样。其余一切由新的 $\bar\alpha$ 推出。
-- `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差。
-  形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数。
+- `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差；$z$ 再小，也要有九位有效数字是对的。
+  形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数，所以 $\bar\alpha_0$ 仍恰好是 1。
 
 检查所用的 $\bar\alpha$ 都是随机抽取的；它会说出五个部分各自成立与否，所以不妨写好一个部分，就把这一格再运行一次。
 `hint("01.build")` 说的是第一个还没成立的部分。

@@ -649,7 +649,7 @@ class AsTold:
         self.T = len(a) - 1
         self.alpha_bar = a
         self.alpha = a / before
-        self.beta = 1 - self.alpha
+        self.beta = (before - a) / before
         self.signal = torch.sqrt(a)
         self.noise = torch.sqrt(1 - a)
         self.snr = a / (1 - a)
@@ -669,7 +669,9 @@ class AsTold:
         snr = z * z / d
         wanted = snr / (1 + snr)
         factor = (1 - wanted) / (1 - self.alpha_bar[self.T])
-        return AsTold(1 - factor * (1 - self.alpha_bar))
+        shares = 1 - factor * (1 - self.alpha_bar)
+        shares[-1] = wanted
+        return AsTold(shares)
 
 
 class ByProperties:
@@ -678,7 +680,7 @@ class ByProperties:
 
     T = property(lambda self: self.alpha_bar.numel() - 1)
     alpha = property(lambda self: torch.nn.functional.pad(self.alpha_bar[1:] / self.alpha_bar[:-1], (1, 0), value=1.0))
-    beta = property(lambda self: 1 - self.alpha)
+    beta = property(lambda self: torch.nn.functional.pad(-self.alpha_bar.diff() / self.alpha_bar[:-1], (1, 0)))
     signal = property(lambda self: self.alpha_bar**0.5)
     noise = property(lambda self: (1 - self.alpha_bar) ** 0.5)
     snr = property(lambda self: (self.signal / self.noise) ** 2)
@@ -694,8 +696,9 @@ class ByProperties:
         return ByProperties(torch.from_numpy(np.interp(new, old, self.alpha_bar.numpy())))
 
     def ending(self, d, z):
-        gone = 1 - self.alpha_bar
-        return ByProperties(1 - gone / gone[-1] * d / (d + z**2))
+        fallen = -torch.diff(self.alpha_bar).flip(0).cumsum(0).flip(0)  # from here to the end
+        end = z**2 / (d + z**2)
+        return ByProperties(torch.cat([end + (1 - end) * (fallen / fallen[0]), fallen.new_tensor([end])]))
 
 
 class ByTheRoot(AsTold):
@@ -732,6 +735,10 @@ class OfThePackage:
     def __init__(self, alpha_bar):
         a = alpha_bar.double()
         self.inner = schedules.Schedule(torch.cat([a[:-1], a[-1:].clamp(min=1e-300)]))
+        before = self.inner.alpha_bar[:-1]
+        self.beta = -torch.cat([torch.zeros(1).double(), self.inner.alpha_bar.diff() / before])
+        self.posterior_variance = self.beta * torch.cat([torch.zeros(1).double(), self.noise[:-1] ** 2]) / self.noise**2
+        self.posterior_variance[0] = 0
 
     def __getattr__(self, name):
         return getattr(self.inner, name)
@@ -746,7 +753,7 @@ class OfThePackage:
     def ending(self, d, z):
         goal = torch.sigmoid(torch.tensor(z**2 / d, dtype=torch.float64).log())
         noise = self.noise * ((1 - goal).sqrt() / self.noise[-1])
-        return OfThePackage(1 - noise**2)
+        return OfThePackage(torch.cat([1 - noise[:-1] ** 2, goal[None]]))
 
 
 class ByLoops:
@@ -774,8 +781,8 @@ class ByLoops:
         return type(self)([read(t / T) for t in range(T + 1)])
 
     def ending(self, d, z):
-        factor = (1 - z**2 / (d + z**2)) / (1 - self.alpha_bar[-1])
-        return type(self)([1 - factor * (1 - x) for x in self.alpha_bar])
+        end, last = 1 / (1 + d / z**2), self.alpha_bar[-1]
+        return type(self)([1 - (1 - end) * (1 - x) / (1 - last) if x > last else end for x in self.alpha_bar])
 
 
 # 01.build: wrong. Each changes a right one, or leaves something of it out.
@@ -1031,7 +1038,12 @@ WRONG_BUILDS = {
     changed("OpenUpsideDown", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), (s.beta**2 / s.posterior_variance)[1:]])): ("ratio stands upside down", "比值颠倒了"),
     changed("OpenAsDeviation", posterior_variance=lambda s: s.posterior_variance.sqrt()): ("standard deviation", "标准差"),
     changed("OpenIsNanAtZero", posterior_variance=lambda s: s.posterior_variance + torch.cat([torch.full((1,), torch.nan), torch.zeros(s.T)])): ("nan or inf", "nan 或 inf"),
-    changed("OpenClippedAtOne", posterior_variance=lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[1:].clamp(min=1e-3)])): ("`posterior_variance`: in", "`posterior_variance`："),
+    changed("OpenClippedAtOne", posterior_variance=lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[1:].clamp(min=1e-3)])): ("no lower bound", "不要设下限"),
+    changed("OpenClippedBelow", posterior_variance=lambda s: s.posterior_variance.clamp(min=1e-20)): ("no lower bound", "不要设下限"),
+    changed("OpenBySums", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / s.beta.cumsum(0)[:-1] + (s.alpha / s.beta)[1:])])): ("the β of the first t − 1 steps are added", "前 t − 1 步的 β 加了起来"),
+    changed("BetaByOneMinusAlpha", beta=lambda s: 1 - s.alpha): ("its small entries have few digits right", "很小的那些项只对了前几位"),
+    changed("NoiseByTheSignal", noise=lambda s: (1 - s.signal**2).sqrt()): ("its small entries have few digits right", "很小的那些项只对了前几位"),
+    changed("OpenByOneMinusAlpha", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / (1 - s.alpha_bar[:-1]) + s.alpha[1:] / (1 - s.alpha[1:]))])): ("its small entries have few digits right", "很小的那些项只对了前几位"),
     reading("AtTheFirstSteps", lambda a, T: a[: T + 1]): ("these are the first T steps", "只是最前面的 T 步"),
     reading("AtEveryKth", lambda a, T: a[:: max(1, (len(a) - 1) // T)]): ("there are", "项；应有"),
     reading("AtNearest", lambda a, T: a[evenly(a, T).round().long()]): ("reads the nearest entry", "最近的一项"),
@@ -1041,6 +1053,8 @@ WRONG_BUILDS = {
     reading("AtTEntries", lambda a, T: lerped(a, torch.linspace(0, len(a) - 1, T).double())): ("there should be", "项；应有"),
     reading("AtAStraightLine", lambda a, T: torch.linspace(1, float(a[-1]), T + 1, dtype=torch.float64)): ("stands at the place", "对应旧数组的位置"),
     reading("AtTheLinearSchedule", lambda a, T: schedules.linear(max(T, 2)).alpha_bar[: T + 1]): ("the end must stay", "终点应当不变"),
+    stopping("EndingFromOne", lambda a, d, z: scaled(a, z**2 / (d + z**2))): ("where z is tiny", "z 很小时"),
+    stopping("EndingWithAnEpsilon", lambda a, d, z: scaled(a, z**2 / (d + z**2)) + 1e-12): ("ᾱ_0 misses 1 by 1e-12", "ᾱ_0 与 1 差了 1e-12"),
     stopping("EndingAtSNR", lambda a, d, z: scaled(a, z**2 / d)): ("that is SNR_T", "那是 SNR_T"),
     stopping("EndingWithoutTheSquare", lambda a, d, z: scaled(a, z / (d + z))): ("z is to be squared", "z 要平方"),
     stopping("EndingAtTheFactor", lambda a, d, z: scaled(a, (z**2 / (d + z**2)) ** 0.5)): ("this is the factor √ᾱ_T", "这是系数 √ᾱ_T"),
@@ -1059,6 +1073,8 @@ HELD_BUILDS = {
     "WithMethods": {"ratios", "posterior_variance", "at", "ending"},
     "BetaOfAllSteps": {"ratios", "posterior_variance", "at", "ending"},
     "LogSNRInDecibels": {"arrays", "posterior_variance", "at", "ending"},
+    "BetaByOneMinusAlpha": {"ratios", "posterior_variance", "at", "ending"},
+    "EndingFromOne": {"arrays", "ratios", "posterior_variance", "at"},
     "VariancesAdded": {"arrays", "ratios", "at", "ending"},
     "AtInPlace": {"arrays", "ratios", "posterior_variance", "ending"},
     "AtThroughBeta": {"arrays", "ratios", "posterior_variance", "ending"},
