@@ -225,12 +225,12 @@ never stops falling: there is no moment at which the image is gone, only less an
 states from 0, so $t_\text{library} = t - 1$, and call $\bar\alpha$ `alphas_cumprod`; in the DDIM paper the same thing
 is written $\alpha$.
 
-**How it is made.** From $\beta_1, \dots, \beta_T$, in the last line of `Schedule.from_beta`; what stands before it only
-checks the input. Every array of a schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`,
+**Where the array comes from.** From $\beta_1, \dots, \beta_T$, by the last line of `Schedule.from_beta`; what stands before
+it only checks the input. Every array of a schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`,
 `schedule.signal[t]`. Other code often reads with a function called `extract`, which also shapes what it reads (lesson 2).
 """
 
-# %% [markdown] key="array-read" lang="zh" of="3b18ad"
+# %% [markdown] key="array-read" lang="zh" of="bd599d"
 r"""
 **看图。** 左图中，两个份额在各占一半处相交；两个系数也在同一个 $t$ 相交，高度是 $\sqrt{1/2} \approx 0.71$。
 图像的系数降得比份额慢：到 $t = 500$ 时，份额只剩 0.08，系数却还有 0.28。右图用一条曲线说同一件事，它在那个 $t$ 穿过 0，
@@ -239,7 +239,7 @@ r"""
 **程序库怎么数。** 这里 $t = 0$ 是干净图像，噪声从 $t = 1$ 开始。多数程序库把带噪的状态从 0 编起，
 所以 $t_\text{library} = t - 1$，并把 $\bar\alpha$ 叫做 `alphas_cumprod`；DDIM 论文则把它写作 $\alpha$。
 
-**它怎么造出来。** 由 $\beta_1, \dots, \beta_T$ 造出，就在 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
+**这个数组从哪里来。** 由 $\beta_1, \dots, \beta_T$ 算出，靠的是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
 如 `schedule.beta[t]`、`schedule.signal[t]`，$t$ 可以是一个，也可以是一批。别处的代码常用一个叫 `extract` 的函数来读，它还顺带调整形状（见第 2 课）。
 """
 

@@ -1054,6 +1054,7 @@ WRONG_BUILDS = {
     reading("AtAStraightLine", lambda a, T: torch.linspace(1, float(a[-1]), T + 1, dtype=torch.float64)): ("stands at the place", "对应旧数组的位置"),
     reading("AtTheLinearSchedule", lambda a, T: schedules.linear(max(T, 2)).alpha_bar[: T + 1]): ("the end must stay", "终点应当不变"),
     stopping("EndingFromOne", lambda a, d, z: scaled(a, z**2 / (d + z**2))): ("where z is tiny", "z 很小时"),
+    stopping("EndingThroughFloat32", lambda a, d, z: torch.cat([scaled(a, z**2 / (d + z**2))[:-1], torch.tensor([z**2 / (d + z**2)]).double()])): ("a few digits only", "只对了前几位"),
     stopping("EndingWithAnEpsilon", lambda a, d, z: scaled(a, z**2 / (d + z**2)) + 1e-12): ("ᾱ_0 misses 1 by 1e-12", "ᾱ_0 与 1 差了 1e-12"),
     stopping("EndingAtSNR", lambda a, d, z: scaled(a, z**2 / d)): ("that is SNR_T", "那是 SNR_T"),
     stopping("EndingWithoutTheSquare", lambda a, d, z: scaled(a, z / (d + z))): ("z is to be squared", "z 要平方"),

@@ -105,6 +105,8 @@ def _fault_of_a_tiny_end(_: Tensor, d: int, z: float, got: Tensor) -> Said | Non
     found = float((d * got[-1] / (1 - got[-1])).clamp(min=0).sqrt())
     if abs(found - z) <= 1e-9 * z:
         return None
+    if abs(found - z) < 1e-7 * z:  # as through float32; what a subtraction loses is far more
+        return FEW_DIGITS
     return (
         f"where z is tiny, few digits of it come out: asked for {z:.10g} with d = {d}, z is {found:.10g}. ᾱ_T is what is left "
         "when 1 is diminished by a number near 1, and only as many of its digits remain as fit beside the 1",
@@ -139,14 +141,19 @@ def _fault_of_ending(a: Tensor, d: int, z: float, got: Tensor) -> Said | None:
             f"要求 d = {d} 时 z = {z:.4f}，结果停在 ᾱ_T = {got[-1]:.4g}，按 (4) 算 z 是 {found:.4f}",
         )
     times = (1 - got[1:]) / (1 - a[1:])
-    if bool(((1 - got) - (1 - a) * times[-1]).abs().max() > 1e-9):
-        return (
+    off = float(((1 - got) - (1 - a) * times[-1]).abs().max())
+    if off <= 1e-9:
+        return None
+    return (
+        FEW_DIGITS
+        if off < 1e-6
+        else (
             f"the shares of the noise are multiplied by different numbers, from {times.min():.4f} to {times.max():.4f}; "
             "one and the same is asked for, so that the shape stays",
             f"各处噪声的份额乘上了不同的数，从 {times.min():.4f} 到 {times.max():.4f}；"
             "要求的是乘以同一个数，这样形状才不变",
         )
-    return None
+    )
 
 
 # What both methods have in common
