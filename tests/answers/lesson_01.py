@@ -329,7 +329,7 @@ WRONG_MERGED = {
     lambda beta, k: beta[k - 1 :: k]: ("keeps one β in k", "只照搬了一个"),
     lambda beta, k: beta[::k]: ("keeps one β in k", "只照搬了一个"),
     merging(lambda rows: rows.amax(1)): ("keeps one β in k", "只照搬了一个"),
-    merging(lambda rows: rows.mean(1)): ("the mean of k β", "k 个 β 的平均"),
+    merging(lambda rows: rows.mean(1)): ("the mean of k β", "k 个 β 的均值"),
     merging(lambda rows: rows.sum(1)): ("it adds the β", "把 β 加了起来"),
     merging(lambda rows: rows.sum(1).clamp(max=1)): ("it adds the β", "把 β 加了起来"),
     lambda beta, k: k * beta[k - 1 :: k]: ("it adds the β", "把 β 加了起来"),

@@ -125,7 +125,7 @@ FACTORS = (
 )
 MERGED_MISTAKES = [
     *(Mistake(lambda beta, k, pick=pick: beta[pick(k) :: k], *THINNED) for pick in (lambda k: k - 1, lambda k: 0, lambda k: k // 2)),
-    Mistake(_rows(lambda rows: rows.mean(1)), "it takes the mean of k β; k steps together add more noise than one of them", "它取了 k 个 β 的平均；k 步合起来加的噪声，比其中一步多"),
+    Mistake(_rows(lambda rows: rows.mean(1)), "it takes the mean of k β; k steps together add more noise than one of them", "它取了 k 个 β 的均值；k 步合起来加的噪声，比其中一步多"),
     Mistake(_rows(lambda rows: rows.amax(1)), *THINNED),
     Mistake(_rows(lambda rows: rows.sum(1)), *ADDED),
     Mistake(_rows(lambda rows: rows.sum(1).clamp(max=1)), *ADDED),
