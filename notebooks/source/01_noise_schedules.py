@@ -268,10 +268,10 @@ def my_merged(beta, k):
 my_merged = check("01.merged", my_merged)
 
 # %% key="merged-use" tags=["nbval-check-output"]
-for times in (5, 100):
-    merged = my_merged(schedule.beta[1:], times)
-    alike = torch.allclose((1 - merged).cumprod(0), schedule.alpha_bar[times::times])
-    print(f"k = {times:3}   the same ᾱ: {alike}   last β {merged[-1]:.3f}   sum of the last k β {schedule.beta[-times:].sum():.3f}")
+for span in (5, 100):
+    merged = my_merged(schedule.beta[1:], span)
+    alike = torch.allclose((1 - merged).cumprod(0), schedule.alpha_bar[span::span])
+    print(f"k = {span:3}   the same ᾱ: {alike}   last β {merged[-1]:.3f}   sum of the last k β {schedule.beta[-span:].sum():.3f}")
 
 # %% [markdown] key="merged-read" lang="en"
 r"""
