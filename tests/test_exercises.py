@@ -197,7 +197,7 @@ def test_the_trials_come_in_both_float_types(exercise_id):
     """But for pieces, beta, which is float64, a training step, and where no tensor of floats is given at all."""
     watching = Watching(exercise(exercise_id).reference())
     assert judge(exercise_id, watching).right
-    one_type = {"01.alpha_bar": {torch.float64}, "06.step": {torch.float32}}.get(exercise_id)
+    one_type = {"01.merged": {torch.float64}, "06.step": {torch.float32}}.get(exercise_id)
     assert watching.seen in ([one_type] if one_type else [{torch.float32, torch.float64}, set()]), watching.seen
 
 

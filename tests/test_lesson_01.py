@@ -116,9 +116,12 @@ def test_log_snr_changes_its_sign_there_and_always_falls_most_steeply_at_first()
     assert (FOUR["linear"] > 0).all(), "no moment at which the image is gone"
 
 
-def test_the_readers_array_is_the_schedules(page):
-    assert printed(page, "alpha-bar-use").splitlines() == ["ᾱ_0 = 1   ᾱ_500 = 0.0786", "as the schedule has it: True"]
-    assert round(A[500], 4) == 0.0786
+def test_merged_steps_pass_where_the_steps_have_passed(page):
+    lines = printed(page, "merged-use").splitlines()
+    for k, line in zip((5, 100), lines, strict=True):
+        last, added = 1 - A[1000] / A[1000 - k], float(np.linspace(1e-4, 0.02, 1000)[-k:].sum())
+        assert line == f"k = {k:3}   the same ᾱ: True   last β {last:.3f}   sum of the last k β {added:.3f}"
+    assert round(added, 3) == 1.901
 
 
 def test_the_real_one_is_the_last_line_of_from_beta():

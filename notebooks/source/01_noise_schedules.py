@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 110
+#     learning: 120
 # ---
 
 # %% [markdown] key="head"
@@ -225,11 +225,12 @@ never stops falling: there is no moment at which the image is gone, only less an
 states from 0, so $t_\text{library} = t - 1$, and call $\bar\alpha$ `alphas_cumprod`; in the DDIM paper the same thing
 is written $\alpha$.
 
-Now build the array yourself. You get `beta` with $\beta_1, \dots, \beta_T$, shape `(T,)`, in float64. Return
-$\bar\alpha_0, \dots, \bar\alpha_T$, shape `(T + 1,)`.
+**Where the array comes from.** From $\beta_1, \dots, \beta_T$, by the last line of `Schedule.from_beta`; what stands before
+it only checks the input. Every array of a schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`,
+`schedule.signal[t]`. Other code often reads with a function called `extract`, which also shapes what it reads (lesson 2).
 """
 
-# %% [markdown] key="array-read" lang="zh" of="9543a7"
+# %% [markdown] key="array-read" lang="zh" of="bd599d"
 r"""
 **看图。** 左图中，两个份额在各占一半处相交；两个系数也在同一个 $t$ 相交，高度是 $\sqrt{1/2} \approx 0.71$。
 图像的系数降得比份额慢：到 $t = 500$ 时，份额只剩 0.08，系数却还有 0.28。右图用一条曲线说同一件事，它在那个 $t$ 穿过 0，
@@ -238,36 +239,51 @@ r"""
 **程序库怎么数。** 这里 $t = 0$ 是干净图像，噪声从 $t = 1$ 开始。多数程序库把带噪的状态从 0 编起，
 所以 $t_\text{library} = t - 1$，并把 $\bar\alpha$ 叫做 `alphas_cumprod`；DDIM 论文则把它写作 $\alpha$。
 
-现在请自己造出这个数组。给你的 `beta` 是 $\beta_1, \dots, \beta_T$，形状 `(T,)`，类型 float64。
-请返回 $\bar\alpha_0, \dots, \bar\alpha_T$，形状 `(T + 1,)`。
-"""
-
-# %% key="alpha-bar-try" tags=["exercise"]
-def my_alpha_bar(beta):
-    ...
-
-my_alpha_bar = check("01.alpha_bar", my_alpha_bar)
-
-# %% key="alpha-bar-use" tags=["nbval-check-output"]
-mine = my_alpha_bar(torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64))
-print(f"ᾱ_0 = {mine[0]:.0f}   ᾱ_500 = {mine[500]:.4f}")
-print("as the schedule has it:", torch.allclose(mine, schedule.alpha_bar))
-
-# %% [markdown] key="alpha-bar-real" lang="en"
-r"""
-The real one is the last line of `Schedule.from_beta`; what stands before it only checks the input. Every array of a
-schedule is read alike, at one $t$ or at a batch of them: `schedule.beta[t]`, `schedule.signal[t]`. Other code often reads
-with a function called `extract`, which also shapes what it reads (lesson 2).
-"""
-
-# %% [markdown] key="alpha-bar-real" lang="zh" of="726cd7"
-r"""
-真正的实现是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
+**这个数组从哪里来。** 由 $\beta_1, \dots, \beta_T$ 算出，靠的是 `Schedule.from_beta` 的最后一行，前面的只是检查输入。调度的每个数组都用同一种写法读取，
 如 `schedule.beta[t]`、`schedule.signal[t]`，$t$ 可以是一个，也可以是一批。别处的代码常用一个叫 `extract` 的函数来读，它还顺带调整形状（见第 2 课）。
 """
 
-# %% key="alpha-bar-source"
+# %% key="array-source"
 show_source(schedules.Schedule.from_beta)
+
+# %% [markdown] key="merged-why" lang="en"
+r"""
+**Several steps in one.** A thousand steps are many. Somebody wants a shorter chain that passes through $x_k$, $x_{2k}$,
+$x_{3k}$ and so on, each as noisy as before, and through nothing in between: one of its steps does what $k$ steps did.
+Which $\beta$ must it be given? You get `beta` with $\beta_1, \dots, \beta_T$, shape `(T,)`, in float64, and `k`, which
+divides $T$. Return the $T/k$ new ones.
+"""
+
+# %% [markdown] key="merged-why" lang="zh" of="6b208c"
+r"""
+**几步并成一步。** 一千步太多了。有人想要一条短一些的链，只经过 $x_k$、$x_{2k}$、$x_{3k}$……，各处的噪声都与原来一样多，
+中间的一概不停：新链走一步，就顶原来的 $k$ 步。该给它怎样的 $\beta$？给你的 `beta` 是 $\beta_1, \dots, \beta_T$，
+形状 `(T,)`，类型 float64；`k` 整除 $T$。请返回那 $T/k$ 个新的。
+"""
+
+# %% key="merged-try" tags=["exercise"]
+def my_merged(beta, k):
+    ...
+
+my_merged = check("01.merged", my_merged)
+
+# %% key="merged-use" tags=["nbval-check-output"]
+for span in (5, 100):
+    merged = my_merged(schedule.beta[1:], span)
+    alike = torch.allclose((1 - merged).cumprod(0), schedule.alpha_bar[span::span])
+    print(f"k = {span:3}   the same ᾱ: {alike}   last β {merged[-1]:.3f}   sum of the last k β {schedule.beta[-span:].sum():.3f}")
+
+# %% [markdown] key="merged-read" lang="en"
+r"""
+**Read the numbers.** Five small steps take nearly what their $\beta$ add up to, a hundred do not: 1.901 would be more
+than there is to take. Section 6 asks what becomes of a chain that has fewer steps and keeps the old $\beta$ all the same.
+"""
+
+# %% [markdown] key="merged-read" lang="zh" of="6d5561"
+r"""
+**看数字。** 五个小步取走的，差不多就是它们的 $\beta$ 之和；一百步就不是了：1.901 比能取的全部还多。
+若步数少了却照用原来的 $\beta$，链会怎样？第 6 节会问到。
+"""
 
 # %% [markdown] key="half"
 r"""
@@ -961,11 +977,11 @@ Nobody is bound to four schedules. Papers bring new ones, libraries hand out arr
 steps of them, and you may simply have drawn a curve. Write one class that takes them all. Of what it is handed,
 `alpha_bar`, you know only this: it holds $\bar\alpha_0, \dots, \bar\alpha_T$, which fall at every step from exactly 1; the last one may be 0; the
 type is float32 or float64. Leave it as it is. `MySchedule(alpha_bar)` then has, all in float64 and, but for `T`, with
-$T + 1$ entries, so that index $t$ means timestep $t$:
+$T + 1$ entries, so that index $t$ means timestep $t$. Of every entry nine digits are right, however small it is: a curve may
+begin with hardly any noise, or hardly fall in some step.
 
 - `arrays`: the number of steps `T`, and `alpha_bar`, `alpha`, `beta` as in (1) and (2). At $t = 0$ no step has been taken.
 - `ratios`: `signal` and `noise`, the factors of $x_0$ and $\epsilon$ in (2); `snr` and `log_snr`, infinite at $t = 0$.
-  Where $\bar\alpha$ is nearly 1, they must be right to many digits, too: turn to float64 at once, and take $1-\bar\alpha$ itself.
 - `posterior_variance`: what is still unknown of $x_{t-1}$ when $x_0$ and $x_t$ are both known (the reverse steps of
   lesson 3 need it). Two messages speak of $x_{t-1}$, each an estimate with a variance of its own. That of $x_0$ leaves it uncertain by the noise that has come in
   during the first $t-1$ steps; that of $x_t$, divided by $\sqrt{\alpha_t}$, by the noise of one step, which the division has enlarged. The messages are
@@ -978,22 +994,22 @@ Two methods make a new schedule of the same class and leave the old one untouche
   end stays where it was, every step falls. Where that place is an entry of the old array, $\bar\alpha$ is that entry;
   between two entries it lies between them, also where the last one is 0. Everything else follows from the new $\bar\alpha$.
 - `ending`: `ending(d, z)` has as many steps, and a white image of $d$ numbers stands $z$ standard deviations above noise at
-  its end, by (4). The shape stays: every share of the noise, $1-\bar\alpha_t$, is multiplied by one and the same number.
+  its end, by (4), to nine digits, be $z$ ever so small. The shape stays: every share of the noise, $1-\bar\alpha_t$, is
+  multiplied by one and the same number, so that $\bar\alpha_0$ is still exactly 1.
 
 The check draws its $\bar\alpha$ at random and says which of the five parts hold, so write one part after the other and
 run the cell again after each. `hint("01.build")` speaks of the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="deb087"
+# %% [markdown] key="build-why" lang="zh" of="3e76fe"
 r"""
 谁也没规定调度只能有四种。论文里常有新的，程序库给出的是 1000 个数的数组，采样器只想从中取 50 步，你自己也许随手画了一条曲线。
 请写一个类，把它们都接下来。传进来的 `alpha_bar`，你只知道这些：它是 $\bar\alpha_0, \dots, \bar\alpha_T$，从恰好 1 开始，每一步都下降；最后一项可以是 0；
 类型是 float32 或 float64。请别改动它。之后 `MySchedule(alpha_bar)` 应有下面这些，全部是 float64；除 `T` 以外都有 $T + 1$ 项，
-下标 $t$ 就是时间步 $t$：
+下标 $t$ 就是时间步 $t$。每一项不管多小，都要有九位有效数字是对的：曲线开头也许几乎没有噪声，某一步也许几乎不降。
 
 - `arrays`：步数 `T`，以及 (1)、(2) 中的 `alpha_bar`、`alpha`、`beta`。$t = 0$ 处一步也没走。
 - `ratios`：`signal` 与 `noise`，即 (2) 中 $x_0$ 与 $\epsilon$ 的系数；`snr` 与 `log_snr`，$t = 0$ 处为无穷大。
-  在 $\bar\alpha$ 接近 1 的地方，有效数字也要足够多：一开始就转成 float64，并直接用 $1-\bar\alpha$。
 - `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息，各是一个带着自己方差的估计。
   $x_0$ 的那一条，不确定之处在于前 $t-1$ 步混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处是一步的噪声，而它也被除法放大了。
   两条消息相互独立；独立的消息合起来，相加的是方差的倒数。$t = 1$ 时再没有什么未知的；$t = 0$ 处也写 0。
@@ -1002,8 +1018,8 @@ r"""
 
 - `at`：`at(T)` 走 $T$ 步，可多可少，沿的是同一条曲线：第 $t$ 步在全程的 $t/T$ 处，终点还在原处，每一步都下降。
   那个位置若正好是旧数组的一项，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值，最后一项为 0 时也一样。其余一切由新的 $\bar\alpha$ 推出。
-- `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差。
-  形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数。
+- `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差；$z$ 再小，也要有九位有效数字是对的。
+  形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数，所以 $\bar\alpha_0$ 仍恰好是 1。
 
 检查所用的 $\bar\alpha$ 都是随机抽取的；它会说出五个部分各自成立与否，所以不妨写好一个部分，就把这一格再运行一次。
 `hint("01.build")` 说的是第一个还没成立的部分。

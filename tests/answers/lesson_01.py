@@ -246,248 +246,118 @@ WRONG_BYTES = {
 }
 
 
-# 01.alpha_bar: right.
+# 01.merged: right.
 
 
-def array_by_cumprod(beta):
-    return torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - beta, 0)])
+def merged_by_rows(beta, k):
+    return 1 - (1 - beta).reshape(-1, k).prod(1)
 
 
-def array_by_a_loop(beta):
-    values = [1.0]
-    for b in beta.tolist():
-        values.append(values[-1] * (1 - b))
+def merged_by_the_array(beta, k):
+    kept = torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - beta, 0)])[::k]
+    return 1 - kept[1:] / kept[:-1]
+
+
+def merged_by_a_loop(beta, k):
+    values = []
+    for first in range(0, len(beta), k):
+        left = 1.0
+        for b in beta[first : first + k].tolist():
+            left *= 1 - b
+        values.append(1 - left)
     return torch.tensor(values, dtype=torch.float64)
 
 
-def array_by_logarithms(beta):
-    return torch.cat([beta.new_zeros(1), torch.log1p(-beta).cumsum(0)]).exp()
+def merged_by_the_noise(beta, k):
+    noise = torch.zeros(len(beta) // k).double()
+    for one in beta.view(-1, k).T:
+        noise = (1 - one) * noise + one
+    return noise
 
 
-def array_with_zero_in_front(beta):
-    return (1 - torch.cat([torch.zeros(1).double(), beta])).cumprod(0)
+def merged_by_logarithms(beta, k):
+    return -torch.expm1(torch.log1p(-beta).unflatten(0, (-1, k)).sum(1))
 
 
-def array_filled_in(beta):
-    values = torch.ones(len(beta) + 1, dtype=beta.dtype)
-    for t in range(1, len(values)):
-        values[t] = values[t - 1] * (1 - beta[t - 1])
-    return values
+def merged_by_splitting(beta, k):
+    return torch.stack([1 - (1 - part).prod() for part in beta.split(k)])
 
 
-def array_by_padding(beta):
-    return torch.nn.functional.pad((1 - beta).cumprod(0), (1, 0), value=1.0)
+def merged_by_numpy(beta, k):
+    return torch.from_numpy(1 - np.multiply.reduceat(1 - beta.numpy(), range(0, len(beta), k)))
 
 
-def array_in_place_on_a_copy(beta):
-    kept = beta.clone()
-    kept.neg_().add_(1).cumprod_(0)
-    return torch.hstack([torch.tensor([1.0]).double(), kept])
+def merged_by_the_package(beta, k):
+    return schedules.Schedule(schedules.Schedule.from_beta(beta).alpha_bar[::k]).beta[1:]
 
 
-def array_by_numpy(beta):
-    return torch.from_numpy(np.concatenate([[1.0], np.cumprod(1 - beta.numpy())]))
+# 01.merged: wrong.
 
 
-def array_of_products(beta):
-    return torch.stack([(1 - beta[:t]).prod() for t in range(len(beta) + 1)])
+def merging(formula):
+    """A function that makes one number of each row of k betas."""
+    return lambda beta, k: formula(beta.reshape(-1, k))
 
 
-def array_by_the_noise(beta):
-    noise = [0.0]
-    for b in beta.tolist():
-        noise.append((1 - b) * noise[-1] + b)
-    return 1 - torch.tensor(noise, dtype=torch.float64)
+def merged_without_the_one(beta, k):
+    kept = torch.cumprod(1 - beta, 0)[::k]
+    return 1 - kept[1:] / kept[:-1]
 
 
-def array_of_squared_factors(beta):
-    return torch.cat([torch.ones(1), (1 - beta).sqrt().cumprod(0) ** 2])
+def merged_at_the_first_of_each(beta, k):
+    kept = torch.cumprod(1 - beta, 0)
+    return 1 - kept[k - 1 :: k] / kept[::k]
 
 
-def array_by_the_package(beta):
-    return schedules.Schedule.from_beta(beta).alpha_bar
+def merged_in_place(beta, k):
+    return 1 - beta.neg_().add_(1).reshape(-1, k).prod(1)
 
 
-# 01.alpha_bar: wrong.
+def merged_by_fives(beta, k):
+    return merged_by_rows(beta, 5)
 
 
-def led_by_one(formula):
-    def answer(beta):
-        return torch.cat([beta.new_ones(1), formula(beta)])
+def merged_by_a_schedule(beta, k):
+    return schedules.Schedule.from_beta(merged_by_rows(beta, k))
 
-    return answer
 
+def merged_misspelt(beta, k):
+    return 1 - (1 - beta).reshap(-1, k).prod(1)
 
-def array_without_the_one(beta):
-    return (1 - beta).cumprod(0)
 
-
-def array_through_float32(beta):
-    return array_by_cumprod(beta.float()).double()
-
-
-def array_in_float32(beta):
-    return array_by_cumprod(beta).float()
-
-
-def array_led_by_zero(beta):
-    return torch.cat([beta.new_zeros(1), (1 - beta).cumprod(0)])
-
-
-def array_followed_by_one(beta):
-    return torch.cat([(1 - beta).cumprod(0), beta.new_ones(1)])
-
-
-def array_backwards(beta):
-    return array_by_cumprod(beta).flip(0)
-
-
-def array_in_place(beta):
-    beta.neg_().add_(1)
-    return torch.cat([beta.new_ones(1), beta.cumprod(0)])
-
-
-def array_of_a_thousand(beta):
-    return schedules.linear(1000).alpha_bar
-
-
-def array_as_a_list(beta):
-    return array_by_cumprod(beta).tolist()
-
-
-def array_as_numpy(beta):
-    return array_by_cumprod(beta).numpy()
-
-
-def array_in_a_column(beta):
-    return array_by_cumprod(beta)[:, None]
-
-
-def array_of_nan(beta):
-    return array_by_cumprod(beta) * math.nan
-
-
-def array_of_the_mean(beta):
-    return (1 - beta.mean()) ** torch.arange(len(beta) + 1)
-
-
-def array_with_noise(beta):
-    return array_by_cumprod(beta) + 0.01 * torch.rand(len(beta) + 1)
-
-
-def array_led_by(value, formula):
-    def answer(beta):
-        return torch.cat([beta.new_full((1,), value), formula(beta)])
-
-    return answer
-
-
-def array_one_step_ahead(beta):
-    kept = array_without_the_one(beta)
-    return torch.cat([kept, kept[-1:]])
-
-
-def array_of_one_minus_one(beta):
-    return (1 - torch.cat([beta.new_ones(1), beta])).cumprod(0)
-
-
-def array_with_an_epsilon(beta):
-    return torch.cat([beta.new_ones(1), (1 - beta + 1e-8).cumprod(0)])
-
-
-def array_kept_above(least):
-    def answer(beta):
-        return array_by_cumprod(beta).clamp(min=least)
-
-    return answer
-
-
-def array_of_rounded_alphas(beta):
-    return torch.cat([beta.new_ones(1), (1 - beta).float().double().cumprod(0)])
-
-
-def array_right_for_a_thousand(beta):
-    return array_by_cumprod(beta) if len(beta) == 1000 else torch.ones(len(beta) + 1).double()
-
-
-def array_of_the_linear_schedule(beta):
-    return schedules.raw_linear(len(beta)).alpha_bar
-
-
-def array_for_two_steps_or_more(beta):
-    return array_by_cumprod(beta) if beta[1] else None
-
-
-def array_with_the_first_beta_changed(beta):
-    kept = array_by_cumprod(beta)
-    beta[0] = 0
-    return kept
-
-
-def array_as_a_schedule(beta):
-    return schedules.Schedule.from_beta(beta)
-
-
-def array_misspelt(beta):
-    return torch.cumprd(beta)
-
-
-WRONG_ARRAYS = {
-    led_by_one(lambda b: b.cumprod(0)): ("multiplies the β; what", "连乘的是 β"),
-    led_by_one(lambda b: 1 - b.cumprod(0)): ("subtracts the product", "先连乘 β"),
-    led_by_one(lambda b: 1 - b.cumsum(0)): ("subtracts the sum", "减去了 β 的和"),
-    led_by_one(lambda b: (-b.cumsum(0)).exp()): ("exp(−Σβ)", "exp(−Σβ)"),
-    led_by_one(lambda b: (1 - b).cumprod(0).sqrt()): ("this is √ᾱ", "这是 √ᾱ"),
-    led_by_one(lambda b: (1 - b).sqrt()): ("√α of one step", "单步的 √α"),
-    led_by_one(lambda b: 1 - b): ("α of one step", "单步的 α"),
-    led_by_one(lambda b: (1 - b).flip(0).cumprod(0)): ("begins at the last step", "从最后一步乘起"),
-    led_by_one(lambda b: (1 - b) ** torch.arange(1, len(b) + 1)): ("power t", "自乘 t 次"),
-    led_by_one(lambda b: 1 - (1 - b).cumprod(0)): ("share of the noise", "噪声的份额"),
-    led_by_one(lambda b: (1 + b).cumprod(0)): ("1 + β", "1 + β"),
-    led_by_one(lambda b: array_by_cumprod(b)[:-1]): ("one step behind", "慢了一步"),
-    led_by_one(lambda b: (1 - b.cumsum(0)).clamp(min=0)): ("subtracts the sum", "减去了 β 的和"),
-    led_by_one(lambda b: (1 - b).cumsum(0)): ("adds the α", "把 α 加了起来"),
-    led_by_one(lambda b: (1 - b.sqrt()).cumprod(0)): ("not 1 − √β", "而不是 1 − √β"),
-    led_by_one(lambda b: (1 - b**2).cumprod(0)): ("not 1 − β²", "而不是 1 − β²"),
-    led_by_one(lambda b: (1 - b).cumprod(0) ** 2): ("this is ᾱ²", "这是 ᾱ²"),
-    led_by_one(lambda b: (1 - b).log().cumsum(0)): ("this is log ᾱ", "这是 log ᾱ"),
-    led_by_one(lambda b: (1 - b[0]) ** torch.arange(1, len(b) + 1)): ("power t", "自乘 t 次"),
-    led_by_one(lambda b: (1 - b[-1]) ** torch.arange(1, len(b) + 1)): ("power t", "自乘 t 次"),
-    led_by_one(lambda b: (1 - (1 - b).cumprod(0)).sqrt()): ("√(1 − ᾱ)", "√(1 − ᾱ)"),
-    array_led_by(0, lambda b: (1 - (1 - b).cumprod(0)).sqrt()): ("√(1 − ᾱ)", "√(1 − ᾱ)"),
-    array_led_by(0, lambda b: 1 - (1 - b).cumprod(0)): ("share of the noise", "噪声的份额"),
-    array_led_by(0, lambda b: (1 - b).log().cumsum(0)): ("this is log ᾱ", "这是 log ᾱ"),
-    array_led_by(0.5, lambda b: (1 - b).cumprod(0)): ("ᾱ_0 comes out as 1 / 2", "ᾱ_0 是 1 / 2"),
-    array_of_one_minus_one: ("makes the whole product 0", "整个乘积都成了 0"),
-    array_one_step_ahead: ("one step ahead", "快了一步"),
-    array_with_an_epsilon: ("a few digits only", "只对了前几位"),
-    array_kept_above(1e-5): ("a few digits only", "只对了前几位"),
-    array_kept_above(1e-9): ("a few digits only", "只对了前几位"),
-    array_of_rounded_alphas: ("through float32", "用了 float32"),
-    array_right_for_a_thousand: ("ᾱ_1 comes out as 1;", "ᾱ_1 是 1；"),
-    array_of_the_linear_schedule: ("off by", "偏了"),
-    array_for_two_steps_or_more: ("IndexError", "IndexError"),
-    array_with_the_first_beta_changed: ("changes beta", "改动了 beta"),
-    array_as_a_schedule: ("Schedule", "Schedule"),
-    # A misconception is named before the entry that is missing as well.
-    (lambda b: 1 - b.cumsum(0)): ("subtracts the sum", "减去了 β 的和"),
-    (lambda b: (1 - b).cumprod(0).sqrt()): ("this is √ᾱ", "这是 √ᾱ"),
-    (lambda b: (1 - b).prod()): ("()", "()"),
-    array_without_the_one: ("entry for t = 0 is missing", "缺了 t = 0"),
-    array_led_by_zero: ("ᾱ_0 is 1, not 0", "而不是 0"),
-    array_followed_by_one: ("stands at the end", "放在了末尾"),
-    array_backwards: ("runs backwards", "顺序颠倒"),
-    array_through_float32: ("through float32", "用了 float32"),
-    array_in_float32: ("float32", "float32"),
-    array_in_place: ("changes beta", "改动了 beta"),
-    array_of_a_thousand: ("(1001,)", "(1001,)"),
-    array_as_a_list: ("list", "list"),
-    array_as_numpy: ("ndarray", "ndarray"),
-    array_in_a_column: ("(1001, 1)", "(1001, 1)"),
-    array_of_nan: ("nan or inf", "nan 或 inf"),
-    array_of_the_mean: ("power t", "自乘 t 次"),
-    array_with_noise: ("random numbers of its own", "另抽了随机数"),
-    array_misspelt: ("cumprd", "cumprd"),
+WRONG_MERGED = {
+    lambda beta, k: beta[k - 1 :: k]: ("keeps one β in k", "只照搬了一个"),
+    lambda beta, k: beta[::k]: ("keeps one β in k", "只照搬了一个"),
+    merging(lambda rows: rows.amax(1)): ("keeps one β in k", "只照搬了一个"),
+    merging(lambda rows: rows.mean(1)): ("the mean of k β", "k 个 β 的均值"),
+    merging(lambda rows: rows.sum(1)): ("it adds the β", "把 β 加了起来"),
+    merging(lambda rows: rows.sum(1).clamp(max=1)): ("it adds the β", "把 β 加了起来"),
+    lambda beta, k: k * beta[k - 1 :: k]: ("it adds the β", "把 β 加了起来"),
+    merging(lambda rows: 1 - (-rows.sum(1)).exp()): ("exp(−Σβ)", "exp(−Σβ)"),
+    merging(lambda rows: rows.prod(1)): ("it multiplies the β; what", "连乘的是 β；"),
+    merging(lambda rows: 1 - rows.prod(1)): ("subtracts the product", "先连乘 β"),
+    merging(lambda rows: (1 - rows).prod(1)): ("their α; β is the rest", "即 α；β 是其余"),
+    merging(lambda rows: 1 - (1 - rows).sqrt().prod(1)): ("the factors, are multiplied", "连乘的是系数"),
+    merging(lambda rows: (1 - (1 - rows).prod(1)).sqrt()): ("the factor √β", "系数 √β"),
+    merging(lambda rows: 1 - (1 - rows.mean(1)) ** rows.shape[1]): ("to the power k", "自乘 k 次"),
+    lambda beta, k: 1 - (1 - beta[k - 1 :: k]) ** k: ("to the power k", "自乘 k 次"),
+    lambda beta, k: 1 - (1 - beta).reshape(k, -1).prod(0): ("lie far apart", "相隔很远"),
+    lambda beta, k: 1 - (1 - beta).cumprod(0)[k - 1 :: k]: ("since t = 0", "从 t = 0 起"),
+    lambda beta, k: (1 - beta).cumprod(0)[k - 1 :: k]: ("ᾱ after each k steps", "每 k 步之后的 ᾱ"),
+    lambda beta, k: -schedules.Schedule.from_beta(beta).alpha_bar[::k].diff(): ("by how much ᾱ falls", "ᾱ 降了多少"),
+    lambda beta, k: merged_by_rows(beta, k).flip(0): ("runs backwards", "顺序颠倒"),
+    lambda beta, k: merged_by_rows(beta.float(), k).double(): ("through float32", "用了 float32"),
+    lambda beta, k: merged_by_rows(beta, k).float(): ("float32", "float32"),
+    lambda beta, k: merged_by_rows(beta, k).tolist(): ("list", "list"),
+    lambda beta, k: merged_by_rows(beta, k)[:, None]: ("axis too many", "多了一个轴"),
+    lambda beta, k: 1 - (1 - beta).prod(): ("(); it should have", "()；应当是"),
+    lambda beta, k: (1 - beta.reshape(-1, k)).cumprod(1): ("axis too many", "多了一个轴"),
+    merged_without_the_one: ("one entry is missing", "少了一项"),
+    merged_at_the_first_of_each: ("of β_1 and β_2 it makes β_2", "由 β_1 与 β_2 得到的是 β_2"),
+    merged_in_place: ("changes beta", "改动了 beta"),
+    merged_by_fives: ("it stopped", "运行中断"),
+    merged_by_a_schedule: ("Schedule", "Schedule"),
+    merged_misspelt: ("reshap", "reshap"),
 }
 
 
@@ -779,7 +649,7 @@ class AsTold:
         self.T = len(a) - 1
         self.alpha_bar = a
         self.alpha = a / before
-        self.beta = 1 - self.alpha
+        self.beta = (before - a) / before
         self.signal = torch.sqrt(a)
         self.noise = torch.sqrt(1 - a)
         self.snr = a / (1 - a)
@@ -799,7 +669,9 @@ class AsTold:
         snr = z * z / d
         wanted = snr / (1 + snr)
         factor = (1 - wanted) / (1 - self.alpha_bar[self.T])
-        return AsTold(1 - factor * (1 - self.alpha_bar))
+        shares = 1 - factor * (1 - self.alpha_bar)
+        shares[-1] = wanted
+        return AsTold(shares)
 
 
 class ByProperties:
@@ -808,7 +680,7 @@ class ByProperties:
 
     T = property(lambda self: self.alpha_bar.numel() - 1)
     alpha = property(lambda self: torch.nn.functional.pad(self.alpha_bar[1:] / self.alpha_bar[:-1], (1, 0), value=1.0))
-    beta = property(lambda self: 1 - self.alpha)
+    beta = property(lambda self: torch.nn.functional.pad(-self.alpha_bar.diff() / self.alpha_bar[:-1], (1, 0)))
     signal = property(lambda self: self.alpha_bar**0.5)
     noise = property(lambda self: (1 - self.alpha_bar) ** 0.5)
     snr = property(lambda self: (self.signal / self.noise) ** 2)
@@ -824,8 +696,9 @@ class ByProperties:
         return ByProperties(torch.from_numpy(np.interp(new, old, self.alpha_bar.numpy())))
 
     def ending(self, d, z):
-        gone = 1 - self.alpha_bar
-        return ByProperties(1 - gone / gone[-1] * d / (d + z**2))
+        fallen = -torch.diff(self.alpha_bar).flip(0).cumsum(0).flip(0)  # from here to the end
+        end = z**2 / (d + z**2)
+        return ByProperties(torch.cat([end + (1 - end) * (fallen / fallen[0]), fallen.new_tensor([end])]))
 
 
 class ByTheRoot(AsTold):
@@ -862,6 +735,10 @@ class OfThePackage:
     def __init__(self, alpha_bar):
         a = alpha_bar.double()
         self.inner = schedules.Schedule(torch.cat([a[:-1], a[-1:].clamp(min=1e-300)]))
+        before = self.inner.alpha_bar[:-1]
+        self.beta = -torch.cat([torch.zeros(1).double(), self.inner.alpha_bar.diff() / before])
+        self.posterior_variance = self.beta * torch.cat([torch.zeros(1).double(), self.noise[:-1] ** 2]) / self.noise**2
+        self.posterior_variance[0] = 0
 
     def __getattr__(self, name):
         return getattr(self.inner, name)
@@ -876,7 +753,7 @@ class OfThePackage:
     def ending(self, d, z):
         goal = torch.sigmoid(torch.tensor(z**2 / d, dtype=torch.float64).log())
         noise = self.noise * ((1 - goal).sqrt() / self.noise[-1])
-        return OfThePackage(1 - noise**2)
+        return OfThePackage(torch.cat([1 - noise[:-1] ** 2, goal[None]]))
 
 
 class ByLoops:
@@ -904,8 +781,8 @@ class ByLoops:
         return type(self)([read(t / T) for t in range(T + 1)])
 
     def ending(self, d, z):
-        factor = (1 - z**2 / (d + z**2)) / (1 - self.alpha_bar[-1])
-        return type(self)([1 - factor * (1 - x) for x in self.alpha_bar])
+        end, last = 1 / (1 + d / z**2), self.alpha_bar[-1]
+        return type(self)([1 - (1 - end) * (1 - x) / (1 - last) if x > last else end for x in self.alpha_bar])
 
 
 # 01.build: wrong. Each changes a right one, or leaves something of it out.
@@ -1161,7 +1038,12 @@ WRONG_BUILDS = {
     changed("OpenUpsideDown", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), (s.beta**2 / s.posterior_variance)[1:]])): ("ratio stands upside down", "比值颠倒了"),
     changed("OpenAsDeviation", posterior_variance=lambda s: s.posterior_variance.sqrt()): ("standard deviation", "标准差"),
     changed("OpenIsNanAtZero", posterior_variance=lambda s: s.posterior_variance + torch.cat([torch.full((1,), torch.nan), torch.zeros(s.T)])): ("nan or inf", "nan 或 inf"),
-    changed("OpenClippedAtOne", posterior_variance=lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[1:].clamp(min=1e-3)])): ("`posterior_variance`: in", "`posterior_variance`："),
+    changed("OpenClippedAtOne", posterior_variance=lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[1:].clamp(min=1e-3)])): ("no lower bound", "不要设下限"),
+    changed("OpenClippedBelow", posterior_variance=lambda s: s.posterior_variance.clamp(min=1e-20)): ("no lower bound", "不要设下限"),
+    changed("OpenBySums", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / s.beta.cumsum(0)[:-1] + (s.alpha / s.beta)[1:])])): ("the β of the first t − 1 steps are added", "前 t − 1 步的 β 加了起来"),
+    changed("BetaByOneMinusAlpha", beta=lambda s: 1 - s.alpha): ("its small entries have few digits right", "很小的那些项只对了前几位"),
+    changed("NoiseByTheSignal", noise=lambda s: (1 - s.signal**2).sqrt()): ("its small entries have few digits right", "很小的那些项只对了前几位"),
+    changed("OpenByOneMinusAlpha", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / (1 - s.alpha_bar[:-1]) + s.alpha[1:] / (1 - s.alpha[1:]))])): ("its small entries have few digits right", "很小的那些项只对了前几位"),
     reading("AtTheFirstSteps", lambda a, T: a[: T + 1]): ("these are the first T steps", "只是最前面的 T 步"),
     reading("AtEveryKth", lambda a, T: a[:: max(1, (len(a) - 1) // T)]): ("there are", "项；应有"),
     reading("AtNearest", lambda a, T: a[evenly(a, T).round().long()]): ("reads the nearest entry", "最近的一项"),
@@ -1171,6 +1053,9 @@ WRONG_BUILDS = {
     reading("AtTEntries", lambda a, T: lerped(a, torch.linspace(0, len(a) - 1, T).double())): ("there should be", "项；应有"),
     reading("AtAStraightLine", lambda a, T: torch.linspace(1, float(a[-1]), T + 1, dtype=torch.float64)): ("stands at the place", "对应旧数组的位置"),
     reading("AtTheLinearSchedule", lambda a, T: schedules.linear(max(T, 2)).alpha_bar[: T + 1]): ("the end must stay", "终点应当不变"),
+    stopping("EndingFromOne", lambda a, d, z: scaled(a, z**2 / (d + z**2))): ("where z is tiny", "z 很小时"),
+    stopping("EndingThroughFloat32", lambda a, d, z: torch.cat([scaled(a, z**2 / (d + z**2))[:-1], torch.tensor([z**2 / (d + z**2)]).double()])): ("a few digits only", "只对了前几位"),
+    stopping("EndingWithAnEpsilon", lambda a, d, z: scaled(a, z**2 / (d + z**2)) + 1e-12): ("ᾱ_0 misses 1 by 1e-12", "ᾱ_0 与 1 差了 1e-12"),
     stopping("EndingAtSNR", lambda a, d, z: scaled(a, z**2 / d)): ("that is SNR_T", "那是 SNR_T"),
     stopping("EndingWithoutTheSquare", lambda a, d, z: scaled(a, z / (d + z))): ("z is to be squared", "z 要平方"),
     stopping("EndingAtTheFactor", lambda a, d, z: scaled(a, (z**2 / (d + z**2)) ** 0.5)): ("this is the factor √ᾱ_T", "这是系数 √ᾱ_T"),
@@ -1189,6 +1074,8 @@ HELD_BUILDS = {
     "WithMethods": {"ratios", "posterior_variance", "at", "ending"},
     "BetaOfAllSteps": {"ratios", "posterior_variance", "at", "ending"},
     "LogSNRInDecibels": {"arrays", "posterior_variance", "at", "ending"},
+    "BetaByOneMinusAlpha": {"ratios", "posterior_variance", "at", "ending"},
+    "EndingFromOne": {"arrays", "ratios", "posterior_variance", "at"},
     "VariancesAdded": {"arrays", "ratios", "at", "ending"},
     "AtInPlace": {"arrays", "ratios", "posterior_variance", "ending"},
     "AtThroughBeta": {"arrays", "ratios", "posterior_variance", "ending"},
@@ -1268,19 +1155,15 @@ RIGHT = {
         bytes_by_counting_the_borders_below,
         bytes_with_a_gradient,
     ],
-    "01.alpha_bar": [
-        array_by_cumprod,
-        array_by_a_loop,
-        array_by_logarithms,
-        array_with_zero_in_front,
-        array_filled_in,
-        array_by_padding,
-        array_in_place_on_a_copy,
-        array_by_numpy,
-        array_of_products,
-        array_by_the_noise,
-        array_of_squared_factors,
-        array_by_the_package,
+    "01.merged": [
+        merged_by_rows,
+        merged_by_the_array,
+        merged_by_a_loop,
+        merged_by_the_noise,
+        merged_by_logarithms,
+        merged_by_splitting,
+        merged_by_numpy,
+        merged_by_the_package,
     ],
     "01.cosine": [
         cosine_as_told,
@@ -1302,7 +1185,7 @@ RIGHT = {
 }
 WRONG = {
     "01.bytes": named(WRONG_BYTES),
-    "01.alpha_bar": named(WRONG_ARRAYS),
+    "01.merged": named(WRONG_MERGED),
     "01.cosine": named(WRONG_COSINES),
     "01.half": named(WRONG_HALVES),
     "01.last": named(WRONG_LASTS),

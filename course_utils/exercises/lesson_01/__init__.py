@@ -9,16 +9,16 @@ from course_utils import plots
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.lesson_01.build import BUILD
 from course_utils.exercises.lesson_01.judges import (
-    alpha_bar,
     bytes_of,
     cosine_alpha_bar,
     half_time,
-    judge_alpha_bar,
     judge_bytes,
     judge_cosine,
     judge_half,
     judge_last,
+    judge_merged,
     last_beta,
+    merged_beta,
 )
 from course_utils.exercises.lesson_01.paper import PAPER
 from course_utils.schedules import cosine, linear, quadratic, raw_linear, sigmoid
@@ -54,13 +54,13 @@ EXERCISES = {
             ("`x.clamp(-1, 1)`, then `+ 1`, `* 127.5`, `.round()`, `.to(torch.uint8)`.", "先 `x.clamp(-1, 1)`，再 `+ 1`、`* 127.5`、`.round()`、`.to(torch.uint8)`。"),
         ),
     ),
-    "alpha_bar": Exercise(
-        lambda: alpha_bar,
-        judge_alpha_bar,
+    "merged": Exercise(
+        lambda: merged_beta,
+        judge_merged,
         (
-            ("Each step keeps a share of what the step before has left.", "每一步，都只留下前一步所剩的一份。"),
-            ("Shares of shares multiply: ᾱ_t is the product of 1 − β from step 1 to step t. And before the first step?", "份额的份额要相乘：ᾱ_t 是第 1 步到第 t 步各个 1 − β 之积。那么第一步之前呢？"),
-            ("`torch.cumprod(1 - beta, 0)` gives ᾱ_1..ᾱ_T; put a 1 in front with `torch.cat`.", "`torch.cumprod(1 - beta, 0)` 给出 ᾱ_1 到 ᾱ_T；再用 `torch.cat` 在前面放一个 1。"),
+            ("What is left of the image after the k steps, as a share of what was there before them? The rest is noise.", "走完这 k 步，图像还剩下走之前的几分之几？其余的都是噪声。"),
+            ("Shares of shares multiply: k steps together keep the product of their 1 − β, and their β is 1 minus that.", "份额的份额要相乘：k 步合起来，留下各个 1 − β 之积；用 1 去减，就是它们的 β。"),
+            ("`beta.reshape(-1, k)` has a row for each k steps that follow each other; `.prod(1)` multiplies along the rows.", "`beta.reshape(-1, k)` 把相邻的 k 步排成一行；`.prod(1)` 沿着行连乘。"),
         ),
     ),
     "half": Exercise(

@@ -20,7 +20,7 @@ class OwnSchedule:
         a = alpha_bar.double()
         self.T, self.alpha_bar = len(a) - 1, a
         self.alpha = torch.cat([a.new_ones(1), a[1:] / a[:-1]])
-        self.beta = 1 - self.alpha
+        self.beta = torch.cat([a.new_zeros(1), (a[:-1] - a[1:]) / a[:-1]])  # 1 - alpha would lose digits
         self.signal, self.noise = a.sqrt(), (1 - a).sqrt()
         self.snr = a / (1 - a)
         self.log_snr = self.snr.log()
@@ -34,9 +34,8 @@ class OwnSchedule:
         return type(self)(torch.lerp(a[left], a[left + 1], place - left))
 
     def ending(self, d, z):
-        end = z**2 / (d + z**2)
-        gone = (1 - self.alpha_bar) * (1 - end) / (1 - self.alpha_bar[-1])
-        return type(self)(1 - gone)
+        a, end = self.alpha_bar, z**2 / (d + z**2)
+        return type(self)(end + (1 - end) * ((a - a[-1]) / (1 - a[-1])))  # from 1 down to end, to all digits
 
 
 BUILD = Piece(
@@ -51,8 +50,8 @@ BUILD = Piece(
                     "ᾱ_t 是前一项再乘 α_t。那么 α_t 是什么？t = 0 时一步也没走，那里该放什么？",
                 ),
                 (
-                    "`a = alpha_bar.double()`; neighbours are `a[1:]` and `a[:-1]`, T of each; in front `torch.cat` puts `a.new_ones(1)`. T is one less than there are entries.",
-                    "`a = alpha_bar.double()`；相邻两项是 `a[1:]` 与 `a[:-1]`，各 T 项；再用 `torch.cat` 在前面放 `a.new_ones(1)`。T 比项数少一。",
+                    "`a = alpha_bar.double()`; neighbours are `a[1:]` and `a[:-1]`, T of each; in front `torch.cat` puts `a.new_ones(1)`. T is one less than there are entries. β is by how much ᾱ falls over what it was before the step: (`a[:-1] - a[1:]`) / `a[:-1]` keeps the digits that 1 − α has lost.",
+                    "`a = alpha_bar.double()`；相邻两项是 `a[1:]` 与 `a[:-1]`，各 T 项；再用 `torch.cat` 在前面放 `a.new_ones(1)`。T 比项数少一。β 是 ᾱ 的下降量除以这一步之前的 ᾱ：(`a[:-1] - a[1:]`) / `a[:-1]` 保住了 1 − α 丢掉的有效数字。",
                 ),
             ),
         ),
@@ -107,8 +106,8 @@ BUILD = Piece(
                     "按 (4)，d 个数要有这个 z，ᾱ_T 应是多少？别忘了 SNR 是 ᾱ 除以 1 − ᾱ。然后：1 − ᾱ_T 要乘以多少才到得了那里？",
                 ),
                 (
-                    "SNR_T = z² / d gives ᾱ_T = z² / (d + z²). Multiply every 1 − ᾱ_t by the new 1 − ᾱ_T and divide it by the old one, take the result from 1, and make a new schedule of it.",
-                    "由 SNR_T = z² / d 得 ᾱ_T = z² / (d + z²)。每个 1 − ᾱ_t 都乘以新的 1 − ᾱ_T，再除以旧的 1 − ᾱ_T；然后用 1 去减，用结果造一个新调度。",
+                    "SNR_T = z² / d gives the new ᾱ_T = z² / (d + z²). Every 1 − ᾱ_t is multiplied by the new 1 − ᾱ_T and divided by the old one. Taken from 1, a tiny ᾱ_T would lose its digits; so write `end + (1 - end) * ((a - a[-1]) / (1 - a[-1]))`, which is the same, and make a new schedule of it.",
+                    "由 SNR_T = z² / d 得新的 ᾱ_T = z² / (d + z²)。每个 1 − ᾱ_t 都乘以新的 1 − ᾱ_T，再除以旧的。若最后用 1 去减，很小的 ᾱ_T 就丢了有效数字；所以请写成 `end + (1 - end) * ((a - a[-1]) / (1 - a[-1]))`，两者是一回事，再用它造一个新调度。",
                 ),
             ),
         ),

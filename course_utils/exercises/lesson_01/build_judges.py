@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.judging import BLANK, Mistake, is_named, judge_function, number
-from course_utils.exercises.lesson_01.build_mistakes import ARRAY_MISTAKES
+from course_utils.exercises.lesson_01.build_mistakes import ARRAY_MISTAKES, led
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
@@ -34,12 +34,23 @@ FEW_DIGITS = (
     "from a number near 1 that is itself computed (1 − ᾱ keeps its digits)",
     "只对了前几位：途中用了 float32，或有什么被截断，或多加了一个小量，或用算出来的、接近 1 的数减去了 1（1 − ᾱ 本身不丢位数）",
 )
+LOSES_DIGITS = (
+    "its small entries have few digits right: a number near 1 that was computed, and so rounded (a quotient, the square of a "
+    "root), is taken from 1, and of what little is left much is rounding. Subtract first what you are handed, then divide "
+    "and draw roots",
+    "很小的那些项只对了前几位：用 1 去减一个接近 1、算出来因而取过整的数（商，或根的平方），剩下的本来就少，其中不少是取整误差。"
+    "请先拿传进来的数相减，再去除、去开方",
+)
+NOT_ZERO = (
+    "`posterior_variance` is not 0 at t = 0 or t = 1, where nothing is left unknown: no lower bound, nothing added",
+    "`posterior_variance` 在 t = 0 或 t = 1 处不是 0，而那里再没有什么未知的：不要设下限，也不要多加什么",
+)
 
 
 def drawn(generator: torch.Generator) -> list[Tensor]:
-    """alpha_bars of several kinds: large steps, a start of hardly any noise, one step alone, float32, an end at 0.
+    """alpha_bars of several kinds: large steps, little noise and a last step of hardly any, one step, float32, an end at 0.
 
-    几种 alpha_bar：步子大的、开头几乎没有噪声的、只有一步的、float32 的、终点为 0 的。
+    几种 alpha_bar：步子大的、噪声很少且最后一步几乎不动的、只有一步的、float32 的、终点为 0 的。
     """
 
     def uniform(n: int) -> Tensor:
@@ -50,7 +61,8 @@ def drawn(generator: torch.Generator) -> list[Tensor]:
 
     T = int(torch.randint(7, 15, (), generator=generator))
     clock = 24 - (0.5 + uniform(2 * T)).cumsum(0) * 15 / T  # log SNR
-    fine = torch.cat([torch.ones(1).double(), clock.sigmoid()])
+    clock[-1] = clock[-2] - 1e-11
+    fine = torch.cat([torch.ones(1).double(), 1 - (-clock).sigmoid()])
     to_zero = torch.cat([by_steps(T - 1), torch.zeros(1).double()])
     return [by_steps(T), fine, by_steps(1), by_steps(T - 2).float(), to_zero]
 
@@ -116,13 +128,33 @@ def _judge_array(answer: Callable, name: str, trials: list[Tensor]) -> Said | No
     fault = _departure(answer, name, [{"alpha_bar": a} for a in trials])
     if fault is FEW_DIGITS:
         return fault
+    if fault is None:
+        lost = any(_loses_digits(getattr(answer(a.clone()), name), name, a.double()) for a in trials)
+        return _zero_fault(name, value) or (LOSES_DIGITS if lost else None)
     named = fault is not None and is_named(fault, ARRAY_MISTAKES[name])
     if name in INFINITE and not named and _first(value) not in (torch.inf, None):
         return (
             f"`{name}[0]` is {_first(value):.3g}; at t = 0 there is no noise, and it is infinite",
             f"`{name}[0]` 是 {_first(value):.3g}；t = 0 处没有噪声，它应为无穷大",
         )
-    return fault and (f"`{name}`: {fault[0]}", f"`{name}`：{fault[1]}")
+    shown = f"`{name}`: {fault[0]}", f"`{name}`：{fault[1]}"
+    return shown if named else _zero_fault(name, value) or shown
+
+
+def _zero_fault(name: str, value: Any) -> Said | None:
+    """Is the posterior's variance above 0 where there is nothing to be uncertain of?"""
+    if name != "posterior_variance" or not isinstance(value, Tensor) or not bool((value[:2] > 0).any()):
+        return None
+    return NOT_ZERO
+
+
+def _loses_digits(value: Tensor, name: str, a: Tensor) -> bool:
+    """Are fewer than nine digits right of an entry, however small it is? Each truth subtracts before it divides."""
+    before, after = a[:-1], a[1:]
+    beta = (before - after) / before
+    exact = {"noise": (1 - a).sqrt(), "snr": a / (1 - a), "beta": led(0.0, beta)}
+    exact["posterior_variance"] = led(0.0, beta * (1 - before) / (1 - after))
+    return name in exact and not torch.allclose(value, exact[name], rtol=1e-9, atol=1e-140)
 
 
 def _departure(answer: Callable, name: str, cases: list[dict[str, Any]]) -> Said | None:

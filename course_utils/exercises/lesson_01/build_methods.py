@@ -95,7 +95,24 @@ def judge_ending(answer: Callable, generator: torch.Generator) -> Said | None:
     fault = _judge_remade(answer, "ending", cases[:2], _fault_of_ending, ENDING_MISTAKES)
     if fault is not None:
         return fault
-    return _of_zero(_judge_remade(answer, "ending", cases[2:], _fault_of_ending, []))
+    fault = _of_zero(_judge_remade(answer, "ending", cases[2:], _fault_of_ending, []))
+    tiny = 1e-5 * (1 + float(zs[0]))
+    return fault or _judge_remade(answer, "ending", [(first, 3072, tiny)], _fault_of_a_tiny_end, [])
+
+
+def _fault_of_a_tiny_end(_: Tensor, d: int, z: float, got: Tensor) -> Said | None:
+    """Has hardly a digit of a tiny alpha_bar_T come through?"""
+    found = float((d * got[-1] / (1 - got[-1])).clamp(min=0).sqrt())
+    if abs(found - z) <= 1e-9 * z:
+        return None
+    if abs(found - z) < 1e-7 * z:  # as through float32; what a subtraction loses is far more
+        return FEW_DIGITS
+    return (
+        f"where z is tiny, few digits of it come out: asked for {z:.10g} with d = {d}, z is {found:.10g}. ᾱ_T is what is left "
+        "when 1 is diminished by a number near 1, and only as many of its digits remain as fit beside the 1",
+        f"z 很小时，结果只对了前几位：要求 d = {d} 时 z = {z:.10g}，得到 {found:.10g}。这里的 ᾱ_T 是用 1 减去一个接近 1 的数剩下的，"
+        "只留得住在 1 旁边写得下的那几位",
+    )
 
 
 def _fault_of_ending(a: Tensor, d: int, z: float, got: Tensor) -> Said | None:
@@ -107,6 +124,11 @@ def _fault_of_ending(a: Tensor, d: int, z: float, got: Tensor) -> Said | None:
         )
     if abs(float(got[0] - 1)) > 1e-9:
         return f"ᾱ_0 becomes {got[0]:.4f}; it must stay 1", f"ᾱ_0 变成了 {got[0]:.4f}；它必须还是 1"
+    if float(got[0]) != 1:
+        return (
+            f"ᾱ_0 misses 1 by {abs(float(got[0] - 1)):.1g}: it must be 1 exactly, or the noise at t = 0 is not 0",
+            f"ᾱ_0 与 1 差了 {abs(float(got[0] - 1)):.1g}：它必须恰好是 1，否则 t = 0 处的噪声就不是 0",
+        )
     found = float((d * got[-1] / (1 - got[-1])).clamp(min=0).sqrt())
     if abs(found - z) > 1e-6:
         for end, en, zh in STOPS_AT_ANOTHER:
@@ -119,14 +141,19 @@ def _fault_of_ending(a: Tensor, d: int, z: float, got: Tensor) -> Said | None:
             f"要求 d = {d} 时 z = {z:.4f}，结果停在 ᾱ_T = {got[-1]:.4g}，按 (4) 算 z 是 {found:.4f}",
         )
     times = (1 - got[1:]) / (1 - a[1:])
-    if bool(((1 - got) - (1 - a) * times[-1]).abs().max() > 1e-9):
-        return (
+    off = float(((1 - got) - (1 - a) * times[-1]).abs().max())
+    if off <= 1e-9:
+        return None
+    return (
+        FEW_DIGITS
+        if off < 1e-6
+        else (
             f"the shares of the noise are multiplied by different numbers, from {times.min():.4f} to {times.max():.4f}; "
             "one and the same is asked for, so that the shape stays",
             f"各处噪声的份额乘上了不同的数，从 {times.min():.4f} 到 {times.max():.4f}；"
             "要求的是乘以同一个数，这样形状才不变",
         )
-    return None
+    )
 
 
 # What both methods have in common

@@ -25,7 +25,7 @@ def _pairs(alpha_bar: Tensor) -> tuple[Tensor, Tensor]:
 def _known(alpha_bar: Tensor) -> Tensor:
     """The sum of the inverse variances of x_{t-1}, by x_0 and by x_t."""
     before, after = _pairs(alpha_bar)
-    return 1 / (1 - before) + (after / before) / (1 - after / before)
+    return 1 / (1 - before) + after / (before - after)
 
 
 def _posterior(weigh: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
@@ -33,7 +33,7 @@ def _posterior(weigh: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
 
     def gives(alpha_bar: Tensor) -> Tensor:
         before, after = _pairs(alpha_bar)
-        return led(0.0, weigh(before, after, 1 - after / before))
+        return led(0.0, weigh(before, after, (before - after) / before))
 
     return gives
 
@@ -112,6 +112,7 @@ ARRAY_MISTAKES = {
     ],
     "posterior_variance": [
         Mistake(_posterior(lambda before, after, beta: beta), "this is β_t, what x_{t−1} alone leaves open of x_t; asked is what is open of x_{t−1}", "这是 β_t，即知道 x_{t−1} 时 x_t 还剩多少未知；要的是 x_{t−1} 还剩多少未知"),
+        Mistake(_posterior(lambda before, after, beta: 1 / (1 / (beta.cumsum(0) - beta) + (1 - beta) / beta)), "the β of the first t − 1 steps are added; each later step shrinks the noise that is there, and what is left together is 1 − ᾱ_{t−1}", "把前 t − 1 步的 β 加了起来；后面每一步都会缩小已有的噪声，合起来剩下的是 1 − ᾱ_{t−1}"),
         Mistake(_posterior(lambda before, after, beta: 1 - before + beta / (1 - beta)), "the variances are added; it is their inverses that add up", "把方差加了起来；相加的是它们的倒数"),
         Mistake(lambda a: led(0.0, _known(a)), "this is the sum of the inverses; the variance is 1 over it", "这是倒数之和；方差还要用 1 去除以它"),
         Mistake(lambda a: led(0.0, 1 / (1 / (1 - _pairs(a)[0]) + 1 / (1 - _pairs(a)[1] / _pairs(a)[0]))), "x_t tells of x_{t−1} with the variance β_t / α_t, not β_t: √α_t has to be divided out", "x_t 所说的 x_{t−1}，方差是 β_t / α_t 而不是 β_t：要先除掉 √α_t"),

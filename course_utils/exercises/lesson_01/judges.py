@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, called, is_named, judge_function, number
-from course_utils.exercises.lesson_01.mistakes import ALPHA_BAR_MISTAKES, BYTES_MISTAKES, COSINE_MISTAKES, after_one
+from course_utils.exercises.lesson_01.mistakes import BYTES_MISTAKES, COSINE_MISTAKES, MERGED_MISTAKES
 from course_utils.exercises.lesson_01.shapes import fault_of_bytes, fault_of_cosine
 from course_utils.exercises.symbols import formula_of
 from course_utils.language import Said
-from course_utils.schedules import cosine, linear, raw_linear, raw_quadratic
+from course_utils.schedules import cosine, linear, raw_linear
 
 HALF_WITHIN = 5
 LAST_T, LAST_SIGNAL, LAST_STEP = 300, 0.01, 0.001
@@ -41,47 +41,42 @@ def judge_bytes(answer: Callable, generator: torch.Generator) -> Said | None:
     return judge_function(answer, bytes_of, cases, BYTES_MISTAKES, explain=fault_of_bytes)
 
 
-# 01.alpha_bar
+# 01.merged
 
 
-def alpha_bar(beta: Tensor) -> Tensor:
-    """alpha_bar_0..alpha_bar_T from beta_1..beta_T. 由 beta_1..beta_T 求 alpha_bar_0..alpha_bar_T。"""
-    return torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)])
+def merged_beta(beta: Tensor, k: int) -> Tensor:
+    """The beta of a chain whose every step does what k steps did. 把每 k 步并成一步，新链的 beta。"""
+    return 1 - (1 - beta).reshape(-1, k).prod(1)
 
 
-def judge_alpha_bar(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's alpha_bar, or None. 读者的 alpha_bar 错在哪里；正确时为 None。"""
-    drawn = 0.05 + 0.4 * torch.rand(7, generator=generator, dtype=torch.float64)
-    betas = [cosine().beta[1:], linear(300).beta[1:], raw_quadratic(50).beta[1:], drawn, drawn[:1]]
-    cases = [{"beta": beta} for beta in betas]
-    fault = _judge_exactly(answer, alpha_bar, cases, ALPHA_BAR_MISTAKES)
-    if fault is None:
-        return None
-    led = _judge_exactly(after_one(answer), alpha_bar, cases, ALPHA_BAR_MISTAKES)
-    if led is None:
-        return (
-            "the entry for t = 0 is missing: ᾱ_0 = 1, the clean image, comes first",
-            "缺了 t = 0 那一项：最前面应是干净图像的 ᾱ_0 = 1",
-        )
-    for said in (led, fault):
-        if is_named(said, ALPHA_BAR_MISTAKES):
-            return said
-    return (_by_its_entries(answer, generator) if " departs " in fault[0] else None) or fault
+def judge_merged(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's merged steps, or None. 读者合并出的步错在哪里；正确时为 None。"""
+    drawn = 0.05 + 0.4 * torch.rand(12, generator=generator, dtype=torch.float64)
+    trials = ((drawn, 3), (drawn, 12), (linear(300).beta[1:], 5), (cosine().beta[1:], 100), (drawn[:4], 1))
+    cases = [{"beta": beta, "k": k} for beta, k in trials]
+    fault = _judge_exactly(answer, merged_beta, cases, MERGED_MISTAKES)
+    if fault is None or is_named(fault, MERGED_MISTAKES) or " departs " not in fault[0]:
+        return fault
+    return _by_two_steps(answer, generator) or fault
 
 
-def _by_its_entries(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What the first entries are made of, for two betas drawn anew; None where that is right or not found."""
+def _by_two_steps(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What two betas drawn anew are merged to; None where that is right or not found."""
     betas = 0.05 + 0.4 * torch.rand(12, 2, generator=generator, dtype=torch.float64)
-    rows = [called(answer, {"beta": beta})[0] for beta in betas]
-    if not all(isinstance(row, Tensor) and row.shape == (3,) for row in rows):
+    rows = [called(answer, {"beta": beta, "k": 2})[0] for beta in betas]
+    if not all(isinstance(row, Tensor) and row.shape == (1,) for row in rows):
         return None
-    given, right = torch.stack(rows), torch.stack([alpha_bar(beta) for beta in betas])
-    numbers = [{"β_1": a, "β_2": b, "1 − β_1": 1 - a, "1 − β_2": 1 - b} for a, b in betas.tolist()]
-    for i in range(3):
-        wrong, wanted = formula_of(given[:, i], numbers), formula_of(right[:, i], numbers)
-        if not torch.allclose(given[:, i], right[:, i]) and wrong is not None:
-            return f"ᾱ_{i} comes out as {wrong}; it should be {wanted}", f"得到的 ᾱ_{i} 是 {wrong}；应为 {wanted}"
-    return None
+    given, numbers = (
+        torch.cat(rows),
+        [{"β_1": a, "β_2": b, "1 − β_1": 1 - a, "1 − β_2": 1 - b} for a, b in betas.tolist()],
+    )
+    found = formula_of(given, numbers)
+    if found is None or torch.allclose(given, 1 - (1 - betas).prod(1)):
+        return None
+    return (
+        f"of β_1 and β_2 it makes {found}; after both steps the share (1 − β_1)(1 − β_2) is left, and the rest is noise",
+        f"由 β_1 与 β_2 得到的是 {found}；两步之后留下的份额是 (1 − β_1)(1 − β_2)，其余都是噪声",
+    )
 
 
 def _judge_exactly(

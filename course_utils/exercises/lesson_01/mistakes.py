@@ -85,72 +85,68 @@ BYTES_MISTAKES = [
 ]  # fmt: skip
 
 
-# 01.alpha_bar
+# 01.merged: what a row of k betas is made into, or the whole list.
 
 
-def after_one(formula: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """The formula's values behind a 1, which stands for t = 0. 公式的值，前面加上代表 t = 0 的 1。"""
-    return lambda beta: torch.cat([beta.new_ones(1), formula(beta)])
+def _rows(formula: Callable[[Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
+    return lambda beta, k: formula(beta.reshape(-1, k))
 
 
-def _after_zero(formula: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    return lambda beta: torch.cat([beta.new_zeros(1), formula(beta)])
+def _kept(beta: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """alpha_bar before and after each k steps."""
+    kept = torch.cat([beta.new_ones(1), (1 - beta).cumprod(0)])[::k]
+    return kept[:-1], kept[1:]
 
 
-def _product(beta: Tensor) -> Tensor:
-    return (1 - beta).cumprod(0)
-
-
-def _power(beta: Tensor, alpha: Tensor) -> Tensor:
-    return alpha ** torch.arange(1, len(beta) + 1)
-
-
-ONE_ALPHA = (
-    "it raises a single α to the power t; each step has an α of its own",
-    "它把同一个 α 自乘 t 次；其实每一步的 α 各不相同",
+THINNED = (
+    "it keeps one β in k as it is: the noise of the steps in between is left out, and the chain no longer passes where it passed",
+    "每 k 个 β 只照搬了一个：中间各步的噪声全漏了，链就不再经过原来经过的地方",
 )
-ADDS = (
-    "it subtracts the sum of the β; each step takes its share of what is left, so the shares kept multiply",
-    "它减去了 β 的和；每一步只从剩下的里面取走一份，所以留下的份额要连乘",
+ADDED = (
+    "it adds the β, which could come to more than 1; each step takes its share of what is left, so it is the shares kept that "
+    "are multiplied",
+    "它把 β 加了起来，那可能会超过 1；每一步只从剩下的里面取走一份，所以该连乘的是留下的份额",
 )
-SHARE_OF_NOISE = "this is 1 − ᾱ, the share of the noise", "这是 1 − ᾱ，即噪声的份额"
-FACTOR_OF_NOISE = "this is √(1 − ᾱ), the factor of the noise; asked is ᾱ", "这是 √(1 − ᾱ)，即噪声的系数；要的是 ᾱ"
-LOGARITHM = "this is log ᾱ: the exponential at the end is missing", "这是 log ᾱ：最后漏了取指数"
-ALPHA_BAR_MISTAKES = [
-    Mistake(after_one(formula), en, zh)
-    for formula, en, zh in (
-        (lambda b: b.cumprod(0), "it multiplies the β; what is kept at each step is 1 − β, and that is multiplied", "连乘的是 β；每一步留下的是 1 − β，该连乘的是它"),
-        (lambda b: 1 - b.cumprod(0), "it multiplies the β and subtracts the product from 1; multiply 1 − β instead", "先连乘 β 再用 1 去减；应当连乘 1 − β"),
-        (lambda b: 1 - b.cumsum(0), *ADDS),
-        (lambda b: (1 - b.cumsum(0)).clamp(min=0), *ADDS),
-        (lambda b: (1 - b).cumsum(0), "it adds the α; shares of shares multiply", "它把 α 加了起来；份额的份额要相乘"),
-        (lambda b: (-b.cumsum(0)).exp(), "exp(−Σβ) is what the product tends to for tiny β; here multiply 1 − β itself", "exp(−Σβ) 只是 β 极小时的近似；这里要连乘 1 − β 本身"),
-        (lambda b: (1 - b.sqrt()).cumprod(0), "β is a variance already: α = 1 − β, not 1 − √β", "β 本来就是方差：α = 1 − β，而不是 1 − √β"),
-        (lambda b: (1 - b**2).cumprod(0), "β is a variance already: α = 1 − β, not 1 − β²", "β 本来就是方差：α = 1 − β，而不是 1 − β²"),
-        (lambda b: _product(b).sqrt(), "this is √ᾱ, the factor of x_0; asked is ᾱ, the share", "这是 √ᾱ，即 x_0 的系数；要的是份额 ᾱ"),
-        (lambda b: _product(b) ** 2, "this is ᾱ², squared once too often", "这是 ᾱ²，多平方了一次"),
-        (lambda b: _product(b).log(), *LOGARITHM),
-        (lambda b: (1 - b).sqrt(), "this is √α of one step; multiply the α of all steps up to t", "这是单步的 √α；应当把到 t 为止各步的 α 连乘"),
-        (lambda b: 1 - b, "this is α of one step; multiply the α of all steps up to t", "这是单步的 α；应当把到 t 为止各步的 α 连乘"),
-        (lambda b: (1 - b).flip(0).cumprod(0), "the product begins at the last step; ᾱ_t multiplies the steps from 1 to t", "乘积从最后一步乘起了；ᾱ_t 是第 1 步到第 t 步之积"),
-        (lambda b: _power(b, 1 - b), *ONE_ALPHA),
-        (lambda b: _power(b, 1 - b[0]), *ONE_ALPHA),
-        (lambda b: _power(b, 1 - b[-1]), *ONE_ALPHA),
-        (lambda b: _power(b, 1 - b.mean()), *ONE_ALPHA),
-        (lambda b: 1 - _product(b), *SHARE_OF_NOISE),
-        (lambda b: (1 - _product(b)).sqrt(), *FACTOR_OF_NOISE),
-        (lambda b: (1 + b).cumprod(0), "it multiplies 1 + β; a step keeps the share 1 − β", "连乘的是 1 + β；一步留下的份额是 1 − β"),
-        (lambda b: after_one(_product)(b)[:-1], "it lags one step behind: ᾱ_1 is 1 − β_1, not 1", "慢了一步：ᾱ_1 应为 1 − β_1，而不是 1"),
-    )
-] + [
-    Mistake(_after_zero(_product), "ᾱ_0 is 1, not 0: the clean image is all there", "ᾱ_0 是 1 而不是 0：干净图像还完整无缺"),
-    Mistake(_after_zero(torch.zeros_like), "a factor 0 stands in front and makes the whole product 0: ᾱ_0 is 1", "最前面的因子是 0，整个乘积都成了 0：ᾱ_0 应为 1"),
-    Mistake(_after_zero(lambda b: 1 - _product(b)), *SHARE_OF_NOISE),
-    Mistake(_after_zero(lambda b: (1 - _product(b)).sqrt()), *FACTOR_OF_NOISE),
-    Mistake(_after_zero(lambda b: _product(b).log()), *LOGARITHM),
-    Mistake(lambda b: torch.cat([_product(b), b.new_ones(1)]), "the 1 stands at the end; it belongs to t = 0, at the front", "1 放在了末尾；它属于 t = 0，应在最前面"),
-    Mistake(lambda b: torch.cat([_product(b), _product(b)[-1:]]), "it is one step ahead: entry 0 must be ᾱ_0 = 1, and entry 1 is 1 − β_1", "快了一步：第 0 项应是 ᾱ_0 = 1，第 1 项才是 1 − β_1"),
-    Mistake(lambda b: after_one(_product)(b).flip(0), "it runs backwards: entry t must belong to timestep t", "顺序颠倒了：第 t 项应属于时间步 t"),
+ONE_FOR_ALL = (
+    "it raises one α to the power k; each of the k steps has an α of its own",
+    "它把同一个 α 自乘 k 次；其实这 k 步的 α 各不相同",
+)
+FROM_THE_START = (
+    "this is the noise of all steps since t = 0; a merged step has that of its own k steps alone",
+    "这是从 t = 0 起各步噪声的总和；合并出的一步只含它自己那 k 步的",
+)
+IS_KEPT = (
+    "this is what the merged steps keep, their α; β is the rest, 1 − α",
+    "这是合并出的各步留下的份额，即 α；β 是其余的部分，1 − α",
+)
+FACTORS = (
+    "√(1 − β), the factors, are multiplied; noise is counted in variances, and the shares 1 − β are multiplied",
+    "连乘的是系数 √(1 − β)；噪声要按方差来算，该连乘的是份额 1 − β",
+)
+MERGED_MISTAKES = [
+    *(Mistake(lambda beta, k, pick=pick: beta[pick(k) :: k], *THINNED) for pick in (lambda k: k - 1, lambda k: 0, lambda k: k // 2)),
+    Mistake(_rows(lambda rows: rows.mean(1)), "it takes the mean of k β; k steps together add more noise than one of them", "它取了 k 个 β 的均值；k 步合起来加的噪声，比其中一步多"),
+    Mistake(_rows(lambda rows: rows.amax(1)), *THINNED),
+    Mistake(_rows(lambda rows: rows.sum(1)), *ADDED),
+    Mistake(_rows(lambda rows: rows.sum(1).clamp(max=1)), *ADDED),
+    Mistake(lambda beta, k: k * beta[k - 1 :: k], *ADDED),
+    Mistake(lambda beta, k: k * beta[::k], *ADDED),
+    Mistake(_rows(lambda rows: 1 - (-rows.sum(1)).exp()), "1 − exp(−Σβ) is what it tends to for tiny β; here multiply 1 − β itself", "1 − exp(−Σβ) 只是 β 极小时的近似；这里要连乘 1 − β 本身"),
+    Mistake(_rows(lambda rows: rows.prod(1)), "it multiplies the β; what is kept at each step is 1 − β, and that is multiplied", "连乘的是 β；每一步留下的是 1 − β，该连乘的是它"),
+    Mistake(_rows(lambda rows: 1 - rows.prod(1)), "it multiplies the β and subtracts the product from 1; multiply 1 − β instead", "先连乘 β 再用 1 去减；应当连乘 1 − β"),
+    Mistake(_rows(lambda rows: (1 - rows).prod(1)), *IS_KEPT),
+    Mistake(_rows(lambda rows: 1 - (1 - rows.sqrt()).prod(1)), "β is a variance already: a step keeps 1 − β, not 1 − √β", "β 本来就是方差：一步留下 1 − β，而不是 1 − √β"),
+    Mistake(_rows(lambda rows: 1 - (1 - rows).prod(1).sqrt()), *FACTORS),
+    Mistake(_rows(lambda rows: (1 - (1 - rows).prod(1)).sqrt()), "this is the factor √β; β is a variance", "这是系数 √β；β 是方差"),
+    Mistake(_rows(lambda rows: 1 - (1 - rows[:, -1]) ** rows.shape[1]), *ONE_FOR_ALL),
+    Mistake(_rows(lambda rows: 1 - (1 - rows[:, 0]) ** rows.shape[1]), *ONE_FOR_ALL),
+    Mistake(_rows(lambda rows: 1 - (1 - rows.mean(1)) ** rows.shape[1]), *ONE_FOR_ALL),
+    Mistake(lambda beta, k: 1 - (1 - beta).reshape(k, -1).prod(0), "it merges steps that lie far apart: k that follow each other belong together, `reshape(-1, k)`", "并到一起的步相隔很远；应当把相邻的 k 步并成一步，即 `reshape(-1, k)`"),
+    Mistake(lambda beta, k: 1 - _kept(beta, k)[1], *FROM_THE_START),
+    Mistake(lambda beta, k: _kept(beta, k)[1], "this is ᾱ after each k steps, counted from t = 0; asked is the β of the merged step alone", "这是每 k 步之后的 ᾱ，从 t = 0 算起；要的是合并出的那一步自己的 β"),
+    Mistake(lambda beta, k: _kept(beta, k)[0] - _kept(beta, k)[1], "this is by how much ᾱ falls; a step takes its share of what is left, so divide by the ᾱ before it", "这是 ᾱ 降了多少；一步是从剩下的里面取走一份，所以要除以这一步之前的 ᾱ"),
+    Mistake(lambda beta, k: _kept(beta, k)[0] / _kept(beta, k)[1] - 1, "the fall of ᾱ is divided by the ᾱ after the step; divide it by the one before", "ᾱ 的下降量除以了这一步之后的 ᾱ；应除以之前的"),
+    Mistake(_rows(lambda rows: 1 - (1 - rows).prod(1).flip(0)), "it runs backwards: the first entry must belong to the first k steps", "顺序颠倒了：第一项应属于最前面的 k 步"),
 ]  # fmt: skip
 
 
