@@ -87,7 +87,8 @@ class Schedule:
 
         第 t 步加入的噪声方差 beta_t；beta_0 = 0。
         """
-        return 1 - self.alpha
+        a = self.alpha_bar
+        return torch.cat([a.new_zeros(1), (a[:-1] - a[1:]) / a[:-1]])  # 1 - alpha has few digits where a step is short
 
     @property
     def snr(self) -> Tensor:
