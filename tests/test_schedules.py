@@ -81,8 +81,8 @@ def test_any_length_reads_the_thousand_steps_evenly(name, T):
 
 def test_what_is_derived_follows_from_alpha_bar(schedule):
     a = schedule.alpha_bar.numpy()
-    beta = 1 - a[1:] / a[:-1]
-    np.testing.assert_allclose(schedule.alpha, [1, *(1 - beta)], rtol=1e-14)
+    beta = (a[:-1] - a[1:]) / a[:-1]
+    np.testing.assert_allclose(schedule.alpha, [1, *(a[1:] / a[:-1])], rtol=1e-14)
     np.testing.assert_allclose(schedule.beta, [0, *beta], rtol=1e-14)
     np.testing.assert_allclose(schedule.snr[1:], a[1:] / (1 - a[1:]), rtol=1e-14)
     np.testing.assert_allclose(schedule.log_snr[1:], np.log(a[1:]) - np.log1p(-a[1:]), rtol=1e-9, atol=1e-12)
