@@ -70,7 +70,7 @@ def test_the_references_posterior_is_the_packages_and_closes_the_loop(t, seeded)
 
 @pytest.mark.parametrize(("s", "t", "u"), [(0, 14, 15), (3, 11, 20), (5, 5, 9), (5, 9, 9), (0, 29, 30)])
 def test_the_references_bridge_closes_the_loop(s, t, u):
-    """Drawn from the bridge after x_u was drawn from x_s, x_t is what `between` makes of x_s: mean and variance, exactly."""
+    """Drawn from the bridge after a jump from x_s to x_u, x_t is what `between` makes of x_s: exactly."""
     schedule = schedules.cosine(30)
     a, one = schedule.alpha_bar, torch.ones(1, 1, dtype=torch.float64)
     process = exercise("02.build").reference()(schedule)

@@ -1139,10 +1139,11 @@ The ways back end in the palace because they were told it: this posterior is giv
 pictures has no $x_0$ and must guess one. That is lesson 3.
 
 **The package's** is called `GaussianForwardProcess`. It hands the noise back together with $x_t$, draws it where none is
-given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $s < t$:
+given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $s < t$, which is a `bridge` that begins
+at $x_0$:
 """
 
-# %% [markdown] key="build-films-read" lang="zh" of="ac07cc"
+# %% [markdown] key="build-films-read" lang="zh" of="eee6e3"
 r"""
 **看图。** 第一行往右看，是走去的路。接下来两行往左看，是两条回来的路，每一幅都相同。最后一行没有方向。在 $t = 1000$，各行是同一幅图像；
 到了 400，斑点已有三种，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径，最后一行也是。
@@ -1153,7 +1154,7 @@ r"""
 回来的路都停在楼阁，是因为早就告诉了它们：这个后验知道 $x_0$。要造出新图像的网络手里没有 $x_0$，只能猜一个。那是第 3 课的事。
 
 **包里的那个**叫 `GaussianForwardProcess`。它把噪声连同 $x_t$ 一起交还，没给噪声就自己抽，不合理的输入会拒绝，
-而它的 `posterior` 能从 $t$ 走到任意 $s < t$：
+而它的 `posterior` 能从 $t$ 走到任意 $s < t$，也就是从 $x_0$ 起头的 `bridge`：
 """
 
 # %% key="build-source"

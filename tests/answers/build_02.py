@@ -638,6 +638,16 @@ def of_both(first, second):
     return bridging(find)
 
 
+def swapping(order):
+    """A process whose bridge takes its arguments in another order."""
+
+    class Swapping(FormulaByFormula):
+        def bridge(self, *given):
+            return super().bridge(*order(*given))
+
+    return Swapping
+
+
 class BridgeByPrecisions(FormulaByFormula):
     def bridge(self, xs, s, t, u, xu):
         p, q = (per_sample(self.s.alpha_bar[b] / self.s.alpha_bar[a], xs) for a, b in ((s, t), (t, u)))
@@ -785,6 +795,15 @@ WRONG_PROCESSES = {
     "bridge, second by the root": (of_both(of_s, lambda a_s, a_t, a_u: (1 - a_u / a_t) / (a_u / a_t).sqrt()), "divided by the square of that factor", "除以这个系数的平方"),
     "bridge, second from 0": (of_both(of_s, lambda a_s, a_t, a_u: 1 - a_u), "where both frames agree it is right", "两帧说法一致时，它是对的"),
     "bridge, variances added": (bridging(lambda xs, xu, a, time: (None, of_s(*a) + of_u(*a))), "the variance: the two variances are added", "方差：把两个方差相加了"),
+    "bridge, xu first": (swapping(lambda xs, s, t, u, xu: (xu, s, t, u, xs)), "xs and xu have changed places", "xs 与 xu 放反了"),
+    "bridge, u before t": (swapping(lambda xs, s, t, u, xu: (xs, s, u, t, xu)), "the mean: t and u have changed places", "均值：t 与 u 放反了"),
+    "bridge, no root": (
+        bridging(lambda xs, xu, a, time: ((of_u(*a) * (a[1] / a[0]).sqrt() * xs + of_s(*a) * xu / (a[2] / a[1])) / (of_s(*a) + of_u(*a)), None)),
+        "x_u is divided by ᾱ_u / ᾱ_t",
+        "x_u 除以的是 ᾱ_u / ᾱ_t",
+    ),
+    "bridge, certain": (bridging(lambda xs, xu, a, time: (None, 0.0)), "the variance: it is 0", "方差：它是 0"),
+    "bridge, the variance of x_u": (bridging(lambda xs, xu, a, time: (None, 1 - a[2] / a[1])), "the variance of x_u when x_t is given", "已知 x_t 时 x_u 的方差"),
     "bridge, a width": (
         bridging(lambda xs, xu, a, time: (None, (of_s(*a) * of_u(*a) / (of_s(*a) + of_u(*a))).sqrt())),
         "the variance: this is the width",

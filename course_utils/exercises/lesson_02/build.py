@@ -79,7 +79,7 @@ BUILD = Piece(
             holds=("mean and variance of x_t between a known x_s and x_u; certain at both ends", "已知 x_s 与 x_u，夹在中间的 x_t 的均值与方差；在两端没有悬念"),
             judge=judge_bridge,
             hints=(
-                ("Again two witnesses, now of x_t. What x_s says is in your `between`, from s to t. What x_u says is in it, too, from t to u: write that line as an equation, x_u = … x_t + …, and solve it for x_t, as you solved (1).", "还是两个证人，只是问的是 x_t。x_s 的证词就在你的 `between` 里，从 s 到 t；x_u 的也在里面，从 t 到 u：把那一行写成等式 x_u = … x_t + …，再解出 x_t，就像由式 (1) 解出 x_{t−1} 那样。"),
+                ("Again two witnesses, now of x_t. What x_s says is in your `between`, from s to t. What x_u says is in it, too, from t to u: write that line as an equation, x_u = … x_t + …, and solve it for x_t, as you solved (1).", "还是两个证人，只是问的是 x_t。x_s 的证词就在你的 `between` 里，从 s 到 t；x_u 的也在里面，从 t 到 u：把那一行写成等式 x_u = … x_t + …，再解出 x_t，就像先前解式 (1) 那样。"),
                 ("With p = ᾱ_t / ᾱ_s and q = ᾱ_u / ᾱ_t: centres √p xs and xu / √q, variances V = 1 − p and W = (1 − q) / q. The mean is (W √p xs + V xu / √q) / (V + W), the variance V W / (V + W). And the posterior is `bridge(x0, 0, t - 1, t, xt)`.", "设 p = ᾱ_t / ᾱ_s，q = ᾱ_u / ᾱ_t：两个中心是 √p xs 与 xu / √q，方差是 V = 1 − p 与 W = (1 − q) / q。均值是 (W √p xs + V xu / √q) / (V + W)，方差是 V W / (V + W)。而后验就是 `bridge(x0, 0, t - 1, t, xt)`。"),
             ),
         ),

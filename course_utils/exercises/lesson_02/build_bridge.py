@@ -79,12 +79,17 @@ MISTAKES = (
             (lambda k: _weighed(k.told, k.seen, k.w, 1 - k.a[1]), *FROM_ZERO),
             (lambda k: _weighed(k.told, k.seen, k.w * (k.a[2] / k.a[1]).sqrt(), k.v), *ROOT),
             (lambda k: _weighed(k.told, k.seen, k.w * k.a[2] / k.a[1], k.v), *UNDIVIDED),
+            (lambda k: _weighed(k.told, k.seen * (k.a[1] / k.a[2]).sqrt(), k.w, k.v), "x_u is divided by ᾱ_u / ᾱ_t; the factor that shrank x_t is its square root", "x_u 除以的是 ᾱ_u / ᾱ_t；x_t 缩小时乘的系数，是它的平方根"),
+            (lambda k: _weighed((k.a[1] / k.a[0]).sqrt() * k.xu, k.xs * (k.a[1] / k.a[2]).sqrt(), k.w, k.v), "xs and xu have changed places: what comes first is x_s, the frame before", "xs 与 xu 放反了：先传进来的是 x_s，即前面的一帧"),
         )
-    ],
+    ]
+    + [Mistake(lambda schedule, xs, s, t, u, xu: TRUTHS[0](schedule, xs, s, u, t, xu), "t and u have changed places: the arguments are `xs, s, t, u, xu`", "t 与 u 放反了：参数的次序是 `xs, s, t, u, xu`")],
     [
         Mistake(_given(found), en, zh)
         for found, en, zh in (
             (lambda k: k.v, "this is what x_s alone leaves open", "这是只知道 x_s 时的方差"),
+            (lambda k: k.w * k.a[2] / k.a[1], "this is the variance of x_u when x_t is given; here it is the other way round, and x_s is known, too", "这是已知 x_t 时 x_u 的方差；这里反过来，而且还知道 x_s"),
+            (lambda k: k.v * 0, "it is 0; but between the two frames there are many that fit both", "它是 0；可是两帧之间，与两边都合得上的有许多"),
             (lambda k: k.w, "this is what x_u alone leaves open", "这是只知道 x_u 时的方差"),
             (lambda k: k.v + k.w, "the two variances are added; what adds up is one over the variance", "把两个方差相加了；相加的是方差的倒数"),
             (lambda k: 1 / k.v + 1 / k.w, "this is the precision; the variance is one over it", "这是精度；方差是它的倒数"),
