@@ -1133,7 +1133,7 @@ since $x_{1000}$ and $x_0$ leave room for more than one path between them. All a
 The numbers are the correlation of the noise in frames 499 and 500, as for the films of section 9: frame 500 was drawn
 first of all and 499 among the last, and yet they are neighbours like any others. In whatever order the gaps are filled,
 two known frames are enough to draw one between them, since frames beyond those add nothing (section 9 once more, and it
-holds to both sides).
+holds in both directions).
 
 The ways back end in the palace because they were told it: this posterior is given $x_0$. A network that makes new
 pictures has no $x_0$ and must guess one. That is lesson 3.
@@ -1143,7 +1143,7 @@ given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $
 at $x_0$:
 """
 
-# %% [markdown] key="build-films-read" lang="zh" of="eee6e3"
+# %% [markdown] key="build-films-read" lang="zh" of="d55711"
 r"""
 **看图。** 第一行往右看，是走去的路。接下来两行往左看，是两条回来的路，每一幅都相同。最后一行没有方向。在 $t = 1000$，各行是同一幅图像；
 到了 400，斑点已有三种，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径，最后一行也是。
