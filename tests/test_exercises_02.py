@@ -68,6 +68,19 @@ def test_the_references_posterior_is_the_packages_and_closes_the_loop(t, seeded)
     assert torch.allclose(gain**2 * (1 - schedule.alpha_bar[t]) + variance, 1 - schedule.alpha_bar[t - 1])
 
 
+@pytest.mark.parametrize(("s", "t", "u"), [(0, 14, 15), (3, 11, 20), (5, 5, 9), (5, 9, 9), (0, 29, 30)])
+def test_the_references_bridge_closes_the_loop(s, t, u):
+    """Drawn from the bridge after a jump from x_s to x_u, x_t is what `between` makes of x_s: exactly."""
+    schedule = schedules.cosine(30)
+    a, one = schedule.alpha_bar, torch.ones(1, 1, dtype=torch.float64)
+    process = exercise("02.build").reference()(schedule)
+    centre, variance = process.bridge(one, s, t, u, (a[u] / a[s]).sqrt() * one)
+    gain = process.bridge(0 * one, s, t, u, one)[0]
+    assert torch.allclose(centre, (a[t] / a[s]).sqrt() * one)
+    assert torch.allclose(gain**2 * (1 - a[u] / a[s]) + variance, 1 - a[t] / a[s])
+    assert torch.allclose(gain * (1 - a[u] / a[s]), (a[u] / a[t]).sqrt() * (1 - a[t] / a[s]))  # their covariance
+
+
 # Questions
 
 

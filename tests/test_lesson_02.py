@@ -236,6 +236,15 @@ def test_the_ways_back_are_one_and_end_in_the_palace_by_a_path_of_their_own(fact
     assert facts["walk and way back"]["1000"] == pytest.approx(1) and abs(facts["walk and way back"]["400"]) < 0.05
 
 
+def test_a_film_filled_in_from_both_ends_is_a_path_of_the_chain_and_another_one(page, facts):
+    a = ALPHA_BAR
+    exact = float((a[500] / a[499] * (1 - a[499]) / (1 - a[500])).sqrt())
+    for (measured,) in numbers(page, "build-films-test"):
+        assert measured == pytest.approx(exact, abs=2e-3)
+    assert max(abs(value) for value in facts["bridge and ways"]) < 0.05
+    assert all(width == pytest.approx(1, abs=0.03) for width in facts["bridge"])
+
+
 def test_the_package_agrees_on_both_schedules(page):
     assert printed(page, "build-same").splitlines() == ["linear   True", "cosine   True"]
 

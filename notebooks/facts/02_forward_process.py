@@ -41,5 +41,9 @@ facts = {
     "ways back apart": max(float((films["MyProcess"][k] - films["package"][k]).abs().max()) for k in range(1001)),
     "ways back end": max(float((films[name][0] - palace).abs().max()) for name in ("MyProcess", "package")),
     "walk and way back": {k: correlation(walk[k] - mu_of(k), films["MyProcess"][k] - mu_of(k)) for k in (400, 1000)},
+    "bridge and ways": [
+        correlation(films["bridge"][400] - mu_of(400), films[name][400] - mu_of(400)) for name in list(films)[:2]
+    ],
+    "bridge": [float((films["bridge"][k] - mu_of(k)).std() / schedule.noise[k]) for k in (1, 250, 500, 999)],
     "alpha": [float(schedule.alpha.min()), float(schedule.alpha_bar[-1])],
 }

@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 0.5
-#     learning: 115
+#     learning: 125
 #     leave_out: [path, build]
 # ---
 
@@ -29,18 +29,19 @@ wrong with the wrong noise.
 **Afterwards you can** write the forward step and the forward jump from memory and say why they agree, noise a batch
 with a timestep of its own for each image, and name four slips that spoil the noise without an error message: a factor
 left out, a variance for its root, uniform noise, a factor laid along the wrong axis. And you have built the whole
-process as one component that others can rely on, the way back from $x_t$ to $x_{t-1}$ with $x_0$ in hand included.
+process as one component that others can rely on, the way back from $x_t$ to $x_{t-1}$ with $x_0$ in hand included, and
+the missing frame between two known ones.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="7ae356"
+# %% [markdown] key="welcome" lang="zh" of="d1e508"
 r"""
 在这一页，一张照片会被拆散：先走一千小步，再用一次跳跃抵过所有这些步。你会推导这次跳跃，用测量证实它，
 看像素汇成钟形曲线，再看看用错噪声会怎样。
 
 **学完之后，你能**默写前向步（forward step）与前向跳跃（forward jump），说清两者为何一致；
 给一批图像加噪，每幅各有自己的时间步；并指出四种不报错、却会毁掉噪声的疏忽：漏掉一个系数，把方差当成它的平方根，
-用了均匀噪声，把系数排在了错误的轴上。你还会亲手把整个过程造成一个别人能放心使用的部件，
-连已知 $x_0$ 时从 $x_t$ 回到 $x_{t-1}$ 的那一步也在内。
+用了均匀噪声，把系数排在了错误的轴上。你还会亲手把整个过程做成一个别人能放心使用的部件：
+已知 $x_0$ 时，它能从 $x_t$ 退回 $x_{t-1}$，也能在两帧之间补上缺的那一帧。
 """
 
 # %% key="setup"
@@ -72,12 +73,12 @@ the *mean*, is the pixel of $x_{t-1}$ times $\sqrt{1-\beta_t}$, a pull towards 0
 width, the standard deviation, is $\sqrt{\beta_t}$. $I$ is the identity matrix: the pixels are drawn independently of
 each other. As in lesson 1, $\alpha_t = 1-\beta_t$.
 
-Nothing here is learned: $q$ is a process that we lay down ourselves. In the figure its arrows lead to the right, from
+Nothing here is learned: $q$ is a process that we lay down ourselves. In the figure below its arrows lead to the right, from
 data to noise, and this page is about them. The arrows back, $p_\theta$, are what a network has to learn; lesson 3 turns
 to them.
 """
 
-# %% [markdown] key="step-why" lang="zh" of="4bbd2c"
+# %% [markdown] key="step-why" lang="zh" of="516878"
 r"""
 前向过程是一串图像，开头是干净的那幅，即 $x_0$。走一步，就是把每个像素的值往 0 略微缩小，再加一点正态噪声。
 写成公式，就是给定 $x_{t-1}$ 时 $x_t$ 的分布：
@@ -86,7 +87,7 @@ $$q(x_t\mid x_{t-1}) = \mathcal N\big(x_t;\ \sqrt{1-\beta_t}\,x_{t-1},\ \beta_t 
 是 $x_{t-1}$ 的那个像素乘以 $\sqrt{1-\beta_t}$，也就是往 0 拉回一点。**方差**（variance）是 $\beta_t$，
 所以曲线的宽度，即标准差，是 $\sqrt{\beta_t}$。$I$ 是单位矩阵：各像素的抽取相互独立。与第 1 课一样，$\alpha_t = 1-\beta_t$。
 
-这里没有什么要学习：$q$ 是我们自己规定的过程。图中它的箭头向右，从数据到噪声，这一页讲的就是这些箭头。
+这里没有什么要学习：$q$ 是我们自己规定的过程。在下图中，它的箭头向右，从数据到噪声，这一页讲的就是这些箭头。
 往回的箭头 $p_\theta$ 要由网络来学，第 3 课再讲。
 """
 
@@ -957,59 +958,65 @@ r"""
 
 # %% [markdown] key="build-why" lang="en"
 r"""
-A schedule and its forward process belong together, and whoever uses them asks the same few things again and again: one
-step, a jump, the rest of a jump from somewhere in the middle, and, looking back, where $x_{t-1}$ was. Build the
-component that answers, once, for data of every shape. What follows below uses it.
+A schedule and its forward process belong together, and whoever uses them asks the same few things again and again: a
+jump, the rest of a jump from somewhere in the middle, and, looking back, where $x_{t-1}$ was, or what came between two
+frames. Build the component that answers, once, for data of every shape. What follows below uses it.
 
-**What it must do.** `MyProcess(schedule)` keeps its schedule. A time, `t` or `s`, is an int, or a tensor of shape
+**What it must do.** `MyProcess(schedule)` keeps its schedule. A time, `s`, `t` or `u`, is an int, or a tensor of shape
 (b,), one for each sample. The noise `eps` is used exactly as it is handed in. What comes back has the shape and the
 dtype of the first argument, be that images, points or one value per sample, and no argument is changed. `check` says
 which of six parts hold:
 
-- **step**: `step(x, t, eps)` leads from $x_{t-1}$ to $x_t$.
 - **jump**: `jump(x0, t, eps)` leads from $x_0$ to $x_t$, for $t$ from 0 to $T$.
 - **between**: `between(xs, s, t, eps)` leads from $x_s$ to $x_t$ in a single draw, for any $s \le t$. You find its formula
   yourself: whoever jumps to $s$ and goes on from there with fresh noise must arrive in the distribution (2). Step and
   jump are cases of it.
 - **mean** and **variance**: `posterior(xt, t, x0)` returns the pair `mean, variance` of $x_{t-1}$ when $x_t$ *and* $x_0$
   are known. The variance is a number, or has one value per sample, shaped to multiply `xt`. At $t = 1$ no doubt is left:
-  the mean is $x_0$ and the variance 0, also for a sample with $t = 1$ in a batch of other times.
+  the mean is $x_0$ and the variance is exactly 0, also for a sample with $t = 1$ in a batch of other times.
+- **bridge**: `bridge(xs, s, t, u, xu)` returns such a pair for $x_t$ when a frame before it and one after it are known,
+  $x_s$ and $x_u$, with $s \le t \le u$ and $s < u$. Nothing else is known, not even $x_0$, unless $s = 0$. Where $t$ is $s$ or
+  $u$, the frame is the known one and the variance 0.
 - **batch**: all this with a time of its own for each sample.
 
 **A tool for the posterior.** Two witnesses tell of one unknown number, independently of each other. The first says
 $m_1$, with a normal error of variance $v_1$; the second says $m_2$, with variance $v_2$. Given both, the number is normal
 again. Its *precision*, 1 over the variance, is the sum $1/v_1 + 1/v_2$, and its mean is the average of $m_1$ and $m_2$
 with these precisions as weights. Here the unknown number is a pixel of $x_{t-1}$. By (2), read at $t-1$, $x_0$ is a
-witness of it. By (1), so is $x_t$: solve (1) for $x_{t-1}$, and mind what becomes of the variance. At $t = 1$ the first
-variance is 0: bring both formulas into a form that does not divide by it. (Lesson 3 arrives at the same by Bayes' rule,
-line by line.)
+witness of it. By (1), so is $x_t$: solve (1) for $x_{t-1}$, and mind what becomes of the variance. They err independently,
+one by the noise of the steps up to $t-1$, the other by that of step $t$. At $t = 1$ the first variance is 0: bring both
+formulas into a form that does not divide by it. (Lesson 3 arrives at the same by Bayes' rule, line by line.) For the
+bridge the same tool will do. Who are the two witnesses there, and which of your methods knows what each has to say?
 
 Run the cell as often as you like: half a solution gets half the marks. `hint("02.build")` helps with the first part that
 fails, and `hint("02.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="24295a"
+# %% [markdown] key="build-why" lang="zh" of="9673c7"
 r"""
-调度与它的前向过程总在一起，用到它们的人，问的也总是那么几件事：走一步，跳一次，从半路跳完剩下的一段，
-以及回过头来问，$x_{t-1}$ 原来在哪里。来造一个部件回答这些问题，一次造好，什么形状的数据都能用。往下用的就是它。
+调度与它的前向过程总在一起，用到它们的人，问的也总是那么几件事：跳一次，从半路跳完剩下的一段；
+回过头来，又会问 $x_{t-1}$ 原来在哪里，或者两帧之间是什么样子。来造一个部件回答这些问题，一次造好，什么形状的数据都能用。往下用的就是它。
 
-**它要做到什么。** `MyProcess(schedule)` 保存调度。时刻 `t` 与 `s` 是一个整数，或形状为 (b,) 的张量，每个样本一个。
+**它要做到什么。** `MyProcess(schedule)` 保存调度。时刻 `s`、`t`、`u` 是一个整数，或形状为 (b,) 的张量，每个样本一个。
 噪声 `eps` 传进来是什么，就用什么。返回值的形状与类型都随第一个参数，不论那是图像、点，还是每个样本一个数；参数一概不改动。`check` 会说明六个部分里哪些成立：
 
-- **step**：`step(x, t, eps)` 从 $x_{t-1}$ 走到 $x_t$。
 - **jump**：`jump(x0, t, eps)` 从 $x_0$ 跳到 $x_t$，$t$ 从 0 到 $T$。
 - **between**：`between(xs, s, t, eps)` 只抽一次，就从 $x_s$ 到 $x_t$，对任何 $s \le t$ 都行。公式请自己求：
   先跳到 $s$，再抽新噪声从那里往前，到达时的分布必须就是 (2)。走一步与跳一次，都是它的特例。
 - **mean** 与 **variance**：`posterior(xt, t, x0)` 返回一对 `mean, variance`，即 $x_t$ **与** $x_0$ 都已知时，
-  $x_{t-1}$ 的均值与方差。方差是一个数，或每个样本一个，形状便于与 `xt` 相乘。$t = 1$ 时再无悬念：均值就是 $x_0$，方差是 0；
+  $x_{t-1}$ 的均值与方差。方差是一个数，或每个样本一个，形状便于与 `xt` 相乘。$t = 1$ 时再无悬念：均值就是 $x_0$，方差恰好是 0；
   一批里别的样本是别的时刻，其中 $t = 1$ 的那个也要如此。
+- **bridge**：`bridge(xs, s, t, u, xu)` 也返回这样一对，说的是 $x_t$；已知的是它前面的一帧 $x_s$ 与后面的一帧 $x_u$，
+  $s \le t \le u$ 而 $s < u$。此外一无所知，连 $x_0$ 也不知道，除非 $s = 0$。$t$ 等于 $s$ 或 $u$ 时，那一帧就是已知的那一帧，方差是 0。
 - **batch**：以上各项都能用于一整批，每个样本各有自己的时刻。
 
 **求后验要用的工具。** 有一个未知的数，两个证人各自独立地作证。第一个说是 $m_1$，误差是正态的，方差为 $v_1$；
 第二个说是 $m_2$，方差为 $v_2$。两份证词都有了，这个数仍服从正态分布。它的**精度**（precision，即 1 除以方差）等于两份证词的精度之和
 $1/v_1 + 1/v_2$，均值则是 $m_1$ 与 $m_2$ 以这两个精度为权重的平均。这里的未知数，是 $x_{t-1}$ 的一个像素。
 由 (2)，把时刻读作 $t-1$，$x_0$ 是它的一个证人；由 (1)，$x_t$ 也是：请从 (1) 里解出 $x_{t-1}$，留意方差变成了多少。
+两份证词各错各的：一份错在到 $t-1$ 为止各步的噪声，另一份错在第 $t$ 步的噪声，所以相互独立。
 $t = 1$ 时，第一个方差是 0：请把两个公式都换成不除以它的写法。（第 3 课用贝叶斯公式一行一行推，得到的是同一个结果。）
+补中间一帧，用的是同一件工具。那里的两个证人是谁？他们的证词，你写的哪个方法已经知道了？
 
 这一格想运行多少次都行：做对一半，就得一半的分。`hint("02.build")` 针对第一个没做对的部分，
 `hint("02.build", 2)` 则几乎全说出来。
@@ -1020,9 +1027,6 @@ class MyProcess:
     def __init__(self, schedule):
         ...
 
-    def step(self, x, t, eps):
-        ...
-
     def jump(self, x0, t, eps):
         ...
 
@@ -1030,6 +1034,9 @@ class MyProcess:
         ...
 
     def posterior(self, xt, t, x0):
+        ...
+
+    def bridge(self, xs, s, t, u, xu):
         ...
 
 MyProcess = check("02.build", MyProcess)
@@ -1077,11 +1084,13 @@ neighbours are correlated as in film A of section 9. And at $t = 0$ all copies s
 since the last variance is 0.
 
 **Now the photograph.** Section 1 walked the palace to $x_{1000}$. From that last image alone, and $x_0$, your posterior
-makes the film backwards. Below it the package's component does the same, with the same draws. (While yours is not
-whole, both are the course's.)
+makes the film backwards. Below it the package's component does the same, with the same draws. The last row goes neither
+forwards nor backwards: your `bridge` draws frame 500 between the first and the last, then 250 and 750 between their
+neighbours, and so on, until no gap is left. Is that still a path of the chain? (While yours is not whole, all are the
+course's.)
 """
 
-# %% [markdown] key="build-loop-read" lang="zh" of="a12f4e"
+# %% [markdown] key="build-loop-read" lang="zh" of="c00450"
 r"""
 **看图。** 两堆都吻合：与曲线的差距低于 0.016，即第 7 节用过的界限。往回走也能落在这里，并非碰巧。
 相邻的一对可以顺着抽：跳到 $x_{t-1}$，再走一步到 $x_t$；也可以倒着抽：跳到 $x_t$，再由后验抽出 $x_{t-1}$。
@@ -1089,38 +1098,63 @@ r"""
 到了 $t = 0$，所有的副本又都回到 −0.6，一位不差，因为最后那个方差是 0。
 
 **现在轮到照片。** 第 1 节把楼阁一直走到了 $x_{1000}$。只凭这最后一幅和 $x_0$，你的后验就能把影片倒着拍出来。
-再下面一行，是包里的部件用同样抽到的数做的同样的事。（你的六个部分还没有全对时，两行都出自课程自带的部件。）
+再下面一行，是包里的部件用同样抽到的数做的同样的事。最后一行既不往前，也不往后：先由你的 `bridge` 在头尾两帧之间抽出第 500 帧，
+再在相邻的两帧之间抽出 250 与 750，如此对半补下去，直到一帧不缺。这还是链上的一条路径吗？
+（你的六个部分还没有全对时，这几行都出自课程自带的部件。）
 """
 
 # %% key="build-films"
+def fill_in(process, film, s, u, draw):
+    t = (s + u) // 2
+    if s < t:
+        mean, variance = process.bridge(film[s], s, t, u, film[u])
+        film[t] = mean + variance**0.5 * torch.randn(mean.shape, generator=draw)
+        for gap in ((s, t), (t, u)):
+            fill_in(process, film, *gap, draw)
+    return film
+
 at = [0, 200, 400, 600, 800, 1000]
 films = {r"$0\cdots t$": walk}
 for name, either in {"MyProcess": process, "package": GaussianForwardProcess(schedule)}.items():
     films[name] = way_back(either, walk[1000], 1000, palace, seeded(18))
+films["bridge"] = fill_in(process, {0: palace, 1000: walk[1000]}, 0, 1000, seeded(20))
 plots.rows({name: torch.cat([film[t] for t in at]) for name, film in films.items()}, [f"$t = {t}$" for t in at])
+
+# %% key="build-films-test" tags=["nbval-check-output"]
+for name, film in zip(("walk", "way back", "package", "bridge"), films.values(), strict=True):
+    pair = torch.stack([(film[k] - schedule.signal[k] * palace).flatten() for k in (499, 500)])
+    print(f"{name:8}   {torch.corrcoef(pair)[0, 1]:.3f}")
 
 # %% [markdown] key="build-films-read" lang="en"
 r"""
-**Read the figure.** Read the first row to the right: the walk. Read the others to the left: two ways back, image by
-image the same. At $t = 1000$ all three rows share one image; by 400 the ways back have specks of their own, since
-$x_{1000}$ and $x_0$ leave room for more than one path between them. All are paths of the chain.
+**Read the figure.** Read the first row to the right: the walk. Read the next two to the left: two ways back, image by
+image the same. The last has no direction. At $t = 1000$ all rows share one image; by 400 there are three kinds of specks,
+since $x_{1000}$ and $x_0$ leave room for more than one path between them. All are paths of the chain, the last one, too.
+The numbers are the correlation of the noise in frames 499 and 500, as for the films of section 9: frame 500 was drawn
+first of all and 499 among the last, and yet they are neighbours like any others. In whatever order the gaps are filled,
+two known frames are enough to draw one between them, since frames beyond those add nothing (section 9 once more, and it
+holds in both directions).
 
 The ways back end in the palace because they were told it: this posterior is given $x_0$. A network that makes new
 pictures has no $x_0$ and must guess one. That is lesson 3.
 
 **The package's** is called `GaussianForwardProcess`. It hands the noise back together with $x_t$, draws it where none is
-given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $s < t$:
+given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $s < t$, which is a `bridge` that begins
+at $x_0$:
 """
 
-# %% [markdown] key="build-films-read" lang="zh" of="465bad"
+# %% [markdown] key="build-films-read" lang="zh" of="d55711"
 r"""
-**看图。** 第一行往右看，是走去的路。另外两行往左看，是两条回来的路，每一幅都相同。在 $t = 1000$，三行是同一幅图像；
-到了 400，回来的路上已经有了自己的斑点，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径。
+**看图。** 第一行往右看，是走去的路。接下来两行往左看，是两条回来的路，每一幅都相同。最后一行没有方向。在 $t = 1000$，各行是同一幅图像；
+到了 400，斑点已有三种，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径，最后一行也是。
+图下的数，是第 499 帧与第 500 帧里噪声的相关系数，与第 9 节那两部影片所问的一样：第 500 帧最先抽出，第 499 帧几乎最后才补上，
+可是它们与别的相邻两帧并无不同。不论按什么次序补，抽一帧只要知道它前后各一帧：更远的帧不再提供新的信息
+（又是第 9 节说的，而且往前往后都成立）。
 
 回来的路都停在楼阁，是因为早就告诉了它们：这个后验知道 $x_0$。要造出新图像的网络手里没有 $x_0$，只能猜一个。那是第 3 课的事。
 
 **包里的那个**叫 `GaussianForwardProcess`。它把噪声连同 $x_t$ 一起交还，没给噪声就自己抽，不合理的输入会拒绝，
-而它的 `posterior` 能从 $t$ 走到任意 $s < t$：
+而它的 `posterior` 能从 $t$ 走到任意 $s < t$，也就是从 $x_0$ 起头的 `bridge`：
 """
 
 # %% key="build-source"
@@ -1234,7 +1268,8 @@ r"""
 - why the factors are $\sqrt{1-\beta}$ and $\sqrt\beta$, and what happens to the variance otherwise;
 - where $\mathcal N(0, I)$ comes from;
 - why the right $x_t$ for every single $t$ do not yet make a path;
-- why $x_t$ and $x_0$ together know more of $x_{t-1}$ than either does, and how they share the say.
+- why $x_t$ and $x_0$ together know more of $x_{t-1}$ than either does, and how they share the say;
+- why two known frames are enough to draw one between them.
 
 **Common mistakes**
 
@@ -1256,7 +1291,7 @@ r"""
 - Song et al. 2021, [Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456): variance exploding and variance preserving, section 3.4.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="0c3306"
+# %% [markdown] key="recap-text" lang="zh" of="c2f47c"
 r"""
 **现在你能讲清**
 
@@ -1265,7 +1300,8 @@ r"""
 - 系数为什么是 $\sqrt{1-\beta}$ 与 $\sqrt\beta$，换成别的，方差会怎样；
 - $\mathcal N(0, I)$ 从哪里来；
 - 为什么每个 $t$ 的 $x_t$ 单看都对，合起来还不是一条路径；
-- 为什么 $x_t$ 与 $x_0$ 合起来，比哪一个都更了解 $x_{t-1}$，各有多大的发言权。
+- 为什么 $x_t$ 与 $x_0$ 合起来，比哪一个都更了解 $x_{t-1}$，各有多大的发言权；
+- 为什么要补一帧，只要知道它前后各一帧。
 
 **常见误解**
 

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 
 from course_utils.exercises import exercise
-from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, per_sample, posterior
+from course_utils.forward import GaussianForwardProcess, forward_jump, per_sample, posterior
+from course_utils.schedules import Schedule
 
 PROCESS, EXTRACT = (exercise(f"02.{name}").reference() for name in ("build", "extract"))
 
@@ -42,13 +43,16 @@ class FormulaByFormula:
         of_xt = per_sample((1 - beta).sqrt() * (1 - a_s) / (1 - a_t), xt)
         return of_x0 * x0 + of_xt * xt, per_sample((1 - a_s) / (1 - a_t) * beta, xt)
 
+    def bridge(self, xs, s, t, u, xu):
+        p, q = self.s.alpha_bar[t] / self.s.alpha_bar[s], self.s.alpha_bar[u] / self.s.alpha_bar[t]
+        of_xs, of_xu = p.sqrt() * (1 - q) / (1 - p * q), q.sqrt() * (1 - p) / (1 - p * q)
+        mean = per_sample(of_xs, xs) * xs + per_sample(of_xu, xs) * xu
+        return mean, per_sample((1 - p) * (1 - q) / (1 - p * q), xs)
+
 
 class ByThePackage:
     def __init__(self, schedule):
         self.process = GaussianForwardProcess(schedule)
-
-    def step(self, x, t, eps):
-        return self.process.step(x, t, eps).xt
 
     def jump(self, x0, t, eps):
         return self.process.jump(x0, t, eps)[0]
@@ -60,6 +64,17 @@ class ByThePackage:
     def posterior(self, xt, t, x0):
         return self.process.posterior(xt, t, x0)
 
+    def bridge(self, xs, s, t, u, xu):
+        """The posterior of a chain that begins at s, sample by sample."""
+        s, t, u = (torch.as_tensor(k).expand(len(xs)).tolist() for k in (s, t, u))
+        a, pairs = self.process.schedule.alpha_bar, []
+        for i in range(len(xs)):
+            later = Schedule(torch.stack([a[s[i]], a[t[i]], a[u[i]]]) / a[s[i]]) if s[i] < t[i] < u[i] else None
+            known = xs if s[i] == t[i] else xu
+            pair = posterior(later, xu[i : i + 1], 2, xs[i : i + 1], s=1) if later else (known[i : i + 1], 0 * xs[:1])
+            pairs.append([part.expand_as(xs[:1]) for part in pair])
+        return tuple(torch.cat(parts) for parts in zip(*pairs, strict=True))
+
 
 class SampleBySample:
     """Plain numbers for one sample at a time, then stacked."""
@@ -70,9 +85,6 @@ class SampleBySample:
     def _each(self, x, *times):
         times = [torch.as_tensor(t).expand(len(x)).tolist() for t in times]
         return zip(range(len(x)), *times, strict=True)
-
-    def step(self, x, t, eps):
-        return self.between(x, t - 1, t, eps)
 
     def jump(self, x0, t, eps):
         return self.between(x0, 0, t, eps)
@@ -93,6 +105,15 @@ class SampleBySample:
             means, variances = [*means, total / precision], [*variances, torch.full_like(xt[i], 1 / precision)]
         return torch.stack(means), torch.stack(variances)
 
+    def bridge(self, xs, s, t, u, xu):
+        means, variances = [], []
+        for i, r, v, w in self._each(xs, s, t, u):
+            p, q = self.a[v] / self.a[r], self.a[w] / self.a[v]
+            trust = (1 - q) / (1 - p * q)
+            means.append(trust * p**0.5 * xs[i] + (1 - trust) * xu[i] / q**0.5)
+            variances.append(torch.full_like(xs[i], trust * (1 - p)))
+        return torch.stack(means), torch.stack(variances)
+
 
 @dataclass
 class ByConditioning:
@@ -102,10 +123,6 @@ class ByConditioning:
 
     def __factors(self, x, *values):
         return (value.reshape(value.shape + (1,) * (x.ndim - 1) if value.ndim else ()) for value in values)
-
-    def step(self, x, t, eps):
-        root, noise = self.__factors(x, self.schedule.alpha[t].sqrt(), self.schedule.beta[t].sqrt())
-        return (root * x + noise * eps).to(x.dtype)
 
     def jump(self, x0, t, eps):
         root, noise = self.__factors(x0, self.schedule.signal[t], self.schedule.noise[t])
@@ -123,6 +140,13 @@ class ByConditioning:
         at, to, gain, left = self.__factors(xt, self.schedule.signal[t], self.schedule.signal[t - 1], gain, left)
         return (to * x0 + gain * (xt - at * x0)).to(xt.dtype), left.to(xt.dtype)
 
+    def bridge(self, xs, s, t, u, xu):
+        a = self.schedule.alpha_bar
+        to, at, before, now = (a[t] / a[s]).sqrt(), (a[u] / a[s]).sqrt(), 1 - a[t] / a[s], 1 - a[u] / a[s]
+        gain = (a[u] / a[t]).sqrt() * before / now
+        to, at, gain, left = self.__factors(xs, to, at, gain, before - gain**2 * now)
+        return (to * xs + gain * (xu - at * xs)).to(xs.dtype), left.to(xs.dtype)
+
 
 class ByPrecisions(FormulaByFormula):
     """Two witnesses as they stand in the text, and t = 1 apart."""
@@ -134,6 +158,13 @@ class ByPrecisions(FormulaByFormula):
         first = jumped == 0
         trust = torch.where(first, 1, stepped / (jumped + stepped))
         return trust * told + (1 - trust) * seen, torch.where(first, 0, jumped * stepped / (jumped + stepped))
+
+    def bridge(self, xs, s, t, u, xu):
+        p, q = (per_sample(self.s.alpha_bar[b] / self.s.alpha_bar[a], xs) for a, b in ((s, t), (t, u)))
+        total = 1 / (1 - p) + q / (1 - q)
+        mean = (p**0.5 * xs / (1 - p) + q**0.5 * xu / (1 - q)) / total
+        mean = torch.where(p == 1, xs, torch.where(q == 1, xu, mean))
+        return mean, torch.where((p == 1) | (q == 1), 0, 1 / total)
 
 
 class FromTheSchedulesTable(FormulaByFormula):
@@ -151,9 +182,6 @@ class ByExtract:
     def __init__(self, schedule):
         self.a = schedule.alpha_bar
 
-    def step(self, x, t, eps):
-        return self.between(x, t - 1, t, eps)
-
     def jump(self, x0, t, eps):
         a = EXTRACT(self.a, t, x0)
         return a.sqrt() * x0 + (1 - a).sqrt() * eps
@@ -169,6 +197,12 @@ class ByExtract:
         mean = ((1 - alpha) * a_s.sqrt() * x0 + alpha.sqrt() * jumped * xt) / both
         return mean, (1 - alpha) * jumped / both
 
+    def bridge(self, xs, s, t, u, xu):
+        a_s, a_t, a_u = (EXTRACT(self.a, k, xs) for k in (s, t, u))
+        v, w = 1 - a_t / a_s, (1 - a_u / a_t) / (a_u / a_t)
+        mean = (w * (a_t / a_s).sqrt() * xs + v * xu / (a_u / a_t).sqrt()) / (v + w)
+        return mean, v * w / (v + w)
+
 
 class WithTimesAsTensors(FormulaByFormula):
     """Every time is made a tensor of shape (1,) or (b,) first, and then read as libraries do."""
@@ -179,9 +213,6 @@ class WithTimesAsTensors(FormulaByFormula):
     def _read(self, t, x):
         t = torch.as_tensor(t).reshape(-1)
         return self.a.gather(0, t).reshape(len(t), *[1] * (x.ndim - 1))
-
-    def step(self, x, t, eps):
-        return self.between(x, t - 1, t, eps)
 
     def jump(self, x0, t, eps):
         return self.between(x0, 0, t, eps)
@@ -196,6 +227,13 @@ class WithTimesAsTensors(FormulaByFormula):
         variance = torch.where(before == 1, 0, (1 - before) - gain**2 * (1 - now)).to(xt.dtype)
         return (before.sqrt().to(xt.dtype) * x0 + gain.to(xt.dtype) * (xt - now.sqrt().to(xt.dtype) * x0)), variance
 
+    def bridge(self, xs, s, t, u, xu):
+        a_s, a_t, a_u = (self._read(k, xs) for k in (s, t, u))
+        left = a_t * (a_s - a_u)
+        of_xs, of_xu = (a_t / a_s).sqrt() * a_s * (a_t - a_u) / left, (a_u / a_t).sqrt() * a_t * (a_s - a_t) / left
+        mean = of_xs.to(xs.dtype) * xs + of_xu.to(xs.dtype) * xu
+        return mean, ((a_s - a_t) * (a_t - a_u) / left).to(xs.dtype)
+
 
 def made_of_closures(schedule):
     """No class at all."""
@@ -205,10 +243,16 @@ def made_of_closures(schedule):
         kept = log[t] - log[s]
         return per_sample((kept / 2).exp(), xs) * xs + per_sample((-torch.expm1(kept)).sqrt(), xs) * eps
 
+    def bridge(xs, s, t, u, xu):
+        p, q = torch.expm1(log[t] - log[s]), torch.expm1(log[u] - log[t])
+        whole = torch.expm1(log[u] - log[s])
+        of_xs, of_xu = ((log[t] - log[s]) / 2).exp() * q / whole, ((log[u] - log[t]) / 2).exp() * p / whole
+        return per_sample(of_xs, xs) * xs + per_sample(of_xu, xs) * xu, per_sample(-p * q / whole, xs)
+
     return SimpleNamespace(
-        step=lambda x, t, eps: forward_step(schedule, x, t, eps).xt,
         jump=lambda x0, t, eps: forward_jump(schedule, x0, t, eps).xt,
         between=between,
+        bridge=bridge,
         posterior=lambda xt, t, x0: posterior(schedule, xt, t, x0),
     )
 
@@ -232,13 +276,13 @@ RIGHT_PROCESSES = [
 class Blank:
     def __init__(self, schedule): ...
 
-    def step(self, x, t, eps): ...
-
     def jump(self, x0, t, eps): ...
 
     def between(self, xs, s, t, eps): ...
 
     def posterior(self, xt, t, x0): ...
+
+    def bridge(self, xs, s, t, u, xu): ...
 
 
 class OnlyKeeps(Blank):
@@ -249,7 +293,7 @@ class OnlyKeeps(Blank):
 class HalfOfIt(FormulaByFormula):
     """What the page had before, and a guess."""
 
-    between = Blank.between
+    between, bridge = Blank.between, Blank.bridge
 
     def posterior(self, xt, t, x0):
         return per_sample(self.s.signal[t - 1], xt) * x0
@@ -262,11 +306,6 @@ class KeepsNothing(PROCESS):
 
 class NoBetween(FormulaByFormula):
     between = property()
-
-
-class StepByVariances(FormulaByFormula):
-    def step(self, x, t, eps):
-        return per_sample(self.s.alpha[t], x) * x + per_sample(self.s.beta[t], x) * eps
 
 
 class JumpByVariance(FormulaByFormula):
@@ -399,12 +438,13 @@ def reading(read):
             kept = (read(self.a, t, xs) / read(self.a, s, xs)).to(xs.dtype)
             return kept.sqrt() * xs + (1 - kept).sqrt() * eps
 
-        def step(self, x, t, eps):
-            return self.between(x, t - 1, t, eps)
-
         def posterior(self, xt, t, x0):
             read(self.a, t, xt)
             return super().posterior(xt, t, x0)
+
+        def bridge(self, xs, s, t, u, xu):
+            read(self.a, t, xs)
+            return super().bridge(xs, s, t, u, xu)
 
     return Reading
 
@@ -474,9 +514,9 @@ class LeaksFloat64(FormulaByFormula):
 
 
 class ForImagesOnly(FormulaByFormula):
-    def step(self, x, t, eps):
-        beta = self.s.beta[t].to(x.dtype).reshape(-1, 1, 1, 1)
-        return (1 - beta).sqrt() * x + beta.sqrt() * eps
+    def jump(self, x0, t, eps):
+        a = self.s.alpha_bar[t].to(x0.dtype).reshape(-1, 1, 1, 1)
+        return a.sqrt() * x0 + (1 - a).sqrt() * eps
 
 
 class VarianceUnshaped(FormulaByFormula):
@@ -510,16 +550,16 @@ class TheOtherWayRound(FormulaByFormula):
 
 
 class ChangesX(FormulaByFormula):
-    def step(self, x, t, eps):
-        x *= per_sample(self.s.alpha[t].sqrt(), x)
-        return x + per_sample(self.s.beta[t].sqrt(), x) * eps
+    def jump(self, x0, t, eps):
+        x0 *= per_sample(self.s.signal[t], x0)
+        return x0 + per_sample(self.s.noise[t], x0) * eps
 
 
 class Pairs(FormulaByFormula):
     """As the package's component returns it."""
 
-    def step(self, x, t, eps):
-        return forward_step(self.s, x, t, eps)
+    def jump(self, x0, t, eps):
+        return forward_jump(self.s, x0, t, eps)
 
 
 def weighing(find, of_two=None):
@@ -551,12 +591,107 @@ def undone(find):
     return Undone
 
 
-ALL = {"step", "jump", "between", "mean", "variance", "batch"}
+class SmallNumberForZero(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        trust = 1 / (1 - self.s.alpha_bar[t - 1]).clamp(min=1e-8)
+        other = self.s.alpha[t] / self.s.beta[t]
+        of_x0, of_xt = trust * self.s.signal[t - 1] / (trust + other), other / self.s.alpha[t].sqrt() / (trust + other)
+        mean = per_sample(of_x0, xt) * x0 + per_sample(of_xt, xt) * xt
+        return mean, per_sample(1 / (trust + other), xt)
+
+
+class TakesX0First(FormulaByFormula):
+    def posterior(self, xt, t, x0):
+        return super().posterior(x0, t, xt)
+
+
+class RootForTheSquare(FormulaByFormula):
+    """The second variance divided by what the second centre is divided by."""
+
+    def posterior(self, xt, t, x0):
+        v, w = 1 - self.s.alpha_bar[t - 1], self.s.beta[t] / self.s.alpha[t].sqrt()
+        of_x0, of_xt = w * self.s.signal[t - 1] / (v + w), v / self.s.alpha[t].sqrt() / (v + w)
+        return per_sample(of_x0, xt) * x0 + per_sample(of_xt, xt) * xt, per_sample(v * w / (v + w), xt)
+
+
+def bridging(find):
+    """A process whose bridge is made by `find(xs, xu, (a_s, a_t, a_u), share of the time)`."""
+
+    class Bridging(FormulaByFormula):
+        def bridge(self, xs, s, t, u, xu):
+            a = tuple(per_sample(self.s.alpha_bar[k], xs) for k in (s, t, u))
+            time = (torch.as_tensor(t) - torch.as_tensor(s)) / (torch.as_tensor(u) - torch.as_tensor(s))
+            mean, variance = super().bridge(xs, s, t, u, xu)
+            of_mean, of_variance = find(xs, xu, a, per_sample(time, xs))
+            return mean if of_mean is None else of_mean, variance if of_variance is None else of_variance
+
+    return Bridging
+
+
+def of_both(first, second):
+    """The bridge of the two variances that these functions of (a_s, a_t, a_u) give."""
+
+    def find(xs, xu, a, _):
+        v, w, p, q = first(*a), second(*a), a[1] / a[0], a[2] / a[1]
+        return (w * p.sqrt() * xs + v * xu / q.sqrt()) / (v + w), v * w / (v + w)
+
+    return bridging(find)
+
+
+def swapping(order):
+    """A process whose bridge takes its arguments in another order."""
+
+    class Swapping(FormulaByFormula):
+        def bridge(self, *given):
+            return super().bridge(*order(*given))
+
+    return Swapping
+
+
+class BridgeByPrecisions(FormulaByFormula):
+    def bridge(self, xs, s, t, u, xu):
+        p, q = (per_sample(self.s.alpha_bar[b] / self.s.alpha_bar[a], xs) for a, b in ((s, t), (t, u)))
+        total = 1 / (1 - p) + q / (1 - q)
+        return (p**0.5 * xs / (1 - p) + q**0.5 * xu / (1 - q)) / total, 1 / total
+
+
+class BridgeFromX0(FormulaByFormula):
+    """The posterior from u to t, x_s handed in where x_0 belongs."""
+
+    def bridge(self, xs, s, t, u, xu):
+        return super().bridge(xs, 0, t, u, xu)
+
+
+class BridgeOneStep(FormulaByFormula):
+    """The posterior again, one step before u, wherever t may be."""
+
+    def bridge(self, xs, s, t, u, xu):
+        return self.posterior(xu, u, xs)
+
+
+class BridgeAnyThere(FormulaByFormula):
+    def bridge(self, xs, s, t, u, xu):
+        return (xs, 0.0) if torch.as_tensor(s == t).any() else super().bridge(xs, s, t, u, xu)
+
+
+class BridgeMeanAlone(FormulaByFormula):
+    def bridge(self, xs, s, t, u, xu):
+        return super().bridge(xs, s, t, u, xu)[0]
+
+
+def of_s(a_s, a_t, a_u):
+    return 1 - a_t / a_s
+
+
+def of_u(a_s, a_t, a_u):
+    return (1 - a_u / a_t) / (a_u / a_t)
+
+
+ALL = {"jump", "between", "mean", "variance", "bridge", "batch"}
 WRONG_PROCESSES = {
     "half of it": (HalfOfIt, "**between**: nothing is returned yet", "**between**：还没有返回任何东西"),
-    "keeps nothing": (KeepsNothing, "`step` reads `self.schedule`, which `__init__` has not kept", "`__init__` 没有保存它"),
+    "keeps nothing": (KeepsNothing, "`jump` reads `self.schedule`, which `__init__` has not kept", "`__init__` 没有保存它"),
     "no between": (NoBetween, "there is no method `between`", "没有 `between` 这个方法"),
-    "step by variances": (StepByVariances, "both square roots are missing", "两个平方根都漏了"),
     "jump by the variance": (JumpByVariance, "the factor of eps is (1 − ᾱ_t)", "eps 的系数是 (1 − ᾱ_t)"),
     "own noise": (OwnNoise, "draws random numbers of its own", "自己另抽了随机数"),
     "between from 0": (BetweenFromZero, "this is the jump from x_0 to t", "这是从 x_0 到 t 的跳跃"),
@@ -606,9 +741,9 @@ WRONG_PROCESSES = {
     "variance unshaped": (VarianceUnshaped, "`posterior, variance`: the factors lie along", "`posterior, variance`：系数沿"),
     "below 0": (BelowZero, "at t = 1 it is below 0", "t = 1 时它小于 0"),
     "mean alone": (MeanAlone, "`posterior` returns a Tensor; return the pair", "`posterior` 返回的是 Tensor；请返回"),
-    "variance, mean": (TheOtherWayRound, "the pair seems to be swapped", "这一对好像写反了"),
+    "variance, mean": (TheOtherWayRound, "the pair of `posterior` seems to be swapped", "这一对好像写反了"),
     "variance, mean in full": (FullyTheOtherWayRound, "**variance**: for the same reason as **mean**", "均值与方差写反了"),
-    "changes x": (ChangesX, "it changes x itself", "它改动了 x 本身"),
+    "changes x": (ChangesX, "it changes x0 itself", "它改动了 x0 本身"),
     "pairs": (Pairs, "it returns a Noised; return a tensor alone", "返回的是 Noised；请只返回一个张量"),
     "told alone": (weighing(lambda told, v, seen, w: told), "it listens to x_0 alone", "它只听 x_0 的"),
     "seen alone": (weighing(lambda told, v, seen, w: seen), "it listens to x_t alone", "它只听 x_t 的"),
@@ -636,11 +771,48 @@ WRONG_PROCESSES = {
     "a precision": (of_variance(lambda told, v, seen, w: 1 / v + 1 / w), "this is the precision", "这是精度"),
     "a width": (of_variance(lambda told, v, seen, w: (v * w / (v + w)).sqrt()), "this is the width", "这是宽度"),
     "β as the second": (of_variance(lambda told, v, seen, w: v * w / (v * (1 + w) + w)), "solving (1) for x_{t−1}", "由式 (1) 解出"),
+    "a small number for 0": (SmallNumberForZero, "at t = 1 it is 1e-08, and must be exactly 0", "t = 1 时它是 1e-08，而必须恰好是 0"),
+    "x0 first": (TakesX0First, "xt and x0 have changed places", "xt 与 x0 放反了"),
+    "β over √α": (RootForTheSquare, "the second variance is β_t / √α_t", "第二个方差用了 β_t / √α_t"),
+    "bridge by precisions": (BridgeByPrecisions, "nan or inf at t = s or t = u", "t = s 或 t = u 时得到 nan 或 inf"),
+    "bridge from x_0": (BridgeFromX0, "x_s is taken for x_0", "把 x_s 当成了 x_0"),
+    "bridge of one step": (BridgeOneStep, "the mean: let there be no noise", "均值：设想没有噪声"),
+    "bridge, any there": (BridgeAnyThere, "`bridge, mean`: a sample with s = t changes", "`bridge, mean`：批里有一个样本 s = t"),
+    "bridge, mean alone": (BridgeMeanAlone, "`bridge` returns a Tensor; return the pair", "`bridge` 返回的是 Tensor；请返回"),
+    "bridge in a straight line": (bridging(lambda xs, xu, a, time: (xs + time * (xu - xs), None)), "a straight line in t", "按时间连了一条直线"),
+    "bridge, halves": (
+        bridging(lambda xs, xu, a, time: (((a[1] / a[0]).sqrt() * xs + xu / (a[2] / a[1]).sqrt()) / 2, None)),
+        "both frames have equal weights",
+        "两帧的权重相等",
+    ),
+    "bridge by variances": (
+        bridging(lambda xs, xu, a, time: ((of_s(*a) * (a[1] / a[0]).sqrt() * xs + of_u(*a) * xu / (a[2] / a[1]).sqrt()) / (of_s(*a) + of_u(*a)), None)),
+        "so the less sure frame weighs more",
+        "没有把握的那一帧反而更重",
+    ),
+    "bridge, first variance from 0": (of_both(lambda a_s, a_t, a_u: 1 - a_t, of_u), "its first variance is 1 − ᾱ_t", "第一个方差用的是 1 − ᾱ_t"),
+    "bridge, second undivided": (of_both(of_s, lambda a_s, a_t, a_u: 1 - a_u / a_t), "solving for x_t divides that noise, too", "解出 x_t 时，那份噪声也要除"),
+    "bridge, second by the root": (of_both(of_s, lambda a_s, a_t, a_u: (1 - a_u / a_t) / (a_u / a_t).sqrt()), "divided by the square of that factor", "除以这个系数的平方"),
+    "bridge, second from 0": (of_both(of_s, lambda a_s, a_t, a_u: 1 - a_u), "where both frames agree it is right", "两帧说法一致时，它是对的"),
+    "bridge, variances added": (bridging(lambda xs, xu, a, time: (None, of_s(*a) + of_u(*a))), "the variance: the two variances are added", "方差：把两个方差相加了"),
+    "bridge, xu first": (swapping(lambda xs, s, t, u, xu: (xu, s, t, u, xs)), "xs and xu have changed places", "xs 与 xu 放反了"),
+    "bridge, u before t": (swapping(lambda xs, s, t, u, xu: (xs, s, u, t, xu)), "the mean: t and u have changed places", "均值：t 与 u 放反了"),
+    "bridge, no root": (
+        bridging(lambda xs, xu, a, time: ((of_u(*a) * (a[1] / a[0]).sqrt() * xs + of_s(*a) * xu / (a[2] / a[1])) / (of_s(*a) + of_u(*a)), None)),
+        "x_u is divided by ᾱ_u / ᾱ_t",
+        "x_u 除以的是 ᾱ_u / ᾱ_t",
+    ),
+    "bridge, certain": (bridging(lambda xs, xu, a, time: (None, 0.0)), "the variance: it is 0", "方差：它是 0"),
+    "bridge, the variance of x_u": (bridging(lambda xs, xu, a, time: (None, 1 - a[2] / a[1])), "the variance of x_u when x_t is given", "已知 x_t 时 x_u 的方差"),
+    "bridge, a width": (
+        bridging(lambda xs, xu, a, time: (None, (of_s(*a) * of_u(*a) / (of_s(*a) + of_u(*a))).sqrt())),
+        "the variance: this is the width",
+        "方差：这是宽度",
+    ),
 }  # fmt: skip
 HELD_PARTS = {
-    "half of it": {"step", "jump"},
+    "half of it": {"jump"},
     "keeps nothing": set(),
-    "step by variances": ALL - {"step"},
     "own noise": ALL - {"jump", "batch"},
     "between by counting": ALL - {"between"},
     "between by walking": ALL - {"between", "batch"},
@@ -660,6 +832,11 @@ HELD_PARTS = {
     "below 0": ALL - {"variance"},
     "mean alone": ALL - {"mean", "variance", "batch"},
     "halves": ALL - {"mean"},
+    "a small number for 0": ALL - {"variance"},
+    "x0 first": ALL - {"mean"},
+    "bridge by precisions": ALL - {"bridge"},
+    "bridge, any there": ALL - {"batch"},
+    "bridge in a straight line": ALL - {"bridge"},
     "a width": ALL - {"variance"},
 }
 

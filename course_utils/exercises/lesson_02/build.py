@@ -1,15 +1,15 @@
-"""The forward process as a component of the reader's own: step, jump, whatever lies between, and the posterior.
+"""The forward process as a component of the reader's own: a jump, from anywhere to anywhere, the way back, and between.
 
-读者自己的部件“前向过程”：走一步、跳一次、从任意一点到任意一点，以及后验。
+读者自己的部件“前向过程”：跳一次，从任意一点到任意一点，往回走，以及补上两帧之间的一帧。
 """
 
 from course_utils.exercises import Part, Piece
 from course_utils.exercises.lesson_02.build_batches import judge_batch
+from course_utils.exercises.lesson_02.build_bridge import judge_bridge
 from course_utils.exercises.lesson_02.build_judges import (
     judge_between,
     judge_jump,
     judge_mean,
-    judge_step,
     judge_variance,
 )
 from course_utils.forward import per_sample
@@ -21,9 +21,6 @@ class ForwardProcess:
     def __init__(self, schedule):
         self.schedule = schedule
 
-    def step(self, x, t, eps):
-        return self.between(x, t - 1, t, eps)
-
     def jump(self, x0, t, eps):
         return self.between(x0, 0, t, eps)
 
@@ -32,25 +29,20 @@ class ForwardProcess:
         return per_sample(kept.sqrt(), xs) * xs + per_sample((1 - kept).sqrt(), xs) * eps
 
     def posterior(self, xt, t, x0):
-        alpha, beta = self.schedule.alpha[t], self.schedule.beta[t]
-        signal, jumped = self.schedule.signal[t - 1], 1 - self.schedule.alpha_bar[t - 1]
-        both = beta + alpha * jumped  # the sum of the variances, times alpha: never 0
-        of_x0, of_xt = beta * signal / both, alpha.sqrt() * jumped / both
-        mean = per_sample(of_x0, xt) * x0 + per_sample(of_xt, xt) * xt
-        return mean, per_sample(beta * jumped / both, xt)
+        return self.bridge(x0, 0, t - 1, t, xt)
+
+    def bridge(self, xs, s, t, u, xu):
+        a = self.schedule.alpha_bar
+        before, after = a[t] / a[s], a[u] / a[t]
+        left = 1 - before * after  # the sum of both variances, times `after`: 0 only where s = u
+        of_xs, of_xu = before.sqrt() * (1 - after) / left, after.sqrt() * (1 - before) / left
+        mean = per_sample(of_xs, xs) * xs + per_sample(of_xu, xs) * xu
+        return mean, per_sample((1 - before) * (1 - after) / left, xs)
 
 
 BUILD = Piece(
     reference=lambda: ForwardProcess,
     parts={
-        "step": Part(
-            holds=("from x_{t−1} to x_t by (1), with the noise handed in", "照式 (1)，用传进来的噪声，从 x_{t−1} 到 x_t"),
-            judge=judge_step,
-            hints=(
-                ("You have written it before, in section 1. The schedule now comes from `self`.", "第 1 节里已经写过。只是调度现在来自 `self`。"),
-                ("`self.schedule.alpha[t].sqrt()` times x, `self.schedule.beta[t].sqrt()` times eps; or let `between` do it, from t − 1 to t.", "x 乘 `self.schedule.alpha[t].sqrt()`，eps 乘 `self.schedule.beta[t].sqrt()`；也可以交给 `between`，从 t − 1 到 t。"),
-            ),
-        ),
         "jump": Part(
             holds=("from x_0 to any t by (2); at t = 0 it is x_0 itself", "照式 (2)，从 x_0 到任意的 t；t = 0 时就是 x_0 本身"),
             judge=judge_jump,
@@ -81,6 +73,14 @@ BUILD = Piece(
             hints=(
                 ("Two witnesses know more than one, so it is smaller than both variances, that of the jump to t − 1 and that of the step, read backwards. Which numbers add up when independent witnesses are put together?", "两个证人比一个知道得多，所以它比两个方差都小：一个是跳到 t − 1 的方差，一个是把走一步倒过来读的方差。把独立的证人合起来，相加的是什么数？"),
                 ("With V = 1 − ᾱ_{t−1} and W = β_t / α_t: one over it is 1/V + 1/W, so it is V W / (V + W), which is 0 at t = 1 without dividing by 0.", "设 V = 1 − ᾱ_{t−1}，W = β_t / α_t：它的倒数是 1/V + 1/W，所以它是 V W / (V + W)；这样 t = 1 时直接得 0，也不会除以 0。"),
+            ),
+        ),
+        "bridge": Part(
+            holds=("mean and variance of x_t between a known x_s and x_u; certain at both ends", "已知 x_s 与 x_u，夹在中间的 x_t 的均值与方差；在两端没有悬念"),
+            judge=judge_bridge,
+            hints=(
+                ("Again two witnesses, now of x_t. What x_s says is in your `between`, from s to t. What x_u says is in it, too, from t to u: write that line as an equation, x_u = … x_t + …, and solve it for x_t, as you solved (1).", "还是两个证人，只是问的是 x_t。x_s 的证词就在你的 `between` 里，从 s 到 t；x_u 的也在里面，从 t 到 u：把那一行写成等式 x_u = … x_t + …，再解出 x_t，就像先前解式 (1) 那样。"),
+                ("With p = ᾱ_t / ᾱ_s and q = ᾱ_u / ᾱ_t: centres √p xs and xu / √q, variances V = 1 − p and W = (1 − q) / q. The mean is (W √p xs + V xu / √q) / (V + W), the variance V W / (V + W). And the posterior is `bridge(x0, 0, t - 1, t, xt)`.", "设 p = ᾱ_t / ᾱ_s，q = ᾱ_u / ᾱ_t：两个中心是 √p xs 与 xu / √q，方差是 V = 1 − p 与 W = (1 − q) / q。均值是 (W √p xs + V xu / √q) / (V + W)，方差是 V W / (V + W)。而后验就是 `bridge(x0, 0, t - 1, t, xt)`。"),
             ),
         ),
         "batch": Part(

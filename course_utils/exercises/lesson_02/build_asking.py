@@ -25,6 +25,7 @@ OF_A_BATCH: Causes = [
     (r"ambiguous", "each sample has its own t, and `if` decides once for all of them: write it without `if`, or use `torch.where`", "每个样本各有自己的 t，而 `if` 对所有样本只判断一次：请不用 `if` 来写，或用 `torch.where`"),
     (r"of a single element can be|one element tensors can be|converted to (Python )?[Ss]calar", "with one time per sample no slice, `range`, `int` or `math` will do: read the arrays at t and at s as they come, `alpha_bar[t]`", "每个样本各有一个时刻时，切片、`range`、`int` 与 `math` 都不行：t 与 s 是什么样就怎么读数组，`alpha_bar[t]`"),
 ]  # fmt: skip
+PAIRS = ("posterior", "bridge")  # the methods that return a mean and a variance
 SHAPES = (((4, 1, 8, 8), torch.float32), ((3, 2), torch.float64), ((5,), torch.float32))
 
 
@@ -47,17 +48,17 @@ def why_it_stops(error: Exception, given: Sequence[Any]) -> Said | None:
     return stopped(error, causes) if usual_cause(error, causes) else None  # whoever asks in earnest will say the rest
 
 
-def one_of_two(answer: Callable, i: int) -> Callable:
-    """The mean (i = 0) of the reader's posterior, or its variance (i = 1) in the shape of xt.
+def one_of_two(answer: Callable, i: int, method: str = "posterior") -> Callable:
+    """The mean (i = 0) that a method of the reader's returns, or the variance (i = 1) in the shape of its first tensor.
 
-    读者的后验的均值（i = 0），或方差（i = 1，形状与 xt 相同）。
+    读者的某个方法返回的均值（i = 0），或方差（i = 1，形状与它的第一个张量相同）。
     """
 
-    def gives(schedule: Schedule, xt: Tensor, t: int | Tensor, x0: Tensor) -> Any:
-        found = asked(answer, "posterior")(schedule, xt, t, x0)
+    def gives(schedule: Schedule, x: Tensor, *given: Any) -> Any:
+        found = asked(answer, method)(schedule, x, *given)
         if found is None or found is ... or found[i] is None or found[i] is ...:
             return None
-        return torch.as_tensor(found[1], dtype=xt.dtype).broadcast_to(xt.shape) if i else found[0]
+        return torch.as_tensor(found[1], dtype=x.dtype).broadcast_to(x.shape) if i else found[0]
 
     return gives
 
@@ -89,20 +90,20 @@ def misshapen(answer: Callable, method: str, case: Case) -> Said | None:
         return why_it_stops(error, given)
     except (SystemExit, GeneratorExit):
         return None
-    return _no_pair(found, given[0]) if method == "posterior" else None
+    return _no_pair(method, found, given[0]) if method in PAIRS else None
 
 
-def _no_pair(found: Any, xt: Tensor) -> Said | None:
+def _no_pair(method: str, found: Any, x: Tensor) -> Said | None:
     """What is wrong with what should be a mean and a variance, as a pair."""
     pair = isinstance(found, tuple | list) and len(found) == 2
     if not pair and found is not None and found is not ...:
         kind = type(found).__name__
-        return f"`posterior` returns a {kind}; return the pair `mean, variance`", f"`posterior` 返回的是 {kind}；请返回 `mean, variance` 两个"  # fmt: skip
-    like_xt = [isinstance(value, Tensor) and value.shape == xt.shape for value in (found if pair else ())]
-    if like_xt == [False, True] and found[0] is not None and found[0] is not ...:
+        return f"`{method}` returns a {kind}; return the pair `mean, variance`", f"`{method}` 返回的是 {kind}；请返回 `mean, variance` 两个"  # fmt: skip
+    like_x = [isinstance(value, Tensor) and value.shape == x.shape for value in (found if pair else ())]
+    if like_x == [False, True] and found[0] is not None and found[0] is not ...:
         return (
-            "the pair seems to be swapped, as only the second has the shape of xt: return `mean, variance`",
-            "这一对好像写反了，因为只有第二个的形状与 xt 相同：请返回 `mean, variance`",
+            f"the pair of `{method}` seems to be swapped, as only the second has the shape of x: return `mean, variance`",
+            f"`{method}` 的这一对好像写反了，因为只有第二个的形状与 x 相同：请返回 `mean, variance`",
         )
     return None
 

@@ -11,12 +11,17 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.exercises.judging import BLANK, called
-from course_utils.exercises.lesson_02.build_asking import asked, misshapen
+from course_utils.exercises.lesson_02.build_asking import PAIRS, asked, misshapen
 from course_utils.language import Said
 
 BATCHES = (((6, 2, 6, 6), torch.float32), ((2, 2), torch.float64), ((5,), torch.float32), ((3, 1, 4, 5), torch.float32))
-EDGES = {"step": ("t = 1",), "jump": ("t = 0",), "between": ("s = 0", "s = t"), "posterior": ("t = 1",)}
-GIVEN = {"step": ("x", "t", "eps"), "jump": ("x0", "t", "eps"), "between": ("xs", "s", "t", "eps"), "posterior": ("xt", "t", "x0")}  # fmt: skip
+EDGES = {"jump": ("t = 0",), "between": ("s = 0", "s = t"), "posterior": ("t = 1",), "bridge": ("s = t", "u = t")}
+GIVEN = {
+    "jump": ("x0", "t", "eps"),
+    "between": ("xs", "s", "t", "eps"),
+    "posterior": ("xt", "t", "x0"),
+    "bridge": ("xs", "s", "t", "u", "xu"),
+}
 
 
 def judge_batch(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -29,7 +34,8 @@ def judge_batch(answer: Callable, generator: torch.Generator) -> Said | None:
         schedule = (schedules.linear(40), schedules.cosine(30))[i % 2]
         t = torch.randperm(schedule.T - 2, generator=generator)[: shape[0]] + 2
         x, other = torch.randn(2, *shape, generator=generator, dtype=dtype)
-        times = {"t": t, "s": 1 + ((t - 1) * torch.rand(len(t), generator=generator)).long()}
+        back, on = torch.rand(2, len(t), generator=generator)
+        times = {"t": t, "s": 1 + ((t - 1) * back).long(), "u": t + 1 + ((schedule.T - t) * on).long()}
         for method, (first, *names) in GIVEN.items():
             case = {"schedule": schedule, first: x} | {name: times.get(name, other) for name in names}
             fault = misshapen(answer, method, _alone(case, 0)) or _compared(answer, method, case)
@@ -53,7 +59,7 @@ def _with(edge: str, case: dict[str, Any], k: int) -> dict[str, Any]:
 
 def _alone(case: dict[str, Any], k: int) -> dict[str, Any]:
     """The same trial with the k-th sample's time as a plain number for the whole batch."""
-    return {name: int(value[k]) if name in ("s", "t") else value for name, value in case.items()}
+    return {name: int(value[k]) if name in ("s", "t", "u") else value for name, value in case.items()}
 
 
 def _answers(answer: Callable, method: str, case: dict[str, Any]) -> tuple[list[Tensor], Said | None]:
@@ -62,12 +68,12 @@ def _answers(answer: Callable, method: str, case: dict[str, Any]) -> tuple[list[
     found, fault = called(asked(answer, method), case)
     if fault is not None:
         return [], fault if fault is BLANK else (f"`{method}`: {fault[0]}", f"`{method}`：{fault[1]}")
-    if method != "posterior" and not isinstance(found, Tensor):
+    if method not in PAIRS and not isinstance(found, Tensor):
         kind = type(found).__name__
         return [], (f"`{method}` returns a {kind}; return a tensor alone", f"`{method}` 返回的是 {kind}；请只返回一个张量")  # fmt: skip
-    if any(part is None or part is ... for part in (found if method == "posterior" else ())):
+    if any(part is None or part is ... for part in (found if method in PAIRS else ())):
         return [], BLANK
-    values = [torch.as_tensor(value) for value in (found if method == "posterior" else [found])]
+    values = [torch.as_tensor(value) for value in (found if method in PAIRS else [found])]
     for i, value in enumerate(values):
         what = _named(method, i)
         if value.ndim and value.dtype != x.dtype:
@@ -86,7 +92,7 @@ def _answers(answer: Callable, method: str, case: dict[str, Any]) -> tuple[list[
 
 def _named(method: str, i: int) -> str:
     """What the i-th tensor that the method returns is called."""
-    return f"{method}, {('mean', 'variance')[i]}" if method == "posterior" else method
+    return f"{method}, {('mean', 'variance')[i]}" if method in PAIRS else method
 
 
 def _fits(value: Tensor, x: Tensor) -> bool:

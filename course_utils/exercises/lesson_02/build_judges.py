@@ -21,7 +21,6 @@ from course_utils.exercises.lesson_02.build_mistakes import (
     between,
     negative_root,
 )
-from course_utils.exercises.lesson_02.mistakes import STEP_MISTAKES, step
 from course_utils.forward import posterior
 from course_utils.language import Said
 from course_utils.schedules import Schedule
@@ -48,23 +47,14 @@ def _any_t(T: int, generator: torch.Generator) -> list[Case]:
     return [{"t": int(t)} for t in torch.randint(T // 4, T * 3 // 4, (3,), generator=generator)]
 
 
-def _judged(
-    method: str, names: Sequence[str], truth: Callable, mistakes: Sequence[Mistake], ends: Callable
-) -> Callable:
-    """Judge in the middle, where a mistake is named, then at the ends, which `ends` gives for T."""
-
-    def judge(answer: Callable, generator: torch.Generator) -> Said | None:
-        inner = cases_at(names, lambda T: _any_t(T, generator), generator)
-        explain = partial(wrong_factors, formula=of_one_step(truth, *names), generator=generator)
-        function = asked(answer, method)
-        fault = misshapen(answer, method, inner[0]) or judge_function(function, truth, inner, mistakes, explain=explain)
-        return fault or judge_function(function, truth, cases_at(names, ends, generator))
-
-    return judge
-
-
-judge_step = _judged("step", ("x", "t", "eps"), step, STEP_MISTAKES, lambda T: ({"t": 1}, {"t": T}))
-judge_jump = _judged("jump", ("x0", "t", "eps"), jump, (), lambda T: ({"t": 0}, {"t": 1}, {"t": T}))
+def judge_jump(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a reader's jump, in the middle, then at the ends; or None. 跳跃错在哪里，先看中间，再看两端。"""
+    names, function = ("x0", "t", "eps"), asked(answer, "jump")
+    inner = cases_at(names, lambda T: _any_t(T, generator), generator)
+    explain = partial(wrong_factors, formula=of_one_step(jump, *names), generator=generator)
+    fault = misshapen(answer, "jump", inner[0]) or judge_function(function, jump, inner, explain=explain)
+    ends = cases_at(names, lambda T: ({"t": 0}, {"t": 1}, {"t": T}), generator)
+    return fault or judge_function(function, jump, ends)
 
 
 def judge_between(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -78,7 +68,7 @@ def judge_between(answer: Callable, generator: torch.Generator) -> Said | None:
 
     names, function = ("xs", "s", "t", "eps"), asked(answer, "between")
     inner = cases_at(names, draw, generator)
-    explain = partial(_between_explained, cases=_doubled(inner))
+    explain = partial(_between_explained, cases=doubled(inner))
     fault = misshapen(answer, "between", inner[0]) or judge_function(
         function, between, inner, BETWEEN_MISTAKES, explain=explain
     )
@@ -86,13 +76,13 @@ def judge_between(answer: Callable, generator: torch.Generator) -> Said | None:
     return fault or judge_function(function, between, ends)
 
 
-def _doubled(cases: Sequence[Case]) -> list[Case]:
+def doubled(cases: Sequence[Case]) -> list[Case]:
     """The same trials in float64. 同样的试验，双精度。"""
     wide = lambda x: x.double() if isinstance(x, Tensor) else x  # noqa: E731
     return [{name: wide(value) for name, value in case.items()} for case in cases]
 
 
-def _factors(function: Callable, cases: Sequence[Case], truth: Callable, *names: str) -> tuple[Any, Said | None]:
+def factors_of(function: Callable, cases: Sequence[Case], truth: Callable, *names: str) -> tuple[Any, Said | None]:
     """The factors of two tensors in what the reader returns, trial by trial; or how it is no sum of them."""
     given = [called(function, case)[0] for case in cases]
     if not all(isinstance(value, Tensor) and value.shape == case[names[0]].shape and bool(value.isfinite().all()) for value, case in zip(given, cases, strict=True)):  # fmt: skip
@@ -102,19 +92,19 @@ def _factors(function: Callable, cases: Sequence[Case], truth: Callable, *names:
     return found, None if found is not None else changed(terms, given, [truth(*case.values()) for case in cases])
 
 
-def _times(case: Case) -> str:
+def times_of(case: Case) -> str:
     """T, s and t of a trial in symbols. 用符号写出一次试验的 T、s 与 t。"""
     return describe({name: value for name, value in case.items() if not isinstance(value, Tensor)})
 
 
 def _between_explained(function: Callable, *, cases: Sequence[Case]) -> Said | None:
     """Which of the two factors breaks which promise. 哪个系数违背了哪条承诺。"""
-    found, fault = _factors(function, cases, between, "xs", "eps")
+    found, fault = factors_of(function, cases, between, "xs", "eps")
     if found is None:
         return fault or negative_root([called(function, case)[0] for case in cases])
     for (signal, noise), case in zip(found.tolist(), cases, strict=True):
         a_s, a_t = (float(case["schedule"].alpha_bar[case[k]]) for k in ("s", "t"))
-        where, left, width = _times(case), signal * a_s**0.5, (signal**2 * (1 - a_s) + noise**2) ** 0.5
+        where, left, width = times_of(case), signal * a_s**0.5, (signal**2 * (1 - a_s) + noise**2) ** 0.5
         if abs(left - a_t**0.5) > 1e-5:
             return (
                 f"the factor of xs: with {where} it leaves {left:.3f} of x_0, and √ᾱ_t is {a_t**0.5:.3f}",
@@ -138,7 +128,7 @@ def _judge_of_two(i: int, truth: Callable, mistakes: Sequence[Mistake]) -> Calla
         inner, function = cases_at(names, lambda T: _any_t(T, generator), generator), one_of_two(answer, i)
         late = cases_at(names, lambda T: ({"t": T}, {"t": T - 1}, {"t": 2}), generator)
         first = cases_at(names, lambda T: ({"t": 1},), generator)
-        explain = partial((_mean_explained, _variance_explained)[i], cases=(_doubled(inner), inner)[i])
+        explain = partial((_mean_explained, _variance_explained)[i], cases=(doubled(inner), inner)[i])
         return (
             misshapen(answer, "posterior", inner[0])
             or judge_function(function, truth, inner, mistakes, near, explain=explain)
@@ -156,6 +146,13 @@ def _at_the_start(function: Callable, case: Case, fault: Said | None, wanted: st
         return fault
     if fault is None and wanted == "0" and bool((given < 0).any()):
         return "at t = 1 it is below 0, by rounding; it must be exactly 0", "t = 1 时它小于 0，是舍入所致；必须恰好是 0"
+    if fault is None and wanted == "0" and bool((given > 1e-12).any()):
+        left = float(given.max())
+        return (
+            f"at t = 1 it is {left:.1g}, and must be exactly 0: keep no small number there against a division by 0, but "
+            "find a form that does not divide by it",
+            f"t = 1 时它是 {left:.1g}，而必须恰好是 0：别用一个小数来躲开除以 0，请换成不除以它的写法",
+        )
     if fault is None:
         return None
     if not bool(given.isfinite().all()):
@@ -172,7 +169,7 @@ def _at_the_start(function: Callable, case: Case, fault: Said | None, wanted: st
 
 def _mean_explained(function: Callable, *, cases: Sequence[Case]) -> Said | None:
     """Is it wrong already where there is no noise, or only in how the two are weighted? 没有噪声时就错，还是只错在权重？"""
-    found, fault = _factors(function, cases, mean, "xt", "x0")
+    found, fault = factors_of(function, cases, mean, "xt", "x0")
     if found is None:
         return fault
     for (of_xt, of_x0), case in zip(found.tolist(), cases, strict=True):
@@ -180,9 +177,9 @@ def _mean_explained(function: Callable, *, cases: Sequence[Case]) -> Said | None
         given, wanted = of_xt * float(schedule.signal[t]) + of_x0, float(schedule.signal[t - 1])
         if abs(given - wanted) > 1e-5:
             return (
-                f"let both witnesses agree, x_t = √ᾱ_t x_0: then it must be √ᾱ_{{t−1}} x_0, with {_times(case)} "
+                f"let both witnesses agree, x_t = √ᾱ_t x_0: then it must be √ᾱ_{{t−1}} x_0, with {times_of(case)} "
                 f"{wanted:.3f} x_0, and it is {given:.3f} x_0",
-                f"让两个证人说法一致，x_t = √ᾱ_t x_0：这时应当得到 √ᾱ_{{t−1}} x_0，{_times(case)} 时是 {wanted:.3f} x_0，"
+                f"让两个证人说法一致，x_t = √ᾱ_t x_0：这时应当得到 √ᾱ_{{t−1}} x_0，{times_of(case)} 时是 {wanted:.3f} x_0，"
                 f"它却是 {given:.3f} x_0",
             )
     return (

@@ -125,6 +125,10 @@ EARLY: Said = (
     "α and β are read at t − 1; the step from x_{t−1} to x_t has α_t and β_t",
     "α 与 β 读的是 t − 1 处的；从 x_{t−1} 走到 x_t 的那一步，用的是 α_t 与 β_t",
 )
+ROOT: Said = (
+    "the second variance is β_t / √α_t; solving (1) for x_{t−1} divides by √α_t, and a variance by its square, α_t",
+    "第二个方差用了 β_t / √α_t；由式 (1) 解出 x_{t−1} 时除以的是 √α_t，方差就要除以它的平方，即 α_t",
+)
 SWAPPED: Said = (
     "mean and variance have changed places: return `mean, variance`",
     "均值与方差写反了：请返回 `mean, variance`",
@@ -144,6 +148,8 @@ MEAN_MISTAKES = [
         (lambda k: _average(k.a_t.sqrt() * k.x0, k.seen, k.stepped, k.jumped), "the first centre is that of the jump to t; x_{t−1} is one step before", "第一个中心用了跳到 t 的；x_{t−1} 还在前一步"),
         (lambda k: _average(k.x0, k.seen, k.stepped, k.jumped), "x_0 itself is taken for the first centre; the jump to t − 1 shrinks it", "把 x_0 本身当成了第一个中心；跳到 t − 1 时它已缩小"),
         (lambda k: _average(k.told, k.early, k.narrow, k.jumped), EARLY[0], EARLY[1]),
+        (lambda k: _average(k.told, k.seen, k.beta / k.alpha.sqrt(), k.jumped), ROOT[0], ROOT[1]),
+        (lambda k: _average((1 - k.jumped).sqrt() * k.xt, k.x0 / k.alpha.sqrt(), k.stepped, k.jumped), "xt and x0 have changed places: what comes first is x_t", "xt 与 x0 放反了：先传进来的是 x_t"),
         (lambda k: k.jumped * k.stepped / (k.jumped + k.stepped), SWAPPED[0], SWAPPED[1]),
         (lambda k: k.told / k.jumped + k.seen / k.stepped, "the weighted sum is not divided by the sum of the weights", "加权求和之后，没有除以权重之和"),
         (lambda k: (k.xt - (k.beta / (1 - k.a_t).sqrt()) * k.xt) / k.alpha.sqrt(), "x_0 is not used", "没有用到 x_0"),
@@ -162,6 +168,7 @@ VARIANCE_MISTAKES = [
         (lambda k: k.jumped * k.stepped, "the two variances are multiplied, and not divided by their sum", "把两个方差相乘了，没有除以它们的和"),
         (lambda k: (k.jumped * k.stepped / (k.jumped + k.stepped)).sqrt(), "this is the width; asked for is the variance, its square", "这是宽度；要的是它的平方，即方差"),
         (lambda k: (k.jumped * k.beta / (k.jumped + k.beta)), "β_t is taken for the second variance; solving (1) for x_{t−1} divides the noise by √α_t, too", "第二个方差用了 β_t；由式 (1) 解出 x_{t−1} 时，噪声也除以了 √α_t"),
+        (lambda k: k.jumped * k.beta / (k.jumped * k.alpha.sqrt() + k.beta), ROOT[0], ROOT[1]),
         (lambda k: (1 - k.a_t) * k.stepped / ((1 - k.a_t) + k.stepped), "the first variance is that of the jump to t; x_{t−1} is one step before", "第一个方差用了跳到 t 的；x_{t−1} 还在前一步"),
         (lambda k: k.jumped * k.narrow / (k.jumped + k.narrow), EARLY[0], EARLY[1]),
         (lambda k: k.beta * (1 - k.a_t) / k.jumped, "the quotient stands upside down: the variance must be smaller than β_t, and 0 at t = 1", "那个分数倒过来了：方差应当比 β_t 小，t = 1 时为 0"),
