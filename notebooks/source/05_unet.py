@@ -495,7 +495,7 @@ r"""
 answering 0. One explanation is that a gradient which comes back through 32 convolutions in a row resembles noise (Balduzzi et al.,
 below). With a few blocks both would learn; depth is where short cuts decide.
 
-This course grew from a few sets of notes: *The Annotated Diffusion Model* by Rogge and Rasul (2022), called the annotated DDPM here, and
+This course grew from a few sets of notes: [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion) by Rogge and Rasul (2022), called the annotated DDPM here, and
 study notes, one of which builds the plainest U-Net of all (both networks are in part 11). The annotated DDPM has two other blocks. The *ResNet block* has norm and SiLU after each convolution and takes
 a shift only. The *ConvNeXt block* begins with a 7x7 convolution within each channel, and its result is shifted by the noise level;
 then one convolution widens to twice the channels and another narrows again. It is not quite the block of its paper. That one
@@ -503,12 +503,12 @@ widens to 4 times the channels, with 1x1 convolutions where this one has 3x3, an
 norms twice, all places and channels together. (Both blocks can do without an embedding; that is what the `if` is for.)
 """
 
-# %% [markdown] key="pile-read" lang="zh" of="617146"
+# %% [markdown] key="pile-read" lang="zh" of="6fd525"
 r"""
 **看图。** 有捷径时，损失开头跳了一下，随后下降，60 步之后已低于 0.5。没有捷径，就一直在 1 附近，相当于永远回答 0。
 一种解释是：一路穿回 32 层卷积的梯度，已经像噪声一样（见下面 Balduzzi 等的论文）。块少的时候，两种都学得动；深了，才看出捷径的分量。
 
-本课程是从几份笔记发展来的：一份是 Rogge 与 Rasul 的 *The Annotated Diffusion Model*（2022），下文叫它“DDPM 逐行注释”；
+本课程是从几份笔记发展来的：一份是 Rogge 与 Rasul 的 [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion)（2022），下文叫它“DDPM 逐行注释”；
 另有几份学习笔记，其中一份搭了一个最朴素的 U-Net（两个网络都见第 11 节）。“DDPM 逐行注释”用的是另外两种块。**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
 **ConvNeXt 块**先在每个通道内做 7x7 卷积，结果按噪声水平平移；随后一层卷积把通道加宽到两倍，另一层再收窄。
 它与论文里的块不尽相同：论文加宽到 4 倍，用 1x1 卷积，这里用 3x3；论文只归一化一次，各个位置各做各的，这里归一化两次，
@@ -913,7 +913,7 @@ r"""
 | `Attention(c)`、`halve(c)`、`double(c)` | `x`，(b, c, h, w) | 通道数不变 |
 | `group_norm(c)`、`nn.SiLU()`、`nn.Conv2d(c_in, c_out, 3, padding=1)` | `x` | |
 | `silenced(layer)` | | 原来的层，权重置 0 |
-| `F.pad(x, (left, right, top, bottom))` | | 四周各补这么多行、列的 0 |
+| `F.pad(x, (left, right, top, bottom))` | | 四周各补这么多行、列的零 |
 """
 
 # %% [markdown] key="build-spec" lang="en"
@@ -949,7 +949,7 @@ r"""
 
 - **start**：最后一层卷积给出的是 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$；要返回的是与它和 $x_t$ 相应的
   $\hat\epsilon$。（第 3 课由 $x_t$ 与 $v$ 得到 $x_0$；$\hat\epsilon$ 可以同样求出，$\bar\alpha_t$ 则由第 1 课中 log-SNR 的定义得到。）新建的网络里 $v = 0$：
-  你自己建的层，只有最后一层卷积要 `silenced`。图像的高与宽任意：若除不尽，不够减半那么多次，就先在右边与下边补 0，补到刚好够为止，最后再把 $v$ 裁回原来的大小。
+  你自己建的层，只有最后一层卷积要 `silenced`。图像的高与宽任意：若除不尽，不够减半那么多次，就先在右边与下边补零，补到刚好够为止，最后再把 $v$ 裁回原来的大小。
   比如有四级时，28 x 28 的图像要当作 32 x 32 走完这个 U 形。
 - **floors**：下行，每级一个残差块，得到该级的宽度（第 1 级是最上面的一级）；两级之间减半。底部再放两个块，中间夹着注意力。
   上行，每级两个块，都得到该级的宽度；两级之间加倍。这一切之前是 **stem**，一层 3x3 卷积，得到最上一级的宽度；之后是 **head**：

@@ -184,9 +184,9 @@ BUILD = Piece(
                 ),
                 (
                     "`nn.Sequential(group_norm(c), nn.SiLU(), silenced(nn.Conv2d(c, channels, 3, padding=1)))`; nothing "
-                    "stands between the last block and it, nor behind it but ε̂ = √(1 − ᾱ) x_t + √ᾱ v.",
+                    "stands between the last block and it, nor behind it but the cut and ε̂ = √(1 − ᾱ) x_t + √ᾱ v.",
                     "`nn.Sequential(group_norm(c), nn.SiLU(), silenced(nn.Conv2d(c, channels, 3, padding=1)))`；"
-                    "最后一个块与它之间没有别的，它之后也只有 ε̂ = √(1 − ᾱ) x_t + √ᾱ v。",
+                    "最后一个块与它之间没有别的，它之后也只有裁剪与 ε̂ = √(1 − ᾱ) x_t + √ᾱ v。",
                 ),
             ),
         ),

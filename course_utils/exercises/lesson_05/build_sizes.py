@@ -84,7 +84,7 @@ def fault_of_padding(given: Tensor, wanted: Tensor, xt: Tensor) -> Said | None:
     if found == _size(xt) != _size(wanted):
         return (
             f"images of {(h, w)} go in without padding; zeros make them {_size(wanted)}",
-            f"{(h, w)} 的图像没有补边就进去了；应补 0 成为 {_size(wanted)}",
+            f"{(h, w)} 的图像没有补边就进去了；应补零成为 {_size(wanted)}",
         )
     if found != _size(wanted):
         return (
@@ -97,5 +97,5 @@ def fault_of_padding(given: Tensor, wanted: Tensor, xt: Tensor) -> Said | None:
         return "what is put at the right and below is not 0", "补在右边与下边的不是 0"
     return (
         "the images do not stand at the top left of what goes in: the zeros belong at the right and below",
-        "进去的东西，左上角不是图像：0 应补在右边与下边",
+        "进去的东西，左上角不是图像：零应补在右边与下边",
     )
