@@ -802,7 +802,7 @@ WRONG = {
     NoBias: ("`Conv2d(24, 1, 3)` is made without its bias", "`Conv2d(24, 1, 3)` 没有偏置"),
     EmbedsTwice: ("the embedding works 2 times", "嵌入计算了 2 次"),
     ExponentialForAlphaBar: ("ᾱ is not its exponential", "ᾱ 不就是它的指数"),
-    MeanLevel: ("takes the mean of `log_snr` for all", "用了 `log_snr` 的平均"),
+    MeanLevel: ("takes the mean of `log_snr` for all", "用了 `log_snr` 的均值"),
     ClampsV: ("v is right as it leaves the last convolution", "最后一层卷积给出的 v 是对的"),
     GroupsOfEight: ("the fault lies in the head", "错在头部"),
 }

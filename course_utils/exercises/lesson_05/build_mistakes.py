@@ -72,7 +72,7 @@ def fault_of_the_start(given: Tensor, xt: Tensor, log_snr: Tensor, alike: Callab
         (
             (-log_snr.mean()).sigmoid().sqrt() * xt,
             "it takes the mean of `log_snr` for all",
-            "它对全部图像用了 `log_snr` 的平均",
+            "它对全部图像用了 `log_snr` 的均值",
         ),
         (noise.mean() * xt, "it takes one mean noise level for all", "它对全部图像用了同一个平均的噪声水平"),
     ]
