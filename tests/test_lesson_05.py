@@ -158,6 +158,14 @@ def test_the_counts_that_are_asked_for_are_those_of_what_is_to_be_built(page):
         assert sum(w.numel() for w in network.parameters()) == int(asked.replace(",", ""))
 
 
+def test_images_of_28_go_through_four_floors_as_32(seeded):
+    built, seen = exercise("05.build").reference()(3, (16, 32, 64, 64), 64), []
+    built.stem.register_forward_pre_hook(lambda _, given: seen.append(tuple(given[0].shape)))
+    with torch.no_grad():
+        answer = built(torch.randn(1, 3, 28, 28, generator=seeded(0)), torch.tensor(0.0))
+    assert seen == [(1, 3, 32, 32)] and answer.shape == (1, 3, 28, 28)
+
+
 def test_weights_are_carried_over_in_the_order_of_work_or_not_at_all(seeded):
     network, level, xt = pretrained("digits"), torch.tensor(1.0), torch.randn(2, 1, 8, 8, generator=seeded(0))
     with torch.no_grad():

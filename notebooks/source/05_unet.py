@@ -29,17 +29,17 @@ most of them on real noisy images and in a network that is already trained. You 
 put a whole network together.
 
 **Afterwards you can** draw the U-Net and name the shape at every place in it, write its embedding, its block, its
-attention and its way up, assemble a whole one for any number of floors, say what each part costs, and say what is lost when
+attention and its way up, assemble a whole one for any number of floors and images of any size, say what each part costs, and say what is lost when
 one is taken out.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="b184ac"
+# %% [markdown] key="welcome" lang="zh" of="080542"
 r"""
 第 4 课的去噪器是一个公式。照片没有公式，只好让网络去学。在这一页，你会把这个网络拆开来看：怎样告诉它输入的噪声有多重；
 一个块做些什么；相隔很远的两处怎样互通消息；图像为什么要先变小、再变大；横跨 U 形的那些线又有什么用。
 每个部件都当场运行给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写，最后再由你搭出一个完整的网络。
 
-**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与上采样的路；搭出任意级数的完整网络；说清各部件要花多少计算；
+**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与上采样的路；搭出任意级数、适合任意图像尺寸的完整网络；说清各部件要花多少计算；
 也说清拿掉某个部件，会丢掉什么。
 """
 
@@ -495,19 +495,21 @@ r"""
 answering 0. One explanation is that a gradient which comes back through 32 convolutions in a row resembles noise (Balduzzi et al.,
 below). With a few blocks both would learn; depth is where short cuts decide.
 
-The notes that this course grew from use two other blocks. The *ResNet block* has norm and SiLU after each convolution and takes
+This course grew from a few sets of notes: [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion) by Rogge and Rasul (2022), called the annotated DDPM here, and
+study notes, one of which builds the plainest U-Net of all (both networks are in part 11). The annotated DDPM has two other blocks. The *ResNet block* has norm and SiLU after each convolution and takes
 a shift only. The *ConvNeXt block* begins with a 7x7 convolution within each channel, and its result is shifted by the noise level;
 then one convolution widens to twice the channels and another narrows again. It is not quite the block of its paper. That one
 widens to 4 times the channels, with 1x1 convolutions where this one has 3x3, and it norms once, each place by itself, where this one
 norms twice, all places and channels together. (Both blocks can do without an embedding; that is what the `if` is for.)
 """
 
-# %% [markdown] key="pile-read" lang="zh" of="62d373"
+# %% [markdown] key="pile-read" lang="zh" of="6fd525"
 r"""
 **看图。** 有捷径时，损失开头跳了一下，随后下降，60 步之后已低于 0.5。没有捷径，就一直在 1 附近，相当于永远回答 0。
 一种解释是：一路穿回 32 层卷积的梯度，已经像噪声一样（见下面 Balduzzi 等的论文）。块少的时候，两种都学得动；深了，才看出捷径的分量。
 
-本课程所依据的几份笔记，还用了另外两种块。**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
+本课程是从几份笔记发展来的：一份是 Rogge 与 Rasul 的 [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion)（2022），下文叫它“DDPM 逐行注释”；
+另有几份学习笔记，其中一份搭了一个最朴素的 U-Net（两个网络都见第 11 节）。“DDPM 逐行注释”用的是另外两种块。**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
 **ConvNeXt 块**先在每个通道内做 7x7 卷积，结果按噪声水平平移；随后一层卷积把通道加宽到两倍，另一层再收窄。
 它与论文里的块不尽相同：论文加宽到 4 倍，用 1x1 卷积，这里用 3x3；论文只归一化一次，各个位置各做各的，这里归一化两次，
 所有位置与通道一起做。（两种块都可以不要嵌入，`if` 就是为此而写。）
@@ -775,15 +777,15 @@ r"""
 **Read the figure.** With 3x3 patches some places are painted once, some twice, some 4 times: a chequered pattern from an
 image that has none. With 4x4 patches every place away from the edge is painted 4 times, since 2 divides 4. Yet each of four kinds of places still
 gets weights of its own, so random weights make a chequered pattern all the same (third panel); training must even it out.
-Repeat and convolve, and a constant stays constant. Our U-Net does that; the two U-Nets of the notes use 4x4.
+Repeat and convolve, and a constant stays constant. Our U-Net does that; the two U-Nets of part 11 use 4x4.
 On the way down they use 4x4 as well: a convolution of stride 2, as ours is, but one that reads 4x4 places, not 3x3.
 """
 
-# %% [markdown] key="sizes-read" lang="zh" of="8389a2"
+# %% [markdown] key="sizes-read" lang="zh" of="b41370"
 r"""
 **看图。** 用 3x3 的小片时，有的位置画了一次，有的两次，有的 4 次：图像本来没有棋盘格，却画出了棋盘格。
 用 4x4 的小片，因为 4 能被 2 整除，除了边缘，每处都恰好画 4 次。但四类位置用的权重仍各不相同，所以随机权重照样画出棋盘格（第三格），
-要靠训练去抹平。先重复、再卷积，常数就还是常数。我们的 U-Net 用这种办法；笔记里的两个 U-Net 用 4x4。
+要靠训练去抹平。先重复、再卷积，常数就还是常数。我们的 U-Net 用这种办法；第 11 节的两个 U-Net 用 4x4。
 它们下采样也用 4x4：与我们的一样，卷积的步幅是 2，但读的是 4x4 个位置，不是 3x3。
 """
 
@@ -896,9 +898,10 @@ network are slips in them. So put a whole one together, for any number of floors
 | `Attention(c)`, `halve(c)`, `double(c)` | `x`, (b, c, h, w) | as many channels |
 | `group_norm(c)`, `nn.SiLU()`, `nn.Conv2d(c_in, c_out, 3, padding=1)` | `x` | |
 | `silenced(layer)` | | the layer, its weights set to 0 |
+| `F.pad(x, (left, right, top, bottom))` | | so many rows and columns of zeros put around |
 """
 
-# %% [markdown] key="build-why" lang="zh" of="5fccd7"
+# %% [markdown] key="build-why" lang="zh" of="f34107"
 r"""
 部件你都认识了。一个网络，就是部件加上一本账：这里进多少个通道，那里递过去哪一条跳跃连接。添一级、多放一个块、换成彩色图像，账都要重新记；
 网络里的毛病，也多半是账记错了。所以，请你搭出一个完整的网络，级数任意。可用的材料：
@@ -910,6 +913,7 @@ r"""
 | `Attention(c)`、`halve(c)`、`double(c)` | `x`，(b, c, h, w) | 通道数不变 |
 | `group_norm(c)`、`nn.SiLU()`、`nn.Conv2d(c_in, c_out, 3, padding=1)` | `x` | |
 | `silenced(layer)` | | 原来的层，权重置 0 |
+| `F.pad(x, (left, right, top, bottom))` | | 四周各补这么多行、列的零 |
 """
 
 # %% [markdown] key="build-spec" lang="en"
@@ -919,7 +923,9 @@ top one first; `e` is the width of the embedding. `check` judges six parts, each
 
 - **start**: what comes out of the last convolution is $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$; what is returned is the
   $\hat\epsilon$ that goes with it and $x_t$. (Lesson 3 has $x_0$ from $x_t$ and $v$; find $\hat\epsilon$ in the same way, and
-  $\bar\alpha_t$ from what log-SNR means, lesson 1.) In a new network $v = 0$, and the last convolution is the only layer whose weights are all 0. Any height and width that can be halved often enough will do.
+  $\bar\alpha_t$ from what log-SNR means, lesson 1.) In a new network $v = 0$: of the layers
+  that you make yourself, the last convolution alone is `silenced`. Images of any height and width are taken: where the halvings do not come out even, zeros
+  are put at the right and below first, no more than it takes, and at the end $v$ is cut back. On four floors, 28 x 28 goes through the U as 32 x 32.
 - **floors**: on the way down one residual block on each floor, which makes the width of the floor (floor 1 is the top one); between two floors a
   halving. At the bottom two more blocks, attention between them. On the way up two blocks on each floor, both of which make its
   width; between two floors a doubling. Before all this the *stem*, a 3x3 convolution to the width of the top; after it the *head*:
@@ -927,32 +933,34 @@ top one first; `e` is the width of the embedding. `check` judges six parts, each
 - **count**: as many parameters as printed below.
 - **skips**: the stem, every block and every halving on the way down leave a skip; every block on the way up is given one, the
   last one first, behind its own channels.
-- **level**: `log_snr`, (b,) or a single number as a tensor of shape (), is embedded once, as (b,), and every residual block is told.
+- **level**: `log_snr` has the shape (b,), or is a single number, a tensor of shape (), that holds for all images. It is embedded once, and every residual block is told.
 - **equal**: with the weights of the course's `UNet` (classes and patches asleep) the answer is the same, for colour too, and in training every gradient. They are carried over in the order in which layers
   work, so call yours what you like.
 
 Draw the U for `widths = (24, 8, 16)` first, and write at every part how many channels go in and come out. Run the cell
-as often as you like; `hint("05.build")` and `hint("05.build", 2)` help with the first part that does not hold yet.
+as often as you like; `hint("05.build")` and `hint("05.build", 2)` help with the first part that does not hold yet. (Part 10 prints the
+`forward` of the course. Write yours first; the two are compared there.)
 """
 
-# %% [markdown] key="build-spec" lang="zh" of="ec1df0"
+# %% [markdown] key="build-spec" lang="zh" of="f6c295"
 r"""
 **规格。** `MyUNet(channels, widths, e)`：图像有这么多通道；`widths` 每级一个数，最上一级在前；`e` 是嵌入的宽度。
 `check` 逐一评判六个部分，互不牵连：
 
 - **start**：最后一层卷积给出的是 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$；要返回的是与它和 $x_t$ 相应的
-  $\hat\epsilon$。（第 3 课由 $x_t$ 与 $v$ 得到 $x_0$；$\hat\epsilon$ 可以同样求出，$\bar\alpha_t$ 则由第 1 课中 log-SNR 的定义得到。）新建的网络里 $v = 0$，
-  权重全为 0 的只有最后一层卷积。高与宽只要够减半那么多次，任意大小都行。
+  $\hat\epsilon$。（第 3 课由 $x_t$ 与 $v$ 得到 $x_0$；$\hat\epsilon$ 可以同样求出，$\bar\alpha_t$ 则由第 1 课中 log-SNR 的定义得到。）新建的网络里 $v = 0$：
+  你自己建的层，只有最后一层卷积要 `silenced`。图像的高与宽任意：若除不尽，不够减半那么多次，就先在右边与下边补零，补到刚好够为止，最后再把 $v$ 裁回原来的大小。
+  比如有四级时，28 x 28 的图像要当作 32 x 32 走完这个 U 形。
 - **floors**：下行，每级一个残差块，得到该级的宽度（第 1 级是最上面的一级）；两级之间减半。底部再放两个块，中间夹着注意力。
   上行，每级两个块，都得到该级的宽度；两级之间加倍。这一切之前是 **stem**，一层 3x3 卷积，得到最上一级的宽度；之后是 **head**：
   归一化、SiLU、3x3 卷积。
 - **count**：参数的个数，与下面打印的一样。
 - **skips**：stem、下行的每个块与每次减半，各留下一条跳跃连接；上行的每个块分得一条，最后存的最先用，接在自己的通道之后。
-- **level**：`log_snr` 的形状是 (b,)，或者只是一个数，即形状为 () 的张量；嵌入只算一次，以 (b,) 的形状，每个残差块都要得知。
+- **level**：`log_snr` 的形状是 (b,)，或者只是一个数，即形状为 () 的张量，对每幅图像都算数。嵌入只算一次，每个残差块都要得知。
 - **equal**：换上课程的 `UNet` 的权重（类别与 patch 都不启用），回答相同，彩色图像也一样；训练时，各个梯度也相同。权重按各层工作的先后搬运，所以层叫什么名字都随你。
 
 先为 `widths = (24, 8, 16)` 画出 U 形，在每个部件旁写上进出的通道数。这一格可以反复运行；
-`hint("05.build")` 与 `hint("05.build", 2)` 针对第一个还不成立的部分。
+`hint("05.build")` 与 `hint("05.build", 2)` 针对第一个还不成立的部分。（第 10 节会印出课程自己的 `forward`。请先写你的，到那里再对照。）
 """
 
 # %% key="build-asked" tags=["nbval-check-output"]
@@ -995,13 +1003,13 @@ plots.rows(drawn, zoom=4)
 r"""
 **Read the figure.** Digit for digit the same. Nothing in the lower row knows how the course names its layers, in which order it
 makes them or how its `forward` is written: a network is what is computed, and weights that meet the same sums in the same order give
-the same digits. Your class takes colour and more floors as well: try `MyUNet(3, (16, 32, 64, 64), 64)` on a batch of 32 x 32.
+the same digits. Your class takes colour and more floors as well: try `MyUNet(3, (16, 32, 64, 64), 64)` on a batch of 28 x 28.
 """
 
-# %% [markdown] key="build-read" lang="zh" of="f9719a"
+# %% [markdown] key="build-read" lang="zh" of="a0c3e7"
 r"""
 **看图。** 逐个数字都一样。下面一行根本不知道课程的层叫什么名字、按什么次序建立、`forward` 怎样写：网络就是它所做的计算，
-同样的权重按同样的次序做同样的运算，画出的就是同样的数字。彩色图像与更多的级，你的类也能应付：拿一批 32 x 32 的图像试试 `MyUNet(3, (16, 32, 64, 64), 64)`。
+同样的权重按同样的次序做同样的运算，画出的就是同样的数字。彩色图像与更多的级，你的类也能应付：拿一批 28 x 28 的图像试试 `MyUNet(3, (16, 32, 64, 64), 64)`。
 """
 
 # %% [markdown] key="whole"
@@ -1014,12 +1022,12 @@ show_source(UNet.forward)
 
 # %% [markdown] key="yours-why" lang="en"
 r"""
-Four of its parts you have written: the embedding, the block, attention and the way up. Here the trained network computes with *yours* in place of its own (the package's, where you left one blank):
+Compare it with your own `forward`: what does each do that the other does not? Four of its parts you have written besides: the embedding, the block, attention and the way up. Here the trained network computes with *yours* in place of its own (the package's, where you left one blank):
 """
 
-# %% [markdown] key="yours-why" lang="zh" of="cf4701"
+# %% [markdown] key="yours-why" lang="zh" of="564e34"
 r"""
-其中四个部件是你写的：嵌入、块、注意力与上采样的路。下面让训练好的网络改用**你写的**来计算（留空的仍用本包的）：
+拿它与你的 `forward` 对照：哪些事只有一方在做？其中还有四个部件，你另外写过：嵌入、块、注意力与上采样的路。下面让训练好的网络改用**你写的**来计算（留空的仍用本包的）：
 """
 
 # %% key="yours" tags=["nbval-check-output"]
@@ -1057,19 +1065,12 @@ r"""
 **Read the figure.** Parameters sit where channels are many: at the bottom and at the beginning of the way up, where a block is given
 two stacks of channels. Multiplications are made where places are many: `up.2` to `up.4` work on 8 x 8 maps. `stem` and `head` are
 next to nothing, and attention costs little on 16 places.
-
-**What comes out of the head?** The last lines of the source: $v$, and $\hat\epsilon = \sqrt{1-\bar\alpha_t}\,x_t + \sqrt{\bar\alpha_t}\,v$
-(lesson 3). In heavy noise $\hat\epsilon$ is nearly $x_t$ itself, and the layers are left only the rest. Look at `head`, at four
-noise levels:
 """
 
-# %% [markdown] key="whole-read" lang="zh" of="9dfe4c"
+# %% [markdown] key="whole-read" lang="zh" of="4dc5e6"
 r"""
 **看图。** 参数集中在通道多的地方：底部，以及向上之路的开头，那里的块要接两叠通道。乘法集中在位置多的地方：
 `up.2` 到 `up.4` 都在 8 x 8 的图上工作。`stem` 与 `head` 微不足道；只有 16 个位置时，注意力也花不了多少。
-
-**从 head 出来的是什么？** 看源码的最后几行：是 $v$，而 $\hat\epsilon = \sqrt{1-\bar\alpha_t}\,x_t + \sqrt{\bar\alpha_t}\,v$（第 3 课）。
-噪声重时，$\hat\epsilon$ 几乎就是 $x_t$ 本身，留给各层的只是余下的部分。看看 `head` 在四个噪声水平下的输出：
 """
 
 # %% [markdown] key="taken-why" lang="en"
@@ -1156,6 +1157,19 @@ r"""
 </details>
 """
 
+# %% [markdown] key="v-why" lang="en"
+r"""
+**What comes out of the head?** The last lines of the source: $v$, and $\hat\epsilon = \sqrt{1-\bar\alpha_t}\,x_t + \sqrt{\bar\alpha_t}\,v$
+(lesson 3). In heavy noise $\hat\epsilon$ is nearly $x_t$ itself, and the layers are left only the rest. Look at `head`, at four
+noise levels:
+"""
+
+# %% [markdown] key="v-why" lang="zh" of="022885"
+r"""
+**从 head 出来的是什么？** 看源码的最后几行：是 $v$，而 $\hat\epsilon = \sqrt{1-\bar\alpha_t}\,x_t + \sqrt{\bar\alpha_t}\,v$（第 3 课）。
+噪声重时，$\hat\epsilon$ 几乎就是 $x_t$ 本身，留给各层的只是余下的部分。看看 `head` 在四个噪声水平下的输出：
+"""
+
 # %% key="v-show"
 heads = {}
 for at in (20, 300, 700, 980):
@@ -1208,18 +1222,19 @@ r"""
 
 # %% [markdown] key="notes-why" lang="en"
 r"""
-`SimpleUNet` is the plainest: blocks of two convolutions with batch norm and ReLU, a shift, and a change of size in every block; no short
-cuts, no attention, $\hat\epsilon$ itself as output. `AnnotatedUNet` has ConvNeXt or ResNet blocks, linear attention on every floor and
-attention at the bottom. (It was published with two slips. The top floor's skip was kept and never used; here it is not kept
-either, so nothing crosses at full size. And its ResNet blocks asked for 8 groups, which 28 channels do not make; here it is 4.) Side by side, on an image of 32 x 32:
+How much of all this does a network need? Of two others, one makes do with less, and one chooses otherwise. `SimpleUNet`, of the study notes, is the plainest:
+blocks of two convolutions with batch norm and ReLU, a shift, and a change of size in every block; no short cuts, no attention, $\hat\epsilon$ itself as
+output. `AnnotatedUNet`, of the annotated DDPM, has ConvNeXt or ResNet blocks, linear attention on every floor and attention at the bottom. (Two slips
+of it are mended here: the top floor's skip was kept and never used; now it is not kept. And its ResNet blocks asked for 8 groups, which 28 channels do not
+make; now it is 4.) On an image of 32 x 32:
 """
 
-# %% [markdown] key="notes-why" lang="zh" of="cb30f4"
+# %% [markdown] key="notes-why" lang="zh" of="72b2ed"
 r"""
-`SimpleUNet` 最朴素：每个块是两层卷积，配批归一化与 ReLU，加一次平移，再改变一次尺寸；没有捷径，没有注意力，直接输出 $\hat\epsilon$。
-`AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，每一级都有线性注意力，底部是注意力。（发表时有两处疏漏。
-最上一级的跳跃连接存了却没有用，这里索性不存，所以全尺寸处没有横跨的线；ResNet 块要求分 8 组，而 28 个通道分不成，这里分 4 组。）
-放在一起，输入 32 x 32 的图像：
+这些部件，一个网络到底需要多少？再看两个网络：一个省去许多，一个另作选择。学习笔记里的 `SimpleUNet` 最朴素：每个块是两层卷积，配批归一化与 ReLU，
+加一次平移，再改变一次尺寸；没有捷径，没有注意力，直接输出 $\hat\epsilon$。“DDPM 逐行注释”里的 `AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，
+每一级都有线性注意力，底部是注意力。（它原有两处疏漏，这里改了：最上一级的跳跃连接存了却没有用，现在不存；ResNet 块要分 8 组，而 28 个通道分不成，
+现在分 4 组。）输入 32 x 32 的图像：
 """
 
 # %% key="notes-show" tags=["nbval-check-output"]
@@ -1232,18 +1247,16 @@ for name, net in kinds.items():
 
 # %% [markdown] key="notes-read" lang="en"
 r"""
-As published, `SimpleUNet` has 62 M parameters, nearly 90 times as many as ours. The first block on its way up is given the same maps
-twice, for the last skip is what lies at the bottom; that makes all blocks alike to write. It halves its image 4 times, so 32 x 32 and 64 x 64 will
-do and 28 x 28 (Fashion-MNIST) will not: 28, 14, 7, and 7 has no half. (Ours pads such an image and cuts the border off again.) Narrowed
-to 16, 32 and 64 channels it runs on the digits. The same 150 steps as in part 8:
+As published, `SimpleUNet` has 62 M parameters, nearly 90 times as many as ours. It halves its image 4 times and does not pad it, so 32 x 32 will do and 28 x 28
+(Fashion-MNIST) will not: 28, 14, 7, and 7 has no half. Narrowed to 16, 32 and 64 channels it runs on the digits. It has skips, but it must make all
+of $\hat\epsilon$ itself. Where will that cost it most, in light noise or in heavy? The same 150 steps as in part 8:
 """
 
-# %% [markdown] key="notes-read" lang="zh" of="193835"
+# %% [markdown] key="notes-read" lang="zh" of="558219"
 r"""
-照发表时的设置，`SimpleUNet` 的参数量是 62 M，几乎是我们的 90 倍。它向上的第一个块，得到的是两份一样的特征图，因为最后存下的那份跳跃连接，就是底部自己的输出；
-这样，各个块的写法就一致了。它把图像减半 4 次，所以 32 x 32 与 64 x 64 可以，
-28 x 28（Fashion-MNIST）却不行：28、14、7，而 7 没有一半。（我们的网络会给这样的图像补边，最后再裁掉。）
-收窄到 16、32 与 64 个通道，它就能处理这些数字。训练 150 步，与第 8 节相同：
+照发表时的设置，`SimpleUNet` 的参数量是 62 M，几乎是我们的 90 倍。它把图像减半 4 次，又不补边，所以 32 x 32 可以，28 x 28（Fashion-MNIST）却不行：
+28、14、7，而 7 没有一半。收窄到 16、32 与 64 个通道，它就能处理这些数字。它有跳跃连接，但 $\hat\epsilon$ 要全部由自己算出。
+这一点在噪声轻时吃亏多，还是噪声重时？训练 150 步，与第 8 节相同：
 """
 
 # %% key="plain-show"
@@ -1258,16 +1271,14 @@ plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000,
 r"""
 **Read the figure.** (The error is on a logarithmic axis now.) The plain one does well: not much behind ours, and far ahead of the network
 without skips. It falls behind most in heavy noise, where the noise is nearly $x_t$ itself. Ours is handed $x_t$ and adds the rest; the plain one must carry
-$x_t$ through its layers (even its highest skip begins below the first halving), and loses some of it on the way. Its batch norm also means that, in training, no image is
-judged alone; and with no short cuts one would not want to make it much deeper.
+$x_t$ through its layers (even its highest skip begins below the first halving), and loses some of it on the way.
 """
 
-# %% [markdown] key="plain-read" lang="zh" of="3cf828"
+# %% [markdown] key="plain-read" lang="zh" of="89d5f0"
 r"""
 **看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。它落后最多的地方是噪声重时，
 那里的噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过各层（最高的那条跳跃连接，也在第一次减半之后才开始），
 路上难免丢掉一些。
-它的批归一化还意味着，训练时没有哪幅图像是单独处理的；没有捷径，也就不宜做得更深。
 """
 
 # %% [markdown] key="recap"

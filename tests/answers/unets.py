@@ -19,6 +19,10 @@ def conv3(c_in, c_out):
     return nn.Conv2d(c_in, c_out, 3, padding=1)
 
 
+def padded(xt, unit):
+    return F.pad(xt, (0, -xt.shape[3] % unit, 0, -xt.shape[2] % unit))
+
+
 # Right answers, each in its own way.
 
 
@@ -64,6 +68,12 @@ class FloorByFloor(nn.Module):
     def head(self, x):
         return self.last(F.silu(self.norm(x)))
 
+    def pad(self, xt):
+        return padded(xt, 2 ** (self.n - 1))
+
+    def cut(self, v, xt):
+        return v[:, :, : xt.shape[2], : xt.shape[3]]
+
     def end(self, xt, v, log_snr):
         alpha_bar = log_snr.sigmoid()[:, None, None, None]
         return (1 - alpha_bar).sqrt() * xt + alpha_bar.sqrt() * v
@@ -71,7 +81,7 @@ class FloorByFloor(nn.Module):
     def forward(self, xt, log_snr):
         if log_snr.ndim == 0:
             log_snr = log_snr.repeat(len(xt))
-        told, x = self.tell(log_snr), self.stem(xt)
+        told, x = self.tell(log_snr), self.stem(self.pad(xt))
         skips = [x]
         for i in range(self.n):
             if i:
@@ -85,7 +95,7 @@ class FloorByFloor(nn.Module):
                 x = block(self.join(x, skips), told)
             if i:
                 x = self.doubles[i - 1](x)
-        return self.end(xt, self.head(x), log_snr)
+        return self.end(xt, self.cut(self.head(x), xt), log_snr)
 
 
 class Floor(nn.Module):
@@ -116,12 +126,19 @@ class Recursive(nn.Module):
         super().__init__()
         self.told, self.whole = NoiseLevelEmbedding(e), Floor(widths[0], widths, e)
         self.ends = nn.ModuleDict({"stem": conv3(channels, widths[0]), "last": silenced(conv3(widths[0], channels))})
-        self.ends["norm"] = group_norm(widths[0])
+        self.ends["norm"], self.halvings = group_norm(widths[0]), len(widths) - 1
+
+    def enlarged(self, side):
+        for _ in range(self.halvings):
+            side = (side + 1) // 2
+        return side * 2**self.halvings
 
     def forward(self, xt, log_snr):
-        log_snr = torch.broadcast_to(log_snr, xt.shape[:1])
-        x = self.whole(self.ends["stem"](xt), self.told(log_snr))
-        v = self.ends["last"](F.silu(self.ends["norm"](x)))
+        log_snr, (h, w) = torch.broadcast_to(log_snr, xt.shape[:1]), xt.shape[2:]
+        large = xt.new_zeros(*xt.shape[:2], self.enlarged(h), self.enlarged(w))
+        large[..., :h, :w] = xt
+        x = self.whole(self.ends["stem"](large), self.told(log_snr))
+        v = self.ends["last"](F.silu(self.ends["norm"](x)))[..., :h, :w]
         factors = [torch.sqrt(torch.sigmoid(s)).reshape(-1, 1, 1, 1) for s in (log_snr, -log_snr)]
         return factors[0] * v + factors[1] * xt
 
@@ -160,6 +177,8 @@ class OneLongList(nn.Module):
     def forward(self, xt, log_snr):
         log_snr = log_snr + torch.zeros(len(xt), dtype=xt.dtype)
         embed, stem, *layers = self.layers
+        below, beside = (-side % 2 ** (len(self.plan) // 5 - 1) for side in xt.shape[2:])
+        xt = F.pad(xt, (0, beside, 0, below))
         e, x = embed(log_snr), stem(xt)
         kept = [x]
         for what, layer in zip(self.plan, layers, strict=True):
@@ -169,7 +188,8 @@ class OneLongList(nn.Module):
             if "keep" in what:
                 kept.append(x)
         snr = log_snr.exp()[:, None, None, None]
-        return (xt + snr.sqrt() * x) / (1 + snr).sqrt()
+        eps_hat = (xt + snr.sqrt() * x) / (1 + snr).sqrt()
+        return eps_hat[:, :, : eps_hat.shape[2] - below, : eps_hat.shape[3] - beside]
 
 
 class PackagesOwn(nn.Module):
@@ -190,7 +210,7 @@ class ByName(AssembledUNet):
     """Every part is handed what it gets by name."""
 
     def forward(self, xt, log_snr):
-        told, skips = self.embed(log_snr=log_snr.expand(len(xt))), [self.stem(input=xt)]
+        told, skips = self.embed(log_snr=log_snr.expand(len(xt))), [self.stem(input=padded(xt, self.unit))]
         for part in self.down:
             named = {"x": skips[-1], "embedding": told} if isinstance(part, ResidualBlock) else {"input": skips[-1]}
             skips.append(part(**named))
@@ -201,7 +221,7 @@ class ByName(AssembledUNet):
                 x = part(torch.cat([x, skips.pop()], dim=1), embedding=told)
             else:
                 x = part(x)
-        return FloorByFloor.end(self, xt, self.head(x), log_snr.expand(len(xt)))
+        return FloorByFloor.end(self, xt, FloorByFloor.cut(self, self.head(x), xt), log_snr.expand(len(xt)))
 
 
 # Wrong ones, each as somebody has written it.
@@ -261,14 +281,14 @@ class CallsForward(AssembledUNet):
     """The `forward` of the blocks is called, not the blocks."""
 
     def forward(self, xt, log_snr):
-        told, skips = self.embed(log_snr.expand(len(xt))), [self.stem(xt)]
+        told, skips = self.embed(log_snr.expand(len(xt))), [self.stem(padded(xt, self.unit))]
         for part in self.down:
             skips.append(part.forward(skips[-1], told) if isinstance(part, ResidualBlock) else part(skips[-1]))
         x = self.middle[2](self.middle[1](self.middle[0](skips[-1], told)), told)
         for part in self.up:
             double = not isinstance(part, ResidualBlock)
             x = part(x) if double else part.forward(torch.cat([x, skips.pop()], 1), told)
-        return FloorByFloor.end(self, xt, self.head(x), log_snr.expand(len(xt)))
+        return FloorByFloor.end(self, xt, FloorByFloor.cut(self, self.head(x), xt), log_snr.expand(len(xt)))
 
 
 class RunsOutOfChannels(AssembledUNet):
@@ -307,6 +327,9 @@ class NoPadding(FloorByFloor):
 class OneDoublingTooMany(FloorByFloor):
     def head(self, x):
         return super().head(F.interpolate(x, scale_factor=2))
+
+    def cut(self, v, xt):
+        return v
 
 
 class Misspelt(FloorByFloor):
@@ -457,7 +480,7 @@ class OneSkipAFloor(AssembledUNet):
 
     def forward(self, xt, log_snr):
         log_snr = log_snr.expand(len(xt))
-        told, x, skips = self.embed(log_snr), self.stem(xt), []
+        told, x, skips = self.embed(log_snr), self.stem(padded(xt, self.unit)), []
         for layer in self.down:
             x = layer(x, told) if isinstance(layer, ResidualBlock) else layer(x)
             skips += [x] if isinstance(layer, ResidualBlock) else []
@@ -468,7 +491,7 @@ class OneSkipAFloor(AssembledUNet):
                 x = layer(torch.cat([x, skips.pop()], 1) if wide else x, told)
             else:
                 x = layer(x)
-        return FloorByFloor.end(self, xt, self.head(x), log_snr)
+        return FloorByFloor.end(self, xt, FloorByFloor.cut(self, self.head(x), xt), log_snr)
 
 
 class NoSkipOfHalvings(AssembledUNet):
@@ -476,7 +499,7 @@ class NoSkipOfHalvings(AssembledUNet):
 
     def forward(self, xt, log_snr):
         log_snr = log_snr.expand(len(xt))
-        told, x = self.embed(log_snr), self.stem(xt)
+        told, x = self.embed(log_snr), self.stem(padded(xt, self.unit))
         skips = [x]
         for layer in self.down:
             x = layer(x, told) if isinstance(layer, ResidualBlock) else layer(x)
@@ -485,7 +508,7 @@ class NoSkipOfHalvings(AssembledUNet):
         for layer in self.up:
             double = not isinstance(layer, ResidualBlock)
             x = layer(x) if double else layer(torch.cat([x, skips.pop()], 1), told)
-        return FloorByFloor.end(self, xt, self.head(x), log_snr)
+        return FloorByFloor.end(self, xt, FloorByFloor.cut(self, self.head(x), xt), log_snr)
 
 
 class SkipOutOfStep(FloorByFloor):
@@ -576,6 +599,113 @@ class ChangesItsInput(FloorByFloor):
         return xt + signal * v
 
 
+class NotPadded(FloorByFloor):
+    def pad(self, xt):
+        return xt
+
+
+class PadsTheWrongAxes(FloorByFloor):
+    def pad(self, xt):
+        unit = 2 ** (self.n - 1)
+        return F.pad(xt, (0, -xt.shape[2] % unit, 0, -xt.shape[3] % unit))
+
+
+class PadsAlways(FloorByFloor):
+    """A side that fits already gets a whole unit more."""
+
+    def pad(self, xt):
+        unit = 2 ** (self.n - 1)
+        return F.pad(xt, (0, unit - xt.shape[3] % unit, 0, unit - xt.shape[2] % unit))
+
+
+class PadsForOneFloorMore(FloorByFloor):
+    def pad(self, xt):
+        return padded(xt, 2**self.n)
+
+
+class PadsAtTheLeft(FloorByFloor):
+    def pad(self, xt):
+        unit = 2 ** (self.n - 1)
+        return F.pad(xt, (-xt.shape[3] % unit, 0, -xt.shape[2] % unit, 0))
+
+    def cut(self, v, xt):
+        return v[..., v.shape[2] - xt.shape[2] :, v.shape[3] - xt.shape[3] :]
+
+
+class PadsWithTheEdge(FloorByFloor):
+    def pad(self, xt):
+        unit = 2 ** (self.n - 1)
+        return F.pad(xt, (0, -xt.shape[3] % unit, 0, -xt.shape[2] % unit), mode="replicate")
+
+
+class CutsOnTheWayUp(NotPadded):
+    """Nothing is padded; what comes from below is cut to the size of the skip."""
+
+    def join(self, x, skips):
+        skip = skips.pop()
+        return torch.cat([x[..., : skip.shape[2], : skip.shape[3]], skip], dim=1)
+
+
+class NotCut(FloorByFloor):
+    def cut(self, v, xt):
+        return v
+
+
+class WidthsTwice(FloorByFloor):
+    """As if own maps and skip had the width of the floor, both."""
+
+    def two_up(self, above, widths, i, e):
+        return nn.ModuleList(ResidualBlock(2 * widths[i], widths[i], e) for _ in range(2))
+
+
+class HalvesAtTheBottomToo(AssembledUNet):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.down.append(halve(widths[-1]))
+
+
+class StemWithoutPadding(FloorByFloor):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.stem = nn.Conv2d(channels, widths[0], 3)
+
+
+class NoBias(FloorByFloor):
+    def make_last(self, c, channels):
+        return silenced(nn.Conv2d(c, channels, 3, padding=1, bias=False))
+
+
+class EmbedsTwice(FloorByFloor):
+    def middle(self, x, told):
+        return super().middle(x, self.embedding(self.level))
+
+    def tell(self, log_snr):
+        self.level = log_snr
+        return super().tell(log_snr)
+
+
+class ExponentialForAlphaBar(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        alpha_bar = log_snr.exp()[:, None, None, None]
+        return (1 - alpha_bar).sqrt() * xt + alpha_bar.sqrt() * v
+
+
+class MeanLevel(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v, log_snr.mean()[None])
+
+
+class ClampsV(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v.clamp(-3, 3), log_snr)
+
+
+class GroupsOfEight(FloorByFloor):
+    def __init__(self, channels, widths, e):
+        super().__init__(channels, widths, e)
+        self.norm = nn.GroupNorm(widths[0] // 8, widths[0])
+
+
 class OnlyMade(AssembledUNet):
     """`__init__` is written, `forward` is not yet."""
 
@@ -634,7 +764,10 @@ WRONG = {
     BeyondTheWidths: ("`widths` has one entry for each floor", "`widths` 每级一个数"),
     AddsTheSkips: ("is its skip joined to x, not added?", "是拼接上去的，还是相加了？"),
     MadeForSums: ("a skip is joined, `torch.cat", "跳跃连接要拼接"),
-    NoPadding: ("the head gives maps of (6, 10) for images of (8, 12)", "图像是 (8, 12)，头部给出的却是 (6, 10)"),
+    NoPadding: (
+        "`Conv2d(24, 1, 3)` makes maps of (6, 10) from maps of (8, 12)",
+        "`Conv2d(24, 1, 3)` 把 (8, 12) 的图变成了 (6, 10)",
+    ),
     OneDoublingTooMany: ("one doubling for each halving", "每次减半是否正好有一次加倍"),
     Misspelt: ("there is no `lst`", "没有 `lst`"),
     BlockWithoutEmbedding: ("bottom block 2 is called without the embedding", "调用底部第 2 个块时没有给嵌入"),
@@ -655,6 +788,23 @@ WRONG = {
     ReluInTheHead: ("a ReLU in place of the SiLU", "头部用了 ReLU"),
     NoRootOfV: ("the factor of v is ᾱ without its root", "v 的系数是没有开方的 ᾱ"),
     ChangesItsInput: ("changes the images themselves", "改动了图像本身"),
+    NotPadded: ("must be multiples of 4", "都要是 4 的倍数"),
+    PadsTheWrongAxes: ("counts from the last axis", "从最后一轴数起"),
+    PadsAlways: ("a side that fits gets nothing", "本来就够减半的一边不补"),
+    PadsForOneFloorMore: ("images of these sizes need no padding", "这样的图像不用补边"),
+    PadsAtTheLeft: ("do not stand at the top left", "左上角不是图像"),
+    PadsWithTheEdge: ("at the right and below is not 0", "补在右边与下边的不是 0"),
+    CutsOnTheWayUp: ("go in without padding", "没有补边就进去了"),
+    NotCut: ("cut it back to the images' height and width", "请裁回图像原来的高与宽"),
+    WidthsTwice: ("16 of its own and 8 of the skip", "自己的 16 个通道，加上跳跃连接的 8 个"),
+    HalvesAtTheBottomToo: ("halved 3 times; between 3 floors it is 2", "减半了 3 次；3 级之间只有 2 次"),
+    StemWithoutPadding: ("lacks its `padding=1`", "漏了 `padding=1`"),
+    NoBias: ("`Conv2d(24, 1, 3)` is made without its bias", "`Conv2d(24, 1, 3)` 没有偏置"),
+    EmbedsTwice: ("the embedding works 2 times", "嵌入计算了 2 次"),
+    ExponentialForAlphaBar: ("ᾱ is not its exponential", "ᾱ 不就是它的指数"),
+    MeanLevel: ("takes the mean of `log_snr` for all", "用了 `log_snr` 的均值"),
+    ClampsV: ("v is right as it leaves the last convolution", "最后一层卷积给出的 v 是对的"),
+    GroupsOfEight: ("the fault lies in the head", "错在头部"),
 }
 ALL = {"start", "floors", "count", "skips", "level", "equal"}
 HELD = {
@@ -670,4 +820,9 @@ HELD = {
     "CallsForward": {"count"},
     "OneNumberIsNotEnough": ALL - {"level"},
     "NoSiluInTheHead": ALL - {"equal"},
+    "NotPadded": ALL - {"start", "equal"},
+    "PadsAlways": ALL - {"floors", "equal"},
+    "EmbedsTwice": ALL - {"level", "equal"},
+    "GroupsOfEight": ALL - {"equal"},
+    "ClampsV": ALL - {"equal"},
 }

@@ -4,6 +4,7 @@
 """
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from course_utils.attention import Attention
@@ -19,11 +20,12 @@ class AssembledUNet(nn.Module):
 
     作业所要的 U-Net：不带标签与 patch 的 `UNet`，各级由宽度给出。
 
-    Shapes: xt (b, channels, h, w), h and w multiples of 2^(floors - 1), log_snr () or (b,) -> eps_hat like xt.
+    Shapes: xt (b, channels, h, w), any h and w, log_snr () or (b,) -> eps_hat like xt.
     """
 
     def __init__(self, channels, widths, e):
         super().__init__()
+        self.unit = 2 ** (len(widths) - 1)
         self.embed = NoiseLevelEmbedding(e)
         self.stem = nn.Conv2d(channels, widths[0], 3, padding=1)
         self.down, self.up, left = nn.ModuleList(), nn.ModuleList(), [widths[0]]
@@ -43,8 +45,9 @@ class AssembledUNet(nn.Module):
         self.head = nn.Sequential(group_norm(c), nn.SiLU(), silenced(nn.Conv2d(c, channels, 3, padding=1)))
 
     def forward(self, xt, log_snr):
-        log_snr = log_snr.expand(len(xt))
-        told, skips = self.embed(log_snr), [self.stem(xt)]
+        log_snr, (h, w) = log_snr.expand(len(xt)), xt.shape[2:]
+        padded = F.pad(xt, (0, -w % self.unit, 0, -h % self.unit))
+        told, skips = self.embed(log_snr), [self.stem(padded)]
 
         def work(layer, x):
             return layer(x, told) if isinstance(layer, ResidualBlock) else layer(x)
@@ -57,7 +60,7 @@ class AssembledUNet(nn.Module):
         for layer in self.up:
             x = work(layer, torch.cat([x, skips.pop()], 1) if isinstance(layer, ResidualBlock) else x)
         signal, noise = (level.sigmoid().sqrt()[:, None, None, None] for level in (log_snr, -log_snr))
-        return noise * xt + signal * self.head(x)
+        return noise * xt + signal * self.head(x)[..., :h, :w]
 
 
 BUILD = Piece(
@@ -73,16 +76,19 @@ BUILD = Piece(
                 (
                     "What comes out of the head is v, and 0 at first. Which sum of x_t and v is ε̂, and how is ᾱ "
                     "read off log-SNR = ln(ᾱ / (1 − ᾱ))? If it stops before: do stem and head have `channels` "
-                    "where the image goes in and out?",
+                    "where the image goes in and out, and which number must divide height and width, with n floors?",
                     "从头部出来的是 v，起初是 0。x_t 与 v 怎样合成 ε̂？怎样由 log-SNR = ln(ᾱ / (1 − ᾱ)) 读出 ᾱ？"
-                    "如果还没到那里就中断了：图像进出的地方，stem 与 head 用的是 `channels` 吗？",
+                    "如果还没到那里就中断了：图像进出的地方，stem 与 head 用的是 `channels` 吗？有 n 级时，高与宽要是哪个数的倍数？",
                 ),
                 (
                     "ᾱ = `log_snr.sigmoid()` and 1 − ᾱ = `(-log_snr).sigmoid()`; take the roots, give them the shape "
                     "(b, 1, 1, 1), and return `noise * xt + signal * v`. The head ends in "
-                    "`silenced(nn.Conv2d(c, channels, 3, padding=1))`.",
+                    "`silenced(nn.Conv2d(c, channels, 3, padding=1))`. With `unit = 2 ** (len(widths) - 1)`, the stem reads "
+                    "`F.pad(xt, (0, -w % unit, 0, -h % unit))`; cut v back to `[..., :h, :w]`.",
                     "ᾱ = `log_snr.sigmoid()`，1 − ᾱ = `(-log_snr).sigmoid()`；开方，变成 (b, 1, 1, 1) 的形状，返回 "
-                    "`noise * xt + signal * v`。头部以 `silenced(nn.Conv2d(c, channels, 3, padding=1))` 收尾。",
+                    "`noise * xt + signal * v`。头部以 `silenced(nn.Conv2d(c, channels, 3, padding=1))` 收尾。"
+                    "设 `unit = 2 ** (len(widths) - 1)`，stem 读的是 `F.pad(xt, (0, -w % unit, 0, -h % unit))`；"
+                    "v 再裁回 `[..., :h, :w]`。",
                 ),
             ),
         ),
@@ -178,9 +184,9 @@ BUILD = Piece(
                 ),
                 (
                     "`nn.Sequential(group_norm(c), nn.SiLU(), silenced(nn.Conv2d(c, channels, 3, padding=1)))`; nothing "
-                    "stands between the last block and it, nor behind it but ε̂ = √(1 − ᾱ) x_t + √ᾱ v.",
+                    "stands between the last block and it, nor behind it but the cut and ε̂ = √(1 − ᾱ) x_t + √ᾱ v.",
                     "`nn.Sequential(group_norm(c), nn.SiLU(), silenced(nn.Conv2d(c, channels, 3, padding=1)))`；"
-                    "最后一个块与它之间没有别的，它之后也只有 ε̂ = √(1 − ᾱ) x_t + √ᾱ v。",
+                    "最后一个块与它之间没有别的，它之后也只有裁剪与 ε̂ = √(1 − ᾱ) x_t + √ᾱ v。",
                 ),
             ),
         ),

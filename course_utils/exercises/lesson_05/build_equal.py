@@ -8,9 +8,22 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_utils.exercises.lesson_05.build_mistakes import fault_of_the_answer
-from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks, where_it_stopped
-from course_utils.exercises.lesson_05.build_trials import Trial, draw_weights, no_answer, package_of, tried
+from course_utils.exercises.lesson_05.build_mistakes import (
+    fault_of_bias,
+    fault_of_nan,
+    fault_of_repeats,
+    fault_of_the_answer,
+)
+from course_utils.exercises.lesson_05.build_sizes import fault_of_padding
+from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks
+from course_utils.exercises.lesson_05.build_trials import (
+    Trial,
+    draw_weights,
+    fault_of_stopping,
+    no_answer,
+    package_of,
+    tried,
+)
 from course_utils.exercises.stops import stopped
 from course_utils.experiments.assembled import Call, described, paired, watched
 from course_utils.language import CourseError, Said
@@ -24,37 +37,52 @@ def alike(given: Tensor, wanted: Tensor) -> bool:
 
 def judge_equal(answer: Callable, generator: torch.Generator) -> Said | None:
     """With the weights of the package's network, is the answer the same? 换上本包网络的权重，回答是否相同？"""
-    trial = tried(answer, generator, e=32, shape=(3, 3, 8, 12))
-    if trial.fault is not None:
-        return trial.fault
-    if (fault := _fault_of_twice(trial)) is not None:
-        return fault
+    for floors, shape in (
+        (3, (3, 3, 7, 12)),
+        (1, (2, 3, 4, 5)),
+    ):  # one side to be padded; a width of two groups' channels
+        trial = tried(answer, generator, floors, e=32, shape=shape)
+        fault = trial.fault or _fault_of_twice(trial) or _fault_of_equality(trial, generator)
+        if fault is not None:
+            return fault
+    return None
+
+
+def _fault_of_equality(trial: Trial, generator: torch.Generator) -> Said | None:
     package = package_of(trial.widths, generator, 3)
-    draw_weights(watched(package, trial.xt, trial.log_snr)[0], generator)
+    calls, _, _ = watched(package, trial.xt, trial.log_snr)
+    draw_weights(calls, generator)
+    if len(trial.widths) == 1:
+        with torch.no_grad():
+            calls[-1].layer.weight.mul_(30)  # v is large: nothing may limit it
     calls, wanted, _ = watched(package, trial.xt, trial.log_snr)
     try:
         for ours, theirs in paired(calls, list(trial.calls)):
             theirs.layer.load_state_dict(ours.layer.state_dict())
     except CourseError as error:
-        return f"the weights of `UNet` do not fit: {error.en}", f"`UNet` 的权重装不进去：{error.zh}"
+        said = f"the weights of `UNet` do not fit: {error.en}", f"`UNet` 的权重装不进去：{error.zh}"
+        return fault_of_bias([call.layer for call in trial.calls]) or said
     found, given, error = watched(trial.network, trial.xt, trial.log_snr)
-    fault = where_it_stopped(found, error, trial.widths, trial.xt) if error is not None else no_answer(given, trial.xt)
+    fault = fault_of_stopping(found, error, trial.widths, trial.xt) if error is not None else no_answer(given, trial.xt)
     if fault is not None:
         return fault
     if alike(given, wanted):
         return fault_of_learning(trial, package, list(zip(_names(calls, trial), paired(calls, found), strict=True)))
-    return _first_apart(calls, found, trial) or fault_of_the_answer(trial, calls, given, alike)
+    fault = _first_apart(calls, found, trial) or fault_of_nan(given)
+    return fault or fault_of_the_answer(trial, calls, given, found[-1].output, alike)
 
 
 def _fault_of_twice(trial: Trial) -> Said | None:
     """Does one layer work in two places? 同一层是否在两处工作？"""
+    if (fault := fault_of_repeats(trial.calls)) is not None:
+        return fault
     first = {}
     for (en, zh), call in zip(_names(list(trial.calls), trial), trial.calls, strict=True):
         if id(call.layer) in first:
             other = first[id(call.layer)]
             return (
                 f"one and the same layer works as {other[0]} and as {en}: each place has its own. Is another never used?",
-                f"同一层用在了两处：{other[1]}，以及{zh}。每处各有自己的一层；是否有另一层从未用到？",
+                f"同一层用在了两处：{other[1].strip()}，以及{zh}。每处各有自己的一层；是否有另一层从未用到？",
             )
         first[id(call.layer)] = en, zh
     return None
@@ -71,6 +99,9 @@ def _first_apart(ours: list[Call], theirs: list[Call], trial: Trial) -> Said | N
     pairs = zip(_names(ours, trial)[:-2], paired(ours, theirs)[:-2], strict=True)
     for (en, zh), (our, their) in pairs:  # what the head does is looked at by itself
         if not all(map(alike, their.given, our.given)):
+            stem = isinstance(our.layer, nn.Conv2d) and our.given[0].shape[1] == trial.xt.shape[1]
+            if stem and (fault := fault_of_padding(their.given[0], our.given[0], trial.xt)) is not None:
+                return fault
             return (
                 f"with the same weights, the first layer given something else than in `UNet` is {en}",
                 f"换上同样的权重，最先得到与 `UNet` 不同输入的是{zh}",

@@ -11,6 +11,7 @@ from torch import nn
 
 from course_utils.attention import Attention
 from course_utils.exercises.judging import BLANK
+from course_utils.exercises.lesson_05.build_mistakes import fault_of_bias
 from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks
 from course_utils.exercises.lesson_05.build_trials import WIDTHS, Trial, made, package_of, tried
 from course_utils.experiments.assembled import WHOLE, described
@@ -31,9 +32,11 @@ def _fault_of_floors(trial: Trial) -> Said | None:
     found = [tuple(call.output.shape[1:]) for call in blocks_of(trial.calls)]
     for (en, zh), asked, given in zip(names_of_blocks(n), wanted, found, strict=False):
         if asked != given:
+            padded = any(c.kind is nn.Conv2d and c.given[0].shape[-2:] > trial.xt.shape[-2:] for c in trial.calls[:2])
+            why = ("; images of these sizes need no padding", "；这样的图像不用补边") if padded else ("", "")
             return (
-                f"with widths {widths}, {en} gives maps {given}; it should give {asked}",
-                f"宽度为 {widths} 时，{zh} 给出的特征图是 {given}；应为 {asked}",
+                f"with widths {widths}, {en} gives maps {given}; it should give {asked}{why[0]}",
+                f"宽度为 {widths} 时，{zh}给出的特征图是 {given}；应为 {asked}{why[1]}",
             )
     if len(found) != len(wanted):
         return (
@@ -106,6 +109,8 @@ def _fault_of_count(network: nn.Module, package: UNet, made_for: tuple, found: i
         )
     there, here = Counter(_layers(package)), Counter(_layers(network))
     missing, more = list((there - here).elements()), list((here - there).elements())
+    if not missing and not more and (fault := fault_of_bias(_outside(network))) is not None:
+        return f"{en}: {fault[0]}", f"{zh}：{fault[1]}"
     for layers, say_en, say_zh in ((missing, "missing: ", "缺少："), (more, "too many: ", "多出：")):
         if layers:
             listed = ", ".join(layers[:2]) + (", …" if len(layers) > 2 else "")
@@ -116,7 +121,11 @@ def _fault_of_count(network: nn.Module, package: UNet, made_for: tuple, found: i
 def _layers(network: nn.Module) -> list[str]:
     """A network's layers with weights, as code writes them; a block counts as one. 带权重的各层；一个块算一层。"""
     whole = [layer for layer in network.modules() if isinstance(layer, WHOLE)]
-    inside = {id(part) for layer in whole for part in layer.modules()}
-    single = [layer for layer in network.modules() if id(layer) not in inside]
-    single = [layer for layer in single if any(True for _ in layer.parameters(recurse=False))]
+    single = [layer for layer in _outside(network) if any(True for _ in layer.parameters(recurse=False))]
     return [described(layer) for layer in whole + single]
+
+
+def _outside(network: nn.Module) -> list[nn.Module]:
+    """A network's modules that lie in no block. 不在任何块之内的各模块。"""
+    inside = {id(part) for layer in network.modules() if isinstance(layer, WHOLE) for part in layer.modules()}
+    return [layer for layer in network.modules() if id(layer) not in inside]

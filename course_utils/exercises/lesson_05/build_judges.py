@@ -11,7 +11,12 @@ from torch import Tensor
 
 from course_utils.blocks import NoiseLevelEmbedding
 from course_utils.exercises.lesson_05.build_equal import alike
-from course_utils.exercises.lesson_05.build_mistakes import fault_of_silence, fault_of_the_start
+from course_utils.exercises.lesson_05.build_mistakes import (
+    fault_of_nan,
+    fault_of_repeats,
+    fault_of_silence,
+    fault_of_the_start,
+)
 from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks
 from course_utils.exercises.lesson_05.build_trials import Trial, tried
 from course_utils.experiments.assembled import watched
@@ -20,13 +25,14 @@ from course_utils.language import Said
 
 def judge_start(answer: Callable, generator: torch.Generator) -> Said | None:
     """Does a new network run at several sizes, and answer sqrt(1 - alpha_bar) x_t? 新网络的回答是否如此？"""
-    for floors, shape in ((3, None), (2, (2, 3, 6, 4)), (1, (2, 1, 5, 6)), (3, (1, 1, 12, 28))):
+    for floors, shape in ((3, None), (2, (2, 3, 6, 4)), (1, (2, 1, 5, 6)), (3, (1, 1, 11, 28))):
         trial = tried(answer, generator, floors, shape=shape, drawn=False)
         if trial.fault is not None:
             return trial.fault
         noise = (-trial.log_snr).sigmoid().sqrt()[:, None, None, None]
         if not alike(trial.answer, noise * trial.xt):
-            return fault_of_the_start(trial.answer, trial.xt, noise, alike)
+            fault = fault_of_nan(trial.answer)
+            return fault or fault_of_the_start(trial.answer, trial.xt, trial.log_snr, alike)
         if (fault := fault_of_silence(trial.calls)) is not None:
             return fault
     return None
@@ -48,7 +54,7 @@ def _fault_of_skips(trial: Trial) -> Said | None:
             "between two",
             f"共 {n} 级时，到底部之前有 {len(left)} 层在工作，应有 {2 * n} 层：`stem`，每级一个块，两级之间一次减半",
         )
-    parts = [("`stem`", "`stem`"), *names_of_blocks(n)[:1]]
+    parts = [("`stem`", " `stem` "), *names_of_blocks(n)[:1]]
     for i, name in enumerate(names_of_blocks(n)[1:n], 1):
         parts += [(f"halving {i}", f"第 {i} 次减半"), name]
     for name, call in zip(names_of_blocks(n)[n + 2 :], blocks[n + 2 :], strict=False):
@@ -84,7 +90,7 @@ def _fault_of_joining(given: Tensor, x: Tensor, skip: Tensor, others: list[tuple
     own = alike(given[:, : x.shape[1]], x)
     for (en, zh), other in others:
         if own and alike(given[:, x.shape[1] :], other):
-            return f"is given the skip of {en}", f"得到的是 {zh} 的跳跃连接"
+            return f"is given the skip of {en}", f"得到的是{zh}的跳跃连接"
     if own and not bool(given[:, x.shape[1] :].any()):
         return "is given zeros in place of a skip", "得到的跳跃连接全是零"
     return f"is given something else, of shape {tuple(given.shape)}", f"得到的是别的东西，形状 {tuple(given.shape)}"
@@ -93,7 +99,7 @@ def _fault_of_joining(given: Tensor, x: Tensor, skip: Tensor, others: list[tuple
 def judge_level(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is every block told the noise level, each image's its own? 每个块是否都得知噪声水平，每幅图像各是自己的？"""
     trial = tried(answer, generator)
-    fault = trial.fault or _fault_of_telling(trial)
+    fault = trial.fault or fault_of_repeats(trial.calls) or _fault_of_telling(trial) or fault_of_nan(trial.answer)
     if fault is not None:
         return fault
     network, xt, log_snr = trial.network, trial.xt, trial.log_snr

@@ -40,7 +40,8 @@ def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...
     if call is not None:
         if not isinstance(call.layer, ResidualBlock):
             place = described(call.layer), f" {described(call.layer)}"
-        fault = _fault_inside(call, error, place, widths)
+        own = calls[calls.index(call) - 1].output if len(calls) > 1 else None
+        fault = _fault_inside(call, error, place, widths, own)
         where = f"in {place[0]} ", f"停在{place[1]}，"
     else:
         fault = usual_cause(error, SLIPS) or (_fault_at_the_end(calls, error, xt) if nth >= len(names) else None)
@@ -52,7 +53,9 @@ def where_it_stopped(calls: list[Call], error: Exception, widths: tuple[int, ...
     return where[0] + en, where[1] + zh
 
 
-def _fault_inside(call: Call, error: Exception, place: Said, widths: tuple[int, ...]) -> Said | None:
+def _fault_inside(
+    call: Call, error: Exception, place: Said, widths: tuple[int, ...], own: Tensor | None
+) -> Said | None:
     """What does not fit the layer in which it stopped. 停在某一层之内时，那一层得到的哪里不合。"""
     en, zh = place
     if "missing 1 required positional argument: 'embedding'" in str(error):
@@ -61,10 +64,8 @@ def _fault_inside(call: Call, error: Exception, place: Said, widths: tuple[int, 
         return slip
     shape, wanted = _shape(call.given[:1]), _channels(call.layer)
     if wanted is not None and len(shape) == 4 and shape[1] != wanted:
-        alone = shape[1] < wanted and place in names_of_blocks(len(widths))[len(widths) + 2 :]
-        ask_en, ask_zh = (
-            ("; is its skip joined to x, not added?", "；它的跳跃连接是拼接上去的，还是相加了？") if alone else ("", "")
-        )
+        up = place in names_of_blocks(len(widths))[len(widths) + 2 :]
+        ask_en, ask_zh = _of_the_skip(shape[1], wanted, _shape((own,))) if up else ("", "")
         return (
             f"with widths {widths} it stops in {en}: made for {wanted} channels, it is given {shape}{ask_en}",
             f"宽度为 {widths} 时，停在{zh}：它是为 {wanted} 个通道建的，得到的却是 {shape}{ask_zh}",
@@ -77,6 +78,16 @@ def _fault_inside(call: Call, error: Exception, place: Said, widths: tuple[int, 
             f"停在{zh}：它要接收的嵌入形状是 (b, {e})，得到的却是 {told}",
         )
     return None
+
+
+def _of_the_skip(given: int, wanted: int, own: tuple[int, ...]) -> Said:
+    """What the channels of a block on the way up are made of. 上行块得到的通道由什么组成。"""
+    if own and given > own[1]:
+        skip = given - own[1]
+        return f", {own[1]} of its own and {skip} of the skip", f"，自己的 {own[1]} 个通道，加上跳跃连接的 {skip} 个"
+    if given < wanted:
+        return "; is its skip joined to x, not added?", "；它的跳跃连接是拼接上去的，还是相加了？"
+    return "", ""
 
 
 def _fault_at_the_end(calls: list[Call], error: Exception, xt: Tensor) -> Said | None:

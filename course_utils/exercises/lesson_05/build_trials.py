@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.exercises.judging import BLANK
+from course_utils.exercises.lesson_05.build_sizes import fault_of_sizes
 from course_utils.exercises.lesson_05.build_stops import where_it_stopped, while_making
 from course_utils.experiments.assembled import WHOLE, Call, watched
 from course_utils.language import Said
@@ -80,7 +81,7 @@ def tried(
     if drawn and error is None:
         draw_weights(calls, generator)
         calls, given, error = watched(network, handed, log_snr.clone())
-    fault = where_it_stopped(calls, error, widths, xt) if error is not None else no_answer(given, xt)
+    fault = fault_of_stopping(calls, error, widths, xt) if error is not None else no_answer(given, xt)
     if fault is None and _past_a_call(network, calls):
         fault = (
             "the `forward` of a part is called by itself; call the part: `block(x, embedding)`, not `block.forward(…)`",
@@ -92,6 +93,11 @@ def tried(
             "它改动了图像本身；请写 `a * x` 而不是 `x *= a`",
         )
     return Trial(widths, xt, log_snr, network, tuple(calls), given, fault)
+
+
+def fault_of_stopping(calls: list[Call], error: Exception, widths: tuple[int, ...], xt: Tensor) -> Said:
+    """Why it stops: a size that was got wrong before, or what does not fit where it stopped. 为何中断。"""
+    return fault_of_sizes(calls, error, len(widths), xt) or where_it_stopped(calls, error, widths, xt)
 
 
 def _past_a_call(network: nn.Module, calls: list[Call]) -> bool:
