@@ -37,7 +37,7 @@ FLOORS = {
         "weights",
         "plots",
     ],
-    "process": ["forward", "oracle", "denoisers"],
+    "process": ["forward", "oracle", "denoisers", "guidance"],
     "algorithms": ["reverse", "samplers", "safeguards", "objectives", "training", "state_files", "checkpoints"],
     "experiments": ["experiments"],
     "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
