@@ -37,7 +37,7 @@ FLOORS = {
         "weights",
         "plots",
     ],
-    "process": ["forward", "oracle", "denoisers", "guidance"],
+    "process": ["forward", "oracle", "gaussians", "denoisers", "guidance"],
     "algorithms": ["reverse", "samplers", "safeguards", "objectives", "training", "state_files", "checkpoints"],
     "experiments": ["experiments"],
     "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
