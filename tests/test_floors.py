@@ -38,7 +38,16 @@ FLOORS = {
         "plots",
     ],
     "process": ["forward", "oracle", "gaussians", "denoisers", "guidance"],
-    "algorithms": ["reverse", "samplers", "safeguards", "objectives", "training", "state_files", "checkpoints"],
+    "algorithms": [
+        "reverse",
+        "samplers",
+        "conditions",
+        "safeguards",
+        "objectives",
+        "training",
+        "state_files",
+        "checkpoints",
+    ],
     "experiments": ["experiments"],
     "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
 }
