@@ -40,11 +40,12 @@ def guided(conditional: Denoiser, unconditional: Denoiser, scale: float, interva
 
     Scale 0 and 1 are the two denoisers themselves, and only that one is asked. A worse denoiser in the second place
     makes it autoguidance, that of another label a negative condition. In the first paper w = scale - 1; in libraries
-    guidance_scale is this scale.
+    guidance_scale is this scale. Above 1 it does not sample p(x) p(y | x)^scale, and DDIM and DDPM sample two things.
 
     Args: interval, which t are guided, as `log_snr_between` gives it; at others the conditional alone is asked.
     Raises: CourseError for what is no function or no number; when called, for guesses that are not alike.
-    Papers: Ho & Salimans 2022, eq. (6); interval, Kynkäänniemi et al. 2024; autoguidance, Karras et al. 2024.
+    Papers: Ho & Salimans 2022, eq. (6); interval, Kynkäänniemi et al. 2024; autoguidance, Karras et al. 2024;
+    what is not sampled, Bradley & Nakkiran 2024.
     """
     for name, denoiser in (("conditional", conditional), ("unconditional", unconditional)):
         check_callable(name, denoiser, "from_network(schedule, network, labels)")

@@ -23,8 +23,8 @@ from course_utils.guidance import (
     uphill,
 )
 from course_utils.mlp import MLP
-from course_utils.samplers import ddim, finish
-from course_utils.times import log_snr_times
+from course_utils.samplers import ddim, ddpm, finish
+from course_utils.times import even_times, log_snr_times
 
 COSINE = schedules.cosine()
 MEANS = torch.tensor([[0.7, 0.2], [0.1, -0.8], [-0.6, 0.5]], dtype=torch.float64)
@@ -61,6 +61,17 @@ def test_mixed_guesses_are_the_papers_mixed_eps_and_v_and_scores(t, scale):
     for convert in (v_from_eps, score_from_eps):
         c, u, both_ = (convert(COSINE, xt, t, eps) for eps in (first.eps(xt, t), second.eps(xt, t), found))
         torch.testing.assert_close(both_, u + scale * (c - u), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_librarys_guidance_scale_is_ours_and_that_of_the_first_paper_is_one_less(scale):
+    guiders = pytest.importorskip("diffusers.guiders")
+    xt, t, (first, second) = noise((9, 2)), 400, both()
+    found = eps_of(COSINE, guided(first, second, scale))(xt, t)
+    for theirs, original in ((scale, False), (scale - 1, True)):
+        library = guiders.ClassifierFreeGuidance(guidance_scale=theirs, use_original_formulation=original)
+        expected = library.forward(first.eps(xt, t), second.eps(xt, t)).pred
+        torch.testing.assert_close(found, expected, rtol=1e-7, atol=1e-8)
 
 
 def test_guesses_lie_on_one_line_and_equally_spaced():
@@ -140,8 +151,8 @@ def sharpened(scale):
     return first / total, (second / total - (first / total) ** 2) ** 0.5
 
 
-def test_guided_sampling_does_not_sample_the_sharpened_density():
-    """One dimension, two classes, scale 3: the walks end further out and closer together than p(x) p(y|x)^3."""
+def test_guided_sampling_does_not_sample_the_sharpened_density(seeded):
+    """Two classes on a line, scale 3: walks end further out and closer together than p(x) p(y|x)^3, DDIM's most."""
     data = oracle.labelled(
         oracle.mixture(COSINE, torch.tensor([[1.0], [-1.0]]), torch.tensor([0.5, 0.5])), torch.tensor([0, 1])
     )
@@ -155,6 +166,9 @@ def test_guided_sampling_does_not_sample_the_sharpened_density():
     mean, std = sharpened(3)
     spread = float(x0[3].std())
     assert float(x0[3].mean()) - mean > 20 * spread / n**0.5 and std - spread > 10 * spread / (2 * n) ** 0.5
+    led = guided(data.conditional(0), data.unconditional, 3)
+    with_fresh_noise = finish(ddpm(COSINE, led, noise((n, 1)), even_times(COSINE, 200), generator=seeded(1)))
+    assert mean + 0.1 < float(with_fresh_noise.mean()) < float(x0[3].mean()) - 0.1
 
 
 # One network, asked for both
