@@ -11,8 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.forward import eps_from_x0, x0_from_eps
-from course_utils.gates import check_callable, check_samples
+from course_utils.forward import eps_from_x0, per_sample, x0_from_eps
+from course_utils.gates import check_callable, check_number, check_samples
 from course_utils.looking import evaluating
 from course_utils.schedules import Schedule, check_schedule
 
@@ -52,6 +52,28 @@ def clipped(denoiser: Denoiser) -> Denoiser:
     """
     check_callable("denoiser", denoiser, "from_network(schedule, network)")
     return lambda xt, t: denoiser(xt, t).clamp(-1, 1)
+
+
+def thresholded(denoiser: Denoiser, share: float = 0.995) -> Denoiser:
+    """A denoiser whose guess, where it goes too far, is held within its own range and shrunk to [-1, 1] (dynamic).
+
+    若对 x_0 的猜测越界太远，就截断在它自己的范围内，再缩到 [-1, 1]（动态阈值）。
+
+    The range of a sample holds this share of its values, and is at least [-1, 1]: there it is `clipped`. Clipping
+    makes the values that guidance drives too far equal, and loses what is drawn in them; this keeps it, and pales the
+    rest. Raises: CourseError for what is no function, or a share outside 0 to 1.
+    Paper: Saharia et al. 2022 (Imagen), section 2.3.
+    """
+    check_callable("denoiser", denoiser, "from_network(schedule, network)")
+    so = ("It is a share of the values, for example 0.995.", "它是取值所占的比例，例如 0.995。")
+    share = check_number("share", share, 0, 1, so=so)
+
+    def denoise(xt: Tensor, t: int) -> Tensor:
+        x0_hat = check_samples("The guess of x_0", denoiser(xt, t))
+        reach = per_sample(x0_hat.abs().flatten(1).quantile(share, dim=1).clamp(min=1), x0_hat)
+        return x0_hat.clamp(-reach, reach) / reach
+
+    return denoise
 
 
 def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | None = None) -> Denoiser:

@@ -4,13 +4,14 @@
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
-from course_utils.gates import check_kind, check_samples, check_whole
+from course_utils.gates import check_kind, check_labels, check_samples, check_whole
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, check_schedule
@@ -89,6 +90,61 @@ class Oracle:
         distance = x.square().sum(1, keepdim=True) - 2 * signal * (x @ means.T) + signal**2 * means.square().sum(1)
         d = x.shape[1]
         return self.weights.log() - distance / (2 * variance) - d / 2 * (2 * math.pi * variance).log()  # (b, k)
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Data with labels: the exact denoiser of them all, of each class, and the exact classifier at every t.
+
+    带标签的数据：全体的精确去噪器、每一类的精确去噪器，以及每个 t 处的精确分类器。
+
+    Shapes: labels (k,), one for each component of `unconditional`.
+    """
+
+    unconditional: Oracle
+    labels: Tensor
+
+    def conditional(self, label: int) -> Oracle:
+        """The exact denoiser of one class, E[x_0 | x_t, y]. 某一类的精确去噪器 E[x_0 | x_t, y]。
+
+        Raises: CourseError for a label that no component has.
+        """
+        whole, own = self.unconditional, self._own(label)
+        weights = whole.weights[own]
+        return Oracle(whole.schedule, whole.means[own], whole.stds[own], weights / weights.sum())
+
+    def log_probability(self, label: int) -> Callable[[Tensor, int | Tensor], Tensor]:
+        """log p(y | x_t) = log q(x_t | y) + log p(y) - log q(x_t), a function (x_t, t) -> (b,) that keeps gradients.
+
+        由贝叶斯公式求 log p(y | x_t)：保留梯度的函数 (x_t, t) -> (b,)。
+
+        Raises: CourseError for a label that no component has.
+        """
+        whole, part = self.unconditional, self.conditional(label)
+        prior = whole.weights[self._own(label)].sum().log()
+        return lambda xt, t: part.log_density(xt, t) + prior - whole.log_density(xt, t)
+
+    def _own(self, label: int) -> Tensor:
+        own = self.labels == check_whole("label", label, 0)
+        if not bool(own.any()):
+            known = sorted(set(self.labels.tolist()))
+            raise CourseError(
+                f"label is {label}, and no data have it. The labels are {known[:12]}.",
+                f"label 为 {label}，没有哪个数据带这个标签。现有的标签：{known[:12]}。",
+            )
+        return own
+
+
+def labelled(truth: Oracle, labels: Tensor) -> Labelled:
+    """Give each component of a mixture, or each point of a finite set, a label.
+
+    给混合的每个分量（或有限集的每个点）一个标签。
+
+    Shapes: labels (k,), whole numbers from 0 on.
+    Raises: CourseError for what is no `Oracle`, or labels that are not as many as its components.
+    """
+    check_kind("truth", truth, Oracle, "oracle.mixture(schedule, means, stds)")
+    return Labelled(truth, check_labels(labels, len(truth.means)).cpu())
 
 
 def mixture(schedule: Schedule, means: Tensor, stds: Tensor, weights: Tensor | None = None) -> Oracle:

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from course_utils.denoisers import Denoiser
-from course_utils.forward import eps_from_x0
+from course_utils.forward import eps_from_x0, per_sample
 from course_utils.gates import check_callable, check_device, check_number, check_samples, check_wholes
 from course_utils.language import CourseError
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, standard_normal
 from course_utils.reverse import (
     Sigma,
     ddim_step,
@@ -28,7 +28,9 @@ from course_utils.reverse import (
     sigma_posterior,
 )
 from course_utils.schedules import Schedule, check_schedule
-from course_utils.times import even_times, falling
+from course_utils.times import even_times, falling, wandering
+
+Step = Callable[..., Tensor]  # (schedule, xt, t, s, x0_hat, *, generator) -> x_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +194,36 @@ def dpm_solver(
     yield Sample(0, xt, xt)
 
 
+def stepwise(
+    schedule: Schedule,
+    denoiser: Denoiser,
+    xT: Tensor,
+    times: Sequence[int],
+    *,
+    step: Step = reverse_step,
+    generator: torch.Generator | None = None,
+) -> Iterator[Sample]:
+    """The walk of them all, with a step of your own, `ddpm`'s unless told; times may rise, and there x_t is noised.
+
+    所有采样器共同的走法，换上你自己的步（不给时即 `ddpm` 的步）；时间步可以回升，回升处给 x_t 再加噪。
+
+    A rise is the forward process from t up to s, asks nobody and yields no state.
+    Shapes: xT (b, ...), times from T to 0, falling or not -> one Sample per time that a step down begins at, and x_0.
+    Raises: CourseError for times that stay, lie outside the schedule or do not end at 0, and as the step.
+    Paper: Lugmayr et al. 2022, Algorithm 1.
+    """
+    check_callable("step", step, "reverse.reverse_step")
+    xt = _ready(denoiser, xT)
+    for t, s in wandering(schedule, times):
+        if s > t:
+            xt = _noised_again(schedule, xt, t, s, generator)
+            continue
+        x0_hat = denoiser(xt, t)
+        yield Sample(t, xt, x0_hat)
+        xt = step(schedule, xt, t, s, x0_hat, generator=generator)
+    yield Sample(0, xt, xt)
+
+
 def sample(
     schedule: Schedule,
     denoiser: Denoiser,
@@ -239,6 +271,12 @@ def finish(walk: Iterator[Sample], each: Callable[[Sample], None] | None = None)
             "这次采样没有任何状态：它是空的，或者早已走完。请用去噪器重新开始：ddim(schedule, denoiser, xT, times)。",
         )
     return state.xt
+
+
+def _noised_again(schedule: Schedule, xt: Tensor, t: int, s: int, generator: torch.Generator | None) -> Tensor:
+    """Up from t to s > t: q(x_s | x_t), whose signal is that of s over that of t."""
+    kept = schedule.alpha_bar[s] / schedule.alpha_bar[t]
+    return per_sample(kept.sqrt(), xt) * xt + per_sample((1 - kept).sqrt(), xt) * standard_normal(xt, generator)
 
 
 def _ready(denoiser: Denoiser, xT: Tensor) -> Tensor:

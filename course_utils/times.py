@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_number, check_whole
+from course_utils.gates import check_number, check_whole, check_wholes
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule, check_schedule
 
@@ -33,6 +33,49 @@ def falling(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
             f"时间步是 {times[:6]}…（共 {len(times)} 个）。它们应当逐个降到 0，例如 even_times(schedule, 50)。",
         )
     return steps
+
+
+def wandering(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
+    """The steps (t, s) of a walk that may rise on its way, as RePaint's does, and ends at 0.
+
+    途中可以回升（如 RePaint）、最后到 0 的一段路的每一步 (t, s)。
+
+    Raises: CourseError for times that stay, that do not end at 0, or that reach it before.
+    """
+    times = check_schedule(schedule).check_time(times).reshape(-1).tolist()
+    steps = list(pairwise(times))
+    if not steps or any(s == t for t, s in steps) or times[-1] != 0 or 0 in times[:-1]:
+        raise CourseError(
+            f"The times are {times[:6]}… ({len(times)} of them). They may rise on their way, never stay, and reach 0 "
+            "at the end alone, as in resampled(even_times(schedule, 50)).",
+            f"时间步是 {times[:6]}…（共 {len(times)} 个）。途中可以回升，但不能停留，且只在最后到 0，"
+            "例如 resampled(even_times(schedule, 50))。",
+        )
+    return steps
+
+
+def resampled(times: Sequence[int], *, jump: int = 10, visits: int = 10) -> list[int]:
+    """Falling times that go back up `jump` places, again and again, until each stretch is walked `visits` times.
+
+    在下降的时间步中一再退回 `jump` 个位置，使每一段都走 `visits` 遍。
+
+    With visits=1 they are the times themselves. Places are counted from the last time above 0; a rise is one leap, and
+    costs no evaluation.
+    Raises: CourseError for what is no list of whole numbers, or jump or visits below 1.
+    Paper: Lugmayr et al. 2022, section 4.2; 10 and 10 are its jump length and number of resamplings.
+    """
+    times = check_wholes("times", times, 0)
+    jump, visits = check_whole("jump", jump, 1), check_whole("visits", visits, 1)
+    left = {place: visits - 1 for place in range(len(times) - 2, jump - 1, -jump)}
+    walk, place = times[:1], 0
+    while place + 1 < len(times):
+        place += 1
+        walk.append(times[place])
+        if left.get(place):
+            left[place] -= 1
+            place -= jump
+            walk.append(times[place])
+    return walk
 
 
 def even_times(schedule: Schedule, steps: int) -> list[int]:

@@ -5,6 +5,7 @@
     python tools/train_weights.py classifier      the judge of garments, its features serve the Fréchet distance
     python tools/train_weights.py digits
     python tools/train_weights.py fashion_mnist   class-conditional; also writes fashion_mnist_halfway
+    python tools/train_weights.py noise_aware_classifier   a classifier of noised garments, which guides
     python tools/train_weights.py moments         what the Fréchet distance keeps of the classifier's features
     python tools/train_weights.py figures NAME    measure again, write the card anew
 
@@ -38,13 +39,17 @@ from course_utils import (  # noqa: E402
     training,
     weights,
 )
-from course_utils.classifier import Classifier  # noqa: E402
+from course_utils.classifier import Classifier, NoiseAwareClassifier  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
+from course_utils.forward import forward_jump  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
+from course_utils.schedules import Schedule  # noqa: E402
 from course_utils.unet import UNet  # noqa: E402
 
 RUNS = ROOT / "build" / "runs"
 SEED = 0
+NOISE_AWARE, NOISE_AWARE_STEPS, NOISE_AWARE_RATE = "noise_aware_classifier", 250, 1e-3
+LEVELS, SEEN = (8, 4, 2, 0, -1, -2, -3, -4, -6), 2000  # log-SNRs where it is measured, on how many test images
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,65 @@ def train_classifier(epochs: int = 12, batch: int = 128) -> None:
     card("classifier")
 
 
+def train_noise_aware(steps: int = NOISE_AWARE_STEPS, batch: int = 128) -> None:
+    (x, y), schedule, folder = data.fashion_mnist("train"), schedules.cosine(), RUNS / NOISE_AWARE
+    torch.manual_seed(SEED)
+    state = training.start(from_the_denoiser(), lr=NOISE_AWARE_RATE, seed=SEED)
+    checkpoints.resume(folder, state)
+    spent, began = _minutes(folder), time.process_time()  # of the processor: the run may share its machine
+    how = dict(batch=batch, labels=y, ema_decay=0.98, objective=label_errors)
+    for record in training.train(state, schedule, data.to_bytes(x), steps, **how):
+        if record.step % 25 == 0 or record.step == steps:
+            checkpoints.save_in(folder, state)
+            minutes, loss = spent + (time.process_time() - began) / 60, sum(state.losses[-25:]) / 25
+            write_whole(folder / "minutes.json", json.dumps(minutes).encode())
+            print(f"{record.step} / {steps}, {minutes:.1f} min, loss {loss:.3f}", flush=True)
+    weights.write(NOISE_AWARE, state.ema)
+    card(NOISE_AWARE)
+
+
+def from_the_denoiser() -> NoiseAwareClassifier:
+    """The way down of the network that draws garments, which knows them and noise already; its head is new.
+
+    画衣物的网络中往下走的一半，它已经认得衣物与噪声；只有输出层是新的。
+    """
+    denoiser, network = weights.pretrained("fashion_mnist"), NoiseAwareClassifier()
+    ours = network.embed, network.stem, network.first, network.down, network.second, network.third
+    for part, theirs in zip(ours, (denoiser.embed, denoiser.stem, *denoiser.down, denoiser.middle[0]), strict=True):
+        part.load_state_dict(theirs.state_dict())
+    with torch.no_grad():
+        network.embed.mlp[-1].bias += denoiser.label.weight[-1]  # "no label" is told with every noise level
+    return network
+
+
+def label_errors(
+    schedule: Schedule,
+    network: torch.nn.Module,
+    x0: torch.Tensor,
+    t: torch.Tensor,
+    eps: torch.Tensor,
+    *,
+    labels: torch.Tensor,
+) -> torch.Tensor:
+    """The cross-entropy of the labels that a network reads off noised images. 由加噪图像认标签的交叉熵。"""
+    xt, _ = forward_jump(schedule, x0, t, eps)
+    return F.cross_entropy(network(xt, schedule.log_snr[t].to(xt)), labels, reduction="none")
+
+
+def accuracy_by_level(network: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, str]:
+    """How many of these images are recognised at each noise level, each noised once. 各噪声水平上的准确率。"""
+    schedule, told = schedules.cosine(), {}
+    for level in LEVELS:
+        t = int((schedule.log_snr[1:] - level).abs().argmin()) + 1
+        generator = torch.Generator().manual_seed(SEED)
+        parts = [forward_jump(schedule, part, t, generator=generator).xt for part in x.split(500)]
+        guesses = [network(xt, schedule.log_snr[t].to(xt)).argmax(1) for xt in parts]
+        share = float((torch.cat(guesses) == y).float().mean())
+        error = 100 * (share * (1 - share) / len(y)) ** 0.5
+        told[f"accuracy at log-SNR {level}, t = {t} of 1000"] = f"{100 * share:.1f} ± {error:.1f} %"
+    return told
+
+
 def keep_moments() -> None:
     """Mean and covariance of the classifier's features of the 10,000 test images. 测试图像特征的均值与协方差。"""
     from safetensors.torch import save
@@ -154,6 +218,9 @@ def figures(name: str) -> dict[str, str]:
     if name == "classifier":
         right = torch.cat([network(part).argmax(1) for part in test_x.split(500)]) == test_y
         return {"accuracy on the 10,000 test images": f"{100 * right.float().mean():.2f} %"}
+    if name == NOISE_AWARE:
+        told = accuracy_by_level(network, test_x[:SEEN], test_y[:SEEN])
+        return {"measured on": f"the first {SEEN:,} test images, noised once"} | told
     schedule, classes = schedules.cosine(), network.config["classes"]
     labels = test_y if classes else None
     found = objectives.held_out(schedule, network, test_x, labels).errors
@@ -206,8 +273,15 @@ def card(name: str) -> None:
         rows["optimizer"] = f"`Muon`, rate {plan.rate:g} after a warm-up of 100 steps, then down a cosine to 0"
         if plan.halfway:
             rows["on the way"] = f"`{name}_halfway`: the average after {plan.halfway} steps"
+    if name == NOISE_AWARE:
+        rows["begins as"] = "the way down of `fashion_mnist`, with a new head"
+        rows["steps"] = f"{NOISE_AWARE_STEPS:,} of 128 images, each at a noise level of its own; average 0.98"
+        rows["loss"] = "cross-entropy"
+        rows["schedule"] = "`cosine`, T = 1000"
+        rows["optimizer"] = f"`adamw`, rate {NOISE_AWARE_RATE:g} after a warm-up of 25 steps, then down a cosine to 0"
     if spent:
-        rows["minutes"] = f"{spent:.0f}, on {torch.get_num_threads()} CPU core(s)"
+        of = " of the processor" if name == NOISE_AWARE else ""
+        rows["minutes"] = f"{spent:.0f}{of}, on {torch.get_num_threads()} CPU core(s)"
     lines = [f"| {key} | {value} |" for key, value in (rows | figures(name)).items()]
     text = "\n".join([f"# {name}", "", "| | |", "|---|---|", *lines, ""])
     write_whole(weights.FOLDER / f"{name}.md", text.encode())
@@ -225,13 +299,15 @@ def _first(labels: torch.Tensor | None, n: int) -> torch.Tensor | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=[*PLANS, "classifier", "moments", "figures"])
+    parser.add_argument("what", choices=[*PLANS, "classifier", NOISE_AWARE, "moments", "figures"])
     parser.add_argument("name", nargs="?", help="whose figures")
     asked = parser.parse_args()
     if asked.what == "figures":
         card(asked.name)
     elif asked.what == "classifier":
         train_classifier()
+    elif asked.what == NOISE_AWARE:
+        train_noise_aware()
     elif asked.what == "moments":
         keep_moments()
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from course_utils.classifier import Classifier
+from course_utils.classifier import Classifier, NoiseAwareClassifier
 from course_utils.files import write_whole
 from course_utils.gates import check_kind, check_path
 from course_utils.language import CourseError
@@ -17,7 +17,7 @@ from course_utils.metrics import Moments
 from course_utils.unet import UNet
 
 FOLDER = Path(__file__).parent
-KINDS = {"UNet": UNet, "Classifier": Classifier}
+KINDS = {kind.__name__: kind for kind in (UNet, Classifier, NoiseAwareClassifier)}
 
 
 def names() -> list[str]:
@@ -26,9 +26,9 @@ def names() -> list[str]:
 
 
 def pretrained(name: str) -> nn.Module:
-    """A network that comes with the course, trained: "fashion_mnist", "fashion_mnist_halfway", "digits", "classifier".
+    """A network that comes with the course, trained: "fashion_mnist", "digits", and what `names` lists.
 
-    随课程附带、训练好的网络："fashion_mnist"、"fashion_mnist_halfway"、"digits"、"classifier"。
+    随课程附带、训练好的网络："fashion_mnist"、"digits"，以及 `names` 列出的其他网络。
 
     How each was trained stands on the card beside it, in course_utils/weights.
 
@@ -64,7 +64,7 @@ def garment_moments() -> Moments:
     return Moments(kept["mean"].double(), kept["covariance"].double())
 
 
-def write(name: str, network: UNet | Classifier, folder: str | Path = FOLDER) -> Path:
+def write(name: str, network: UNet | Classifier | NoiseAwareClassifier, folder: str | Path = FOLDER) -> Path:
     """Store a network's weights in half precision, with what is needed to build it again.
 
     以半精度保存网络的权重，连同重建它所需的设置。
