@@ -598,7 +598,7 @@ RIGHT = {
     "07.fewest": in_any_form(11),
     "07.paper": [solvers_07.by_the_spreads, solvers_07.in_plain_numbers],
     "07.slope": [
-        solvers_07.by_the_last_two,
+        solvers_07.by_the_mixture,
         solvers_07.by_noise_ratios,
         solvers_07.with_a_denoiser_of_its_own,
         solvers_07.as_a_tensor,
