@@ -246,6 +246,13 @@ def never_uses_it(*case):
     yield from looked(*case, mix=lambda one, two, share: one)
 
 
+def along_the_slope_half_way(*case):
+    def onward(schedule, xt, xm, t, m, s, guess):
+        return euler_step(schedule, xt, t, s, eps_from_x0(schedule, xm, m, guess))
+
+    yield from looked(*case, mix=lambda one, two, share: two, onward=onward)
+
+
 def two_steps_instead(*case):
     def onward(schedule, xt, xm, t, m, s, guess):
         return ddim_step(schedule, xm, m, s, guess)
@@ -336,11 +343,12 @@ WRONG_SOLVERS = {
     ratio_upside_down: ("upside down", "颠倒了"),
     sets_out_from_the_second: ("set out from the guess at m", "从 m 处的猜测出发"),
     never_uses_it: ("the second look is not used", "第二眼没有用上"),
+    along_the_slope_half_way: ("along the slope ε̂ that was seen at m", "沿着 m 处看到的斜率"),
     two_steps_instead: ("goes on from the place half way", "从半路上接着走了"),
     infinite_at_zero: ("not finite", "不是有限数"),
     stops_between_neighbours: ("where nothing lies half way", "没有半路可言"),
     plain_at_one_too: ("it asks 8 times", "问了 8 次"),
-    forgets_the_last_state: ("the states handed out", "交出的状态却是"),
+    forgets_the_last_state: ("the last state is missing", "缺了最后一个状态"),
     returns_x0_alone: ("it returns a tensor", "它返回了一个张量"),
     hands_out_the_mixed_guess: ("do not belong together", "对不上"),
     hands_out_tuples: ("does not hand out states", "没有交出状态"),
@@ -360,6 +368,8 @@ HELD_SOLVERS = {
     "asks_where_it_stands": {"states", "plain", "asked", "line"},
     "takes_the_second_guess_as_it_is": {"states", "plain", "asked", "place", "second"},
     "never_uses_it": {"states", "plain", "asked", "place"},
+    "along_the_slope_half_way": {"states", "plain", "asked", "place", "second"},
+    "forgets_the_last_state": {"asked", "place", "line", "second"},
     "returns_x0_alone": {"plain", "asked", "place", "line", "second"},
     "infinite_at_zero": {"place", "line", "second"},
     "changes_its_noise": {"plain", "asked", "place", "line", "second"},

@@ -117,7 +117,10 @@ def _log_errors(seen: Measured) -> Any:
 
 NO_LOG_ERROR = "the logarithm of the error is missing: both axes are logarithmic", "误差没有取对数：两轴都要取对数"
 NO_LOG = "neither axis is logarithmic; the order is the slope over log steps of log error", "两轴都没有取对数；阶是误差的对数关于步数的对数的斜率"  # fmt: skip
-TWO_WALKS = "two of the walks give this slope; the line is to be fitted to all of them", "这是由其中两次采样得出的斜率；直线要由全部采样拟合"
+TWO_WALKS = (
+    "two of the walks give this slope; the line is to be fitted to all of them",
+    "这是由其中两次采样得出的斜率；直线要由全部采样拟合",
+)
 RATIO = "this is the ratio of two errors; the order is the slope of their logarithms", "这是两个误差之比；阶是它们的对数的斜率"  # fmt: skip
 BETWEEN = "the walks are compared with each other: a sampler that goes to a wrong place would pass; compare with the exact flow", "比的是相邻两次采样：走到错误地方的采样器也能过关；应与精确流比"  # fmt: skip
 
