@@ -670,7 +670,7 @@ WRONG_HARNESSES = {
     says_two: ("it finds 2.00", "量出 2.00"),
     by_the_last_two: ("fitted to all of them", "由全部采样拟合"),
     by_the_ends: ("fitted to all of them", "由全部采样拟合"),
-    mean_of_the_slopes: ("the mean of the slopes", "逐次斜率的平均"),
+    mean_of_the_slopes: ("the mean of the slopes", "逐次斜率的均值"),
     through_the_origin: ("through the origin", "限定过原点"),
     fitted_and_turned: ("turned over", "再取倒数"),
     shrinks_xt: ("it shrinks x_t", "收缩的是 x_t"),

@@ -139,7 +139,7 @@ SLOPE_MISTAKES = [
     Mistake(_fitted(_log_errors, _log_steps), "the axes are swapped: log error is to be fitted over log steps", "两轴对调了：应以步数的对数为横轴，拟合误差的对数"),
     Mistake(_by_two, "it takes for granted that each walk has twice the steps of the one before; divide by the logarithm of their ratio", "默认了每次的步数都是上一次的两倍；应除以步数之比的对数"),
     *(Mistake(_through(*at, ordered=ordered), *TWO_WALKS) for at in ((0, 1), (-2, -1), (0, -1)) for ordered in (False, True)),
-    *(Mistake(_mean_of_slopes(ordered), "this is the mean of the slopes from walk to walk; fit one line to all points", "这是逐次斜率的平均；应对所有的点拟合一条直线") for ordered in (False, True)),
+    *(Mistake(_mean_of_slopes(ordered), "this is the mean of the slopes from walk to walk; fit one line to all points", "这是逐次斜率的均值；应对所有的点拟合一条直线") for ordered in (False, True)),
     Mistake(_through_the_origin, "the line is made to pass through the origin; it may lie at any height", "直线被限定过原点；它的高低本不受限制"),
     Mistake(_turned, "log steps are fitted over log error, and the slope turned over; that is another line: fit log error over log steps", "以误差的对数为横轴拟合，再取倒数，得到的是另一条直线；应以步数的对数为横轴"),
     *(Mistake(lambda seen, i=i, j=j: seen.errors[i] / seen.errors[j], *RATIO) for i, j in ((-2, -1), (0, 1), (0, -1))),
