@@ -91,11 +91,11 @@ a loop. It needs no gradients: a loop that keeps them keeps all it computed in 1
 of memory. (`image_denoiser` above turns them off.)
 
 **Write it yourself**, all six lines, with $\sigma_t^2 = \beta_t$. To make your answer comparable, all noise is handed
-to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. `predictor(xt, t)` returns $\hat\epsilon$. Right below, it walks: 300 points
-to the two moons of lesson 4, whose exact denoiser we have.
+to you: `xT`, and in `z[t]` the noise for the step that leaves $t$. What you can ask is a denoiser, as everywhere in this course: `denoiser(xt, t)`
+returns $\hat x_0$, not $\hat\epsilon$. Right below, it walks: 300 points to the two moons of lesson 4, whose exact denoiser we have.
 """
 
-# %% [markdown] key="two-why" lang="zh" of="8000c7"
+# %% [markdown] key="two-why" lang="zh" of="f33928"
 r"""
 Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的图像：
 
@@ -111,11 +111,11 @@ Ho 等人把采样器写成算法 2。按我们的数法，$t = 0$ 是干净的�
 若保留梯度，1000 次调用网络的中间结果就全留在内存里，内存很快耗尽。（上面的 `image_denoiser` 已经关掉了梯度。）
 
 **自己动手**，写出全部六行，取 $\sigma_t^2 = \beta_t$。为了能与参考答案比较，噪声都由外面传入：`xT`，以及 `z[t]`，即从 $t$ 出发那一步的噪声。
-`predictor(xt, t)` 返回 $\hat\epsilon$。写好之后，紧接着就让它走一遍：把 300 个点带到第 4 课的两弯月牙上，那里有精确去噪器。
+能问的是去噪器，本课程处处如此：`denoiser(xt, t)` 返回 $\hat x_0$，而不是 $\hat\epsilon$。写好之后，紧接着就让它走一遍：把 300 个点带到第 4 课的两弯月牙上，那里有精确去噪器。
 """
 
 # %% key="two-try" tags=["exercise"]
-def my_algorithm_2(schedule, predictor, xT, z):
+def my_algorithm_2(schedule, denoiser, xT, z):
     ...
 
 my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
@@ -123,7 +123,7 @@ my_algorithm_2 = check("07.algorithm2", my_algorithm_2)
 # %% key="two-mine"
 xT_2, z_2 = moons.noise_of(0), torch.randn(1001, 300, 2, generator=seeded(3), dtype=torch.float64)
 clouds = {"noise": xT_2}
-clouds["your walk"] = my_algorithm_2(schedule, denoisers.eps_of(schedule, moons.two_moons()), xT_2, z_2)
+clouds["your walk"] = my_algorithm_2(schedule, moons.two_moons(), xT_2, z_2)
 chance = torch.tensor([distance_to_draws(moons.two_moons(), moons.exact_draws(300, k)) for k in range(1, 21)])
 print("energy distance to 1000 exact draws")
 for name, cloud in clouds.items():
@@ -137,16 +137,16 @@ Your 1000 steps leave nothing of the noise: the cloud is as near to 1000 exact d
 within their scatter.
 
 The real one takes any list of times, not only $T, \dots, 0$, and any variance (`sigma`, by default $\tilde\beta$). It asks
-a denoiser, which answers with $\hat x_0$; yours asked for $\hat\epsilon$, and (8) of lesson 3 leads from one to the other. And
+for $\hat x_0$, as yours does, and has no need of $\hat\epsilon$: the mean of the posterior is made of $\hat x_0$ and $x_t$ (lesson 3). And
 it hands out every state on its way:
 """
 
-# %% [markdown] key="two-real" lang="zh" of="15a8a1"
+# %% [markdown] key="two-real" lang="zh" of="77036d"
 r"""
 走完 1000 步，噪声的痕迹全没了：这团点到 1000 个精确样本的距离，与另抽的精确样本相比，相差不出偶然的范围。
 
-真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$。它问的是去噪器，
-得到的是 $\hat x_0$；你的那个问的是 $\hat\epsilon$，两者由第 3 课的 (8) 互相换算。途中的每个状态，它也都交出来：
+真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$。它与你的一样，问的是 $\hat x_0$，
+却用不着 $\hat\epsilon$：后验均值由 $\hat x_0$ 与 $x_t$ 就能算出（第 3 课）。途中的每个状态，它也都交出来：
 """
 
 # %% key="two-source"
@@ -277,11 +277,10 @@ r"""
 Why 1000 evaluations? Because a reverse step is nearly Gaussian only if it is short (lesson 3), and lesson 6 derived the
 loss from the chain of 1000 of them. But look at what that loss came to: a sum over $t$ of squared errors of
 $\hat\epsilon$, each with its own weight. Of the chain it holds only the jumps, $q(x_t|x_0)$; the network cannot know in
-how many steps $x_t$ came about. So look for *any* way from $t$ to $s$ that keeps these marginals. Let $\epsilon$ be the noise in $x_t$, and
-$$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
-$\epsilon$ and $z$ are independent normal draws, so the variances add up:
-$(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$. That is $q(x_s|x_0)$ exactly, for any $\sigma$ from 0 to
-$\sqrt{1-\bar\alpha_s}$ and for any $s < t$, however far. The network supplies what is unknown: $\hat\epsilon$ for
+how many steps $x_t$ came about. So look for *any* way from $t$ to $s$ that keeps these marginals. Let $\epsilon$ be the noise in $x_t$. Keep a part of it, and fill up with fresh noise $z$:
+$$x_s=\sqrt{\bar\alpha_s}\,x_0+c\,\epsilon+\sigma z.\tag{1}$$
+$\epsilon$ and $z$ are independent normal draws. Choose $\sigma$ freely, from 0 to $\sqrt{1-\bar\alpha_s}$; then there is one
+$c \ge 0$ with which this is $q(x_s|x_0)$ exactly, for any $s < t$, however far. The more is fresh, the less is kept. (You work $c$ out below.) The network supplies what is unknown: $\hat\epsilon$ for
 $\epsilon$, and $\hat x_0$ for $x_0$. From there on a long step is no longer exact, for the network answers with a mean;
 how large the error is, part 6 measures.
 
@@ -296,14 +295,14 @@ is the posterior variance of a step from $t$ to $s$. With $\eta = 1$ it is DDPM 
 nothing fresh is added at all: this they call DDIM. (Libraries give the name to every $\eta$.)
 """
 
-# %% [markdown] key="ddim-why" lang="zh" of="d51981"
+# %% [markdown] key="ddim-why" lang="zh" of="427d0c"
 r"""
 为什么非得对网络求值（evaluation）1000 次？因为反向步只有很短时才近于高斯（第 3 课），
 而第 6 课的损失，正是由 1000 个这样的步连成的链推出来的。但请看推到最后剩下什么：对 $t$ 求和，每一项是 $\hat\epsilon$ 的平方误差，各带各的权重。
-这条链留在其中的，只有跳跃 $q(x_t|x_0)$；网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，令
-$$x_s=\sqrt{\bar\alpha_s}\,x_0+\sqrt{1-\bar\alpha_s-\sigma^2}\;\epsilon+\sigma z.\tag{1}$$
-$\epsilon$ 与 $z$ 是互相独立的正态变量，方差相加：$(1-\bar\alpha_s-\sigma^2)+\sigma^2=1-\bar\alpha_s$。这恰好就是 $q(x_s|x_0)$，
-$\sigma$ 可以取 0 到 $\sqrt{1-\bar\alpha_s}$ 的任何值，$s < t$ 可以离得任意远。未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
+这条链留在其中的，只有跳跃 $q(x_t|x_0)$；网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，留下它的一部分，再用新噪声 $z$ 补足：
+$$x_s=\sqrt{\bar\alpha_s}\,x_0+c\,\epsilon+\sigma z.\tag{1}$$
+$\epsilon$ 与 $z$ 是互相独立的正态变量。$\sigma$ 可以在 0 到 $\sqrt{1-\bar\alpha_s}$ 之间任选；选定之后，总有一个 $c \ge 0$ 使它恰好就是 $q(x_s|x_0)$，
+$s < t$ 可以离得任意远。新噪声加得越多，旧噪声留得越少。（$c$ 等于多少，下面由你来求。）未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
 用 $\hat x_0$ 代替 $x_0$。从这里起，步子长了就不再精确，因为网络回答的是均值；误差有多大，第 6 节会量。
 
 可是，这样的链也有它自己的下界，由此得到的岂不是另一个损失，而我们的网络从没按它训练过？Song、Meng 与 Ermon 的定理 1 回答的就是这一点：
@@ -327,12 +326,12 @@ print(f"wanted    mean {schedule.signal[s] * x0:.2f}   std {schedule.noise[s]:.2
 # %% [markdown] key="ddim-task" lang="en"
 r"""
 **Write it yourself**: the step (1) from $t$ to $s$, with $\sigma = \eta\,\tilde\sigma$ and the `noise` that is handed
-to you for $z$.
+to you for $z$. Two things in (1) you are not given: $c$, and $\hat x_0$.
 """
 
-# %% [markdown] key="ddim-task" lang="zh" of="af55a9"
+# %% [markdown] key="ddim-task" lang="zh" of="dd814b"
 r"""
-**自己动手**：写出从 $t$ 到 $s$ 的一步 (1)，取 $\sigma = \eta\,\tilde\sigma$，$z$ 就用传进来的 `noise`。
+**自己动手**：写出从 $t$ 到 $s$ 的一步 (1)，取 $\sigma = \eta\,\tilde\sigma$，$z$ 就用传进来的 `noise`。(1) 里有两样没有给你：$c$ 与 $\hat x_0$。
 """
 
 # %% key="ddim-try" tags=["exercise"]
@@ -343,12 +342,16 @@ my_ddim_step = check("07.ddim", my_ddim_step)
 
 # %% [markdown] key="ddim-seed" lang="en"
 r"""
+(The variances add up to $1-\bar\alpha_s$, so $c=\sqrt{1-\bar\alpha_s-\sigma^2}$.)
+
 With $\eta = 0$ the first noise decides everything: the sampler is a *map* from noise to images. What is that good for?
 Take one noise, and walk from it in 5, 10, 20 and 50 steps.
 """
 
-# %% [markdown] key="ddim-seed" lang="zh" of="5c7a0a"
+# %% [markdown] key="ddim-seed" lang="zh" of="d8b637"
 r"""
+（方差相加，和为 $1-\bar\alpha_s$，所以 $c=\sqrt{1-\bar\alpha_s-\sigma^2}$。）
+
 $\eta = 0$ 时，最初的噪声决定一切：采样器成了从噪声到图像的一个**映射**。这有什么用？取同一份噪声，分别走 5、10、20、50 步。
 """
 
@@ -525,10 +528,11 @@ do better than a straight line.
 **Heun's step.** The slope $\hat\epsilon$ changes on the way, and Euler uses the one at the start. Heun: take Euler's
 step to $s$, look at the slope *there*, go back to $t$, and take the step again along the mean of both slopes. Two
 evaluations a step. At $s = 0$ there is no slope to look at, so the last step is Euler's. **Write it yourself**;
-`predictor(xt, t)` returns $\hat\epsilon$, and `reverse.euler_step(schedule, xt, t, s, slope)` is at hand.
+`predictor(xt, t)` returns $\hat\epsilon$, and `reverse.euler_step(schedule, xt, t, s, slope)` is at hand. Right below it walks on times that
+are even in log-SNR (part 7 says why), from a noise ratio of 80.
 """
 
-# %% [markdown] key="euler-read" lang="zh" of="2bf202"
+# %% [markdown] key="euler-read" lang="zh" of="9ab268"
 r"""
 一步，三个名字。（用同样的新噪声，精确到 float64 的最后几位。在程序里它们看上去不同，是因为各自配了不同的时间步。）
 所以到这里只有两个想法：加新噪声，或不加。另外两个想法，都是为了走得比直线更准。
@@ -536,6 +540,7 @@ r"""
 **Heun 的一步。** 斜率 $\hat\epsilon$ 在途中会变，而欧拉法用的是起点处的。Heun 法：先用欧拉步走到 $s$，看看**那里**的斜率，
 再回到 $t$，沿两处斜率的均值重走这一步。每步求值两次。$s = 0$ 处没有斜率可看，所以最后一步就是欧拉步。
 **自己动手**写出来；`predictor(xt, t)` 返回 $\hat\epsilon$，`reverse.euler_step(schedule, xt, t, s, slope)` 可以直接用。
+写好之后，紧接着就让它走一遍，从噪声与信号之比 80 出发，时间步按对数信噪比等间隔（为什么，第 7 节会讲）。
 """
 
 # %% key="heun-try" tags=["exercise"]
@@ -1224,29 +1229,29 @@ r"""
 **Now the instrument.** `my_order(sampler, schedule, std, walks)` returns one number, the order that a sampler shows on
 data $\mathcal N(0, \text{std}^2)$.
 
-- `walks` is a list of lists of times; all fall to 0, some have more steps than others. `walk[0]` may be any time.
-- `sampler(schedule, denoiser, xT, walk)` is called like every sampler of this page, and `finish` gives the $x_0$ of its walk. The denoiser for such data is `mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))`.
-- `xT` you choose yourself, of shape `(n, 1)` and float64, such as ones. (With other shapes the denoiser fails.)
-- The *error* of a walk: how far its $x_0$ is from where the exact flow takes the same $x_T$; any mean distance will do, but not its square.
-- The *order*: how steeply the straight line falls that fits log error over log steps (2: twice the steps, a quarter of the error).
+- `walks` is a list of lists of times, in any order. All fall to 0, some in more steps than others, and each of them counts.
+- `sampler(schedule, denoiser, xT, walk)` is called like every sampler of this page, and `finish` gives the $x_0$ of its walk. The denoiser you write: it is the best guess of the problem above.
+- `xT` you choose yourself, in float64: one particle is enough, several will do.
+- The *error* of a walk: how far its $x_0$ is from where the exact flow takes the same $x_T$.
+- The *order*: how steeply the straight line falls that fits log error over log steps, by least squares (2: twice the steps, a quarter of the error).
 
 `check` hands it samplers whose order it knows and reports on each: **first** and **second** (of these orders), **zero**
-(one that converges nicely, to a wrong place), **any** (walks that begin at little noise, steps that do not double). Run the
+(one that converges nicely, to a wrong place), **any** (walks that begin at little noise, in any order, with errors that do not lie on a line). A denoiser that is wrong is told with what it answers. Run the
 cell again as often as you like; `hint("07.slope")` is about the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-slope" lang="zh" of="239e5c"
+# %% [markdown] key="build-slope" lang="zh" of="1765f8"
 r"""
 **再造量具。** `my_order(sampler, schedule, std, walks)` 返回一个数：采样器在数据 $\mathcal N(0, \text{std}^2)$ 上显出的阶。
 
-- `walks` 是若干串时间步；每串都降到 0，步数有多有少。`walk[0]` 可以是任何时间步。
-- `sampler(schedule, denoiser, xT, walk)` 的调用方式与本页所有采样器相同，`finish` 给出它走到的 $x_0$。这种数据的去噪器是 `mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))`。
-- `xT` 自己取，形状是 `(n, 1)`，float64，例如各项都取一。（别的形状，去噪器会出错。）
-- **误差**：走到的 $x_0$，与精确流把同一个 $x_T$ 带到的地方，相差多少；取哪种平均距离都行，但不要平方。
-- **阶**：以步数的对数为横轴、误差的对数为纵轴，拟合一条直线，看它降得多陡（2 就是步数加倍，误差只剩四分之一）。
+- `walks` 是若干串时间步，次序任意。每串都降到 0，步数有多有少，每一串都要算进去。
+- `sampler(schedule, denoiser, xT, walk)` 的调用方式与本页所有采样器相同，`finish` 给出它走到的 $x_0$。去噪器由你来写：它就是上一题里的最佳猜测。
+- `xT` 自己取，float64：一个粒子就够，取几个也行。
+- **误差**：走到的 $x_0$，与精确流把同一个 $x_T$ 带到的地方，相差多少。
+- **阶**：以步数的对数为横轴、误差的对数为纵轴，用最小二乘拟合一条直线，看它降得多陡（2 就是步数加倍，误差只剩四分之一）。
 
 `check` 把阶数已知的采样器交给它，逐一报告：**first** 与 **second**（这两种阶），**zero**（收敛得很好，却收敛到错误的地方），
-**any**（从噪声较轻处出发，步数也不是逐次加倍）。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
+**any**（从噪声较轻处出发，次序任意，误差也不正好落在一条直线上）。去噪器若不对，会连同它的回答一起指出。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
 """
 
 # %% key="build-slope-try" tags=["exercise"]
@@ -1270,27 +1275,27 @@ The slopes are near 1, 2, 2 and 0, and not exactly there: an order speaks of eve
 parts:
 
 - **states**: before each step it yields `Sample(t, xt, x0_hat)`, and in the end `Sample(0, xt, xt)`; any shape, float32 or float64, `xT` left as it was.
-- **plain**: a step to $s = 0$, or between neighbours ($s = t - 1$), has no time half way. There it is DDIM's step, with one question.
-- **asked**: every other step asks twice: at $t$, and at $m$, the time strictly between $t$ and $s$ whose log-SNR is nearest to half way from $\lambda_t$ to $\lambda_s$.
-- **place**: the second question is about the place where DDIM's step from $t$ to $m$ arrives.
-- **line**: $m$ is a whole number, so it only comes near half way. Through the two guesses leads a straight line over $\lambda$; the step from $t$ to $s$ is DDIM's, from $x_t$, with the guess that this line has half way.
+- **plain**: two kinds of step have no time half way (find them). There it is DDIM's step, with one question.
+- **asked**: every other step asks twice: at $t$, and at $m$, the time strictly between $t$ and $s$ whose $\lambda$ is nearest to half way from $\lambda_t$ to $\lambda_s$.
+- **place**: the second question is about an $x_m$, which belongs to $m$ as $x_t$ does to $t$. Getting there takes no fresh noise and no question more.
+- **line**: $m$ is a whole number, so it only comes near half way. And yet: were the guess to move on a straight line over $\lambda$, the step from $x_t$ to $s$ would have to be DDIM's with the guess *exactly* half way.
 - **second**: its order is 2. Measure it yourself first: `my_order(my_solver, fine, 0.5, finer_and_finer)`.
 
 At hand: `reverse.ddim_step(schedule, xt, t, s, x0_hat)`, `schedule.log_snr`, `pairwise(times)`, `Sample`. Parts that hold count,
 whatever the others do; `hint("07.build")` is about the first that does not.
 """
 
-# %% [markdown] key="build-spec" lang="zh" of="a80783"
+# %% [markdown] key="build-spec" lang="zh" of="8b854d"
 r"""
 斜率接近 1、2、2 与 0，却不正好是：阶说的是步数越来越多时的情形，而这里是 20 到 80 步。
 
 **现在造采样器。** `my_solver(schedule, denoiser, xT, times)` 与 `ddim` 一样，是生成器。`check` 分六个部分报告：
 
 - **states**：每一步之前 yield 出 `Sample(t, xt, x0_hat)`，最后是 `Sample(0, xt, xt)`；任何形状，float32 或 float64 都行，`xT` 保持原样。
-- **plain**：走到 $s = 0$ 的那步，以及相邻时间步之间的那步（$s = t - 1$），没有半路可言。那里就走 DDIM 的一步，只问一次。
-- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处，它严格介于 $t$ 与 $s$ 之间，对数信噪比最接近 $\lambda_t$ 与 $\lambda_s$ 的正中间。
-- **place**：第二次问的，是从 $t$ 到 $m$ 走 DDIM 步到达的地方。
-- **line**：$m$ 是整数，只能接近半路。以 $\lambda$ 为横轴，过两个猜测作直线；从 $t$ 到 $s$ 的一步是 DDIM 步，从 $x_t$ 出发，猜测取这条直线在半路上的值。
+- **plain**：有两种步没有半路可言（是哪两种，请你找出来）。那里就走 DDIM 的一步，只问一次。
+- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处，它严格介于 $t$ 与 $s$ 之间，$\lambda$ 最接近 $\lambda_t$ 与 $\lambda_s$ 的正中间。
+- **place**：第二次给去噪器看的是 $x_m$，它属于 $m$，正如 $x_t$ 属于 $t$。走到那里，不加新噪声，也不多问一次。
+- **line**：$m$ 是整数，只能接近半路。尽管如此，只要猜测沿 $\lambda$ 的直线变化，从 $x_t$ 到 $s$ 的一步就必须是 DDIM 步，用的猜测**恰好**在半路上。
 - **second**：它的阶是 2。先自己量一量：`my_order(my_solver, fine, 0.5, finer_and_finer)`。
 
 可以直接用的有：`reverse.ddim_step(schedule, xt, t, s, x0_hat)`、`schedule.log_snr`、`pairwise(times)`、`Sample`。成立的部分都算数，不管其余的怎样；

@@ -14,46 +14,45 @@ from course_utils.exercises.lesson_07.paper import FLOW_MISTAKES
 from course_utils.exercises.lesson_07.sampler_mistakes import ALGORITHM_2_MISTAKES, DDIM_MISTAKES
 from course_utils.exercises.lesson_07.solver_mistakes import HEUN_MISTAKES, MIDWAY_MISTAKES, TIMES_MISTAKES
 from course_utils.experiments.sick_samplers import PATIENTS
-from course_utils.forward import posterior, x0_from_eps
+from course_utils.forward import eps_from_x0, posterior, x0_from_eps
 from course_utils.reverse import euler_step, midway_guess
 from course_utils.times import log_snr_times
 
 # Algorithm 2, right, each in its own way.
 
 
-def by_the_posterior(schedule, predictor, xT, z):
+def by_the_posterior(schedule, denoiser, xT, z):
     xt = xT
     for t in reversed(range(1, schedule.T + 1)):
-        x0_hat = x0_from_eps(schedule, xt, t, predictor(xt, t))
-        xt = posterior(schedule, xt, t, x0_hat).mean
+        xt = posterior(schedule, xt, t, denoiser(xt, t)).mean
         xt = xt if t == 1 else xt + schedule.beta[t].sqrt() * z[t]
     return xt
 
 
-def told_a_batch_of_times(schedule, predictor, xT, z):
+def told_a_batch_of_times(schedule, denoiser, xT, z):
     xt = xT
     for t in range(schedule.T, 0, -1):
-        eps_hat = predictor(xt, torch.full((len(xt),), t))
+        eps_hat = eps_from_x0(schedule, xt, t, denoiser(xt, torch.full((len(xt),), t)))
         sigma = schedule.beta[t].sqrt() if t > 1 else 0
         xt = (xt - (1 - schedule.alpha[t]) / schedule.noise[t] * eps_hat) / schedule.alpha[t].sqrt() + sigma * z[t]
     return xt
 
 
-def in_place_on_a_copy(schedule, predictor, xT, z):
+def in_place_on_a_copy(schedule, denoiser, xT, z):
     xt = xT.clone()
     for t in range(schedule.T, 0, -1):
-        xt -= schedule.beta[t] / (1 - schedule.alpha_bar[t]).sqrt() * predictor(xt, t)
+        eps_hat = (xt - schedule.alpha_bar[t].sqrt() * denoiser(xt, t)) / (1 - schedule.alpha_bar[t]).sqrt()
+        xt -= schedule.beta[t] / (1 - schedule.alpha_bar[t]).sqrt() * eps_hat
         xt /= schedule.alpha[t].sqrt()
         if t != 1:
             xt += schedule.beta[t].sqrt() * z[t]
     return xt
 
 
-def by_the_packages_step(schedule, predictor, xT, z):
+def by_the_packages_step(schedule, denoiser, xT, z):
     xt = xT
     for t in range(schedule.T, 0, -1):
-        x0_hat = x0_from_eps(schedule, xt, t, predictor(xt, t))
-        mean = reverse.reverse_step(schedule, xt, t, t - 1, x0_hat, sigma=lambda *_: torch.zeros(()))
+        mean = reverse.reverse_step(schedule, xt, t, t - 1, denoiser(xt, t), sigma=lambda *_: torch.zeros(()))
         xt = mean + reverse.sigma_beta(schedule, torch.tensor(t), torch.tensor(t - 1)).to(xt) * z[t]
     return xt
 
@@ -61,10 +60,10 @@ def by_the_packages_step(schedule, predictor, xT, z):
 # Algorithm 2, wrong, each as somebody has written it.
 
 
-def loop(schedule, predictor, xT, z, times=None, told=0, sigma=None, last_too=False, index=0):
+def loop(schedule, denoiser, xT, z, times=None, told=0, sigma=None, last_too=False, index=0, to_eps=eps_from_x0):
     xt = xT
     for t in times or range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise[t] * predictor(xt, t + told)
+        mean = xt - schedule.beta[t] / schedule.noise[t] * to_eps(schedule, xt, t, denoiser(xt, t + told))
         xt = mean / schedule.alpha[t].sqrt()
         if t > 1 or last_too:
             xt = xt + (schedule.beta if sigma is None else sigma)[t].sqrt() * z[t + index]
@@ -103,28 +102,59 @@ def returns_at_once(schedule, *case):
     return loop(schedule, *case, times=[schedule.T])
 
 
-def seeds_count(schedule, predictor, xT, z):
+def seeds_count(schedule, denoiser, xT, z):
     xt = xT
     for t in range(schedule.T)[::-1]:
-        xt = (xt - schedule.beta[t] / schedule.noise[t] * predictor(xt, t)) / schedule.alpha[t].sqrt()
+        eps_hat = (xt - schedule.signal[t] * denoiser(xt, t)) / schedule.noise[t]
+        xt = (xt - schedule.beta[t] / schedule.noise[t] * eps_hat) / schedule.alpha[t].sqrt()
         xt = xt + schedule.beta[t].sqrt() * z[t] if t else xt
     return xt
 
 
-def draws_its_own_noise(schedule, predictor, xT, z):
-    return loop(schedule, predictor, xT, torch.randn_like(z))
+def draws_its_own_noise(schedule, denoiser, xT, z):
+    return loop(schedule, denoiser, xT, torch.randn_like(z))
 
 
-def changes_the_first_noise(schedule, predictor, xT, z):
+def changes_the_first_noise(schedule, denoiser, xT, z):
     xT -= 0.1
-    return loop(schedule, predictor, xT, z)
+    return loop(schedule, denoiser, xT, z)
 
 
-def all_of_the_states(schedule, predictor, xT, z):
-    return [xT, loop(schedule, predictor, xT, z)]
+def clipped_at_the_end(*case):
+    return loop(*case).clamp(-1, 1)
+
+
+def all_of_the_states(schedule, denoiser, xT, z):
+    return [xT, loop(schedule, denoiser, xT, z)]
+
+
+def takes_the_guess_for_eps(*case):
+    return loop(*case, to_eps=lambda schedule, xt, t, x0_hat: x0_hat)
+
+
+def the_rest_is_eps(*case):
+    return loop(*case, to_eps=lambda schedule, xt, t, x0_hat: xt - x0_hat)
+
+
+def forgets_to_divide(*case):
+    return loop(*case, to_eps=lambda schedule, xt, t, x0_hat: xt - schedule.signal[t] * x0_hat)
+
+
+def divides_by_the_variance(*case):
+    return loop(*case, to_eps=lambda schedule, xt, t, x0_hat: eps_from_x0(schedule, xt, t, x0_hat) / schedule.noise[t])
+
+
+def the_other_way_round(*case):
+    return loop(*case, to_eps=x0_from_eps)
 
 
 WRONG_LOOPS = {
+    clipped_at_the_end: ("after the last step", "最后一步之后"),
+    takes_the_guess_for_eps: ("stands where line 4 has ε̂", "第 4 行 ε̂ 的位置"),
+    the_rest_is_eps: ("both have factors", "两者各有系数"),
+    forgets_to_divide: ("a division by √(1 − ᾱ_t) is missing", "漏了除以 √(1 − ᾱ_t)"),
+    divides_by_the_variance: ("where √(1 − ᾱ_t) belongs", "除以了 1 − ᾱ_t"),
+    the_other_way_round: ("taken for ε̂", "当成 ε̂"),
     grain_at_the_end: ("at the last step, too", "最后一步也加了噪声"),
     with_beta_tilde: ("β_t was asked for", "这里要的是 β_t"),
     libraries_times: ("asked about t − 1", "给的是 t − 1"),
@@ -598,7 +628,7 @@ RIGHT = {
     "07.fewest": in_any_form(11),
     "07.paper": [solvers_07.by_the_spreads, solvers_07.in_plain_numbers],
     "07.slope": [
-        solvers_07.by_the_last_two,
+        solvers_07.by_the_mixture,
         solvers_07.by_noise_ratios,
         solvers_07.with_a_denoiser_of_its_own,
         solvers_07.as_a_tensor,

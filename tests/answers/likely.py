@@ -67,11 +67,15 @@ def _loss(t_of=lambda s, x0: torch.randint(1, s.T + 1, (len(x0),)), ask=None, en
     return answer
 
 
+def _in_eps(s, denoiser):
+    return lambda xt, t: (xt - s.signal[t] * denoiser(xt, t)) / s.noise[t]
+
+
 def _looped(step, times=lambda T: range(T, 0, -1)):
-    def answer(s, predictor, xT, z):
+    def answer(s, denoiser, xT, z):
         xt = xT
         for t in times(s.T):
-            xt = step(s, predictor, xt, z, t)
+            xt = step(s, _in_eps(s, denoiser), xt, z, t)
         return xt
 
     return answer
@@ -190,10 +194,10 @@ def _skip_of_normed(block, x, embedding):
     return block.short_cut(h) + block.conv2(F.silu(h)) if block.short_cut(x).shape == h.shape else h
 
 
-def _walk_then_clip(s, p, xT, z):
+def _walk_then_clip(s, denoiser, xT, z):
     xt = xT
     for t in range(s.T, 0, -1):
-        xt = _mean(s, p, xt, t) + (s.beta[t].sqrt() * z[t] if t > 1 else 0)
+        xt = _mean(s, _in_eps(s, denoiser), xt, t) + (s.beta[t].sqrt() * z[t] if t > 1 else 0)
     return xt.clamp(-1, 1)
 
 

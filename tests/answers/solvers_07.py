@@ -246,6 +246,13 @@ def never_uses_it(*case):
     yield from looked(*case, mix=lambda one, two, share: one)
 
 
+def along_the_slope_half_way(*case):
+    def onward(schedule, xt, xm, t, m, s, guess):
+        return euler_step(schedule, xt, t, s, eps_from_x0(schedule, xm, m, guess))
+
+    yield from looked(*case, mix=lambda one, two, share: two, onward=onward)
+
+
 def two_steps_instead(*case):
     def onward(schedule, xt, xm, t, m, s, guess):
         return ddim_step(schedule, xm, m, s, guess)
@@ -336,11 +343,12 @@ WRONG_SOLVERS = {
     ratio_upside_down: ("upside down", "颠倒了"),
     sets_out_from_the_second: ("set out from the guess at m", "从 m 处的猜测出发"),
     never_uses_it: ("the second look is not used", "第二眼没有用上"),
+    along_the_slope_half_way: ("along the slope ε̂ that was seen at m", "沿着 m 处看到的斜率"),
     two_steps_instead: ("goes on from the place half way", "从半路上接着走了"),
     infinite_at_zero: ("not finite", "不是有限数"),
     stops_between_neighbours: ("where nothing lies half way", "没有半路可言"),
     plain_at_one_too: ("it asks 8 times", "问了 8 次"),
-    forgets_the_last_state: ("the states handed out", "交出的状态却是"),
+    forgets_the_last_state: ("the last state is missing", "缺了最后一个状态"),
     returns_x0_alone: ("it returns a tensor", "它返回了一个张量"),
     hands_out_the_mixed_guess: ("do not belong together", "对不上"),
     hands_out_tuples: ("does not hand out states", "没有交出状态"),
@@ -360,6 +368,8 @@ HELD_SOLVERS = {
     "asks_where_it_stands": {"states", "plain", "asked", "line"},
     "takes_the_second_guess_as_it_is": {"states", "plain", "asked", "place", "second"},
     "never_uses_it": {"states", "plain", "asked", "place"},
+    "along_the_slope_half_way": {"states", "plain", "asked", "place", "second"},
+    "forgets_the_last_state": {"asked", "place", "line", "second"},
     "returns_x0_alone": {"plain", "asked", "place", "line", "second"},
     "infinite_at_zero": {"place", "line", "second"},
     "changes_its_noise": {"plain", "asked", "place", "line", "second"},
@@ -368,14 +378,17 @@ HELD_SOLVERS = {
 # The harness, right, each in its own way.
 
 
-def by_the_last_two(sampler, schedule, std, walks):
-    denoise, errors = mixture(schedule, torch.zeros(1, 2), torch.tensor([std])), []
+def by_the_mixture(sampler, schedule, std, walks):
+    """Two particles at once, their distance, and the line by least squares."""
+    denoise, points = mixture(schedule, torch.zeros(1, 2), torch.tensor([std])), []
     x = torch.tensor([[1.0, -2.0]]).double()
-    for walk in walks[-2:]:
+    for walk in walks:
         a = float(schedule.alpha_bar[walk[0]])
         exact = x * std / math.sqrt(a * std * std + 1 - a)
-        errors.append(float((finish(sampler(schedule, denoise, x, walk)) - exact).norm()))
-    return math.log(errors[0] / errors[1]) / math.log((len(walks[-1]) - 1) / (len(walks[-2]) - 1))
+        off = float((finish(sampler(schedule, denoise, x, walk)) - exact).norm())
+        points.append((1.0, math.log(len(walk) - 1), math.log(off)))
+    points = np.array(points)
+    return -np.linalg.lstsq(points[:, :2], points[:, 2], rcond=None)[0][1]
 
 
 def by_noise_ratios(sampler, schedule, std, walks):
@@ -410,6 +423,105 @@ def as_a_tensor(sampler, schedule, std, walks):
 
 
 # And wrong.
+
+
+def logs(sampler, schedule, std, walks):
+    """Log steps and log errors, to be put together wrongly."""
+    truth, one = mixture(schedule, torch.zeros(1, 1), torch.tensor([std])), torch.ones(1, 1, dtype=torch.float64)
+    steps, errors = np.log([len(walk) - 1 for walk in walks]), []
+    for walk in walks:
+        a = schedule.alpha_bar[walk[0]]
+        errors.append(abs(float(finish(sampler(schedule, truth, one, walk)) - std / (a * std**2 + 1 - a).sqrt())))
+    return steps, np.log(errors)
+
+
+def by_the_last_two(*case):
+    u, v = logs(*case)
+    return float((v[-2] - v[-1]) / (u[-1] - u[-2]))
+
+
+def by_the_ends(*case):
+    u, v = logs(*case)
+    few, many = u.argmin(), u.argmax()
+    return float((v[few] - v[many]) / (u[many] - u[few]))
+
+
+def mean_of_the_slopes(*case):
+    u, v = logs(*case)
+    return -float((np.diff(v) / np.diff(u)).mean())
+
+
+def through_the_origin(*case):
+    u, v = logs(*case)
+    return -float(u @ v / (u @ u))
+
+
+def fitted_and_turned(*case):
+    u, v = logs(*case)
+    return -1 / float(np.polyfit(v, u, 1)[0])
+
+
+def with_a_guess(factor):
+    """A harness that is right but for its denoiser, which answers with x_t times a number."""
+
+    def harness(sampler, schedule, std, walks):
+        def denoise(xt, t):
+            return factor(std, float(schedule.noise_to_signal[t]), float(schedule.signal[t])) * xt
+
+        def handed(schedule, _, xT, walk):
+            return sampler(schedule, denoise, xT, walk)
+
+        return with_a_denoiser_of_its_own(handed, schedule, std, walks)
+
+    return harness
+
+
+def shrinks_xt(*case):
+    return with_a_guess(lambda std, r, signal: std**2 / (std**2 + r**2))(*case)
+
+
+def guesses_x_bar(*case):
+    return with_a_guess(lambda std, r, signal: 1 / signal)(*case)
+
+
+def guesses_with_swapped_weights(*case):
+    return with_a_guess(lambda std, r, signal: r**2 / (std**2 + r**2) / signal)(*case)
+
+
+def guesses_without_squares(*case):
+    return with_a_guess(lambda std, r, signal: std / (std + r) / signal)(*case)
+
+
+def guesses_the_end_of_the_flow(*case):
+    return with_a_guess(lambda std, r, signal: std / (std**2 + r**2) ** 0.5 / signal)(*case)
+
+
+def answers_with_eps(*case):
+    return with_a_guess(lambda std, r, signal: r / (std**2 + r**2) / signal)(*case)
+
+
+def noise_of_xt(*case):
+    return with_a_guess(lambda std, r, signal: std**2 / (std**2 + 1 - signal**2) / signal)(*case)
+
+
+def guesses_for_a_wider_cloud(*case):
+    return with_a_guess(lambda std, r, signal: 4 * std**2 / (4 * std**2 + r**2) / signal)(*case)
+
+
+def guesses_one_particle(sampler, schedule, std, walks):
+    def handed(schedule, denoise, xT, walk):
+        return sampler(schedule, lambda xt, t: denoise(xt, t)[0], xT, walk)
+
+    return with_a_denoiser_of_its_own(handed, schedule, std, walks)
+
+
+def truth_by_a_finer_walk(sampler, schedule, std, walks):
+    """From T, whatever the walks begin with."""
+    truth, one, errors = mixture(schedule, torch.zeros(1, 1), torch.tensor([std])), torch.ones(1, 1).double(), []
+    finest = finish(ddim(schedule, truth, one, [*range(schedule.T, 0, -8), 0]))
+    for walk in walks:
+        errors.append(float((finish(sampler(schedule, truth, one, walk)) - finest).abs()))
+    return -float(np.polyfit(np.log([len(walk) - 1 for walk in walks]), np.log(errors), 1)[0])
 
 
 def harness(
@@ -556,6 +668,21 @@ WRONG_HARNESSES = {
     always_doubles: ("twice the steps", "上一次的两倍"),
     only_the_ratio: ("the ratio of two errors", "两个误差之比"),
     says_two: ("it finds 2.00", "量出 2.00"),
+    by_the_last_two: ("fitted to all of them", "由全部采样拟合"),
+    by_the_ends: ("fitted to all of them", "由全部采样拟合"),
+    mean_of_the_slopes: ("the mean of the slopes", "逐次斜率的均值"),
+    through_the_origin: ("through the origin", "限定过原点"),
+    fitted_and_turned: ("turned over", "再取倒数"),
+    shrinks_xt: ("it shrinks x_t", "收缩的是 x_t"),
+    guesses_x_bar: ("x̄ as it stands", "把 x̄ 直接当成猜测"),
+    guesses_with_swapped_weights: ("the weights are swapped", "权重对调了"),
+    guesses_without_squares: ("neither std nor r is squared", "都没有平方"),
+    guesses_the_end_of_the_flow: ("where the flow ends", "流的终点"),
+    answers_with_eps: ("it answers with ε̂", "它回答的是 ε̂"),
+    noise_of_xt: ("the variance 1 − ᾱ_t", "方差当成了 1 − ᾱ_t"),
+    guesses_for_a_wider_cloud: ("the best guess is", "最佳猜测是"),
+    guesses_one_particle: ("asked about", "量"),
+    truth_by_a_finer_walk: ("the exact flow is missed by", "与精确流的终点相差"),
     all_the_errors: ("a single number", "不是单个数"),
     of_the_samples: ("asked about", "量"),
     walks_up: ("CourseError", "CourseError"),
@@ -564,6 +691,8 @@ HELD_HARNESSES = {
     "its_own_finest": set(),
     "always_doubles": {"first", "second", "zero"},
     "rises": {"zero"},
+    "by_the_last_two": {"first", "second", "zero"},
+    "fitted_and_turned": {"first", "second", "zero"},
     "counts_the_times": {"first", "second", "zero"},
     "flows_to_the_last_but_one": {"first", "second", "zero"},
 }

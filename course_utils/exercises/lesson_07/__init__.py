@@ -66,16 +66,18 @@ EXERCISES = {
         judge=judge_algorithm_2,
         hints=(
             (
-                "A loop over t from schedule.T down to 1. In it: ask the predictor, take the mean, add noise.",
-                "让 t 从 schedule.T 往下循环到 1。循环里：问预测器，取均值，加噪声。",
+                "A loop over t from schedule.T down to 1. In it: ask the denoiser, find ε̂, take the mean, add noise.",
+                "让 t 从 schedule.T 往下循环到 1。循环里：问去噪器，求 ε̂，取均值，加噪声。",
             ),
             (
-                "The mean is (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t. Add √β_t z[t] unless t is 1. Return after the loop.",
-                "均值是 (xt − β_t / √(1 − ᾱ_t) ε̂) / √α_t。t 不是 1 时加上 √β_t z[t]。循环之后再返回。",
+                "x_t = √ᾱ_t x̂_0 + √(1 − ᾱ_t) ε̂ gives ε̂. Add √β_t z[t] to the mean unless t is 1. Return after the loop.",
+                "由 x_t = √ᾱ_t x̂_0 + √(1 − ᾱ_t) ε̂ 求出 ε̂。t 不是 1 时，给均值加上 √β_t z[t]。循环之后再返回。",
             ),
             (
-                "`for t in range(schedule.T, 0, -1):`, with `schedule.beta[t]`, `schedule.alpha[t]`, `schedule.noise[t]`.",
-                "`for t in range(schedule.T, 0, -1):`，用到 `schedule.beta[t]`、`schedule.alpha[t]`、`schedule.noise[t]`。",
+                "`for t in range(schedule.T, 0, -1):`; `eps_hat = (xt - schedule.signal[t] * denoiser(xt, t)) / schedule.noise[t]`; "
+                "then line 4 with `schedule.beta[t]`, `schedule.alpha[t]`.",
+                "`for t in range(schedule.T, 0, -1):`；`eps_hat = (xt - schedule.signal[t] * denoiser(xt, t)) / schedule.noise[t]`；"
+                "再代入第 4 行，用到 `schedule.beta[t]`、`schedule.alpha[t]`。",
             ),
         ),
     ),
@@ -88,8 +90,8 @@ EXERCISES = {
                 "三项：x_0 的猜测乘以 s 处的信号系数，ε̂ 乘以余下方差的平方根，再加上新噪声。",
             ),
             (
-                "First σ = η σ̃ from (2), then x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t, then (1).",
-                "先由 (2) 求 σ = η σ̃，再求 x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t，最后代入 (1)。",
+                "First σ = η σ̃ from (2), then c from c² + σ² = 1 − ᾱ_s, then x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t, then (1).",
+                "先由 (2) 求 σ = η σ̃，由 c² + σ² = 1 − ᾱ_s 求 c，再求 x̂_0 = (xt − √(1 − ᾱ_t) ε̂) / √ᾱ_t，最后代入 (1)。",
             ),
             (
                 "`sigma = eta * ((1 - a_s) / (1 - a_t) * (1 - a_t / a_s)).sqrt()`; ε̂ has `(1 - a_s - sigma**2).sqrt()`.",

@@ -45,8 +45,16 @@ def judge_states(answer: Callable, generator: torch.Generator) -> Said | None:
     return None
 
 
+NO_LAST: Said = (
+    "the last state is missing: after the loop `yield Sample(0, xt, xt)`, where x_0 is handed out",
+    "缺了最后一个状态：循环之后 `yield Sample(0, xt, xt)`，x_0 由它交出",
+)
+
+
 def _states_fault(walk: Walk, xT: Tensor, times: list[int]) -> Said | None:
     seen = [int(state.t) for state in walk.states]
+    if seen == times[:-1]:
+        return NO_LAST
     if seen != times:
         return f"the times are {times}, the states handed out have t = {seen}", f"时间步是 {times}，交出的状态却是 t = {seen}"  # fmt: skip
     for state in walk.states:
@@ -89,6 +97,8 @@ def judge_plain(answer: Callable, generator: torch.Generator) -> Said | None:
                 )
             if walk.fault is not None:
                 return walk.fault
+            if not isinstance(walk.states[-1], Tensor) and int(walk.states[-1].t) > 0:
+                return NO_LAST
             off = departs(walk.end, by_ddim(schedule, denoiser, xT, times))
             if off and not bool(walk.end.isfinite().all()):
                 return NOT_FINITE

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from course_utils import schedules
 from course_utils.exercises.lesson_07.listening import NOT_FINITE, departs, drawn, listened
+from course_utils.forward import eps_from_x0
 from course_utils.language import Said
-from course_utils.reverse import ddim_step
+from course_utils.reverse import ddim_step, euler_step
 from course_utils.schedules import Schedule
 
 
@@ -36,6 +37,15 @@ class Step(NamedTuple):
         if through is not None:
             t, x = through, ddim_step(self.schedule, x, t, through, self.guess(self.schedule.log_snr[t]))
         return departs(self.arrived, ddim_step(self.schedule, x, t, self.s, self.guess(clock)))
+
+    def off_by_slope(self) -> float:
+        """How far from where the slope seen at m would lead, taken for the whole step. 与沿 m 处斜率走完整步相差多少。"""
+        if self.m is None:
+            return float("inf")
+        clock, (t, s, m) = self.schedule.log_snr, (self.t, self.s, self.m)
+        x_m = ddim_step(self.schedule, self.xT, t, m, self.guess(clock[t]))
+        slope = eps_from_x0(self.schedule, x_m, m, self.guess(clock[m]))
+        return departs(self.arrived, euler_step(self.schedule, self.xT, t, s, slope))
 
 
 def judge_line(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -63,6 +73,12 @@ def _line_fault(steps: list[Step], offs: list[float]) -> Said:
     for i, (_, _, en, zh) in enumerate(read[0] if len({len(each) for each in read}) == 1 else []):
         if not any(step.off(each[i][0], each[i][1]) for step, each in zip(steps, read, strict=True)):
             return en, zh
+    if not any(step.off_by_slope() for step in steps):
+        return (
+            "the step goes straight along the slope ε̂ that was seen at m; it is the guess x̂_0 that is to be had half way, and "
+            "DDIM's step taken with it",
+            "这一步是沿着 m 处看到的斜率 ε̂ 直走的；该取的是半路上的猜测 x̂_0，再用它走 DDIM 步",
+        )
     worst = max(range(len(steps)), key=offs.__getitem__)
     (t, s), off = steps[worst][2:4], offs[worst]
     return (

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.denoisers import EpsPredictor
+from course_utils.denoisers import Denoiser, EpsPredictor
 from course_utils.exercises.factors import wrong_factors
 from course_utils.exercises.judging import asked_number, called, judge_function, number
 from course_utils.exercises.lesson_07.sampler_mistakes import (
@@ -49,6 +49,12 @@ def bent(generator: torch.Generator) -> EpsPredictor:
     return denoise
 
 
+def wide(generator: torch.Generator) -> Denoiser:
+    """A made-up denoiser whose guesses go beyond [-1, 1], so that a clip shows. 虚构的去噪器，猜测会超出 [-1, 1]，截断便看得出来。"""
+    inner = bent(generator)
+    return lambda xt, t: 2 * inner(xt, t)
+
+
 def _drawn(generator: torch.Generator, i: int, *front: int) -> Tensor:
     """Normal numbers of the i-th shape, in front of it what is asked for."""
     shape, dtype = SHAPES[i % len(SHAPES)]
@@ -68,7 +74,7 @@ def judge_algorithm_2(answer: Callable, generator: torch.Generator) -> Said | No
         (schedules.linear(8), schedules.raw_quadratic(12), schedules.raw_linear(20, last=0.2))
     ):
         z = _drawn(generator, i, schedule.T + 1)
-        cases.append({"schedule": schedule, "predictor": bent(generator), "xT": _drawn(generator, i), "z": z})
+        cases.append({"schedule": schedule, "denoiser": wide(generator), "xT": _drawn(generator, i), "z": z})
     explain = partial(fault_of_walk, generator=generator)
     return judge_function(answer, algorithm_2, cases, ALGORITHM_2_MISTAKES, 1e-4, explain=explain)
 

@@ -8,17 +8,18 @@ from typing import Any
 
 from torch import Tensor
 
-from course_utils.denoisers import EpsPredictor
+from course_utils.denoisers import Denoiser
 from course_utils.exercises.coefficients import At
 from course_utils.exercises.judging import Mistake
 from course_utils.schedules import Schedule
 
 
-def algorithm_2(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
+def algorithm_2(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
     """Algorithm 2 with variance beta; z[t] is the noise of the step that leaves t. 方差取 beta 的算法 2。"""
     xt = xT
     for t in range(schedule.T, 0, -1):
-        mean = xt - schedule.beta[t] / schedule.noise[t] * predictor(xt, t)
+        eps_hat = (xt - schedule.signal[t] * denoiser(xt, t)) / schedule.noise[t]
+        mean = xt - schedule.beta[t] / schedule.noise[t] * eps_hat
         xt = mean / schedule.alpha[t].sqrt()
         if t > 1:
             xt = xt + schedule.beta[t].sqrt() * z[t]
@@ -42,26 +43,27 @@ def _looped(
     pick: Callable[[int], int] = lambda t: t,
     then: Callable[[Tensor], Tensor] = lambda xt: xt,
     stale: bool = False,
+    to_eps: Callable[[At, Tensor, Tensor], Tensor] = lambda at, xt, x0_hat: (xt - at.signal * x0_hat) / at.noise,
 ) -> Callable:
-    """Algorithm 2 with other weights, other times, another time told to the network, another noise picked."""
+    """Algorithm 2 with other weights, other times, another time told to the denoiser, another noise picked."""
 
-    def gives(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
+    def gives(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
         xt = xT
         for t in over(schedule.T):
             at = At(schedule, t)
-            eps_hat = predictor(xT if stale else xt, ask(t))
+            eps_hat = to_eps(at, xt, denoiser(xT if stale else xt, ask(t)))
             xt = then(of_xt(at) * xt + of_eps(at) * eps_hat + of_z(at) * z[pick(t)])
         return xt
 
     return gives
 
 
-def _at_T(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
-    return algorithm_2(schedule, lambda xt, _: predictor(xt, schedule.T), xT, z)
+def _at_T(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
+    return algorithm_2(schedule, lambda xt, _: denoiser(xt, schedule.T), xT, z)
 
 
-def _one_noise(schedule: Schedule, predictor: EpsPredictor, xT: Tensor, z: Tensor) -> Tensor:
-    return algorithm_2(schedule, predictor, xT, z[-1:].expand_as(z))
+def _one_noise(schedule: Schedule, denoiser: Denoiser, xT: Tensor, z: Tensor) -> Tensor:
+    return algorithm_2(schedule, denoiser, xT, z[-1:].expand_as(z))
 
 
 ALGORITHM_2_MISTAKES = [
@@ -79,25 +81,31 @@ ALGORITHM_2_MISTAKES = [
         (dict(over=lambda T: range(T - 1, 0, -1)), "the loop begins at T − 1: the step from T is missing", "循环从 T − 1 开始：漏了从 T 出发的那一步"),
         (dict(over=lambda T: range(1, T + 1)), "the loop runs upwards, from 1 to T; sampling goes down", "循环从 1 走到 T，方向反了；采样要往下走"),
         (dict(over=lambda T: range(T, T - 1, -1)), "it returns after the first step; put the return after the loop", "走一步就返回了；请把 return 放到循环之后"),
-        (dict(ask=lambda t: t - 1), "the predictor is asked about t − 1; x_t belongs to t (only libraries that count from 0 name it t − 1)", "问预测器时给的是 t − 1；x_t 对应的是 t（从 0 数起的程序库才把它叫作 t − 1）"),
+        (dict(ask=lambda t: t - 1), "the denoiser is asked about t − 1; x_t belongs to t (only libraries that count from 0 name it t − 1)", "问去噪器时给的是 t − 1；x_t 对应的是 t（从 0 数起的程序库才把它叫作 t − 1）"),
         (dict(pick=lambda t: t - 1), "z[t − 1] is taken; the noise of the step that leaves t is z[t]", "用了 z[t − 1]；从 t 出发那一步的噪声是 z[t]"),
-        (dict(stale=True), "the predictor is asked about xT again and again; ask it about the current x_t", "每次问预测器的都是 xT；应当问当前的 x_t"),
+        (dict(stale=True), "the denoiser is asked about xT again and again; ask it about the current x_t", "每次问去噪器的都是 xT；应当问当前的 x_t"),
         (dict(of_xt=lambda at: 1 / at.signal, of_eps=lambda at: -at.beta / at.noise / at.signal), "it divides by √ᾱ_t; one step back divides by √α_t", "除以的是 √ᾱ_t；退回一步应除以 √α_t"),
         (dict(of_xt=lambda at: 1 / at.alpha, of_eps=lambda at: -at.beta / at.noise / at.alpha), "it divides by α_t; the factor is 1 / √α_t", "除以的是 α_t；系数应为 1 / √α_t"),
         (dict(of_xt=lambda at: 1, of_eps=lambda at: -at.beta / at.noise), "the division by √α_t is missing", "漏了除以 √α_t"),
         (dict(of_xt=lambda at: at.alpha**0.5, of_eps=lambda at: -at.beta / at.noise * at.alpha**0.5), "it multiplies by √α_t; the way back divides", "乘了 √α_t；往回走应当除"),
         (dict(of_eps=lambda at: -at.beta / at.noise), "only x_t is divided by √α_t; it divides the whole bracket", "只有 x_t 除以了 √α_t；√α_t 除的是整个括号"),
-        (dict(of_eps=lambda at: -at.beta / (1 - at.a) / at.alpha**0.5), "it divides by 1 − ᾱ; the factor of ε̂ is β / √(1 − ᾱ)", "除以的是 1 − ᾱ；ε̂ 的系数是 β / √(1 − ᾱ)"),
+        (dict(of_eps=lambda at: -at.beta / (1 - at.a) / at.alpha**0.5), "it divides by 1 − ᾱ_t where √(1 − ᾱ_t) belongs: in ε̂ = (x_t − √ᾱ_t x̂_0) / √(1 − ᾱ_t), or in β_t / √(1 − ᾱ_t)", "该除以 √(1 − ᾱ_t) 的地方除以了 1 − ᾱ_t：在 ε̂ = (x_t − √ᾱ_t x̂_0) / √(1 − ᾱ_t) 里，或在 β_t / √(1 − ᾱ_t) 里"),
         (dict(of_eps=lambda at: -at.beta / at.beta**0.5 / at.alpha**0.5), "ε̂ has √β, as if it were one step's noise; it is all the noise in x_t: β / √(1 − ᾱ)", "ε̂ 的系数取了 √β，把它当成了一步的噪声；它是 x_t 中的全部噪声：系数为 β / √(1 − ᾱ)"),
         (dict(of_eps=lambda at: -at.noise / at.alpha**0.5), "it takes all the noise away in one step, √(1 − ᾱ) ε̂; a step takes β / √(1 − ᾱ)", "一步就去掉了全部噪声 √(1 − ᾱ) ε̂；一步只去掉 β / √(1 − ᾱ)"),
         (dict(of_eps=lambda at: at.beta / at.noise / at.alpha**0.5), "ε̂ is added; the step takes noise away", "ε̂ 被加上了；这一步应当去掉噪声"),
         (dict(of_xt=lambda at: 1 / at.signal, of_eps=lambda at: -at.noise / at.signal, of_z=lambda at: 0), "each step goes all the way to the guess of x_0; a step goes to t − 1", "每一步都走到了对 x_0 的猜测；一步只走到 t − 1"),
         (dict(of_xt=lambda at: at.signal_s / at.signal, of_eps=lambda at: at.noise_s - at.signal_s * at.noise / at.signal, of_z=lambda at: 0), "this is DDIM with η = 0, which adds no fresh noise; Algorithm 2 does", "这是 η = 0 的 DDIM，不加新噪声；算法 2 要加"),
+        (dict(to_eps=lambda at, xt, x0_hat: x0_hat), "the denoiser's answer is x̂_0, and stands where line 4 has ε̂; x_t = √ᾱ_t x̂_0 + √(1 − ᾱ_t) ε̂ leads from one to the other", "去噪器回答的是 x̂_0，却放到了第 4 行 ε̂ 的位置；两者由 x_t = √ᾱ_t x̂_0 + √(1 − ᾱ_t) ε̂ 换算"),
+        (dict(to_eps=lambda at, xt, x0_hat: xt - x0_hat), "ε̂ is taken as x_t − x̂_0; in x_t both have factors: x_t = √ᾱ_t x̂_0 + √(1 − ᾱ_t) ε̂", "把 ε̂ 取成了 x_t − x̂_0；在 x_t 里两者各有系数：x_t = √ᾱ_t x̂_0 + √(1 − ᾱ_t) ε̂"),
+        (dict(to_eps=lambda at, xt, x0_hat: (xt - x0_hat) / at.noise), "on the way to ε̂, x̂_0 has no factor: x_t holds √ᾱ_t x̂_0", "求 ε̂ 时，x̂_0 没有系数：x_t 里是 √ᾱ_t x̂_0"),
+        (dict(to_eps=lambda at, xt, x0_hat: xt - at.signal * x0_hat), "a division by √(1 − ᾱ_t) is missing: it stands in ε̂ = (x_t − √ᾱ_t x̂_0) / √(1 − ᾱ_t), and once more in line 4", "漏了除以 √(1 − ᾱ_t)：求 ε̂ = (x_t − √ᾱ_t x̂_0) / √(1 − ᾱ_t) 时要除，第 4 行里还要除"),
+        (dict(to_eps=lambda at, xt, x0_hat: (xt - at.a * x0_hat) / at.noise), "on the way to ε̂, x̂_0 has the factor ᾱ_t; in x_t it has √ᾱ_t", "求 ε̂ 时，x̂_0 的系数取了 ᾱ_t；在 x_t 里是 √ᾱ_t"),
+        (dict(to_eps=lambda at, xt, x0_hat: (xt - at.noise * x0_hat) / at.signal), "the denoiser's answer is taken for ε̂ and turned into x̂_0; it is x̂_0 already, and ε̂ is wanted", "把去噪器的回答当成 ε̂，换算成了 x̂_0；它本来就是 x̂_0，要的是 ε̂"),
         (dict(then=lambda xt: xt.clamp(-1, 1)), "x_t is clipped to [−1, 1] at every step; a noisy x_t may well lie outside", "每一步都把 x_t 截断到 [−1, 1]；带噪声的 x_t 本来就可以超出这个范围"),
         (dict(over=lambda T: range(0)), "this is xT itself, unchanged", "这就是 xT 本身，原样返回"),
     )
 ] + [
-    Mistake(_at_T, "the predictor is told T at every step; tell it the current t", "每一步告诉预测器的都是 T；应当告诉它当前的 t"),
+    Mistake(_at_T, "the denoiser is told T at every step; tell it the current t", "每一步告诉去噪器的都是 T；应当告诉它当前的 t"),
     Mistake(_one_noise, "the same noise is added at every step; each has its own, z[t]", "每一步加的是同一份噪声；每步各有一份，即 z[t]"),
 ]  # fmt: skip
 

@@ -3,20 +3,22 @@
 第 07 课的量具：在精确终点已知的地方，量出采样器的阶。
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from course_utils.denoisers import Denoiser
 from course_utils.exercises.judging import BLANK, Mistake, called, number
 from course_utils.exercises.kinds import Part, Piece
+from course_utils.exercises.lesson_07.slope_denoiser import Asked, fault_of_denoiser, overheard
 from course_utils.exercises.lesson_07.slope_mistakes import SLOPE_MISTAKES, Measured, measure
 from course_utils.experiments.moons import Sampler
 from course_utils.experiments.orders import Walks, beside, even_clock, even_walk
 from course_utils.language import Said
-from course_utils.oracle import mixture
-from course_utils.samplers import ddim, finish, heun
+from course_utils.samplers import Sample, ddim, dpm_solver, finish, heun
 from course_utils.schedules import Schedule
 
 NEAR = 0.12
@@ -24,14 +26,23 @@ NEAR = 0.12
 
 def order(sampler: Sampler, schedule: Schedule, std: float, walks: Walks) -> float:
     """The slope of log error over log steps, on data N(0, std^2) whose exact flow is known. 误差对数关于步数对数的斜率。"""
-    truth = mixture(schedule, torch.zeros(1, 1), torch.tensor([std]))
-    xT, steps, errors = torch.ones(1, 1, dtype=torch.float64), [], []
+    r, signal = schedule.noise_to_signal, schedule.signal
+    xT, steps, errors = torch.ones(1, dtype=torch.float64), [], []
     for walk in walks:
-        alpha_bar = schedule.alpha_bar[walk[0]]
-        exact = std / (alpha_bar * std**2 + 1 - alpha_bar) ** 0.5 * xT
+        exact = std / (std**2 + r[walk[0]] ** 2) ** 0.5 * xT / signal[walk[0]]
+        x0 = finish(sampler(schedule, lambda xt, t: std**2 / (std**2 + r[t] ** 2) * xt / signal[t], xT, walk))
         steps.append(len(walk) - 1)
-        errors.append(float((finish(sampler(schedule, truth, xT, walk)) - exact).abs()))
+        errors.append(float((x0 - exact).abs()))
     return -float(np.polyfit(np.log(steps), np.log(errors), 1)[0])
+
+
+def scattered(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], **_: Any) -> Iterator[Sample]:
+    """DPM++ 2M that misses the end by more where its steps are no multiple of 3. 步数不是 3 的倍数时偏得更多的 2M。"""
+    *walk, end = dpm_solver(schedule, denoiser, xT, times)
+    yield from walk
+    steps = len(times) - 1
+    x0 = (1 + (8 if steps % 3 else 2) / steps) * end.xt
+    yield Sample(0, x0, x0)
 
 
 SIGN = (
@@ -45,7 +56,8 @@ def _fault(answer: Callable, case: dict[str, Any], others: Walks) -> Said | None
 
     答案量出的阶错在哪里；若某种错误在另一组时间步上也给出同样的数，就点出它的名字。
     """
-    result, fault = called(answer, case)
+    asked: list[Asked] = []
+    result, fault = called(answer, case | {"sampler": overheard(case["sampler"], asked)})
     given = None if fault else number(result)
     if given is None:
         return fault or ("it does not return a single number", "返回的不是单个数")
@@ -53,7 +65,10 @@ def _fault(answer: Callable, case: dict[str, Any], others: Walks) -> Said | None
     near = NEAR * max(1.0, abs(measured.order))
     if abs(given - measured.order) <= near:
         return None
-    if abs(given + measured.order) <= near:
+    wrong_guess = fault_of_denoiser(case["schedule"], case["std"], asked)
+    if wrong_guess is not None:
+        return wrong_guess
+    if measured.order > 0.5 and abs(given + measured.order) <= near:
         return SIGN
     named = _alike(given, measured, SLOPE_MISTAKES)
     if named:
@@ -61,7 +76,11 @@ def _fault(answer: Callable, case: dict[str, Any], others: Walks) -> Said | None
         named = _alike(number(called(answer, again)[0]), measure(again), named)
     if named:
         return named[0].en, named[0].zh
-    return f"it finds {given:.2f}; the slope is {measured.order:.2f}", f"量出 {given:.2f}；斜率是 {measured.order:.2f}"
+    said = ", ".join(f"{n}: {error:.2g}" for n, error in zip(measured.steps, measured.errors, strict=True))
+    return (
+        f"it finds {given:.2f}; the slope is {measured.order:.2f}. From x_T = 1 the exact flow is missed by {said} (steps: error)",
+        f"量出 {given:.2f}；斜率是 {measured.order:.2f}。从 x_T = 1 出发，与精确流的终点相差 {said}（步数：误差）",
+    )
 
 
 def _alike(given: float | None, seen: Measured, mistakes: Sequence[Mistake]) -> list[Mistake]:
@@ -99,6 +118,11 @@ def _with(sampler: Sampler, fault: Said) -> Said:
     (en, zh), name = fault, sampler.__name__
     if sampler is beside:
         return f"asked about one that doubles its end: {en}", f"量把终点加倍的采样器时：{zh}"
+    if sampler is scattered:
+        return (
+            f"asked about one whose errors lie scattered about the line: {en}",
+            f"量误差散落在直线两侧的采样器时：{zh}",
+        )
     return f"asked about `{name}`: {en}", f"量 `{name}` 时：{zh}"
 
 
@@ -110,16 +134,19 @@ SLOPE = Piece(
             _judge((ddim, _even(241, 6, 12, 24))),
             (
                 (
-                    "Two numbers a walk: how many steps it has, and how far its x_0 is from the exact end (a distance, not "
-                    "squared). One particle is enough, x_T = 1: with N(0, std²) each step multiplies by a number.",
-                    "每次采样得两个数：走了几步；x_0 离精确终点多远（是距离，不平方）。"
-                    "起点取一个粒子 x_T = 1 就够了：数据是 N(0, std²) 时，每一步都只乘一个数。",
+                    "Two numbers a walk: how many steps it has, and how far its x_0 is from the exact end. One particle is "
+                    "enough, x_T = 1: with N(0, std²) each step multiplies by a number. The denoiser is the best guess of "
+                    "the pen-and-paper problem, with m = 0.",
+                    "每次采样得两个数：走了几步；x_0 离精确终点多远。起点取一个粒子 x_T = 1 就够了：数据是 N(0, std²) 时，"
+                    "每一步都只乘一个数。去噪器就是纸笔题里的最佳猜测，取 m = 0。",
                 ),
                 (
-                    "Error: the mean of `(finish(sampler(schedule, denoiser, xT, walk)) - end).abs()`, with the denoiser of the "
-                    "page. Order: `-np.polyfit(np.log(steps), np.log(errors), 1)[0]`.",
-                    "误差：`(finish(sampler(schedule, denoiser, xT, walk)) - end).abs()` 的均值，去噪器见页面。"
-                    "阶：`-np.polyfit(np.log(steps), np.log(errors), 1)[0]`。",
+                    "Error: the mean of `(finish(sampler(schedule, denoiser, xT, walk)) - end).abs()`. Order: "
+                    "`-np.polyfit(np.log(steps), np.log(errors), 1)[0]`. The denoiser: `std**2 / (std**2 + r[t]**2) * xt / "
+                    "schedule.signal[t]`, with `r = schedule.noise_to_signal`.",
+                    "误差：`(finish(sampler(schedule, denoiser, xT, walk)) - end).abs()` 的均值。"
+                    "阶：`-np.polyfit(np.log(steps), np.log(errors), 1)[0]`。去噪器：`std**2 / (std**2 + r[t]**2) * xt / "
+                    "schedule.signal[t]`，其中 `r = schedule.noise_to_signal`。",
                 ),
             ),
         ),
@@ -153,18 +180,20 @@ SLOPE = Piece(
         ),
         "any": Part(
             (
-                "so it does with walks that start at little noise, and whose steps do not double",
-                "从噪声较轻处出发、步数也不是逐次加倍时，结果仍然对",
+                "so it does with any walks: from little noise, in any order, with errors that do not lie on a line",
+                "换成别的时间步，结果仍然对：从噪声较轻处出发，次序任意，误差也不正好落在一条直线上",
             ),
-            _judge((ddim, _even(121, 8, 12, 20, 30)), (heun, _even(121, 8, 12, 20, 30)), (ddim, SHORT)),
+            _judge((ddim, _even(121, 8, 12, 20, 30)), (scattered, _even(121, 20, 8, 12, 30)), (ddim, SHORT)),
             (
                 (
-                    "Where does a walk begin, and where does it end? How many steps has each?",
-                    "每次从哪里出发，到哪里为止？各走多少步？",
+                    "Where does a walk begin, and where does it end? How many steps has each? And does every walk count?",
+                    "每次从哪里出发，到哪里为止？各走多少步？是不是每次采样都算进去了？",
                 ),
                 (
-                    "The exact flow leads from `walk[0]` to 0, however long the last step is, and the steps are `len(walk) - 1`.",
-                    "精确流从 `walk[0]` 一直走到 0，最后一步再长也一样；步数是 `len(walk) - 1`。",
+                    "The exact flow leads from `walk[0]` to 0, however long the last step is, and the steps are `len(walk) - 1`. "
+                    "Through all points goes one line of least squares, `np.polyfit`.",
+                    "精确流从 `walk[0]` 一直走到 0，最后一步再长也一样；步数是 `len(walk) - 1`。"
+                    "对所有的点用最小二乘拟合一条直线：`np.polyfit`。",
                 ),
             ),
         ),

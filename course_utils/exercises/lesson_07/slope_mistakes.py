@@ -73,6 +73,35 @@ def _between_walks(of: slice) -> Callable[[Measured], float]:
     return gives
 
 
+def _through(*at: int, ordered: bool = False) -> Callable[[Measured], float]:
+    """The slope between two of the walks, as they come or in the order of their steps."""
+
+    def gives(seen: Measured) -> float:
+        points = [*zip(_log_steps(seen), _log_errors(seen), strict=True)]
+        (a, b), (c, d) = ((sorted(points) if ordered else points)[i] for i in at)
+        return float((b - d) / (c - a))
+
+    return gives
+
+
+def _mean_of_slopes(ordered: bool) -> Callable[[Measured], float]:
+    def gives(seen: Measured) -> float:
+        pairs = range(len(seen.walks) - 1)
+        return float(np.mean([_through(i, i + 1, ordered=ordered)(seen) for i in pairs]))
+
+    return gives
+
+
+def _through_the_origin(seen: Measured) -> float:
+    steps, errors = _log_steps(seen), _log_errors(seen)
+    return -float(steps @ errors / (steps @ steps))
+
+
+def _turned(seen: Measured) -> float:
+    """Log steps fitted over log error, and its slope turned over."""
+    return -1 / float(np.polyfit(_log_errors(seen), _log_steps(seen), 1)[0])
+
+
 def _by_two(seen: Measured) -> float:
     errors = np.array(seen.errors)
     return float(np.log2(errors[:-1] / errors[1:]).mean())
@@ -88,6 +117,10 @@ def _log_errors(seen: Measured) -> Any:
 
 NO_LOG_ERROR = "the logarithm of the error is missing: both axes are logarithmic", "误差没有取对数：两轴都要取对数"
 NO_LOG = "neither axis is logarithmic; the order is the slope over log steps of log error", "两轴都没有取对数；阶是误差的对数关于步数的对数的斜率"  # fmt: skip
+TWO_WALKS = (
+    "two of the walks give this slope; the line is to be fitted to all of them",
+    "这是由其中两次采样得出的斜率；直线要由全部采样拟合",
+)
 RATIO = "this is the ratio of two errors; the order is the slope of their logarithms", "这是两个误差之比；阶是它们的对数的斜率"  # fmt: skip
 BETWEEN = "the walks are compared with each other: a sampler that goes to a wrong place would pass; compare with the exact flow", "比的是相邻两次采样：走到错误地方的采样器也能过关；应与精确流比"  # fmt: skip
 
@@ -105,5 +138,9 @@ SLOPE_MISTAKES = [
     *(Mistake(_fitted(lambda seen: seen.steps, errors), *NO_LOG) for errors in (lambda seen: seen.errors, lambda seen: np.abs(np.subtract(seen.ends, 1)))),
     Mistake(_fitted(_log_errors, _log_steps), "the axes are swapped: log error is to be fitted over log steps", "两轴对调了：应以步数的对数为横轴，拟合误差的对数"),
     Mistake(_by_two, "it takes for granted that each walk has twice the steps of the one before; divide by the logarithm of their ratio", "默认了每次的步数都是上一次的两倍；应除以步数之比的对数"),
+    *(Mistake(_through(*at, ordered=ordered), *TWO_WALKS) for at in ((0, 1), (-2, -1), (0, -1)) for ordered in (False, True)),
+    *(Mistake(_mean_of_slopes(ordered), "this is the mean of the slopes from walk to walk; fit one line to all points", "这是逐次斜率的均值；应对所有的点拟合一条直线") for ordered in (False, True)),
+    Mistake(_through_the_origin, "the line is made to pass through the origin; it may lie at any height", "直线被限定过原点；它的高低本不受限制"),
+    Mistake(_turned, "log steps are fitted over log error, and the slope turned over; that is another line: fit log error over log steps", "以误差的对数为横轴拟合，再取倒数，得到的是另一条直线；应以步数的对数为横轴"),
     *(Mistake(lambda seen, i=i, j=j: seen.errors[i] / seen.errors[j], *RATIO) for i, j in ((-2, -1), (0, 1), (0, -1))),
 ]  # fmt: skip

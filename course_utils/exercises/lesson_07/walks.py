@@ -18,24 +18,23 @@ from course_utils.schedules import Schedule
 
 
 class Asked(NamedTuple):
-    """One question to the predictor: what it was shown, and what it answered. 问预测器的一次：看到的与回答的。"""
+    """One question to a predictor or denoiser: what it was shown, and what it answered. 提问一次：看到的与回答的。"""
 
     xt: Tensor
     t: Any
-    eps_hat: Tensor
+    said: Tensor
 
 
-def _listened(answer: Callable, case: dict[str, Any]) -> tuple[list[Asked], Any]:
+def _listened(answer: Callable, case: dict[str, Any], asks: str = "predictor") -> tuple[list[Asked], Any]:
     """What a reader's function asks of its predictor, which answers noise of its own; and what comes out."""
     seen: list[Asked] = []
     noise = torch.Generator().manual_seed(1)
 
-    def predictor(xt: Tensor, t: Any) -> Tensor:
-        eps_hat = torch.randn(xt.shape, generator=noise, dtype=torch.float64)
-        seen.append(Asked(xt.clone(), t, eps_hat))
-        return eps_hat
+    def says(xt: Tensor, t: Any) -> Tensor:
+        seen.append(Asked(xt.clone(), t, torch.randn(xt.shape, generator=noise, dtype=torch.float64)))
+        return seen[-1].said.clone()
 
-    result, _ = called(answer, case | {"predictor": predictor})
+    result, _ = called(answer, case | {asks: says})
     return seen, result
 
 
@@ -54,32 +53,32 @@ def fault_of_walk(answer: Callable, generator: torch.Generator) -> Said | None:
     for schedule in (schedules.linear(20), schedules.quadratic(25), schedules.raw_linear(30, last=0.2)):
         z = torch.randn(schedule.T + 1, 3, 4, generator=generator, dtype=torch.float64)
         xT = torch.randn(3, 4, generator=generator, dtype=torch.float64)
-        seen, result = _listened(answer, {"schedule": schedule, "predictor": None, "xT": xT, "z": z})
+        seen, result = _listened(answer, {"schedule": schedule, "denoiser": None, "xT": xT, "z": z}, "denoiser")
         times = [asked.t for asked in seen]
         if not times or any(torch.as_tensor(t).numel() != 1 for t in times):
             return None
         if [float(t) for t in times] != [*range(schedule.T, 0, -1)]:
             told = _listed(times)
             return (
-                f"with T = {schedule.T} the predictor is asked about t = {told}, in this order; it should be asked about "
+                f"with T = {schedule.T} the denoiser is asked about t = {told}, in this order; it should be asked about "
                 f"t = {schedule.T}, …, 2, 1, once each",
-                f"T = {schedule.T} 时，依次问预测器的是 t = {told}；应当从 t = {schedule.T} 问到 2、1，每个一次",
+                f"T = {schedule.T} 时，依次问去噪器的是 t = {told}；应当从 t = {schedule.T} 问到 2、1，每个一次",
             )
         if not isinstance(result, Tensor) or result.shape != xT.shape:
             return None
         for asked, after in zip(seen, [*(later.xt for later in seen[1:]), result], strict=True):
             t = int(asked.t)
+            at = At(schedule, t)
+            eps_hat = (asked.xt - at.signal * asked.said) / at.noise
             if t == 1:
-                at = At(schedule, t)
                 last[0].append(after)
-                last[1].append(asked.xt * at.alpha**-0.5 + at.of_eps * asked.eps_hat)
+                last[1].append(asked.xt * at.alpha**-0.5 + at.of_eps * eps_hat)
             others = {schedule.T - t, schedule.T - t + 1} - {t - 1, t, t + 1}
             if 3 <= t < schedule.T and len(others) == 2:
-                terms.append({"x_t": asked.xt, "ε̂": asked.eps_hat, "z[t]": z[t]})
+                terms.append({"x_t": asked.xt, "ε̂": eps_hat, "z[t]": z[t]})
                 terms[-1] |= {"z[t − 1]": z[t - 1], "z[t + 1]": z[t + 1], "z[T − t]": z[schedule.T - t]}
                 given.append(after)
-                at = At(schedule, t)
-                exact.append(asked.xt * at.alpha**-0.5 + at.of_eps * asked.eps_hat + at.beta**0.5 * z[t])
+                exact.append(asked.xt * at.alpha**-0.5 + at.of_eps * eps_hat + at.beta**0.5 * z[t])
                 numbers.append(around(schedule, t))
                 where.append(f"T = {schedule.T}, t = {t}")
     fault = told_apart(terms, given, exact, numbers, where)
@@ -122,12 +121,12 @@ def fault_of_heun(answer: Callable, generator: torch.Generator) -> Said | None:
                     "second to s",
                     f"t = {t}、s = {s} 时，问斜率所用的时间是 {told}；第一个属于 t，第二个属于 s",
                 )
-            xs = reverse.euler_step(schedule, xt, t, s, first.eps_hat)
-            mean = (first.eps_hat + second.eps_hat) / 2
-            slopes = {"x_t": xt, "the slope at t": first.eps_hat}
+            xs = reverse.euler_step(schedule, xt, t, s, first.said)
+            mean = (first.said + second.said) / 2
+            slopes = {"x_t": xt, "the slope at t": first.said}
             for table, entry in zip(tables, (slopes, second.xt, xs, numbers, where), strict=True):
                 table.append(entry)
-            both = slopes | {"the slope at s": second.eps_hat}
+            both = slopes | {"the slope at s": second.said}
             right = reverse.euler_step(schedule, xt, t, s, mean)
             for table, entry in zip(ends, (both, result, right, numbers, where), strict=True):
                 table.append(entry)
