@@ -76,7 +76,7 @@ V_MISTAKES = [
     Mistake(lambda snr: 1 + 1 / snr.exp(), "snr is taken for its logarithm; it is the ratio itself", "把 snr 当成了它的对数；它就是比值本身"),
 ]  # fmt: skip
 EMA_MISTAKES = [
-    Mistake(lambda old, new, decay, every: decay * old + (1 - decay) * new, "`every` is not used: a step for each `every` steps of training, with the decay of one, forgets `every` times too slowly", "没有用到 `every`：训练走 `every` 步才跟一次，却只按一步的 `decay` 跟，旧的就忘得太慢，慢到 `every` 倍"),
+    Mistake(lambda old, new, decay, every: decay * old + (1 - decay) * new, "`every` is not used: following once in `every` steps with the `decay` of one step forgets `every` times too slowly", "没有用到 `every`：训练走 `every` 步才跟一次，却只按一步的 `decay` 跟，旧的就忘得太慢，慢到 `every` 倍"),
     Mistake(lambda old, new, decay, every: (1 - decay**every) * old + decay**every * new, "the two shares are swapped: the average keeps the larger share of itself and takes the rest of the new weights", "两份写反了：大的一份应留给平均自己，其余的才取自新权重"),
     Mistake(lambda old, new, decay, every: (1 - decay) * old + decay * new, "the two shares are swapped (and `every` is not used): the average keeps most of itself", "两份写反了（也没有用到 `every`）：平均值应保留自己的大部分"),
     Mistake(lambda old, new, decay, every: new.clone(), "these are the new weights alone: nothing is averaged", "这只是新的权重：什么也没有平均"),
