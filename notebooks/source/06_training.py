@@ -1100,20 +1100,22 @@ The samples above came from `state.ema`, the *exponential moving average* (EMA) 
 newest ones: with a decay of 0.99 it keeps 99 % of itself and takes 1 % of them. A weight that was new $k$ steps ago then counts in proportion to $0.99^k$, so the average reaches back about
 $1/(1-0.99) = 100$ steps. It takes no part in the training; it only watches.
 
-**Write it yourself,** for one tensor of weights: return the new average.
+**Write it yourself,** for one tensor of weights: return the new average. Some loops save time and follow only once in `every` steps. Then following once has to do what following `every` times with these weights
+would have done, so that old weights are forgotten no more slowly than by an average that follows at each step.
 """
 
-# %% [markdown] key="ema-why" lang="zh" of="26b5b1"
+# %% [markdown] key="ema-why" lang="zh" of="6c6f67"
 r"""
 上面的样本都来自 `state.ema`，即权重的**指数移动平均**（exponential moving average，EMA）。每训练一步，它就朝最新的权重挪一点：
 衰减取 0.99 时，保留自己的 99 %，取最新权重的 1 %。$k$ 步以前的权重，所占的分量正比于 $0.99^k$，所以这个平均大约回溯
 $1/(1-0.99) = 100$ 步。它不参与训练，只在一旁看着。
 
-**自己动手，** 只管一个权重张量：返回新的平均。
+**自己动手，** 只管一个权重张量：返回新的平均。有些循环为了省时间，每 `every` 步才跟一次。那么跟这一次，要抵得上用这份权重连跟 `every` 次，
+这样，旧权重才不会比每步都跟时忘得更慢。
 """
 
 # %% key="ema-try" tags=["exercise"]
-def my_follow(average, weights, decay):
+def my_follow(average, weights, decay, every=1):
     ...
 
 my_follow = check("06.ema", my_follow)
@@ -1411,32 +1413,32 @@ A step, an average, a held-out loss, a checkpoint: you have seen each by itself.
 trainings sits there. The measure is strict: **from the same seed your losses shall be the package's, bit for bit.** For that, everything has to be drawn in the same order from the same
 generator; the list says which. (`train`, in part 2, shows the middle of it. What it calls, `_draw`, `_set_lr` and `_follow`, you have not seen. Further down stands somebody else's loop; write yours before you read it.)
 
-`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` keeps four attributes that others read: `network`, as it is handed over; `average`, another network, a copy of it at first;
+`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` keeps five attributes that others read: `network` and `lr`, the highest rate, as they are handed over; `average`, another network, a copy of it at first;
 `generator`, which is `seeded(seed)`; and `losses`, one plain number (no tensor) for each step done, so that its length counts the steps. The optimizer is `training.adamw(network.parameters(), lr=lr)`. All else that you keep is up to you. The six parts, by the names that `check` gives them:
 
 - **order**: `indices()` gives the places of the next `batch` images. One `torch.randperm` of all images is one epoch. A new one is drawn only when fewer than `batch` are left of the last; these few then come first. So no image is left out, and none comes twice.
 - **rate**: `rate(step)`, where `step` counts from 0, is `lr` times a ramp times a wave. The ramp has $W$ equal stairs: $1/W$ at step 0, 1 from step $W-1$ on. $W$ is a tenth of `steps`, rounded down, at least 1 and at most 100. The wave is half a period of a cosine: 1 at step 0, 0.5 in the middle, and it would reach 0 at the step numbered `steps`.
-- **step**: `step()` takes one training step at its `rate`, and notes its loss. From `generator` come, in this order, what `indices()` draws, the times of `objectives.spread_times`, and the noise, in the shape of the images. The loss is the mean of `errors(schedule, network, x, t, eps)`.
-- **average**: within `step()`, once the weights have moved, `average` follows them. It keeps the share `decay` of itself, or $(1+n)/(10+n)$ if that is less, where $n$ steps were done before this one (it is the $k/(k+9)$ of part 7, with $k=n+1$).
-- **held-out**: `held_out(images)` gives one plain number (no tensor), the mean error of the average. The average answers in evaluation mode, `eval()`, in which dropout and the like are off; afterwards every network is in the mode it had before. The number is the same however often one asks, and training notices nothing: no draw from its generator, no gradient. (Use the package's `held_out`, whose answer has in `errors` one value for each image; or from `seeded(0)` first draw `spread_times`, then a `torch.randperm` that mixes them, then the noise.)
+- **step**: `step()` takes one training step at the rate that `self.rate` gives (further down, a subclass puts another in its place), and notes its loss. From `generator` come, in this order, what `indices()` draws, the times of `objectives.spread_times`, and the noise, in the shape of the images. The loss is the mean of `errors(schedule, network, x, t, eps)`.
+- **average**: within `step()`, once the weights have moved, `average` follows them. It keeps the share `decay` of itself, but begins as the package's average of part 7 does; the first step of the training is $k=1$.
+- **held-out**: `held_out(images)` gives one plain number (no tensor), the mean error of the average. The average answers in evaluation mode, `eval()`, in which dropout and the like are off; afterwards every network is in the mode it had before. The number is the same however often one asks, and training notices nothing: no draw from its generator or from torch's own (that is where dropout draws), no gradient. (Use the package's `held_out`, whose answer has in `errors` one value for each image; or from `seeded(0)` first draw `spread_times`, then a `torch.randperm` that mixes them, then the noise.)
 - **resume**: `state()` gives a dictionary that `torch.save` can write and `torch.load` can read; it stays as it is while either training goes on, the one that it came from or one that has loaded it, so it can be loaded again. `load(kept)` puts it into another `MyTraining` with the same settings and any weights, which then goes on exactly as the first would have.
 
 Begin with one part, leave the others at `...`, and run `check` as often as you like: it judges each part by itself. `hint("06.build")` is for the first that fails.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="e1f9be"
+# %% [markdown] key="build-why" lang="zh" of="64577c"
 r"""
 训练一步、权重的平均、留出损失、检查点：每一样你都单独见过了。现在来造把它们装在一起的循环。每个项目都有自己的循环，训练的毛病也多半藏在那里。标准很严：
 **种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `_draw`、`_set_lr` 与 `_follow`，你还没有见过。再往下有一个别人写的循环，先写完自己的再读它。）
 
-`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有四个供外面读取的属性：`network`，就是传进来的那个；`average`，另一个网络，起初是它的副本；
+`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有五个供外面读取的属性：`network` 与 `lr`（最高的学习率），就用传进来的；`average`，另一个网络，起初是它的副本；
 `generator`，即 `seeded(seed)`；`losses`，每走完一步添一个普通的数（不是张量），所以它的长度就是已走的步数。优化器用 `training.adamw(network.parameters(), lr=lr)`。其余要存什么，由你决定。六个部分，按 `check` 报告时的名称：
 
 - **order**：`indices()` 给出接下来 `batch` 幅图像的下标。对全部图像做一次 `torch.randperm` 就是一个轮次。上一轮次剩下的不够 `batch` 个时，才抽新的；剩下的那几个排在最前。这样，没有图像被漏掉，也没有图像出现两次。
 - **rate**：`rate(step)` 的 `step` 从 0 数起，等于 `lr` 乘以斜坡再乘以波。斜坡有 $W$ 级相等的台阶：第 0 步处为 $1/W$，从第 $W-1$ 步起为 1。$W$ 是 `steps` 的十分之一，向下取整，至少 1，至多 100。波是余弦的半个周期：第 0 步处为 1，中点为 0.5，到编号为 `steps` 的那一步才会是 0。
-- **step**：`step()` 按它的 `rate` 走一个训练步，并记下损失。从 `generator` 依次抽取：`indices()` 所抽的、`objectives.spread_times` 的时间步、与图像同形状的噪声。损失是 `errors(schedule, network, x, t, eps)` 的均值。
-- **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`；若 $(1+n)/(10+n)$ 更小，就用后者，其中 $n$ 是这一步之前已走完的步数（这就是第 7 节的 $k/(k+9)$，其中 $k=n+1$）。
-- **held-out**：`held_out(images)` 给出一个普通的数（不是张量），即平均的误差的均值。平均在评估模式 `eval()` 下回答，其中 dropout 之类都关掉；问完之后，每个网络都回到先前的模式。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，不留梯度。（可用本包的 `held_out`，它的结果里，`errors` 对每幅图像有一个值；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
+- **step**：`step()` 按 `self.rate` 给出的学习率走一个训练步（后面有个子类会把它换掉），并记下损失。从 `generator` 依次抽取：`indices()` 所抽的、`objectives.spread_times` 的时间步、与图像同形状的噪声。损失是 `errors(schedule, network, x, t, eps)` 的均值。
+- **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`，起步则与第 7 节里本包的平均一样；训练的第一步就是 $k=1$。
+- **held-out**：`held_out(images)` 给出一个普通的数（不是张量），即平均的误差的均值。平均在评估模式 `eval()` 下回答，其中 dropout 之类都关掉；问完之后，每个网络都回到先前的模式。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，也不动 torch 自带的那个（dropout 就从那里抽），不留梯度。（可用本包的 `held_out`，它的结果里，`errors` 对每幅图像有一个值；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
 - **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；无论是它所出自的训练，还是载入了它的训练往下走，它都保持不变，所以可以再次载入。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，后者接下去与前者本来会走的完全一样。
 
 先写一个部分，其余的留着 `...`，随时可以运行 `check`：每个部分单独评判。`hint("06.build")` 针对第一个没做对的部分。
@@ -1549,15 +1551,15 @@ r"""
 **Read the figure.** Network, data, seed and highest rate are those of the loop above. The losses of the broken one (orange) jump from one step to the next by as much as their mean; its rate hardly falls. And two lines of text say that its average is no average, and that it
 trains differently if somebody looks. So four signs; find the line behind each.
 
-**Mend it.** Copy the loop from above, below its first line, into this cell, and change what has to be changed (seven lines are enough). The check tries each of the four by itself.
+**Mend it.** Copy the loop from above, below its first line, into this cell, and change what has to be changed (seven lines are enough). See to it, too, that two looks can be compared: if the weights are the same, the number is the same. The check tries each of the four by itself.
 """
 
-# %% [markdown] key="repair-read" lang="zh" of="798a6c"
+# %% [markdown] key="repair-read" lang="zh" of="3ca0ec"
 r"""
 **看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（橙）一步一跳，跳动与自身的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
 四个症状都在这里了，请找出每个症状背后的那一行。
 
-**修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。检查会对四处分别做实验。
+**修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。另外，两次看到的数要能相比：权重没变，数就不变。检查会对四处分别做实验。
 """
 
 # %% key="repair-try" tags=["exercise"]
@@ -1572,14 +1574,14 @@ plots.curves(beside(mended=well, broken=ill), xlabel="step")
 
 # %% [markdown] key="repair-run-read" lang="en"
 r"""
-**Read the figure.** Mended (blue), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing. (Any generator of their own will do for that. But only if the looks draw anew from the same seed each time, as `held_out` does, can two of their numbers be compared.)
+**Read the figure.** Mended (blue), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing. (Any generator of their own would do for that. That two of their numbers can be compared takes more: like `held_out`, the looks draw anew from the same seed each time.)
 
 **How to find such faults.** None of the four shows in a loss that is averaged over many steps. Each has one short experiment, worth doing for every loop that you are handed: print `t` of one batch; compare what should differ (the average and the network) and what should be equal (a run with and without looks); plot the rate.
 """
 
-# %% [markdown] key="repair-run-read" lang="zh" of="a51e18"
+# %% [markdown] key="repair-run-read" lang="zh" of="f408a2"
 r"""
-**看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。（做到这一点，只要看的时候另用一个发生器就行；但要像 `held_out` 那样每次从同一个种子重新抽，两次看到的数才能相比。）
+**看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。（单为这一点，看的时候另用一个发生器就行；要让两次看到的数能相比，还得像 `held_out` 那样，每次从同一个种子重新抽。）
 
 **这样的毛病怎么找。** 对许多步取平均的损失，四处毛病一处也看不出来。每一处都有一个简短的实验，凡是接手一个循环都值得做一遍：打印一批的 `t`；比较本应不同的（平均与网络），也比较本应相同的（看与不看的两次训练）；把学习率画出来。
 """

@@ -125,31 +125,50 @@ WRONG_V = {
 # The moving average.
 
 
-def ema_by_lerp(average, weights, decay):
-    return average.lerp(weights, 1 - decay)
+def ema_by_lerp(average, weights, decay, every=1):
+    return average.lerp(weights, 1 - decay**every)
 
 
-def ema_by_the_step(average, weights, decay):
-    return average + (1 - decay) * (weights - average)
+def ema_by_the_step(average, weights, decay, every=1):
+    return average + (1 - math.exp(every * math.log(decay))) * (weights - average)
 
 
-def ema_in_place_on_a_copy(average, weights, decay):
-    return average.clone().mul_(decay).add_(weights, alpha=1 - decay)
+def ema_one_by_one(average, weights, decay, every=1):
+    for _ in range(every):
+        average = decay * average + (1 - decay) * weights
+    return average
+
+
+def ema_in_place_on_a_copy(average, weights, decay, every=1):
+    return average.clone().mul_(decay**every).add_(weights, alpha=1 - decay**every)
+
+
+def ema_keeping(share):
+    return lambda a, w, d, every=1: share(d, every) * a + (1 - share(d, every)) * w
 
 
 WRONG_EMA = {
-    "swapped": (lambda a, w, d: (1 - d) * a + d * w, "swapped", "写反了"),
-    "new": (lambda a, w, d: w, "new weights alone", "只是新的权重"),
-    "old": (lambda a, w, d: a, "never moves", "从不移动"),
-    "mean": (lambda a, w, d: (a + w) / 2, "plain mean", "普通均值"),
-    "sum": (lambda a, w, d: d * a + w, "must sum to 1", "之和应为 1"),
-    "sign": (lambda a, w, d: d * a - (1 - d) * w, "not subtracted", "不是减去"),
-    "far": (lambda a, w, d: torch.lerp(a, w, d), "swapped", "写反了"),
-    "move": (lambda a, w, d: (1 - d) * (w - a), "how far", "移动的量"),
-    "both": (lambda a, w, d: d * a + d * w, "same share", "都乘了 decay"),
-    "in place": (lambda a, w, d: a.mul_(d).add_(w, alpha=1 - d), "changes average", "改动了 average"),
+    "swapped": (ema_keeping(lambda d, n: 1 - d**n), "swapped", "写反了"),
+    "swapped, of one": (ema_keeping(lambda d, n: 1 - d), "swapped (and", "写反了（也"),
+    "every unused": (ema_keeping(lambda d, n: d), "`every` is not used", "没有用到 `every`"),
+    "in a line": (ema_keeping(lambda d, n: 1 - n * (1 - d)), "`every` times over", "取了 `every` 遍"),
+    "times": (ema_keeping(lambda d, n: n * d), "multiplied by `every`", "乘上了 `every`"),
+    "divided": (ema_keeping(lambda d, n: d / n), "divided by `every`", "除以了 `every`"),
+    "root": (ema_keeping(lambda d, n: d ** (1 / n)), "wrong way round", "幂写反了"),
+    "one less": (ema_keeping(lambda d, n: d ** (n - 1)), "one step is missing", "少算了一步"),
+    "one more": (ema_keeping(lambda d, n: d ** (n + 1)), "one step too many", "多算了一步"),
+    "rest of one": (lambda a, w, d, n: d**n * a + (1 - d) * w, "all the rest", "都归新权重"),
+    "both powers": (lambda a, w, d, n: d**n * a + (1 - d) ** n * w, "1 minus that power", "1 减去这个幂"),
+    "new": (lambda a, w, d, n: w, "new weights alone", "只是新的权重"),
+    "old": (lambda a, w, d, n: a, "never moves", "从不移动"),
+    "mean": (lambda a, w, d, n: (a + w) / 2, "plain mean", "普通均值"),
+    "sum": (lambda a, w, d, n: d**n * a + w, "must sum to 1", "之和应为 1"),
+    "sign": (lambda a, w, d, n: d**n * a - (1 - d**n) * w, "not subtracted", "不是减去"),
+    "move": (lambda a, w, d, n: (1 - d**n) * (w - a), "how far", "移动的量"),
+    "both": (lambda a, w, d, n: d**n * a + d**n * w, "same share", "写成了一样"),
+    "in place": (lambda a, w, d, n: a.mul_(d**n).add_(w, alpha=1 - d**n), "changes average", "改动了 average"),
     "fixed": (
-        lambda a, w, d: 0.995 * a + 0.005 * w,
+        lambda a, w, d, n: 0.995 * a + 0.005 * w,
         "the factor of average is wrong: with decay",
         "average 的系数不对",
     ),
@@ -388,7 +407,7 @@ RIGHT = {
     "06.repair": RIGHT_REPAIRS,
     "06.weight": [weight_as_written, weight_by_the_factor, weight_without_beta, weight_in_float32, weight_in_numpy],
     "06.snr": [v_by_alpha_bar, v_by_logs, v_in_place],
-    "06.ema": [ema_by_lerp, ema_by_the_step, ema_in_place_on_a_copy],
+    "06.ema": [ema_by_lerp, ema_by_the_step, ema_one_by_one, ema_in_place_on_a_copy],
     "06.step": RIGHT_STEPS,
     "06.half": in_any_form(331, 341, 351),
     "06.patients": [

@@ -36,9 +36,14 @@ def without(*left: tuple[str, str]) -> Callable:
 SPREAD = (f"torch.randint(1, schedule.T + 1, {TIMES[0]}", "objectives.spread_times(schedule.T, batch, generator=draw)")
 STAIRS = ("epoch / steps", "epoch / (steps * batch // len(images))")
 OWN = ("draw, order = seeded(seed)", "own, draw, order = seeded(1), seeded(seed)")
+ANEW = ("            if look and", "            own = seeded(1)\n            if look and")
 FROM_OWN = ("len(unseen), generator=draw)", "len(unseen), generator=own)")
 NOISE_FROM_OWN = ("randn(unseen.shape, generator=draw", "randn(unseen.shape, generator=own")
 SAVED = ("            if look and", "            was = draw.get_state()\n            if look and")
+FROM_0 = (
+    "                t = objectives.spread",
+    "                draw.manual_seed(0)\n                t = objectives.spread",
+)
 SET_BACK = ("    return average", "        draw.set_state(was)\n    return average")
 FROM_TORCHS = ("len(unseen), generator=draw)", "len(unseen), generator=None)")
 NOISE_FROM_TORCHS = ("randn(unseen.shape, generator=draw", "randn(unseen.shape, generator=None")
@@ -54,8 +59,8 @@ NO_DRAWS = (
 )
 RIGHT_REPAIRS = [
     mended(*ALL, name="another_stream_meanwhile"),
-    mended(COPY, RATE, SPREAD, SAVED, SET_BACK, name="the_state_set_back"),
-    mended(COPY, STAIRS, TIMES, OWN, FROM_OWN, NOISE_FROM_OWN, name="a_stair_an_epoch"),
+    mended(COPY, RATE, SPREAD, FROM_0, SAVED, SET_BACK, name="the_state_set_back"),
+    mended(COPY, STAIRS, TIMES, ANEW, FROM_OWN, NOISE_FROM_OWN, name="a_stair_an_epoch"),
     mended(COPY, RATE, TIMES, HELD_OUT, NO_DRAWS, name="by_the_packages_held_out"),
 ]
 WRONG_REPAIRS = {
@@ -64,6 +69,9 @@ WRONG_REPAIRS = {
     "shallow": (without(COPY), "equal, weight for weight", "逐个权重都相等"),
     "looks": (without(LOOK, LOOK_BACK), "looking changes the training", "看一眼，训练就变了"),
     "looks from torch's": (mended(COPY, RATE, TIMES, FROM_TORCHS, NOISE_FROM_TORCHS), "draw from torch's own generator", "从 torch 自带的发生器抽取"),
+    "other noise each look": (mended(COPY, RATE, TIMES, OWN, FROM_OWN, NOISE_FROM_OWN), "each look has times and noise of its own", "每次看用的时间步与噪声都不同"),
+    "state set back alone": (mended(COPY, RATE, SPREAD, SAVED, SET_BACK), "from one seed at each look", "从同一个种子重新抽"),
+    "looks at the network": (mended(*ALL, ("errors(schedule, average, unseen", "errors(schedule, network, unseen")), "should ask the average", "应当问平均"),
     "epochs": (without(RATE), "of the highest", "最高时的"),
     "only the copy": (mended(COPY), "1 of 4 parts hold", "4 个部分中有 1 个"),
     "never T": (mended(COPY, RATE, ("schedule.T + 1, (1,), generator=draw).expand(batch)", "schedule.T, (batch,), generator=draw)"), LOOK, LOOK_BACK), "t = 6 never occurs", "t = 6 从不出现"),
@@ -85,6 +93,7 @@ HELD_REPAIRS = {
     "shallow": PARTS - {"average"},
     "looks": PARTS - {"looking"},
     "looks from torch's": PARTS - {"looking"},
+    "other noise each look": PARTS - {"looking"},
     "epochs": PARTS - {"rate"},
     "only the copy": {"average"},
     "never T": PARTS - {"times"},

@@ -337,6 +337,39 @@ def held_out_leaving_it_in_evaluation(self, images):
     return Training.held_out(self, images)
 
 
+def held_out_seeding_torchs_own(self, images):
+    torch.manual_seed(0)
+    t = objectives.spread_times(self.schedule.T, len(images))[torch.randperm(len(images))]
+    was = self.average.training
+    with torch.no_grad():
+        error = errors(self.schedule, self.average.eval(), images, t, torch.randn(images.shape)).mean().item()
+    self.average.train(was)
+    return error
+
+
+def held_out_always_back_to_training(self, images):
+    error = Training.held_out(self, images)
+    self.average.train()
+    return error
+
+
+def no_lr(self, *given):
+    Training.__init__(self, *given)
+    self.highest = self.lr
+    del self.lr
+
+
+def rate_of_the_highest(self, step):
+    warm_up = min(100, max(1, self.steps // 10))
+    return self.highest * min(1, (step + 1) / warm_up) * wave(step / self.steps)
+
+
+def rate_within_the_step(self):
+    for group in self.optimizer.param_groups:
+        group["lr"] = Training.rate(self, len(self.losses))
+    stepping(rate=False)(self)
+
+
 def held_out_mixed(when):
     """Without the package's `held_out`; the times mixed at the wrong place, or not at all."""
 
@@ -508,6 +541,8 @@ WRONG_LOOPS = {
     "kept gradients": (with_("Kept", step=stepping(clear=False)), "`zero_grad` before", "之前要 `zero_grad`"),
     "rate not set": (with_("NotSet", step=stepping(rate=False)), "that it was made with", "一直是最初的"),
     "rate ahead": (with_("Ahead", step=stepping(ahead=1)), "that of the next step", "下一步的学习率"),
+    "rate within": (with_("Within", step=rate_within_the_step), "ask `self.rate`", "都要问 `self.rate`"),
+    "no lr": (with_("NoLr", __init__=no_lr, rate=rate_of_the_highest), "has no `lr`", "没有 `lr`"),
     "other betas": (with_("Betas", __init__=optimized_by(torch.optim.AdamW)), "usual betas", "常见的 betas"),
     "Adam": (with_("Adam", __init__=optimized_by(lambda w, lr: torch.optim.Adam(w, lr, (0.9, 0.99)))), "this is Adam", "这是 Adam"),
     "not all weights": (with_("NotAll", __init__=optimized_by(lambda w, lr: adamw([{"params": [p]} for p in w][1:], lr=lr))), "the first loss is right", "第一个损失没错"),
@@ -521,6 +556,7 @@ WRONG_LOOPS = {
     "growing decay": (with_("Growing", step=stepping(decay=lambda self, k: (1 + k) / (10 + k))), "never above", "不能超过"),
     "average before": (with_("Before", step=stepping(first=True)), "from before the step", "这一步之前的权重"),
     "one ahead": (with_("OneAhead", step=stepping(decay=lambda self, k: min(self.decay, (2 + k) / (11 + k)))), "one ahead", "多数了一步"),
+    "one behind": (with_("OneBehind", step=stepping(decay=lambda self, k: min(self.decay, k / (9 + k)))), "one behind", "少数了一步"),
     "never follows": (with_("Still", step=stepping(decay=lambda self, k: 1)), "it never moves", "它从不移动"),
     "another decay": (with_("Other", step=stepping(decay=lambda self, k: 0.3)), "does not follow", "没有照规定跟随"),
     "network's": (with_("Networks", held_out=held_out_of_the_network), "the network's error", "网络的误差"),
@@ -530,6 +566,8 @@ WRONG_LOOPS = {
     "graph": (with_("Graph", held_out=held_out_with_its_graph), "graph of gradients", "梯度的计算图"),
     "seed 1": (with_("Seed1", held_out=held_out_of_another_seed), "and should be", "应为"),
     "left in evaluation": (with_("Left", held_out=held_out_leaving_it_in_evaluation), "in another mode", "改变了网络的模式"),
+    "seeds torch's own": (with_("SeedsTorchs", held_out=held_out_seeding_torchs_own), "torch's own generator, or seeds it", "或给它重设了种子"),
+    "back to training": (with_("BackToTraining", held_out=held_out_always_back_to_training), "in another mode", "改变了网络的模式"),
     "times not mixed": (with_("NotMixed", held_out=held_out_mixed("never")), "times are not mixed", "时间步没有打乱"),
     "mixed late": (with_("MixedLate", held_out=held_out_mixed("late")), "mixed after the noise", "抽了噪声之后才打乱"),
     "noise, then times": (with_("NoiseThenTimes", held_out=held_out_mixed("noise first")), "then `torch.randperm`, then the noise", "再 `torch.randperm`，再抽噪声"),
@@ -565,6 +603,9 @@ HELD_LOOPS = {
     "noise first": ALL - {"step"},
     "detached": ALL - {"step"},
     "kept gradients": ALL - {"step"},
+    "rate within": ALL - {"step"},
+    "no lr": ALL - {"rate"},
+    "seeds torch's own": ALL - {"held-out"},
     "itself": ALL - {"average"},
     "average before": ALL - {"average"},
     "network's": ALL - {"held-out"},

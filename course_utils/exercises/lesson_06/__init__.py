@@ -114,11 +114,18 @@ EXERCISES = {
         judge=judge_ema,
         hints=(
             (
-                "The average keeps most of itself and takes a little of the new weights.",
-                "平均值保留自己的大部分，再取一点新的权重。",
+                "Take the rule with `every` 1 first: what share does the average keep of itself? Then apply it twice with the "
+                "same weights: what share of the old average is left?",
+                "先看 `every` 为 1：平均保留自己的多少？再用同样的权重跟两次：旧的平均还剩多少？",
             ),
-            ("The two shares are `decay` and `1 - decay`.", "两份分别是 `decay` 与 `1 - decay`。"),
-            ("Return `decay * average + (1 - decay) * weights`.", "返回 `decay * average + (1 - decay) * weights`。"),
+            (
+                "After `every` times the share `decay**every` of the old average is left; all the rest is the new weights.",
+                "跟 `every` 次之后，旧的平均还剩 `decay**every`；其余的都是新权重。",
+            ),
+            (
+                "With `keeps = decay**every`, return `keeps * average + (1 - keeps) * weights`.",
+                "令 `keeps = decay**every`，返回 `keeps * average + (1 - keeps) * weights`。",
+            ),
         ),
     ),
     "patients": Exercise(

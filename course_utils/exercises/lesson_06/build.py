@@ -68,9 +68,9 @@ BUILD = Piece(
             judge_average,
             (
                 (
-                    "It must have weights of its own, and follow after the optimizer has moved those of the network. How "
-                    "many steps are done in the first step? None.",
-                    "它要有自己的一份权重，并在优化器移动网络的权重之后再跟。走第一步时，已经走完几步？零步。",
+                    "It must have weights of its own, and follow after the optimizer has moved those of the network. The "
+                    "beginning stands in the paper problem of part 7; what is k when `losses` is still empty?",
+                    "它要有自己的一份权重，并在优化器移动网络的权重之后再跟。起步的方式写在第 7 节的纸笔题里；`losses` 还空着时，k 是几？",
                 ),
                 (
                     "With `n = len(self.losses)` before the append, under `torch.no_grad()`, for each pair of weights: "

@@ -39,10 +39,9 @@ CLOSE = dict(rtol=1e-4, atol=1e-6)
 def judge_step(answer: Any, generator: torch.Generator) -> Said | None:
     """Are the losses those of the course, from the same seed, given the right order and rate? 损失是否与课程的相同？"""
     what = given(generator)
-    run = made(answer, what)
+    run = guided(answer, what)
     if run is None or run is ...:
         return BLANK
-    guided(run, what)
     for _ in range(STEPS):
         run.step()
     if stands_still(run):
@@ -96,10 +95,9 @@ def _of_the_losses(found: Tensor, what: Given) -> Said | None:
 def judge_average(answer: Any, generator: torch.Generator) -> Said | None:
     """Does the average follow the weights, whatever they do, as it should? 不论权重怎样走，平均跟得是否正确？"""
     what = given(generator)
-    run = made(answer, what)
+    run = guided(answer, what)
     if run is None or run is ...:
         return BLANK
-    guided(run, what)
     start, decay, walked = flat(what[0]), what[6], []
     for _ in range(2 * STEPS):
         before = flat(run.network) if lacks(run, "network") is None else start
@@ -134,8 +132,8 @@ def _of_the_average(start: Tensor, walked: list, decay: float) -> Said | None:
         if follows(rule):
             return en, zh
     return (
-        "it does not follow the weights as asked: with n steps done, the decay is the smaller of `decay` and (1 + n) / (10 + n)",
-        "它没有照规定跟随权重：走完 n 步时，衰减取 `decay` 与 (1 + n) / (10 + n) 中较小的",
+        "it does not follow the weights as asked: in step k (the first is k = 1) it keeps the smaller of `decay` and k / (k + 9)",
+        "它没有照规定跟随权重：第 k 步（第一步 k = 1）保留自己的份额，取 `decay` 与 k / (k + 9) 中较小的",
     )
 
 
@@ -144,35 +142,24 @@ def judge_held_out(answer: Any, generator: torch.Generator) -> Said | None:
     """Is it the average's error, always the same, and does looking change nothing? 是否平均权重的误差，看了又是否不影响训练？"""
     what = given(generator, dropout=0.4)
     run, unseen = made(answer, what), given(generator, n=60)[1]
-    modes = None if lacks(run, "network", "average") else _modes(run)
+    modes, torchs = None if lacks(run, "network", "average") else _modes(run), torch.get_rng_state()
     if run is None or run is ... or (first := run.held_out(unseen.clone())) is None or first is ...:
         return BLANK
     fault = lacks(run, "network", "average", "generator")
     if fault is not None:
         return fault
+    in_another = modes != _modes(run)
     with torch.no_grad():
-        for weight in run.average.parameters():
+        for weight in run.average.eval().parameters():  # in this mode, too, it is to be left as it was
             weight.add_(0.3)
-    drawn = run.generator.get_state()
+    before = _modes(run), run.generator.get_state(), torchs
     found, again = run.held_out(unseen.clone()), run.held_out(unseen.clone())
-    if not torch.equal(drawn, run.generator.get_state()):
-        return (
-            "it draws from the training's `generator`: whoever looks trains on with other images, times and noise",
-            "它从训练的 `generator` 抽取：看一眼，训练接下去用的图像、时间步与噪声就都变了",
-        )
-    if isinstance(found, Tensor) and found.requires_grad:
-        return (
-            "it keeps the graph of gradients: ask under `torch.no_grad()`",
-            "它留着梯度的计算图：请在 `torch.no_grad()` 之下提问",
-        )
-    if modes != _modes(run):
-        return (
-            "it leaves a network in another mode: afterwards dropout would be off in training, or on",
-            "它改变了网络的模式：此后训练时 dropout 就会关掉，或打开",
-        )
+    fault = _of_the_traces(run, found, again, before, in_another)
+    if fault is not None:
+        return fault
     networks = {"average": run.average, "network": run.network}
     means = {who: objectives.held_out(what[2], net, unseen).errors.mean().item() for who, net in networks.items()}
-    fault = _of_the_number(found, again, means)
+    fault = _of_the_number(found, means)
     if fault is None or number(found) is None:
         return fault
     for drawn_by, en, zh in HELD_OUT_MISTAKES:
@@ -185,8 +172,41 @@ def _modes(run: Any) -> list[bool]:
     return [layer.training for who in (run.network, run.average) for layer in who.modules()]
 
 
-def _of_the_number(given_: Any, once_more: Any, means: dict[str, float]) -> Said | None:
-    found, again = number(given_), number(once_more)
+def _of_the_traces(run: Any, found: Any, again: Any, before: tuple, in_another: bool) -> Said | None:
+    """What two looks have left behind in the training. 看了两次，给训练留下了什么。"""
+    modes, drawn, torchs = before
+    if not torch.equal(drawn, run.generator.get_state()):
+        return (
+            "it draws from the training's `generator`: whoever looks trains on with other images, times and noise",
+            "它从训练的 `generator` 抽取：看一眼，训练接下去用的图像、时间步与噪声就都变了",
+        )
+    if isinstance(found, Tensor) and found.requires_grad:
+        return (
+            "it keeps the graph of gradients: ask under `torch.no_grad()`",
+            "它留着梯度的计算图：请在 `torch.no_grad()` 之下提问",
+        )
+    if number(found) is not None and found != again:
+        return (
+            "two looks at the same weights differ: the same times and noise each time, from `seeded(0)`, and evaluation mode",
+            "同样的权重看两次，结果不同：每次都要用同样的时间步与噪声（出自 `seeded(0)`），并处于评估模式",
+        )
+    if in_another or modes != _modes(run):
+        return (
+            "it leaves a network in another mode: afterwards dropout would be off in training, or on",
+            "它改变了网络的模式：此后训练时 dropout 就会关掉，或打开",
+        )
+    if not torch.equal(torchs, torch.get_rng_state()):
+        return (
+            "it draws from torch's own generator, or seeds it; a network with dropout draws from it, too, and would train on "
+            "otherwise. Give the looks a generator apart, `seeded(0)`",
+            "它从 torch 自带的发生器抽取，或给它重设了种子；带 dropout 的网络训练时也从那里抽，看一眼，训练就会变样。"
+            "请为看另用一个发生器 `seeded(0)`",
+        )
+    return None
+
+
+def _of_the_number(given_: Any, means: dict[str, float]) -> Said | None:
+    found = number(given_)
     if found is None:
         return "it should return one plain number, the mean", "应当返回一个普通的数：均值"
     if isinstance(given_, Tensor):
@@ -198,10 +218,5 @@ def _of_the_number(given_: Any, once_more: Any, means: dict[str, float]) -> Said
         return None
     if abs(found - means["network"]) <= 1e-4 * means["network"]:
         return "this is the network's error; ask the average", "这是网络的误差；应当问平均"
-    if found != again:
-        return (
-            "two looks at the same weights differ: the same times and noise each time, from `seeded(0)`, and evaluation mode",
-            "同样的权重看两次，结果不同：每次都要用同样的时间步与噪声（出自 `seeded(0)`），并处于评估模式",
-        )
     right = means["average"]
     return f"it is {found:.4f}, and should be {right:.4f}", f"得到 {found:.4f}，应为 {right:.4f}"

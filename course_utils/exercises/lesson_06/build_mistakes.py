@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from course_utils import objectives
 from course_utils.exercises.lesson_06.own_training import Training
-from course_utils.exercises.lesson_06.trials import Given, truth
+from course_utils.exercises.lesson_06.trials import Given, lent, truth
 from course_utils.randomness import seeded
 from course_utils.schedules import Schedule
 
@@ -46,7 +46,7 @@ def losses_of(
     *,
     drawn: Callable = _usual,
     least: Callable = Tensor.mean,
-    rate: Callable = Training.rate,
+    rate: Callable = lent,
     clears: bool = True,
     moves: bool = True,
     optimizer: Callable | None = None,
@@ -76,8 +76,9 @@ STEP_MISTAKES = [
     (dict(moves=False), "the weights never move: `backward`, then the optimizer's `step`", "权重从不移动：先 `backward`，再让优化器走一步 `step`"),
     (dict(clears=False), "the gradients of earlier steps are still there: `zero_grad` before `backward`", "前几步的梯度还在：`backward` 之前要 `zero_grad`"),
     (dict(rate=lambda run, done: run.lr), "the optimizer keeps the rate that it was made with; set `lr` of its `param_groups` at each step", "优化器的学习率一直是最初的；每步都要设置 `param_groups` 里的 `lr`"),
-    (dict(rate=lambda run, done: run.rate(done + 1)), "step by step the rate is that of the next step; the first step has rate(0)", "每步用的都是下一步的学习率；第一步应是 rate(0)"),
-    (dict(rate=lambda run, done: run.rate(done - 1) if done else run.lr), "the rate is set after the step, so each step has that of the one before", "学习率是走完才设的，所以每步用的都是上一步的"),
+    (dict(rate=lambda run, done: lent(run, done + 1)), "step by step the rate is that of the next step; the first step has rate(0)", "每步用的都是下一步的学习率；第一步应是 rate(0)"),
+    (dict(rate=lambda run, done: lent(run, done - 1) if done else run.lr), "the rate is set after the step, so each step has that of the one before", "学习率是走完才设的，所以每步用的都是上一步的"),
+    (dict(rate=Training.rate), "`step` computes the rate by itself; ask `self.rate` at each step, so that whoever writes another `rate` trains by it", "`step` 里另算了学习率；每步都要问 `self.rate`，这样换一个 `rate`，训练才会照它走"),
     (dict(optimizer=lambda w, lr: torch.optim.AdamW(w, lr=lr)), "AdamW has the usual betas here; `training.adamw` has a shorter memory", "这里的 AdamW 用的是常见的 betas；`training.adamw` 的记忆更短"),
     (dict(optimizer=lambda w, lr: torch.optim.Adam(w, lr=lr, betas=(0.9, 0.99))), "this is Adam; `training.adamw` also lets the weights decay", "这是 Adam；`training.adamw` 还会让权重衰减"),
     (dict(optimizer=lambda w, lr: torch.optim.SGD(w, lr=lr)), "this is plain gradient descent; take `training.adamw`", "这是普通的梯度下降；请用 `training.adamw`"),
@@ -88,11 +89,12 @@ STEP_MISTAKES = [
 AVERAGE_MISTAKES = [
     (lambda old, before, new, k, d: new, "it is always equal to the newest weights: is it the network itself, or a copy that shares its weights? `copy.deepcopy`", "它总与最新的权重相同：是不是就是网络本身，或是共用权重的副本？请用 `copy.deepcopy`"),
     (lambda old, before, new, k, d: old, "it never moves", "它从不移动"),
-    (lambda old, before, new, k, d: old.lerp(new, 1 - d), "the decay is `decay` from the first step on: at the beginning it should be smaller", "从第一步起衰减就是 `decay`：开头应当更小"),
+    (lambda old, before, new, k, d: old.lerp(new, 1 - d), "the decay is `decay` from the first step on: at the beginning it should be smaller, k / (k + 9) in step k", "从第一步起衰减就是 `decay`：开头应当更小，第 k 步是 k / (k + 9)"),
     (lambda old, before, new, k, d: old.lerp(new, 9 / (10 + k)), "the decay grows without end: never above `decay`", "衰减一直在增大：不能超过 `decay`"),
     (lambda old, before, new, k, d: old.lerp(new, 1 - max(d, (1 + k) / (10 + k))), "the larger of the two decays is taken; take the smaller", "取了两个衰减中较大的；应取较小的"),
     (lambda old, before, new, k, d: old.lerp(before, 1 - min(d, (1 + k) / (10 + k))), "it follows the weights from before the step; follow after the optimizer has moved them", "它跟的是这一步之前的权重；应在优化器移动它们之后再跟"),
-    (lambda old, before, new, k, d: old.lerp(new, 1 - min(d, (2 + k) / (11 + k))), "the count of the steps is one ahead: in the first step none is done, and the decay is 1/10", "步数多数了一步：第一步时一步也没走完，衰减是 1/10"),
+    (lambda old, before, new, k, d: old.lerp(new, 1 - min(d, (2 + k) / (11 + k))), "the count of the steps is one ahead: in the first step k is 1, and the share 1/10", "步数多数了一步：第一步 k 是 1，保留的份额是 1/10"),
+    (lambda old, before, new, k, d: old.lerp(new, 1 - min(d, k / (9 + k))), "the count of the steps is one behind: in the first step k is 1, and the share 1/10, not 0", "步数少数了一步：第一步 k 是 1，保留的份额是 1/10，不是 0"),
     (lambda old, before, new, k, d: old.lerp(new, min(d, (1 + k) / (10 + k))), "the two shares are swapped", "两份写反了"),
 ]  # fmt: skip
 

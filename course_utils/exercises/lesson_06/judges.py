@@ -65,20 +65,20 @@ def judge_v(answer: Callable, generator: torch.Generator) -> Said | None:
 def judge_ema(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's step of the moving average, or None. 读者的移动平均一步错在哪里；正确时为 None。"""
     cases = []
-    for shape, kind, decay in (
-        ((4, 3), torch.float32, 0.9),
-        ((5,), torch.float64, 0.995),
-        ((2, 1, 3, 3), torch.float32, 0.25),
+    for shape, kind, decay, every in (
+        ((4, 3), torch.float32, 0.9, 1),
+        ((5,), torch.float64, 0.995, 10),
+        ((2, 1, 3, 3), torch.float32, 0.7, 3),
     ):
         old, new = torch.randn(2, *shape, generator=generator, dtype=kind)
-        cases.append({"average": old, "weights": new, "decay": decay})
+        cases.append({"average": old, "weights": new, "decay": decay, "every": every})
     explain = partial(wrong_factors, formula=Sum(followed, _averages, _both_weights, _shares), generator=generator)
     return judge_function(answer, followed, cases, EMA_MISTAKES, explain=explain)
 
 
 def _averages(generator: torch.Generator) -> list[dict[str, Any]]:
     drawn = torch.randn(9, 2, 3, 4, generator=generator, dtype=torch.float64)
-    return [{"average": x[0], "weights": x[1], "decay": 0.1 * i} for i, x in enumerate(drawn, 1)]
+    return [{"average": x[0], "weights": x[1], "decay": 0.1 * i, "every": 2 + i % 3} for i, x in enumerate(drawn, 1)]
 
 
 def _both_weights(case: dict[str, Any]) -> dict[str, Tensor]:
@@ -86,7 +86,8 @@ def _both_weights(case: dict[str, Any]) -> dict[str, Tensor]:
 
 
 def _shares(case: dict[str, Any]) -> Numbers:
-    return {"decay": case["decay"], "1 − decay": 1 - case["decay"]}
+    decay, keeps = case["decay"], case["decay"] ** case["every"]
+    return {"decay": decay, "1 − decay": 1 - decay, "decay^every": keeps, "1 − decay^every": 1 - keeps}
 
 
 def judge_half(answer: Any, _: torch.Generator) -> Said | None:

@@ -28,9 +28,10 @@ def v_weight(snr: Tensor) -> Tensor:
     return 1 + 1 / snr
 
 
-def followed(average: Tensor, weights: Tensor, decay: float) -> Tensor:
-    """One step of an exponential moving average. 指数移动平均的一步。"""
-    return decay * average + (1 - decay) * weights
+def followed(average: Tensor, weights: Tensor, decay: float, every: int = 1) -> Tensor:
+    """One step of an exponential moving average that follows after every so many steps. 隔若干步才跟一次的指数移动平均。"""
+    keeps = decay**every
+    return keeps * average + (1 - keeps) * weights
 
 
 def _weight(formula: Callable) -> Callable:
@@ -75,13 +76,22 @@ V_MISTAKES = [
     Mistake(lambda snr: 1 + 1 / snr.exp(), "snr is taken for its logarithm; it is the ratio itself", "把 snr 当成了它的对数；它就是比值本身"),
 ]  # fmt: skip
 EMA_MISTAKES = [
-    Mistake(lambda old, new, decay: (1 - decay) * old + decay * new, "the two shares are swapped: the average keeps `decay` of itself, and takes 1 − decay of the new weights", "两份写反了：平均值保留自己的 `decay`，新权重只占 1 − decay"),
-    Mistake(lambda old, new, decay: new.clone(), "these are the new weights alone: nothing is averaged", "这只是新的权重：什么也没有平均"),
-    Mistake(lambda old, new, decay: old.clone(), "the average never moves", "平均值从不移动"),
-    Mistake(lambda old, new, decay: (old + new) / 2, "this is the plain mean of the two, whatever decay is", "这是两者的普通均值，与 decay 无关"),
-    Mistake(lambda old, new, decay: decay * old + new, "the shares must sum to 1: the new weights count 1 − decay", "两份之和应为 1：新权重占 1 − decay"),
-    Mistake(lambda old, new, decay: decay * old - (1 - decay) * new, "the new weights are added, not subtracted", "新权重应当加上，不是减去"),
-    Mistake(lambda old, new, decay: old + decay * (new - old), "it goes `decay` of the way to the new weights; it should go 1 − decay", "朝新权重走了 `decay` 这么多；应当只走 1 − decay"),
-    Mistake(lambda old, new, decay: (1 - decay) * (new - old), "this is how far the average moves; add it to where it was", "这是平均值移动的量；还要加到原来的位置上"),
-    Mistake(lambda old, new, decay: decay * (old + new), "both get the same share, decay; the new weights get 1 − decay", "两者都乘了 decay；新权重应乘 1 − decay"),
+    Mistake(lambda old, new, decay, every: decay * old + (1 - decay) * new, "`every` is not used: following once in `every` steps with the `decay` of one step forgets `every` times too slowly", "没有用到 `every`：训练走 `every` 步才跟一次，却只按一步的 `decay` 跟，旧的就忘得太慢，慢到 `every` 倍"),
+    Mistake(lambda old, new, decay, every: (1 - decay**every) * old + decay**every * new, "the two shares are swapped: the average keeps the larger share of itself and takes the rest of the new weights", "两份写反了：大的一份应留给平均自己，其余的才取自新权重"),
+    Mistake(lambda old, new, decay, every: (1 - decay) * old + decay * new, "the two shares are swapped (and `every` is not used): the average keeps most of itself", "两份写反了（也没有用到 `every`）：平均值应保留自己的大部分"),
+    Mistake(lambda old, new, decay, every: new.clone(), "these are the new weights alone: nothing is averaged", "这只是新的权重：什么也没有平均"),
+    Mistake(lambda old, new, decay, every: old.clone(), "the average never moves", "平均值从不移动"),
+    Mistake(lambda old, new, decay, every: (old + new) / 2, "this is the plain mean of the two, whatever decay is", "这是两者的普通均值，与 decay 无关"),
+    Mistake(lambda old, new, decay, every: decay**every * old + new, "the shares must sum to 1: what the average does not keep of itself comes from the new weights", "两份之和应为 1：平均没有留给自己的，都取自新权重"),
+    Mistake(lambda old, new, decay, every: decay**every * old + (1 - decay) * new, "the shares must sum to 1: if `decay` of one step becomes a power for the average, the new weights get all the rest", "两份之和应为 1：平均自己的一份成了 `decay` 的幂，其余的就都归新权重"),
+    Mistake(lambda old, new, decay, every: decay**every * old + (1 - decay) ** every * new, "the shares must sum to 1: what is left of the old is a power, and the new weights get all the rest, 1 minus that power", "两份之和应为 1：旧的剩下一个幂，其余的，即 1 减去这个幂，都归新权重"),
+    Mistake(lambda old, new, decay, every: decay**every * old - (1 - decay**every) * new, "the new weights are added, not subtracted", "新权重应当加上，不是减去"),
+    Mistake(lambda old, new, decay, every: decay**every * (old + new), "both get the same share; the new weights get what the average does not keep", "两者的份额写成了一样；平均没有留下的，才归新权重"),
+    Mistake(lambda old, new, decay, every: (1 - decay**every) * (new - old), "this is how far the average moves; add it to where it was", "这是平均值移动的量；还要加到原来的位置上"),
+    Mistake(lambda old, new, decay, every: (1 - every * (1 - decay)) * old + every * (1 - decay) * new, "it takes 1 − decay `every` times over; but the second step keeps `decay` of what the first has kept, not of the whole", "它把 1 − decay 取了 `every` 遍；可第二步保留的，是第一步剩下的那部分的 `decay`，不是全部的"),
+    Mistake(lambda old, new, decay, every: every * decay * old + (1 - every * decay) * new, "decay is multiplied by `every`; each step keeps `decay` of what the one before has kept, so shares are multiplied with each other", "把 decay 乘上了 `every`；每一步保留的是前一步剩下的 `decay`，所以是份额与份额相乘"),
+    Mistake(lambda old, new, decay, every: decay / every * old + (1 - decay / every) * new, "decay is divided by `every`; each step keeps `decay` of what the one before has kept, so shares are multiplied with each other", "把 decay 除以了 `every`；每一步保留的是前一步剩下的 `decay`，所以是份额与份额相乘"),
+    Mistake(lambda old, new, decay, every: decay ** (1 / every) * old + (1 - decay ** (1 / every)) * new, "the power is the wrong way round: one step stands for `every` steps, so it must keep less than `decay`, not more", "幂写反了：跟一次要顶 `every` 步，保留的应比 `decay` 少，而不是多"),
+    Mistake(lambda old, new, decay, every: decay ** (every - 1) * old + (1 - decay ** (every - 1)) * new, "one step is missing: with `every` 1 it should keep `decay`", "少算了一步：`every` 为 1 时应保留 `decay`"),
+    Mistake(lambda old, new, decay, every: decay ** (every + 1) * old + (1 - decay ** (every + 1)) * new, "one step too many: with `every` 1 it should keep `decay`", "多算了一步：`every` 为 1 时应保留 `decay`"),
 ]  # fmt: skip

@@ -78,12 +78,13 @@ REPAIR = Piece(
             ),
         ),
         "looking": Part(
-            ("looking changes nothing", "看一眼，什么也不改变"),
+            ("looking changes nothing, and asks the same each time", "看一眼，什么也不改变；每次问的都一样"),
             judge_looking,
             (
                 (
-                    "Run it with `look` 0 and with 10, and find the first step at which the losses part.",
-                    "`look` 取 0 与 10 各跑一次，看损失从哪一步起分开。",
+                    "Run it with `look` 0 and with 10, and find the first step at which the losses part. And what would two "
+                    "looks say of weights that have not changed?",
+                    "`look` 取 0 与 10 各跑一次，看损失从哪一步起分开。再想一想：权重若没有变，看两次，看到的数一样吗？",
                 ),
                 (
                     "The looks draw from `draw`, as the training does. Give them a generator of their own, `seeded(0)`, "

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,18 @@ FORM = (
 )
 
 
+class Asked(NamedTuple):
+    """One question to a network: what it was shown, said to be how noisy, and by which weights it answered.
+
+    对网络的一次提问：给它看了什么、说噪声有多重，以及它用哪份权重回答。
+    """
+
+    learns: bool
+    level: Tensor
+    weights: Tensor
+    shown: Tensor
+
+
 class Notes(list):
     """What a network was asked; its copies write into the same notes. 网络被问过什么；副本也写进同一本。"""
 
@@ -37,8 +49,8 @@ class Watched(MLP):
         self.notes = Notes()
 
     def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
-        learns = torch.is_grad_enabled()
-        self.notes.append((learns, log_snr.detach().expand(len(xt)).clone(), flat(self) if learns else None))
+        level = log_snr.detach().expand(len(xt)).clone()
+        self.notes.append(Asked(torch.is_grad_enabled(), level, flat(self), xt.detach().clone()))
         return super().forward(xt, log_snr)
 
 
@@ -65,7 +77,7 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     _, network, schedule, fault = _tried(answer, generator)
     if fault is not None:
         return fault
-    told = torch.stack([level for learns, level, _ in network.notes if learns])
+    told = torch.stack([asked.level for asked in network.notes if asked.learns])
     times = (told[..., None] - schedule.log_snr[1:].to(told)).abs().argmin(-1) + 1
     if bool((times == times[:, :1]).all()):
         return (
@@ -88,7 +100,7 @@ def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     result, network, _, fault = _tried(answer, generator)
     if fault is not None:
         return fault
-    walked = [weights for learns, _, weights in network.notes if learns] + [flat(network)]
+    walked = [asked.weights for asked in network.notes if asked.learns] + [flat(network)]
     found = flat(result[0])
     if torch.equal(found, walked[-1]):
         return (
@@ -135,11 +147,25 @@ def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
             "otherwise. Give the looks a generator of their own",
             "看的时候从 torch 自带的发生器抽取；带 dropout 的网络训练时也从那里抽，看一眼，训练就会变样。请给看的时候单独一个发生器",
         )
-    asked = sum(not learns and len(level) == UNSEEN for learns, level, _ in network.notes)
-    if len(seen[3]) != STEPS // 5 or None in [number(error) for error in seen[3]] or asked < STEPS // 5:
+    looks = [asked for asked in network.notes if not asked.learns and len(asked.level) == UNSEEN]
+    if len(seen[3]) != STEPS // 5 or None in [number(error) for error in seen[3]] or len(looks) < STEPS // 5:
         return (
             f"with `look` 5 it should look {STEPS // 5} times in {STEPS} steps, at all the unseen images, without gradients",
             f"`look` 取 5 时，{STEPS} 步里应当看 {STEPS // 5} 次，每次看全部没见过的图像，不带梯度",
+        )
+    return _of_the_looks(looks, flat(seen[0]), flat(network))
+
+
+def _of_the_looks(looks: list[Asked], average: Tensor, newest: Tensor) -> Said | None:
+    """Does each look ask the average, and the same of it? 每次看，问的是不是平均，问的又是不是同样的问题？"""
+    asked = looks[-1].weights  # after the last step
+    if torch.equal(asked, newest) and not torch.equal(asked, average):
+        return "the looks ask the network; they should ask the average", "看的时候问的是网络；应当问平均"
+    if any(not torch.equal(look.shown, looks[0].shown) for look in looks):
+        return (
+            "each look has times and noise of its own, so two of its numbers differ even if the weights are the same: draw "
+            "them anew from one seed at each look",
+            "每次看用的时间步与噪声都不同，权重没变，看到的数也会变：每次都要从同一个种子重新抽",
         )
     return None
 
@@ -159,7 +185,7 @@ def judge_rate(answer: Callable, generator: torch.Generator) -> Said | None:
             f"in the last step the rate is still {share:.0%} of the highest",
             f"到最后一步，学习率还是最高时的 {share:.0%}",
         )
-    walked = torch.stack([weights for learns, _, weights in network.notes if learns] + [flat(network)])
+    walked = torch.stack([asked.weights for asked in network.notes if asked.learns] + [flat(network)])
     length = walked.diff(dim=0).norm(dim=1)
     if length[-3:].mean() > 0.1 * length[5:15].mean():
         return (

@@ -5,7 +5,7 @@
 
 import copy
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ MISSING = {
     "generator": ("`seeded(seed)`, from which everything is drawn", "即 `seeded(seed)`，一切都从它抽取"),
     "average": ("a network of its own, a copy made at the start", "即另一个网络，开始时复制一份"),
     "network": ("the network that is trained, as it was handed over", "即所训练的网络，就用传进来的那个"),
+    "lr": ("the highest rate, as it was handed over", "最高的学习率，就用传进来的那个"),
     "losses": ("a list with one plain number a step", "即一个列表，每步一个普通的数"),
 }
 
@@ -75,15 +76,28 @@ def truth(what: Given) -> Training:
     return made(Training, what)
 
 
-def guided(run: Any, what: Given) -> Any:
-    """Lend a reader's training the right order and rate, so that the rest can be judged by itself.
+def lent(run: Training, step: int) -> float:
+    """The rate that a reader's training is lent: no formula of the page gives it. 借给读者的学习率：页面上没有公式算得出它。"""
+    return 0.6 * Training.rate(run, step)
 
-    把正确的次序与学习率借给读者的训练，好单独评判其余部分。
+
+def guided(answer: Any, what: Given) -> Any:
+    """A reader's training that is lent the right order, and a rate of its own, so that the rest can be judged by itself.
+
+    造出读者的训练，借给它正确的次序与另一个学习率，好单独评判其余部分。
+
+    The rate is lent as a subclass lends it, so that `__init__` may ask for it, too.
     """
     lender = truth(what)
+    rate = partial(lent, lender)
+    if isinstance(answer, type):
+        answer = type(answer.__name__, (answer,), {"rate": staticmethod(rate)})
+    run = made(answer, what)
+    if run is None or run is ...:
+        return run
     if isinstance(getattr(run, "generator", None), torch.Generator):
         lender.generator = run.generator.manual_seed(what[-1])  # a first order may have been drawn from it
-    run.indices, run.rate = lender.indices, lender.rate
+    run.indices, run.rate = lender.indices, rate
     return run
 
 
