@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 1.5
-#     learning: 140
+#     learning: 150
 #     leave_out: [which, map, euler, worth, clip, names, build, clinic]
 # ---
 
