@@ -60,9 +60,9 @@ def test_the_judge_saw_half_of_the_digits_only(facts):
     assert known + unknown == 1797 and abs(known - unknown) <= 1 and both == 0
 
 
-def test_the_judge_is_less_often_sure_of_the_new_digits_but_within_10_points(judgement):
+def test_the_judge_is_less_often_sure_of_the_new_digits_but_within_15_points(judgement):
     (real, _), (new, _) = judgement["real"], judgement["new"]
-    assert real > 85 and 0 < real - new < 10
+    assert real > 85 and 0 < real - new < 15
 
 
 def test_no_digit_is_missing_among_the_new_ones(judgement):
@@ -89,7 +89,7 @@ def test_the_judge_is_shown_what_fools_it(scale):
 
 def test_copies_are_given_away_by_their_distance_and_the_new_digits_are_none(scale):
     assert scale["copies"][2:] == (0, 0, 0) and scale["new"][2] > 10
-    assert 0.75 < scale["new"][3] / scale["real"][3] < 1.25
+    assert 1.05 < scale["new"][3] / scale["real"][3] < 1.25
 
 
 def test_two_cheats_pass_the_judge_and_the_median_and_the_ends_tell_only_the_noisy_copies(scale):

@@ -478,7 +478,7 @@ r"""
 of the time, means of two about four times in ten, and even noise now and then. And it does not end at the real
 digits: copies do best of all, since half of them are digits that the judge has learned from. So its number alone would
 crown the copier. The distance gives him away: his digits are at 0 from the nearest real one. Ours are, in the
-median, about as far away as one real digit is from the next, so most of them are no copies, and the first of the three numbers
+median, even somewhat farther away than one real digit is from the next, so most of them are no copies, and the first of the three numbers
 says that not even one in twenty is. Halves of any two digits and means are no copies, either, but they fail before the judge.
 
 Two cheats pass. Halves of two digits of the *same* class, and copies under normal noise of standard deviation 0.35, make the
@@ -495,11 +495,11 @@ as varied as people write them. The network took 500 steps, a matter of a minute
 with more care.
 """
 
-# %% [markdown] key="fool-read" lang="zh" of="f51197"
+# %% [markdown] key="fool-read" lang="zh" of="b553d0"
 r"""
 **看表。** 这把尺子不是从 0 开始的：随便两个数字上下拼接，裁判一大半都有把握；两个数字的平均，十次里约有四次；就连噪声，偶尔也能蒙混过关。
 它也不是到真实数字为止：照抄的得分最高，因为抄来的有一半正是裁判学过的。只看这个数，夺冠的就是抄袭者。
-距离却会揭穿他：他的数字到最近的真实数字，距离是 0。我们的数字离得有多远？按中位数看，与一个真实数字到另一个的距离差不多，所以大多数不是抄来的；
+距离却会揭穿他：他的数字到最近的真实数字，距离是 0。我们的数字离得有多远？按中位数看，比一个真实数字到另一个还略远一点，所以大多数不是抄来的；
 三个数里的第一个还说明，抄来的连二十分之一也没有。随便拼接的与平均出来的也不是抄来的，但过不了裁判这一关。
 
 有两种作弊过得去。把两个**同类**数字的上下半截接起来，或者给抄来的数字加标准差 0.35 的正态噪声，裁判十次里约有九次有把握，比对我们的数字还多；
