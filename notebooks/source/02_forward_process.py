@@ -217,20 +217,22 @@ r"""
 With noises of their own the variance is the predicted one; with one noise used twice it is about doubled, since the
 two widths are nearly equal. A chain that reuses its noise ends with far too much of it.
 
-And three steps, and all of them? Let $v_t$ be the variance of all the noise in $x_t$. A step multiplies it by
-$\alpha_t$ and adds $\beta_t$, so that $v_t = \alpha_t v_{t-1} + 1 - \alpha_t$, or, written for what is missing to 1,
+And three steps, and all of them? Let $v_t$ be the variance of all the noise in $x_t$. The noise of a step is
+independent of *all* that was drawn before it. So the sum stays normal, and a step multiplies its variance by $\alpha_t$
+and adds $\beta_t$: $v_t = \alpha_t v_{t-1} + 1 - \alpha_t$, or, written for what is missing to 1,
 $$1 - v_t = \alpha_t\,(1 - v_{t-1}).$$
 The chain starts without noise, $v_0 = 0$. So what is missing is 1 at first, and each step multiplies it by its
 $\alpha_t$: it is the product of them all, $\bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t$, and
 $v_t = 1-\bar\alpha_t$. The image, meanwhile, was multiplied by $\sqrt{\alpha_1}\sqrt{\alpha_2}\cdots\sqrt{\alpha_t} = \sqrt{\bar\alpha_t}$. Both results, checked at every $t$:
 """
 
-# %% [markdown] key="two-read" lang="zh" of="86794e"
+# %% [markdown] key="two-read" lang="zh" of="cd0dd1"
 r"""
 各用各的噪声，方差正如所料；同一份用两次，因为两个宽度几乎相等，方差大约翻倍。
 一条链若反复用同一份噪声，到头来噪声会多得离谱。
 
-那么三步呢？所有的步呢？设 $v_t$ 是 $x_t$ 中全部噪声的方差。走一步，它先乘以 $\alpha_t$，再加上 $\beta_t$，
+那么三步呢？所有的步呢？设 $v_t$ 是 $x_t$ 中全部噪声的方差。每一步的噪声，与此前抽到的**一切**都独立，
+所以加起来仍是正态的，而方差先乘以 $\alpha_t$，再加上 $\beta_t$，
 于是 $v_t = \alpha_t v_{t-1} + 1 - \alpha_t$；换成“离 1 还差多少”来写，就是
 $$1 - v_t = \alpha_t\,(1 - v_{t-1}).$$
 链的开头没有噪声，$v_0 = 0$。所以差额起初是 1，每走一步乘以那一步的 $\alpha_t$：
@@ -383,14 +385,16 @@ r"""
 Kolmogorov and Smirnov is the largest gap between two cumulative histograms. For two sets of $n$ draws from one
 distribution it exceeds $1.63\sqrt{2/n}$ only once in a hundred times; for our $n$ that is 0.023. Walk and jump stay
 below it. And the test is no rubber stamp: against a jump that goes 50 steps too far the gap is more than twice the
-limit.
+limit. It is not all-seeing, though: a jump only a few steps too far would pass. A test that finds nothing says only
+that any difference is too small to show in so many draws; what rules out the rest is the derivation.
 """
 
-# %% [markdown] key="jump-test-read" lang="zh" of="f491ce"
+# %% [markdown] key="jump-test-read" lang="zh" of="0c1fdc"
 r"""
 **看图。** 两堆数，同一条钟形曲线。眼睛容易满足，所以再请一个检验来判。Kolmogorov–Smirnov 统计量是两条累积直方图之间的最大差距。
 从同一个分布各抽 $n$ 个数，差距超过 $1.63\sqrt{2/n}$ 的机会只有百分之一；对这里的 $n$，这个界限是 0.023。
 一步步走到的与一次跳到的，差距低于它。而且这个检验并非来者不拒：若跳过了头，多跳 50 步，差距就超过界限的两倍。
+不过它也有看不出的：只多跳几步，照样通过。检验没有查出差别，只说明差别若有，凭这么多数还看不出来；剩下的，要靠推导来排除。
 """
 
 # %% [markdown] key="outside"
@@ -535,9 +539,10 @@ for name, x0 in {"palace": palace, "white ": torch.ones_like(palace)}.items():
 # %% [markdown] key="variance-photo-read" lang="en"
 r"""
 From 0.39 the variance of the palace goes to 1; what was measured, on the right, departs from what was computed by
-about 0.02 at most. The line below says why images are scaled to [−1, 1] first: of a white pixel, 1, the chain leaves
-0.006 at the end, beside noise of width 1. Of 255, the same white in bytes, it would leave 1.62, more than the width of
-the noise, and what the chain ends in would plainly show the picture.
+about 0.02 at most. (That it always departs upwards is the luck of one draw: all rows share one $\epsilon$. With
+another it may be downwards.) The line below says why images are scaled to [−1, 1] first: of a white pixel, 1, the
+chain leaves 0.006 at the end, beside noise of width 1. Of 255, the same white in bytes, it would leave 1.62, more
+than the width of the noise, and what the chain ends in would plainly show the picture.
 
 That is one pixel by itself, and averages give away more than pixels (lesson 1, section 6). By the number of that section,
 $z = \|x_0\|\sqrt{\text{SNR}_T}$, the palace is 0.29 standard deviations away from pure noise and a white image of its
@@ -545,9 +550,10 @@ size 0.46: small, but not nothing. At a width of 256 white would be 2.8 away. It
 forgets.
 """
 
-# %% [markdown] key="variance-photo-read" lang="zh" of="d4db12"
+# %% [markdown] key="variance-photo-read" lang="zh" of="866ba0"
 r"""
-楼阁照片的方差从 0.39 走到 1；右边量得的与左边算出的，最多相差 0.02 左右。接下来的一行说明为什么要先把图像缩放到 [−1, 1]：白色像素若是 1，
+楼阁照片的方差从 0.39 走到 1；右边量得的与左边算出的，最多相差 0.02 左右
+（每次都偏大，只是这一次抽得凑巧：各行用的是同一份 $\epsilon$；换一份，也可能都偏小）。接下来的一行说明为什么要先把图像缩放到 [−1, 1]：白色像素若是 1，
 链走到头只剩 0.006，旁边的噪声宽度却是 1。若用字节，同样的白色是 255，到头还剩 1.62，
 比噪声的宽度还大，链的终点就会明明白白地露出画面。
 
@@ -596,19 +602,20 @@ plots.histograms({f"$t = {t}$": xt for t, xt in flow.items()})
 
 # %% [markdown] key="flow-read" lang="en"
 r"""
-**Read the figure.** The photograph has two humps, dark roofs and bright sky. They are pulled towards 0, blurred into
-each other, and long before the end the bell curve is there. At $t = 300$ only about 7 % of the values would still have to
-move, and yet the palace is there to be seen (move the slider): a histogram counts values and does not know where they
-stand. The picture is gone only when each single pixel has the same distribution, whatever it was before.
+**Read the figure.** The photograph has two humps, the dark tower with its trees and the bright sky. They are pulled
+towards 0, blurred into each other, and long before the end the heap is close to the bell curve. At $t = 300$ only
+about 7 % of the values would still have to move, and yet the palace is there to be seen (move the slider): a
+histogram counts values and does not know where they stand. The picture is gone only when each single pixel has the
+same distribution, whatever it was before.
 
 Why this bell curve and no other? Because a step leaves it as it is: if $x_{t-1}$ is $\mathcal N(0, I)$, so is
 $\sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$, as the variances add up to 1. What the first image still
 contributes is multiplied by $\sqrt{\bar\alpha_t}$, which goes to 0. That is where $\mathcal N(0, I)$ comes from.
 """
 
-# %% [markdown] key="flow-read" lang="zh" of="73696a"
+# %% [markdown] key="flow-read" lang="zh" of="d3bccc"
 r"""
-**看图。** 照片的直方图有两个峰：暗的屋檐，亮的天空。它们被拉向 0，渐渐糊成一片，离终点还远，直方图就已经是一条钟形曲线了。
+**看图。** 照片的直方图有两个峰：暗的是楼阁与树丛，亮的是天空。它们被拉向 0，渐渐糊成一片，离终点还远，直方图就已经很接近钟形曲线了。
 在 $t = 300$，还须挪动的值只有约 7 %，可是楼阁仍然看得见（拖动滑块看看）：直方图只数有哪些值，不管值在哪里。
 要等每一个像素，不论从前是什么，都服从同一个分布，画面才真正消失。
 
@@ -671,19 +678,22 @@ for images in wrong.values():
 r"""
 **Read the figure.** The numbers are mean ± standard deviation of the pixels, in the order of the images.
 
-- `torch.rand` has mean 1/2 and variance 1/12. A jump ends too bright, with too little contrast; in a walk the brightness piles up,
-  and the palace drowns: the last two images of this row are there, but white.
+- `torch.rand` has mean 1/2 and variance 1/12. A jump ends too bright, with too little contrast; in a walk the
+  brightness piles up beyond white: the last two images of this row are there, but no screen can show them. It is not
+  the noise that hides the palace. Noise of this kind is too weak, as the standard deviations say, and with the mean
+  taken off, the palace at 300 would stand out better than in the first row.
 - Centred uniform noise looks right, in both halves. Does that make it right? That is the next question.
 - The variance for its root: the jumps are far too clean at first, and right at the end, where $1-\bar\alpha$ and its
   root are both nearly 1. The walks fade to grey, as in section 5.
 """
 
-# %% [markdown] key="wrong-read" lang="zh" of="da3e4f"
+# %% [markdown] key="wrong-read" lang="zh" of="49ac43"
 r"""
 **看图。** 数字是像素的均值 ± 标准差，与图像的次序相同。
 
-- `torch.rand` 的均值是 1/2，方差是 1/12。跳跃的终点太亮，反差太小；一步步走，亮度越积越多，楼阁被淹没：
-  这一行最后两幅并没有缺，只是全白。
+- `torch.rand` 的均值是 1/2，方差是 1/12。跳跃的终点太亮，反差太小；一步步走，亮度越积越多，
+  最后比白还白：这一行末两幅并没有缺，只是屏幕显示不出来。遮住楼阁的不是噪声；从标准差看得出，这种噪声反倒太弱，
+  减去均值的话，300 处的楼阁比第一行的还清楚。
 - 居中的均匀噪声，左右两半看上去都对。看上去对，就是对吗？这是下一个问题。
 - 把方差当成平方根：跳跃起初干净得过分，终点却是对的，因为那里 $1-\bar\alpha$ 与它的平方根都接近 1。
   一步步走则褪成灰色，与第 5 节一样。
@@ -717,15 +727,17 @@ longer the law of the chain: there is no simple formula for a jump, only one tha
 at small $t$, where the details of the image are decided.
 
 Then why not leave the steps out, and *define* the jump with uniform noise? Each $x_t$ can be made that way, and a
-network can be trained on it. What is lost is how two neighbours belong together. From the uniform jump to $t-1$, no
-fresh noise of whatever kind, drawn independently, leads on to the uniform jump to $t$: it would wear off the upright
-edges. And lesson 3, on its way back, lives on that step. Besides, flat noise does not tell near from far: of two
-equally common images within reach of an $x_t$, the nearer is no more probable than the other. Of all noises with a
-finite variance, the normal one alone keeps its shape when independent draws of it are added up. With it, steps and
-jumps are one process.
+network can be trained on it. What is lost is how two neighbours belong together. From the uniform jump to $t-1$, for
+$t \ge 2$, no fresh noise of whatever kind, drawn independently, leads on to the uniform jump to $t$. Spread-out noise
+wears off the upright edges. And whatever its kind, it must not carry a value out of the new box, which is less than
+twice as wide as the old one: so small a noise leaves the middle as high as it was, while the wider box must be lower.
+And lesson 3, on its way back, lives on that step. Besides, flat noise does not tell near from far: of two equally
+common images within reach of an $x_t$, the nearer is no more probable than the other. Of all noises with a finite
+variance, the normal one alone keeps its shape when independent draws of it are added up: sums of any of them go to
+the bell curve, so a shape that sums keep can be no other. With it, steps and jumps are one process.
 """
 
-# %% [markdown] key="wrong-uniform-read" lang="zh" of="d1aa12"
+# %% [markdown] key="wrong-uniform-read" lang="zh" of="11da24"
 r"""
 **看图。** 这里只看噪声，除以 $\sqrt{1-\bar\alpha_t}$，叠上 $\mathcal N(0, 1)$。均匀噪声跳一次，是平的，而且有界：
 没有一个值超出 $\sqrt3$。走一步是平的，两步几乎成三角形，一千步成了钟形曲线，
@@ -735,9 +747,11 @@ r"""
 跳跃不再有简单的公式，只剩一个近似，$t$ 大时几乎对，$t$ 小时不对，而图像的细节正是在那里决定的。
 
 那么，索性不要步子，直接用均匀噪声来**定义**跳跃呢？每个 $x_t$ 照样造得出来，网络也照样可以训练。失去的是相邻两幅之间的联系。
-均匀地跳到 $t-1$，再独立地加一份新噪声，不论哪一种，得到的都不是均匀地跳到 $t$ 的那个分布：陡直的边缘一加噪声就磨圆了。
-而第 3 课往回走，靠的正是这一步。再者，平的噪声分不出远近：两幅同样常见的图像，只要都够得着 $x_t$，近的并不比远的更有可能。
-在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声。有了它，步与跳才是同一个过程。
+均匀地跳到 $t-1$（$t \ge 2$），再独立地加一份新噪声，不论哪一种，得到的都不是均匀地跳到 $t$ 的那个分布。连续的噪声会把陡直的边缘磨圆；
+而且不论哪一种，都不能把值带到新的方块之外，新方块又不到旧方块的两倍宽：噪声这么小，方块正中还是原来那么高，
+可是变宽的方块理应变矮。而第 3 课往回走，靠的正是这一步。再者，平的噪声分不出远近：两幅同样常见的图像，只要都够得着 $x_t$，近的并不比远的更有可能。
+在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声：不论哪一种，越加越接近钟形曲线；
+越加而形状不变的，就只能是钟形曲线本身。有了它，步与跳才是同一个过程。
 """
 
 # %% [markdown] key="batch"
@@ -876,14 +890,15 @@ r"""
 Look again at what your step is given: the schedule, $x_{t-1}$, $t$ and fresh noise. Nothing older. That is the *Markov
 property*: once $x_{t-1}$ is known, $x_{t-2}$ and all the images before it have nothing to add about $x_t$. In the code
 you can see it, and in the data you can measure it: send 10,000 chains to $t = 500$ and ask by least squares how $x_t$
-depends on the two images before it.
+depends on the two images before it. (All is normal here, so whatever dependence there is shows in these coefficients.)
 """
 
-# %% [markdown] key="path-why" lang="zh" of="0d2779"
+# %% [markdown] key="path-why" lang="zh" of="257741"
 r"""
 再看看你写的那一步拿到了什么：调度、$x_{t-1}$、$t$ 与新噪声。更早的一概没有。这就是**马尔可夫性**（Markov property）：
 一旦知道 $x_{t-1}$，那么 $x_{t-2}$ 以及更早的图像，对 $x_t$ 就不再提供任何新的信息。在代码里看得见，在数据里量得出：
 让 10,000 条链走到 $t = 500$，用最小二乘问一问，$x_t$ 如何取决于它前面的两幅图像。
+（这里的变量都是正态的，只要有依赖，就一定会在这两个系数上显出来。）
 """
 
 # %% key="path-regress" tags=["nbval-check-output"]
@@ -930,20 +945,20 @@ reveal("02.path", *said, f"√α √((1−ᾱ_499) / (1−ᾱ_500)) = {(alpha[50
 # %% [markdown] key="path-films-read" lang="en"
 r"""
 **Read the figure.** In film A, the walk of section 1, four frames in a row look alike: a step keeps nearly all of the
-noise. In film B, jumps with fresh noise, every frame is a correct draw from (2), but each one starts from scratch, and
-the film flickers. Along the chain the correlation of neighbours is
-$\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$, nearly 1; between the jumps it is 0. (One and the same
-$\epsilon$ for every frame, as in section 4, makes a third film, with correlation 1 exactly: no path of the chain
-either.)
+noise. In film B, jumps with fresh noise, every frame is a correct draw from (2), but each one starts from scratch,
+and the film flickers. The numbers below it are measured on the 10,000 copies of one pixel: along the chain the
+correlation of neighbours is $\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$, nearly 1; between the
+jumps it is 0. (One and the same $\epsilon$ for every frame, as in section 4, makes a third film, with correlation 1
+exactly: no path of the chain either.)
 
 So (2) rules each frame by itself, and it is (1) that holds the film together. Training looks at single frames, so jumps are all it
 needs. The way back in lesson 3 asks how two neighbouring frames belong together; that answer comes from the chain.
 """
 
-# %% [markdown] key="path-films-read" lang="zh" of="af4afc"
+# %% [markdown] key="path-films-read" lang="zh" of="5336d0"
 r"""
 **看图。** 影片 A 就是第 1 节里走过的那段路，相邻四帧看上去一样：走一步，噪声几乎都留着。影片 B 是抽新噪声的跳跃，
-每一帧都是从 (2) 正确抽出的，但帧帧从头来过，画面一直闪。沿着链，相邻两帧的相关系数是
+每一帧都是从 (2) 正确抽出的，但帧帧从头来过，画面一直闪。图下的数，是在同一个像素的 10,000 份上量的：沿着链，相邻两帧的相关系数是
 $\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$，接近 1；两次跳跃之间则是 0。
 （若像第 4 节那样，每一帧都用同一份 $\epsilon$，就是第三部影片，相关系数恰为 1：那也不是链上的路径。）
 
@@ -1078,28 +1093,31 @@ print(f"500, 499   {neighbours:.3f}   t = 0   {(back[0] - start).abs().max():.3f
 # %% [markdown] key="build-loop-read" lang="en"
 r"""
 **Read the figure.** Both heaps fit: the gap to the curve stays below 0.016, the limit of section 7. That the way back
-lands there is no luck. A pair of neighbours can be drawn forwards, $x_{t-1}$ by a jump and $x_t$ by a step, or backwards,
-$x_t$ by a jump and $x_{t-1}$ from the posterior; it is the same pair, in another order. So on the way back, too, two
-neighbours are correlated as in film A of section 9. And at $t = 0$ all copies stand at −0.6 again, to the last digit,
-since the last variance is 0.
+lands there is no luck. A pair of neighbours can be drawn forwards, $x_{t-1}$ by a jump and $x_t$ by a step, or
+backwards, $x_t$ by a jump and $x_{t-1}$ from the posterior; it is the same pair, in another order. So on the way
+back, too, two neighbours are correlated as in film A of section 9. And at $t = 0$ all copies stand at −0.6 again,
+since the last posterior leaves no doubt: its mean is $x_0$ and its variance 0. Look at that last number, too, and not
+at the heap alone: a posterior that gives out $\beta_t$ for its variance makes a heap that fits just as well, and is
+caught only at the very end.
 
-**Now the photograph.** Section 1 walked the palace to $x_{1000}$. From that last image alone, and $x_0$, your posterior
-makes the film backwards. Below it the package's component does the same, with the same draws. The last row goes neither
-forwards nor backwards: your `bridge` draws frame 500 between the first and the last, then 250 and 750 between their
-neighbours, and so on, until no gap is left. Is that still a path of the chain? (While yours is not whole, all are the
-course's.)
+**Now the photograph.** Section 1 walked the palace to $x_{1000}$. From that last image alone, and $x_0$, your
+posterior makes the film backwards. Below it the package's component does the same, with the same draws. The last row
+goes neither forwards nor backwards: your `bridge` draws frame 500 between the first and the last, then 250 between 0
+and 500, and so on by halves, until no gap is left before 500; then what lies behind it in the same way. Is that still
+a path of the chain? (While yours is not whole, all are the course's.)
 """
 
-# %% [markdown] key="build-loop-read" lang="zh" of="c00450"
+# %% [markdown] key="build-loop-read" lang="zh" of="782ad5"
 r"""
 **看图。** 两堆都吻合：与曲线的差距低于 0.016，即第 7 节用过的界限。往回走也能落在这里，并非碰巧。
 相邻的一对可以顺着抽：跳到 $x_{t-1}$，再走一步到 $x_t$；也可以倒着抽：跳到 $x_t$，再由后验抽出 $x_{t-1}$。
 抽的次序不同，得到的却是同样的一对。所以往回走时，相邻两幅的相关系数也与第 9 节的影片 A 一样。
-到了 $t = 0$，所有的副本又都回到 −0.6，一位不差，因为最后那个方差是 0。
+到了 $t = 0$，所有的副本又都回到 −0.6，因为最后那个后验再无悬念：均值就是 $x_0$，方差是 0。
+别只看那堆数，这最后一个数也要看：若后验的方差错给成 $\beta_t$，那堆数照样吻合，要到最末一步才露馅。
 
 **现在轮到照片。** 第 1 节把楼阁一直走到了 $x_{1000}$。只凭这最后一幅和 $x_0$，你的后验就能把影片倒着拍出来。
 再下面一行，是包里的部件用同样抽到的数做的同样的事。最后一行既不往前，也不往后：先由你的 `bridge` 在头尾两帧之间抽出第 500 帧，
-再在相邻的两帧之间抽出 250 与 750，如此对半补下去，直到一帧不缺。这还是链上的一条路径吗？
+再在 0 与 500 之间抽出 250，如此对半补下去，直到 500 之前一帧不缺；然后照样补它后面的。这还是链上的一条路径吗？
 （你的六个部分还没有全对时，这几行都出自课程自带的部件。）
 """
 
@@ -1128,12 +1146,14 @@ for name, film in zip(("walk", "way back", "package", "bridge"), films.values(),
 # %% [markdown] key="build-films-read" lang="en"
 r"""
 **Read the figure.** Read the first row to the right: the walk. Read the next two to the left: two ways back, image by
-image the same. The last has no direction. At $t = 1000$ all rows share one image; by 400 there are three kinds of specks,
-since $x_{1000}$ and $x_0$ leave room for more than one path between them. All are paths of the chain, the last one, too.
-The numbers are the correlation of the noise in frames 499 and 500, as for the films of section 9: frame 500 was drawn
-first of all and 499 among the last, and yet they are neighbours like any others. In whatever order the gaps are filled,
-two known frames are enough to draw one between them, since frames beyond those add nothing (section 9 once more, and it
-holds in both directions).
+image the same. The last has no direction. At $t = 1000$ all rows share one image; at 800 already there are three
+kinds of specks, since $x_{1000}$ and $x_0$ leave room for more than one path between them. All are paths of the
+chain, the last one, too. The numbers are a sample of that, the correlation of the noise in frames 499 and 500, as in
+section 9: for the last row frame 500 was drawn first of all and 499 after all the others before it, and yet they are
+neighbours like any others. That it is so everywhere is no matter of measuring. In whatever order the gaps are filled,
+two known frames are enough to draw one between them, since frames beyond those add nothing. (Section 9 once more, in
+both directions: once $x_t$ is known, earlier and later frames are independent of each other, and independence has no
+direction.)
 
 The ways back end in the palace because they were told it: this posterior is given $x_0$. A network that makes new
 pictures has no $x_0$ and must guess one. That is lesson 3.
@@ -1143,13 +1163,14 @@ given, refuses what cannot be meant, and its `posterior` leads from $t$ to any $
 at $x_0$:
 """
 
-# %% [markdown] key="build-films-read" lang="zh" of="d55711"
+# %% [markdown] key="build-films-read" lang="zh" of="ab5ea6"
 r"""
 **看图。** 第一行往右看，是走去的路。接下来两行往左看，是两条回来的路，每一幅都相同。最后一行没有方向。在 $t = 1000$，各行是同一幅图像；
-到了 400，斑点已有三种，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径，最后一行也是。
-图下的数，是第 499 帧与第 500 帧里噪声的相关系数，与第 9 节那两部影片所问的一样：第 500 帧最先抽出，第 499 帧几乎最后才补上，
-可是它们与别的相邻两帧并无不同。不论按什么次序补，抽一帧只要知道它前后各一帧：更远的帧不再提供新的信息
-（又是第 9 节说的，而且往前往后都成立）。
+到了 800，斑点就已有三种，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径，最后一行也是。
+图下的数是从中抽查的一处：第 499 帧与第 500 帧里噪声的相关系数，与第 9 节问的一样。最后一行里，第 500 帧最先抽出，
+第 499 帧要等它前面的都补齐了才轮到，可是它们与别的相邻两帧并无不同。处处如此，则不必靠量：
+不论按什么次序补，抽一帧只要知道它前后各一帧，更远的帧不再提供新的信息。
+（又是第 9 节说的，而且两个方向都成立：一旦知道 $x_t$，它之前与之后的帧就相互独立，而独立不分方向。）
 
 回来的路都停在楼阁，是因为早就告诉了它们：这个后验知道 $x_0$。要造出新图像的网络手里没有 $x_0$，只能猜一个。那是第 3 课的事。
 
@@ -1268,7 +1289,7 @@ r"""
 - why the factors are $\sqrt{1-\beta}$ and $\sqrt\beta$, and what happens to the variance otherwise;
 - where $\mathcal N(0, I)$ comes from;
 - why the right $x_t$ for every single $t$ do not yet make a path;
-- why $x_t$ and $x_0$ together know more of $x_{t-1}$ than either does, and how they share the say;
+- why $x_t$ and $x_0$ together know more of $x_{t-1}$ than either does, and that each counts by its precision;
 - why two known frames are enough to draw one between them.
 
 **Common mistakes**
@@ -1291,7 +1312,7 @@ r"""
 - Song et al. 2021, [Score-Based Generative Modeling through Stochastic Differential Equations](https://arxiv.org/abs/2011.13456): variance exploding and variance preserving, section 3.4.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="c2f47c"
+# %% [markdown] key="recap-text" lang="zh" of="23c619"
 r"""
 **现在你能讲清**
 
@@ -1300,7 +1321,7 @@ r"""
 - 系数为什么是 $\sqrt{1-\beta}$ 与 $\sqrt\beta$，换成别的，方差会怎样；
 - $\mathcal N(0, I)$ 从哪里来；
 - 为什么每个 $t$ 的 $x_t$ 单看都对，合起来还不是一条路径；
-- 为什么 $x_t$ 与 $x_0$ 合起来，比哪一个都更了解 $x_{t-1}$，各有多大的发言权；
+- 为什么 $x_t$ 与 $x_0$ 合起来，比哪一个都更了解 $x_{t-1}$，而且各以精度为权重；
 - 为什么要补一帧，只要知道它前后各一帧。
 
 **常见误解**
