@@ -282,7 +282,7 @@ def card(name: str) -> None:
     if name == NOISE_AWARE:
         rows["begins as"] = "the way down of `fashion_mnist`, with a new head"
         rows["steps"] = (
-            f"the first {NOISE_AWARE_STOP} of {NOISE_AWARE_STEPS}, of 128 images, each with its noise level; average 0.99"
+            f"the first {NOISE_AWARE_STOP} of {NOISE_AWARE_STEPS}, of 128 images, one noise level each; average 0.99"
         )
         rows["loss"] = "cross-entropy"
         rows["schedule"] = "`cosine`, T = 1000"
