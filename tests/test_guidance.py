@@ -25,6 +25,7 @@ from course_utils.guidance import (
 from course_utils.mlp import MLP
 from course_utils.samplers import ddim, ddpm, finish
 from course_utils.times import even_times, log_snr_times
+from course_utils.weights import pretrained
 
 COSINE = schedules.cosine()
 MEANS = torch.tensor([[0.7, 0.2], [0.1, -0.8], [-0.6, 0.5]], dtype=torch.float64)
@@ -252,6 +253,20 @@ def test_it_is_told_the_noise_level_and_refuses_other_images(seeded, refused):
     ):
         with refused(given):
             wrong()
+
+
+def test_the_shipped_one_guides_an_unconditional_walk_to_the_class_that_was_asked_for():
+    labels = torch.arange(10).repeat(4)
+    network, classifier = pretrained("fashion_mnist"), pretrained("noise_aware_classifier")
+    plain = from_network(COSINE, network, no_labels(network, len(labels)))
+    led = classifier_guided(COSINE, plain, label_log_probability(COSINE, classifier, labels), 2.0)
+    xT, times = noise((len(labels), 1, 28, 28)).float(), [1000, *log_snr_times(COSINE, 19, loudest=4, quietest=0.03)]
+    judge = pretrained("classifier")
+    right = [
+        float((judge(finish(ddim(COSINE, clipped(d), xT, times))).argmax(1) == labels).float().mean())
+        for d in (plain, led)
+    ]
+    assert right[0] < 0.35 and right[1] > 0.7, right
 
 
 # Dynamic thresholding

@@ -13,11 +13,12 @@ from safetensors import safe_open
 from course_utils import data, metrics, objectives, schedules, weights
 from course_utils.classifier import FEATURES, Classifier
 from course_utils.denoisers import clipped, from_network
+from course_utils.forward import forward_jump
 from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 from course_utils.unet import UNet
 
-SHIPPED = ["classifier", "digits", "fashion_mnist", "fashion_mnist_halfway"]
+SHIPPED = ["classifier", "digits", "fashion_mnist", "fashion_mnist_halfway", "noise_aware_classifier"]
 COSINE = schedules.cosine()
 
 
@@ -85,6 +86,15 @@ def test_the_judge_recognises_the_garments_that_were_asked_for():
     judge = weights.pretrained("classifier")
     right = (judge(garments("fashion_mnist", labels)).argmax(1) == labels).float().mean()
     assert right >= 0.8
+
+
+def test_the_noise_aware_classifier_reads_noised_garments_the_less_the_more_noise():
+    labels, classifier = torch.arange(10).repeat(10), weights.pretrained("noise_aware_classifier")
+    x0, right = garments("fashion_mnist", labels), []
+    for t in (80, 500, 900):
+        xt, _ = forward_jump(COSINE, x0, t, generator=torch.Generator().manual_seed(1))
+        right.append(float((classifier(xt, COSINE.log_snr[t].float()).argmax(1) == labels).float().mean()))
+    assert right[0] > 0.65 and right[1] > 0.55 and 0.15 < right[2] < right[1], right
 
 
 def test_the_classifier_gives_features_and_refuses_other_images(refused):
