@@ -145,17 +145,17 @@ r"""
 
 # %% [markdown] key="clocks-why" lang="en"
 r"""
-A single number between 0 and 1000 is hard to use for layers that multiply and add: from $t = 20$ to $t = 30$ the noise
-grows by a third, and beside 1000 the two numbers are nearly the same. So the number is turned into a vector, its *embedding*: the
+A single number between 0 and 1000 is hard to use for layers that multiply and add: from $t = 20$ to $t = 30$ the standard deviation
+of the noise grows by a third (cosine schedule), and beside 1000 the two numbers are nearly the same. So the number is turned into a vector, its *embedding*: the
 sines and cosines of the number times many frequencies,
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
 Each pair of a sine and a cosine says where the hand of a clock points. The first clock goes round in 6.3 steps. From each to the
 next the frequency falls by the same factor, and so, with $n = 16$, the last takes 35,000 steps for a round.
 """
 
-# %% [markdown] key="clocks-why" lang="zh" of="cfc200"
+# %% [markdown] key="clocks-why" lang="zh" of="ed4bea"
 r"""
-层只会乘与加，而 0 到 1000 之间的一个数，对它们来说不好用：从 $t = 20$ 到 $t = 30$，噪声增加了三分之一，
+层只会乘与加，而 0 到 1000 之间的一个数，对它们来说不好用：从 $t = 20$ 到 $t = 30$，噪声的标准差增加了三分之一（余弦调度），
 这两个数放在 1000 旁边却几乎相等。所以要把这个数变成一个向量，即它的**嵌入**（embedding）：拿它乘以许多个频率，再取正弦与余弦，
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
 每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟 6.3 步转一圈。往后每一只的频率，都按同一个比例缩小，
@@ -496,20 +496,21 @@ answering 0. One explanation is that a gradient which comes back through 32 conv
 below). With a few blocks both would learn; depth is where short cuts decide.
 
 This course grew from a few sets of notes: [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion) by Rogge and Rasul (2022), called the annotated DDPM here, and
-study notes, one of which builds the plainest U-Net of all (both networks are in part 11). The annotated DDPM has two other blocks. The *ResNet block* has norm and SiLU after each convolution and takes
+study notes, one of which builds the plainest U-Net of all (both networks are in part 11). The annotated DDPM, as it was published, has two other blocks. (At the end of 2022 its page was
+revised: it has no ConvNeXt block any more, and its ResNet block scales and shifts.) The *ResNet block* has norm and SiLU after each convolution and takes
 a shift only. The *ConvNeXt block* begins with a 7x7 convolution within each channel, and its result is shifted by the noise level;
 then one convolution widens to twice the channels and another narrows again. It is not quite the block of its paper. That one
 widens to 4 times the channels, with 1x1 convolutions where this one has 3x3, and it norms once, each place by itself, where this one
 norms twice, all places and channels together. (Both blocks can do without an embedding; that is what the `if` is for.)
 """
 
-# %% [markdown] key="pile-read" lang="zh" of="6fd525"
+# %% [markdown] key="pile-read" lang="zh" of="e5b4d2"
 r"""
 **看图。** 有捷径时，损失开头跳了一下，随后下降，60 步之后已低于 0.5。没有捷径，就一直在 1 附近，相当于永远回答 0。
 一种解释是：一路穿回 32 层卷积的梯度，已经像噪声一样（见下面 Balduzzi 等的论文）。块少的时候，两种都学得动；深了，才看出捷径的分量。
 
 本课程是从几份笔记发展来的：一份是 Rogge 与 Rasul 的 [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion)（2022），下文叫它“DDPM 逐行注释”；
-另有几份学习笔记，其中一份搭了一个最朴素的 U-Net（两个网络都见第 11 节）。“DDPM 逐行注释”用的是另外两种块。**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
+另有几份学习笔记，其中一份搭了一个最朴素的 U-Net（两个网络都见第 11 节）。“DDPM 逐行注释”发表时用的是另外两种块。（网页在 2022 年底修订过，如今已没有 ConvNeXt 块，ResNet 块也改成了缩放加平移。）**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
 **ConvNeXt 块**先在每个通道内做 7x7 卷积，结果按噪声水平平移；随后一层卷积把通道加宽到两倍，另一层再收窄。
 它与论文里的块不尽相同：论文加宽到 4 倍，用 1x1 卷积，这里用 3x3；论文只归一化一次，各个位置各做各的，这里归一化两次，
 所有位置与通道一起做。（两种块都可以不要嵌入，`if` 就是为此而写。）
@@ -639,16 +640,17 @@ r"""
 $(q\,k^\top)\,v = q\,(k^\top v)$. On the left stands an $n \times n$ matrix, on the right one of $d \times d$, however large
 the image is. The softmax forbids this; so linear attention takes another one, of $q$ over its $d$ features and of $k$ over the $n$
 places, and then multiplies in the cheap order. No $n \times n$ matrix is ever made, so memory, too, grows only as $n$. It is, as we see it,
-another layer and no approximation of (4): all places draw from one summary, and the results differ. (Its authors, Shen et al., hold that it expresses as much as attention does; that is another question.)
+another layer and no approximation of (4): all places draw from one summary, and the results differ. (Its authors, Shen et al., call it equivalent to attention. With a plain
+division by $n$ in place of the softmaxes it would be: that is the moving of brackets. With softmaxes it is not.)
 """
 
-# %% [markdown] key="linear-why" lang="zh" of="b50c89"
+# %% [markdown] key="linear-why" lang="zh" of="2d14c8"
 r"""
 **线性注意力**（linear attention）绕开了它。没有 softmax 时，(4) 是三个矩阵的乘积，括号可以挪动：
 $(q\,k^\top)\,v = q\,(k^\top v)$。左边出现的是 $n \times n$ 的矩阵；右边则是 $d \times d$，不管图像有多大。
 有 softmax 就挪不动；于是线性注意力换了一种 softmax：$q$ 在自己的 $d$ 个特征上做，$k$ 在 $n$ 个位置上做，然后按省力的次序相乘。
 $n \times n$ 的矩阵从不出现，所以内存也只随 $n$ 成比例增长。
-在我们看来，它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要，得到的结果也不同。（提出它的 Shen 等人认为，它的表达能力与注意力相当；那是另一个问题。）
+在我们看来，它是另一种层，不是 (4) 的近似：所有位置都取自同一份摘要，得到的结果也不同。（提出它的 Shen 等人称它与注意力等价。若把两边的 softmax 都换成除以 $n$，的确等价，那就是挪动括号；用了 softmax，就不等价了。）
 """
 
 # %% key="linear-same" tags=["nbval-check-output"]
@@ -865,16 +867,16 @@ plots.rows({"$x_0$": few, "$x_t$": at_200, **guesses}, zoom=3)
 
 # %% [markdown] key="ablate-read" lang="en"
 r"""
-**Read the figures.** In heavy noise, at the right of the curves, the two are alike: there is no detail to carry across. The less noise, the wider
-the gap. In the first tenth the network without skips has an error of about 1: it names hardly any of the noise. Its
+**Read the figures.** In heavy noise, at the right of the curves, the two are alike: there is no detail to carry across. With less noise the
+gap opens, and it is widest in light noise (at the far left it closes a little: so little noise is hard to find for both). In the first tenth the network without skips has an error of about 1: it names hardly any of the noise. Its
 bottom could hold all the detail (32 channels of 2 x 2 are more numbers than 64 pixels); but to carry every pixel down and up again must be
 learned, and 150 steps do not teach it. A skip hands it across at no cost. The guesses without skips of $x_0$ at $t = 200$ (last row) are hardly
 nearer to the digits than $x_t$ itself; with them there is visibly less grain.
 """
 
-# %% [markdown] key="ablate-read" lang="zh" of="faea7b"
+# %% [markdown] key="ablate-read" lang="zh" of="1a34cb"
 r"""
-**看图。** 噪声重时（曲线的右端），两者一样：本来就没有细节可传。噪声越轻，差距越大。在最前面的十分之一里，没有跳跃连接的网络误差约为 1：
+**看图。** 噪声重时（曲线的右端），两者一样：本来就没有细节可传。噪声轻了，差距就拉开，在噪声轻的一头最大（最左端又收窄一点：那么轻的噪声，两者都难找到）。在最前面的十分之一里，没有跳跃连接的网络误差约为 1：
 它几乎一点噪声也指不出来。底部其实装得下全部细节（32 个 2 x 2 的通道，合起来的数比 64 个像素还多）；
 但要把每个像素送下去、再送上来，得靠学，150 步学不会。跳跃连接却毫不费力地把它递了过去。在 $t = 200$ 处，没有跳跃连接的网络对 $x_0$ 的猜测（最后一行）离数字几乎与 $x_t$ 本身一样远；
 有跳跃连接，颗粒就明显少了。
@@ -1063,14 +1065,15 @@ plots.part_bars({what: {part.name: getattr(part, what) for part in found} for wh
 # %% [markdown] key="whole-read" lang="en"
 r"""
 **Read the figure.** Parameters sit where channels are many: at the bottom and at the beginning of the way up, where a block is given
-two stacks of channels. Multiplications are made where places are many: `up.2` to `up.4` work on 8 x 8 maps. `stem` and `head` are
+two stacks of channels. Multiplications are shared out more evenly, since a layer makes them once at every place: `up.2` and `up.3` lead, on 8 x 8 maps, but `up.0`, with
+twice the channels on a quarter of the places, makes as many as `up.4`. `stem` and `head` are
 next to nothing, and attention costs little on 16 places.
 """
 
-# %% [markdown] key="whole-read" lang="zh" of="4dc5e6"
+# %% [markdown] key="whole-read" lang="zh" of="749951"
 r"""
-**看图。** 参数集中在通道多的地方：底部，以及向上之路的开头，那里的块要接两叠通道。乘法集中在位置多的地方：
-`up.2` 到 `up.4` 都在 8 x 8 的图上工作。`stem` 与 `head` 微不足道；只有 16 个位置时，注意力也花不了多少。
+**看图。** 参数集中在通道多的地方：底部，以及向上之路的开头，那里的块要接两叠通道。乘法则分得匀一些，因为一层在每个位置上都要做一遍：
+最多的是在 8 x 8 的图上工作的 `up.2` 与 `up.3`；但 `up.0` 的位置只有四分之一，通道却是两倍，做的乘法与 `up.4` 一样多。`stem` 与 `head` 微不足道；只有 16 个位置时，注意力也花不了多少。
 """
 
 # %% [markdown] key="taken-why" lang="en"
@@ -1094,14 +1097,14 @@ for part, (levels, every) in lost.items():
 
 # %% [markdown] key="taken-read" lang="en"
 r"""
-The network hears log-SNR 0 at every noise level: its error nearly doubles, and is worst at both ends, far from 0. Without skips it is four times as large, most of it in light noise. Without norms the numbers run off: every layer was trained to be given numbers of size 1.
-And attention? Nothing is lost; the error is even a shade smaller. On maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
+The network hears log-SNR 0 at every noise level: its error nearly doubles, and at both ends, far from 0, it more than doubles. Without skips it is four times as large, most of it in light noise. Without norms the numbers run off: every layer was trained to be given numbers of size 1.
+And attention? Next to nothing changes, though it changed the features by about a fifth (part 6). (That the difference is below 0 here, by two or three times its ±, means little: with other noise it can be on either side.) A likely reason: on maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
 """
 
-# %% [markdown] key="taken-read" lang="zh" of="cd3b27"
+# %% [markdown] key="taken-read" lang="zh" of="9caf4a"
 r"""
-无论噪声多重，都告诉网络对数信噪比是 0：误差几乎翻倍，离 0 远的两端最糟。没有跳跃连接，误差是原来的四倍，大多出在噪声轻时。没有归一化，数值就失控了：每一层都是照着大小约为 1 的输入训练的。
-注意力呢？什么也没丢，误差甚至还小了一丁点。在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张图里都画着的部件，未必每个网络都少不了。
+无论噪声多重，都告诉网络对数信噪比是 0：误差几乎翻倍；在离 0 远的两端，还不止翻倍。没有跳跃连接，误差是原来的四倍，大多出在噪声轻时。没有归一化，数值就失控了：每一层都是照着大小约为 1 的输入训练的。
+注意力呢？几乎没有变化，尽管它使特征改变了约五分之一（第 6 节）。（这里的差小于 0，是 ± 的两三倍，说明不了什么：换一份噪声，正负都可能。）原因大概是：在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张图里都画着的部件，未必每个网络都少不了。
 """
 
 # %% [markdown] key="open-why" lang="en"
@@ -1130,9 +1133,9 @@ print(f"least noise {by_tenths[0]:.3f}, most {by_tenths[9]:.4f}")
 r"""
 <details><summary>What good answers found</summary>
 
-On 720 noisy digits, where the whole network has an error of 0.142, the cuts 1, 2, 3 and 4 add 0.002 ± 0.001, 0.008 ± 0.001,
+On the 360 digits that were kept out, each noised twice, where the whole network has an error of 0.142, the cuts 1, 2, 3 and 4 add 0.002 ± 0.001, 0.008 ± 0.001,
 0.20 ± 0.01 and 0.073 ± 0.003. Skip 3 is missed by far the most. It carries what the block on the top floor made, at full size, just before the halving;
-skip 4 carries the stem's maps, and that block has seen all of them. Skips 1 and 2 join maps of 4 x 4 with others of 4 x 4 that were made
+skip 4 carries the stem's maps, which lie one block further back. (A cut does not say why that block's maps are missed more: what they hold was all made from the stem's.) Skips 1 and 2 join maps of 4 x 4 with others of 4 x 4 that were made
 from them with no halving between: hardly anything is lost. And it is light noise that suffers: in the first tenth the error without skip 3 is
 1.59 in place of 0.44; in the last tenth, no cut changes it by more than 0.0002.
 
@@ -1142,12 +1145,12 @@ trained network uses; whether it needs it, only a training without it can tell.
 </details>
 """
 
-# %% [markdown] key="open-answer" lang="zh" of="cef24f"
+# %% [markdown] key="open-answer" lang="zh" of="8597fe"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
-在 720 幅带噪数字上，完整网络的误差是 0.142；剪断 1、2、3、4，误差分别增加 0.002 ± 0.001、0.008 ± 0.001、0.20 ± 0.01 与 0.073 ± 0.003。
-最少不得的远远是第 3 条。它传的是最上一级的块在减半之前、以全尺寸算出的东西；第 4 条传的是最前面那层卷积的特征图，那个块早已全部看过。
+在留出的 360 幅数字上（每幅加噪两次），完整网络的误差是 0.142；剪断 1、2、3、4，误差分别增加 0.002 ± 0.001、0.008 ± 0.001、0.20 ± 0.01 与 0.073 ± 0.003。
+最少不得的远远是第 3 条。它传的是最上一级的块在减半之前、以全尺寸算出的东西；第 4 条传的是最前面那层卷积的特征图，还在那个块之前。（为什么更少不得的是那个块的图，剪断并不能说明：它们所含的，全是由最前面那层的图算出来的。）
 第 1、2 条把 4 x 4 的图接到另一份 4 x 4 的图上，后者正是由它们得来的，中间没有再减半，所以几乎什么也没丢。
 受损的是噪声轻的时候：在最前面的十分之一里，没有第 3 条，误差是 1.59，原来是 0.44；在最后的十分之一里，剪哪一条，变化都不超过 0.0002。
 
@@ -1189,21 +1192,21 @@ explained.
 **Walk through it.** Choose a part and a noise level: at the left $x_t$, at the right the first 32 feature maps of that part. The
 number `same` compares the maps of this one image under two different noises: from each map its mean is taken away, all maps together are read as one long vector, and `same` is the cosine of the angle between the two
 vectors, a mean over 8 pairs of noises. 1 means that they are alike, 0 that they have
-nothing in common. As the noise grows, `same` falls: the part sees less of the image and more of the noise. (Near $t = 1000$ `same`
-rises again behind `stem`, for another reason: nothing is left to be found, and the part does much the same whatever it is given.) Compare `stem` with `middle.2` and `up.2` as $t$ grows.
+nothing in common. As the noise grows, `same` falls at first in every part but `head`: the part sees less of the image and more of the noise. (Later, behind `stem`, it
+rises again, for another reason: little is left to be found, and the part does much the same whatever it is given. In `head` it begins low and then rises, for what comes out there is like the noise at first, and like a mean digit in the end.) Compare `stem` with `middle.2` and `up.2` as $t$ grows.
 
 **A task.** Set the part to `middle.2`. Which is the smallest $t$ on the slider at which `same` is below 0.5?
 """
 
-# %% [markdown] key="v-read" lang="zh" of="ee1ece"
+# %% [markdown] key="v-read" lang="zh" of="e7b81a"
 r"""
 **看图。** 噪声轻时，$v$ 像噪声；噪声重时，像变了符号的图像：按定义，
 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，是各个数字的均值，原因第 4 课讲过。
 
 **走一遍。** 选一个部件和一个噪声水平：左边是 $x_t$，右边是该部件的前 32 幅特征图。`same` 这个数，比较的是同一幅图像加两份不同噪声之后的特征图：
 每幅图各减去自己的均值，所有图连成一个长向量，`same` 就是两个向量夹角的余弦，对 8 对噪声取平均。1 表示两次相同，0 表示毫无共同之处。
-噪声越重，`same` 越小：这个部件看到的图像越来越少，噪声越来越多。
-（接近 $t = 1000$ 时，`stem` 之后各部件的 `same` 又会升高，却另有原因：已经没有什么可找，不管给它什么，它做的都差不多。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
+噪声加重，除 `head` 之外，各部件的 `same` 起初都变小：这个部件看到的图像越来越少，噪声越来越多。
+（再往后，`stem` 之后各部件的这个数又会升高，却另有原因：已经没有多少可找，不管给它什么，它做的都差不多。`head` 的则起初低，后来升高：从那里出来的，先是像噪声，最后像数字的均值。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
 
 **任务。** 把部件设为 `middle.2`。滑块上使 `same` 低于 0.5 的最小的 $t$ 是多少？
 """
@@ -1224,17 +1227,17 @@ r"""
 r"""
 How much of all this does a network need? Of two others, one makes do with less, and one chooses otherwise. `SimpleUNet`, of the study notes, is the plainest:
 blocks of two convolutions with batch norm and ReLU, a shift, and a change of size in every block; no short cuts, no attention, $\hat\epsilon$ itself as
-output. `AnnotatedUNet`, of the annotated DDPM, has ConvNeXt or ResNet blocks, linear attention on every floor and attention at the bottom. (Two slips
-of it are mended here: the top floor's skip was kept and never used; now it is not kept. And its ResNet blocks asked for 8 groups, which 28 channels do not
-make; now it is 4.) On an image of 32 x 32:
+output. `AnnotatedUNet`, of the annotated DDPM, has ConvNeXt or ResNet blocks, linear attention on every floor and attention at the bottom. This is the published version, with two slips mended:
+the top floor's skip was kept and never used; here it is not kept. And its ResNet blocks asked for 8 groups, which 28 channels do not
+make; here it is 4. (The revised page has mended both as well: it uses every skip, and 4 groups.) On an image of 32 x 32:
 """
 
-# %% [markdown] key="notes-why" lang="zh" of="72b2ed"
+# %% [markdown] key="notes-why" lang="zh" of="9c6c41"
 r"""
 这些部件，一个网络到底需要多少？再看两个网络：一个省去许多，一个另作选择。学习笔记里的 `SimpleUNet` 最朴素：每个块是两层卷积，配批归一化与 ReLU，
 加一次平移，再改变一次尺寸；没有捷径，没有注意力，直接输出 $\hat\epsilon$。“DDPM 逐行注释”里的 `AnnotatedUNet` 用 ConvNeXt 块或 ResNet 块，
-每一级都有线性注意力，底部是注意力。（它原有两处疏漏，这里改了：最上一级的跳跃连接存了却没有用，现在不存；ResNet 块要分 8 组，而 28 个通道分不成，
-现在分 4 组。）输入 32 x 32 的图像：
+每一级都有线性注意力，底部是注意力。这里用的是发表时的版本，改了两处疏漏：最上一级的跳跃连接存了却没有用，这里不存；ResNet 块要分 8 组，而 28 个通道分不成，
+这里分 4 组。（修订后的网页也已改好：每条跳跃连接都用上了，也分 4 组。）输入 32 x 32 的图像：
 """
 
 # %% key="notes-show" tags=["nbval-check-output"]
@@ -1270,15 +1273,15 @@ plots.curves({r"$\|\epsilon-\hat\epsilon\|^2$ / pixel": tenths}, range(50, 1000,
 # %% [markdown] key="plain-read" lang="en"
 r"""
 **Read the figure.** (The error is on a logarithmic axis now.) The plain one does well: not much behind ours, and far ahead of the network
-without skips. It falls behind most in heavy noise, where the noise is nearly $x_t$ itself. Ours is handed $x_t$ and adds the rest; the plain one must carry
-$x_t$ through its layers (even its highest skip begins below the first halving), and loses some of it on the way.
+without skips. In proportion, and a logarithmic axis shows proportions, it falls behind most in heavy noise, where the noise is nearly $x_t$ itself. Ours is handed $x_t$ and adds the rest; the plain one must carry
+$x_t$ through its layers (even its highest skip begins below the first halving), and loses some of it on the way. Over all $t$ this weighs little, for errors are small there.
 """
 
-# %% [markdown] key="plain-read" lang="zh" of="89d5f0"
+# %% [markdown] key="plain-read" lang="zh" of="527a7c"
 r"""
-**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。它落后最多的地方是噪声重时，
+**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。按倍数看（对数坐标显示的正是倍数），它落后最多的地方是噪声重时，
 那里的噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过各层（最高的那条跳跃连接，也在第一次减半之后才开始），
-路上难免丢掉一些。
+路上难免丢掉一些。不过那里的误差本来就小，对各 $t$ 的平均影响不大。
 """
 
 # %% [markdown] key="recap"
@@ -1291,7 +1294,7 @@ r"""
 **You can now explain**
 
 - what goes into the network and what comes out, in shapes;
-- why the noise level is read off many clocks, and why neither their order nor $n$ against $n - 1$ matters;
+- why the noise level is read off many clocks, why their order does not matter, and what $n - 1$ in place of $n$ changes;
 - what group normalisation takes away, and what scale and shift put back;
 - why a deep pile learns with short cuts and not without them;
 - what attention compares, what linear attention does instead, and what both cost;
@@ -1328,12 +1331,12 @@ r"""
 - Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$, in section 4.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="7a8201"
+# %% [markdown] key="recap-text" lang="zh" of="8081b1"
 r"""
 **现在你能讲清**
 
 - 网络接收什么、给出什么，形状各是怎样；
-- 噪声水平为什么要用许多只钟来读；次序为什么不要紧，$n$ 与 $n - 1$ 之别为什么也不要紧；
+- 噪声水平为什么要用许多只钟来读；次序为什么不要紧；把 $n$ 换成 $n - 1$，改变的是什么；
 - 组归一化拿走了什么，缩放与平移又放回了什么；
 - 一摞很深的块，为什么有捷径就学得动，没有就学不动；
 - 注意力比较的是什么，线性注意力改做什么，两者各花多少；
