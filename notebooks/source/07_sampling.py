@@ -1231,27 +1231,27 @@ data $\mathcal N(0, \text{std}^2)$.
 
 - `walks` is a list of lists of times, in any order. All fall to 0, some in more steps than others, and each of them counts.
 - `sampler(schedule, denoiser, xT, walk)` is called like every sampler of this page, and `finish` gives the $x_0$ of its walk. The denoiser you write: it is the best guess of the problem above.
-- `xT` you choose yourself, in float64: one particle is enough, several will do.
+- `xT` you choose yourself, in float64, of shape $(b,)$ or $(b,1)$: one particle is enough, several will do; none stands at the mean, which errs nowhere.
 - The *error* of a walk: how far its $x_0$ is from where the exact flow takes the same $x_T$.
 - The *order*: how steeply the straight line falls that fits log error over log steps, by least squares (2: twice the steps, a quarter of the error).
 
 `check` hands it samplers whose order it knows and reports on each: **first** and **second** (of these orders), **zero**
-(one that converges nicely, to a wrong place), **any** (walks that begin at little noise, in any order, with errors that do not lie on a line). A denoiser that is wrong is told with what it answers. Run the
+(one that converges nicely, to a wrong place), **any** (walks that begin at little noise, in any order, with errors that do not lie on a line). If the denoiser is wrong, `check` says so, and prints what it answers. Run the
 cell again as often as you like; `hint("07.slope")` is about the first part that does not hold yet.
 """
 
-# %% [markdown] key="build-slope" lang="zh" of="1765f8"
+# %% [markdown] key="build-slope" lang="zh" of="a9881b"
 r"""
 **再造量具。** `my_order(sampler, schedule, std, walks)` 返回一个数：采样器在数据 $\mathcal N(0, \text{std}^2)$ 上显出的阶。
 
 - `walks` 是若干串时间步，次序任意。每串都降到 0，步数有多有少，每一串都要算进去。
-- `sampler(schedule, denoiser, xT, walk)` 的调用方式与本页所有采样器相同，`finish` 给出它走到的 $x_0$。去噪器由你来写：它就是上一题里的最佳猜测。
-- `xT` 自己取，float64：一个粒子就够，取几个也行。
+- `sampler(schedule, denoiser, xT, walk)` 的调用方式与本页所有采样器相同，`finish` 给出它走到的 $x_0$。去噪器由你来写：它就是上一题里的最优猜测。
+- `xT` 自己取，float64，形状为 $(b,)$ 或 $(b,1)$：一个粒子就够，取几个也行；只是别取在均值上，那里怎么走都没有误差。
 - **误差**：走到的 $x_0$，与精确流把同一个 $x_T$ 带到的地方，相差多少。
 - **阶**：以步数的对数为横轴、误差的对数为纵轴，用最小二乘拟合一条直线，看它降得多陡（2 就是步数加倍，误差只剩四分之一）。
 
 `check` 把阶数已知的采样器交给它，逐一报告：**first** 与 **second**（这两种阶），**zero**（收敛得很好，却收敛到错误的地方），
-**any**（从噪声较轻处出发，次序任意，误差也不正好落在一条直线上）。去噪器若不对，会连同它的回答一起指出。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
+**any**（从噪声较轻处出发，次序任意，误差也不正好落在一条直线上）。去噪器若不对，`check` 会指出来，并印出它的回答。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
 """
 
 # %% key="build-slope-try" tags=["exercise"]
@@ -1293,7 +1293,7 @@ r"""
 
 - **states**：每一步之前 yield 出 `Sample(t, xt, x0_hat)`，最后是 `Sample(0, xt, xt)`；任何形状，float32 或 float64 都行，`xT` 保持原样。
 - **plain**：有两种步没有半路可言（是哪两种，请你找出来）。那里就走 DDIM 的一步，只问一次。
-- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处，它严格介于 $t$ 与 $s$ 之间，$\lambda$ 最接近 $\lambda_t$ 与 $\lambda_s$ 的正中间。
+- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处；$m$ 是严格介于 $t$ 与 $s$ 之间、$\lambda$ 最接近 $\lambda_t$ 与 $\lambda_s$ 正中间的那个时间步。
 - **place**：第二次给去噪器看的是 $x_m$，它属于 $m$，正如 $x_t$ 属于 $t$。走到那里，不加新噪声，也不多问一次。
 - **line**：$m$ 是整数，只能接近半路。尽管如此，只要猜测沿 $\lambda$ 的直线变化，从 $x_t$ 到 $s$ 的一步就必须是 DDIM 步，用的猜测**恰好**在半路上。
 - **second**：它的阶是 2。先自己量一量：`my_order(my_solver, fine, 0.5, finer_and_finer)`。
