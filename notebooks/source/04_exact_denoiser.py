@@ -235,12 +235,13 @@ close to 0 whatever $x_t$ is, and a jump from $-1$ to $1$ as $t$ goes to 0. Part
 With the shares, $p\,e^{u}$ stands against $(1-p)\,e^{-u}$. Divide both by $\sqrt{p(1-p)}$ and write $b=\frac12\ln\frac{p}{1-p}$: they
 become $e^{u+b}$ and $e^{-u-b}$, so $\hat x_0=\tanh(u+b)$, the same curve, moved. It is steepest where $u=-b$,
 $$x_t=\frac{1-\bar\alpha_t}{2\sqrt{\bar\alpha_t}}\,\ln\frac{1-p}{p}.$$
-In much noise the prior moves it far: nearly every $x_t$ is taken for the likelier number. As $t$ falls, the prior loses its say.
+In much noise the prior moves it far, to where hardly any $x_t$ lies; whatever $x_t$ is, the guess is then close to $2p-1$, the mean
+of the data. As $t$ falls, the prior loses its say.
 
 </details>
 """
 
-# %% [markdown] key="paper-answer" lang="zh" of="4124db"
+# %% [markdown] key="paper-answer" lang="zh" of="975ee2"
 r"""
 <details><summary>答案</summary>
 
@@ -253,7 +254,7 @@ $t$ 趋于 0 时，则成了从 $-1$ 到 $1$ 的一跳。第 5 节说的就是�
 乘上份额，就是 $p\,e^{u}$ 与 $(1-p)\,e^{-u}$ 相比。两者都除以 $\sqrt{p(1-p)}$，再记 $b=\frac12\ln\frac{p}{1-p}$，就成了
 $e^{u+b}$ 与 $e^{-u-b}$，于是 $\hat x_0=\tanh(u+b)$：还是那条曲线，只是平移了。最陡之处 $u=-b$，即
 $$x_t=\frac{1-\bar\alpha_t}{2\sqrt{\bar\alpha_t}}\,\ln\frac{1-p}{p}.$$
-噪声重时，先验把它推得很远：几乎所有的 $x_t$ 都被当成更常见的那个数。随着 $t$ 变小，先验就说不上话了。
+噪声重时，先验把它推得很远，那里几乎没有 $x_t$；无论 $x_t$ 是多少，猜测都接近 $2p-1$，即数据的均值。随着 $t$ 变小，先验就说不上话了。
 
 </details>
 """
@@ -397,15 +398,17 @@ reveal("04.copies", said, plots.rows({"new": copies[:12], "data": x[near[:12]]},
 # %% [markdown] key="copies-read" lang="en"
 r"""
 **Read the figure.** Above, what the sampler made; below, the digit of the data set that is nearest to it. They are the
-same, to the pixel, all 32 (12 are drawn). So, plainly: *the perfect denoiser of a finite data set memorises it*. It has
-the lowest loss there is, and it never makes anything new. A training set is always finite. If networks reached that
-optimum, nobody would need them: a copier does the same.
+same, to the pixel, all 32 (12 are drawn). So, plainly: *the perfect denoiser of a finite data set memorises it*. On these
+data no loss is lower than its own, and nothing new comes out. (Unless the steps are few: the last guess, made while many
+data still have a share, is then a blend.) A training set is always finite. If networks reached that optimum, nobody would
+need them: a copier does the same.
 """
 
-# %% [markdown] key="copies-read" lang="zh" of="a17c91"
+# %% [markdown] key="copies-read" lang="zh" of="60a90a"
 r"""
 **看图。** 上面是采样器生成的，下面是数据集中离它最近的数字。两者逐像素相同，32 个无一例外（图中画了 12 个）。
-所以，直说吧：**有限数据集的完美去噪器，就是把数据集背了下来。** 没有谁的损失比它更低，它却从不生成任何新东西。
+所以，直说吧：**有限数据集的完美去噪器，就是把数据集背了下来。** 在这些数据上，没有谁的损失比它更低，可是出来的没有一样是新的。
+（步数太少时例外：最后一次猜测时，许多数据点都还占着份额，猜出来的就是混合。）
 而训练集总是有限的。网络若真能达到这个最优，也就没人需要网络了：复印机就能做同样的事。
 """
 
@@ -458,7 +461,8 @@ plots.plane({"exact": (eight, states[0]), "network": (eight, drawn)})
 # %% [markdown] key="smooth-read" lang="en"
 r"""
 **Read the figures.** The arrows, at $t = 50$: where the exact denoiser has eight sectors, the network has learnt a flow
-towards a ring. The samples: nearly all of the network's lie on the data or along the lines between neighbours. That is
+towards a ring. The samples: nearly all of the network's lie on the data or along the lines between neighbours. (Those of the
+exact denoiser are from part 4, 100 steps of DDPM; it is not the sampler that sets the two apart.) That is
 *generalisation*, and it is an error: whoever wanted the eight points calls it noise, whoever wanted the circle
 calls it understanding. Which of the two it is, the loss cannot say. It depends on whether the function errs in the
 direction of what we mean.
@@ -467,10 +471,11 @@ The same with digits. To this MLP a digit is 64 numbers; nobody tells it which p
 (`image_denoiser` is `from_network` with $\hat x_0$ kept within $[-1, 1]$.)
 """
 
-# %% [markdown] key="smooth-read" lang="zh" of="408d71"
+# %% [markdown] key="smooth-read" lang="zh" of="4dd3e5"
 r"""
 **看图。** 先看 $t = 50$ 的箭头：精确去噪器分成八块，网络学到的却是一股流向圆环的流。
-再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。这就是**泛化**，它其实是一种误差：
+再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。
+（精确去噪器的样本取自第 4 节，走的是 100 步 DDPM；两者的差别不是采样器造成的。）这就是**泛化**，它其实是一种误差：
 想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数往哪边错，那是不是我们想要的那一边。
 
 换成数字，再来一遍。在这个 MLP 眼里，一个数字只是 64 个数；哪个像素挨着哪个像素，没有谁告诉它。
@@ -622,17 +627,17 @@ plots.heat(maps, moons.draw(300, seeded(1)), top=1.0)
 # %% [markdown] key="learned-read" lang="en"
 r"""
 **Read the figure.** With much noise, at $t = 600$ and 300, the network is right nearly everywhere. At $t = 100$ and
-20 it is right only where training data ever came: a band around the moons, as wide as the noise. Outside (yellow, 1 or
+20 it is right only where training data ever came: a band around the moons, the wider the more noise there is. Outside (yellow, 1 or
 more) it has never been asked, and says nothing of use. The bright streaks that reach into the band at $t = 100$ lie
 where the true arrows flip from one moon to the other: the edge that a smooth function blurs.
 
 The loss does not see the yellow: it is a mean over noised data, and less than 1 % of these ever come there at $t = 100$.
 """
 
-# %% [markdown] key="learned-read" lang="zh" of="13856a"
+# %% [markdown] key="learned-read" lang="zh" of="f36c43"
 r"""
 **看图。** 噪声重时（$t = 600$ 与 300），网络几乎处处都对。到 $t = 100$ 与 20，它只在训练数据来过的地方才对：
-月牙周围的一条带子，宽窄与噪声相当。带子以外（黄色，误差为 1 或更大），训练时从来没有问过它，它的回答也就没有用。
+月牙周围的一条带子，噪声越重，带子越宽。带子以外（黄色，误差为 1 或更大），训练时从来没有问过它，它的回答也就没有用。
 $t = 100$ 时伸进带子的亮条纹，正在箭头由一弯月牙急转向另一弯的地方：这道边，光滑的函数只能抹圆。
 
 损失看不见黄色：损失是对加噪数据求的均值，而 $t = 100$ 时，落到那里的加噪数据不足 1 %。
@@ -694,11 +699,11 @@ depends how good the samples are: look back at those beside the loss in part 7, 
 
 The green floor belongs to 200 draws of the same moons, taken as all there is. It is nearly the same at high noise, but
 lower at low noise, where single points can be told apart. It is a *memoriser's floor*, and reaching it is not wanted:
-it makes the copies of part 4. A training loss that goes below the floor of the distribution has begun to learn its data
-by heart.
+it makes the copies of part 4. A training loss that goes below the floor of the distribution, by more than chance, has begun to
+learn its data by heart.
 """
 
-# %% [markdown] key="floor-read" lang="zh" of="6a8ff0"
+# %% [markdown] key="floor-read" lang="zh" of="da3a3e"
 r"""
 **看图。**（对两个坐标取平均；$t$ 轴取对数。）$t = 1000$ 时，大家都是 0：$x_t$ **就是**噪声。
 $t = 1$ 时，月牙的下限（橙）接近 1，相当于永远回答 0 时的误差：这么细的噪声，与数据本身的散布分不开。
@@ -707,7 +712,7 @@ $t = 1$ 时，月牙的下限（橙）接近 1，相当于永远回答 0 时的�
 回头看第 7 节损失旁边的样本，有一些落在两弯月牙之间。
 
 绿色的下限属于从同一对月牙抽出的 200 个点，把它们当作全部数据。噪声重时，它与橙色的几乎一样；噪声低时，一个个点分得清，它就更低。
-这是**死记硬背的下限**，达到它并非我们所愿：第 4 节的复印件就是它造的。训练损失若低过分布的下限，网络就已经开始背数据了。
+这是**死记硬背的下限**，达到它并非我们所愿：第 4 节的复印件就是它造的。训练损失若低过分布的下限，而且低得不能算作偶然，网络就已经开始背数据了。
 """
 
 # %% [markdown] key="samplers"
@@ -836,7 +841,7 @@ r"""
 20,000 draws, the numbers agree. The mean, by (5), stays where it should. The spread is another matter: in 10 steps DDIM
 with $\eta = 0$ ends at 0.236 instead of 0.3, with $\eta = 1$ at 0.214 (as DDPM with $\tilde\sigma$, number for number: its
 curve hides the other), while DDPM with $\sqrt\beta$ overshoots, to 0.319. All of them are on their way to 0.3; at 1000
-steps the farthest is off by 0.002. The narrower the data, the more of their width is lost: hence the thin samples of part 6.
+steps the farthest is off by 0.002. With DDIM, the narrower the data, the larger the part of their width that is lost: hence the thin samples of part 6.
 
 A Gaussian is too easy. On the two moons nobody has a formula for the sampler, so we measure how far a cloud of
 particles $A$ is from exact draws $B$ by the *energy distance*,
@@ -845,12 +850,12 @@ where $A'$ and $B'$ are second draws, independent of the first; each $E$ is meas
 with the same distribution are apart by a little, too, by chance: that is the floor to compare with.
 """
 
-# %% [markdown] key="few-read" lang="zh" of="aeb023"
+# %% [markdown] key="few-read" lang="zh" of="9563fd"
 r"""
 **看图。**（各列是 5、10、25、100 与 1000 步；实测的只有前三列。）由 (5) 算出的，与抽 20,000 个样本量出的，数值一致。
 由 (5) 还可看出，均值不会走样。散布却是另一回事：走 10 步，$\eta = 0$ 的 DDIM 到 0.236 而不是 0.3，$\eta = 1$ 到 0.214
 （与用 $\tilde\sigma$ 的 DDPM 每个数都相同，两条曲线重合），而用 $\sqrt\beta$ 的 DDPM 冲过了头，到 0.319。
-它们都在走向 0.3：到 1000 步，差得最多的也只差 0.002。数据越窄，损失的宽度占得越多：第 6 节的样本偏细，就是这个缘故。
+它们都在走向 0.3：到 1000 步，差得最多的也只差 0.002。用 DDIM 时，数据越窄，损失的宽度占得越多：第 6 节的样本偏细，就是这个缘故。
 
 高斯分布太容易了。在两弯月牙上，采样器没有公式可用，我们就用**能量距离**（energy distance）来量一团粒子 $A$ 离精确样本 $B$ 多远，
 $$D = 2\,E\|A - B\| - E\|A - A'\| - E\|B - B'\| \ge 0,\tag{6}$$
@@ -937,7 +942,7 @@ handed. The parts, by the names that `check` prints:
   they are at whatever $t$; with $-1$, or with None for the whole batch, over all data. A label that no datum has is an error that you `raise`, and no `nan`.
 - **stable**: right at $t = 1$, too, for thousands of data and far from all of them; and for images in float32 that differ by
   little, to five decimals.
-- **memory**: 64 samples, 60,000 images and 784 pixels would make a tensor of 12 GB if all pairs were compared pixel by pixel.
+- **memory**: 64 samples, 60,000 images and 784 pixels would make a tensor of 12 GB, even in float32, if all pairs were compared pixel by pixel.
   Of images, no tensor on the way may take more than four times the memory of the data in float64. (Whoever goes through the
   samples in lots keeps the lots small enough for that.)
 
@@ -945,7 +950,7 @@ Each part is judged by itself, so begin with one, run the cell again, and go on.
 does not hold yet, `hint("04.build", 2)` says nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="7d5ee6"
+# %% [markdown] key="build-why" lang="zh" of="bef3f4"
 r"""
 到目前为止，我们只向精确去噪器要过**一个数字**，可是人们更想要**一个 3**。数据带有标签时，最优的猜测同样是知道的：知道了标签，别的类就不必考虑。
 换成网络，那是第 8 课的事；在这里它有精确的答案，以后的引导要拿它来衡量。请把它写成真正能用的样子。
@@ -958,7 +963,7 @@ r"""
 - **labels**：`labels` 是张量 (b,)，或者是 None。不论 $t$ 是多少、离得多远，每个样本都只对自己那一类的数据猜测；给 $-1$，或整批给 None，则对全部数据猜测。
   若没有数据带有某个标签，应当 `raise` 一个错误，而不是给出 `nan`。
 - **stable**：$t = 1$ 时也对，数据有几千个、又离它们都远时也对；彼此相差很小的 float32 图像，也要准到小数点后五位。
-- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就要一个 12 GB 的张量。对图像来说，途中任何张量占的内存，都不许超过数据按 float64 计的四倍。（若分块来算，每块也要小到守得住这一条。）
+- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就算用 float32，也要一个 12 GB 的张量。对图像来说，途中任何张量占的内存，都不许超过数据按 float64 计的四倍。（若分块来算，每块也要小到守得住这一条。）
 
 各部分分开评判，所以不妨先写好一个，再运行这一格，然后接着写。`hint("04.build")` 针对第一个尚未成立的部分，
 `hint("04.build", 2)` 几乎全说出来。
@@ -1045,16 +1050,17 @@ The share that became the digit, of 200 samples each (one standard error is at m
 | 3 | 0.14 | 0.34 | 0.56 | 0.75 | 1.00 |
 | 8 | 0.11 | 0.26 | 0.42 | 0.72 | 1.00 |
 
-A wish heard above $t = 900$ alone is lost: the noise to come covers it up. Below 300 it is needless: everything is decided. In between the class is
+A wish heard above $t = 900$ alone is lost: in so much noise the label moves $x_t$ only a little, and the noise to come covers up
+even that. (Walk with `ddim`, which adds none: more of the wish is left, but most of it is still lost.) Below 300 it is needless: everything is decided. In between the class is
 chosen, a 0 earlier than an 8, which many others resemble. So a label matters in an interval of times, and guidance, too, need not be
 on all the way (lesson 8). The other way round the last word
 wins. Of 100 samples that asked for nothing until the last of the 50 steps, all became 3s: at $t = 20$ the mask leaves them nothing
-else. But these 3s were not drawn from noise: each is the 3, or a blend of the few, nearest to some other digit.
+else. But these 3s were not drawn from noise: each is the 3, or a blend of the few, nearest to the digit that was coming anyway, seldom a 3.
 
 </details>
 """
 
-# %% [markdown] key="open-answer" lang="zh" of="ff0ba9"
+# %% [markdown] key="open-answer" lang="zh" of="3665c2"
 r"""
 <details><summary>好的回答有哪些发现</summary>
 
@@ -1066,9 +1072,10 @@ r"""
 | 3 | 0.14 | 0.34 | 0.56 | 0.75 | 1.00 |
 | 8 | 0.11 | 0.26 | 0.42 | 0.72 | 1.00 |
 
-只在 $t = 900$ 以上提的愿望等于没提：后来的新噪声把它盖住了。到 300 以下再提已是多余：一切都已决定。哪一类，是在两者之间选定的；
+只在 $t = 900$ 以上提的愿望等于没提：噪声那么重，标签只能把 $x_t$ 推动一点点，而这一点点又被后来的新噪声盖住了。
+（换成不加噪声的 `ddim`，愿望留下的多一些，但多半还是落空。）到 300 以下再提已是多余：一切都已决定。哪一类，是在两者之间选定的；
 0 比 8 定得早，因为与后者相像的数字太多。所以标签只在一段时间里要紧，引导也不必从头开到尾（见第 8 课）。反过来，谁最后说话就听谁的。100 个样本，直到 50 步的最后一步才提愿望，
-仍然全都成为 3：在 $t = 20$，遮罩没有给它们留下别的。不过这些 3 不是从噪声里采出来的：每个都只是离另一个数字最近的那个 3，或最近几个的混合。
+仍然全都成为 3：在 $t = 20$，遮罩没有给它们留下别的。不过这些 3 不是从噪声里采出来的：本来快要画成的数字，多半并不是 3；每个不过是离它最近的那个 3，或最近几个的混合。
 
 </details>
 """
@@ -1093,7 +1100,7 @@ r"""
 
 - "A perfect denoiser is the goal." Of a finite data set it is a copier. The goal is the denoiser of the distribution
   that the data came from, and nobody has that one.
-- "The loss should go to 0." It has a floor, well above 0 at low noise.
+- "The loss should go to 0." It has a floor; of data that go on between the points, it is well above 0 at low noise.
 - "Pure noise is the hardest to predict." There $x_t$ is the noise; the error is 0.
 - "$\hat x_0$ is an image of the data." It is a mean of many; at high noise it resembles none of them.
 - "The denoiser is exact, so the samples are." Only with enough steps.
@@ -1109,7 +1116,7 @@ r"""
 - Székely & Rizzo 2013, [Energy Statistics](https://doi.org/10.1016/j.jspi.2013.03.018): the distance (6).
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="447159"
+# %% [markdown] key="recap-text" lang="zh" of="c06d5c"
 r"""
 **现在你能讲清**
 
@@ -1123,7 +1130,7 @@ r"""
 **常见误解**
 
 - “目标是完美的去噪器。”对有限数据集，它只是复印机。数据出自某个分布，那个分布的去噪器才是目标，可是谁也没有。
-- “损失应当降到 0。”它有下限；噪声低时，下限离 0 很远。
+- “损失应当降到 0。”它有下限；数据若在点与点之间也连得上，噪声低时，下限离 0 很远。
 - “纯噪声最难预测。”那里 $x_t$ 就是噪声，误差为 0。
 - “$\hat x_0$ 是数据中的一幅图。”它是许多图的均值；噪声重时，哪一幅都不像。
 - “去噪器精确，样本就精确。”步数够多才行。
