@@ -12,12 +12,15 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_x0, per_sample, x0_from_eps
-from course_utils.gates import check_callable, check_number, check_samples
+from course_utils.gates import check_answer, check_callable, check_number, check_samples, check_takes
+from course_utils.language import Said
 from course_utils.looking import evaluating
 from course_utils.schedules import Schedule, check_schedule
 
 Denoiser = Callable[[Tensor, int], Tensor]
 EpsPredictor = Callable[[Tensor, int], Tensor]
+THE_NETWORK: Said = ("The network", "网络")
+THE_DENOISER: Said = ("The denoiser", "去噪器")
 
 
 def from_eps(schedule: Schedule, predict: EpsPredictor) -> Denoiser:
@@ -51,7 +54,7 @@ def clipped(denoiser: Denoiser) -> Denoiser:
     Raises: CourseError for what is no function.
     """
     check_callable("denoiser", denoiser, "from_network(schedule, network)")
-    return lambda xt, t: denoiser(xt, t).clamp(-1, 1)
+    return lambda xt, t: check_answer(THE_DENOISER, denoiser(xt, t), xt).clamp(-1, 1)
 
 
 def thresholded(denoiser: Denoiser, share: float = 0.995) -> Denoiser:
@@ -69,7 +72,7 @@ def thresholded(denoiser: Denoiser, share: float = 0.995) -> Denoiser:
     share = check_number("share", share, 0, 1, so=so)
 
     def denoise(xt: Tensor, t: int) -> Tensor:
-        x0_hat = check_samples("The guess of x_0", denoiser(xt, t))
+        x0_hat = check_samples("The guess of x_0", check_answer(THE_DENOISER, denoiser(xt, t), xt))
         reach = per_sample(x0_hat.abs().flatten(1).quantile(share, dim=1).clamp(min=1), x0_hat)
         return x0_hat.clamp(-reach, reach) / reach
 
@@ -87,7 +90,8 @@ def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | 
     Raises: CourseError for what is no schedule or no network; when called, for what is no x_t, t or labels of it, and
     for an answer with nan or inf.
     """
-    check_schedule(schedule), check_callable("network", network, 'pretrained("digits")')
+    check_schedule(schedule)
+    check_takes("network", network, 'pretrained("digits")', *["xt", "log_snr", "labels"][: 2 + (labels is not None)])
 
     @torch.no_grad()
     def denoise(xt: Tensor, t: int) -> Tensor:
@@ -116,10 +120,13 @@ def predict_eps(
     向以对数信噪比为输入的网络要 eps_hat，保留梯度；有标签时才传标签。
 
     Shapes: xt (b, ...), t int or (b,) from 0 to T, labels (b,) or None -> like xt.
-    Raises: CourseError for t out of range, and what the network refuses.
+    Raises: CourseError for t out of range, what the network refuses, and an answer that is not like xt.
     """
+    if not isinstance(xt, Tensor):
+        check_samples("x_t", xt)
     log_snr = check_schedule(schedule).log_snr[schedule.check_time(t)].to(xt.dtype).to(xt.device)
-    return network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
+    answer = network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
+    return check_answer(THE_NETWORK, answer, xt)
 
 
 def _like_weights(xt: Tensor, network: torch.nn.Module) -> Tensor:

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.gates import (
-    check_callable,
     check_images,
     check_kind,
     check_labels,
     check_number,
     check_samples,
+    check_takes,
     check_whole,
 )
 from course_utils.language import CourseError
@@ -59,7 +59,8 @@ def check_settings(
     Raises: CourseError then.
     """
     check_kind("schedule", schedule, Schedule, "schedules.cosine()")
-    check_callable("objective", objective, "objectives.errors")
+    given = "schedule", "network", "x0", "t", "eps"
+    check_takes("objective", objective, "objectives.errors", *given, labels=None)
     check_number("The optimizer's lr", optimizer.defaults["lr"], 0)
     check_whole("steps", steps, 0)
     check_whole("batch", batch, 1)

@@ -7,7 +7,7 @@ in the step alone (`reverse`), often by a line. Those that draw no fresh noise t
 the others. Times that do not fall to 0 are refused when the walk begins.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +15,16 @@ from torch import Tensor
 
 from course_utils.denoisers import Denoiser
 from course_utils.forward import eps_from_x0, per_sample
-from course_utils.gates import check_callable, check_device, check_number, check_samples, check_wholes
+from course_utils.gates import (
+    check_answer,
+    check_callable,
+    check_device,
+    check_finite,
+    check_kind,
+    check_number,
+    check_samples,
+    check_wholes,
+)
 from course_utils.language import CourseError
 from course_utils.randomness import seeded, standard_normal
 from course_utils.reverse import (
@@ -220,7 +229,8 @@ def stepwise(
             continue
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
-        xt = step(schedule, xt, t, s, x0_hat, generator=generator)
+        xs = check_answer(("The step", "这一步"), step(schedule, xt, t, s, x0_hat, generator=generator), xt)
+        xt = check_finite("x_s, after the step", xs)
     yield Sample(0, xt, xt)
 
 
@@ -260,8 +270,14 @@ def finish(walk: Iterator[Sample], each: Callable[[Sample], None] | None = None)
 
     Shapes: -> x_0 like the walk's x_T.  Raises: CourseError for a walk without states, and as the sampler.
     """
+    if each is not None:
+        check_callable("each", each, "widgets.step_bar(len(times))")
+    if not isinstance(walk, Iterable) or isinstance(walk, Tensor):
+        check_kind("walk", walk, Iterator, "ddim(schedule, denoiser, xT, times)")
     state = None
     for state in walk:
+        if not isinstance(getattr(state, "xt", None), Tensor):
+            check_kind("A state of the walk", state, Sample, "what ddim(schedule, denoiser, xT, times) yields")
         if each is not None:
             each(state)
     if state is None:

@@ -23,6 +23,7 @@ MEGAPIXELS = 250
 HIDDEN = ("hidden: a copy, or what a program put there", "隐藏文件：副本，或某个程序放的")
 BROKEN = ("not an image, or broken", "不是图像，或已损坏")
 KIND = ("of a kind that is not read: save it as PNG or JPEG", "这种格式读不了：请另存为 PNG 或 JPEG")
+NO_FILE = ("a pipe or a device, no file", "是管道或设备，不是文件")
 HUGE = (f"more than {MEGAPIXELS} megapixels", f"超过 {MEGAPIXELS} 百万像素")
 
 
@@ -83,6 +84,8 @@ def _read(file: Path, top: Path, size: int, channels: int) -> Tensor | Said | No
     looks = file.suffix.lower() in (*SUFFIXES, *CANNOT)
     if any(part.startswith(".") or part == "__MACOSX" for part in file.relative_to(top).parts):
         return HIDDEN if looks else None
+    if file.exists() and not file.is_file():
+        return NO_FILE if looks else None  # whoever opens a pipe waits for somebody to write into it
     Image.init()
     try:
         with _large_allowed(), Image.open(file, formats=[kind for kind in READ if kind in Image.OPEN]) as image:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.gates import check_images, check_whole
+from course_utils.gates import check_images, check_samples, check_whole
 from course_utils.language import CourseError
 
 DEEP = 2**16 - 1  # the white of 16 bits
@@ -44,6 +44,11 @@ def from_pil(image) -> Tensor:
         raise CourseError(
             f"The image is {image!r:.60}. Give a PIL image, PIL.Image.open(path), or read a folder: data.folder(path).",
             f"图像是 {image!r:.60}。请给 PIL 图像，即 PIL.Image.open(path)；也可以读整个文件夹：data.folder(path)。",
+        )
+    if not image.width * image.height:
+        raise CourseError(
+            f"The image has {image.width} x {image.height} pixels. Give one that has some.",
+            f"图像只有 {image.width} x {image.height} 个像素。请给一幅有像素的图像。",
         )
     upright = ImageOps.exif_transpose(on_white(image))
     pixels = torch.from_numpy(np.array(upright)).reshape(upright.height, upright.width, -1)
@@ -85,6 +90,7 @@ def to_pil(x: Tensor):
     """
     from PIL import Image
 
+    check_samples("The image", x)
     image = x[0] if x.ndim == 4 and len(x) == 1 else x
     if image.ndim != 3 or image.shape[0] not in (1, 3):
         raise CourseError(

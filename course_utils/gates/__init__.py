@@ -13,11 +13,13 @@ from course_utils.gates.arguments import (
     check_number,
     check_path,
     check_seed,
+    check_takes,
     check_whole,
     check_wholes,
 )
 from course_utils.gates.tensors import (
     check_alike,
+    check_answer,
     check_finite,
     check_images,
     check_labels,
@@ -30,6 +32,7 @@ from course_utils.gates.tensors import (
 __all__ = [
     "check_alike",
     "check_among",
+    "check_answer",
     "check_callable",
     "check_device",
     "check_finite",
@@ -45,6 +48,7 @@ __all__ = [
     "check_ready",
     "check_samples",
     "check_seed",
+    "check_takes",
     "check_whole",
     "check_wholes",
 ]

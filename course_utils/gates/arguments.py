@@ -3,6 +3,7 @@
 参数的关口：类别、函数、数、名字、种子、路径、设备。
 """
 
+import inspect
 import math
 import operator
 import os
@@ -45,6 +46,29 @@ def check_callable(name: str, value: Any, example: str) -> Any:
             "order?",
             f"{name} 是 {in_words(value)}。它应当是函数，例如 {example}。参数的次序对吗？",
         )
+    return value
+
+
+def check_takes(name: str, value: Any, example: str, *given: Any, **named: Any) -> Any:
+    """Return what can be called with these arguments, as far as it says what it takes. 返回能以这些参数调用的东西。
+
+    Raises: CourseError for what cannot be called, or takes other arguments; `example` says what could stand there.
+    """
+    check_callable(name, value, example)
+    try:
+        asks = inspect.signature(value.forward if isinstance(value, torch.nn.Module) else value)
+    except (TypeError, ValueError):  # it does not say
+        return value
+    try:
+        asks.bind(*given, **named)
+    except TypeError as error:
+        kind = getattr(value, "__name__", type(value).__name__)
+        raise CourseError(
+            f"{name} is {kind}{asks}, which cannot be called as it will be ({error}). Give for example {example}, or "
+            "put it into a function that takes the same arguments.",
+            f"{name} 是 {kind}{asks}，无法照需要的方式调用（{error}）。请给例如 {example}，"
+            "或把它包进一个参数相同的函数里。",
+        ) from None
     return value
 
 
@@ -181,7 +205,9 @@ def check_device(value: Any) -> torch.device:
     """
     if isinstance(value, str | torch.device):
         with suppress(RuntimeError, AssertionError, NotImplementedError):
-            return torch.empty(0, device=value).device
+            device = torch.empty(0, device=value).device
+            if device.type != "meta":
+                return device
     shown = str(value) if isinstance(value, torch.device) else in_words(value)
     raise CourseError(
         f'device is {shown}, and nothing can be computed there. Give "cpu", or "cuda" where '

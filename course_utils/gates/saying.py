@@ -3,6 +3,7 @@
 from numbers import Real
 from typing import Any
 
+import torch
 from torch import Tensor
 
 
@@ -11,10 +12,19 @@ def alone(value: Any) -> bool:
     return getattr(value, "ndim", 0) == 0
 
 
+def has_values(x: Tensor) -> bool:
+    """Does a tensor hold a number for each of its places? On the device "meta" it holds none, and sparse not all.
+
+    张量的每一处都存着数吗？设备 "meta" 上一个也没有，稀疏张量则不全。
+    """
+    return x.layout == torch.strided and not x.is_meta
+
+
 def in_words(value: Any) -> str:
     """A tensor's type and shape, a number or word itself, else its kind. 张量的类型与形状，数或词本身，或它的类。"""
     if isinstance(value, Tensor):
-        return f"{value.dtype} {tuple(value.shape)}"
+        how = "" if value.layout == torch.strided else f" ({value.layout})"
+        return f"{value.dtype} {tuple(value.shape)}{how}{' (device meta)' if value.is_meta else ''}"
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"{type(value).__name__} {tuple(value.shape)}"
     if value is None or isinstance(value, Real | str | bytes):
@@ -24,7 +34,7 @@ def in_words(value: Any) -> str:
 
 def with_values(value: Any) -> str:
     """As `in_words`, and a tensor's first values. 同 `in_words`，外加张量开头的几个值。"""
-    if not isinstance(value, Tensor) or not value.numel():
+    if not isinstance(value, Tensor) or not value.numel() or not has_values(value):
         return in_words(value)
     shown = ", ".join(f"{number:g}" for number in value.detach().flatten()[:8].tolist())
     return f"{in_words(value)} [{shown}{', …' if value.numel() > 8 else ''}]"

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.gates.saying import in_words, with_values
+from course_utils.gates.saying import has_values, in_words, with_values
 from course_utils.language import CourseError, Said
 
 EDGE = 1.001  # images lie in [-1, 1], up to rounding
@@ -61,6 +61,8 @@ def check_images(x: Tensor, *, limit: float = EDGE) -> Tensor:
             f"图像是 {in_words(x)}。请给一批非空、在 [-1, 1] 之内的浮点图像 (b, c, h, w)，例如 data.digits().x；"
             "由字节：x / 127.5 - 1。",
         )
+    if not has_values(x):
+        check_finite("The images", x)
     low, high = float(x.detach().min()), float(x.detach().max())
     if not (low >= -limit and high <= limit):
         raise CourseError(
@@ -77,6 +79,13 @@ def check_finite(name: str, x: Tensor, *, so: Said = ("", "")) -> Tensor:
 
     Raises: CourseError with the share of nan and inf; `so` says what usually causes them.
     """
+    if not has_values(x):
+        raise CourseError(
+            f"{name} is {in_words(x)}, without a number in every place. Give an ordinary tensor, on a device that "
+            "computes: x.to_dense(), or made anew after torch.set_default_device('cpu').",
+            f"{name} 是 {in_words(x)}，不是每一处都有数。请给普通的、在能计算的设备上的张量：x.to_dense()，"
+            "或在 torch.set_default_device('cpu') 之后重新建一个。",
+        )
     finite = x.detach().isfinite()
     if not bool(finite.all()):
         bad = finite.numel() - int(finite.sum())
@@ -106,6 +115,23 @@ def check_alike(x: Tensor, given: Any) -> Tensor:
         )
     check_finite("x_t", x)
     return check_finite("What goes with x_t", given)
+
+
+def check_answer(who: Said, answer: Any, xt: Tensor) -> Tensor:
+    """Return what a network, a denoiser or a step answers to x_t: one floating-point number for each of its values.
+
+    返回网络、去噪器或一步对 x_t 的回答：x_t 的每个值对应一个浮点数。
+
+    Raises: CourseError for what is no tensor, or one of another shape, which would be broadcast without a word.
+    """
+    if not isinstance(answer, Tensor) or not answer.is_floating_point() or answer.shape != xt.shape:
+        raise CourseError(
+            f"{who[0]} answers with {in_words(answer)}; x_t is {in_words(xt)}. The answer must be one floating-point "
+            "tensor of the shape of x_t: of a tuple or an object hand on that tensor alone, for example answer.sample.",
+            f"{who[1]}的回答是 {in_words(answer)}；x_t 是 {in_words(xt)}。回答应当是单独一个浮点张量，形状与 x_t 相同："
+            "若得到的是元组或对象，请只把其中的张量交出来，例如 answer.sample。",
+        )
+    return answer
 
 
 def check_log_snr(xt: Tensor, log_snr: Any) -> Tensor:
