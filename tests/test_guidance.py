@@ -333,7 +333,7 @@ X = torch.zeros(3, 2)
         (lambda d: thresholded(None), ("denoiser", "None")),
         (lambda d: thresholded(d, 1.5), ("share", "1.5")),
         (lambda d: thresholded(d, "0.9"), ("share", "'0.9'")),
-        (lambda d: thresholded(lambda xt, t: 0)(X, 5), ("x_0", "0")),
+        (lambda d: thresholded(lambda xt, t: 0)(X, 5), ("denoiser", "0")),
         (lambda d: classifier_free_guided(COSINE, MLP(2), torch.zeros(3).long(), 2), ("MLP",)),
         (lambda d: classifier_free_guided(None, MLP(2), torch.zeros(3).long(), 2), ("schedule", "None")),
     ],

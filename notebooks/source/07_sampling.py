@@ -1293,7 +1293,7 @@ r"""
 
 - **states**：每一步之前 yield 出 `Sample(t, xt, x0_hat)`，最后是 `Sample(0, xt, xt)`；任何形状，float32 或 float64 都行，`xT` 保持原样。
 - **plain**：有两种步没有半路可言（是哪两种，请你找出来）。那里就走 DDIM 的一步，只问一次。
-- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处；$m$ 是严格介于 $t$ 与 $s$ 之间、$\lambda$ 最接近 $\lambda_t$ 与 $\lambda_s$ 正中间的那个时间步。
+- **asked**：其余每一步问两次：在 $t$ 处，以及在 $m$ 处，后者是严格介于 $t$ 与 $s$ 之间、$\lambda$ 最接近 $\lambda_t$ 与 $\lambda_s$ 正中间的那个时间步。
 - **place**：第二次给去噪器看的是 $x_m$，它属于 $m$，正如 $x_t$ 属于 $t$。走到那里，不加新噪声，也不多问一次。
 - **line**：$m$ 是整数，只能接近半路。尽管如此，只要猜测沿 $\lambda$ 的直线变化，从 $x_t$ 到 $s$ 的一步就必须是 DDIM 步，用的猜测**恰好**在半路上。
 - **second**：它的阶是 2。先自己量一量：`my_order(my_solver, fine, 0.5, finer_and_finer)`。
