@@ -29,7 +29,7 @@ from tools.lessons import unexecuted
 from tools.outputs import WIDGET
 
 COLAB = {"ipywidgets": "7.7.1", "IPython": "7.34.0", "ipykernel": "6.17.1", "jupyter_client": "7.4.9"}
-ALWAYS = ("00_start_here", "07_sampling")
+ALWAYS = ("00_start_here",)
 RUN = [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.full) for name in LESSONS]
 WHAT_THEY_NEED = """
     widgetsnbextension==3.6.10 ipython-genutils==0.2.0 backcall==0.2.0 pickleshare==0.7.5 decorator==5.2.1

@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 2
+#     minutes: 3
 #     learning: 40
 # ---
 

@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 0.5
+#     minutes: 1
 #     learning: 140
 #     leave_out: [sigma, grain, build]
 # ---

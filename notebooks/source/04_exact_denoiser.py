@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 1
+#     minutes: 2
 #     learning: 120
 #     leave_out: [sets, play]
 # ---

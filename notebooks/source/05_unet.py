@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 1
+#     minutes: 1.5
 #     learning: 140
 #     leave_out: [norm, told, notes]
 # ---

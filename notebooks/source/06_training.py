@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 2
+#     minutes: 6
 #     learning: 175
 #     leave_out: [losses, ema, stop, full]
 # ---

@@ -10,7 +10,7 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 1.5
+#     minutes: 2
 #     learning: 150
 #     leave_out: [which, map, euler, worth, clip, names, build, clinic]
 # ---
