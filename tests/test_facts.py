@@ -18,6 +18,8 @@ PACKAGE = {
     "__init__.py": '"""A package. 一个包。"""\n',
     "steps.py": '''"""Steps. 步。"""
 
+FROM = "named"
+
 def step(x):
     """One step.
 
@@ -41,7 +43,8 @@ def course(tmp_path, monkeypatch) -> Path:
     for name, text in PACKAGE.items():
         (tmp_path / "course_utils" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "course_utils" / name).write_text(text, encoding="utf-8")
-    (tmp_path / "course_utils/weights/a.safetensors").write_bytes(b"1")
+    for name in ("named", "of_another_lesson"):
+        (tmp_path / f"course_utils/weights/{name}.safetensors").write_bytes(b"1")
     monkeypatch.setattr(facts, "PACKAGE", tmp_path / "course_utils")
     printed = json.dumps({"modules": MODULES, "facts": {"float32": 0.1234567894, "words": ["a"]}})
     (tmp_path / KEPT).write_text(facts.text(read_lesson(tmp_path / SOURCE), printed), encoding="utf-8")
@@ -71,7 +74,7 @@ def test_what_was_stored_is_read_with_nine_digits(course):
         ("course_utils/steps.py", "return x + 1", "return x + 2"),
         ("course_utils/steps.py", "    return x + 1", "        return x + 1"),
         ("course_utils/steps.py", "if x < 0", "if x <= 0"),
-        ("course_utils/weights/a.safetensors", "1", "2"),
+        ("course_utils/weights/named.safetensors", "1", "2"),
     ],
 )
 def test_they_are_old_when_code_or_weights_have_changed(course, path, old, new):
@@ -92,6 +95,7 @@ def test_they_are_old_when_code_or_weights_have_changed(course, path, old, new):
         ("course_utils/steps.py", "{x} 小于 0", "{x} 比 0 小"),
         ("course_utils/plots/__init__.py", "3", "4"),
         ("course_utils/unused.py", "1", "2"),
+        ("course_utils/weights/of_another_lesson.safetensors", "1", "2"),
     ],
 )
 def test_they_stay_when_what_is_said_or_drawn_has_changed(course, path, old, new):

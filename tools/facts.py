@@ -96,16 +96,17 @@ def stored(lesson: Lesson) -> dict[str, Any] | None:
 
 
 def key(lesson: Lesson, modules: list[str]) -> str:
-    """A hash of all that facts hang on: code of the lesson, of the facts and of the package, weights, torch.
+    """A hash of all that facts hang on: code of the lesson, of the facts and of the package, the weights they name, torch.
 
-    facts 所依赖的一切的哈希：课文、facts 与代码包的代码，权重，torch。
+    facts 所依赖的一切的哈希：课文、facts 与代码包的代码，其中点名的权重，torch。
     """
     counted = [cell.text for cell in lesson.cells if cell.kind == "code"]
     counted.append((lesson.root / place(lesson, "py")).read_text(encoding="utf-8"))
     parts = [bare(code).encode() for code in counted]
     parts += [_bare_module(name) for name in modules if name != DRAWS and not name.startswith(f"{DRAWS}.")]
     if WEIGHTS in modules:
-        parts += [path.read_bytes() for path in sorted(PACKAGE.rglob("*.safetensors"))]
+        named = {path: f'"{path.stem}"'.encode() for path in sorted(PACKAGE.rglob("*.safetensors"))}
+        parts += [path.read_bytes() for path, name in named.items() if any(name in part for part in parts)]
     parts.append(torch.__version__.partition("+")[0].encode())
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
