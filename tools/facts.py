@@ -96,7 +96,7 @@ def stored(lesson: Lesson) -> dict[str, Any] | None:
 
 
 def key(lesson: Lesson, modules: list[str]) -> str:
-    """A hash of all that facts hang on: code of the lesson, of the facts and of the package, the weights they name, torch.
+    """A hash of all that facts hang on: code of lesson, facts and package, weights they name, torch.
 
     facts 所依赖的一切的哈希：课文、facts 与代码包的代码，其中点名的权重，torch。
     """
