@@ -60,7 +60,7 @@ def drawn(generator: torch.Generator) -> list[Tensor]:
         return torch.cat([torch.ones(1).double(), (0.95 - 0.5 * uniform(T)).cumprod(0)])
 
     T = int(torch.randint(7, 15, (), generator=generator))
-    clock = 24 - (0.5 + uniform(2 * T)).cumsum(0) * 15 / T  # log SNR
+    clock = 24 - (0.5 + uniform(8 * T)).cumsum(0) * 15 / (4 * T)  # log SNR; some entries lose nothing, by luck
     clock[-1] = clock[-2] - 1e-11
     fine = torch.cat([torch.ones(1).double(), 1 - (-clock).sigmoid()])
     to_zero = torch.cat([by_steps(T - 1), torch.zeros(1).double()])
