@@ -26,7 +26,7 @@ from course_utils.unet import UNet
 from tools import facts as facts_of_lessons
 from tools.lessons import unexecuted
 
-pytest.register_assert_rewrite("panels", "pictures")  # so that their asserts tell what differs
+pytest.register_assert_rewrite("densities", "panels", "pictures")  # so that their asserts tell what differs
 
 
 @pytest.fixture(scope="session", autouse=True)

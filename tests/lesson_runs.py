@@ -78,7 +78,7 @@ def environment(folder: Path) -> dict[str, str]:
     personal = ("COURSE_SOURCE", "DIFFUSION_COURSE_DATA", "HF_HUB_OFFLINE", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if name not in personal}
     kept |= {"DIFFUSION_COURSE_PROGRESS": str(folder / "progress.json")}
-    kept |= {"OMP_NUM_THREADS": "1"}  # another test is on the other core, and threads that wait cost more than they help
+    kept |= {"OMP_NUM_THREADS": "1"}  # the other core has a test of its own
     return kept | {"IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONUTF8": "1"}
 
 

@@ -7,9 +7,9 @@ import math
 
 import pytest
 import torch
+from densities import agrees
 
 from course_utils import oracle, schedules
-from course_utils.forward import forward_jump
 from course_utils.gaussians import coordinates, gaussian_mixture
 from course_utils.samplers import ddim, finish
 from course_utils.times import log_snr_times
@@ -43,16 +43,7 @@ def true_density(schedule, t):
 
 @pytest.mark.parametrize("t", [1, 2, 250, 999, 1000])
 def test_score_guess_and_density_are_those_of_the_mixture(schedule, t, seeded):
-    truth = three(schedule)
-    x = forward_jump(schedule, MEANS.repeat(6, 1), t, generator=seeded(t)).xt.requires_grad_()
-    log_density = true_density(schedule, t)(x)
-    (gradient,) = torch.autograd.grad(log_density.sum(), x)
-    x = x.detach()
-    torch.testing.assert_close(truth.log_density(x, t), log_density.detach(), rtol=1e-7, atol=1e-7)
-    torch.testing.assert_close(truth.score(x, t), gradient, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(truth.eps(x, t), -schedule.noise[t] * gradient, rtol=1e-6, atol=1e-6)
-    guess = (x + (1 - schedule.alpha_bar[t]) * gradient) / schedule.signal[t]  # Tweedie's formula
-    torch.testing.assert_close(truth(x, t), guess, rtol=1e-6, atol=1e-6 / float(schedule.signal[t]) ** 0.5)
+    agrees(three(schedule), schedule, MEANS.repeat(6, 1), t, true_density(schedule, t), seeded(t), 1e-7)
 
 
 def test_round_ones_are_those_of_the_oracle(schedule, seeded):
