@@ -108,6 +108,12 @@ from course_utils.schedules import cosine
 network = pretrained("fashion_mnist")
 duel_explorer(cosine(), lambda labels: image_denoiser(cosine(), network, labels), 2)
 """,
+    "guidance": """
+from course_utils.data import photograph
+from course_utils.explorers.guidance import guidance_explorer
+from course_utils.schedules import cosine
+guidance_explorer(cosine(1000), photograph("palace", 64))
+""",
 }
 SECONDS = 1000  # Playwright counts milliseconds
 
