@@ -40,3 +40,11 @@ class At:
         of_prior, of_likelihood = weight(self.prior), weight(self.likelihood)
         total = of_prior + of_likelihood
         return of_prior / total * self.signal_s, of_likelihood / total / self.alpha**0.5
+
+
+def between(schedule: Schedule, t: int, s: int) -> dict[str, float]:
+    """What the factors of a step from t to s are made of, by their symbols. 从 t 到 s 的一步，系数由哪些数构成。"""
+    a, b = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
+    ratio = schedule.noise_to_signal
+    at = {"ᾱ_t": a, "ᾱ_s": b, "1 − ᾱ_t": 1 - a, "1 − ᾱ_s": 1 - b, "r_t − r_s": float(ratio[t] - ratio[s])}
+    return at | {"t − s": float(t - s), "T": float(schedule.T), "1 − ᾱ_t / ᾱ_s": 1 - a / b, "ᾱ_s / ᾱ_t − 1": b / a - 1}

@@ -10,11 +10,10 @@ import torch
 from torch import Tensor
 
 from course_utils import reverse, schedules
-from course_utils.exercises.coefficients import At
+from course_utils.exercises.coefficients import At, between
 from course_utils.exercises.factors import Sum, around, changed, told_apart
 from course_utils.exercises.judging import called
 from course_utils.language import Said
-from course_utils.schedules import Schedule
 
 
 class Asked(NamedTuple):
@@ -88,13 +87,6 @@ def fault_of_walk(answer: Callable, generator: torch.Generator) -> Said | None:
     return fault and (f"after the last step {fault[0]}", f"最后一步之后，{fault[1]}")
 
 
-def _between(schedule: Schedule, t: int, s: int) -> dict[str, float]:
-    a, b = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
-    ratio = schedule.noise_to_signal
-    at = {"ᾱ_t": a, "ᾱ_s": b, "1 − ᾱ_t": 1 - a, "1 − ᾱ_s": 1 - b, "r_t − r_s": float(ratio[t] - ratio[s])}
-    return at | {"t − s": float(t - s), "T": float(schedule.T), "1 − ᾱ_t / ᾱ_s": 1 - a / b, "ᾱ_s / ᾱ_t − 1": b / a - 1}
-
-
 def fault_of_heun(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's Heun step, by the two places where it asks and by how it mixes the slopes.
 
@@ -113,7 +105,7 @@ def fault_of_heun(answer: Callable, generator: torch.Generator) -> Said | None:
                     f"it asks the predictor {len(seen)} times; Heun asks twice, at t and, where Euler's step arrives, at s",
                     f"它问了预测器 {len(seen)} 次；Heun 法问两次：在 t 处，以及欧拉步到达的 s 处",
                 )
-            (first, second), numbers, where = seen, _between(schedule, t, s), f"T = {schedule.T}, t = {t}, s = {s}"
+            (first, second), numbers, where = seen, between(schedule, t, s), f"T = {schedule.T}, t = {t}, s = {s}"
             if [float(torch.as_tensor(asked.t).flatten()[0]) for asked in seen] != [t, s]:
                 told = _listed([asked.t for asked in seen])
                 return (
@@ -158,7 +150,7 @@ def ddim_sum(truth: Callable[..., Tensor]) -> Sum:
         return {"x̂_0": x0_hat, "ε̂": case["eps_hat"], "the fresh noise": case["noise"]}
 
     def numbers(case: dict[str, Any]) -> dict[str, float]:
-        at = _between(case["schedule"], case["t"], case["s"])
+        at = between(case["schedule"], case["t"], case["s"])
         sigma = case["eta"] * ((1 - at["ᾱ_s"]) / (1 - at["ᾱ_t"]) * (1 - at["ᾱ_t"] / at["ᾱ_s"])) ** 0.5
         beta, tilde = (float(x[case["t"]]) for x in (case["schedule"].beta, case["schedule"].posterior_variance))
         at = {"σ": sigma, "1 − ᾱ_s − σ²": 1 - at["ᾱ_s"] - sigma**2, "η": case["eta"], "β_t": beta} | at
