@@ -81,7 +81,8 @@ def noised_and_sharpened(truth: Labelled, scale: float, t: int) -> dict[str, Den
     先锐化再加噪到 t；先加噪到 t 再锐化：引导所跟随的是后者的得分。
     """
     first = noised(truth.unconditional.schedule, sharpened(truth, scale), t)
-    return {"sharpened, noised": first, "noised, sharpened": sharpened(truth, scale, t)}
+    names = rf"$\int q(x_t|x_0)\,p(x_0)\,p(y|x_0)^{{{scale:g}}}\,dx_0$", rf"$q(x_t)\,p(y|x_t)^{{{scale:g}}}$"
+    return dict(zip(names, (first, sharpened(truth, scale, t)), strict=True))
 
 
 def denoiser_of(schedule: Schedule, density: Density) -> Denoiser:
