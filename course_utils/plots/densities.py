@@ -41,8 +41,8 @@ def densities(panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | 
             colour, dashes = looks[name]
             ax.plot(x, height, color=colour, linestyle=dashes, linewidth=1.7, label=name)
         ax.set(xlim=ends, yticks=[])
-        ax.set_ylim(bottom=0)
         ax.set_title(title, fontsize=10)
+    axes[0, 0].set_ylim(bottom=0)  # the panels share it
     lines = {line.get_label(): line for ax in axes[0] for line in ax.get_lines()}
     page.legend(lines.values(), lines, loc="outside upper center", ncols=len(lines), frameon=False)
     titles, listed = ", ".join(panels), ", ".join(names)

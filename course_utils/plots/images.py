@@ -137,9 +137,10 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     images = _alike(check_named("named", named).values(), of=1)
     drawn = [tiles(x, len(x), zoom, 2) for x in images]
     h, w = drawn[0].shape[:2]
-    ratio = len(named) * h / w
-    height = min(4, 7 * ratio + 0.3)
-    page, axes = canvas(len(named), 1, (height - 0.3) / ratio + 1, height)
+    ratio, above = len(named) * h / w, 0.3 if heads else 0.15
+    beside = max(1, 0.11 * max(map(len, named)))  # inches for the names
+    height = min(4, (8 - beside) * ratio + above)
+    page, axes = canvas(len(named), 1, (height - above) / ratio + beside, height)
     columns = len(next(iter(named.values())))
     for ax, name, row in zip(axes[:, 0], named, drawn, strict=True):
         ax.imshow(row, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
