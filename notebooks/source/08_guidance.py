@@ -10,8 +10,9 @@
 #     language: python
 #     name: python3
 #   course:
-#     minutes: 0.5
-#     learning: 15
+#     minutes: 2
+#     learning: 150
+#     leave_out: [scale]
 # ---
 
 # %% [markdown] key="head"
@@ -21,172 +22,1034 @@ r"""
 
 # %% [markdown] key="welcome" lang="en"
 r"""
-This lesson has begun: one beat, a slider and a recap that work, to be replaced by what the lesson is about. First the
-question of the page in two or three sentences, and why it is worth asking.
+A sampler draws what its denoiser believes in. So far that was *some* garment, or one of a class. What programs call
+"guidance scale", "negative prompt", "inpaint" and "image to image" are four ways to change the denoiser, or the place
+where the walk begins: no sampler of lesson 7 changes by one line for any of them. On this page you write them all. Each
+is first tried on data whose answer is known exactly, and there a sentence that stands in most texts about guidance turns
+out to be false.
 
-**Afterwards you can** say what the signal-to-noise ratio of a noised image is, and compute it for any noise schedule.
+**Afterwards you can** say what a label does to a denoiser, and at which noise; derive guidance with a classifier and
+without one, and convert its scale from any paper or library; say what a large scale draws, and what it costs; fill the
+hole in a picture in three ways, and say which of them draws what it should; begin a walk from an image. And you have
+built a sampler that takes a label, a scale and a mask.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="28ac52"
+# %% [markdown] key="welcome" lang="zh" of=""
 r"""
-这一课刚刚开头：一个节拍、一个滑块、一段小结，都能运行，等着换成本课真正的内容。先用两三句话提出这一页的问题，以及它为什么值得问。
+采样器画出的，是去噪器相信的东西。到目前为止，那是**随便一件**衣物，或者某一类里的一件。程序里所说的“引导强度”“反向提示词”“局部重绘”“图生图”，
+是四种改法：要么改去噪器，要么改采样的起点；第 7 课的采样器，一行也不用动。在这一页，四种你都要亲手写。
+每一种都先拿答案完全已知的数据来试；有一句几乎所有讲引导的文章里都有的话，就在那里被证明是错的。
 
-**学完之后，你能**说清加噪图像的信噪比（signal-to-noise ratio）是什么，并对任何噪声调度算出它。
+**学完之后，你能**说清标签对去噪器做了什么、在多大的噪声下才起作用；推导有分类器与无分类器的引导，并把任何论文、任何程序库里的引导强度换算过来；
+说出强度很大时画出来的究竟是什么，代价又是什么；用三种办法补上图中的缺口，并说出哪一种画对了；从一幅图像出发采样。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
 """
 
 # %% key="setup"
 
 # %% key="imports"
+from functools import partial
+
 import torch
 
-from course_utils import data, plots
-from course_utils.classroom import check, hint, predict, progress, seeded, show_source, solution
-from course_utils.explorers.guidance import guidance_explorer
-from course_utils.forward import forward_jump
-from course_utils.schedules import Schedule, cosine
+from course_utils import conditions, denoisers, guidance, plots
+from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
+from course_utils.experiments import completing, guided_garments, guided_moons, guiding, starting
+from course_utils.explorers.guidance import garment_explorer, guidance_explorer
+from course_utils.explorers.pixels import inpainting_explorer, start_explorer
+from course_utils.forward import forward_jump, posterior
+from course_utils.gaussians import coordinates
+from course_utils.samplers import ddim, ddpm, dpm_solver, finish, stepwise
+from course_utils.schedules import cosine
+from course_utils.times import even_times, focused_times, log_snr_times, resampled
+from course_utils.weights import pretrained
 
-# %% [markdown] key="ratio"
+schedule, network = cosine(), pretrained("fashion_mnist")
+
+def garments(labels):  # 0 T-shirt, 1 trousers, ..., 9 boot
+    return denoisers.from_network(schedule, network, labels)
+
+def no_label(n):
+    return garments(guidance.no_labels(network, n))
+
+# %% [markdown] key="labels"
 r"""
-## 1 · Signal over noise · 信号比噪声
+## 1 · A label, and no label · 有标签与没有标签
 """
 
-# %% [markdown] key="ratio-why" lang="en"
+# %% [markdown] key="labels-why" lang="en"
 r"""
-In $x_t$ the image has a share of $\bar\alpha_t$, the noise has the rest. Their quotient is the signal-to-noise ratio,
-$$\text{SNR}(t) = \frac{\bar\alpha_t}{1-\bar\alpha_t}.\tag{1}$$
-It falls with every step. Decide before you look:
+How does a network learn what a boot is? It is told. Beside $x_t$ and log-SNR the garments' network gets a whole number
+from 0 to 9; it looks up that row in a table of learned vectors, and adds it to the embedding of the time (lesson 5). That is
+all. The loss is the old one, and what is best for it is, by the argument of lesson 4, the mean over that class alone:
+$\hat x_c(x_t,t)=E[x_0\mid x_t,y]$.
+
+The table has an eleventh row. In training one label in ten was replaced by it (`unlabelled=0.1` in `train`, a draw for each
+image), so under the eleventh row the network saw garments of all classes, and learned $\hat x_u(x_t,t)=E[x_0\mid x_t]$. One
+file thus holds eleven denoisers. The price is a tenth of the training; instead of it, one would need a second network.
+
+What does a label change? Below is one bag, noised to five times, and the guess at it under each label; $\varnothing$ is "no
+label". Before you look: at which noise does it not matter at all what one says?
 """
 
-# %% [markdown] key="ratio-why" lang="zh" of="e4f840"
+# %% [markdown] key="labels-why" lang="zh" of=""
 r"""
-在 $x_t$ 里，图像占 $\bar\alpha_t$，其余是噪声。两者之比就是信噪比，
-$$\text{SNR}(t) = \frac{\bar\alpha_t}{1-\bar\alpha_t}.\tag{1}$$
-每走一步，它都变小。先选好再看：
+网络怎么知道什么是靴子？告诉它。除了 $x_t$ 与对数信噪比，衣物网络还收到一个 0 到 9 的整数；它在一张学出来的表里查到这一行向量，加到时间的嵌入上（第 5 课），仅此而已。
+损失还是原来的损失；按第 4 课的道理，使它最小的就是只在这一类上取的均值：$\hat x_c(x_t,t)=E[x_0\mid x_t,y]$。
+
+表里还有第十一行。训练时，每十个标签约有一个换成了它（`train` 的 `unlabelled=0.1`，每幅图像各抽一次），所以在这一行之下，网络见过所有类别的衣物，
+学到的是 $\hat x_u(x_t,t)=E[x_0\mid x_t]$。于是一个文件里装着十一个去噪器。代价是训练量的一成；不然就得另训一个网络。
+
+标签改变了什么？下面是一只包，分别加噪到五个时间步，再看每个标签之下的猜测；$\varnothing$ 表示“没有标签”。先别往下看：噪声是多大的时候，说它是什么都无所谓？
 """
 
-# %% key="ratio-predict"
-predict("08.equal")
+# %% key="labels-show"
+bag = finish(ddim(schedule, garments(torch.tensor([8])), torch.randn(1, 1, 28, 28, generator=seeded(3)), even_times(schedule, 50)))
+eleven, seen = torch.arange(11), {}
+for t in (950, 850, 700, 500, 250):
+    bag_t = forward_jump(schedule, bag, t, generator=seeded(4)).xt
+    seen[f"t = {t}"] = torch.cat([bag_t, garments(eleven)(bag_t.repeat(11, 1, 1, 1), t)])
+plots.rows(seen, ["$x_t$", *map(str, range(10)), r"$\varnothing$"])
 
-# %% key="ratio-show"
-schedule = cosine(1000)
-shares = {r"$\bar\alpha_t$": schedule.alpha_bar, r"$1-\bar\alpha_t$": 1 - schedule.alpha_bar}
-plots.curves({"share": shares})
-
-# %% [markdown] key="ratio-read" lang="en"
+# %% [markdown] key="labels-read" lang="en"
 r"""
-**Read the figure.** The two shares cross near the middle of the cosine: there the ratio is 1. Left of the crossing the
-image has the larger share, right of it the noise.
+**Read the figure.** At $t=950$ the label is nearly all there is to go by: each guess is the mean garment of its class, and
+without a label the mean of them all. At 250 the columns can hardly be told apart: $x_t$ says by itself what it is, and nobody
+who calls it a sandal is believed. In between the label is half believed. At 850 "T-shirt" still finds one in this noise; at 700 only the
+shoes go on seeing shoes.
+
+**How much is a label worth?** Lesson 3's law of total variance answers without a further experiment. Given $x_t$, the guess
+without a label is the mean over $y$ of the guesses with one; so, for the exact denoisers,
+$$E\,|x_0-\hat x_u|^2=E\,|x_0-\hat x_c|^2+E\,|\hat x_c-\hat x_u|^2.\tag{1}$$
+What the label saves in loss is, to the last digit, how far apart the two guesses are. On two bells in one dimension both
+sides can be had exactly; for garments the network stands in for the exact denoisers, and the two sides need not agree:
 """
 
-# %% [markdown] key="ratio-read" lang="zh" of="c0dd5c"
+# %% [markdown] key="labels-read" lang="zh" of=""
 r"""
-**看图。** 在余弦调度上，两条曲线在中点附近相交：那里的比值是 1。交点以左图像占得多，以右噪声占得多。
+**看图。** $t=950$ 时，能依据的差不多只有标签：每个猜测都是那一类衣物的均值，没有标签时则是全体的均值。到 250，各列几乎分不出来：$x_t$ 自己说明了它是什么，谁说它是凉鞋，也没人信。
+居中的地方将信将疑：850 处，说是“T 恤”还真能从这份噪声里看出一件来；到 700，还在坚持的只剩几种鞋。
+
+**一个标签值多少？** 第 3 课的全方差公式就能回答，不必再做实验。给定 $x_t$，没有标签的猜测等于有标签的猜测对 $y$ 取的均值；所以对精确去噪器有
+$$E\,|x_0-\hat x_u|^2=E\,|x_0-\hat x_c|^2+E\,|\hat x_c-\hat x_u|^2.\tag{1}$$
+标签省下的损失，不多不少，正是两个猜测相距多远。对一维的两个钟形，两边都能算得很准；对衣物，网络只是顶替精确去噪器，两边未必相等：
 """
 
-# %% [markdown] key="own"
+# %% key="labels-worth"
+some, z60 = torch.arange(60) % 10, torch.randn(60, 1, 28, 28, generator=seeded(0))
+x60 = finish(dpm_solver(schedule, denoisers.clipped(garments(some)), z60, focused_times(schedule, 10)))
+kept, saved, apart = {}, [], []
+for t in [int((schedule.log_snr - level).abs().argmin()) for level in range(-8, 5, 2)]:
+    xt = forward_jump(schedule, x60, t, generator=seeded(t)).xt
+    kept[t] = xt, c, u = xt, garments(some)(xt, t), no_label(60)(xt, t)
+    saved.append(float(((x60 - u) ** 2 - (x60 - c) ** 2).mean()))
+    apart.append(float(((c - u) ** 2).mean()))
+plots.curves({"squared difference": {"saved": saved, "apart": apart}}, schedule.log_snr[list(kept)], xlabel=r"$\lambda$")
+
+# %% key="labels-print"
+two = guiding.two_classes(schedule)  # N(-1, 0.5²) is labelled 0, N(1, 0.5²) is labelled 1, half each
+x2 = torch.cat([two.conditional(k).draw(100_000, seeded(k)) for k in (0, 1)])
+bells = {}
+for t in (900, 700, 500, 300):
+    xt = forward_jump(schedule, x2, t, generator=seeded(t)).xt
+    c = torch.cat([two.conditional(k)(half, t) for k, half in enumerate(xt.chunk(2))])
+    u = two.unconditional(xt, t)
+    bells[t] = [float(mean) for mean in (((x2 - u) ** 2 - (x2 - c) ** 2).mean(), ((c - u) ** 2).mean())]
+    print(f"two bells, t = {t}   saved {bells[t][0]:.3f}   apart {bells[t][1]:.3f}")
+
+# %% [markdown] key="labels-worth-read" lang="en"
 r"""
-## 2 · Write it yourself: the ratio · 自己动手：信噪比
+**Read both.** On the bells the two sides agree within 0.002, which is the error bar of 200,000 draws. On the garments, 60 of them drawn by the network
+itself, the curves lie on each other within what so few can tell; $\lambda$ is log-SNR. Nearly all of a label's worth lies at $\lambda$ below
+$-2$, where the noise is more than twice the signal. From $\lambda=0$ on a label saves a thousandth or less, of a loss of a few hundredths. Remember the
+curve: it says where guidance *can* do anything.
 """
 
-# %% [markdown] key="own-task" lang="en"
+# %% [markdown] key="labels-worth-read" lang="zh" of=""
 r"""
-Turn equation (1) into code: `alpha_bar` is a tensor of any shape, and the answer has that shape, too. Stuck?
-`hint("08.snr")` says where to look, `solution("08.snr")` says it all.
+**两份结果一起看。** 两个钟形上，两边相差不到 0.002，抽 200,000 个，误差棒也就是这么大。衣物是网络自己画的 60 件，两条曲线重合，差别不超出这么少的样本所能分辨的；$\lambda$ 是对数信噪比。
+标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声是信号的两倍以上。从 $\lambda=0$ 起，损失还有百分之几，标签省下的至多千分之一。记住这条曲线：引导**能**在哪里起作用，它已经说了。
 """
 
-# %% [markdown] key="own-task" lang="zh" of="376725"
+# %% [markdown] key="bayes"
 r"""
-把式 (1) 写成代码：`alpha_bar` 是任意形状的张量，答案的形状与它相同。
-卡住了？`hint("08.snr")` 指个方向，`solution("08.snr")` 给出答案。
+## 2 · Bayes, differentiated · 对贝叶斯公式求梯度
 """
 
-# %% key="own-try" tags=["exercise"]
-def my_snr(alpha_bar):
+# %% [markdown] key="bayes-why" lang="en"
+r"""
+Suppose one had only the network without labels, and beside it a *classifier* that says $p(y\mid x_t)$, how likely the label is, from
+noised images. Bayes' rule at noise level $t$, its logarithm, and the gradient in $x_t$ (the prior $p(y)$ does not depend on $x_t$):
+$$\nabla\log q(x_t\mid y)=\nabla\log q(x_t)+\nabla\log p(y\mid x_t).\tag{2}$$
+The score with a label is the score without it, plus the direction in which the classifier becomes surer.
+
+What is a score in terms of a guess? $q(x_t)$ is the mean of $q(x_t\mid x_0)$ over the data, and each of these is a bell
+around $\sqrt{\bar\alpha_t}\,x_0$ of variance $1-\bar\alpha_t$. Differentiate the mean under the integral, divide by $q(x_t)$, and
+what stands there is a mean over the posterior of $x_0$:
+$$\nabla\log q(x_t)=E\Bigl[\nabla\log q(x_t\mid x_0)\Bigm|x_t\Bigr]=\frac{\sqrt{\bar\alpha_t}\,\hat x_0-x_t}{1-\bar\alpha_t}.\tag{3}$$
+(With $\hat\epsilon$: $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$, as in lesson 4.) The same holds with a label, with $\hat x_c$ for $\hat x_0$.
+
+**Write it yourself.** From (2) and (3): the guess *with* the label, from the guess without it, `x0_hat`, and the classifier's
+`gradient`, $\nabla\log p(y\mid x_t)$. `t` is a whole number; samples may have any shape. It is used right below.
+"""
+
+# %% [markdown] key="bayes-why" lang="zh" of=""
+r"""
+假定手里只有不认标签的网络，另有一个**分类器**（classifier），它看着加了噪的图像说出 $p(y\mid x_t)$，即标签为 $y$ 的概率。在噪声水平 $t$ 处写下贝叶斯公式，
+取对数，再对 $x_t$ 求梯度（先验 $p(y)$ 与 $x_t$ 无关）：
+$$\nabla\log q(x_t\mid y)=\nabla\log q(x_t)+\nabla\log p(y\mid x_t).\tag{2}$$
+有标签的得分，就是没有标签的得分，加上让分类器更有把握的那个方向。
+
+得分与猜测又是什么关系？$q(x_t)$ 是 $q(x_t\mid x_0)$ 对数据取的均值，其中每一个都是以 $\sqrt{\bar\alpha_t}\,x_0$ 为中心、方差为 $1-\bar\alpha_t$ 的钟形。在积分号下求导，再除以 $q(x_t)$，
+得到的正是对 $x_0$ 的后验取的均值：
+$$\nabla\log q(x_t)=E\Bigl[\nabla\log q(x_t\mid x_0)\Bigm|x_t\Bigr]=\frac{\sqrt{\bar\alpha_t}\,\hat x_0-x_t}{1-\bar\alpha_t}.\tag{3}$$
+（用 $\hat\epsilon$ 写就是 $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$，见第 4 课。）有标签时同样成立，把 $\hat x_0$ 换成 $\hat x_c$ 即可。
+
+**自己动手。** 由 (2) 与 (3)：已知没有标签的猜测 `x0_hat`，以及分类器的 `gradient`，即 $\nabla\log p(y\mid x_t)$，求**有**标签的猜测。
+`t` 是整数，样本可以是任意形状。紧接着就用它。
+"""
+
+# %% key="bayes-try" tags=["exercise"]
+def my_led(schedule, xt, t, x0_hat, gradient):
     ...
 
-my_snr = check("08.snr", my_snr)
+my_led = check("08.gradient", my_led)
 
-# %% key="own-use"
-times = range(1, 1001)
-plots.curves({"SNR": {"cosine": my_snr(schedule.alpha_bar[1:])}}, times, log="y")
+# %% key="bayes-equal"
+xt, right_bell = torch.linspace(-3, 3, 7, dtype=torch.float64)[:, None], two.conditional(1)
+for t in (900, 500, 100):
+    uphill = guidance.uphill(xt, t, two.log_probability(1))
+    guess = my_led(schedule, xt, t, two.unconditional(xt, t), uphill)
+    print(f"t = {t}   guess with the label, led and exact: at most {(guess - right_bell(xt, t)).abs().max():.0e} apart")
 
-# %% [markdown] key="own-real" lang="en"
+# %% [markdown] key="bayes-garments" lang="en"
 r"""
-The real one is a property of every schedule:
+On the two bells, with the exact classifier, it *is* the exact denoiser of the right-hand bell. One may then turn the gradient up by a
+factor, the **scale**: this is classifier guidance, of Dhariwal & Nichol. In $\hat\epsilon$ it reads
+$\hat\epsilon-\text{scale}\cdot\sqrt{1-\bar\alpha_t}\;\nabla\log p(y\mid x_t)$.
+
+For garments we need a classifier that has seen noise, and is told how much. One ships with the course: on clean garments it is right in 84 %,
+at log-SNR $-3$ in half, at $-6$ in 16 % (its card). Below it leads the denoiser *without* labels, ten classes from ten noises.
 """
 
-# %% [markdown] key="own-real" lang="zh" of="5fc874"
+# %% [markdown] key="bayes-garments" lang="zh" of=""
 r"""
-真正的实现，是每个调度都有的一个属性：
+在两个钟形上，配上精确的分类器，它**就是**右边那个钟形的精确去噪器。于是可以给梯度乘上一个倍数，即**强度**（scale）：这就是 Dhariwal 与 Nichol 的分类器引导（classifier guidance）。
+用 $\hat\epsilon$ 来写是 $\hat\epsilon-\text{scale}\cdot\sqrt{1-\bar\alpha_t}\;\nabla\log p(y\mid x_t)$。
+
+要引导衣物，分类器得见过噪声，还要被告知噪声有多大。课程里附带了一个：对干净的衣物，它有 84 % 判对，对数信噪比 $-3$ 处对一半，$-6$ 处对 16 %（见它的说明卡）。
+下面由它引导**不认**标签的去噪器，十份噪声，十个类别。
 """
 
-# %% key="own-source"
-show_source(Schedule.snr.fget)
+# %% key="bayes-show"
+names = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
+ten, z10 = torch.arange(10), torch.randn(10, 1, 28, 28, generator=seeded(11))
+judge, noise_aware = pretrained("classifier"), pretrained("noise_aware_classifier")
+log_p, led = guidance.label_log_probability(schedule, noise_aware, ten), {}
+for scale in (0, 1, 3, 10):
+    denoiser = guidance.classifier_guided(schedule, no_label(10), log_p, scale)
+    led[f"{scale}"] = finish(ddim(schedule, denoisers.clipped(denoiser), z10, log_snr_times(schedule, 20)))
+plots.rows(led, names)
 
-# %% [markdown] key="slide"
+# %% key="bayes-cosine"
+log_p60, cosines, lengths = guidance.label_log_probability(schedule, noise_aware, some), [], []
+for t, (xt, c, u) in kept.items():
+    by_classifier = my_led(schedule, xt, t, u, guidance.uphill(xt, t, log_p60)) - u
+    cosines.append(float(torch.cosine_similarity((c - u).flatten(1), by_classifier.flatten(1)).mean()))
+    lengths.append(float(by_classifier.norm() / (c - u).norm()))
+plots.curves({"classifier beside network": {"cosine": cosines, "length": lengths}}, schedule.log_snr[list(kept)], xlabel=r"$\lambda$")
+
+# %% [markdown] key="bayes-read" lang="en"
 r"""
-## 3 · Until they are equal · 直到两者相等
+**Read the figures.** Row 0 is not led; by row 3 most are what was asked for, and at scale 10 nearly all, but look at how. The curves compare,
+at the same $x_t$, the two ways to get the same vector $\hat x_c-\hat x_u$: by the classifier's gradient, and by asking the
+garments' network twice. For exact ones (2) makes them equal: cosine 1, ratio of lengths 1. While there is much noise they point roughly the same way, cosine 0.7;
+from $\lambda=-2$ on they part, and the classifier's arrow shrinks to nothing. A classifier is trained to be *right*, and not to
+have the right *slope*: when it is sure, it sees no reason to go anywhere, and what changes its mind fastest is not what makes a
+garment. (Such arrows, followed on clean images, are the adversarial examples of the literature.) That is why scales of 3 and 10 are needed here, where (2)
+says 1.
+
+**Without a classifier.** Read (2) from right to left. Whoever has both denoisers has the gradient of a classifier that nobody has trained:
+$$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-\hat x_u).\tag{4}$$
+So the guidance can do without one: scale this difference. That is *classifier-free guidance*, of Ho & Salimans.
+
+**Write it yourself.** `my_guided(conditional, unconditional, scale)` gets two denoisers, functions of `(xt, t)`, and returns a third.
+At scale 0 it answers as without the label, at 1 as with it, at 2 it goes as far again in the same direction. (It answers with what
+it finds: clipping, if any, comes afterwards.)
 """
 
-# %% [markdown] key="slide-task" lang="en"
+# %% [markdown] key="bayes-read" lang="zh" of=""
 r"""
-**A task for the slider.** Move $t$ down from 1000. Which is the largest $t$ whose SNR is still at least 1? Write it into
-the next cell.
+**看图。** 第 0 行没有引导；到第 3 行，多数已是所要的那一类，强度为 10 时差不多全是，只是要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
+一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头缩得几乎没有了。
+分类器学的是**判对**，不是让**坡度**正确：有了把握，它就看不出还有什么必要往哪里走；而最容易让它改口的，也不是真正构成衣物的东西。（顺着这种箭头去改干净的图像，就是文献里的对抗样本。）
+所以按 (2) 本该取强度 1，这里却要取 3 与 10。
+
+**不要分类器。** 把 (2) 从右往左读。手里有两个去噪器，就有了一个谁也没训练过的分类器的梯度：
+$$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-\hat x_u).\tag{4}$$
+所以引导用不着分类器：把这个差放大就行。这就是 Ho 与 Salimans 的**无分类器引导**（classifier-free guidance）。
+
+**自己动手。** `my_guided(conditional, unconditional, scale)` 收到两个去噪器，都是 `(xt, t)` 的函数，返回第三个。强度为 0 时，它的回答与没有标签时一样；
+为 1 时，与有标签时一样；为 2 时，沿同一方向再走同样远。（算出什么就回答什么；若要截断，那是之后的事。）
 """
 
-# %% [markdown] key="slide-task" lang="zh" of="978ff1"
+# %% key="guided-try" tags=["exercise"]
+def my_guided(conditional, unconditional, scale):
+    ...
+
+my_guided = check("08.guided", my_guided)
+
+# %% [markdown] key="guided-real" lang="en"
 r"""
-**滑块任务。** 把 $t$ 从 1000 往下调。SNR 仍不小于 1 的最大的 $t$ 是多少？把它写进下一个单元格。
+For a network that knows "no label" the package asks once a step, with every sample in the batch twice. In essence:
 """
 
-# %% key="slide-show"
-palace = data.photograph("palace", 64)
-guidance_explorer(schedule, palace)
-
-# %% key="slide-answer" tags=["exercise"]
-my_even = ...
-my_even = check("08.even", my_even)
-
-# %% key="slide-still"
-chosen = [250, my_even, 750]
-plots.strip(forward_jump(schedule, palace, torch.tensor(chosen), generator=seeded(0)).xt, chosen)
-
-# %% [markdown] key="slide-read" lang="en"
+# %% [markdown] key="guided-real" lang="zh" of=""
 r"""
-**Read the figure.** In the middle image and noise have equal shares. The palace can still be made out:
-neighbouring pixels of an image agree, those of the noise do not.
+对于学过“没有标签”的网络，本包每步只问一次，把每个样本在批里放两遍。核心是：
 """
 
-# %% [markdown] key="slide-read" lang="zh" of="4b2e6e"
+# %% key="guided-source"
+show_source(guidance.classifier_free_guided)
+
+# %% [markdown] key="tilted"
 r"""
-**看图。** 中间一幅，图像与噪声各占一半。宫殿仍能认出：图像中相邻的像素彼此一致，噪声则不然。
+## 3 · What a scale above 1 draws · 强度大于 1，画出来的是什么
 """
+
+# %% [markdown] key="tilted-why" lang="en"
+r"""
+Put a scale $w$ before the last term of (2). What stands there is the gradient of
+$$\log\bigl(q(x_t)\,p(y\mid x_t)^w\bigr),\tag{5}$$
+and at $t=0$ this is the *sharpened* density $p(x)\,p(y\mid x)^w$: that of the class, drawn towards where the classifier is
+surest. So, the sentence goes, guidance with scale $w$ samples from the sharpened density. It stands in papers and in nearly
+every text. Let us see.
+
+Two bells again, $\mathcal N(-1,0.5^2)$ and $\mathcal N(1,0.5^2)$, half of the data each; we ask for the right-hand one, with scale 3.
+Everything is exact: both denoisers, the classifier, the density (5) at $t = 0$, whose mean is 1.05 and whose standard deviation 0.46. Into these
+denoisers goes *your* `my_guided`, 200 even steps, 10,000 draws.
+"""
+
+# %% [markdown] key="tilted-why" lang="zh" of=""
+r"""
+给 (2) 的最后一项乘上强度 $w$，得到的就是
+$$\log\bigl(q(x_t)\,p(y\mid x_t)^w\bigr)\tag{5}$$
+的梯度；在 $t=0$ 处，它是**锐化**了的密度 $p(x)\,p(y\mid x)^w$：仍是这一类，只是偏向分类器最有把握的地方。于是就有了那句话：强度为 $w$ 的引导，是从锐化后的密度里采样。
+论文里这么写，几乎所有文章也这么写。我们来验一验。
+
+还是两个钟形，$\mathcal N(-1,0.5^2)$ 与 $\mathcal N(1,0.5^2)$，各占数据的一半；要的是右边那个，强度 3。
+一切都是精确的：两个去噪器、分类器，还有 $t = 0$ 处的密度 (5)，它的均值是 1.05，标准差是 0.46。把去噪器交给**你的** `my_guided`，等间隔走 200 步，抽 10,000 个。
+"""
+
+# %% key="tilted-predict"
+predict("08.sharpened")
+
+# %% key="tilted-show"
+sharp, guided_3 = guiding.sharpened(two, 3), my_guided(right_bell, two.unconditional, 3)
+drawn_3 = {"DDIM": guiding.drawn(schedule, guided_3, ddim, 10_000), "DDPM": guiding.drawn(schedule, guided_3, ddpm, 10_000)}
+curves_3 = {"class": guiding.sharpened(two, 1), "sharpened": sharp}
+reveal("08.sharpened", plots.densities(dict.fromkeys(drawn_3, curves_3), drawn_3))
+
+# %% key="tilted-print"
+right_denoiser = guiding.denoiser_of(schedule, sharp)
+drawn_3 = drawn_3 | {"DDIM, its own denoiser": guiding.drawn(schedule, right_denoiser, ddim, 10_000)}
+drawn_3["DDPM, its own denoiser"] = guiding.drawn(schedule, right_denoiser, ddpm, 10_000)
+said = [f"{'sharpened density':24} mean {sharp.mean:.3f}           std {sharp.std:.3f}"]
+for name, x in drawn_3.items():
+    of = guiding.summary(x)
+    said.append(f"{name:24} mean {of.mean:.3f} ± {of.mean_error:.3f}   std {of.std:.3f} ± {of.std_error:.3f}")
+reveal("08.sharpened", *said)
+
+# %% [markdown] key="tilted-read" lang="en"
+r"""
+**Read the figure.** Neither crowd lies under the sharpened density. DDIM's mean is half as far again from 0, its width two thirds; and DDPM draws
+something else again, although both samplers were given the same denoiser, and 200 steps. For a denoiser of *some* density they
+would agree (lesson 7). So there is no such density.
+
+**Why.** A walk needs, at every $t$, the score of one and the same density of $x_0$, *noised to* $t$. But (5) sharpens at each
+$t$ what has been noised; to sharpen first and then to noise is something else:
+"""
+
+# %% [markdown] key="tilted-read" lang="zh" of=""
+r"""
+**看图。** 两群样本都不在锐化后的密度之下。DDIM 的均值离 0 远了一半，宽度只有三分之二；DDPM 画出来的又是另一样，尽管两个采样器用的是同一个去噪器，都走 200 步。
+只要那是**某个**密度的去噪器，两者就该一致（第 7 课）。可见根本没有这样的密度。
+
+**为什么。** 采样在每个 $t$ 处需要的，是同一个 $x_0$ 的密度**加噪到** $t$ 之后的得分。而 (5) 是在每个 $t$ 处，把已经加了噪的拿来锐化；先锐化、再加噪，是另一回事：
+"""
+
+# %% key="tilted-order"
+plots.densities({f"t = {t}": guiding.noised_and_sharpened(two, 3, t) for t in (900, 700, 500, 200)})
+
+# %% [markdown] key="tilted-order-read" lang="en"
+r"""
+**Read the figure.** At $t=700$ the curve that the walk follows (noised, then sharpened) stands about twice as far out as the one it ought to follow.
+Look at the guesses there: in much noise $\hat x_u$ is near 0, the mean of all data, and $\hat x_c$ near 1, the mean of the class. With scale 3
+the guess is 3, where no datum has ever been. The crowd sets out for 3. When the noise is low, everybody is far on the right-hand side, the
+classifier is sure, $\hat x_c-\hat x_u$ is nothing, and the denoiser of the class pulls the crowd back into its bell:
+from the outside, and crowded together. A scale is therefore not a probability: it is *how many times as far from the mean of all*.
+
+The denoiser that does draw the sharpened density exists; the last line of the output used it, and hits mean and width. But to know it one must
+have the sharpened density already. What guidance draws with networks has no name and no formula; that is no objection
+to its use, and a good reason to *measure* what it does.
+
+**With pen and paper.** Two bells $\mathcal N(\pm m,s^2)$, equally frequent, label $y$ the right-hand one. Show that
+$\hat x_c-\hat x_u$ is a constant (at each $t$) times a factor that depends on $x_t$ only through $p=p(y\mid x_t)$, what the
+classifier already believes. Give both as a function of $\bar\alpha_t$, $m$, $s$ and $p$.
+"""
+
+# %% [markdown] key="tilted-order-read" lang="zh" of=""
+r"""
+**看图。** $t=700$ 处，采样所跟随的曲线（先加噪、再锐化），比它该跟随的那条往外了约一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
+$\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，
+$\hat x_c-\hat x_u$ 差不多是零，这一类的去噪器再把它们拉回钟形里来：从外侧拉回，挤成一团。所以强度并不是概率，它说的是**离全体的均值有几倍远**。
+
+能画出锐化后密度的去噪器是有的：输出的最后一行用的就是它，均值与宽度都对上了。但要知道它，得先有锐化后的密度。引导配上网络，画出来的东西没有名字，也没有公式；
+这不妨碍使用它，却说明该去**量一量**它做了什么。
+
+**纸笔题。** 两个钟形 $\mathcal N(\pm m,s^2)$，同样多，标签 $y$ 指右边那个。证明：在每个 $t$ 处，$\hat x_c-\hat x_u$ 等于一个常数乘上一个因子，
+而这个因子只通过 $p=p(y\mid x_t)$，即分类器此刻的看法，与 $x_t$ 有关。把两者写成 $\bar\alpha_t$、$m$、$s$ 与 $p$ 的函数。
+"""
+
+# %% key="paper-try" tags=["exercise"]
+def my_pull(alpha_bar, m, s, p):
+    ...
+
+my_pull = check("08.paper", my_pull)
+
+# %% [markdown] key="paper-answer" lang="en"
+r"""
+<details><summary>The answer</summary>
+
+Given $x_t$, the guess without a label is the mean over the labels, $\hat x_u=p\,\hat x_c+(1-p)\,\hat x_{-}$, with $\hat x_-$ for the left-hand
+bell. So $\hat x_c-\hat x_u=(1-p)\,(\hat x_c-\hat x_-)$. Within one bell (lesson 4) the guess is the straight line
+$$\hat x_\pm=\frac{\sqrt{\bar\alpha_t}\,s^2x_t\pm(1-\bar\alpha_t)\,m}{\bar\alpha_ts^2+1-\bar\alpha_t},$$
+in which the two differ by a constant. Hence
+$$\hat x_c-\hat x_u=(1-p)\,\frac{2m\,(1-\bar\alpha_t)}{\bar\alpha_ts^2+1-\bar\alpha_t}.$$
+Where the classifier is sure, guidance is off, whatever its scale. In much noise ($\bar\alpha_t\to0$, $p=1/2$) it is $m$: the
+whole way from the mean of all to the mean of the class.
+
+</details>
+"""
+
+# %% [markdown] key="paper-answer" lang="zh" of=""
+r"""
+<details><summary>答案</summary>
+
+给定 $x_t$，没有标签的猜测是对标签取的均值，$\hat x_u=p\,\hat x_c+(1-p)\,\hat x_{-}$，其中 $\hat x_-$ 属于左边的钟形。所以 $\hat x_c-\hat x_u=(1-p)\,(\hat x_c-\hat x_-)$。
+在同一个钟形之内（第 4 课），猜测是一条直线，
+$$\hat x_\pm=\frac{\sqrt{\bar\alpha_t}\,s^2x_t\pm(1-\bar\alpha_t)\,m}{\bar\alpha_ts^2+1-\bar\alpha_t},$$
+两条直线相差一个常数。于是
+$$\hat x_c-\hat x_u=(1-p)\,\frac{2m\,(1-\bar\alpha_t)}{\bar\alpha_ts^2+1-\bar\alpha_t}.$$
+分类器有把握的地方，强度再大，引导也不起作用。噪声大时（$\bar\alpha_t\to0$，$p=1/2$），它等于 $m$：正好是从全体的均值到这一类的均值的那段路。
+
+</details>
+"""
+# %% [markdown] key="scale"
+r"""
+## 4 · Garments: what a scale buys, and what it costs · 衣物：强度换来什么，又付出什么
+"""
+
+# %% [markdown] key="scale-why" lang="en"
+r"""
+Now the network. Ten classes, six scales, in each column the same ten noises. (By your `my_guided`; 10 steps of DPM-Solver++(2M), clipped after
+guiding.) Then a table, for eyes are too kind. Before you look at either:
+"""
+
+# %% [markdown] key="scale-why" lang="zh" of=""
+r"""
+现在轮到网络。十个类别、六种强度，每列用的都是同样的十份噪声。（用你的 `my_guided`；DPM-Solver++(2M) 走 10 步，引导之后再截断。）然后是一张表，因为眼睛太宽容。两样都先别看：
+"""
+
+# %% key="scale-predict"
+predict("08.sure")
+
+# %% key="scale-show"
+def drawn_with(denoiser, noise=z10, steps=10):
+    return finish(dpm_solver(schedule, denoiser, noise, focused_times(schedule, steps)))
+
+by_scale = {}
+for scale in (0, 1, 1.5, 2, 4, 8):
+    by_scale[f"{scale}"] = drawn_with(denoisers.clipped(my_guided(garments(ten), no_label(10), scale)))
+plots.rows(by_scale, names)
+
+# %% key="scale-table"
+TABLE_PRINT
+
+# %% [markdown] key="scale-read" lang="en"
+r"""
+SCALE_READ_EN
+"""
+
+# %% [markdown] key="scale-read" lang="zh" of=""
+r"""
+SCALE_READ_ZH
+"""
+
+# %% key="scale-again"
+TABLE_AGAIN
+
+# %% [markdown] key="clip-why" lang="en"
+r"""
+**Clip before, or after?** A guess at scale 4 leaves $[-1,1]$, where images live. `denoisers.image_denoiser` clips: should one guide by two clipped
+denoisers, or clip the guided one? Only the second holds the guess within the range; the first mixes two guesses that have been spoilt already, and then steps out
+again. A third way, of Imagen (*dynamic thresholding*): where a guess goes too far, clip it at its own 99.5 % and shrink it to the range.
+"""
+
+# %% [markdown] key="clip-why" lang="zh" of=""
+r"""
+**先截断，还是后截断？** 强度为 4 时，猜测会走出图像所在的 $[-1,1]$。`denoisers.image_denoiser` 带截断：是用两个截断过的去噪器去引导，还是引导之后再截断？只有后者能让猜测守住范围；前者混合的是两个已经被改动的猜测，混合之后又跑了出去。
+第三种办法出自 Imagen（动态阈值，dynamic thresholding）：猜测若走得太远，就截在它自己的 99.5 % 处，再缩回范围之内。
+"""
+
+# %% key="clip-show"
+far = guidance.guided(garments(ten), no_label(10), 6)
+both_clipped = [denoisers.clipped(denoiser) for denoiser in (garments(ten), no_label(10))]
+orders = {"after": denoisers.clipped(far), "before": guidance.guided(*both_clipped, 6), "never": far, "dynamic": denoisers.thresholded(far)}
+held = {name: drawn_with(denoiser) for name, denoiser in orders.items()}
+plots.rows({name: x.clamp(-1, 1) for name, x in held.items()}, names)
+
+# %% key="clip-print"
+for name, x in ({"scale 1": by_scale["1"]} | held).items():
+    print(f"{name:8}  from {x.min():5.2f} to {x.max():4.2f}   outside [-1, 1]: {(x.abs() > 1.01).double().mean():4.0%}   at an end: {(x.abs() > 0.98).double().mean():4.0%}")
+
+# %% [markdown] key="clip-read" lang="en"
+r"""
+**Read both.** Scale 6, so that one can see it. Clipped after guiding, the walk stays within the range; half of the pixels stand at one of its ends (at scale 1 it is fewer, see the first line: the black background, for the most part). Clipped before, or not at all, nearly three quarters do: folds and buttons are gone, the cloth is burnt to white. What the dynamic rule makes is worse here. It was invented for photographs. A garment is mostly *background*, which the
+guided guess puts below $-1$; the rule then shrinks all of the guess, and black becomes grey, which no garment has. A rule that saves one kind of picture can ruin another: look at yours.
+"""
+
+# %% [markdown] key="clip-read" lang="zh" of=""
+r"""
+**两份结果一起看。** 强度取 6，好看得清楚。引导之后再截断，采样守在范围之内，一半的像素落在范围的两端（强度 1 时少些，见第一行：多半是黑色背景）。先截断、或根本不截断，落在两端的将近四分之三：褶皱与纽扣没有了，布料烧成一片白。
+动态阈值在这里反而更糟。它本是为照片发明的；衣物的图大半是**背景**，引导后的猜测把背景推到 $-1$ 以下，这条规则便把整个猜测一起缩小，黑就成了灰，而衣物图里没有这样的灰。救了一种图的规则，可能毁掉另一种：要看看自己的图。
+"""
+
+# %% [markdown] key="where"
+r"""
+## 5 · Where in the noise, and away from what · 在哪一段噪声里，离开的又是什么
+"""
+
+# %% [markdown] key="where-why" lang="en"
+r"""
+Part 1 has measured where two guesses differ at all. Part 3 has shown that the harm is done in much noise: there the crowd sets out for where no data
+are. Kynkäänniemi and others therefore guide in the middle alone, and let the network with its label walk the rest. A prediction, then the same ten noises with scale 4, in one stretch of log-SNR at a time:
+"""
+
+# %% [markdown] key="where-why" lang="zh" of=""
+r"""
+第 1 节量过，两个猜测在哪里才有差别。第 3 节看到，坏事出在噪声大的地方：大家在那里朝没有数据的地方走去。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。先预测，再看同样的十份噪声：强度 4，每次只用在对数信噪比的一段里。
+"""
+
+# %% key="where-predict"
+predict("08.where")
+
+# %% key="where-show"
+stretches = {"nowhere": (90, 99), "below -2": (-99, -2), "-2 to 4": (-2, 4), "above 4": (4, 99), "everywhere": (-99, 99)}
+by_stretch = {}
+for name, ends in stretches.items():
+    denoiser = guidance.classifier_free_guided(schedule, network, ten, 4, guidance.log_snr_between(schedule, *ends))
+    by_stretch[name] = drawn_with(denoisers.clipped(denoiser))
+reveal("08.where", plots.rows(by_stretch, names))
+
+# %% key="where-table"
+WHERE_TABLE
+
+# %% [markdown] key="where-read" lang="en"
+r"""
+WHERE_READ_EN
+
+**Write it yourself.** That paper gives its intervals in $\sigma$, the noise ratio $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (our $r_t$), for example from 0.28 to 5.42 (chosen for SDXL, and taken over by many programs).
+`my_interval(schedule, low, high)` gets these two ends, and returns a function of `t` that says whether `t` is guided (both ends included).
+"""
+
+# %% [markdown] key="where-read" lang="zh" of=""
+r"""
+WHERE_READ_ZH
+
+**自己动手。** 那篇论文的区间以 $\sigma$ 给出，即噪声与信号之比 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（我们的 $r_t$），例如从 0.28 到 5.42（为 SDXL 选的，许多程序沿用）。
+`my_interval(schedule, low, high)` 收到这两端，返回一个 `t` 的函数，说出 `t` 处要不要引导（含两端）。
+"""
+
+# %% key="interval-try" tags=["exercise"]
+def my_interval(schedule, low, high):
+    ...
+
+my_interval = check("08.interval", my_interval)
+
+# %% key="interval-use"
+inside = my_interval(schedule, 0.28, 5.42)
+for walk in (even_times(schedule, 20), focused_times(schedule, 20)):
+    led_at = [t for t in walk[:-1] if inside(t)]
+    print(f"guided at {len(led_at)} of 20 steps: t from {max(led_at)} to {min(led_at)}, log-SNR from {schedule.log_snr[max(led_at)]:.1f} to {schedule.log_snr[min(led_at)]:.1f}")
+within_sigma = drawn_with(denoisers.clipped(guidance.guided(garments(ten), no_label(10), 4, inside)))
+plots.rows({"-2 to 4": by_stretch["-2 to 4"], "0.28 to 5.42": within_sigma}, names)
+
+# %% [markdown] key="auto-why" lang="en"
+r"""
+A step outside the interval asks one denoiser and not two, so an interval is also cheaper.
+
+**Away from what?** Guidance goes from the second guess to the first, and on. The second need not be "no label". Put another label there, and it is a *negative* condition.
+Put there a *worse version of the same network*, told the same label, and it is **autoguidance** (Karras and others): what the worse one does worse, the mix undoes and a bit
+more. In the plane both can be drawn exactly. Two moons, a class each; on the left the arrows from "no label" to the upper moon, on the right the arrows from a blurred version of the upper moon
+(its bells are wider: what an under-trained network sees) to the sharp one.
+"""
+
+# %% [markdown] key="auto-why" lang="zh" of=""
+r"""
+区间之外的步子只问一个去噪器，不用问两个，所以设了区间还更省。
+
+**离开的是什么？** 引导从第二个猜测走向第一个，再往前走。第二个不一定是“没有标签”。换成另一个标签，就是**反向**条件。换成**同一个网络的较差版本**，给它同样的标签，就是**自引导**（autoguidance，Karras 等）：
+较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上弯月牙，右图的箭头从模糊的上弯月牙（钟形更宽，恰如训练不足的网络所见）指向清晰的那一个。
+"""
+
+# %% key="auto-field"
+moons = guided_moons.moons_by_class()
+good, bad = (guided_moons.moons_by_class(std).conditional(0) for std in (guided_moons.GOOD, guided_moons.BAD))
+upper = moons.conditional(0)
+leans = {"label, no label": guided_moons.lean(upper, moons.unconditional, upper.means, 300)}
+leans["good, worse"] = guided_moons.lean(good, bad, upper.means, 300)
+plots.arrows(leans)
+
+# %% key="auto-print"
+ways = {"label, no label": guided_moons.moon_guided, "good, worse": guided_moons.autoguided}
+to_moon = {name: guided_moons.by_scale(way, (1.0, 1.5, 2.0, 3.0), 700) for name, way in ways.items()}
+for name, row in to_moon.items():
+    print(f"{name:15}", *(f"  {scale}: {mean:.4f} ± {error:.4f}" for scale, (mean, error) in row.items()))
+print(f"exact draws: {guided_moons.moon_floor(700, 1400):.4f}")
+
+# %% [markdown] key="auto-read" lang="en"
+r"""
+**Read the figure.** On the left all arrows point one way, off the other moon, wherever they begin: this guidance pushes along what tells the classes apart. On the right they point *to the moon*, from every side, and
+where it lies there is nothing left to do.
+
+The numbers are the energy distances of 700 particles to exact draws of the upper moon, for four scales. Away from "no label", from denoisers that are exact, every bit of scale makes the crowd worse: there was nothing to mend. The good denoiser is not exact (its bells are wider than the data's: a network, on a small scale). Away from a worse one it comes
+nearer to the truth until scale 2, at which it is nearly there, and at 3 it has gone too far. So guidance with labels lets one choose what is typical; what it *mends* are faults of the network, and for that autoguidance is the cleaner tool, as it does not push the classes apart.
+
+On the garments: the worse version is the same network after 600 of its 10,000 steps. Below, ten noises; in the first row it draws by itself.
+"""
+
+# %% [markdown] key="auto-read" lang="zh" of=""
+r"""
+**看图。** 左图里，无论从哪里出发，箭头都朝一个方向，离开另一弯月牙：这种引导推的方向，是区分两类的方向。右图里，箭头从四面八方**指向月牙**，而在月牙所在之处，已经没有什么要做的了。
+
+数字是 700 个粒子到上弯月牙精确样本的能量距离，四种强度。去噪器本就精确，再去背离“没有标签”，强度每加一点都更糟：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比一个小号的网络）；背离更差的那个，它就一路靠近真值，强度 2 时差不多到了，到 3 又走过了头。
+可见，按标签引导，是在挑更典型的；它所**纠正**的，是网络的毛病。要做这件事，自引导更干净，因为它不把各类推开。
+
+轮到衣物：较差的版本，就是同一个网络，在 10,000 步训练中才走了 600 步的时候。下面是十份噪声，第一行由它自己来画。
+"""
+
+# %% key="auto-garments"
+worse = denoisers.from_network(schedule, pretrained("fashion_mnist_halfway"), ten)
+away = {"worse": worse, "label": garments(ten), "2, no label": guidance.guided(garments(ten), no_label(10), 2)}
+away["2, worse"] = guidance.guided(garments(ten), worse, 2)
+plots.rows({name: drawn_with(denoisers.clipped(denoiser)) for name, denoiser in away.items()}, names)
+
+# %% key="auto-explore"
+AUTO_EXPLORE
+
+# %% [markdown] key="pixels"
+r"""
+## 6 · Conditions from pixels · 以像素为条件
+"""
+
+# %% [markdown] key="pixels-why" lang="en"
+r"""
+A picture with a hole: some pixels are known, the rest shall be drawn to fit (*inpainting*). Nothing was trained for it. Again the truth
+first, in the smallest picture that there is, two pixels: a Gaussian of mean 0, variances 1 and correlation 0.9. The first pixel is known, 1.5. Of the other we know
+everything (lesson 3, part 4): its mean must be $0.9\cdot1.5=1.35$ and its standard deviation $\sqrt{1-0.9^2}=0.436$.
+
+Three ways to make a walk heed the known pixel:
+
+- **Put it back** (replacement): at every step, set the known pixel to what it must be at this noise, a jump from its true value.
+- **RePaint**: put it back, too; but after a step down go up again by fresh noise, and down once more, several times at each noise.
+- **Bayes**: (2) holds for any condition. In the place of the label take the measurement $y$, the known pixel. Given $x_t$, take $x_0$
+  for a bell around the guess, $\mathcal N(\hat x_0,r_t^2I)$; then $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2r_t^2)$, up to a constant, and its gradient goes
+  *through the denoiser*. That is ΠGDM with $r_t^2=1-\bar\alpha_t$, which is right for data $\mathcal N(0,I)$; DPS is the same gradient with a step size chosen by hand.
+
+All three walk with samplers that you know. Which of them draws the right thing?
+"""
+
+# %% [markdown] key="pixels-why" lang="zh" of=""
+r"""
+图上缺了一块：一部分像素已知，其余的要画得合得上（修补，inpainting）。这件事谁也没有专门训练过。仍旧先看真值，而且用最小的图，只有两个像素：均值 0、方差 1、相关系数 0.9 的高斯分布。第一个像素已知，是 1.5。
+另一个该是什么样，我们全知道（第 3 课第 4 节）：均值必是 $0.9\cdot1.5=1.35$，标准差必是 $\sqrt{1-0.9^2}=0.436$。
+
+要让采样顾及已知的像素，有三种办法：
+
+- **放回去**（replacement）：每走一步，就把已知像素设成它在这个噪声下该有的样子，即从真值出发的一次跳跃。
+- **RePaint**：同样放回去；但往下走一步之后，加新噪声再升上来，再走下去，在每个噪声水平上来回好几遍。
+- **贝叶斯**：(2) 对任何条件都成立。把标签换成测量值 $y$，也就是已知的像素。给定 $x_t$，把 $x_0$ 当作以猜测为中心的钟形 $\mathcal N(\hat x_0,r_t^2I)$；
+  于是 $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2r_t^2)$，只差一个常数，它的梯度要**穿过去噪器**去求。取 $r_t^2=1-\bar\alpha_t$（数据为 $\mathcal N(0,I)$ 时恰好正确），就是 ΠGDM；DPS 用的是同一个梯度，步长则由人来定。
+
+三种办法用的采样器你都认识。哪一种画得对？
+"""
+
+# %% key="pixels-predict"
+predict("08.replaced")
+
+# %% key="pixels-show"
+completed, exact_2 = completing.given_one(), completing.exact_given()
+said = [f"{'exact':9} mean {exact_2[0]:.3f}           std {exact_2[1]:.3f}"]
+for name, found in completed.items():
+    of = guiding.summary(found.x)
+    said.append(f"{name:9} mean {of.mean:.3f} ± {of.mean_error:.3f}   std {of.std:.3f} ± {of.std_error:.3f}   {found.evaluations} evaluations")
+reveal("08.replaced", plots.histograms({name: found.x for name, found in completed.items()}, bell=exact_2), *said)
+
+# %% [markdown] key="pixels-read" lang="en"
+r"""
+**Read the figure.** 2000 draws each; the curve is the truth. Put back, the mean is two thirds of what it should be, and the width a third too large. RePaint, with every stretch walked ten times, comes within 0.03 of the mean, a little too narrow, and asks ten times as often. ΠGDM comes within 0.1 for the price of the first: it would be exact if, given $x_t$, the two pixels were independent, and they are not. The last panel shows what 50 even steps cost by themselves: the exact denoiser of what we want, and it is off by 0.014 and 0.02.
+
+Why is putting back not enough? At high noise the known pixel is put in *with* its noise, so the denoiser hears little of it; and that noise is
+drawn afresh at every step, while the unknown pixel has been made to fit the old one. By the time the known pixel
+can be heard, the other has half decided. Going up and down gives it the time to change its mind: each visit draws the unknown pixel again
+beside the known one, and the pair comes nearer to agreeing. It is paid for in evaluations.
+
+**Write it yourself**, one step of it: `my_inpaint_step` goes from `t` to `s` as Algorithm 2 does for the unknown pixels, with the posterior's variance
+and the noise `z` that is handed to you; the `known` pixels, where `mask` is True, come in at the noise of `s`, made with `eps`. (What `known` holds elsewhere is
+anything, perhaps nan. At $s=0$ the known pixels are exactly themselves.)
+"""
+
+# %% [markdown] key="pixels-read" lang="zh" of=""
+r"""
+**看图。** 各抽 2000 个，曲线是真值。光放回去，均值只有应有的三分之二，宽度却大了三分之一。RePaint 把每一段走十遍，均值只差 0.03，略嫌窄，求值也多了十倍。ΠGDM 的花费与第一种相同，只差 0.1：假如给定 $x_t$ 时两个像素互相独立，它就是精确的，可惜不是。最后一格显示 50 个等间隔的步子本身的代价：用的正是我们要的分布的精确去噪器，也差了 0.014 与 0.02。
+
+为什么光放回去还不够？噪声大时，已知像素是**带着**噪声放进去的，去噪器几乎听不见它；而且这份噪声每一步都重新抽，未知像素却是照着上一份来配的。等到已知像素终于听得清楚，另一个已经定了一半。
+上上下下走，就是给它时间改主意：每来一遍，未知像素都在已知像素旁边重画一次，两者就更合得来一些。代价是求值次数。
+
+**自己动手**，写其中的一步：`my_inpaint_step` 从 `t` 走到 `s`，未知像素按算法 2 走，取后验方差，所用的噪声 `z` 已经给你；`mask` 为 True 处是已知像素，`known` 给出它们的值，要用 `eps` 加噪到 `s` 再放进来。
+（`known` 在别处可以是任何东西，也许是 nan。$s=0$ 时，已知像素恰好就是它们自己。）
+"""
+
+# %% key="inpaint-try" tags=["exercise"]
+def my_inpaint_step(schedule, xt, t, s, x0_hat, known, mask, z, eps):
+    ...
+
+my_inpaint_step = check("08.inpaint", my_inpaint_step)
+
+# %% [markdown] key="hole-why" lang="en"
+r"""
+It draws a garment at once. A bag that the network itself has drawn loses its right half, and is completed eight times: by your step on 100 even times, by RePaint, which walks each
+stretch of these times five times, and by ΠGDM with 50 evaluations, each of which goes back through the network. All are told "bag".
+"""
+
+# %% [markdown] key="hole-why" lang="zh" of=""
+r"""
+马上让它画一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 100 个等间隔的时间步；用 RePaint，把同样的时间步每一段走五遍；用 ΠGDM，求值 50 次，每次都要穿过网络求一次梯度。三者都被告知这是“包”。
+"""
+
+# %% key="hole-show"
+mask, bags, told_8 = torch.zeros(1, 28, 28, dtype=torch.bool), bag.repeat(8, 1, 1, 1), torch.full((8,), 8)
+mask[..., :14] = True
+def put_back(schedule, xt, t, s, x0_hat, *, generator):
+    return my_inpaint_step(schedule, xt, t, s, x0_hat, bags, mask, *torch.randn(2, *xt.shape, generator=generator))
+
+told_bag, z8, fifty = denoisers.clipped(garments(told_8)), torch.randn(8, 1, 28, 28, generator=seeded(31)), even_times(schedule, 50)
+walks = {"put back": stepwise(schedule, told_bag, z8, even_times(schedule, 100), step=put_back, generator=seeded(32))}
+walks["RePaint"] = stepwise(schedule, told_bag, z8, resampled(fifty, jump=5, visits=5), step=put_back, generator=seeded(32))
+with_gradients = denoisers.from_eps(schedule, partial(denoisers.predict_eps, schedule, network, labels=told_8))
+heeding = conditions.pseudoinverse_guided(schedule, with_gradients, coordinates(mask), bag[0][mask])
+walks["ΠGDM"] = ddim(schedule, denoisers.clipped(heeding), z8, fifty)
+
+# %% key="hole-rows"
+holes = {"known": torch.where(mask, bags, 0.0)} | {name: finish(walk) for name, walk in walks.items()}
+def seam(x):  # mean difference across the edge of the hole
+    return float((x[..., 14] - x[..., 13]).abs().mean())
+
+for name, x8 in holes.items():
+    print(f"{name:9} seam {seam(x8):.3f}   spread {x8.std(0)[..., 14:].mean():.3f}   bags {(judge(x8).argmax(1) == 8).sum()} of 8")
+print(f"{'the bag':9} seam {seam(bag):.3f}")
+plots.rows(holes)
+
+# %% [markdown] key="hole-read" lang="en"
+r"""
+**Look.** The left half is the same everywhere. *Put back* hardly listened: many right halves belong to another bag, and the edge of the hole can be seen; its jump across the seam is nearly twice that of the bag itself, and its completions differ most. *RePaint* joins without a seam, for five times the evaluations of its 50 steps, and is a little smooth. *ΠGDM* joins nearly as well in 50, each of which costs about three times as much, as it goes back through the network. The judge takes all of them for bags: it is no judge of *fitting*. Eight completions of one bag prove little; here are real ones, each from the test images, which the network has never seen:
+"""
+
+# %% [markdown] key="hole-read" lang="zh" of=""
+r"""
+**看图。** 左半边处处相同。**放回去**几乎没在听：许多右半边属于另一只包，缺口的边缘看得出来；接缝处的跳跃差不多是那只包本身的两倍，各次补出来的也最不一样。**RePaint** 接得天衣无缝，只是略嫌平滑，求值次数是它那 50 步的五倍。**ΠGDM** 只走 50 步，接得也差不多好，但每一步要穿过网络求一次梯度，代价约为三倍。
+评判者把它们全认作包：**合不合得上**，它评不了。一只包补八次，说明不了多少；下面用的是真实的测试图像，网络从没见过：
+"""
+
+# %% key="hole-explore"
+HOLE_EXPLORE
+
+# %% [markdown] key="start"
+r"""
+## 7 · Begin from an image · 从一幅图像出发
+"""
+
+# %% [markdown] key="start-why" lang="en"
+r"""
+The simplest condition of all changes neither the denoiser nor the step: it changes where the walk begins. Take a picture, jump to some
+$t$, and walk down from there under a label (SDEdit; in programs "image to image", with $t/T$ for the "strength"). Two sketches
+made of rectangles, a sneaker that shall become a boot, and trousers that shall become a dress. What survives of the picture, and from which $t$ on does the label
+have its way?
+"""
+
+# %% [markdown] key="start-why" lang="zh" of=""
+r"""
+最简单的一种条件，既不改去噪器，也不改步子，只改采样的起点。取一幅图，跳到某个 $t$，再在一个标签之下从那里走下来（SDEdit；程序里叫“图生图”，$t/T$ 就是“重绘强度”）。
+下面是两幅用矩形拼成的草图、一只要变成靴子的运动鞋、一条要变成连衣裙的裤子。原图还剩下什么？从哪个 $t$ 起，标签说了算？
+"""
+
+# %% key="start-predict"
+predict("08.survives")
+
+# %% key="start-sketch"
+bag_sketch, boot_sketch = torch.full((2, 1, 1, 28, 28), -1.0)
+bag_sketch[..., 12:24, 4:24], bag_sketch[..., 6:12, 9:19], bag_sketch[..., 8:12, 11:17] = 0.3, 0.3, -1
+boot_sketch[..., 18:23, 2:26], boot_sketch[..., 8:18, 15:25] = 0.5, 0.2
+
+# %% key="start-show"
+origins = torch.cat([bag_sketch, boot_sketch, starting.sneakers()[:1], by_scale["1"][1:2]])
+wanted, from_t = torch.tensor([8, 9, 9, 3]), (250, 500, 700, 850, 950)
+begun = [origins, *(starting.begun_from(origins, wanted, t) for t in from_t)]
+tracks = ("bag", "boot", "boot?", "dress?")
+plots.rows({name: torch.stack([images[k] for images in begun]) for k, name in enumerate(tracks)}, ["$x_0$", *map(str, from_t)])
+
+# %% key="start-print"
+other = starting.likeness(starting.sneakers(), starting.sneakers().roll(1, 0))
+said = [f"t = {t}   boots {boots:4.0%}   likeness {likeness:.2f}" for t in from_t for boots, likeness in [starting.sneakers_to_boots(t)]]
+reveal("08.survives", *said, f"likeness to another sneaker: {other.mean():.2f}")
+
+# %% key="start-source"
+show_source(conditions.sdedit)
+
+# %% [markdown] key="start-read" lang="en"
+r"""
+**Look.** (The third row begins as a sneaker and is called a boot, the fourth as trousers and is called a dress.) From $t=250$ the sketches keep their rectangles, and get a little cloth. From
+500 to 850 they turn into things: the corners go, the bag gets a body and straps, the boot an instep, and where it stands and how large it is stays. At 950 little more is left than that there was something. The label has its way late: at 500 the sneaker is
+still that sneaker, and between the trousers' legs it is still dark.
+
+In numbers, for 24 sneakers (a share of 24 is off by 0.1 or so by chance): at 500 the judge takes under a third for boots, at 700 about half, at 850 nearly all. `likeness` is the correlation of the outline with its own origin, in
+squares of 4 × 4 pixels. At 850 it is no better than that with *another* sneaker: of *this* one nothing survives but that it was a shoe. So the useful strength lies in between, high enough for the label and low enough for
+the picture. That it lies near 750 part 1 could have told: that is $\lambda=-2$, where a label begins to be worth something.
+"""
+
+# %% [markdown] key="start-read" lang="zh" of=""
+r"""
+**看图。**（第三行本是一只运动鞋，被叫作靴子；第四行本是一条裤子，被叫作连衣裙。）从 $t=250$ 出发，草图还是那几块矩形，只多了一点布料的样子。从 500 到 850，它们成了东西：棱角没了，包有了包身和提手，靴子有了脚背，而位置与大小不变。
+到 950，剩下的差不多只有“这里有过什么”。标签说了算，要到很晚：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
+
+用数字说，取 24 只运动鞋（24 个里的比例，碰巧就能差上 0.1）：500 处，评判者认作靴子的不到三分之一，700 处约一半，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它不比与**另一只**运动鞋的更高：
+**这一只**留下的，只剩“它是只鞋”。可见有用的强度在两者之间：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早就可以告诉你：那里 $\lambda=-2$，标签从那里开始有价值。
+"""
+
+# %% key="start-explore"
+START_EXPLORE
+
+# %% [markdown] key="names"
+r"""
+## 8 · One scale, many names · 同一个强度，许多名字
+"""
+
+# %% [markdown] key="names-why" lang="en"
+r"""
+The same number is counted in two ways, and called by more names than that. All of these are $\hat x_u+\text{scale}\cdot(\hat x_c-\hat x_u)$, in $\hat\epsilon$, $v$ or $\hat x_0$ alike
+(at one $x_t$ and $t$ each is a straight line in the other):
+
+| where | what stands there | our scale |
+|---|---|---|
+| Ho & Salimans 2022, eq. (6) | $(1+w)\,\hat\epsilon_c-w\,\hat\epsilon_u$ | $1+w$ |
+| Imagen, and most papers since | $w\,\hat\epsilon_c+(1-w)\,\hat\epsilon_u$ | $w$ |
+| `diffusers`, `guidance_scale` | $\hat\epsilon_u+\text{scale}\,(\hat\epsilon_c-\hat\epsilon_u)$; at 1 or below it is switched off | the same |
+| menus of programs, "CFG 7" | the same | 7 |
+| a negative prompt | $\hat\epsilon_u$ is asked with another condition, that which is not wanted | the same |
+| autoguidance, $w$ | $\hat\epsilon_u$ is asked of a worse network | $w$ |
+| Dhariwal & Nichol, scale $s$ of the classifier | added to a denoiser without labels | $s$ |
+| the same, added to a denoiser that knows the label, as most of their results | | $1+s$ |
+
+The scale that is common for photographs from text, 7, would wreck our garments: how far one may go depends on how much of the answer the
+condition leaves open, and on how good the network is out there.
+
+**Write it yourself: unmask a library.** You have three tensors: the guess with the label, the one without, and what some library has `mixed` from them, of any shape, perhaps with rounding errors.
+Which scale, in our counting, did it use? One float for all. (There may be pixels in which the two guesses do not differ.)
+"""
+
+# %% [markdown] key="names-why" lang="zh" of=""
+r"""
+同一个数有两种数法，名字就更多了。下面这些全是 $\hat x_u+\text{scale}\cdot(\hat x_c-\hat x_u)$，用 $\hat\epsilon$、$v$ 还是 $\hat x_0$ 来写都一样（在同一个 $x_t$ 与 $t$ 处，其中每一个都是另一个的一次函数）：
+
+| 出处 | 那里怎么写 | 我们的强度 |
+|---|---|---|
+| Ho 与 Salimans 2022，式 (6) | $(1+w)\,\hat\epsilon_c-w\,\hat\epsilon_u$ | $1+w$ |
+| Imagen 以及后来的多数论文 | $w\,\hat\epsilon_c+(1-w)\,\hat\epsilon_u$ | $w$ |
+| `diffusers` 的 `guidance_scale` | $\hat\epsilon_u+\text{scale}\,(\hat\epsilon_c-\hat\epsilon_u)$；不超过 1 时关闭 | 相同 |
+| 程序菜单里的“CFG 7” | 相同 | 7 |
+| 反向提示词 | $\hat\epsilon_u$ 换成在另一个条件（不想要的那个）之下去问 | 相同 |
+| 自引导的 $w$ | $\hat\epsilon_u$ 换成去问一个较差的网络 | $w$ |
+| Dhariwal 与 Nichol，分类器的强度 $s$ | 加在不认标签的去噪器上 | $s$ |
+| 同上，但加在认得标签的去噪器上（他们的多数结果如此） | | $1+s$ |
+
+由文字画照片时常用的强度 7，会把我们的衣物毁掉：能走多远，要看条件给答案留下多大余地，也要看网络在那么远的地方还行不行。
+
+**自己动手：识破一个程序库。** 手里有三个张量：有标签的猜测、没有标签的猜测，以及某个程序库由它们得到的 `mixed`；形状任意，也许还带舍入误差。按我们的数法，它用的强度是多少？整批一个浮点数。
+（有的像素上，两个猜测可能没有差别。）
+"""
+
+# %% key="names-try" tags=["exercise"]
+def my_scale(conditional, unconditional, mixed):
+    ...
+
+my_scale = check("08.scales", my_scale)
+
+# %% key="names-use"
+_, c, u = kept[774]
+libraries = {"A": 3 * c - 2 * u, "B": 7.5 * c - 6.5 * u, "C": c + 0.5 * (c - u), "D": torch.lerp(u, c, 0.25).half().float()}
+for name, mixed in libraries.items():
+    print(f"{name}: scale {my_scale(c, u, mixed):.4f}")
+
+# %% [markdown] key="build"
+r"""
+## 9 · Build it · 动手造
+"""
+
+# %% [markdown] key="build-why" lang="en"
+r"""
+BUILD_WHY_EN
+"""
+
+# %% [markdown] key="build-why" lang="zh" of=""
+r"""
+BUILD_WHY_ZH
+"""
+
+# %% key="build-try" tags=["exercise"]
+BUILD_TRY
+
+# %% key="build-use"
+BUILD_USE
+
+# %% [markdown] key="build-read" lang="en"
+r"""
+BUILD_READ_EN
+"""
+
+# %% [markdown] key="build-read" lang="zh" of=""
+r"""
+BUILD_READ_ZH
+"""
+
+# %% [markdown] key="open" lang="en"
+r"""
+**Change this, predict, look.** (Nothing is checked here.) Below, a negative condition: "a boot, but not a sneaker", from ten noises, beside guidance away from "no label".
+Both pairs of guesses end in boots. Change `unwanted` to 5, sandals, or to 8, bags; change `scale`. Before you run it, predict: for which unwanted label does the result differ
+most from plain guidance, and does any of them make the boots better?
+
+<details><summary>What was found</summary>
+
+With 60 noises and scale 3 all were boots in the judge's eyes, whatever was unwanted. From plain guidance the pixels differed by 0.27 on average for sneakers, 0.17 for sandals, 0.15 for bags. Away from the sneaker a boot gets a high
+shaft and a heel, for those tell the two apart; away from the bag it keeps its shape, and gets plainer. Better? The variance of the judge's features among the 60 was 2.0 at scale 1, 1.2 with plain guidance, 1.3, 1.0 and 0.8 with the three: the same
+trade. A negative condition forbids nothing. It is a direction, and it leads away from what the unwanted has and the wanted has not.
+
+</details>
+"""
+
+# %% [markdown] key="open" lang="zh" of=""
+r"""
+**改一改，先猜，再看。**（这里没有检查。）下面是一个反向条件：“要靴子，不要运动鞋”，十份噪声，旁边是背离“没有标签”的引导。两对猜测画出来的都是靴子。把 `unwanted` 改成 5（凉鞋）或 8（包），再改 `scale`。
+运行之前先猜：不要哪一类时，结果与普通的引导差得最多？有没有哪一种让靴子变得更好？
+
+<details><summary>试出来的结果</summary>
+
+用 60 份噪声、强度 3，无论不要什么，在评判者眼里全都是靴子。与普通引导相比，像素平均相差：不要运动鞋 0.27，不要凉鞋 0.17，不要包 0.15。背离运动鞋，靴子就长出高筒和鞋跟，因为两者的区别正在于此；背离包，形状不变，只是更素净。
+更好了吗？这 60 件的评判者特征，方差在强度 1 时是 2.0，普通引导 1.2，换成那三种则是 1.3、1.0 与 0.8：还是同样的交换。反向条件并不禁止什么。它只是一个方向，离开的是不想要的有、而想要的没有的东西。
+
+</details>
+"""
+
+# %% key="open-run"
+unwanted, scale = 7, 3
+def boots_away_from(second):
+    return drawn_with(denoisers.clipped(guidance.guided(garments(torch.full((10,), 9)), second, scale)))
+
+plain = boots_away_from(no_label(10))
+against = {"no label": plain, f"not {unwanted}": boots_away_from(garments(torch.full((10,), unwanted)))}
+for name, x in against.items():
+    print(f"{name:9} boots: {(judge(x).argmax(1) == 9).sum()} of 10   from plain guidance: {(x - plain).abs().mean():.2f}")
+plots.rows(against)
 
 # %% [markdown] key="recap"
 r"""
-## 4 · What you can now explain · 现在你能讲清楚
+## 10 · Recap · 小结
 """
 
-# %% [markdown] key="recap-list" lang="en"
+# %% [markdown] key="recap-text" lang="en"
 r"""
-- why the ratio falls with every step, and where it is 1;
-- why it depends on the noise schedule and not on the image.
+**You can now explain**
 
-**Common mistakes.** Dividing the factors $\sqrt{\bar\alpha_t}$ and $\sqrt{1-\bar\alpha_t}$: that is the root of the
-ratio.
+- how one network holds a denoiser for each label and one for none, and at which noise a label is worth anything;
+- why the difference of two guesses is the gradient of a classifier, and why a trained classifier's own gradient is a poor one;
+- what scale 0, 1, 2 and 7 mean, in any paper and any library;
+- why guidance does not draw the sharpened density, and why two samplers draw two different things with it;
+- what a large scale buys and costs, and why a sure judge is no good sign by itself;
+- why guiding in the middle of the noise alone is cheaper and milder; what autoguidance leads away from;
+- why putting known pixels back is not enough, what going up again does, and what the gradient through the denoiser does;
+- what survives of an image from which a walk begins.
 
-**Papers.** Kingma, Salimans, Poole, Ho 2021, [Variational Diffusion Models](https://arxiv.org/abs/2107.00630).
+**Common mistakes**
+
+- "Scale $w$ samples $p(x)\,p(y\mid x)^w$." It does not, even if everything is exact.
+- "Scale 1 is no guidance, so it ignores the label." It is the denoiser *with* the label; 0 ignores it.
+- "Guidance scale 2 is Ho & Salimans' $w=2$." It is their $w=1$.
+- "The judge recognises 99 %, so the samples are good." Real garments are recognised less often than those of scale 4.
+- "Clip both guesses, then guide." The mix steps out again; clip what is guided.
+- "A classifier of clean images will do." It must have seen noise, and its slope counts, not its verdict.
+- "For inpainting, paste the known pixels into the result." Then nothing fits; and pasted clean into $x_t$ they are not what the network has seen at that noise.
+- "The mask is 1 where to paint." In half of the libraries; here True is *known*.
+- "Half the noise, half the picture." At log-SNR 0 nearly all of the picture is decided.
+
+**Papers**
+
+- Ho & Salimans 2022, [Classifier-Free Diffusion Guidance](https://arxiv.org/abs/2207.12598): eq. (6), with $w=\text{scale}-1$.
+- Dhariwal & Nichol 2021, [Diffusion Models Beat GANs on Image Synthesis](https://arxiv.org/abs/2105.05233): guidance by a classifier, Algorithms 1 and 2, eq. (14).
+- Saharia et al. 2022, [Imagen](https://arxiv.org/abs/2205.11487): dynamic thresholding, section 2.3.
+- Kynkäänniemi et al. 2024, [Applying Guidance in a Limited Interval](https://arxiv.org/abs/2404.07724).
+- Karras et al. 2024, [Guiding a Diffusion Model with a Bad Version of Itself](https://arxiv.org/abs/2406.02507): autoguidance.
+- Bradley & Nakkiran 2024, [Classifier-Free Guidance is a Predictor-Corrector](https://arxiv.org/abs/2408.09000): what guidance does not sample, for DDIM and DDPM.
+- Lugmayr et al. 2022, [RePaint](https://arxiv.org/abs/2201.09865): eq. (8) and Algorithm 1.
+- Chung et al. 2023, [Diffusion Posterior Sampling](https://arxiv.org/abs/2209.14687) (DPS); Song et al. 2023, [Pseudoinverse-Guided Diffusion Models](https://openreview.net/forum?id=9_gsMA8MRKQ) (ΠGDM).
+- Meng et al. 2022, [SDEdit](https://arxiv.org/abs/2108.01073): beginning from an image.
 """
 
-# %% [markdown] key="recap-list" lang="zh" of="5e4fee"
+# %% [markdown] key="recap-text" lang="zh" of=""
 r"""
-- 为什么这个比值每走一步都变小，在哪里等于 1；
-- 为什么它只取决于噪声调度，与图像无关。
+**现在你能讲清**
 
-**常见错误。** 拿系数 $\sqrt{\bar\alpha_t}$ 与 $\sqrt{1-\bar\alpha_t}$ 相除：得到的是信噪比的平方根。
+- 一个网络怎样同时装着每个标签的去噪器和没有标签的去噪器，标签在多大的噪声下才有价值；
+- 两个猜测之差为什么就是分类器的梯度，训练出来的分类器自己的梯度又为什么不好用；
+- 强度 0、1、2、7 各是什么意思，无论出自哪篇论文、哪个程序库；
+- 引导画出来的为什么不是锐化后的密度，两个采样器为什么又各画各的；
+- 强度大换来什么、付出什么，评判者有把握为什么本身不算好兆头；
+- 只在噪声居中的一段引导，为什么更省、也更温和；自引导背离的是什么；
+- 光把已知像素放回去为什么不够，再升上去有什么用，穿过去噪器的梯度又做了什么；
+- 从一幅图像出发，它还能留下什么。
 
-**论文。** Kingma、Salimans、Poole、Ho，2021，[Variational Diffusion Models](https://arxiv.org/abs/2107.00630)。
+**常见误解**
+
+- “强度 $w$ 就是从 $p(x)\,p(y\mid x)^w$ 采样。”并不是，哪怕一切都是精确的。
+- “强度 1 等于不引导，所以不理会标签。”它正是**认得**标签的去噪器；不理会标签的是 0。
+- “引导强度 2 就是 Ho 与 Salimans 的 $w=2$。”那是他们的 $w=1$。
+- “评判者认得出 99 %，所以样本好。”真实的衣物，反倒不如强度 4 的样本那么容易认。
+- “先把两个猜测截断，再引导。”混合之后又会跑出去；该截断的是引导之后的猜测。
+- “用认干净图像的分类器就行。”它得见过噪声；而且要紧的是坡度，不是判断。
+- “修补就是把已知像素贴到结果上。”那样什么也对不上；若把干净的像素贴进 $x_t$，那又不是网络在这个噪声下见过的样子。
+- “掩码为 1 的地方要画。”一半的程序库如此；这里 True 表示**已知**。
+- “加一半噪声，图就只剩一半。”对数信噪比为 0 时，画面差不多全定了。
+
+**论文**
+
+- Ho 与 Salimans，2022，[Classifier-Free Diffusion Guidance](https://arxiv.org/abs/2207.12598)：式 (6)，其中 $w=\text{scale}-1$。
+- Dhariwal 与 Nichol，2021，[Diffusion Models Beat GANs on Image Synthesis](https://arxiv.org/abs/2105.05233)：用分类器引导，算法 1 与 2，式 (14)。
+- Saharia 等，2022，[Imagen](https://arxiv.org/abs/2205.11487)：动态阈值，2.3 节。
+- Kynkäänniemi 等，2024，[Applying Guidance in a Limited Interval](https://arxiv.org/abs/2404.07724)。
+- Karras 等，2024，[Guiding a Diffusion Model with a Bad Version of Itself](https://arxiv.org/abs/2406.02507)：自引导。
+- Bradley 与 Nakkiran，2024，[Classifier-Free Guidance is a Predictor-Corrector](https://arxiv.org/abs/2408.09000)：对 DDIM 与 DDPM，引导并不采样什么。
+- Lugmayr 等，2022，[RePaint](https://arxiv.org/abs/2201.09865)：式 (8) 与算法 1。
+- Chung 等，2023，[Diffusion Posterior Sampling](https://arxiv.org/abs/2209.14687)（DPS）；Song 等，2023，[Pseudoinverse-Guided Diffusion Models](https://openreview.net/forum?id=9_gsMA8MRKQ)（ΠGDM）。
+- Meng 等，2022，[SDEdit](https://arxiv.org/abs/2108.01073)：从一幅图像出发。
 """
 
-# %% key="recap-progress"
+# %% key="progress"
 progress("08")

@@ -790,7 +790,7 @@ WRONG_BUILD = {
     "labels ignored": (built(asked=lambda labels, y: labels[:, None] >= -1 + 0 * y, refuse=False), "does not look at labels", "没有用到传进来的 labels"),
     "first label for all": (built(asked=lambda labels, y: ((labels[0] == y) | (labels[0] == -1)).expand(len(labels), -1)), "first label", "第一个标签"),
     "all the labels of the batch": (built(asked=lambda labels, y: torch.isin(y, labels).expand(len(labels), -1)), "all the labels of the batch", "这一批里的所有标签"),
-    "every class but its own": (built(asked=lambda labels, y: labels[:, None] != y), "wrong way round", "遮罩反了"),
+    "every class but its own": (built(asked=lambda labels, y: labels[:, None] != y), "wrong way round", "掩码反了"),
     "taken out too late": (built(shares=lambda e, keep: e.softmax(1) * keep), "after the softmax", "softmax 之后才去掉"),
     "renormalised too late": (built(shares=renormalised_too_late), "have been rounded to 0 before", "已经全部舍入成 0"),
     "exponents of 0": (built(shares=lambda e, keep: (e * keep).softmax(1)), "exp(0) is 1", "exp(0) 是 1"),
