@@ -8,7 +8,7 @@ import math
 import numpy as np
 import torch
 
-from answers import named
+from answers import named, samplers_08
 from course_utils import guidance, reverse
 from course_utils.denoisers import clipped
 from course_utils.exercises.lesson_08.gradient import GRADIENT_MISTAKES
@@ -608,6 +608,7 @@ RIGHT = {
     "08.inpaint": [by_the_packages_step, by_hand, by_ddim, by_filling_in],
     "08.scales": [by_lstsq, by_a_dot_product, by_weighted_ratios, from_the_label_on, by_numpy_alone],
     "08.paper": [by_both_guesses, by_the_gradient, in_signal_to_noise, as_a_tensor],
+    "08.build": samplers_08.RIGHT_SAMPLERS,
 }
 WRONG = {
     "08.gradient": named(WRONG_GRADIENTS),
@@ -616,7 +617,9 @@ WRONG = {
     "08.inpaint": named(WRONG_STEPS),
     "08.scales": named(WRONG_SCALES),
     "08.paper": named(WRONG_PULLS),
+    "08.build": named(samplers_08.WRONG_SAMPLERS),
 }
+HELD = {"08.build": samplers_08.HELD_SAMPLERS}
 MISTAKES = {
     "08.gradient": GRADIENT_MISTAKES,
     "08.guided": GUIDED_MISTAKES,

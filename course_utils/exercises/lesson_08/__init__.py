@@ -3,6 +3,7 @@
 第 08 课“条件、引导与修补”的练习与题目。
 """
 
+from course_utils.exercises.lesson_08.build import BUILD
 from course_utils.exercises.lesson_08.gradient import GRADIENT
 from course_utils.exercises.lesson_08.guided import GUIDED
 from course_utils.exercises.lesson_08.inpaint import INPAINT
@@ -20,4 +21,5 @@ EXERCISES = {
     "inpaint": INPAINT,
     "scales": SCALES_EXERCISE,
     "paper": PAPER,
+    "build": BUILD,
 }

@@ -80,7 +80,7 @@ def _cases(generator: torch.Generator) -> list[dict[str, Any]]:
     ends = [(0.28, 2.9)] + (torch.rand(4, 2, generator=generator).double() + torch.tensor([0.1, 1.2])).tolist()
     ends = [*ends, (0.0, ends[1][1]), (ends[2][0], math.inf)]
     for i, (low, high) in enumerate(ends):
-        schedule = (schedules.cosine(120), schedules.linear(90), schedules.raw_quadratic(1000))[i % 3]
+        schedule = (schedules.cosine(120), schedules.linear(90), schedules.quadratic(150))[i % 3]
         cases.append({"schedule": schedule, "low": low, "high": high})
     return cases
 

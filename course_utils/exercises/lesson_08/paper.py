@@ -25,7 +25,8 @@ def pull(alpha_bar: float, m: float, s: float, p: float) -> float:
 def by_the_oracle(alpha_bar: float, m: float, s: float, p: float) -> float:
     """The same, from the exact denoisers, asked about the x_t that the exact classifier gives p. 由精确去噪器求同一个量。"""
     schedule = Schedule(torch.tensor([1.0, alpha_bar], dtype=torch.float64))
-    truth = labelled(mixture(schedule, torch.tensor([[-m], [m]]).double(), torch.tensor([s, s])), torch.tensor([0, 1]))
+    means, stds = torch.tensor([[-m], [m]], dtype=torch.float64), torch.tensor([s, s], dtype=torch.float64)
+    truth = labelled(mixture(schedule, means, stds), torch.tensor([0, 1]))
     spread = alpha_bar * s**2 + 1 - alpha_bar
     logit = torch.tensor(p, dtype=torch.float64).logit()
     xt = (logit * spread / (2 * alpha_bar**0.5 * m)).reshape(1, 1)
