@@ -907,28 +907,59 @@ r"""
 
 # %% [markdown] key="build-why" lang="en"
 r"""
-BUILD_WHY_EN
+Behind the button of a program stand a label, a scale and a brush. Write what is behind it, as one sampler: `my_sampler(schedule, conditional, unconditional, scale, known, mask, xT, times, z)` begins with `xT` and returns $x_0$. Of `z` each step has two noises of its own:
+`fresh, eps = z[k]` for the step from `times[k]` to `times[k + 1]`, the first for the step, the second for the known pixels. It changes nothing that it is handed, and clips nothing. The parts, by the names that `check` prints:
+
+- **walks**: `times` fall to 0 in strides of any length; each step draws $x_s$ from the posterior given $x_t$ and the guess, with `fresh`.
+- **guides**: the guess is led by `scale`, one number for all, or a tensor (b,) with one for each sample. Samples may have any shape.
+- **asks**: an evaluation is what costs. Each denoiser is asked at most once a step, and not at all where its guess has no weight in any sample.
+- **keeps**: after each step down the known pixels, where `mask` is True, stand in $x_s$ as noisy as $s$ says, with `eps`; at $s=0$ they are exactly `known`.
+- **hole**: beside the mask `known` may hold anything, nan, too, and none of it gets in. `known` and `mask` are like `xT` or like one sample; both may be None, and then nothing is known.
+- **rises**: a list of RePaint's rises on its way. From $t$ to an $s>t$ the forward process goes on, from $x_t$, with `fresh`; nobody is asked, and no known pixel is put in.
+
+Each part is judged by itself. `hint("08.build")` is for the first that does not hold yet, `hint("08.build", 2)` says nearly everything.
 """
 
 # %% [markdown] key="build-why" lang="zh" of=""
 r"""
-BUILD_WHY_ZH
+程序的那个按钮背后，有一个标签、一个强度、一支画笔。请把背后的东西写成一个采样器：`my_sampler(schedule, conditional, unconditional, scale, known, mask, xT, times, z)` 从 `xT` 出发，返回 $x_0$。`z` 给每一步两份噪声：
+从 `times[k]` 到 `times[k + 1]` 的一步用 `fresh, eps = z[k]`，前一份用于走步，后一份用于已知像素。传进来的东西一概不改动，也不截断。各部分的名字与 `check` 所列的相同：
+
+- **walks**：`times` 逐个降到 0，每步多长都行；每一步用 `fresh`，从给定 $x_t$ 与猜测的后验中抽出 $x_s$。
+- **guides**：猜测按 `scale` 引导，它可以是大家共用的一个数，也可以是张量 (b,)，每个样本一个。样本可以是任意形状。
+- **asks**：花钱的是求值。每一步对每个去噪器至多问一次；它的猜测若在所有样本里都没有权重，就一次也不问。
+- **keeps**：每往下走一步之后，`mask` 为 True 处的已知像素都在 $x_s$ 里，噪声与 $s$ 所说的一样多，用 `eps`；$s=0$ 时恰好就是 `known`。
+- **hole**：`known` 在掩码之外可以是任何东西，包括 nan，一点也不许混进来。`known` 与 `mask` 的形状同 `xT`，或同单个样本；两者也可以都是 None，那就没有已知的像素。
+- **rises**：RePaint 的时间步途中会回升。从 $t$ 到 $s>t$，前向过程用 `fresh` 从 $x_t$ 接着走；谁也不问，也不放已知像素。
+
+各部分分开评判。`hint("08.build")` 针对第一个尚未成立的部分，`hint("08.build", 2)` 几乎全说出来。
 """
 
 # %% key="build-try" tags=["exercise"]
-BUILD_TRY
+def my_sampler(schedule, conditional, unconditional, scale, known, mask, xT, times, z):
+    ...
+
+my_sampler = check("08.build", my_sampler)
 
 # %% key="build-use"
-BUILD_USE
+sole, below, plan = starting.sneakers()[:1], torch.zeros(1, 28, 28, dtype=torch.bool), resampled(even_times(schedule, 30), jump=3, visits=3)
+below[:, 16:] = True
+scales, z_plan = torch.tensor([0.0, 1, 2, 3, 4, 6]), torch.randn(len(plan), 2, 1, 1, 28, 28, generator=seeded(50)).repeat(1, 1, 6, 1, 1, 1)
+known = torch.where(below, sole, torch.nan)  # nothing else of the sneaker is told
+built = {"known": torch.where(below, sole, 0.0).repeat(6, 1, 1, 1)}
+for name, label in (("boot", 9), ("sandal", 5), ("dress", 3)):
+    pair = denoisers.clipped(garments(torch.full((6,), label))), denoisers.clipped(no_label(6))
+    built[name] = my_sampler(schedule, *pair, scales, known, below, z_plan[0, 0], plan, z_plan[1:])
+plots.rows({name: x.clamp(-1, 1) for name, x in built.items()}, [f"{scale:g}" for scale in scales])
 
 # %% [markdown] key="build-read" lang="en"
 r"""
-BUILD_READ_EN
+BUILDREADEN
 """
 
 # %% [markdown] key="build-read" lang="zh" of=""
 r"""
-BUILD_READ_ZH
+BUILDREADZH
 """
 
 # %% [markdown] key="open" lang="en"
