@@ -205,7 +205,7 @@ WRONG_GUIDED = {
     clips_before: ("before they are mixed", "合成之前"),
     libraries_time: ("asked about t − 1", "给的是 t − 1"),
     asks_thrice: ("are asked 3 times", "问了 3 次"),
-    mixes_functions: ("it stopped", "运行中断"),
+    mixes_functions: ("denoisers themselves", "拿去噪器本身来计算"),
     one_number: ("it returns a float", "返回的是 float"),
     silent_inside: ("returns nothing yet", "还没有返回任何东西"),
     squares_the_scale: ("scale²", "scale²"),
@@ -405,6 +405,11 @@ def both_at_once(schedule, xt, t, s, x0_hat, known, mask, z, eps):
     return step_of_ddpm(schedule, xt, t, s, x0_hat, z), forward_jump(schedule, known, s, eps).xt
 
 
+def one_minus_the_mask(schedule, xt, t, s, x0_hat, known, mask, z, eps):
+    put = forward_jump(schedule, known, s, eps).xt
+    return mask * put + (1 - mask) * step_of_ddpm(schedule, xt, t, s, x0_hat, z)
+
+
 def in_place(schedule, xt, t, s, x0_hat, known, mask, z, eps):
     x0_hat[mask] = known[mask]
     return step_of_ddpm(schedule, xt, t, s, x0_hat, z)
@@ -427,6 +432,7 @@ WRONG_STEPS = {
     ),
     both_at_once: ("it returns a tuple", "返回的是 tuple"),
     in_place: ("changes x0_hat", "改动了 x0_hat"),
+    one_minus_the_mask: ("`~mask`, not `1 - mask`", "`~mask`，不是 `1 - mask`"),
 }
 
 # The scale that somebody used, right and wrong.

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.judging import BLANK
 from course_utils.exercises.lesson_08.build_trials import (
     Case,
     Run,
@@ -129,6 +128,11 @@ def judge_hole(answer: Callable, generator: torch.Generator) -> Said | None:
     told = some_known(generator)
     whole = trial(generator, schedule, times, **told)
     holed = torch.where(told["mask"], told["known"], torch.nan)
+    used, idle = (ran(answer, whole | {"mask": mask}) for mask in (told["mask"], torch.zeros_like(told["mask"])))
+    if used.fault is not None or idle.fault is not None:
+        return used.fault or idle.fault
+    if not departs(used.end, idle.end):
+        return "known and mask are not used yet: first comes **keeps**", "还没有用到 known 与 mask：先做 **keeps**"
     one, one_mask = told["known"][0], told["mask"][0]
     one_holed = torch.where(one_mask, one, torch.nan)
     nothing, alone = torch.zeros_like(told["mask"]), {"mask": one_mask.expand(told["mask"].shape).clone()}
@@ -140,8 +144,6 @@ def judge_hole(answer: Callable, generator: torch.Generator) -> Said | None:
         (no_mask, {"known": None, "mask": None}, "mask and known None", "mask 与 known 为 None"),
     ):  # fmt: skip
         fault = _hole_fault(answer, like, like | changed)
-        if fault is BLANK:
-            return BLANK
         if fault is not None:
             return f"with {en}: {fault[0]}", f"{zh}：{fault[1]}"
     return None

@@ -80,12 +80,24 @@ def judge_walks(answer: Callable, generator: torch.Generator) -> Said | None:
         times = falling_times(schedule, 4, generator)
         cases += [trial(generator, schedule, at, *SHAPES[i]) for at in (times, [times[1], 0])]
     explain = partial(_of_one_step, generator=generator)
-    return judge_function(_own_times(answer), sampler, cases, WALKS_MISTAKES, 1e-4, explain=explain)
+    return _judged(answer, cases, WALKS_MISTAKES, explain)
 
 
-def _own_times(answer: Callable) -> Callable:
-    """The answer, handed a list of times of its own, of which it may take away."""
-    return lambda *given: answer(*given[:7], list(given[7]), *given[8:])
+def _judged(
+    answer: Callable,
+    cases: list[Case],
+    mistakes: list[Mistake],
+    explain: Callable[[Callable], Said | None] | None = None,
+) -> Said | None:
+    """`judge_function`, after a look at whether it walks at all; each time with a list of times of its own."""
+    fault = ran(answer, cases[0]).fault
+    if fault is not None:
+        return fault
+
+    def own(*given: Any) -> Any:
+        return answer(*given[:7], list(given[7]), *given[8:])
+
+    return judge_function(own, sampler, cases, mistakes, 1e-4, explain=explain and (lambda _: explain(answer)))
 
 
 def _of_one_step(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -145,7 +157,7 @@ def judge_guides(answer: Callable, generator: torch.Generator) -> Said | None:
     for i, scale in enumerate((0.0, 1.0, 2.0, 3.5, 7.5, 0.4)):
         times = [int(torch.randint(2, 50, (), generator=generator)), 0]
         numbers.append(trial(generator, schedule, times, *SHAPES[i % 3], **_two(generator), scale=scale))
-    fault = judge_function(_own_times(answer), sampler, numbers, MISLED, 1e-4)
+    fault = _judged(answer, numbers, MISLED)
     if fault is not None:
         return fault
     for shape, dtype in (((4, 2, 3, 4), torch.float64), ((3, 3), torch.float64), ((2, 1, 4, 2), torch.float32)):
@@ -153,7 +165,7 @@ def judge_guides(answer: Callable, generator: torch.Generator) -> Said | None:
         scale[1] = 0.0
         times = [int(torch.randint(2, 50, (), generator=generator)), 0]
         each.append(trial(generator, schedule, times, shape, dtype, **_two(generator), scale=scale))
-    fault = judge_function(_own_times(answer), sampler, each, EACH_MISLED, 1e-4)
+    fault = _judged(answer, each, EACH_MISLED)
     return fault and (f"one scale for all is right; with one for each sample, {fault[0]}", f"共用一个 scale 时都对；每个样本各有一个时，{fault[1]}")  # fmt: skip
 
 

@@ -51,7 +51,7 @@ GUIDED_MISTAKES = [
     for *mix, en, zh in (
         (lambda c, u, s: c + s * (c - u), "this counts from the guess with the label, as w of the first paper does: there scale 0 is already the label. Here scale 1 is", "这是从有标签的猜测数起，即最初那篇论文的 w：那里 0 就已经是有标签的了。这里 1 才是"),
         (lambda c, u, s: u + (s - 1) * (c - u), "one too little: with scale 1 this is the guess without the label", "少走了一份：scale 为 1 时，这是无标签的猜测"),
-        (lambda c, u, s: c + s * (u - c), "the wrong way: with scale 0 this is the guess with the label, and more scale leads away from it. Are the two swapped?", "方向反了：scale 为 0 时，这是有标签的猜测，scale 越大离它越远。两者写反了吗？"),
+        (lambda c, u, s: c + s * (u - c), "the wrong way: with scale 0 this is the guess with the label, and more scale leads away from it, as if the two were swapped", "方向反了：scale 为 0 时，这是有标签的猜测，scale 越大离它越远，像是把两者写反了"),
         (lambda c, u, s: u - s * (c - u), "the sign: this leads away from the label", "符号反了：这是在远离标签"),
         (lambda c, u, s: u + s * c, "the difference is lost: it is c − u, from one guess to the other, that scale multiplies", "差丢了：scale 乘的应是 c − u，即两个猜测之差"),
         (lambda c, u, s: c + s * u, "the difference is lost: it is c − u, from one guess to the other, that scale multiplies, and the start is u", "差丢了：scale 乘的应是 c − u，即两个猜测之差，而且从 u 出发"),
@@ -105,7 +105,7 @@ def judge_guided(answer: Callable, generator: torch.Generator) -> Said | None:
     cases = _cases(generator, SCALES)
     made, fault = called(answer, dict(list(cases[0].items())[:3]))
     if fault is not None:
-        return fault
+        return _in_functions(fault)
     if not callable(made):
         kind = type(made).__name__
         return (
@@ -117,7 +117,17 @@ def judge_guided(answer: Callable, generator: torch.Generator) -> Said | None:
     fault = judge_function(_at_once(answer), _at_once(guided), cases, mistakes, explain=explain)
     if fault is BLANK:
         return "it makes a function that returns nothing yet", "它造出的函数还没有返回任何东西"
-    return fault or _asked_too_often(answer, cases[-1])
+    return _in_functions(fault) if fault else _asked_too_often(answer, cases[-1])
+
+
+def _in_functions(fault: Said) -> Said:
+    """The fault, or what it comes of where functions are added or multiplied. 错误本身；若是把函数相加或相乘，则说明这一点。"""
+    if "unsupported operand" not in fault[0] or "'function'" not in fault[0]:
+        return fault
+    return (
+        "it computes with the denoisers themselves, which are functions; ask them about xt and t, and mix what they answer",
+        "拿去噪器本身来计算了，它们是函数；应当用 xt 与 t 去问它们，再合成它们的回答",
+    )
 
 
 def _explained(answer: Callable, generator: torch.Generator) -> Said | None:

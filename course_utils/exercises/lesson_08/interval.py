@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils import schedules
-from course_utils.exercises.judging import Mistake, called
+from course_utils.exercises.judging import BLANK, Mistake, called
 from course_utils.exercises.kinds import Exercise
 from course_utils.guidance import Interval
 from course_utils.language import Said
@@ -99,15 +99,19 @@ def judge_interval(answer: Callable, generator: torch.Generator) -> Said | None:
     given, cases = [], _cases(generator)
     for case in cases:
         made, fault = called(answer, case)
+        if fault is None and not callable(made):
+            return _no_function(made)
+        marks: list[bool] = []
+        for t in _checked(case) if fault is None else ():
+            value, fault = called(made, {"t": t})
+            if fault is BLANK or fault is None and not _is_bool(value):
+                return _no_bool(value)
+            if fault is not None:
+                break
+            marks.append(bool(value))
         if fault is not None:
             return LOG_OF_ZERO if "math domain" in fault[0] or "positive input" in fault[0] else fault
-        if not callable(made):
-            return _no_function(made)
-        answers = [made(t) for t in _checked(case)]
-        odd = next((value for value in answers if not _is_bool(value)), None)
-        if odd is not None or any(value is None for value in answers):
-            return _no_bool(odd)
-        given.append([bool(value) for value in answers])
+        given.append(marks)
 
     def fits(makes: Callable[..., Interval]) -> bool:
         return all(
@@ -130,8 +134,8 @@ def _is_bool(value: Any) -> bool:
 def _no_function(made: Any) -> Said:
     kind = type(made).__name__
     return (
-        f"it returns a {kind}; return a function of t, which is asked at every step: is this one guided?",
-        f"返回的是 {kind}；应当返回一个关于 t 的函数，采样时每一步都问它：这一步要不要引导？",
+        f"it returns a {kind}; return a function of t, which says at every step whether it is guided",
+        f"返回的是 {kind}；应当返回一个关于 t 的函数，采样时每一步都由它说要不要引导",
     )
 
 

@@ -71,7 +71,8 @@ PULL_MISTAKES = [
 def _numbers(case: dict[str, Any]) -> dict[str, float]:
     alpha_bar, m, s, p = case.values()
     of_xt = alpha_bar * s**2 + 1 - alpha_bar
-    return {"ᾱ": alpha_bar, "1 − ᾱ": 1 - alpha_bar, "m": m, "s": s, "p": p, "1 − p": 1 - p, "ᾱ s² + 1 − ᾱ": of_xt}
+    at = {"ᾱ": alpha_bar, "1 − ᾱ": 1 - alpha_bar, "m": m, "s": s, "p": p, "1 − p": 1 - p, "ᾱ s² + 1 − ᾱ": of_xt}
+    return at | {"s² + 1 − ᾱ": s**2 + 1 - alpha_bar, "ᾱ s + 1 − ᾱ": alpha_bar * s + 1 - alpha_bar}
 
 
 def judge_paper(answer: Callable, generator: torch.Generator) -> Said | None:
