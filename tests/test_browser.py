@@ -109,10 +109,21 @@ network = pretrained("fashion_mnist")
 duel_explorer(cosine(), lambda labels: image_denoiser(cosine(), network, labels), 2)
 """,
     "guidance": """
-from course_utils.data import photograph
 from course_utils.explorers.guidance import guidance_explorer
-from course_utils.schedules import cosine
-guidance_explorer(cosine(1000), photograph("palace", 64))
+guidance_explorer(k=8)
+""",
+    "guided garments": """
+from course_utils.explorers.guidance import garment_explorer
+garment_explorer(cosine(), network)
+""",
+    "inpainting": """
+from course_utils.explorers.pixels import inpainting_explorer, start_explorer
+square = -torch.ones(1, 1, 28, 28)
+square[..., 6:22, 6:22] = 0.5
+inpainting_explorer(cosine(), network, square)
+""",
+    "start": """
+start_explorer(cosine(), network, square)
 """,
 }
 SECONDS = 1000  # Playwright counts milliseconds

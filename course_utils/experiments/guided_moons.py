@@ -3,7 +3,7 @@
 两弯月牙各为一类时的引导：所有去噪器与分类器都是精确的。
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import torch
@@ -36,6 +36,11 @@ def moons_by_class(std: float = STD) -> Labelled:
     """
     truth = mixture(cosine(), two_moons().means, torch.full((60,), std))
     return labelled(truth, torch.arange(60) // 30)
+
+
+def evaluations(times: Sequence[int], scale: float, interval: Interval) -> int:
+    """How often denoisers are asked at these times: two where it is guided, but one at scale 0 or 1. 求值次数。"""
+    return sum(2 if interval(t) and scale not in (0, 1) else 1 for t in times)
 
 
 @cache

@@ -99,15 +99,23 @@ def field_frame(data: Tensor, shares: Tensor, starts: Tensor, vectors: Tensor, *
     return drawn.picture(word, f"Arrows over {len(data)} points: {word}", f"{len(data)} 个点上的箭头：{word}")
 
 
-def cloud_frame(truth: Tensor, particles: Tensor, word: str, places: Tensor | None = None) -> Picture:
+def cloud_frame(
+    truth: Tensor,
+    particles: Tensor,
+    word: str,
+    places: Tensor | None = None,
+    field: tuple[Tensor, Tensor] | None = None,
+) -> Picture:
     """Particles (orange) over the truth (grey), drawn quickly, with a line of text; blue lines lead to their places.
 
     快速画出的粒子（橙色）与真实分布（灰色），附一行文字；蓝线由粒子连到它该在的位置。
 
-    Shapes: truth (n, 2), particles (m, 2), places (m, 2) if they are known.
+    Shapes: truth (n, 2), particles (m, 2), places (m, 2) if they are known; field, starts and arrows (k, 2) beneath.
     """
     drawn = _Drawn()
     drawn.discs(truth, 4, "#BBBBBB")
+    if field is not None:
+        drawn.field(*field, 0.16, 3)
     if places is not None:
         drawn.lines(particles, places, BLUE, 2)
     drawn.discs(particles, 5, ORANGE)

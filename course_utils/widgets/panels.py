@@ -29,6 +29,9 @@ WORDS = {
     "part": "部件",
     "above": "上面一行",
     "below": "下面一行",
+    "scale": "引导强度",
+    "mask": "掩码",
+    "method": "方法",
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

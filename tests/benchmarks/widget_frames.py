@@ -15,6 +15,8 @@ from course_utils import data, oracle, points
 from course_utils.denoisers import image_denoiser
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
+from course_utils.explorers.guidance import garment_explorer, guidance_explorer
+from course_utils.explorers.pixels import inpainting_explorer, start_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.explorers.reverse import posterior_explorer
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
@@ -42,6 +44,13 @@ def of_garments(labels: torch.Tensor):
     return image_denoiser(cosine(), pretrained("fashion_mnist"), labels)
 
 
+def square() -> torch.Tensor:
+    """A light square on black, in place of a garment."""
+    x0 = -torch.ones(1, 1, 28, 28)
+    x0[..., 6:22, 6:22] = 0.5
+    return x0
+
+
 PANELS = {
     "noise_slider": lambda: noise_slider(linear(), PALACE, t=300),
     "schedule_explorer": lambda: schedule_explorer(PALACE),
@@ -54,6 +63,10 @@ PANELS = {
     "sampler_explorer": lambda: sampler_explorer(),
     "trajectory_explorer": lambda: trajectory_explorer(cosine(), walk_of_digits()),
     "duel_explorer": lambda: duel_explorer(cosine(), of_garments),
+    "guidance_explorer": lambda: guidance_explorer(),
+    "garment_explorer": lambda: garment_explorer(cosine(), pretrained("fashion_mnist")),
+    "inpainting_explorer": lambda: inpainting_explorer(cosine(), pretrained("fashion_mnist"), square()),
+    "start_explorer": lambda: start_explorer(cosine(), pretrained("fashion_mnist"), square()),
 }
 
 
