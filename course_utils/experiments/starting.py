@@ -35,7 +35,7 @@ def begun_from(x0: Tensor, labels: Tensor, t: int, seed: int = 5) -> Tensor:
 
 
 @cache
-def sneakers(n: int = 24) -> Tensor:
+def sneakers(n: int = 16) -> Tensor:
     """n sneakers that the network draws. 网络画的 n 只运动鞋。"""
     noise = torch.randn(n, 1, 28, 28, generator=seeded(7))
     denoiser = denoiser_of_garments(torch.full((n,), SNEAKER))
@@ -54,7 +54,7 @@ def likeness(x: Tensor, x0: Tensor) -> Tensor:
 
 
 @cache
-def sneakers_to_boots(t: int, n: int = 24) -> tuple[float, float]:
+def sneakers_to_boots(t: int, n: int = 16) -> tuple[float, float]:
     """From t on sneakers are called boots: the share that the judge takes for boots, and their mean likeness.
 
     从 t 起，把运动鞋叫作靴子：评判者认作靴子的比例，以及与原图的平均相似程度。

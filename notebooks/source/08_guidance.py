@@ -48,6 +48,7 @@ r"""
 
 # %% key="imports"
 from functools import partial
+from itertools import pairwise
 
 import torch
 
@@ -103,7 +104,8 @@ r"""
 """
 
 # %% key="labels-show"
-bag = finish(ddim(schedule, garments(torch.tensor([8])), torch.randn(1, 1, 28, 28, generator=seeded(3)), even_times(schedule, 50)))
+z_bag = torch.randn(1, 1, 28, 28, generator=seeded(3))
+bag = finish(ddim(schedule, denoisers.clipped(garments(torch.tensor([8]))), z_bag, even_times(schedule, 50)))
 eleven, seen = torch.arange(11), {}
 for t in (950, 850, 700, 500, 250):
     bag_t = forward_jump(schedule, bag, t, generator=seeded(4)).xt
@@ -584,9 +586,40 @@ for walk in (even_times(schedule, 20), focused_times(schedule, 20)):
 within_sigma = drawn_with(denoisers.clipped(guidance.guided(garments(ten), no_label(10), 4, inside)))
 plots.rows({"-2 to 4": by_stretch["-2 to 4"], "0.28 to 5.42": within_sigma}, names)
 
-# %% [markdown] key="auto-why" lang="en"
+# %% [markdown] key="late-why" lang="en"
 r"""
 A step outside the interval asks one denoiser and not two, so an interval is also cheaper.
+
+**A task for the slider.** Two moons, a class each, all denoisers exact: 200 particles are led to the upper one, over exact draws of it (grey). `share` is how many of them the exact classifier takes for the upper moon's, `distance` how far the crowd is from
+exact draws (draws themselves: 0.003). With scale 4 in all the noise `share` is 1, and the moon is a blot. How late may guidance begin? Find the largest `log-SNR ≥` with which `share` is still 1 for all six seeds, and watch the distance on the way.
+"""
+
+# %% [markdown] key="late-why" lang="zh" of=""
+r"""
+开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（你的答案对上之前，最后一行用的是课程自带的。）
+
+**滑块任务。** 两弯月牙，各为一类，所有去噪器都是精确的：200 个粒子被引向上面那一弯，灰色是这一弯的精确样本。`share` 是精确分类器认作上弯月牙的比例，`distance` 是这团点到精确样本的距离（精确样本彼此之间：0.003）。
+强度 4 用在全部噪声里，`share` 是 1，月牙却成了一团。引导最晚可以从哪里开始？找出最大的 `log-SNR ≥`，使六个种子的 `share` 都仍是 1；一路上留意距离。
+"""
+
+# %% key="late-explore"
+guidance_explorer()
+
+# %% key="late-try" tags=["exercise"]
+my_latest = ...
+my_latest = check("08.late", my_latest)
+
+# %% key="late-print"
+for low in (-8, 0, my_latest):
+    late_guided = guided_moons.moon_guided(4.0, guidance.log_snr_between(schedule, low, 8))
+    ended = [guided_moons.walked(late_guided, seed)[-1].xt for seed in range(6)]
+    shares = [guided_moons.share_in_class(x2) for x2 in ended]
+    distances = torch.tensor([guided_moons.distance_to_moon(x2) for x2 in ended])
+    print(f"from log-SNR {low:2} on: share at least {min(shares):.1%}   distance {distances.mean():.3f} ± {distances.std() / 6**0.5:.3f}")
+
+# %% [markdown] key="auto-why" lang="en"
+r"""
+Guided late, the crowd keeps the shape of its moon: every particle still ends in its class, and the distance is a small part of what it was. (Until yours is right, the last line is the course's answer.)
 
 **Away from what?** Guidance goes from the second guess to the first, and on. The second need not be "no label". Put another label there, and it is a *negative* condition.
 Put there a *worse version of the same network*, told the same label, and it is **autoguidance** (Karras and others): what the worse one does worse, the mix undoes and a bit
@@ -596,7 +629,7 @@ more. In the plane both can be drawn exactly. Two moons, a class each; on the le
 
 # %% [markdown] key="auto-why" lang="zh" of=""
 r"""
-区间之外的步子只问一个去噪器，不用问两个，所以设了区间还更省。
+开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（你的答案对上之前，最后一行用的是课程自带的。）
 
 **离开的是什么？** 引导从第二个猜测走向第一个，再往前走。第二个不一定是“没有标签”。换成另一个标签，就是**反向**条件。换成**同一个网络的较差版本**，给它同样的标签，就是**自引导**（autoguidance，Karras 等）：
 较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上弯月牙，右图的箭头从模糊的上弯月牙（钟形更宽，恰如训练不足的网络所见）指向清晰的那一个。
@@ -645,7 +678,7 @@ away["2, worse"] = guidance.guided(garments(ten), worse, 2)
 plots.rows({name: drawn_with(denoisers.clipped(denoiser)) for name, denoiser in away.items()}, names)
 
 # %% key="auto-explore"
-AUTO_EXPLORE
+garment_explorer(schedule, network)
 
 # %% [markdown] key="pixels"
 r"""
@@ -744,8 +777,8 @@ def put_back(schedule, xt, t, s, x0_hat, *, generator):
     return my_inpaint_step(schedule, xt, t, s, x0_hat, bags, mask, *torch.randn(2, *xt.shape, generator=generator))
 
 told_bag, z8, fifty = denoisers.clipped(garments(told_8)), torch.randn(8, 1, 28, 28, generator=seeded(31)), even_times(schedule, 50)
-walks = {"put back": stepwise(schedule, told_bag, z8, even_times(schedule, 100), step=put_back, generator=seeded(32))}
-walks["RePaint"] = stepwise(schedule, told_bag, z8, resampled(fifty, jump=5, visits=5), step=put_back, generator=seeded(32))
+walks = {"put back": stepwise(schedule, told_bag, z8, fifty, step=put_back, generator=seeded(32))}
+walks["RePaint"] = stepwise(schedule, told_bag, z8, resampled(even_times(schedule, 30), jump=3, visits=5), step=put_back, generator=seeded(32))
 with_gradients = denoisers.from_eps(schedule, partial(denoisers.predict_eps, schedule, network, labels=told_8))
 heeding = conditions.pseudoinverse_guided(schedule, with_gradients, coordinates(mask), bag[0][mask])
 walks["ΠGDM"] = ddim(schedule, denoisers.clipped(heeding), z8, fifty)
@@ -772,7 +805,7 @@ r"""
 """
 
 # %% key="hole-explore"
-HOLE_EXPLORE
+inpainting_explorer(schedule, network, bag)
 
 # %% [markdown] key="start"
 r"""
@@ -803,7 +836,7 @@ boot_sketch[..., 18:23, 2:26], boot_sketch[..., 8:18, 15:25] = 0.5, 0.2
 
 # %% key="start-show"
 origins = torch.cat([bag_sketch, boot_sketch, starting.sneakers()[:1], by_scale["1"][1:2]])
-wanted, from_t = torch.tensor([8, 9, 9, 3]), (250, 500, 700, 850, 950)
+wanted, from_t = torch.tensor([8, 9, 9, 3]), (250, 500, 750, 850, 950)
 begun = [origins, *(starting.begun_from(origins, wanted, t) for t in from_t)]
 tracks = ("bag", "boot", "boot?", "dress?")
 plots.rows({name: torch.stack([images[k] for images in begun]) for k, name in enumerate(tracks)}, ["$x_0$", *map(str, from_t)])
@@ -822,7 +855,7 @@ r"""
 500 to 850 they turn into things: the corners go, the bag gets a body and straps, the boot an instep, and where it stands and how large it is stays. At 950 little more is left than that there was something. The label has its way late: at 500 the sneaker is
 still that sneaker, and between the trousers' legs it is still dark.
 
-In numbers, for 24 sneakers (a share of 24 is off by 0.1 or so by chance): at 500 the judge takes under a third for boots, at 700 about half, at 850 nearly all. `likeness` is the correlation of the outline with its own origin, in
+In numbers, for 16 sneakers (a share of 16 is off by 0.12 or so by chance): START_NUMBERS_EN `likeness` is the correlation of the outline with its own origin, in
 squares of 4 × 4 pixels. At 850 it is no better than that with *another* sneaker: of *this* one nothing survives but that it was a shoe. So the useful strength lies in between, high enough for the label and low enough for
 the picture. That it lies near 750 part 1 could have told: that is $\lambda=-2$, where a label begins to be worth something.
 """
@@ -832,12 +865,12 @@ r"""
 **看图。**（第三行本是一只运动鞋，被叫作靴子；第四行本是一条裤子，被叫作连衣裙。）从 $t=250$ 出发，草图还是那几块矩形，只多了一点布料的样子。从 500 到 850，它们成了东西：棱角没了，包有了包身和提手，靴子有了脚背，而位置与大小不变。
 到 950，剩下的差不多只有“这里有过什么”。标签说了算，要到很晚：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
 
-用数字说，取 24 只运动鞋（24 个里的比例，碰巧就能差上 0.1）：500 处，评判者认作靴子的不到三分之一，700 处约一半，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它不比与**另一只**运动鞋的更高：
+用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：START_NUMBERS_ZH`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它不比与**另一只**运动鞋的更高：
 **这一只**留下的，只剩“它是只鞋”。可见有用的强度在两者之间：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早就可以告诉你：那里 $\lambda=-2$，标签从那里开始有价值。
 """
 
 # %% key="start-explore"
-START_EXPLORE
+start_explorer(schedule, network, boot_sketch)
 
 # %% [markdown] key="names"
 r"""
@@ -942,13 +975,13 @@ def my_sampler(schedule, conditional, unconditional, scale, known, mask, xT, tim
 my_sampler = check("08.build", my_sampler)
 
 # %% key="build-use"
-sole, below, plan = starting.sneakers()[:1], torch.zeros(1, 28, 28, dtype=torch.bool), resampled(even_times(schedule, 30), jump=3, visits=3)
+sole, below, plan = starting.sneakers()[:1], torch.zeros(1, 28, 28, dtype=torch.bool), resampled(even_times(schedule, 20), jump=2, visits=3)
 below[:, 16:] = True
-scales, z_plan = torch.tensor([0.0, 1, 2, 3, 4, 6]), torch.randn(len(plan), 2, 1, 1, 28, 28, generator=seeded(50)).repeat(1, 1, 6, 1, 1, 1)
+scales, z_plan = torch.tensor([0.0, 1, 2, 6]), torch.randn(len(plan), 2, 1, 1, 28, 28, generator=seeded(50)).repeat(1, 1, 4, 1, 1, 1)
 known = torch.where(below, sole, torch.nan)  # nothing else of the sneaker is told
-built = {"known": torch.where(below, sole, 0.0).repeat(6, 1, 1, 1)}
+built = {"known": torch.where(below, sole, 0.0).repeat(4, 1, 1, 1)}
 for name, label in (("boot", 9), ("sandal", 5), ("dress", 3)):
-    pair = denoisers.clipped(garments(torch.full((6,), label))), denoisers.clipped(no_label(6))
+    pair = denoisers.clipped(garments(torch.full((4,), label))), denoisers.clipped(no_label(4))
     built[name] = my_sampler(schedule, *pair, scales, known, below, z_plan[0, 0], plan, z_plan[1:])
 plots.rows({name: x.clamp(-1, 1) for name, x in built.items()}, [f"{scale:g}" for scale in scales])
 

@@ -8,6 +8,7 @@ from course_utils.exercises.lesson_08.gradient import GRADIENT
 from course_utils.exercises.lesson_08.guided import GUIDED
 from course_utils.exercises.lesson_08.inpaint import INPAINT
 from course_utils.exercises.lesson_08.interval import INTERVAL
+from course_utils.exercises.lesson_08.late import LATE
 from course_utils.exercises.lesson_08.paper import PAPER
 from course_utils.exercises.lesson_08.questions import QUESTIONS
 from course_utils.exercises.lesson_08.scales import SCALES_EXERCISE
@@ -18,6 +19,7 @@ EXERCISES = {
     "gradient": GRADIENT,
     "guided": GUIDED,
     "interval": INTERVAL,
+    "late": LATE,
     "inpaint": INPAINT,
     "scales": SCALES_EXERCISE,
     "paper": PAPER,

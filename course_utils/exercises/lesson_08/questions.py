@@ -14,7 +14,7 @@ from course_utils.experiments.guided_garments import STORED
 from course_utils.guidance import guided
 from course_utils.schedules import cosine
 
-TIMES = (250, 500, 700, 850, 950)
+TIMES = (250, 500, 750, 850, 950)
 STRETCHES = ("2, below -2", "2, -2 to 4", "2, above 4", "1")
 
 
@@ -206,8 +206,8 @@ QUESTIONS = {
     ),
     "survives": Question(
         text=(
-            "24 sneakers are noised to t = 500, as much noise as signal, and led down under the label boot with scale 2. What comes out?",
-            "24 只运动鞋加噪到 t = 500，噪声与信号一样多，再以强度 2 在“靴子”的标签之下走下来。结果是什么？",
+            "16 sneakers are noised to t = 500, as much noise as signal, and led down under the label boot with scale 2. What comes out?",
+            "16 只运动鞋加噪到 t = 500，噪声与信号一样多，再以强度 2 在“靴子”的标签之下走下来。结果是什么？",
         ),
         options=(
             ("most are still the same sneakers", "大多数还是原来的运动鞋"),
