@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,11 +44,38 @@ def garments_in_batches(
 
     The first batch is drawn from `first_seed`, the next from the seed after it.
     """
+    asked = partial(image_denoiser, cosine(), network)
+    return drawn_in_batches(asked, sampler, times, n, first_seed=first_seed, each=each)
+
+
+def drawn_in_batches(
+    denoiser_of: Callable[[Tensor], Denoiser],
+    sampler: Sampler,
+    times: Sequence[int],
+    n: int,
+    *,
+    first_seed: int = 0,
+    each: Callable[[Sample], object] | None = None,
+) -> Iterator[Tensor]:
+    """`garments_in_batches` by a denoiser of labels of your own: labels (b,) -> denoiser.
+
+    `garments_in_batches`，换上你自己的、由标签给出的去噪器：标签 (b,) -> 去噪器。
+    """
     schedule, how = cosine(), dict(sampler=sampler, times=times, each=each)
     for seed, part in enumerate(torch.arange(n).split(BATCH), first_seed):
-        denoiser = image_denoiser(schedule, network, part % 10)
         with quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-            yield sample(schedule, denoiser, (len(part), 1, 28, 28), seed=seed, **how)
+            yield sample(schedule, denoiser_of(part % 10), (len(part), 1, 28, 28), seed=seed, **how)
+
+
+def classes_in_turn(images: data.Images) -> data.Images:
+    """As many images of each class as the rarest has, the first ones, classes in turn: 0, 1, ..., 9, 0, 1, ...
+
+    每类取同样多的头几幅（以最少的一类为准），类别轮流：0, 1, ..., 9, 0, 1, ...
+    """
+    members = [(images.y == label).nonzero()[:, 0] for label in images.y.unique()]
+    least = min(map(len, members))
+    order = torch.stack([of[:least] for of in members], 1).flatten()
+    return data.Images(images.x[order], images.y[order])
 
 
 def garments_of(network: nn.Module, noise: Tensor) -> Tensor:

@@ -1,33 +1,151 @@
-"""Seconds for a guided step of garments: one doubled call of the network beside two calls, and a classifier's gradient.
+"""What guidance and inpainting do to garments, and what they cost: `python tests/benchmarks/guidance.py [what ...]`.
 
-引导一步所需的时间：把一批加倍只问一次网络，与问两次对比；另有分类器的梯度。
+引导与修补对衣物做了什么，又花多少：`python tests/benchmarks/guidance.py [项目 ...]`。
+
+    table     garments drawn each way, as the judge sees them: the table of lesson 08
+    again     some of these points from disjoint sets of 250: how far chance moves them, beside the bars of `table`
+    floor     the same measures of real images, in disjoint sets
+    cheats    what scores well without being good: one garment a class, noise bent to please, the judge's own choice
+    pixels    real garments without their right half, completed each way: the second table of lesson 08
+    copies    the same measures of completions that no network made, and of the truth
+    speed     one doubled call of the network beside two calls, and a classifier's gradient
+
+`floor`, `cheats`, `pixels` and `copies` read Fashion-MNIST from DIFFUSION_COURSE_DATA or the hub. Run it alone.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch  # noqa: E402
+from torch import Tensor  # noqa: E402
 
-from course_utils import guidance, schedules  # noqa: E402
+from course_utils import data, guidance, schedules  # noqa: E402
 from course_utils.arithmetic import quick_arithmetic  # noqa: E402
 from course_utils.denoisers import Denoiser, from_network  # noqa: E402
+from course_utils.experiments import completed_garments as pixel  # noqa: E402
+from course_utils.experiments import completing  # noqa: E402
+from course_utils.experiments import guided_garments as label  # noqa: E402
+from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
+from course_utils.randomness import seeded  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
 
 SCHEDULE, TIME, ROUNDS = schedules.cosine(), 500, 9
 BATCHES = (1, 8, 32, 128)
+AGAIN = ("1", "2", "8")
+
+
+@cache
+def images(split: str) -> data.Images:
+    """Real garments, classes in turn. 真实衣物，类别轮流。"""
+    return classes_in_turn(data.fashion_mnist(split))
+
+
+def told(name: str, figures: tuple[float, ...], bars: tuple[float, ...]) -> None:
+    """Print a row in the form in which it is stored. 按存储的形式打印一行。"""
+    kind = type(figures).__name__
+    of, give_or_take = (", ".join(f"{value:.3f}" for value in row) for row in (figures, bars))
+    print(f'    "{name}": ({kind}({of}), {kind}({give_or_take})),', flush=True)
+
+
+def table() -> None:
+    """Every way to draw of lesson 08's table."""
+    for name in label.DRAWN_BY:
+        told(name, *label.measured_rows(label.MEASURED_WITH, [name])[name])
+
+
+def again(sets: int = 4) -> None:
+    """Some points from several sets of 250; the spread of one set, over the root of the sets, beside the bars."""
+    asked = torch.arange(BATCH) % 10
+    for name in AGAIN:
+        sets_of = [label.look(label.drawn(name, BATCH, first_seed=seed), asked) for seed in range(sets)]
+        rows = torch.tensor([label.row_of(seen) for seen in sets_of], dtype=torch.float64)
+        whole = label.Seen(*(torch.cat(parts) for parts in zip(*sets_of, strict=True)))
+        told(f"{name}, mean of {sets} sets of {BATCH}", label.Judged(*rows.mean(0)), rows.std(0) / sets**0.5)
+        told(f"{name}, all {sets * BATCH}, bootstrap", label.row_of(whole), label.bars_of(whole))
+
+
+def floor() -> None:
+    """Real images in disjoint sets: their mean, and the spread of one set."""
+    for split in ("test", "train"):
+        some = data.Images(*(part[:10_000] for part in images(split)))
+        for by_judge in (False, True):
+            name = f"{split}, by the judge" if by_judge else split
+            told(name, *label.real_rows(some, label.MEASURED_WITH, sorted_by_judge=by_judge))
+
+
+def bent(x: Tensor, steps: int = 60, rate: float = 0.05) -> Tensor:
+    """Noise, bent until its features are those of x: to the eye it stays noise. 扭曲噪声，直到特征与 x 相同。"""
+    judge, wanted = pretrained("classifier"), pretrained("classifier").features(x)
+    noise = torch.rand(x.shape, generator=seeded(0)).mul(2).sub(1).requires_grad_()
+    optimizer = torch.optim.Adam([noise], rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (judge.body(noise) - wanted).square().sum(1).mean().backward()
+        optimizer.step()
+        with torch.no_grad():
+            noise.clamp_(-1, 1)
+    return noise.detach()
+
+
+def cheats() -> None:
+    """One garment a class; noise bent to real features; the half of twice as many that the judge is surest of."""
+    n = label.MEASURED_WITH
+    asked, train = torch.arange(n) % 10, images("train")
+    one = label.look(train.x[:10].repeat(n // 10, 1, 1, 1), asked)
+    told("one real garment a class", label.row_of(one), label.bars_of(one))
+    test = data.Images(*(part[:n] for part in images("test")))
+    noise = label.look(torch.cat([bent(x) for x in test.x.split(BATCH)]), test.y)
+    told("noise bent to the features of test images", label.row_of(noise), label.bars_of(noise))
+    twice = label.look(label.drawn("1", 2 * n), torch.arange(2 * n) % 10)
+    sure = twice.probabilities.gather(1, twice.labels[:, None])[:, 0].reshape(-1, 10)  # a column a class
+    chosen = (sure.topk(n // 10, dim=0).indices * 10 + torch.arange(10)).flatten()
+    surest = label.Seen(*(part[chosen] for part in twice))
+    told("1, the surer half", label.row_of(surest), label.bars_of(surest))
+
+
+@cache
+def halved() -> data.Images:
+    """The real garments that are completed. 要补全的真实衣物。"""
+    return data.Images(*(part[: pixel.MEASURED_WITH] for part in images("test")))
+
+
+def pixels() -> None:
+    """Every way to complete of lesson 08's second table; the evaluations are printed beside it."""
+    for name, way in completing.WAYS.items():
+        told(name, *pixel.measured_ways(halved(), [name])[name])
+        print(f"        # {way.evaluations} evaluations", flush=True)
+
+
+def copies() -> None:
+    """The truth, its inner jumps, and completions that ask no network."""
+    real, train = halved(), images("train")
+    quarter = real.x[: len(real.x) // 4]
+    inside = torch.stack([pixel.jumps(real.x, column) for column in range(1, completing.WIDTH)])
+    print(f"    real images: a jump of {inside.mean():.3f} between any two columns")
+    first, second = (pixel.nearest(real.x, train.x, rank) for rank in range(2))
+    made = {
+        "truth": (real.x, quarter),
+        "mirror": (pixel.mirrored(real.x),) * 2,
+        "last column": (pixel.continued(real.x),) * 2,
+        "class mean": (pixel.class_mean(real.x, real.y, train),) * 2,
+        "nearest training images": (first, second),
+    }
+    for name, (x0, other) in made.items():
+        told(name, *pixel.fit_of(x0, other[: len(quarter)], real))
 
 
 def denoisers_of(n: int) -> dict[str, Denoiser]:
     """What is compared, for n garments, the classes in turn."""
     network, labels = pretrained("fashion_mnist"), torch.arange(n) % 10
     conditional, unconditional = (
-        from_network(SCHEDULE, network, told) for told in (labels, guidance.no_labels(network, n))
+        from_network(SCHEDULE, network, given) for given in (labels, guidance.no_labels(network, n))
     )
     classifier = guidance.label_log_probability(SCHEDULE, pretrained("noise_aware_classifier"), labels)
     return {
@@ -44,18 +162,28 @@ def milliseconds(ask: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def main() -> None:
+def speed() -> None:
+    """Median milliseconds of a guided step."""
     print(f"{torch.get_num_threads()} thread(s); median ms a step of {ROUNDS} rounds, in turn; (least, most)")
     for n in BATCHES:
         xt = torch.randn(n, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-        told, spent = denoisers_of(n), {}
+        compared, spent = denoisers_of(n), {}
         with quick_arithmetic(xt):
             for _ in range(ROUNDS + 1):
-                for name, denoiser in told.items():
+                for name, denoiser in compared.items():
                     spent.setdefault(name, []).append(milliseconds(partial(denoiser, xt, TIME)))
         for name, all_ in spent.items():
             of = all_[1:]  # the first round warms up
             print(f"{n:4d} garments  {name:22s} {median(of):8.1f}  ({min(of):.1f}, {max(of):.1f})", flush=True)
+
+
+def main() -> None:
+    parts = {part.__name__: part for part in (table, again, floor, cheats, pixels, copies, speed)}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", choices=[*parts, []])
+    for name in parser.parse_args().what or parts:
+        print(name)
+        parts[name]()
 
 
 if __name__ == "__main__":
