@@ -366,10 +366,11 @@ def test_only_text_and_numbers_are_read(kept):
     assert "pickle" not in source.replace("unpickled", "") and "torch.load" not in source
 
 
-def test_a_run_killed_three_times_ends_with_the_losses_of_one_that_was_not(tmp_path):
-    straight, _ = killed.run(_made(tmp_path / "straight"), kills=0)
-    losses, moments = killed.run(_made(tmp_path / "killed"), kills=3)
-    assert len(moments) == 3 and len(losses) == killed.STEPS
+@pytest.mark.parametrize(("kills", "length"), [(1, 24), pytest.param(3, 60, marks=pytest.mark.full)])
+def test_a_run_killed_again_and_again_ends_with_the_losses_of_one_that_was_not(kills, length, tmp_path):
+    straight = killed.train(_made(tmp_path / "straight"), length)
+    losses, moments = killed.run(_made(tmp_path / "killed"), length, kills)
+    assert len(moments) == kills and len(losses) == length
     assert losses == straight
 
 

@@ -172,8 +172,8 @@ def kills(n: int = 20) -> None:
     with tempfile.TemporaryDirectory() as place:
         for name in ("straight", "killed"):
             (Path(place) / name).mkdir()
-        straight, _ = killed.run(Path(place) / "straight", kills=0)
-        losses, moments = killed.run(Path(place) / "killed", kills=n)
+        straight, _ = killed.run(Path(place) / "straight", 60, kills=0)
+        losses, moments = killed.run(Path(place) / "killed", 60, kills=n)
     same = "equal bit for bit" if losses == straight else "DIFFERENT"
     print(f"  {len(moments)} kills, up to {max(moments):.2f} s after a checkpoint; all {len(losses)} losses {same}")
 
