@@ -4,11 +4,11 @@
 """
 
 from course_utils.plots.bells import two_bells
-from course_utils.plots.densities import densities
 from course_utils.plots.diagrams import chain, flow_chart, unet_chart
 from course_utils.plots.features import bands, counts, feature_frame, feature_rows, part_bars
 from course_utils.plots.graphs import bars, clouds, curves, flow_to_normal, histograms
 from course_utils.plots.images import gif, grid, grids, noised, rows, strip
+from course_utils.plots.on_the_line import densities
 from course_utils.plots.picture import Picture
 from course_utils.plots.planar import arrows, cloud_frame, field_frame, heat, plane
 from course_utils.plots.sampling import clocks, convergence, frontier

@@ -30,8 +30,8 @@ from course_utils import data, guidance, schedules  # noqa: E402
 from course_utils.arithmetic import quick_arithmetic  # noqa: E402
 from course_utils.denoisers import Denoiser, from_network  # noqa: E402
 from course_utils.experiments import completed_garments as pixel  # noqa: E402
-from course_utils.experiments import completing  # noqa: E402
 from course_utils.experiments import guided_garments as label  # noqa: E402
+from course_utils.experiments import half_garments  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
@@ -118,7 +118,7 @@ def halved() -> data.Images:
 
 def pixels() -> None:
     """Every way to complete of lesson 08's second table; the evaluations are printed beside it."""
-    for name, way in completing.WAYS.items():
+    for name, way in half_garments.WAYS.items():
         told(name, *pixel.measured_ways(halved(), [name])[name])
         print(f"        # {way.evaluations} evaluations", flush=True)
 
@@ -127,7 +127,7 @@ def copies() -> None:
     """The truth, its inner jumps, and completions that ask no network."""
     real, train = halved(), images("train")
     quarter = real.x[: len(real.x) // 4]
-    inside = torch.stack([pixel.jumps(real.x, column) for column in range(1, completing.WIDTH)])
+    inside = torch.stack([pixel.jumps(real.x, column) for column in range(1, half_garments.WIDTH)])
     print(f"    real images: a jump of {inside.mean():.3f} between any two columns")
     first, second = (pixel.nearest(real.x, train.x, rank) for rank in range(2))
     made = {

@@ -162,7 +162,10 @@ QUESTIONS = {
                 "那里它改动得最多，看得出来；可是离真实的更远了：噪声大时，大家会朝没有数据的地方走。",
             ),
             None,
-            ("There the two guesses hardly differ any more, so hardly anything changes.", "那里两个猜测几乎没有差别，也就几乎什么都没变。"),
+            (
+                "There the two guesses hardly differ any more, so hardly anything changes.",
+                "那里两个猜测几乎没有差别，也就几乎什么都没变。",
+            ),
             (
                 "It would be so if the denoisers were exact. A network's are not, and guidance mends some of that, too.",
                 "去噪器若是精确的，确实如此。网络的并不精确，引导也能纠正其中一些。",
