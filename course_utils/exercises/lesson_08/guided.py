@@ -24,7 +24,7 @@ Guided = Callable[[Denoiser, Denoiser, float], Denoiser]
 def guided(conditional: Denoiser, unconditional: Denoiser, scale: float) -> Denoiser:
     """From the guess without the label towards that with it, and beyond. 从无标签的猜测走向有标签的，再越过它。"""
 
-    def denoise(xt, t):  # a page may not know what a Tensor is
+    def denoise(xt, t):
         x0_hat = unconditional(xt, t)
         return x0_hat + scale * (conditional(xt, t) - x0_hat)
 
