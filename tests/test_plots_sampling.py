@@ -286,6 +286,13 @@ def test_a_line_leads_from_each_particle_to_its_place():
     assert not len(near(pixels(plots.cloud_frame(far, at, "")), BLUE, 60))
 
 
+def test_arrows_beneath_a_cloud_lead_from_their_starts():
+    far, starts = torch.tensor([[9.0, 9.0]]), torch.tensor([[-0.6, 0.0]])
+    field = near(pixels(plots.cloud_frame(far, far, "", field=(starts, torch.tensor([[9.0, 0.0]])))), BLUE, 60)
+    assert field[:, 1].min() == pytest.approx((1 - 0.6 / 1.3) * 200, abs=3)
+    assert np.ptp(field[:, 0]) < 10 and np.ptp(field[:, 1]) > 15
+
+
 def test_charts_of_nothing_are_refused(refused):
     for chart, nothing in ((plots.convergence, {}), (plots.convergence, {"a": ([], [])}), (plots.frontier, {"a": []})):
         with refused():
