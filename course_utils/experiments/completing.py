@@ -15,7 +15,7 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.conditions import pseudoinverse_guided, replaced, replacing
 from course_utils.denoisers import clipped, from_eps, predict_eps
 from course_utils.experiments.garments import denoiser_of_garments
-from course_utils.experiments.guided_garments import DRAWN_BY
+from course_utils.experiments.guiding import DRAWN_BY
 from course_utils.gaussians import coordinates
 from course_utils.guidance import no_labels
 from course_utils.randomness import seeded, standard_normal

@@ -30,7 +30,7 @@ from course_utils import data, guidance, schedules  # noqa: E402
 from course_utils.arithmetic import quick_arithmetic  # noqa: E402
 from course_utils.denoisers import Denoiser, from_network  # noqa: E402
 from course_utils.experiments import completed_garments as pixel  # noqa: E402
-from course_utils.experiments import completing  # noqa: E402
+from course_utils.experiments import completing, guiding  # noqa: E402
 from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
@@ -64,7 +64,7 @@ def told(name: str, figures: tuple[float, ...], bars: tuple[float, ...]) -> None
 
 def table() -> None:
     """Every way to draw of lesson 08's table."""
-    for name in label.DRAWN_BY:
+    for name in guiding.DRAWN_BY:
         told(name, *label.measured_rows(label.MEASURED_WITH, [name])[name])
 
 
@@ -72,7 +72,7 @@ def again(sets: int = 4) -> None:
     """The distances of some points from several sets of 250, and how far from those of scale 1, noise by noise."""
     asked, found = torch.arange(BATCH) % 10, {}
     for name in AGAIN:
-        drawn = [label.drawn(name, BATCH, first_seed=seed) for seed in range(sets)]
+        drawn = [guiding.drawn(name, BATCH, first_seed=seed) for seed in range(sets)]
         found[name] = torch.tensor([label.row_of(label.look(x0, asked)).distance for x0 in drawn])
         apart = found[name] - found[AGAIN[0]]
         listed = ", ".join(f"{distance:.3f}" for distance in found[name])
@@ -110,12 +110,12 @@ def cheats() -> None:
     told("one real garment a class", label.row_of(one), label.bars_of(one))
     test = data.Images(*(part[:n] for part in images("test")))
     noise = label.look(torch.cat([bent(x) for x in test.x.split(BATCH)]), test.y)
-    told("noise bent to the features of test images", label.row_of(noise), label.bars_of(noise))
-    twice = label.look(label.drawn("1", 2 * n), torch.arange(2 * n) % 10)
+    told("noise bent to real features", label.row_of(noise), label.bars_of(noise))
+    twice = label.look(guiding.drawn("1", 2 * n), torch.arange(2 * n) % 10)
     sure = twice.probabilities.gather(1, twice.labels[:, None])[:, 0].reshape(-1, 10)  # a column a class
     chosen = (sure.topk(n // 10, dim=0).indices * 10 + torch.arange(10)).flatten()
     surest = label.Seen(*(part[chosen] for part in twice))
-    told("1, the surer half", label.row_of(surest), label.bars_of(surest))
+    told(f"1, the surer half of {2 * n}", label.row_of(surest), label.bars_of(surest))
 
 
 @cache
