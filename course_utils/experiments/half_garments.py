@@ -15,7 +15,7 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.conditions import pseudoinverse_guided, replaced, replacing
 from course_utils.denoisers import clipped, from_eps, predict_eps
 from course_utils.experiments.garments import denoiser_of_garments
-from course_utils.experiments.guided_garments import DRAWN_BY
+from course_utils.experiments.leading import DRAWN_BY
 from course_utils.gaussians import coordinates
 from course_utils.guidance import no_labels
 from course_utils.randomness import seeded, standard_normal
@@ -88,11 +88,11 @@ def climbing(steps: int, visits: int) -> list[int]:
     return resampled(even_times(cosine(), steps), jump=steps // 10, visits=visits)
 
 
+CLIMBS = ((20, 2), (20, 5), (20, 10), (50, 2), (100, 2))
 WAYS: dict[str, Way] = {
     "label alone, 10": Way(heedless, focused_times(cosine(), 10), told=True),
     **{f"put back, {n}": Way(put_back, even_times(cosine(), n)) for n in (20, 50, 100)},
-    **{f"RePaint, {n} x {visits}": Way(repainted, climbing(n, visits)) for n, visits in ((20, 2), (20, 5), (20, 10))},
-    "RePaint, 50 x 2": Way(repainted, climbing(50, 2)),
+    **{f"RePaint, {n} x {visits}": Way(repainted, climbing(n, visits)) for n, visits in CLIMBS},
     **{f"ΠGDM, {n}": Way(heeded, even_times(cosine(), n)) for n in (10, 20, 50)},
     "put back, 50, label": Way(put_back, even_times(cosine(), 50), told=True),
     "RePaint, 20 x 5, label": Way(repainted, climbing(20, 5), told=True),

@@ -5,7 +5,8 @@
 
 from collections.abc import Sequence
 
-from course_utils.experiments.guided_garments import DRAWN_BY, Judged, measured_rows, states_of
+from course_utils.experiments.guided_garments import Judged, measured_rows
+from course_utils.experiments.leading import DRAWN_BY, states_of
 from course_utils.widgets import step_bar
 
 

@@ -3,7 +3,7 @@
 引导与修补对衣物做了什么，又花多少：`python tests/benchmarks/guidance.py [项目 ...]`。
 
     table     garments drawn each way, as the judge sees them: the table of lesson 08
-    again     some of these points from disjoint sets of 250: how far chance moves them, beside the bars of `table`
+    again     some of these points from disjoint sets of 250: how far chance moves them
     floor     the same measures of real images, in disjoint sets
     cheats    what scores well without being good: one garment a class, noise bent to please, the judge's own choice
     pixels    real garments without their right half, completed each way: the second table of lesson 08
@@ -31,14 +31,22 @@ from course_utils.arithmetic import quick_arithmetic  # noqa: E402
 from course_utils.denoisers import Denoiser, from_network  # noqa: E402
 from course_utils.experiments import completed_garments as pixel  # noqa: E402
 from course_utils.experiments import guided_garments as label  # noqa: E402
-from course_utils.experiments import half_garments  # noqa: E402
+from course_utils.experiments import half_garments, leading  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
 
 SCHEDULE, TIME, ROUNDS = schedules.cosine(), 500, 9
 BATCHES = (1, 8, 32, 128)
-AGAIN = ("1", "2", "8")
+AGAIN = ("1", "1.5", "2", "2, below -2", "2, -2 to 4", "2, above 4", "autoguided 2")
+PAIRS = (
+    ("RePaint, 20 x 5", "put back, 100"),
+    ("RePaint, 20 x 2", "put back, 50"),
+    ("RePaint, 20 x 10", "RePaint, 100 x 2"),
+    ("ΠGDM, 10", "put back, 20"),
+    ("ΠGDM, 20", "RePaint, 20 x 5"),
+    ("put back, 100", "put back, 20"),
+)
 
 
 @cache
@@ -56,19 +64,19 @@ def told(name: str, figures: tuple[float, ...], bars: tuple[float, ...]) -> None
 
 def table() -> None:
     """Every way to draw of lesson 08's table."""
-    for name in label.DRAWN_BY:
+    for name in leading.DRAWN_BY:
         told(name, *label.measured_rows(label.MEASURED_WITH, [name])[name])
 
 
 def again(sets: int = 4) -> None:
-    """Some points from several sets of 250; the spread of one set, over the root of the sets, beside the bars."""
-    asked = torch.arange(BATCH) % 10
+    """The distances of some points from several sets of 250, and how far from those of scale 1, noise by noise."""
+    asked, found = torch.arange(BATCH) % 10, {}
     for name in AGAIN:
-        sets_of = [label.look(label.drawn(name, BATCH, first_seed=seed), asked) for seed in range(sets)]
-        rows = torch.tensor([label.row_of(seen) for seen in sets_of], dtype=torch.float64)
-        whole = label.Seen(*(torch.cat(parts) for parts in zip(*sets_of, strict=True)))
-        told(f"{name}, mean of {sets} sets of {BATCH}", label.Judged(*rows.mean(0)), rows.std(0) / sets**0.5)
-        told(f"{name}, all {sets * BATCH}, bootstrap", label.row_of(whole), label.bars_of(whole))
+        drawn = [leading.drawn(name, BATCH, first_seed=seed) for seed in range(sets)]
+        found[name] = torch.tensor([label.row_of(label.look(x0, asked)).distance for x0 in drawn])
+        apart = found[name] - found[AGAIN[0]]
+        listed = ", ".join(f"{distance:.3f}" for distance in found[name])
+        print(f"| {name} | {listed} | {apart.mean():.3f} ± {apart.std() / sets**0.5:.3f} |", flush=True)
 
 
 def floor() -> None:
@@ -102,12 +110,12 @@ def cheats() -> None:
     told("one real garment a class", label.row_of(one), label.bars_of(one))
     test = data.Images(*(part[:n] for part in images("test")))
     noise = label.look(torch.cat([bent(x) for x in test.x.split(BATCH)]), test.y)
-    told("noise bent to the features of test images", label.row_of(noise), label.bars_of(noise))
-    twice = label.look(label.drawn("1", 2 * n), torch.arange(2 * n) % 10)
+    told("noise bent to real features", label.row_of(noise), label.bars_of(noise))
+    twice = label.look(leading.drawn("1", 2 * n), torch.arange(2 * n) % 10)
     sure = twice.probabilities.gather(1, twice.labels[:, None])[:, 0].reshape(-1, 10)  # a column a class
     chosen = (sure.topk(n // 10, dim=0).indices * 10 + torch.arange(10)).flatten()
     surest = label.Seen(*(part[chosen] for part in twice))
-    told("1, the surer half", label.row_of(surest), label.bars_of(surest))
+    told(f"1, the surer half of {2 * n}", label.row_of(surest), label.bars_of(surest))
 
 
 @cache
@@ -117,10 +125,18 @@ def halved() -> data.Images:
 
 
 def pixels() -> None:
-    """Every way to complete of lesson 08's second table; the evaluations are printed beside it."""
+    """Every way to complete of lesson 08's second table; then some of them less others, image by image."""
+    real, seen = halved(), {}
     for name, way in half_garments.WAYS.items():
-        told(name, *pixel.measured_ways(halved(), [name])[name])
+        made = pixel.completed_twice(way, real)
+        told(name, *pixel.fit_of(*made, real))
         print(f"        # {way.evaluations} evaluations", flush=True)
+        seen[name] = torch.stack(pixel.by_image(made[0], real))
+    for one, other in PAIRS:
+        apart = seen[one] - seen[other]
+        means, errors = apart.mean(1), apart.std(1) / apart.shape[1] ** 0.5
+        listed = " | ".join(f"{mean:.3f} ± {error:.3f}" for mean, error in zip(means, errors, strict=True))
+        print(f"| {one}, less {other} | {listed} |")
 
 
 def copies() -> None:
