@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 from nbval.plugin import IPyNbCell
@@ -56,6 +57,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=order)
 
 
+@cache
 def minutes(number: str) -> float:
     """What a lesson's source says of its minutes; 0 where `number` is none."""
     texts = [path.read_text("utf-8") for path in ROOT.glob(f"notebooks/source/{number}_*.py") if number]
@@ -70,13 +72,14 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def group(nodeid: str) -> str:
-    """What shares a kernel, a run of a lesson or the fixtures of a file: "cells 07", "lesson 07", "test_times"."""
-    cells, of_one, of_all = re.search(
-        r"^notebooks/(\d\d)_|test_lesson_(\d\d)\w*\.py|test_lessons\.py.*\[(\d\d)_|$", nodeid
-    ).groups()
-    if cells:
-        return f"cells {cells}"
-    return f"lesson {of_one or of_all}" if of_one or of_all else Path(nodeid.partition("::")[0]).stem
+    """What shares a kernel, a run of a lesson or what is computed once: "cells 07", "lesson 07", "test_times".
+
+    A lesson's exercises go where the lesson goes: a process keeps the truths and walks that it has computed.
+    """
+    if cells := re.match(r"notebooks/(\d\d)_", nodeid):
+        return f"cells {cells[1]}"
+    lesson = re.search(r"test_(?:lessons?|exercises)(?:_|\.py[^[]*\[)(\d\d)[._]", nodeid)
+    return f"lesson {lesson[1]}" if lesson else Path(nodeid.partition("::")[0]).stem
 
 
 def pytest_itemcollected(item):

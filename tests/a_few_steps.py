@@ -8,7 +8,8 @@ too. Lessons under old versions always run like this. No reader meets this file.
 """
 
 
-def _few(most: int = 30) -> None:
+def _few(few: int = 10, short: int = 30) -> None:
+    """Cut to `few` steps every training that is longer than `short`; a page may count the steps of a short one."""
     from functools import wraps
 
     from course_utils import denoisers, training
@@ -17,10 +18,20 @@ def _few(most: int = 30) -> None:
 
     @wraps(whole)  # so that a lesson that shows its source shows the package's
     def train(state, schedule, x0, steps, *rest, **more):
-        return whole(state, schedule, x0, min(steps, most), *rest, **more)
+        return whole(state, schedule, x0, steps if steps <= short else few, *rest, **more)
 
     training.train = train
     denoisers.from_network = lambda schedule, network, labels=None: lambda xt, t: 0 * xt
+
+    from course_utils.experiments import networks  # now, so that what it imports is what stands above
+
+    pile = networks.pile_losses
+
+    @wraps(pile)
+    def pile_losses(short_cuts):
+        return pile(short_cuts, steps=few)
+
+    networks.pile_losses = pile_losses
 
 
 _few()

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from jupyter_client import AsyncKernelManager
@@ -61,9 +62,10 @@ print([reached(attempt) for attempt in (
 REFUSED = str([CUT, "ENETUNREACH", CUT, CUT])
 
 
-def lesson(name: str, root: Path = ROOT) -> Lesson:
-    """Read a lesson's source. 读取一课的源文件。"""
-    return read_lesson(root / f"notebooks/source/{name}.py")
+@cache
+def lesson(name: str) -> Lesson:
+    """A lesson's source, read once. 一课的源文件，只读一次。"""
+    return read_lesson(ROOT / f"notebooks/source/{name}.py")
 
 
 def offline(folder: Path) -> dict[str, str]:

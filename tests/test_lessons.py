@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import cache
 
 import nbformat
 import pytest
@@ -48,7 +49,7 @@ def test_nothing_is_left_in_the_folder(name, solved):
 @pytest.mark.parametrize("name", LESSONS)
 def test_cells_marked_for_it_print_what_is_stored(name, solved):
     shown, marked = solved(name)[0], lambda cell: SHOWN in cell.metadata.get("tags", ())
-    stored = nbformat.read(ROOT / lesson(name).view("both"), as_version=4)
+    stored = view(ROOT / lesson(name).view("both"))
     for key in [cell.id for cell in filter(marked, stored.cells)]:
         assert printed(shown, key) == printed(stored, key), key
 
@@ -56,14 +57,20 @@ def test_cells_marked_for_it_print_what_is_stored(name, solved):
 # The stored pages.
 
 
-@pytest.fixture(params=VIEWS, ids=lambda view: "-".join(view))
+@cache
+def view(path):
+    """A view, read and validated once for all that is asked of it; nobody changes it."""
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(params=VIEWS, ids="-".join)
 def stored(request):
     """A stored view, and its language."""
     name, language = request.param
     path = ROOT / lesson(name).view(language)
     if not path.is_file():
         pytest.skip(f"{path.name} is not built yet")
-    return nbformat.read(path, as_version=4), language
+    return view(path), language
 
 
 def test_no_stored_cell_failed_or_warned(stored):
