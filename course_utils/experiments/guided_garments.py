@@ -74,6 +74,15 @@ REAL: dict[str, tuple[Judged, Judged]] = {
     "train": (Judged(0.041, 0.993, 2.822, 0.937), Judged(0.006, 0.003, 0.070, 0.002)),
     "train, by the judge": (Judged(0.041, 0.993, 2.802, 0.937), Judged(0.006, 0.003, 0.070, 0.002)),
 }
+# What `guidance.py again` prints: the distance less that of scale 1, noise by noise, the mean of four sets of 250.
+PAIRED: dict[str, tuple[float, float]] = {
+    "1.5": (-0.045, 0.010),
+    "2": (0.031, 0.021),
+    "2, below -2": (0.068, 0.013),
+    "2, -2 to 4": (-0.083, 0.010),
+    "2, above 4": (-0.031, 0.003),
+    "autoguided 2": (-0.048, 0.015),
+}
 # What `guidance.py cheats` prints: what scores well and is not good.
 CHEATS: dict[str, tuple[Judged, Judged]] = {
     "noise bent to real features": (Judged(0.142, 0.947, 3.137, 0.911), Judged(0.006, 0.007, 0.090, 0.003)),

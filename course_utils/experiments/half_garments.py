@@ -52,7 +52,7 @@ def left_half() -> Tensor:
 def a_garment(label: int, seed: int = 0) -> Tensor:
     """A garment that the network itself draws, at scale 2, (1, 1, 28, 28): to be completed where no data are at hand.
 
-    网络自己画的一件衣物（引导尺度 2）：手边没有数据时，用它来补全。
+    网络自己画的一件衣物（引导强度 2）：手边没有数据时，用它来补全。
     """
     denoiser, times = DRAWN_BY["2"](torch.tensor([label])), focused_times(cosine(), 10)
     return sample(cosine(), denoiser, (1, 1, WIDTH, WIDTH), sampler=dpm_solver, times=times, seed=seed)

@@ -1,6 +1,6 @@
 """Ways to draw garments under guidance: scales, intervals, autoguidance, and what holds the guess within its range.
 
-在引导下画衣物的几种方式：尺度、区间、自引导，以及怎样把猜测限制在范围之内。
+在引导下画衣物的几种方式：强度、区间、自引导，以及怎样把猜测限制在范围之内。
 """
 
 import math
