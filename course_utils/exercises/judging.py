@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.exercises.settings import CHANGES_TORCH, put_back, settings
+from course_utils.exercises.settings import CHANGES_TORCH, in_force, put_back
 from course_utils.exercises.stops import stopped, why_shape
 from course_utils.language import Said
 from course_utils.schedules import Schedule
@@ -37,7 +37,7 @@ def fault_of(
 
     评判者认为答案错在哪里，或 None；省略号为 `BLANK`；读者的代码若中断，则说明原因。
     """
-    before = settings()
+    before = in_force()
     try:
         fault = BLANK if answer is ... else judge(answer, generator)
     except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises

@@ -22,7 +22,7 @@ CHANGES_TORCH: dict[str, Said] = {
 }  # fmt: skip
 
 
-def settings() -> dict[str, Any]:
+def in_force() -> dict[str, Any]:
     """What a reader's code can set for all that comes after it. 读者的代码能为此后一切改动的设置。"""
     return {
         "dtype": torch.get_default_dtype(),
@@ -36,7 +36,7 @@ def put_back(before: dict[str, Any]) -> str:
 
     把 torch 恢复原样；返回被改动的那一项的名字，没有改动则为空。
     """
-    changed = next((name for name, value in settings().items() if value != before[name]), "")
+    changed = next((name for name, value in in_force().items() if value != before[name]), "")
     if changed:
         torch.set_default_dtype(before["dtype"])
         torch.set_default_device(None if before["device"].type == "cpu" else before["device"])
