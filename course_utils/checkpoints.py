@@ -5,6 +5,7 @@
 
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from course_utils.files import write_whole
@@ -83,8 +84,11 @@ def best(folder: str | Path) -> float:
 
     文件夹中最好的状态的留出损失；没有时为无穷大。
     """
-    loss = float(words(check_path(folder) / BEST).get("held_out", "inf"))
-    return loss if math.isfinite(loss) else math.inf
+    about = words(check_path(folder) / BEST)
+    with suppress(ValueError):  # a file of another hand
+        loss = float(about.get("held_out", "inf"))
+        return loss if math.isfinite(loss) else math.inf
+    return math.inf
 
 
 def resume(place: str | Path, state: TrainState) -> TrainState:

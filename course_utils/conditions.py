@@ -19,7 +19,7 @@ from torch import Tensor
 
 from course_utils.denoisers import Denoiser
 from course_utils.forward import forward_jump, per_sample
-from course_utils.gates import check_callable, check_finite, check_number, check_samples
+from course_utils.gates import check_callable, check_finite, check_mask, check_measurement, check_number, check_samples
 from course_utils.language import CourseError
 from course_utils.reverse import reverse_step
 from course_utils.samplers import Step
@@ -46,7 +46,7 @@ def replaced(denoiser: Denoiser, known: Tensor, mask: Tensor) -> Denoiser:
     Papers: Song et al. 2021 (score-based SDEs), appendix I.2; Lugmayr et al. 2022, eq. (8).
     """
     check_callable("denoiser", denoiser, "from_network(schedule, network)")
-    check_samples("known", known), _check_mask(mask)
+    check_samples("known", known), check_mask(mask)
     return lambda xt, t: torch.where(*_fitted(xt, known, mask), denoiser(xt, t))
 
 
@@ -61,7 +61,7 @@ def replacing(known: Tensor, mask: Tensor, step: Step = reverse_step) -> Step:
     Raises: CourseError for what is no image, mask of bools or function; when called, for shapes that do not fit x_t.
     Paper: Lugmayr et al. 2022, eq. (8) and Algorithm 1.
     """
-    check_samples("known", known), _check_mask(mask), check_callable("step", step, "reverse.reverse_step")
+    check_samples("known", known), check_mask(mask), check_callable("step", step, "reverse.reverse_step")
 
     def step_and_put_back(
         schedule: Schedule, xt: Tensor, t: int, s: int, x0_hat: Tensor, *, generator: torch.Generator | None = None
@@ -93,7 +93,7 @@ def pseudoinverse_guided(
     """
     check_schedule(schedule), check_callable("denoiser", denoiser, "from_eps(schedule, predict)")
     measure, y = (check_samples(name, x).double() for name, x in (("measure", measure), ("y", y)))
-    _check_measurement(measure, y)
+    check_measurement(measure, y, each=True)
     std, spread = check_number("std", std, 0), check_number("spread", spread, 0)
     variances, axes = torch.linalg.eigh(measure @ measure.T)
     _check_once(variances, std, spread)
@@ -104,13 +104,15 @@ def pseudoinverse_guided(
         a, along, lengths, told = (x.to(xt) for x in (measure, axes, variances, y))
         with torch.enable_grad():
             x = check_samples("x_t", xt).detach().clone().requires_grad_()
-            _check_measurement(measure, y, x)
+            check_measurement(measure, y, x, each=True)
             x0_hat = _with_gradients(denoiser(x, t))
             wrong = told - x0_hat.detach().flatten(1) @ a.T  # (b, m)
             pull = (wrong @ along / (per_sample(left, wrong) * lengths + std**2)) @ along.T @ a  # (b, d)
             (gradient,) = torch.autograd.grad(x0_hat, x, pull.reshape(x.shape))
         reach = per_sample((1 - alpha_bar) / alpha_bar.sqrt(), xt)
-        return x0_hat.detach() + reach * check_finite("The gradient of log p(y | x_t)", gradient)
+        return x0_hat.detach() + reach * check_finite(
+            ("The gradient of log p(y | x_t)", "log p(y | x_t) 的梯度"), gradient
+        )
 
     return denoise
 
@@ -138,16 +140,6 @@ def sdedit(
     return Start(forward_jump(schedule, x0, t, generator=generator).xt, [t, *below])
 
 
-def _check_mask(mask: Any) -> Tensor:
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-        given = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else type(mask).__name__
-        raise CourseError(
-            f"mask is {given}. It must be a tensor of bools, True where a pixel is known; from numbers: mask > 0.5.",
-            f"mask 是 {given}。它应当是由布尔值组成的张量，像素已知处为 True；由数得来：mask > 0.5。",
-        )
-    return mask
-
-
 def _fitted(xt: Tensor, known: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """The mask and the known pixels in the shape of x_t, or what is wrong with them."""
     try:
@@ -159,21 +151,6 @@ def _fitted(xt: Tensor, known: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
             f"x_t 的形状是 {tuple(xt.shape)}，known 是 {tuple(known.shape)}，mask 是 {tuple(mask.shape)}。"
             "两者应当与单个样本或与 x_t 的形状相同。",
         ) from None
-
-
-def _check_measurement(measure: Tensor, y: Tensor, xt: Tensor | None = None) -> None:
-    """Whether a matrix and its answers belong together, and to this batch."""
-    fits = measure.ndim == 2 and y.ndim in (1, 2) and y.shape[-1] == len(measure)
-    if fits and xt is not None:
-        fits = measure.shape[1] == xt[0].numel() and (y.ndim == 1 or len(y) == len(xt))
-    if not fits:
-        of = "" if xt is None else f" for x_t {tuple(xt.shape)}", "" if xt is None else f"，x_t 是 {tuple(xt.shape)}"
-        raise CourseError(
-            f"measure has shape {tuple(measure.shape)} and y {tuple(y.shape)}{of[0]}. A measurement of samples of d "
-            "numbers is a matrix (m, d), and y has m numbers, (m,) or (b, m): coordinates(mask), x0[mask].",
-            f"measure 的形状是 {tuple(measure.shape)}，y 的是 {tuple(y.shape)}{of[1]}。"
-            "样本有 d 个数时，测量是矩阵 (m, d)，y 有 m 个数，即 (m,) 或 (b, m)：coordinates(mask)，x0[mask]。",
-        )
 
 
 def _check_once(variances: Tensor, std: float, spread: float) -> None:

@@ -72,7 +72,7 @@ def thresholded(denoiser: Denoiser, share: float = 0.995) -> Denoiser:
     share = check_number("share", share, 0, 1, so=so)
 
     def denoise(xt: Tensor, t: int) -> Tensor:
-        x0_hat = check_samples("The guess of x_0", check_answer(THE_DENOISER, denoiser(xt, t), xt))
+        x0_hat = check_samples(("The guess of x_0", "对 x_0 的猜测"), check_answer(THE_DENOISER, denoiser(xt, t), xt))
         reach = per_sample(x0_hat.abs().flatten(1).quantile(share, dim=1).clamp(min=1), x0_hat)
         return x0_hat.clamp(-reach, reach) / reach
 

@@ -4,11 +4,15 @@
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from course_utils.gates import check_path
 from course_utils.language import CourseError
+
+NO_FILE, READ_ONLY = "no ordinary file", "read-only"
 
 
 def write_whole(path: str | Path, content: bytes) -> Path:
@@ -19,8 +23,12 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     Raises: CourseError if the place cannot be written; an older file there stays, and nothing else is left behind.
     """
     path = check_path(path)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.partial")  # two kernels may write at once
+    beside = path.parent / f"{path.name}.{os.getpid()}.partial"  # two kernels may write at once
     try:
+        if path.exists() and not path.is_file():  # a folder, a pipe or a device is not replaced by a file
+            raise OSError(0, NO_FILE)
+        if path.exists() and not os.access(path, os.W_OK):  # nor one that is kept from being written
+            raise PermissionError(0, READ_ONLY)
         beside.write_bytes(content)
         os.replace(beside, path)
     except OSError as error:
@@ -32,3 +40,22 @@ def write_whole(path: str | Path, content: bytes) -> Path:
             f"无法写入 {str(path)!r}（{error.strerror}）。请给一个已存在且可写的文件夹中的文件名，并确认磁盘未满。",
         ) from None
     return path
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A safetensors file open for reading, numbers and a few words about them: nothing is unpickled.
+
+    打开一个 safetensors 文件来读：数，以及关于它们的几句文字；不经过 pickle。
+
+    Raises: FileNotFoundError where there is none; OSError for one that is cut short, of another kind, or no file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+        raise OSError(NO_FILE)
+    try:
+        with safe_open(path, "pt") as file:
+            yield file
+    except SafetensorError as error:
+        raise OSError(str(error)) from None

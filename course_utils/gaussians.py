@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
-from course_utils.gates import check_kind, check_number, check_samples, check_whole
+from course_utils.gates import check_kind, check_mask, check_measurement, check_number, check_samples, check_whole
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, check_schedule
@@ -131,15 +131,8 @@ class GaussianMixture:
         return self.weights.log() - bells / 2  # (b, k)
 
     def _measurement(self, measure: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        d = self.means.shape[1]
         a, y = check_samples("measure", measure), check_samples("y", y)
-        if a.ndim != 2 or a.shape[1] != d or y.shape != a.shape[:1]:
-            raise CourseError(
-                f"measure has shape {tuple(a.shape)} and y {tuple(y.shape)}. A measurement of {d} numbers is a matrix "
-                f"(m, {d}), and y has m numbers: coordinates(mask), x0[mask].",
-                f"measure 的形状是 {tuple(a.shape)}，y 的是 {tuple(y.shape)}。对 {d} 个数的测量是矩阵 (m, {d})，"
-                "y 有 m 个数：coordinates(mask)，x0[mask]。",
-            )
+        check_measurement(a, y, self.means)
         return a.to("cpu", torch.float64), y.to("cpu", torch.float64)
 
 
@@ -179,14 +172,7 @@ def coordinates(mask: Tensor) -> Tensor:
     Shapes: mask of bools, one sample's shape, d numbers in all -> (m, d), float32, m of them True.
     Raises: CourseError for a mask that is not of bools, or is True nowhere.
     """
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or not bool(mask.any()):
-        given = f"{mask.dtype} {tuple(mask.shape)}" if isinstance(mask, Tensor) else type(mask).__name__
-        raise CourseError(
-            f"mask is {given}. It must be a tensor of bools in the shape of one sample, True where it is known: "
-            "torch.tensor([True, False]), or numbers > 0.5.",
-            f"mask 是 {given}。它应当是由布尔值组成的张量，形状与单个样本相同，已知处为 True："
-            "torch.tensor([True, False])，或用 numbers > 0.5。",
-        )
+    check_mask(mask, least=1)
     return torch.eye(mask.numel(), dtype=torch.float32)[mask.flatten()]
 
 

@@ -183,7 +183,7 @@ def uphill(xt: Tensor, t: int, log_probability: LogProbability) -> Tensor:
                 "不要用 torch.no_grad() 与 detach()。",
             )
         (gradient,) = torch.autograd.grad(found.sum(), x)
-    return check_finite("The gradient of log p(y | x_t)", gradient)
+    return check_finite(("The gradient of log p(y | x_t)", "log p(y | x_t) 的梯度"), gradient)
 
 
 def _mixed(

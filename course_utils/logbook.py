@@ -11,6 +11,7 @@ import os
 import tempfile
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -35,7 +36,7 @@ def is_kept() -> bool:
     path = place()
     if _unstored or path is None or _stored() is None:
         return False
-    return os.access(path if path.exists() else path.parent, os.W_OK)
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
 
 def recall() -> dict[str, dict]:
@@ -89,10 +90,20 @@ def _stored() -> dict[str, dict] | None:
     """The file's items; {} where there is no file, None where there is one of another kind, which is left alone."""
     path = place()
     try:
+        if path and path.exists() and not path.is_file():  # to open a pipe would wait for ever
+            return None
         content = json.loads(path.read_text(encoding="utf-8-sig")) if path else None
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # brackets without end
         return None
     fit = isinstance(content, dict) and content.get("version") == VERSION and isinstance(content.get("items"), dict)
-    return content["items"] if fit and all(isinstance(v, dict) for v in content["items"].values()) else None
+    return content["items"] if fit and all(map(_is_outcome, content["items"].values())) else None
+
+
+def _is_outcome(item: Any) -> bool:
+    """Is it what `record` writes, whoever wrote it?"""
+    if not isinstance(item, dict) or type(item.get("right", False)) is not bool:
+        return False
+    held, chosen = item.get("held", []), item.get("chosen")
+    return isinstance(held, list) and all(isinstance(name, str) for name in held) and isinstance(chosen, str | None)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_finite, check_samples
+from course_utils.gates import check_finite, check_kind, check_samples
 from course_utils.language import CourseError
 
 
@@ -25,7 +25,7 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     Raises: CourseError for empty clouds, other shapes, or nan and inf: what has diverged has no distance.
     Paper: Székely & Rizzo 2013.
     """
-    check_samples("The first cloud", a), check_samples("The second cloud", b)
+    check_samples(("The first cloud", "第一团点"), a), check_samples(("The second cloud", "第二团点"), b)
     if a.ndim < 2 or a.shape[1:] != b.shape[1:]:
         raise CourseError(
             f"The clouds have shapes {tuple(a.shape)} and {tuple(b.shape)}. Neither may be empty, and their samples "
@@ -60,7 +60,8 @@ def moments(features: Tensor) -> Moments:
             f"特征的形状是 {shape}。请给 (n, d)，至少 2 行，例如 classifier.features(images)。",
         )
     features = check_samples("features", features).detach().cpu().double()
-    return Moments(features.mean(0), torch.cov(features.T).reshape(features.shape[1], -1))
+    covariance = check_finite("covariance", torch.cov(features.T)).reshape(features.shape[1], -1)
+    return Moments(features.mean(0), covariance)
 
 
 def frechet_distance(a: Tensor | Moments, b: Tensor | Moments) -> float:
@@ -78,18 +79,33 @@ def frechet_distance(a: Tensor | Moments, b: Tensor | Moments) -> float:
     Papers: Dowson & Landau 1982; Heusel et al. 2017, eq. (6); bias, Chong & Forsyth 2020, who extrapolate to n without
     end.
     """
-    a, b = (cloud if isinstance(cloud, Moments) else moments(cloud) for cloud in (a, b))
+    a, b = _as_moments(a), _as_moments(b)
     if a.mean.shape != b.mean.shape:
         raise CourseError(
             f"The clouds have {len(a.mean)} and {len(b.mean)} features. Take both from the same network.",
             f"两团特征各有 {len(a.mean)} 与 {len(b.mean)} 个分量。请用同一个网络提取。",
         )
-    for name, cloud in (("The first moments", a), ("The second moments", b)):
-        check_finite(name, cloud.mean), check_finite(name, cloud.covariance)
     root = _square_root(a.covariance)
     shared = torch.linalg.eigvalsh(root @ b.covariance @ root).clamp(min=0).sqrt().sum()  # tr((A B)^(1/2))
     apart = (a.mean - b.mean).square().sum()
     return _distance(apart + a.covariance.trace() + b.covariance.trace() - 2 * shared)
+
+
+def _as_moments(cloud: Tensor | Moments) -> Moments:
+    """The moments of a cloud, in float64; those that are given must be some: no variance is below 0."""
+    mean, covariance = (
+        check_finite(name, check_kind(name, x, Tensor, "moments(features).mean")).detach().cpu().double()
+        for name, x in (cloud if isinstance(cloud, Moments) else moments(cloud))._asdict().items()
+    )
+    fits = mean.ndim == 1 and covariance.shape == 2 * mean.shape and len(mean)
+    if not fits or not torch.allclose(covariance, covariance.T) or bool((covariance.diagonal() < 0).any()):
+        raise CourseError(
+            f"The moments are a mean {tuple(mean.shape)} and a covariance {tuple(covariance.shape)}. Give (d,) and a "
+            "symmetric (d, d) without variances below 0, such as moments(features).",
+            f"给的矩是均值 {tuple(mean.shape)} 与协方差 {tuple(covariance.shape)}。应当是 (d,) 与对称的 (d, d)，"
+            "其中没有小于 0 的方差，例如 moments(features)。",
+        )
+    return Moments(mean, covariance)
 
 
 def _square_root(covariance: Tensor) -> Tensor:
@@ -99,4 +115,4 @@ def _square_root(covariance: Tensor) -> Tensor:
 
 def _distance(value: Tensor) -> float:
     """A distance, a little below 0 by rounding or not; max() alone would make 0, the best there is, of nan."""
-    return max(0.0, float(check_finite("The distance", value)))
+    return max(0.0, float(check_finite(("The distance", "距离"), value)))

@@ -142,7 +142,7 @@ def held_out(
             told = None if y is None else y[part].to(x.device)
             with quick_arithmetic(x):
                 asked = errors(schedule, network, x, t[part], eps[part].to(x), labels=told, error=error)
-            found.append(check_finite("The network's errors", asked, so=NOT_FINITE))
+            found.append(check_finite(("The network's errors", "网络的误差"), asked, so=NOT_FINITE))
     return HeldOut(t / schedule.T, torch.cat(found))
 
 
@@ -178,4 +178,4 @@ def _check_levels(level: Tensor, values: Tensor) -> None:
             f"水平是 {shapes[0]}，数值是 {shapes[1]}。请给每个水平一个值；水平是 t / T，大于 0、不超过 1："
             "by_level(t / schedule.T, errors)，或 by_level(*held_out(...))。",
         )
-    check_finite("The values", values)
+    check_finite(("The values", "这些值"), values)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.gates import (
+    check_flag,
     check_images,
     check_kind,
     check_labels,
@@ -61,7 +62,7 @@ def check_settings(
     check_kind("schedule", schedule, Schedule, "schedules.cosine()")
     given = "schedule", "network", "x0", "t", "eps"
     check_takes("objective", objective, "objectives.errors", *given, labels=None)
-    check_number("The optimizer's lr", optimizer.defaults["lr"], 0)
+    check_number(("The optimizer's lr", "优化器的 lr"), optimizer.defaults["lr"], 0)
     check_whole("steps", steps, 0)
     check_whole("batch", batch, 1)
     check_number("ema_decay", ema_decay, 0, 1)
@@ -87,7 +88,7 @@ def check_data(
             f"这个状态是在多于 {int(order.max())} 幅图像上训练的，现在只给了 {len(x0)} 幅。"
             "请用同样的数据接着训练，或用 training.start 重新开始。",
         )
-    if flips and x0.ndim != 4:
+    if check_flag("flips", flips) and x0.ndim != 4:
         raise CourseError(
             f"flips=True turns images left to right; the data have shape {tuple(x0.shape)}. Leave flips out.",
             f"flips=True 是把图像左右翻转；数据的形状却是 {tuple(x0.shape)}。请去掉 flips。",

@@ -230,7 +230,7 @@ def stepwise(
         x0_hat = denoiser(xt, t)
         yield Sample(t, xt, x0_hat)
         xs = check_answer(("The step", "这一步"), step(schedule, xt, t, s, x0_hat, generator=generator), xt)
-        xt = check_finite("x_s, after the step", xs)
+        xt = check_finite(("x_s, after the step", "这一步之后的 x_s"), xs)
     yield Sample(0, xt, xt)
 
 
@@ -277,7 +277,8 @@ def finish(walk: Iterator[Sample], each: Callable[[Sample], None] | None = None)
     state = None
     for state in walk:
         if not isinstance(getattr(state, "xt", None), Tensor):
-            check_kind("A state of the walk", state, Sample, "what ddim(schedule, denoiser, xT, times) yields")
+            name = "A state of the walk", "采样途中的一个状态"
+            check_kind(name, state, Sample, "what ddim(schedule, denoiser, xT, times) yields")
         if each is not None:
             each(state)
     if state is None:

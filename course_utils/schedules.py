@@ -268,7 +268,7 @@ def read_at(raw: Callable[[int], Schedule], T: int) -> Schedule:
     """
     T = _steps(T, 2)
     reference = check_schedule(check_callable("raw", raw, "schedules.raw_linear")(REFERENCE_STEPS))
-    check_whole("the T of raw(1000)", reference.T, REFERENCE_STEPS, REFERENCE_STEPS)
+    check_whole(("the T of raw(1000)", "raw(1000) 的 T"), reference.T, REFERENCE_STEPS, REFERENCE_STEPS)
     if T == REFERENCE_STEPS:
         return reference
     log_alpha_bar = reference.alpha_bar.log()

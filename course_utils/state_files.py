@@ -5,6 +5,8 @@
 
 import hashlib
 import json
+import re
+from contextlib import suppress
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from course_utils.files import opened
 from course_utils.language import CourseError
 from course_utils.training import TrainState
 
@@ -47,10 +50,8 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Raises: CourseError for any other file.
     """
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, "pt") as file:
+        with opened(path) as file:
             about = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}
     except FileNotFoundError:
@@ -58,7 +59,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             f"There is no checkpoint at {str(path)!r}. Check the path, or train first and save with checkpoints.save.",
             f"{str(path)!r} 处没有检查点。请检查路径，或先训练，再用 checkpoints.save 保存。",
         ) from None
-    except (SafetensorError, OSError) as error:
+    except OSError as error:
         raise CourseError(
             f"{str(path)!r} is not a whole checkpoint: it was cut short or is another kind of file ({error}). "
             "Copy or train it anew.",
@@ -79,13 +80,9 @@ def words(path: Path) -> dict[str, str]:
 
     文件关于自己的文字，不读张量；读不了时为空。
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "pt") as file:
-            return file.metadata() or {}
-    except (SafetensorError, OSError):
-        return {}
+    with suppress(OSError), opened(path) as file:
+        return file.metadata() or {}
+    return {}
 
 
 def check_same(path: Path, tensors: dict[str, Tensor], about: dict[str, str], state: TrainState) -> None:
@@ -99,7 +96,7 @@ def check_same(path: Path, tensors: dict[str, Tensor], about: dict[str, str], st
     expected = {name: tensor.shape for name, tensor in _weights(state).items()}
     found = {name: tensor.shape for name, tensor in tensors.items() if name.startswith(("network.", "ema."))}
     same = found == expected and all(about.get(key) == wanted[key] for key in ("network", "optimizer"))
-    if not same or not {"step", "settings"} <= about.keys():
+    if not same or not _is_whole(tensors, about, state):
         given = f"{about.get('network', '?')}, {about.get('optimizer', '?')}"
         asked = f"{wanted['network']}, {wanted['optimizer']}"
         raise CourseError(
@@ -179,6 +176,20 @@ def _word(value: Any) -> str:
 def _differences(kept: dict[str, str], here: dict[str, str]) -> dict[str, tuple[str, str]]:
     """The settings that both know and do not share (another version of torch may know more of them)."""
     return {name: (kept[name], here[name]) for name in kept if name in here and kept[name] != here[name]}
+
+
+def _is_whole(tensors: dict[str, Tensor], about: dict[str, str], state: TrainState) -> bool:
+    """Is all there that a state is filled with, as this edition of the course writes it?"""
+    random, of = state.generator.get_state(), sum(len(group["params"]) for group in state.optimizer.param_groups)
+    drawn, kept = tensors.get("generator"), (name for name in tensors if name.startswith("optimizer."))
+    return (
+        about.get("step", "").isdecimal()
+        and about.get("settings", "").startswith("{")
+        and {"order", "losses"} <= tensors.keys()
+        and drawn is not None
+        and (drawn.shape, drawn.dtype) == (random.shape, random.dtype)
+        and all((found := re.match(r"optimizer\.(\d+)\.", name)) and int(found[1]) < of for name in kept)
+    )
 
 
 def _not_finite(tensors: dict[str, Tensor]) -> int:

@@ -7,7 +7,7 @@ same timesteps t - 1 and leave the final 0 out.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -25,14 +25,13 @@ def falling(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
 
     Raises: CourseError unless the times fall from at most T to 0, at least one step.
     """
-    times = check_schedule(schedule).check_time(times).reshape(-1).tolist()
-    steps = list(pairwise(times))
-    if not steps or any(s >= t for t, s in steps) or times[-1] != 0:
-        raise CourseError(
-            f"The times are {times[:6]}… ({len(times)} of them). They must fall to 0, as in even_times(schedule, 50).",
-            f"时间步是 {times[:6]}…（共 {len(times)} 个）。它们应当逐个降到 0，例如 even_times(schedule, 50)。",
-        )
-    return steps
+    return _steps_to_0(
+        schedule,
+        times,
+        lambda t, s: s < t,
+        "fall to 0, as in even_times(schedule, 50)",
+        "逐个降到 0，例如 even_times(schedule, 50)",
+    )
 
 
 def wandering(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]:
@@ -42,16 +41,13 @@ def wandering(schedule: Schedule, times: Sequence[int]) -> list[tuple[int, int]]
 
     Raises: CourseError for times that stay, that do not end at 0, or that reach it before.
     """
-    times = check_schedule(schedule).check_time(times).reshape(-1).tolist()
-    steps = list(pairwise(times))
-    if not steps or any(s == t for t, s in steps) or times[-1] != 0 or 0 in times[:-1]:
-        raise CourseError(
-            f"The times are {times[:6]}… ({len(times)} of them). They may rise on their way, never stay, and reach 0 "
-            "at the end alone, as in resampled(even_times(schedule, 50)).",
-            f"时间步是 {times[:6]}…（共 {len(times)} 个）。途中可以回升，但不能停留，且只在最后到 0，"
-            "例如 resampled(even_times(schedule, 50))。",
-        )
-    return steps
+    return _steps_to_0(
+        schedule,
+        times,
+        lambda t, s: t not in (0, s),
+        "reach 0 at the end alone, and may rise on their way but never stay, as in resampled(even_times(schedule, 50))",
+        "只在最后到 0，途中可以回升，但不能停留，例如 resampled(even_times(schedule, 50))",
+    )
 
 
 def resampled(times: Sequence[int], *, jump: int = 10, visits: int = 10) -> list[int]:
@@ -187,3 +183,17 @@ def _nearest(schedule: Schedule, log_snr: Tensor) -> list[int]:
 def _steps(steps: int, most: int, least: int = 1) -> int:
     so = (f"This walk has at most {most} steps.", f"这段路最多走 {most} 步。")
     return check_whole("steps", steps, least, most, so=so)
+
+
+def _steps_to_0(
+    schedule: Schedule, times: Sequence[int], goes: Callable[[int, int], bool], en: str, zh: str
+) -> list[tuple[int, int]]:
+    """The steps (t, s) over times that end at 0, if each of them goes as it must; else what they must do is said."""
+    times = check_schedule(schedule).check_time(times).reshape(-1).tolist()
+    steps = list(pairwise(times))
+    if not steps or times[-1] != 0 or not all(goes(t, s) for t, s in steps):
+        raise CourseError(
+            f"The times are {times[:6]}… ({len(times)} of them). They must {en}.",
+            f"时间步是 {times[:6]}…（共 {len(times)} 个）。它们应当{zh}。",
+        )
+    return steps

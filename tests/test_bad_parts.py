@@ -7,8 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import attention, blocks, gates, points, samplers, schedules, weights, widgets
+from course_utils import attention, blocks, data, gates, plots, points, samplers, schedules, training, weights, widgets
 from course_utils.classifier import Classifier
+from course_utils.experiments.bound import bound_weights
+from course_utils.experiments.networks import pile_losses
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer, normal_gap
 from course_utils.explorers.garments import train_garments
@@ -112,6 +114,29 @@ def test_a_multiple_passes_as_an_int(refused):
 def test_what_a_widget_cannot_show(build, given, refused):
     with refused(*given):
         build()
+
+
+FLAGS = {
+    "flips": lambda value: next(training.train(training.start(UNet(width=8, multipliers=(1,))), S, X, 1, flips=value)),
+    "posterior": lambda value: bound_weights(S, posterior=value),
+    "transparent": lambda value: plots.schedule_rows({"a": S}, {"a": X[:1]}, [5], transparent=value),
+    "short_cuts": lambda value: pile_losses(value, depth=1, steps=1),
+    "slow": lambda value: widgets.Panel([], lambda: plots.grid(X), 10, slow=value),
+}
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize("value", ["no", "False", 1, None], ids=repr)
+def test_what_is_neither_true_nor_false_is_no_flag(name, value, refused):
+    with refused(name, repr(value), "True", "False"):
+        FLAGS[name](value)
+
+
+def test_an_image_of_bytes_is_not_drawn_all_white(refused):
+    for x in (BYTES, BYTES[0], torch.linspace(0, 255, 64).reshape(1, 8, 8)):
+        with refused("255", "127.5"):
+            data.to_pil(x)
+    assert data.to_pil(torch.randn(1, 8, 8) * 4).size == (8, 8), "samples that overshoot are drawn"
 
 
 @pytest.mark.parametrize("name", ["deep/mine", "", "../mine"])

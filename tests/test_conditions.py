@@ -242,7 +242,7 @@ X = torch.zeros(3, 2)
         (lambda d: replaced(d, torch.zeros(3), MASK)(X, 5), ("(3, 2)", "(3,)")),
         (lambda d: replacing(KNOWN, MASK, None), ("step", "None")),
         (lambda d: replacing(KNOWN * math.nan, MASK), ("known", "nan")),
-        (lambda d: replacing(KNOWN, None), ("mask", "NoneType")),
+        (lambda d: replacing(KNOWN, None), ("mask", "None")),
         (lambda d: replacing(torch.zeros(4), MASK)(COSINE, X, 5, 3, X), ("(3, 2)", "(4,)")),
         (lambda d: replacing(KNOWN, MASK)(COSINE, X, 3, 5, X), ("3", "5")),
         (lambda d: pseudoinverse_guided(None, d, READ, KNOWN[:1]), ("schedule", "None")),

@@ -9,10 +9,10 @@ from answers import chosen
 from answers.lesson_06 import loss_image_by_image, weight_as_written
 
 from course_utils import schedules
-from course_utils.exercises import exercise, judge, lesson_06
+from course_utils.exercises import exercise, judge
 from course_utils.exercises.lesson_06.clinic import FAULTS, PATIENTS
 from course_utils.experiments.bound import bound_weights, half_of_the_bound, share_up_to
-from course_utils.experiments.losses import l1_and_l2
+from course_utils.experiments.losses import drawn_by_losses, l1_and_l2, levels_of_the_shipped
 from course_utils.forward import eps_from_x0, forward_jump
 
 
@@ -86,7 +86,7 @@ def test_the_weight_is_largest_at_the_least_noise():
 
 
 def test_l1_loses_two_thirds_of_the_minority():
-    found = {name: float((x > 0).double().mean()) for name, x in lesson_06.drawn_by_losses().items()}
+    found = {name: float((x > 0).double().mean()) for name, x in drawn_by_losses().items()}
     assert found["l2"] == pytest.approx(0.3, abs=0.03) and found["l1"] == pytest.approx(0.1, abs=0.03)
     assert chosen("06.minority") == "about 10 %"
 
@@ -100,7 +100,7 @@ def test_the_median_answer_is_least_under_l1_and_the_mean_under_l2(seeded):
 
 
 def test_a_fifth_of_the_loss_comes_from_the_noisier_half():
-    levels = lesson_06.levels_of_the_shipped()
+    levels = levels_of_the_shipped()
     assert float(levels[5:].sum() / levels.sum()) == pytest.approx(0.19, abs=0.04)
     assert chosen("06.share") == "about 20 %"
 

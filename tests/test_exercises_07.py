@@ -3,11 +3,14 @@
 第 07 课：练习与题目所依据的真值。
 """
 
+from itertools import count
+
 import torch
 from answers import chosen
 
 from course_utils import reverse, schedules
 from course_utils.exercises import exercise, lesson_07
+from course_utils.exercises.lesson_07.listening import bent, listened
 from course_utils.experiments import garments
 from course_utils.experiments.moons import (
     arrivals,
@@ -19,7 +22,7 @@ from course_utils.experiments.moons import (
     two_moons,
 )
 from course_utils.reverse import midway_guess
-from course_utils.samplers import dpm_solver, finish
+from course_utils.samplers import Sample, dpm_solver, finish
 from course_utils.times import focused_times, log_snr_times
 
 
@@ -38,6 +41,22 @@ def test_the_exact_flow_is_where_a_walk_five_times_as_fine_ends():
     times = [10_000, *log_snr_times(truth.schedule, 2000)]
     finest = finish(dpm_solver(truth.schedule, truth, noise_of(1), times))
     assert float((finest - exact_flow(1)).norm(dim=1).mean() / finest.norm(dim=1).mean()) < 2e-4
+
+
+class Endless(list):
+    """A list that hands out its one state for ever."""
+
+    def __iter__(self):
+        while True:
+            yield self[0]
+
+
+def test_a_list_without_an_end_is_not_walked_for_ever(seeded):
+    xT = torch.ones(1, dtype=torch.float64)
+    answers = (lambda *_: Endless([Sample(0, xT, xT)]), lambda *_: iter(Endless([Sample(0, xT, xT)])))
+    for answer in (*answers, lambda *_: (Sample(0, xT, xT) for _ in count())):
+        walk = listened(answer, two_moons().schedule, bent(seeded(0)), xT, [5, 0])
+        assert len(walk.states) == 7 and walk.fault is None
 
 
 def test_what_the_questions_say():

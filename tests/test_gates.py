@@ -184,3 +184,27 @@ def test_what_causes_a_number_that_is_none_can_be_said(refused):
 
 def test_a_generator_is_asked_for_where_a_seed_was_given():
     assert gates.check_kind("generator", seeded(0), torch.Generator, "seeded(0)").initial_seed() == 0
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_, np.False_, torch.tensor(True), torch.tensor(False)], ids=repr)
+def test_true_and_false_of_every_library_pass(value):
+    assert gates.check_flag("flips", value) is bool(value)
+
+
+@pytest.mark.parametrize("value", ["no", "False", "", 1, 0, 1.0, None, [], [False], np.array([True]), torch.ones(1)])
+def test_what_is_no_flag_does_not_count_as_one(value, refused):
+    with refused("flips", "True", "False"):
+        gates.check_flag("flips", value)
+
+
+@pytest.mark.parametrize(("name", "en", "zh"), [("x", "x", "x "), (("The image", "图像"), "The image", "图像")])
+def test_words_that_name_what_was_given_are_said_in_each_language(name, en, zh, refused):
+    calls = [gates.check_samples, gates.check_points, lambda name, x: gates.check_number(name, x)]
+    calls += [lambda name, x: gates.check_whole(name, x, 1), lambda name, x: gates.check_kind(name, x, dict, "{}")]
+    for call in calls:
+        with refused() as caught:
+            call(name, "abc")
+        assert caught.value.en.startswith(en + " is ") and caught.value.zh.startswith((zh + "是 ", zh + "为 "))
+    with refused() as caught:
+        gates.check_finite(name, torch.tensor(NAN))
+    assert caught.value.en.startswith(en + ": ") and caught.value.zh.startswith(zh.rstrip() + "：")

@@ -5,8 +5,10 @@ import re
 import pytest
 import torch
 from lesson_runs import lesson, printed
+from torch.distributions import Normal
 
 from course_utils import data
+from course_utils.exercises import exercise
 from course_utils.exercises.lesson_02.judges import WITHIN
 from course_utils.experiments.noising import first_normal
 from course_utils.forward import forward_jump, posterior
@@ -106,6 +108,54 @@ def test_the_statistic_accepts_the_jump_and_refuses_one_that_goes_too_far(page):
     (_, limit), (*_, right), (*_, too_far) = numbers(page, "jump-test")
     assert limit == 0.023 == round(1.63 * (2 / 10_000) ** 0.5, 3)
     assert right < limit and too_far > 2 * limit
+
+
+def gap(one, other):
+    """The largest gap between the cumulative curves of two normal laws, each (mean, std)."""
+    at = torch.linspace(-6, 6, 100_001, dtype=torch.float64)
+    return float((Normal(*one).cdf(at) - Normal(*other).cdf(at)).abs().max())
+
+
+def law(t, variance=None):
+    """The law of x_t from x_0 = -0.6, or of another variance."""
+    return -0.6 * float(ALPHA_BAR[t].sqrt()), float(1 - ALPHA_BAR[t] if variance is None else variance) ** 0.5
+
+
+def test_a_jump_a_few_steps_too_far_passes_and_one_of_50_steps_does_not():
+    assert gap(law(250), law(250)) == 0
+    assert gap(law(250), law(255)) < gap(law(250), law(260)) < 0.023 < 2 * 0.023 < gap(law(250), law(300))
+
+
+def test_a_posterior_of_variance_beta_fits_on_the_way_and_is_caught_at_the_very_end():
+    """The law of the way back from x_500, step by step, without a draw."""
+    schedule, one = linear(), torch.ones(1, dtype=torch.float64)
+    mean, variance = law(500)[0], float(1 - ALPHA_BAR[500])
+    for t in range(500, 0, -1):
+        of_xt = float(posterior(schedule, one, t, 0 * one).mean)
+        mean = of_xt * mean + float(posterior(schedule, 0 * one, t, one).mean) * -0.6
+        variance = of_xt**2 * variance + float(BETA[t - 1])
+        if t == 251:
+            assert 0 < gap((mean, variance**0.5), law(250)) < 0.016 / 2
+    assert mean == pytest.approx(-0.6) and variance**0.5 == pytest.approx(0.01), "and 0 were right"
+
+
+def test_in_whatever_order_the_gaps_are_filled_the_frames_belong_to_the_chain():
+    """Frames as sums of x_0, x_1000 and one noise each, so that nothing is drawn: what they share is exact."""
+    times, a = [0, 100, 250, 500, 750, 1000], ALPHA_BAR
+    process = exercise("02.build").reference()(linear())
+    inner = torch.tensor(times[1:-1])
+    early, late = torch.minimum(inner[:, None], inner), torch.maximum(inner[:, None], inner)
+    free = (1 - a[early]) * (a[late] / a[early]).sqrt()
+    to_end = (1 - a[inner]) * (a[1000] / a[inner]).sqrt()
+    expected = free - to_end[:, None] * to_end / (1 - a[1000])
+    for order in ((500, 250, 100, 750), (100, 250, 500, 750), (750, 500, 250, 100), (250, 750, 100, 500)):
+        film = {t: torch.eye(6, dtype=torch.float64)[k : k + 1] for t, k in ((0, 0), (1000, 5))}
+        for t in order:
+            s, u = max(k for k in film if k < t), min(k for k in film if k > t)
+            mean, variance = process.bridge(film[s], s, t, u, film[u])
+            film[t] = mean + variance**0.5 * torch.eye(6, dtype=torch.float64)[times.index(t)]
+        noises = torch.cat([film[t] for t in times[1:-1]])[:, 1:-1]
+        torch.testing.assert_close(noises @ noises.T, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_163_is_the_1_percent_point_of_kolmogorovs_law():

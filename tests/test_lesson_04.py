@@ -9,8 +9,9 @@ from lesson_runs import printed
 
 from course_utils import oracle, points, schedules
 from course_utils.data import digits
-from course_utils.experiments.plane import walked_std
+from course_utils.experiments.plane import every_sampler, walked_std
 from course_utils.forward import posterior, x0_from_eps
+from course_utils.metrics import energy_distance
 from course_utils.samplers import ddpm, finish
 from course_utils.times import even_times
 
@@ -235,6 +236,16 @@ def test_few_steps_keep_the_order_of_the_line_and_many_leave_only_chance(facts):
     assert order == sorted(order, key=lambda name: abs(stds[name][0] - 0.3))
     many = [values[i] for values in distances.values() for i in (3, 4)]
     assert max(many) <= chance[-1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_order_at_5_steps_is_no_matter_of_the_draw(seed, seeded):
+    truth = oracle.mixture(SCHEDULE, points.moons(30), torch.full((30,), 0.06))
+    xT, draws = torch.randn(1000, 2, generator=seeded(seed), dtype=torch.float64), truth.draw(2000, seeded(90 + seed))
+    walks = every_sampler(truth)
+    names = ["DDPM β", "DDIM 0", "DDIM 0.5", "DDIM 1"]
+    far = [energy_distance(walks[name](xT, 5), draws) for name in names]
+    assert far == sorted(far) and 2 * far[0] < far[1] and far[2] < far[3] - 0.003, far
 
 
 def test_the_same_holds_for_another_draw_of_the_digits(seeded):

@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from course_utils import attention, blocks
+from course_utils import attention, blocks, data
 from course_utils.anatomy import dissect
 from course_utils.exercises import exercise
 from course_utils.experiments.assembled import carry_over, cut_skip
@@ -18,6 +18,7 @@ from course_utils.experiments.features import agreement_at
 from course_utils.experiments.networks import by_hand, multiplications, pile_losses, without
 from course_utils.language import CourseError
 from course_utils.notes_unets import AnnotatedUNet, SimpleUNet
+from course_utils.objectives import held_out
 from course_utils.schedules import cosine
 from course_utils.unet import UNet
 from course_utils.weights import pretrained
@@ -130,6 +131,13 @@ def test_what_is_lost_without_a_part_is_what_the_prose_says(facts):
     times = [worse / own for worse, own in zip(lost["level"][1:], lost[""][1:], strict=True)]
     assert min(times[0], times[9]) > 2 > 1.3 > min(times[4:6])
     assert lost["norms"][0] > 1e3
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_next_to_nothing_is_lost_without_attention_whatever_the_noise(seed):
+    network, x = pretrained("digits"), data.digits().x[::5]
+    whole, bare = (held_out(cosine(), net, x, seed=seed).errors for net in (network, without(network, "attention")))
+    assert 0 < abs(float((bare - whole).mean())) < 0.01 * float(whole.mean())
 
 
 def test_a_part_is_taken_out_of_a_copy(seeded):
@@ -335,6 +343,15 @@ def test_parameters_sit_at_the_bottom_and_multiplications_at_the_top(facts):
     assert {"up.2", "up.3"} == set(by_work[:2]) and counts["up.4"][1] > counts["middle.0"][1]
     total = sum(work for _, work in counts.values())
     assert counts["stem"][1] + counts["head"][1] < 0.01 * total and counts["middle.1"][1] < 0.03 * total
+
+
+def test_the_plain_one_does_worse_in_heavy_noise_than_handing_x_t_back(facts):
+    """With v = 0 the answer is eps_hat = sqrt(1 - alpha_bar) x_t, whose error is known."""
+    a, size = cosine().alpha_bar, float(data.digits().x.square().mean())
+    floors = (a * (a + (1 - a) * size))[1:].reshape(10, 100).mean(1).tolist()
+    plain, ours = (facts["tenths"][name] for name in ("SimpleUNet", "with"))
+    assert plain[9] > 5 * floors[9] and plain[8] > floors[8], "it loses some of x_t on the way"
+    assert ours[9] < 0.7 * floors[9] and ours[8] < 0.5 * floors[8], "ours begins there"
 
 
 def test_v_is_like_the_noise_at_first_and_like_the_turned_image_at_last(page, facts):

@@ -177,3 +177,42 @@ def test_moments_stand_for_the_features_they_are_of():
     expected = frechet_distance(a, b)
     for pair in ((moments(a), b), (a, moments(b)), (moments(a), moments(b))):
         assert frechet_distance(*pair) == pytest.approx(expected, rel=1e-12)
+
+
+COVARIANCE = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_moments_kept_in_any_type_are_compared_in_float64(dtype):
+    a = features(50, 2, 0)
+    kept = metrics.Moments(torch.ones(2, dtype=dtype), COVARIANCE.to(dtype))  # exact in each type
+    exact = metrics.Moments(torch.ones(2).double(), COVARIANCE.double())
+    for pair in ((kept, a), (a, kept)):
+        assert frechet_distance(*pair) == pytest.approx(frechet_distance(exact, a), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("mean", "covariance", "given"),
+    [
+        ([1.0, 1.0], COVARIANCE, "list"),
+        (None, None, "None"),
+        (torch.ones(2), COVARIANCE.numpy(), "ndarray"),
+        (torch.ones(3), COVARIANCE, "(3,)"),
+        (torch.ones(2), torch.ones(2), "(2,)"),
+        (COVARIANCE, torch.ones(2), "(2, 2)"),
+        (torch.ones(2), -COVARIANCE, "(2, 2)"),
+        (torch.ones(2), torch.tensor([[1.0, 2.0], [0.0, 1.0]]), "(2, 2)"),
+        (torch.zeros(0), torch.zeros(0, 0), "(0, 0)"),
+    ],
+    ids=str,
+)
+def test_what_are_no_moments_is_refused(mean, covariance, given, refused):
+    broken, real = metrics.Moments(mean, covariance), features(50, 2, 0)
+    for pair in ((broken, real), (real, broken)):
+        with refused(given):
+            frechet_distance(*pair)
+
+
+def test_features_too_large_to_be_squared_have_no_moments(refused):
+    with refused("covariance", "nan"):
+        moments(torch.tensor([[1e200], [-1e200]], dtype=torch.float64))

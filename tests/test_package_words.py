@@ -9,7 +9,7 @@ import pytest
 
 import course_utils
 from tools.glossary import read_glossary, wrong_terms
-from tools.package_words import collect, faults, package_faults
+from tools.package_words import collect, faults, names_in_one_language, package_faults
 from tools.pair_checks import typography
 
 PACKAGE = Path(course_utils.__file__).parent
@@ -90,6 +90,15 @@ def test_a_fault_of_a_pair_is_caught(source, message):
 )
 def test_what_is_right_passes(source):
     assert found_in(source) == ""
+
+
+@pytest.mark.parametrize("source", ['check_samples("The image", x)', 'gates.check_finite(f"The {n} values", x)'])
+def test_a_gate_is_told_in_both_languages_what_it_is_given(source, tmp_path):
+    (tmp_path / "a.py").write_text(source, encoding="utf-8")
+    assert [line for line, _ in names_in_one_language(source)] == [1]
+    assert "in one language" in " ".join(package_faults(tmp_path, GLOSSARY))
+    for right in ('check_samples(("The image", "图像"), x)', 'check_samples("x0[:1]", x)'):
+        assert not list(names_in_one_language(right))
 
 
 def test_a_message_says_where(tmp_path):

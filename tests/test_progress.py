@@ -68,12 +68,50 @@ def test_the_file_is_small_versioned_and_its_own(capsys):
     assert [path.name for path in kept.place().parent.iterdir()] == [kept.place().name]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 2, "items": {}}', '{"version": 1, "items": {"a": 3}}'])
+OTHERS = ["", "{", "[]", "[" * 100_000, '{"version": 2, "items": {}}', '{"version": 1, "items": {"a": 3}}']
+OTHERS += [
+    json.dumps({"version": 1, "items": {"00.jump": item}})
+    for item in (
+        {"right": "yes"},
+        {"right": [1]},
+        {"right": None},
+        {"right": float("nan")},
+        {"held": 3},
+        {"held": None},
+    )
+    + ({"held": [4]}, {"chosen": [1]}, {"chosen": {"a": 1}})
+]
+
+
+@pytest.mark.parametrize("content", OTHERS, ids=lambda content: content[:60])
 def test_a_file_that_cannot_be_read_is_left_alone(content, capsys):
     kept.place().write_text(content)
     check("00.mystery", hidden_digit())
     assert kept.place().read_text() == content
     assert "✓ `mystery`" in lines(capsys)[0], "the kernel remembers"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_not_waited_for(capsys):
+    os.mkfifo(kept.place())
+    check("00.mystery", hidden_digit())
+    en, _ = lines(capsys)
+    assert "✓ `mystery`" in en and "as long as the kernel" in en and kept.place().is_fifo()
+
+
+def test_a_file_that_is_read_only_is_left_alone(monkeypatch, capsys):
+    content = '{"version": 1, "items": {}}'
+    kept.place().write_text(content)
+    monkeypatch.setattr(kept.os, "access", lambda path, how: False)  # as root may write everywhere
+    check("00.mystery", hidden_digit())
+    en, _ = lines(capsys)
+    assert "✓ `mystery`" in en and "as long as the kernel" in en and kept.place().read_text() == content
+
+
+def test_a_folder_that_is_read_only_keeps_nothing_though_the_file_in_it_may_be_written(monkeypatch, capsys):
+    kept.place().write_text('{"version": 1, "items": {}}')
+    monkeypatch.setattr(kept.os, "access", lambda path, how: not os.path.isdir(path))
+    assert "as long as the kernel" in lines(capsys)[0]
 
 
 def test_a_place_that_cannot_be_written_costs_nothing(monkeypatch, tmp_path, capsys):

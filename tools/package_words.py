@@ -90,9 +90,26 @@ def package_faults(package: Path, glossary: Sequence[Term]) -> list[str]:
     found = []
     for path in sorted(package.rglob("*.py")):
         where = path.relative_to(package.parent).as_posix()
-        for words in collect(path.read_text(encoding="utf-8")):
+        source = path.read_text(encoding="utf-8")
+        for words in collect(source):
             found += [f"{where}:{words.line}: {message}" for message in faults(words, glossary)]
+        found += [f"{where}:{line}: {message}" for line, message in names_in_one_language(source)]
     return found
+
+
+def names_in_one_language(source: str) -> Iterator[tuple[int, str]]:
+    """Words, and not the name of an argument, by which a gate (check_...) is told in one language what it is given.
+
+    交给关口（check_...）、用来称呼输入的话，若不是参数名、又只有一种语言，就在此列出。
+
+    Both its messages begin with them, so that the English would stand in the 中文 one.
+    """
+    for node in ast.walk(ast.parse(source)):
+        called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+        if called.startswith("check_") or called == "numbers":
+            for given in filter(_is_text, node.args[:1]):
+                if " " in _text(given):
+                    yield given.lineno, f"a name in one language: {_text(given)!r}; give (English, 中文)"
 
 
 def said_twice(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -86,11 +86,17 @@ def to_pil(x: Tensor):
 
     把一张图像变成 PIL；超出 [-1, 1] 的值截到两端，绝不绕回。
 
-    Raises: CourseError unless there is exactly one image, of 1 or 3 channels.
+    Raises: CourseError unless there is exactly one image, of 1 or 3 channels, that is not one of bytes.
     """
     from PIL import Image
 
-    check_samples("The image", x)
+    check_samples(("The image", "图像"), x)
+    if are_bytes(x):
+        raise CourseError(
+            f"The image's values reach {float(x.max()):.4g}: they are no values in [-1, 1]. From bytes: x / 127.5 - 1; "
+            "from [0, 1]: 2 * x - 1.",
+            f"图像的值最大到 {float(x.max()):.4g}，不在 [-1, 1] 内。由字节：x / 127.5 - 1；由 [0, 1]：2 * x - 1。",
+        )
     image = x[0] if x.ndim == 4 and len(x) == 1 else x
     if image.ndim != 3 or image.shape[0] not in (1, 3):
         raise CourseError(
@@ -99,6 +105,14 @@ def to_pil(x: Tensor):
         )
     pixels = to_bytes(image).permute(1, 2, 0).numpy()
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def are_bytes(x: Tensor) -> bool:
+    """Do the numbers run from 0 to 255, whatever their type? Samples that overshoot do not.
+
+    这些数是从 0 到 255 的吗（不论类型）？略微越界的样本不算。
+    """
+    return bool(x.detach().min() >= 0) and bool(x.detach().max() > 10)
 
 
 def to_bytes(x: Tensor) -> Tensor:

@@ -11,21 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.exercises.settings import CHANGES_TORCH, in_force, put_back
 from course_utils.exercises.stops import stopped, why_shape
 from course_utils.language import Said
 from course_utils.schedules import Schedule
 
-CHANGES_TORCH: dict[str, Said] = {
-    name: (
-        f"it changes {en} for all that comes after it, and so for the rest of the page: {of_en}",
-        f"它改动了{zh}，此后的一切（这一页余下的部分也在内）都会受影响：{of_zh}",
-    )
-    for name, en, zh, of_en, of_zh in (
-        ("dtype", "torch's default type", " torch 的默认类型", "give each new tensor its `dtype=`", "请给每个新张量写上 `dtype=`"),
-        ("device", "torch's default device", " torch 的默认设备", "give each new tensor its `device=`", "请给每个新张量写上 `device=`"),
-        ("gradients", "whether torch keeps gradients", " torch 是否保留梯度", "write `with torch.no_grad():`", "请写 `with torch.no_grad():`"),
-    )
-}  # fmt: skip
 BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
 
 
@@ -47,33 +37,14 @@ def fault_of(
 
     评判者认为答案错在哪里，或 None；省略号为 `BLANK`；读者的代码若中断，则说明原因。
     """
-    before = _settings()
+    before = in_force()
     try:
         fault = BLANK if answer is ... else judge(answer, generator)
     except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
         fault = stopped(error)
     finally:
-        changed = _put_back(before)
+        changed = put_back(before)
     return CHANGES_TORCH[changed] if changed else fault
-
-
-def _settings() -> dict[str, Any]:
-    """What a reader's code can set for all that comes after it."""
-    return {
-        "dtype": torch.get_default_dtype(),
-        "device": torch.get_default_device(),
-        "gradients": torch.is_grad_enabled(),
-    }
-
-
-def _put_back(before: dict[str, Any]) -> str:
-    """Set torch again as it was before; the name of what had been changed, if anything had."""
-    changed = next((name for name, value in _settings().items() if value != before[name]), "")
-    if changed:
-        torch.set_default_dtype(before["dtype"])
-        torch.set_default_device(None if before["device"].type == "cpu" else before["device"])
-        torch.set_grad_enabled(before["gradients"])
-    return changed
 
 
 def judge_function(

@@ -6,6 +6,7 @@
 import torch
 from torch import Tensor
 
+from course_utils.gates import check_flag
 from course_utils.schedules import Schedule
 
 
@@ -16,7 +17,7 @@ def bound_weights(schedule: Schedule, *, posterior: bool = False) -> Tensor:
 
     Shapes: -> (T - 1,) float64.  Paper: Ho et al. 2020, eq. (12).
     """
-    variance = schedule.posterior_variance if posterior else schedule.beta
+    variance = schedule.posterior_variance if check_flag("posterior", posterior) else schedule.beta
     weights = schedule.beta**2 / (2 * variance * schedule.alpha * (1 - schedule.alpha_bar))
     return weights[2:]
 

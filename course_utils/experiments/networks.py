@@ -16,6 +16,7 @@ from course_utils.attention import join_heads, split_heads
 from course_utils.blocks import ResidualBlock, paper_frequencies, sinusoids
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, forward_step, x0_from_eps
+from course_utils.gates import check_flag
 from course_utils.notes_unets import SimpleUNet
 from course_utils.randomness import seeded
 from course_utils.schedules import cosine
@@ -114,7 +115,7 @@ class Pile(nn.Module):
 
     def __init__(self, short_cuts: bool, depth: int = 16, width: int = 16):
         super().__init__()
-        self.short_cuts = short_cuts
+        self.short_cuts = check_flag("short_cuts", short_cuts)
         self.stem, self.head = nn.Conv2d(1, width, 3, padding=1), nn.Conv2d(width, 1, 3, padding=1)
         self.blocks = nn.ModuleList(ResidualBlock(width, width, 8) for _ in range(depth))
         for block in self.blocks:

@@ -79,7 +79,8 @@ def trajectory_explorer(schedule: Schedule, samples: list[Sample], index: int = 
     Shapes: each xt (n, c, h, w).  Raises: CourseError for no samples, or an index that none has.
     """
     check_schedule(schedule), check_kind("samples", samples, Iterable, "list(ddim(schedule, denoiser, xT, times))")
-    samples = [check_kind("A state", at, Sample, "list(ddim(schedule, denoiser, xT, times))[0]") for at in samples]
+    example = "list(ddim(schedule, denoiser, xT, times))[0]"
+    samples = [check_kind(("A state", "状态"), at, Sample, example) for at in samples]
     if not samples:
         raise CourseError(
             "There are no samples. Keep a walk first: `samples = list(ddim(schedule, denoiser, xT, times))`.",

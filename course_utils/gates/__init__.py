@@ -7,16 +7,14 @@ from course_utils.gates.arguments import (
     check_among,
     check_callable,
     check_device,
+    check_flag,
     check_kind,
-    check_multiple,
     check_named,
-    check_number,
     check_path,
-    check_seed,
     check_takes,
-    check_whole,
-    check_wholes,
 )
+from course_utils.gates.measurements import check_mask, check_measurement
+from course_utils.gates.numbers import check_multiple, check_number, check_seed, check_whole, check_wholes
 from course_utils.gates.tensors import (
     check_alike,
     check_answer,
@@ -36,10 +34,13 @@ __all__ = [
     "check_callable",
     "check_device",
     "check_finite",
+    "check_flag",
     "check_images",
     "check_kind",
     "check_labels",
     "check_log_snr",
+    "check_mask",
+    "check_measurement",
     "check_multiple",
     "check_named",
     "check_number",

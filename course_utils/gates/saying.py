@@ -6,6 +6,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from course_utils.language import Said
+
+Name = str | Said  # the name of an argument, or words: then in both languages
+
+
+def in_both(name: Name) -> Said:
+    """A name in both languages, as a sentence begins with it: that of an argument is the same in both.
+
+    两种语言中的名字，作句子的开头：参数的名字两边相同。
+    """
+    en, zh = name if isinstance(name, tuple) else (name, name)
+    return en, zh + " " * zh[-1].isascii()
+
 
 def alone(value: Any) -> bool:
     """Is it a single thing, and no array of things? 是单个的东西，不是数组吗？"""

@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.gates.saying import has_values, in_words, with_values
+from course_utils.gates.saying import Name, has_values, in_both, in_words, with_values
 from course_utils.language import CourseError, Said
 
 EDGE = 1.001  # images lie in [-1, 1], up to rounding
 HIGHEST_LOG_SNR = 40.0  # no alpha_bar below 1 in float64 has one above 37
 
 
-def check_samples(name: str, x: Any) -> Tensor:
+def check_samples(name: Name, x: Any) -> Tensor:
     """Return a non-empty batch of numbers, finite, of any range: images, points, latents, features.
 
     返回一批非空的有限数，取值不限：图像、点、潜变量或特征。
@@ -23,25 +23,27 @@ def check_samples(name: str, x: Any) -> Tensor:
     Shapes: x (b, ...), floating-point.  Raises: CourseError for anything else.
     """
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 1 or not x.numel():
+        en, zh = in_both(name)
         raise CourseError(
-            f"{name} is {in_words(x)}. It must be a non-empty floating-point tensor (b, ...), images scaled to "
+            f"{en} is {in_words(x)}. It must be a non-empty floating-point tensor (b, ...), images scaled to "
             "[-1, 1]. Images of bytes: data.from_pil(image), or x.float() / 127.5 - 1; an array: torch.as_tensor(x).",
-            f"{name} 是 {in_words(x)}。它应当是非空的浮点张量 (b, ...)，图像缩放到 [-1, 1]。"
+            f"{zh}是 {in_words(x)}。它应当是非空的浮点张量 (b, ...)，图像缩放到 [-1, 1]。"
             "字节图像请用 data.from_pil(image)，或 x.float() / 127.5 - 1；数组请用 torch.as_tensor(x)。",
         )
     return check_finite(name, x)
 
 
-def check_points(name: str, x: Any) -> Tensor:
+def check_points(name: Name, x: Any) -> Tensor:
     """Return a non-empty cloud of points in the plane, all finite. 返回平面上一团非空的有限点。
 
     Shapes: x (n, 2), floating-point.  Raises: CourseError for anything else.
     """
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim != 2 or x.shape[1] != 2 or not len(x):
+        en, zh = in_both(name)
         raise CourseError(
-            f"{name} is {in_words(x)}. It must be a cloud of points in the plane, a floating-point tensor (n, 2), for "
+            f"{en} is {in_words(x)}. It must be a cloud of points in the plane, a floating-point tensor (n, 2), for "
             "example points.moons(200) or points.from_list([(0, 0), (0.5, -0.5)]).",
-            f"{name} 是 {in_words(x)}。它应当是平面上的一团点，即浮点张量 (n, 2)，"
+            f"{zh}是 {in_words(x)}。它应当是平面上的一团点，即浮点张量 (n, 2)，"
             "例如 points.moons(200) 或 points.from_list([(0, 0), (0.5, -0.5)])。",
         )
     return check_finite(name, x)
@@ -62,7 +64,7 @@ def check_images(x: Tensor, *, limit: float = EDGE) -> Tensor:
             "由字节：x / 127.5 - 1。",
         )
     if not has_values(x):
-        check_finite("The images", x)
+        check_finite(("The images", "图像"), x)
     low, high = float(x.detach().min()), float(x.detach().max())
     if not (low >= -limit and high <= limit):
         raise CourseError(
@@ -74,26 +76,28 @@ def check_images(x: Tensor, *, limit: float = EDGE) -> Tensor:
     return x
 
 
-def check_finite(name: str, x: Tensor, *, so: Said = ("", "")) -> Tensor:
+def check_finite(name: Name, x: Tensor, *, so: Said = ("", "")) -> Tensor:
     """Return x if all its values are finite. 若 x 的值都是有限数就原样返回。
 
     Raises: CourseError with the share of nan and inf; `so` says what usually causes them.
     """
     if not has_values(x):
+        en, zh = in_both(name)
         raise CourseError(
-            f"{name} is {in_words(x)}, without a number in every place. Give an ordinary tensor, on a device that "
+            f"{en} is {in_words(x)}, without a number in every place. Give an ordinary tensor, on a device that "
             "computes: x.to_dense(), or made anew after torch.set_default_device('cpu').",
-            f"{name} 是 {in_words(x)}，不是每一处都有数。请给普通的、在能计算的设备上的张量：x.to_dense()，"
+            f"{zh}是 {in_words(x)}，不是每一处都有数。请给普通的、在能计算的设备上的张量：x.to_dense()，"
             "或在 torch.set_default_device('cpu') 之后重新建一个。",
         )
     finite = x.detach().isfinite()
     if not bool(finite.all()):
         bad = finite.numel() - int(finite.sum())
         so = so if so[0] else ("A number was divided by 0 or grew without end.", "可能除以了 0，或数值无限增大。")
+        en, zh = in_both(name)
         raise CourseError(
-            f"{name}: {bad:,} of {finite.numel():,} values are nan or inf. {so[0]} Look for the first such value, "
+            f"{en}: {bad:,} of {finite.numel():,} values are nan or inf. {so[0]} Look for the first such value, "
             "x.isfinite().all(): from there on nothing is a result.",
-            f"{name}：{finite.numel():,} 个值中有 {bad:,} 个是 nan 或 inf。{so[1]}"
+            f"{zh.rstrip()}：{finite.numel():,} 个值中有 {bad:,} 个是 nan 或 inf。{so[1]}"
             "请用 x.isfinite().all() 找出最早出现的地方：从那里起，什么都不算结果。",
         )
     return x
@@ -114,7 +118,7 @@ def check_alike(x: Tensor, given: Any) -> Tensor:
             f"与 x_t 配对的量是 {in_words(given)}，x_t 却是 {in_words(x)}。两者应当一致：每个像素一个值。",
         )
     check_finite("x_t", x)
-    return check_finite("What goes with x_t", given)
+    return check_finite(("What goes with x_t", "与 x_t 配对的量"), given)
 
 
 def check_answer(who: Said, answer: Any, xt: Tensor) -> Tensor:

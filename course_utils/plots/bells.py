@@ -83,7 +83,7 @@ def _checked(bell: Gaussian) -> Gaussian:
             f"A bell is {bell!r}. Give its mean and its variance: (0.0, 1.0).",
             f"钟形曲线是 {bell!r}。请给出均值与方差：(0.0, 1.0)。",
         )
-    return check_number("a mean", bell[0]), check_number("a variance", bell[1], 0)
+    return check_number(("a mean", "均值"), bell[0]), check_number(("a variance", "方差"), bell[1], 0)
 
 
 def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> None:

@@ -143,7 +143,7 @@ def signed(values: Tensor, top: float | None = None) -> np.ndarray:
 
     Raises: CourseError for nan or inf: no colour of these stands for them.
     """
-    x = np.asarray(check_finite("the values", values).detach().cpu().float())
+    x = np.asarray(check_finite(("the values", "这些值"), values).detach().cpu().float())
     top = top or float(np.quantile(np.abs(x), 0.99)) or 1.0
     share = np.clip(np.abs(x) / top, 0, 1)[..., None]
     end = np.where(x[..., None] < 0, rgb(BLUE), rgb(ORANGE))

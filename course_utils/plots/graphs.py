@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.gates import check_named, check_number, check_samples
+from course_utils.gates.saying import Name, in_both
 from course_utils.language import CourseError
 from course_utils.plots.picture import (
     BLUE,
@@ -34,7 +35,7 @@ def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
     Shapes: each cloud (n, 2) in [-1, 1].
     Raises: CourseError for no clouds, other shapes, nan or inf, or another number of titles.
     """
-    points = [numbers("a cloud", cloud, 2) for cloud in points]
+    points = [numbers(("a cloud", "一团点"), cloud, 2) for cloud in points]
     if not points or len(points) != len(titles) or any(cloud.shape[1] != 2 for cloud in points):
         raise CourseError(
             f"There are {len(points)} clouds and {len(titles)} titles. Give clouds (n, 2), and a title for each.",
@@ -171,7 +172,7 @@ def flow_to_normal(x: Tensor, head: str) -> Picture:
     return picture_of(page, f"An image and its pixels beside N(0, 1): {head}", f"图像及其像素，与 N(0, 1) 对照：{head}")
 
 
-def numbers(name: str, values: Any, ndim: int = 1, *, length: int | None = None, finite: bool = True) -> np.ndarray:
+def numbers(name: Name, values: Any, ndim: int = 1, *, length: int | None = None, finite: bool = True) -> np.ndarray:
     """Numbers from a list, an array or a tensor, as float64; at least one of them, finite unless told.
 
     把列表、数组或张量中的数变成 float64：至少一个；除非另有说明，都是有限数。
@@ -183,10 +184,10 @@ def numbers(name: str, values: Any, ndim: int = 1, *, length: int | None = None,
     if not fits or (finite and not np.isfinite(array).all()):
         given = f"{array.shape}" if array is not None else type(values).__name__
         lost = f" ({int((~np.isfinite(array)).sum())} nan, inf)" if fits else ""
-        count = f"({length}) " if length else ""
+        count, (en, zh) = f"({length}) " if length else "", in_both(name)
         raise CourseError(
-            f"{name} is {given}{lost}. What is drawn are finite numbers {count}in {ndim} dimension(s), at least one.",
-            f"{name} 是 {given}{lost}。能画的是 {ndim} 维的有限数 {count}至少一个。",
+            f"{en} is {given}{lost}. What is drawn are finite numbers {count}in {ndim} dimension(s), at least one.",
+            f"{zh}是 {given}{lost}。能画的是 {ndim} 维的有限数 {count}至少一个。",
         )
     return array
 

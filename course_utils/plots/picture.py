@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.data import to_bytes
+from course_utils.data.pixels import are_bytes
 from course_utils.files import write_whole
 from course_utils.gates import check_path, check_whole
 from course_utils.language import CourseError, Said, choose, heard, spoken
@@ -183,10 +184,9 @@ def check_drawable(x: Tensor) -> Tensor:
     Shapes: x (n, c, h, w), floating-point, c of 1 or 3.  Raises: CourseError for anything else, bytes above all.
     """
     fits = isinstance(x, Tensor) and x.is_floating_point() and x.ndim == 4 and x.numel() and x.shape[1] in (1, 3)
-    low, high = (float(x.detach().min()), float(x.detach().max())) if fits else (0.0, 0.0)
-    if not fits or (low >= 0 and high > 10):  # numbers from 0 to 255, whatever their type
+    if not fits or are_bytes(x):
         given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
-        given += f", up to {high:.3g}" if fits else ""
+        given += f", up to {float(x.detach().max()):.3g}" if fits else ""
         raise CourseError(
             f"The images are {given}. What is drawn is floating-point, (n, c, h, w) with 1 or 3 channels, in [-1, 1]. "
             "From bytes: x / 127.5 - 1; a single image: x[None]; an array: torch.as_tensor(x).",

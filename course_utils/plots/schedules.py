@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
-from course_utils.gates import check_named
+from course_utils.gates import check_flag, check_named
 from course_utils.language import CourseError
 from course_utils.plots.picture import (
     BLACK,
@@ -49,7 +49,7 @@ def schedule_rows(
         _check_strip(name, strips.get(name), times)
     widths = [2.6] + [1] * len(times)
     page, axes = canvas(len(schedules), len(widths), 8, len(schedules) * 0.98 + 0.1, width_ratios=widths)
-    ink = GREY if transparent else BLACK
+    ink = GREY if check_flag("transparent", transparent) else BLACK
     for row, (name, schedule) in zip(axes, schedules.items(), strict=True):
         _beta_panel(row[0], name, schedule, ink)
         for ax, image in zip(row[1:], strips[name], strict=True):

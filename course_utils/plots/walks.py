@@ -125,7 +125,7 @@ def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
 
 def _picked(samples: Iterable, most: int) -> list:
     """At most so many samples of a walk, evenly picked, the first and the last always."""
-    most = check_whole("the number of states", most, 1, so=("For example 25.", "例如 25。"))
+    most = check_whole(("the number of states", "状态数"), most, 1, so=("For example 25.", "例如 25。"))
     samples = list(samples) if isinstance(samples, Iterable) else []
     if not samples or not all(getattr(getattr(sample, "xt", None), "ndim", 0) == 4 for sample in samples):
         raise CourseError(

@@ -4,19 +4,21 @@
 """
 
 import json
+import re
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from course_utils.classifier import Classifier, NoiseAwareClassifier
-from course_utils.files import write_whole
-from course_utils.gates import check_kind, check_path
+from course_utils.files import opened, write_whole
+from course_utils.gates import check_finite, check_path
 from course_utils.language import CourseError
 from course_utils.metrics import Moments
 from course_utils.unet import UNet
 
 FOLDER = Path(__file__).parent
+ENDS = "Half precision ends at 65,504.", "半精度最大到 65,504。"
 KINDS = {kind.__name__: kind for kind in (UNet, Classifier, NoiseAwareClassifier)}
 
 
@@ -33,22 +35,16 @@ def pretrained(name: str) -> nn.Module:
     How each was trained stands on the card beside it, in course_utils/weights.
 
     Returns: the network in float32 on the CPU, in eval mode, without gradients.
-    Raises: CourseError for another name.
+    Raises: CourseError for another name, or a file that is torn or holds something else.
     """
-    from safetensors import safe_open
-
     if name not in names():
         listed = ", ".join(f'"{known}"' for known in names())
         raise CourseError(
             f"There are no weights {name!r}. There are: {listed}. Train your own with course_utils.training.",
             f"没有名为 {name!r} 的权重。现有：{listed}。也可以用 course_utils.training 自己训练。",
         )
-    with safe_open(FOLDER / f"{name}.safetensors", "pt") as file:
-        config = json.loads(file.metadata()["network"])
-        weights = {key: file.get_tensor(key) for key in file.keys()}
-    network = KINDS[config.pop("kind")](**config)
-    network.float().load_state_dict({key: w.float() if w.is_floating_point() else w for key, w in weights.items()})
-    return network.requires_grad_(False).eval()
+    network = _built(FOLDER / f"{name}.safetensors")
+    return network.float().requires_grad_(False).eval()
 
 
 def garment_moments() -> Moments:
@@ -58,10 +54,12 @@ def garment_moments() -> Moments:
 
     Shapes: mean (128,) and covariance (128, 128), float64.
     """
-    from safetensors.torch import load_file
-
-    kept = load_file(FOLDER / "moments" / "fashion_mnist.safetensors")
-    return Moments(kept["mean"].double(), kept["covariance"].double())
+    path = FOLDER / "moments" / "fashion_mnist.safetensors"
+    try:
+        with opened(path) as file:
+            return Moments(*(check_finite(name, file.get_tensor(name)).double() for name in ("mean", "covariance")))
+    except (OSError, CourseError) as error:
+        raise _not_ours(path, error) from None
 
 
 def write(name: str, network: UNet | Classifier | NoiseAwareClassifier, folder: str | Path = FOLDER) -> Path:
@@ -69,21 +67,52 @@ def write(name: str, network: UNet | Classifier | NoiseAwareClassifier, folder: 
 
     以半精度保存网络的权重，连同重建它所需的设置。
 
-    Raises: CourseError for a name with a folder in it, a network that `pretrained` cannot build, or a place that cannot
-    be written; what was there stays.
+    Raises: CourseError for a name that is none, a network that `pretrained` cannot build, weights that half precision
+    cannot hold, or a place that cannot be written; what was there stays.
     """
     from safetensors.torch import save
 
-    folder, kinds = check_path(folder), tuple(KINDS.values())
-    if check_path(name).name != str(name):
+    folder = check_path(folder)
+    if not re.fullmatch(r"[\w-]+", str(check_path(name))):
         raise CourseError(
             f"name is {name!r}. Give a bare name such as 'digits'; where it lies says folder=....",
             f"name 为 {name!r}。请只给名字，例如 'digits'；放在哪里由 folder=... 指定。",
         )
-    if type(network) not in kinds:
-        check_kind("network", network, UNet, "UNet(), or a Classifier()")
+    if type(network) not in KINDS.values():
+        kind = type(network).__name__
+        raise CourseError(
+            f"network is a {kind}. What can be built again, and so is stored, is one of {', '.join(KINDS)}.",
+            f"network 这个网络是 {kind}。能重新建出、因而可以保存的只有：{', '.join(KINDS)}。",
+        )
     halves = {
         key: (w.half() if w.dtype == torch.float32 else w).contiguous() for key, w in network.state_dict().items()
     }
+    for key, half in halves.items():
+        check_finite(key, half, so=ENDS)
     about = {"network": json.dumps({"kind": type(network).__name__, **network.config})}
     return write_whole(folder / f"{name}.safetensors", save(halves, metadata=about))
+
+
+def _built(path: Path) -> nn.Module:
+    """The network that a file describes, with the weights that it holds, all of them finite."""
+    try:
+        with opened(path) as file:
+            config = json.loads(file.metadata()["network"])
+            weights = {key: file.get_tensor(key) for key in file.keys()}
+        network = KINDS[config.pop("kind")](**config)
+        network.load_state_dict(weights)
+        for key, weight in network.state_dict().items():
+            check_finite(key, weight)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+        raise _not_ours(path, error) from None
+    return network
+
+
+def _not_ours(path: Path, error: Exception) -> CourseError:
+    why = f"{type(error).__name__}: {str(error).splitlines()[0]:.120}"
+    return CourseError(
+        f"{str(path)!r} does not hold what comes with the course ({why}). It was cut short, or is another kind of "
+        "file: install the package anew, or bring it back with `git checkout -- course_utils/weights`.",
+        f"{str(path)!r} 里不是随课程附带的内容（{why}）：文件被截断了，或是别的文件。请重新安装本包，"
+        "或用 `git checkout -- course_utils/weights` 恢复。",
+    )

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
-from course_utils.gates import check_among, check_images, check_whole
+from course_utils.gates import check_among, check_flag, check_images, check_whole
 from course_utils.language import brief, choose, heard, spoken
 from course_utils.page import name_sliders
 from course_utils.randomness import seeded, standard_normal
@@ -54,7 +54,8 @@ class Panel:
     def __init__(
         self, controls: list[ipywidgets.Widget], draw: Callable[[], plots.Picture], width: int, *, slow: bool = False
     ):
-        self._draw, self._thread, self._waiting, self._slow = draw, threading.current_thread(), False, slow
+        self._draw, self._thread, self._waiting = draw, threading.current_thread(), False
+        self._slow = check_flag("slow", slow)
         try:
             self._loop = asyncio.get_running_loop()
         except RuntimeError:

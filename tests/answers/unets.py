@@ -618,6 +618,14 @@ class PadsAlways(FloorByFloor):
         return F.pad(xt, (0, unit - xt.shape[3] % unit, 0, unit - xt.shape[2] % unit))
 
 
+class PadsBesideByTheRest(FloorByFloor):
+    """What is over is put on once more, and not what is lacking; below it is right."""
+
+    def pad(self, xt):
+        unit = 2 ** (self.n - 1)
+        return F.pad(xt, (0, xt.shape[3] % unit, 0, -xt.shape[2] % unit))
+
+
 class PadsForOneFloorMore(FloorByFloor):
     def pad(self, xt):
         return padded(xt, 2**self.n)
@@ -791,6 +799,7 @@ WRONG = {
     NotPadded: ("must be multiples of 4", "都要是 4 的倍数"),
     PadsTheWrongAxes: ("counts from the last axis", "从最后一轴数起"),
     PadsAlways: ("a side that fits gets nothing", "本来就够减半的一边不补"),
+    PadsBesideByTheRest: ("(28, 13) are padded to (28, 14)", "(28, 13) 的图像补成了 (28, 14)"),
     PadsForOneFloorMore: ("images of these sizes need no padding", "这样的图像不用补边"),
     PadsAtTheLeft: ("do not stand at the top left", "左上角不是图像"),
     PadsWithTheEdge: ("at the right and below is not 0", "补在右边与下边的不是 0"),

@@ -1,0 +1,100 @@
+"""Gates for numbers: whole ones, several of them, real ones, seeds.
+
+数的关口：整数、整数的列表、实数、种子。
+"""
+
+import math
+import operator
+from contextlib import suppress
+from numbers import Real
+from typing import Any
+
+from course_utils.gates.saying import Name, alone, in_both, in_words
+from course_utils.language import CourseError, Said
+
+
+def check_whole(name: Name, value: Any, least: int, most: int | None = None, *, so: Said = ("", "")) -> int:
+    """Return a whole number from least to most as an int; numpy's are whole, True and 2.0 are not.
+
+    返回 least 到 most 的整数；numpy 的整数也算，True 与 2.0 不算。
+
+    Raises: CourseError for anything else; `so` is a sentence to add.
+    """
+    whole = None
+    if not isinstance(value, bool) and "bool" not in str(getattr(value, "dtype", "")) and alone(value):
+        with suppress(TypeError, ValueError, RuntimeError):
+            whole = operator.index(value)
+    if whole is None or whole < least or (most is not None and whole > most):
+        bound = f"{least:,} to {most:,}" if most is not None else ""
+        en = f"a whole number from {bound}" if bound else f"a whole number of at least {least:,}"
+        zh = f"{least:,} 到 {most:,} 的整数" if bound else f"不小于 {least:,} 的整数"
+        _refuse_number(name, value, en, zh, so)
+    return whole
+
+
+def check_multiple(name: str, value: Any, of: int, *, so: Said = ("", "")) -> int:
+    """Return a whole number above 0 that is a multiple of `of`. 返回大于 0、又是 `of` 的倍数的整数。
+
+    Raises: CourseError for anything else; `so` is a sentence to add: why, and what to try.
+    """
+    said = f"It must be a multiple of {of}. {so[0]}".rstrip(), f"它应当是 {of} 的倍数。{so[1]}"
+    whole = check_whole(name, value, of, so=said)
+    if whole % of:
+        raise CourseError(f"{name} is {whole}. {said[0]}", f"{name} 为 {whole}。{said[1]}")
+    return whole
+
+
+def check_wholes(name: str, values: Any, least: int) -> list[int]:
+    """Return a list of whole numbers, at least one, none below `least`. 返回整数的列表：至少一个，都不小于 `least`。
+
+    Raises: CourseError for anything else.
+    """
+    listed: list[int] = []
+    if not isinstance(values, str | bytes | dict):
+        with suppress(TypeError, CourseError):
+            listed = [check_whole(name, value, least) for value in values]
+    if not listed:
+        given = repr(values) if len(repr(values)) < 80 else repr(values)[:80] + "…"
+        raise CourseError(
+            f"{name} is {given}. Give a list of at least one whole number, none below {least}, such as [1, 2].",
+            f"{name} 是 {given}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
+        )
+    return listed
+
+
+def check_number(
+    name: Name, value: Any, least: float = -math.inf, most: float = math.inf, *, so: Said = ("", "")
+) -> float:
+    """Return a finite number from least to most as a float. 返回 least 到 most 的有限实数。
+
+    Raises: CourseError for anything else, True and "1" too; `so` is a sentence to add.
+    """
+    number = math.nan
+    if not isinstance(value, bool | str | bytes) and (isinstance(value, Real) or hasattr(value, "dtype")):
+        with suppress(TypeError, ValueError, RuntimeError, OverflowError):
+            number = float(value) if alone(value) and "bool" not in str(getattr(value, "dtype", "")) else math.nan
+    if not (math.isfinite(number) and least <= number <= most):
+        low, high = least > -math.inf, most < math.inf
+        en = f"a number from {least:g} to {most:g}" if low and high else "a finite number"
+        zh = f"{least:g} 到 {most:g} 的数" if low and high else "有限的数"
+        if low and not high:
+            en, zh = f"a finite number of at least {least:g}", f"不小于 {least:g} 的有限数"
+        _refuse_number(name, value, en, zh, so)
+    return number
+
+
+def check_seed(value: Any) -> int:
+    """Return a seed, a whole number from 0 on. 返回种子：从 0 起的整数。
+
+    Raises: CourseError for anything else.
+    """
+    return check_whole("seed", value, 0, 2**63 - 1)
+
+
+def _refuse_number(name: Name, value: Any, en: str, zh: str, so: Said) -> None:
+    given = repr(value) if alone(value) and len(repr(value)) < 60 else in_words(value)
+    name_en, name_zh = in_both(name)
+    raise CourseError(
+        f"{name_en} is {given}. It must be {en}. {so[0]}".rstrip(),
+        f"{name_zh}为 {given}。它应当是{' ' * zh[0].isascii()}{zh}。{so[1]}",
+    )
