@@ -22,6 +22,8 @@ from course_utils.unet import UNet
 
 LINEAR = schedules.linear()
 EVERY = [ddpm, ddim, euler, euler_ancestral, heun, dpm_solver]
+BY_ONE = [*range(1000, 940, -1), *range(530, 470, -1), *range(60, -1, -1)]  # at both ends and midway
+WHOLE = pytest.param(even_times(LINEAR, 1000), marks=pytest.mark.full)
 POINTS = torch.tensor([[0.8, 0.8], [-0.8, 0.5], [0.2, -0.9], [-0.5, -0.5]], dtype=torch.float64)
 
 
@@ -62,7 +64,7 @@ def test_a_sampler_asks_once_a_step_and_only_when_it_is_moved(sampler):
     assert asked == ([1000, 10, 10, 4, 4] if sampler is heun else [1000, 10, 4])
 
 
-@pytest.mark.parametrize("times", [even_times(LINEAR, 1000), even_times(LINEAR, 37), [900, 899, 3, 1, 0]])
+@pytest.mark.parametrize("times", [BY_ONE, even_times(LINEAR, 37), [900, 899, 3, 1, 0], WHOLE])
 def test_ddim_with_eta_1_is_ddpm_step_by_step(schedule, times, seeded):
     denoiser = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2))
     xT = noise((3, 2))
@@ -212,7 +214,7 @@ def test_sampling_from_a_noised_image_returns_to_it(seeded):
     torch.testing.assert_close(x0, POINTS, rtol=0, atol=1e-3)
 
 
-@pytest.mark.parametrize("times", [even_times(LINEAR, 1000), even_times(LINEAR, 23), [900, 899, 3, 1, 0]])
+@pytest.mark.parametrize("times", [BY_ONE, even_times(LINEAR, 23), [900, 899, 3, 1, 0], WHOLE])
 def test_euler_is_ddim_and_euler_ancestral_is_ddpm(schedule, times, seeded):
     denoiser, xT = oracle.mixture(schedule, POINTS, torch.full((4,), 0.2)), noise((3, 2))
     twins = [
