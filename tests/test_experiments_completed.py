@@ -61,7 +61,7 @@ def test_a_jump_is_the_difference_of_two_neighbouring_columns():
 
 SHORT = {
     "label alone": half_garments.Way(half_garments.heedless, [1000, 300, 0], told=True),
-    "put back": half_garments.Way(half_garments.put_back, [1000, 300, 0]),
+    "put back": half_garments.Way(half_garments.known_put_back, [1000, 300, 0]),
     "RePaint": half_garments.Way(half_garments.repainted, [1000, 300, 1000, 300, 0]),
     "ΠGDM": half_garments.Way(half_garments.heeded, [1000, 300, 0]),
 }

@@ -106,7 +106,7 @@ def denoiser_of(schedule: Schedule, density: Density) -> Denoiser:
 
 
 def drawn(
-    schedule: Schedule, denoiser: Denoiser, sampler: Sampler = ddim, n: int = 4000, steps: int = 200, seed: int = 0
+    schedule: Schedule, denoiser: Denoiser, sampler: Sampler = ddim, n: int = 4000, *, steps: int = 200, seed: int = 0
 ) -> Tensor:
     """n numbers that a sampler draws in even steps, (n,) float64. 采样器等间隔走 `steps` 步得到的 n 个数。"""
     generator = seeded(seed)

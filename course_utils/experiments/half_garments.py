@@ -63,7 +63,7 @@ def heedless(known: Tensor, labels: Tensor, times: Sequence[int], generator: tor
     return dpm_solver(cosine(), denoiser_of_garments(labels), standard_normal(known, generator), times)
 
 
-def put_back(known: Tensor, labels: Tensor, times: Sequence[int], generator: torch.Generator) -> Iterator[Sample]:
+def known_put_back(known: Tensor, labels: Tensor, times: Sequence[int], generator: torch.Generator) -> Iterator[Sample]:
     """The known pixels put back at every step. 每一步都把已知像素放回去。"""
     denoiser = replaced(denoiser_of_garments(labels), known, left_half())
     return ddpm(cosine(), denoiser, standard_normal(known, generator), times, generator=generator)
@@ -91,10 +91,10 @@ def climbing(steps: int, visits: int) -> list[int]:
 CLIMBS = ((20, 2), (20, 5), (20, 10), (50, 2), (100, 2))
 WAYS: dict[str, Way] = {
     "label alone, 10": Way(heedless, focused_times(cosine(), 10), told=True),
-    **{f"put back, {n}": Way(put_back, even_times(cosine(), n)) for n in (20, 50, 100)},
+    **{f"put back, {n}": Way(known_put_back, even_times(cosine(), n)) for n in (20, 50, 100)},
     **{f"RePaint, {n} x {visits}": Way(repainted, climbing(n, visits)) for n, visits in CLIMBS},
     **{f"ΠGDM, {n}": Way(heeded, even_times(cosine(), n)) for n in (10, 20, 50)},
-    "put back, 50, label": Way(put_back, even_times(cosine(), 50), told=True),
+    "put back, 50, label": Way(known_put_back, even_times(cosine(), 50), told=True),
     "RePaint, 20 x 5, label": Way(repainted, climbing(20, 5), told=True),
     "ΠGDM, 20, label": Way(heeded, even_times(cosine(), 20), told=True),
 }

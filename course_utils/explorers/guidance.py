@@ -97,7 +97,14 @@ def guidance_explorer(
 
 
 def garment_explorer(
-    schedule: Schedule, network: nn.Module, y: int = 6, scale: float = 3.0, seed: int = 0, low: int = -8, high: int = 8
+    schedule: Schedule,
+    network: nn.Module,
+    *,
+    y: int = 6,
+    scale: float = 3.0,
+    seed: int = 0,
+    low: int = -8,
+    high: int = 8,
 ) -> Panel:
     """Label, scale, interval and seed: 8 garments of one class, below the same noise without guidance.
 

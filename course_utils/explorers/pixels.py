@@ -41,7 +41,7 @@ def masks(height: int, width: int) -> dict[str, Tensor]:
 
 
 def inpainting_explorer(
-    schedule: Schedule, network: nn.Module, x0: Tensor, mask: str = "◨", method: str = "replaced", seed: int = 0
+    schedule: Schedule, network: nn.Module, x0: Tensor, *, mask: str = "◨", method: str = "replaced", seed: int = 0
 ) -> Panel:
     """Mask, method and seed: an image, the same with a hole, and 6 completions of it, without a label.
 
@@ -92,7 +92,7 @@ def walk_of(
 
 
 def start_explorer(
-    schedule: Schedule, network: nn.Module, x0: Tensor, y: int = 9, t: int = 700, seed: int = 0
+    schedule: Schedule, network: nn.Module, x0: Tensor, *, y: int = 9, t: int = 700, seed: int = 0
 ) -> Panel:
     """Start time, label and seed: an image, the same noised to t, and 4 images of the label that begin there.
 

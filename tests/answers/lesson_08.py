@@ -8,13 +8,14 @@ import math
 import numpy as np
 import torch
 
-from answers import named, samplers_08
+from answers import in_any_form, named, samplers_08
 from course_utils import guidance, reverse
 from course_utils.denoisers import clipped
 from course_utils.exercises.lesson_08.gradient import GRADIENT_MISTAKES
 from course_utils.exercises.lesson_08.guided import GUIDED_MISTAKES
 from course_utils.exercises.lesson_08.inpaint import INPAINT_MISTAKES
 from course_utils.exercises.lesson_08.interval import INTERVAL_MISTAKES
+from course_utils.exercises.lesson_08.late import LATEST
 from course_utils.exercises.lesson_08.paper import PULL_MISTAKES
 from course_utils.exercises.lesson_08.scales import SCALES_MISTAKES
 from course_utils.forward import eps_from_score, eps_from_x0, forward_jump, posterior, x0_from_eps
@@ -611,6 +612,7 @@ RIGHT = {
     "08.gradient": [by_scores, by_noise, in_plain_numbers, by_the_ratio, by_the_package],
     "08.guided": [by_weights, by_lerp, from_the_label, asks_one_where_one_will_do, Guiding],
     "08.interval": [by_log_snr, by_a_table, by_numpy, by_a_set, by_the_packages_interval],
+    "08.late": in_any_form(LATEST),
     "08.inpaint": [by_the_packages_step, by_hand, by_ddim, by_filling_in],
     "08.scales": [by_lstsq, by_a_dot_product, by_weighted_ratios, from_the_label_on, by_numpy_alone],
     "08.paper": [by_both_guesses, by_the_gradient, in_signal_to_noise, as_a_tensor],
@@ -620,6 +622,13 @@ WRONG = {
     "08.gradient": named(WRONG_GRADIENTS),
     "08.guided": named(WRONG_GUIDED),
     "08.interval": named(WRONG_INTERVALS),
+    "08.late": {
+        "some stay on the other moon": (LATEST + 1, "stays on the other moon", "留在另一弯上"),
+        "far too late": (7, "stays on the other moon", "留在另一弯上"),
+        "earlier than need be": (LATEST - 1, "begin still later", "还可以开始得更晚"),
+        "where the figure first changes": (-3, "begin still later", "还可以开始得更晚"),
+        "between two": (LATEST + 0.5, "will not do", "不行"),
+    },
     "08.inpaint": named(WRONG_STEPS),
     "08.scales": named(WRONG_SCALES),
     "08.paper": named(WRONG_PULLS),

@@ -182,7 +182,12 @@ QUESTIONS = {
             "Two pixels of correlation 0.9; the first is 1.5, and is put back at each of 50 steps. The truth for the second is 1.35. What mean will be drawn?",
             "两个像素，相关系数 0.9；第一个是 1.5，走 50 步，每步都放回去。第二个的真值是 1.35。画出来的均值会是多少？",
         ),
-        options=(("0", "0"), ("about 0.9", "约 0.9"), ("1.35", "1.35"), ("1.5", "1.5")),
+        options=(
+            ("about 0: it is not heard at all", "约 0：完全没听见"),
+            ("about 0.9", "约 0.9"),
+            ("about 1.35, the truth", "约 1.35，即真值"),
+            ("about 1.5, the pixel beside it", "约 1.5，与旁边的像素相同"),
+        ),
         answer=second_number,
         replies=(
             (
