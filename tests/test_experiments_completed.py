@@ -113,11 +113,11 @@ def test_what_no_network_made(real):
     x = real.x
     assert torch.equal(pixel.mirrored(x)[..., 14:], x[..., :14].flip(-1)) and pixel.jumps(pixel.mirrored(x)).max() == 0
     assert torch.equal(pixel.continued(x)[..., 20], x[..., 13])
-    assert torch.equal(pixel.nearest(x, x), x) and not torch.equal(pixel.nearest(x, x, 1), x)
+    assert torch.equal(pixel.nearest_half(x, x), x) and not torch.equal(pixel.nearest_half(x, x, 1), x)
     labels = torch.arange(20) % 2
     means = pixel.class_mean(x, labels, Images(x, labels))
     torch.testing.assert_close(means[1, ..., 14:], x[1::2].mean(0)[..., 14:])
-    for made in (pixel.mirrored(x), pixel.continued(x), pixel.nearest(x, x, 1), means):
+    for made in (pixel.mirrored(x), pixel.continued(x), pixel.nearest_half(x, x, 1), means):
         assert (made == x)[:, LEFT].all()
 
 

@@ -107,10 +107,10 @@ def test_what_is_clipped_before_leaves_the_range_and_the_others_do_not(xt):
 def test_garments_are_drawn_from_seeds_within_the_range_and_every_state_is_told(monkeypatch):
     monkeypatch.setattr(leading, "STEPS", 2)
     states = []
-    found = leading.drawn("4, clipped before", 3, each=states.append)
-    assert found.shape == (3, 1, 28, 28) and found.abs().max() <= 1 and len(states) == leading.states_of(3, ["1"])
-    assert not torch.allclose(found, leading.drawn("4, clipped before", 3, first_seed=1), atol=0.1)
-    assert leading.states_of(251, ["1", "2"]) == 12
+    found = leading.led_garments("4, clipped before", 3, each=states.append)
+    assert found.shape == (3, 1, 28, 28) and found.abs().max() <= 1 and len(states) == leading.states_led(3, ["1"])
+    assert not torch.allclose(found, leading.led_garments("4, clipped before", 3, first_seed=1), atol=0.1)
+    assert leading.states_led(251, ["1", "2"]) == 12
 
 
 def test_without_a_label_the_judge_sorts_them(monkeypatch):

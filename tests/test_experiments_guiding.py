@@ -62,7 +62,7 @@ def test_at_other_scales_they_do_not_commute(t, apart):
 def test_a_noised_density_is_that_of_noised_samples(t, seeded):
     x0 = TRUTH.conditional(1).draw(100_000, seeded(0))
     xt = forward_jump(SCHEDULE, x0, t, generator=seeded(1)).xt
-    found = guiding.noised(SCHEDULE, guiding.sharpened(TRUTH, 1), t)
+    found = guiding.noised_density(SCHEDULE, guiding.sharpened(TRUTH, 1), t)
     assert found.mean == pytest.approx(float(xt.mean()), abs=0.02)
     assert found.std == pytest.approx(float(xt.std()), abs=0.02)
 
@@ -155,7 +155,7 @@ def test_the_answer_of_the_task_holds_and_the_next_number_fails():
 
 
 def test_a_worse_version_of_oneself_leads_to_the_truth():
-    rows = guided_moons.by_scale(guided_moons.autoguided, (1.0, 2.0), n=600)
+    rows = guided_moons.distances_by_scale(guided_moons.moon_autoguided, (1.0, 2.0), n=600)
     (plain, plain_error), (led, error) = rows[1.0], rows[2.0]
     assert plain > led + 5 * (error**2 + plain_error**2) ** 0.5 and led < 2 * guided_moons.moon_floor(600, 1200, 5)
 
@@ -179,5 +179,5 @@ def test_methods_ask_as_often_as_they_say_and_are_as_wrong_as_they_are():
 
 
 def test_the_posterior_has_what_is_known():
-    truth = completing.posterior()
+    truth = completing.given_truth()
     assert float(truth.mean()[0]) == pytest.approx(1.5) and float(truth.covariance()[0, 0]) == pytest.approx(0)

@@ -52,7 +52,7 @@ def test_the_masks_hide_what_their_signs_show():
 def test_completions_keep_what_is_known_and_count_what_they_ask(method, asked, awake, x0, shown):
     network, calls = awake(classes=3), []
     network.register_forward_hook(lambda *given: calls.append(given[1][2].tolist()))
-    panel = inpainting_explorer(SCHEDULE, network, x0, "◨", method, seed=2)
+    panel = inpainting_explorer(SCHEDULE, network, x0, mask="◨", method=method, seed=2)
     [images], known = shown, masks(16, 16)["◨"]
     assert len(images) == 8 and images[:1].equal(x0) and not images[1:2][:, ~known].any()
     near = 0 if method != "PiGDM" else 0.2  # which heeds what is known, and does not put it in
@@ -78,7 +78,7 @@ def test_the_later_it_begins_the_more_survives(t, awake, x0, shown):
     [
         (lambda net, x: inpainting_explorer(SCHEDULE, net, x.repeat(2, 1, 1, 1)), ("2", "x0[:1]")),
         (lambda net, x: inpainting_explorer(SCHEDULE, net, x[0]), ("(1, 16, 16)",)),
-        (lambda net, x: inpainting_explorer(SCHEDULE, net, x, "right"), ("right",)),
+        (lambda net, x: inpainting_explorer(SCHEDULE, net, x, mask="right"), ("right",)),
         (lambda net, x: inpainting_explorer(SCHEDULE, net, x, method="DPS"), ("DPS", "RePaint")),
         (lambda net, x: inpainting_explorer(SCHEDULE, net, x, seed=-1), ("-1",)),
         (lambda net, x: inpainting_explorer(SCHEDULE, torch.nn.Identity(), x), ("Identity",)),

@@ -124,7 +124,7 @@ def continued(x0: Tensor) -> Tensor:
     return torch.where(left_half(), x0, x0[..., WIDTH // 2 - 1, None])
 
 
-def nearest(x0: Tensor, pool: Tensor, rank: int = 0) -> Tensor:
+def nearest_half(x0: Tensor, pool: Tensor, rank: int = 0) -> Tensor:
     """No network at all: the right half of that whose left is nearest. 完全不用网络：左半边最近者的右半边。"""
     mask = left_half()
     found = torch.cdist(x0[:, mask], pool[:, mask]).topk(rank + 1, largest=False).indices[:, rank]

@@ -39,7 +39,7 @@ def two_numbers() -> GaussianMixture:
     return gaussian_mixture(cosine(), torch.zeros(1, 2), covariance)
 
 
-def posterior() -> GaussianMixture:
+def given_truth() -> GaussianMixture:
     """The exact denoiser of both numbers, given that the first is 1.5. 已知第一个数为 1.5 时，两个数的精确去噪器。"""
     return two_numbers().given(coordinates(MASK), KNOWN[MASK])
 
@@ -49,7 +49,7 @@ def exact_given() -> tuple[float, float]:
 
     已知第一个数时，第二个数的均值与标准差：1.35 与 0.436。
     """
-    truth = posterior()
+    truth = given_truth()
     return float(truth.mean()[1]), float(truth.covariance()[1, 1]) ** 0.5
 
 
@@ -67,7 +67,7 @@ def walks(steps: int, visits: int) -> dict[str, Walk]:
         "replaced": lambda xT, noise: ddpm(schedule, told, xT, times, generator=noise),
         "RePaint": lambda xT, noise: stepwise(schedule, truth, xT, again, step=put_back, generator=noise),
         "ΠGDM": lambda xT, noise: ddim(schedule, led, xT, times),
-        "exact": lambda xT, noise: ddim(schedule, posterior(), xT, times),
+        "exact": lambda xT, noise: ddim(schedule, given_truth(), xT, times),
     }
 
 

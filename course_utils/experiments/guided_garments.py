@@ -14,7 +14,7 @@ from torch import Tensor
 
 from course_utils.data import Images
 from course_utils.experiments.garments import classes_in_turn
-from course_utils.experiments.leading import DRAWN_BY, NO_LABEL, drawn
+from course_utils.experiments.leading import DRAWN_BY, NO_LABEL, led_garments
 from course_utils.metrics import frechet_distance
 from course_utils.randomness import seeded
 from course_utils.samplers import Sample
@@ -102,7 +102,7 @@ def measured_rows(
     """
     found = {}
     for name in names:
-        seen = look(drawn(name, n, each=each), torch.arange(n) % 10, sorted_by_judge=name == NO_LABEL)
+        seen = look(led_garments(name, n, each=each), torch.arange(n) % 10, sorted_by_judge=name == NO_LABEL)
         found[name] = row_of(seen), bars_of(seen)
     return found
 

@@ -38,7 +38,7 @@ def moons_by_class(std: float = STD) -> Labelled:
     return labelled(truth, torch.arange(60) // 30)
 
 
-def evaluations(times: Sequence[int], scale: float, interval: Interval) -> int:
+def asked_in_all(times: Sequence[int], scale: float, interval: Interval) -> int:
     """How often denoisers are asked at these times: two where it is guided, but one at scale 0 or 1. 求值次数。"""
     return sum(2 if interval(t) and scale not in (0, 1) else 1 for t in times)
 
@@ -64,7 +64,7 @@ def moon_guided(scale: float, interval: Interval | None = None) -> Denoiser:
     return guided(truth.conditional(UPPER), truth.unconditional, scale, interval)
 
 
-def autoguided(scale: float) -> Denoiser:
+def moon_autoguided(scale: float) -> Denoiser:
     """A good denoiser of the upper moon, guided away from a worse one of the same moon.
 
     上弯月牙的较好的去噪器，背离同一弯月牙的较差的去噪器。
@@ -109,7 +109,9 @@ def highest_low_end() -> int:
 
 
 @cache
-def by_scale(guided_at: Callable[[float], Denoiser], scales: tuple[float, ...], n: int = 2000) -> dict[float, Row]:
+def distances_by_scale(
+    guided_at: Callable[[float], Denoiser], scales: tuple[float, ...], n: int = 2000
+) -> dict[float, Row]:
     """The distance of n particles to the moon for each scale: its mean over 3 seeds, and the error of that mean.
 
     每个强度下 n 个粒子到上弯月牙的距离：三个种子的均值，以及这个均值的误差。

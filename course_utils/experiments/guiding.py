@@ -68,7 +68,7 @@ def sharpened(truth: Labelled, scale: float, t: int = 1, *, label: int = 1, plac
     return Density(x, log.softmax(0) / (x[1] - x[0]))
 
 
-def noised(schedule: Schedule, density: Density, t: int) -> Density:
+def noised_density(schedule: Schedule, density: Density, t: int) -> Density:
     """A density of x_0 noised to t, by quadrature. 把 x_0 的密度加噪到 t，用数值积分。"""
     x, alpha_bar = density.x, schedule.alpha_bar[t]
     height = (-((x[:, None] - alpha_bar.sqrt() * x) ** 2) / (2 * (1 - alpha_bar))).exp() @ density.height
@@ -80,7 +80,7 @@ def noised_and_sharpened(truth: Labelled, scale: float, t: int) -> dict[str, Den
 
     先锐化再加噪到 t；先加噪到 t 再锐化：引导所跟随的是后者的得分。
     """
-    first = noised(truth.unconditional.schedule, sharpened(truth, scale), t)
+    first = noised_density(truth.unconditional.schedule, sharpened(truth, scale), t)
     names = rf"$\int q(x_t|x_0)\,p(x_0)\,p(y|x_0)^{{{scale:g}}}\,dx_0$", rf"$q(x_t)\,p(y|x_t)^{{{scale:g}}}$"
     return dict(zip(names, (first, sharpened(truth, scale, t)), strict=True))
 

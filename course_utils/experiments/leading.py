@@ -71,13 +71,13 @@ DRAWN_BY: dict[str, DenoiserOfLabels] = {
 NO_LABEL = "0"  # its labels are not told: agreement is chance, and the judge sorts its samples into classes
 
 
-def drawn(name: str, n: int, *, first_seed: int = 0, each: Callable[[Sample], object] | None = None) -> Tensor:
+def led_garments(name: str, n: int, *, first_seed: int = 0, each: Callable[[Sample], object] | None = None) -> Tensor:
     """n garments drawn this way, (n, 1, 28, 28) in [-1, 1]. 用这种方式画的 n 件衣物。"""
     times = focused_times(cosine(), STEPS)
     batches = drawn_in_batches(DRAWN_BY[name], dpm_solver, times, n, first_seed=first_seed, each=each)
     return torch.cat(list(batches)).clamp(-1, 1)  # as a file of an image holds them
 
 
-def states_of(n: int, names: Iterable[str] = tuple(DRAWN_BY)) -> int:
+def states_led(n: int, names: Iterable[str] = tuple(DRAWN_BY)) -> int:
     """How many states are passed when n garments are drawn each way. 每种方式各画 n 件，一共经过多少个状态。"""
     return math.ceil(n / BATCH) * len(list(names)) * (STEPS + 1)

@@ -20,8 +20,8 @@ from course_utils.experiments.guided_moons import (
     STEPS,
     STRONG,
     UPPER,
+    asked_in_all,
     distance_to_moon,
-    evaluations,
     exact_moon,
     lean,
     moon_guided,
@@ -80,7 +80,7 @@ def guidance_explorer(
     @cache
     def walk(scale: float, low: int, high: int, seed: int) -> tuple[list[Sample], str]:
         states = walked(moon_guided(scale, interval()), seed)
-        x0, asked = states[-1].xt, evaluations([state.t for state in states[:-1]], scale, interval())
+        x0, asked = states[-1].xt, asked_in_all([state.t for state in states[:-1]], scale, interval())
         return states, f"share {share_in_class(x0):.3f}    distance {distance_to_moon(x0):.4f}    evaluations {asked}"
 
     def draw() -> plots.Picture:
@@ -127,7 +127,7 @@ def garment_explorer(
         denoiser = clipped(classifier_free_guided(schedule, network, labels, scale, interval()))
         with quick_arithmetic(noise):
             images = finish(dpm_solver(schedule, denoiser, noise, times))
-        return f"y = {y}, scale {scale:g}: {evaluations(times[:-1], scale, interval())} evaluations", images
+        return f"y = {y}, scale {scale:g}: {asked_in_all(times[:-1], scale, interval())} evaluations", images
 
     def draw() -> plots.Picture:
         y, seed = over_y.value, over_seed.value

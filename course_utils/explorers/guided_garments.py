@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from course_utils.experiments.guided_garments import Judged, measured_rows
-from course_utils.experiments.leading import DRAWN_BY, states_of
+from course_utils.experiments.leading import DRAWN_BY, states_led
 from course_utils.widgets import step_bar
 
 
@@ -15,4 +15,4 @@ def judged_anew(n: int, names: Sequence[str] = tuple(DRAWN_BY)) -> dict[str, tup
 
     每种方式各画 n 件衣物的 `measured_rows`，带进度条：各项数字及其误差条。
     """
-    return measured_rows(n, names, step_bar(states_of(n, names)))
+    return measured_rows(n, names, step_bar(states_led(n, names)))

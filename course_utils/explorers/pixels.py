@@ -62,7 +62,7 @@ def inpainting_explorer(
     def row(sign: str, method: str, seed: int) -> tuple[str, Tensor]:
         mask, generator = signs[sign], seeded(seed)
         xT = torch.randn(COMPLETIONS, *x0.shape[1:], generator=generator)
-        *asked, end = walk_of(schedule, network, x0[0], mask, method)(xT, generator=generator)
+        *asked, end = completing_walk(schedule, network, x0[0], mask, method)(xT, generator=generator)
         return f"{method}: {len(asked)} evaluations", torch.cat([x0, torch.where(mask, x0, 0), end.xt])
 
     def draw() -> plots.Picture:
@@ -74,7 +74,7 @@ def inpainting_explorer(
     return Panel([which, over_method, over_seed], draw, width=704, slow=True)
 
 
-def walk_of(
+def completing_walk(
     schedule: Schedule, network: nn.Module, known: Tensor, mask: Tensor, method: str
 ) -> Callable[..., Iterator[Sample]]:
     """A walk that completes what is known by one of METHODS, (x_T, generator=) -> states. 用某种方法补全的走法。"""

@@ -709,8 +709,8 @@ leans["good, worse"] = guided_moons.lean(good, bad, upper.means, 300)
 plots.arrows(leans)
 
 # %% key="auto-print"
-ways = {"label, no label": guided_moons.moon_guided, "good, worse": guided_moons.autoguided}
-to_moon = {name: guided_moons.by_scale(way, (1.0, 1.5, 2.0, 3.0), 700) for name, way in ways.items()}
+ways = {"label, no label": guided_moons.moon_guided, "good, worse": guided_moons.moon_autoguided}
+to_moon = {name: guided_moons.distances_by_scale(way, (1.0, 1.5, 2.0, 3.0), 700) for name, way in ways.items()}
 for name, row in to_moon.items():
     print(f"{name:15}", *(f"  {scale}: {mean:.4f} ± {error:.4f}" for scale, (mean, error) in row.items()))
 print(f"exact draws: {guided_moons.moon_floor(700, 1400):.4f}")

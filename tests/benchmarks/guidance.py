@@ -72,7 +72,7 @@ def again(sets: int = 4) -> None:
     """The distances of some points from several sets of 250, and how far from those of scale 1, noise by noise."""
     asked, found = torch.arange(BATCH) % 10, {}
     for name in AGAIN:
-        drawn = [leading.drawn(name, BATCH, first_seed=seed) for seed in range(sets)]
+        drawn = [leading.led_garments(name, BATCH, first_seed=seed) for seed in range(sets)]
         found[name] = torch.tensor([label.row_of(label.look(x0, asked)).distance for x0 in drawn])
         apart = found[name] - found[AGAIN[0]]
         listed = ", ".join(f"{distance:.3f}" for distance in found[name])
@@ -111,7 +111,7 @@ def cheats() -> None:
     test = data.Images(*(part[:n] for part in images("test")))
     noise = label.look(torch.cat([bent(x) for x in test.x.split(BATCH)]), test.y)
     told("noise bent to real features", label.row_of(noise), label.bars_of(noise))
-    twice = label.look(leading.drawn("1", 2 * n), torch.arange(2 * n) % 10)
+    twice = label.look(leading.led_garments("1", 2 * n), torch.arange(2 * n) % 10)
     sure = twice.probabilities.gather(1, twice.labels[:, None])[:, 0].reshape(-1, 10)  # a column a class
     chosen = (sure.topk(n // 10, dim=0).indices * 10 + torch.arange(10)).flatten()
     surest = label.Seen(*(part[chosen] for part in twice))
@@ -145,7 +145,7 @@ def copies() -> None:
     quarter = real.x[: len(real.x) // 4]
     inside = torch.stack([pixel.jumps(real.x, column) for column in range(1, half_garments.WIDTH)])
     print(f"    real images: a jump of {inside.mean():.3f} between any two columns")
-    first, second = (pixel.nearest(real.x, train.x, rank) for rank in range(2))
+    first, second = (pixel.nearest_half(real.x, train.x, rank) for rank in range(2))
     made = {
         "truth": (real.x, quarter),
         "mirror": (pixel.mirrored(real.x),) * 2,
