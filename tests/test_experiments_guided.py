@@ -114,7 +114,7 @@ def test_garments_are_drawn_from_seeds_within_the_range_and_every_state_is_told(
 
 
 def test_without_a_label_the_judge_sorts_them(monkeypatch):
-    monkeypatch.setattr(guided, "drawn", lambda name, n, each: torch.zeros(n, 1, 28, 28) - 0.9)
+    monkeypatch.setattr(guided, "led_garments", lambda name, n, each: torch.zeros(n, 1, 28, 28) - 0.9)
     monkeypatch.setattr(guided, "bars_of", lambda seen: seen.classes)
     found = judged_anew(20, ["0", "1"])
     assert found["0"][0].agreement == found["1"][0].agreement == 0.1

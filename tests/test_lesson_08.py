@@ -18,14 +18,14 @@ def test_a_label_is_worth_something_in_much_noise_alone(facts):
 
 def test_the_bag_is_believed_whatever_it_is_called_when_little_noise_is_left(facts):
     told = {t: max(away) for t, away in facts["told"].items()}
-    assert told["t = 950"] > 0.3 > 0.05 > told["t = 250"]
-    shoes = [facts["told"]["t = 700"][k] for k in (5, 7, 9)]
-    assert min(shoes) > max(away for k, away in enumerate(facts["told"]["t = 700"][:10]) if k not in (5, 7, 9))
+    assert told["t = 950"] > 0.3 > 0.03 > told["t = 250"]
+    holding_out = sorted(range(10), key=facts["told"]["t = 700"].__getitem__)[-2:]
+    assert sorted(holding_out) == [7, 9]
 
 
 def test_the_classifier_leads_the_better_the_larger_its_scale_and_points_elsewhere_in_little_noise(facts):
     led = facts["led"]
-    assert led["0"] <= led["1"] <= led["3"] <= led["10"] and led["3"] >= 6 and led["10"] >= 8
+    assert led["0"] < led["1"] < led["3"] == led["10"] == 8
     cosine = {round(level): value for level, value in zip(facts["levels"], facts["cosines"], strict=True)}
     length = {round(level): value for level, value in zip(facts["levels"], facts["lengths"], strict=True)}
     assert all(0.6 < cosine[level] < 0.8 for level in (-8, -6, -4))
@@ -39,7 +39,7 @@ def test_guidance_does_not_draw_the_sharpened_density_and_two_samplers_draw_two_
     assert n == 10_000 and at - 1.4 * mean > 3 * error and abs(wide / std - 2 / 3) < 0.05
     _, other, other_error, *_ = facts["tilted"]["DDPM"]
     assert at - other > 20 * (error**2 + other_error**2) ** 0.5
-    for name in ("DDIM, its own denoiser", "DDPM, its own denoiser"):
+    for name in ("DDIM, its own", "DDPM, its own"):
         _, own, _, own_std, _ = facts["tilted"][name]
         assert abs(own - mean) < 0.02 and abs(own_std - std) < 0.02
 
@@ -57,7 +57,7 @@ def test_a_large_scale_makes_garments_bright(facts):
 
 def test_what_is_clipped_too_early_is_burnt_and_dynamic_thresholding_turns_black_grey(facts):
     ends, black = facts["ends"], facts["black"]
-    assert ends["1"] < ends["after"] < 0.55 and ends["before"] > 0.65 and ends["never"] > 0.65
+    assert 0.4 < ends["after"] < 0.5 and abs(ends["1"] - ends["after"]) < 0.05 and ends["before"] > 0.65 and ends["never"] > 0.65
     assert black["after"] > 0.3 and black["dynamic"] < 0.01
 
 
@@ -102,9 +102,9 @@ def test_a_bag_is_completed_with_a_seam_or_without(facts):
 def test_what_survives_of_a_sneaker_that_is_called_a_boot(facts):
     boots = {int(t): share for t, (share, _) in facts["boots"].items()}
     like = {int(t): likeness for t, (_, likeness) in facts["boots"].items()}
-    assert boots[500] < 1 / 3 and 0.35 < boots[700] < 0.75 and boots[850] > 0.85
+    assert boots[500] < 1 / 3 and 0.6 < boots[750] < 0.75 and boots[850] > 0.85
     another, error = facts["another"]
-    assert like[700] > another + 2 * error and like[850] < another + 2 * error
+    assert like[750] > another + 3 * error and like[850] < another + 2 * error
 
 
 def test_the_four_libraries_are_unmasked(facts):

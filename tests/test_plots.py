@@ -86,6 +86,14 @@ def test_a_curve_keeps_its_colour_from_panel_to_panel():
         assert [bool(side.sum() > 40) for side in (drawn[:, :half], drawn[:, half:])] == places
 
 
+@pytest.mark.parametrize("heads", [(), list("abcdefgh")], ids=["no heads", "heads"])
+@pytest.mark.parametrize("rows", [1, 3, 6])
+def test_no_name_of_a_row_is_cut_at_the_left(rows, heads):
+    images = {"put back, then again"[: 20 - k]: data.digits(28).x[:8] for k in range(rows)}
+    shown = np.asarray(Image.open(io.BytesIO(plots.rows(images, heads).content)).convert("L"))
+    assert (shown[:, :2] > 128).all() and (shown[:, :120] < 128).any()
+
+
 def test_rows_show_the_images_in_their_order():
     levels = torch.linspace(-1, 1, 6).reshape(2, 3, 1, 1, 1).expand(2, 3, 1, 32, 32)
     drawn = pixels(plots.rows({"a": levels[0], "b": levels[1]}, heads="123"))[..., 0]

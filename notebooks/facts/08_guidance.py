@@ -27,7 +27,7 @@ facts = {
     "led": {name: right(images) for name, images in led.items()},
     "cosines": cosines,
     "lengths": lengths,
-    "tilted": {name: list(guiding.summary(x)) for name, x in drawn_3.items()} | {"sharpened": [sharp.mean, sharp.std]},
+    "tilted": {name: list(guiding.summary(x)) for name, x in all_3.items()} | {"sharpened": [sharp.mean, sharp.std]},
     "order": {t: [d.mean for d in guiding.noised_and_sharpened(two, 3, t).values()] for t in (900, 700)},
     "agreed": {name: right(images) for name, images in by_scale.items()},
     "brightness": {name: float((images + 1).mean() / 2) for name, images in by_scale.items()},

@@ -118,7 +118,7 @@ r"""
 **Read the figure.** At $t=950$ the label is nearly all there is to go by: each guess is the mean garment of its class,
 and without a label the mean of them all. At 250 the columns can hardly be told apart: $x_t$ says by itself what it is,
 and nobody who calls it a sandal is believed. In between the label is half believed. At 850 "T-shirt" still finds one in
-this noise; at 700 only the shoes go on seeing shoes.
+this noise; at 700 it is the sneaker and the boot that hold out longest.
 
 **How much is a label worth?** Lesson 3's law of total variance answers without a further experiment. Given $x_t$, the guess
 without a label is the mean over $y$ of the guesses with one; so, for the exact denoisers,
@@ -127,10 +127,10 @@ What the label saves in loss is, to the last digit, how far apart the two guesse
 sides can be had exactly; for garments the network stands in for the exact denoisers, and the two sides need not agree:
 """
 
-# %% [markdown] key="labels-read" lang="zh" of="e2b9a5"
+# %% [markdown] key="labels-read" lang="zh" of="4eee04"
 r"""
 **看图。** $t=950$ 时，能依据的差不多只有标签：每个猜测都是那一类衣物的均值，没有标签时则是全体的均值。到 250，各列几乎分不出来：$x_t$ 自己说明了它是什么，谁说它是凉鞋，也没人信。
-居中的地方将信将疑：850 处，说是“T 恤”还真能从这份噪声里看出一件来；到 700，还在坚持的只剩几种鞋。
+居中的地方将信将疑：850 处，说是“T 恤”还真能从这份噪声里看出一件来；到 700，坚持得最久的是运动鞋与靴子。
 
 **一个标签值多少？** 第 3 课的全方差公式就能回答，不必再做实验。给定 $x_t$，没有标签的猜测等于有标签的猜测对 $y$ 取的均值；所以对精确去噪器有
 $$E\,|x_0-\hat x_u|^2=E\,|x_0-\hat x_c|^2+E\,|\hat x_c-\hat x_u|^2.\tag{1}$$
@@ -265,14 +265,14 @@ plots.curves({"classifier beside network": {"cosine": cosines, "length": lengths
 
 # %% [markdown] key="bayes-read" lang="en"
 r"""
-**Read the figures.** Row 0 is not led; by row 3 most are what was asked for, and at scale 10 nearly all, but look at how.
-The curves compare, at the same $x_t$, the two ways to get the same vector $\hat x_c-\hat x_u$: by the classifier's
-gradient, and by asking the garments' network twice. For exact ones (2) makes them equal: cosine 1, ratio of lengths 1.
-While there is much noise they point roughly the same way, cosine 0.7; from $\lambda=-2$ on they part, and the
-classifier's arrow shrinks to nothing. A classifier is trained to be *right*, and not to have the right *slope*: when it
-is sure, it sees no reason to go anywhere, and what changes its mind fastest is not what makes a garment. (Such arrows,
-followed on clean images, are the adversarial examples of the literature.) That is why scales of 3 and 10 are needed here,
-where (2) says 1.
+**Read the figures.** Row 0 is not led; by row 3 most are what was asked for (8 of the ten in the judge's eyes), and scale
+10 brings no more; and look at how they are drawn. The curves compare, at the same $x_t$, the two ways to get the same
+vector $\hat x_c-\hat x_u$: by the classifier's gradient, and by asking the garments' network twice. For exact ones (2)
+makes them equal: cosine 1, ratio of lengths 1. While there is much noise they point roughly the same way, cosine 0.7;
+from $\lambda=-2$ on they part, and the classifier's arrow shrinks to nothing. A classifier is trained to be *right*, and
+not to have the right *slope*: when it is sure, it sees no reason to go anywhere, and what changes its mind fastest is not
+what makes a garment. (Such arrows, followed on clean images, are the adversarial examples of the literature.) That is why
+scales of 3 and 10 are needed here, where (2) says 1.
 
 **Without a classifier.** Read (2) from right to left. Whoever has both denoisers has the gradient of a classifier that nobody has trained:
 $$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-\hat x_u).\tag{4}$$
@@ -283,9 +283,9 @@ returns a third. At scale 0 it answers as without the label, at 1 as with it, at
 direction. (It answers with what it finds: clipping, if any, comes afterwards.)
 """
 
-# %% [markdown] key="bayes-read" lang="zh" of="908a6e"
+# %% [markdown] key="bayes-read" lang="zh" of="c0060c"
 r"""
-**看图。** 第 0 行没有引导；到第 3 行，多数已是所要的那一类，强度为 10 时差不多全是，只是要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
+**看图。** 第 0 行没有引导；到第 3 行，多数已是所要的那一类（评判者认作的，十件里有 8 件），强度 10 也没有更多；还要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
 一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头缩得几乎没有了。
 分类器学的是**判对**，不是让**坡度**正确：有了把握，它就看不出还有什么必要往哪里走；而最容易让它改口的，也不是真正构成衣物的东西。（顺着这种箭头去改干净的图像，就是文献里的对抗样本。）
 所以按 (2) 本该取强度 1，这里却要取 3 与 10。
@@ -357,13 +357,12 @@ reveal("08.sharpened", plots.densities(dict.fromkeys(drawn_3, curves_3), drawn_3
 
 # %% key="tilted-print"
 right_denoiser = guiding.denoiser_of(schedule, sharp)
-drawn_3 = drawn_3 | {"DDIM, its own denoiser": guiding.drawn(schedule, right_denoiser, ddim, 10_000)}
-drawn_3["DDPM, its own denoiser"] = guiding.drawn(schedule, right_denoiser, ddpm, 10_000)
-said = [f"{'sharpened density':24} mean {sharp.mean:.3f}           std {sharp.std:.3f}"]
-for name, x in drawn_3.items():
+all_3 = drawn_3 | {f"{way.upper()}, its own": guiding.drawn(schedule, right_denoiser, walk, 10_000) for way, walk in (("ddim", ddim), ("ddpm", ddpm))}
+said_3 = [f"{'sharpened density':17} mean {sharp.mean:.3f}           std {sharp.std:.3f}"]
+for name, x in all_3.items():
     of = guiding.summary(x)
-    said.append(f"{name:24} mean {of.mean:.3f} ± {of.mean_error:.3f}   std {of.std:.3f} ± {of.std_error:.3f}")
-reveal("08.sharpened", *said)
+    said_3.append(f"{name:17} mean {of.mean:.3f} ± {of.mean_error:.3f}   std {of.std:.3f} ± {of.std_error:.3f}")
+reveal("08.sharpened", *said_3)
 
 # %% [markdown] key="tilted-read" lang="en"
 r"""
@@ -395,7 +394,8 @@ for 3. When the noise is low, everybody is far on the right-hand side, the class
 nothing, and the denoiser of the class pulls the crowd back into its bell: from the outside, and crowded together. A scale
 is therefore not a probability: it is *how many times as far from the mean of all*.
 
-The denoiser that does draw the sharpened density exists; the last line of the output used it, and hits mean and width.
+The denoiser that does draw the sharpened density exists; the last two lines of the output used it: now both
+samplers agree, and hit mean and width within 0.02.
 But to know it one must have the sharpened density already. What guidance draws with networks has no name and no formula;
 that is no objection to its use, and a good reason to *measure* what it does.
 
@@ -404,13 +404,13 @@ $\hat x_c-\hat x_u$ is a constant (at each $t$) times a factor that depends on $
 classifier already believes. Give both as a function of $\bar\alpha_t$, $m$, $s$ and $p$.
 """
 
-# %% [markdown] key="tilted-order-read" lang="zh" of="09b4a7"
+# %% [markdown] key="tilted-order-read" lang="zh" of="2dc3c7"
 r"""
 **看图。** $t=700$ 处，采样所跟随的曲线（先加噪、再锐化），比它该跟随的那条往外了约一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
 $\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，
 $\hat x_c-\hat x_u$ 差不多是零，这一类的去噪器再把它们拉回钟形里来：从外侧拉回，挤成一团。所以强度并不是概率，它说的是**离全体的均值有几倍远**。
 
-能画出锐化后密度的去噪器是有的：输出的最后一行用的就是它，均值与宽度都对上了。但要知道它，得先有锐化后的密度。引导配上网络，画出来的东西没有名字，也没有公式；
+能画出锐化后密度的去噪器是有的：输出的最后两行用的就是它：两个采样器如今一致了，均值与宽度也都对上，相差不到 0.02。但要知道它，得先有锐化后的密度。引导配上网络，画出来的东西没有名字，也没有公式；
 这不妨碍使用它，却说明该去**量一量**它做了什么。
 
 **纸笔题。** 两个钟形 $\mathcal N(\pm m,s^2)$，同样多，标签 $y$ 指右边那个。证明：在每个 $t$ 处，$\hat x_c-\hat x_u$ 等于一个常数乘上一个因子，
@@ -561,17 +561,17 @@ for name, x in ({"scale 1": by_scale["1"]} | held).items():
 
 # %% [markdown] key="clip-read" lang="en"
 r"""
-**Read both.** Scale 6, so that one can see it. Clipped after guiding, the walk stays within the range; half of the pixels
-stand at one of its ends (at scale 1 it is fewer, see the first line: the black background, for the most part). Clipped
+**Read both.** Scale 6, so that one can see it. Clipped after guiding, the walk stays within the range; and nearly half of
+the pixels stand at one of its ends, as at scale 1 (the first line): the black background, for the most part. Clipped
 before, or not at all, nearly three quarters do: folds and buttons are gone, the cloth is burnt to white. What the dynamic
 rule makes is worse here. It was invented for photographs. A garment is mostly *background*, which the guided guess puts
 below $-1$; the rule then shrinks all of the guess, and black becomes grey, which no garment has. A rule that saves one
 kind of picture can ruin another: look at yours.
 """
 
-# %% [markdown] key="clip-read" lang="zh" of="fff908"
+# %% [markdown] key="clip-read" lang="zh" of="54e426"
 r"""
-**两份结果一起看。** 强度取 6，好看得清楚。引导之后再截断，采样守在范围之内，一半的像素落在范围的两端（强度 1 时少些，见第一行：多半是黑色背景）。先截断、或根本不截断，落在两端的将近四分之三：褶皱与纽扣没有了，布料烧成一片白。
+**两份结果一起看。** 强度取 6，好看得清楚。引导之后再截断，采样守在范围之内，将近一半的像素落在范围的两端，与强度 1 时一样（第一行）：多半是黑色背景。先截断、或根本不截断，落在两端的将近四分之三：褶皱与纽扣没有了，布料烧成一片白。
 动态阈值在这里反而更糟。它本是为照片发明的；衣物的图大半是**背景**，引导后的猜测把背景推到 $-1$ 以下，这条规则便把整个猜测一起缩小，黑就成了灰，而衣物图里没有这样的灰。救了一种图的规则，可能毁掉另一种：要看看自己的图。
 """
 
@@ -866,13 +866,13 @@ my_inpaint_step = check("08.inpaint", my_inpaint_step)
 # %% [markdown] key="hole-why" lang="en"
 r"""
 It draws a garment at once. A bag that the network itself has drawn loses its right half, and is completed eight times: by
-your step on 100 even times, by RePaint, which walks each stretch of these times five times, and by ΠGDM with 50
-evaluations, each of which goes back through the network. All are told "bag".
+your step on 50 even times; by RePaint, also by your step, on 20 even times of which each stretch is walked five times (92
+evaluations); and by ΠGDM with 50 evaluations, each of which goes back through the network. All are told "bag".
 """
 
-# %% [markdown] key="hole-why" lang="zh" of="dc838e"
+# %% [markdown] key="hole-why" lang="zh" of="74efcd"
 r"""
-马上让它画一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 100 个等间隔的时间步；用 RePaint，把同样的时间步每一段走五遍；用 ΠGDM，求值 50 次，每次都要穿过网络求一次梯度。三者都被告知这是“包”。
+马上让它画一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 50 个等间隔的时间步；用 RePaint，也是你写的一步，20 个等间隔的时间步，每一段走五遍（求值 92 次）；用 ΠGDM，求值 50 次，每次都要穿过网络求一次梯度。三者都被告知这是“包”。
 """
 
 # %% key="hole-show"
@@ -883,7 +883,7 @@ def put_back(schedule, xt, t, s, x0_hat, *, generator):
 
 told_bag, z8, fifty = denoisers.clipped(garments(told_8)), torch.randn(8, 1, 28, 28, generator=seeded(31)), even_times(schedule, 50)
 walks = {"put back": stepwise(schedule, told_bag, z8, fifty, step=put_back, generator=seeded(32))}
-walks["RePaint"] = stepwise(schedule, told_bag, z8, resampled(even_times(schedule, 30), jump=3, visits=5), step=put_back, generator=seeded(32))
+walks["RePaint"] = stepwise(schedule, told_bag, z8, resampled(even_times(schedule, 20), jump=2, visits=5), step=put_back, generator=seeded(32))
 with_gradients = denoisers.from_eps(schedule, partial(denoisers.predict_eps, schedule, network, labels=told_8))
 heeding = conditions.pseudoinverse_guided(schedule, with_gradients, coordinates(mask), bag[0][mask])
 walks["ΠGDM"] = ddim(schedule, denoisers.clipped(heeding), z8, fifty)
@@ -902,15 +902,15 @@ plots.rows(holes)
 r"""
 **Look.** The left half is the same everywhere. *Put back* hardly listened: many right halves belong to another bag, and
 the edge of the hole can be seen; its jump across the seam is nearly twice that of the bag itself, and its completions
-differ most. *RePaint* joins without a seam, for five times the evaluations of its 50 steps, and is a little smooth.
+differ most. *RePaint* joins without a seam, for not quite twice the evaluations, and is a little smooth.
 *ΠGDM* joins nearly as well in 50, each of which costs about three times as much, as it goes back through the network. The
 judge takes all of them for bags: it is no judge of *fitting*. Eight completions of one bag prove little; here are real
 ones, each from the test images, which the network has never seen:
 """
 
-# %% [markdown] key="hole-read" lang="zh" of="97f583"
+# %% [markdown] key="hole-read" lang="zh" of="418aa4"
 r"""
-**看图。** 左半边处处相同。**放回去**几乎没在听：许多右半边属于另一只包，缺口的边缘看得出来；接缝处的跳跃差不多是那只包本身的两倍，各次补出来的也最不一样。**RePaint** 接得天衣无缝，只是略嫌平滑，求值次数是它那 50 步的五倍。**ΠGDM** 只走 50 步，接得也差不多好，但每一步要穿过网络求一次梯度，代价约为三倍。
+**看图。** 左半边处处相同。**放回去**几乎没在听：许多右半边属于另一只包，缺口的边缘看得出来；接缝处的跳跃差不多是那只包本身的两倍，各次补出来的也最不一样。**RePaint** 接得天衣无缝，求值次数不到它的两倍，只是略嫌平滑。**ΠGDM** 只走 50 步，接得也差不多好，但每一步要穿过网络求一次梯度，代价约为三倍。
 评判者把它们全认作包：**合不合得上**，它评不了。一只包补八次，说明不了多少；下面用的是真实的测试图像，网络从没见过：
 """
 
@@ -1014,18 +1014,18 @@ trousers' legs it is still dark.
 
 In numbers, for 16 sneakers (a share of 16 is off by 0.12 or so by chance): at 500 the judge takes under a third for
 boots, at 750 two thirds, at 850 nearly all. `likeness` is the correlation of the outline with its own origin, in squares
-of 4 × 4 pixels. At 850 it is no better than that with *another* sneaker: of *this* one nothing survives but that it was a
-shoe. So the useful strength lies in between, high enough for the label and low enough for the picture. That it lies near
-750 part 1 could have told: that is $\lambda=-2$, where a label begins to be worth something.
+of 4 × 4 pixels. At 850 it can hardly be told from that with *another* sneaker: of *this* one little survives but that it
+was a shoe. So the useful strength lies in between, high enough for the label and low enough for the picture. That it lies
+near 750 part 1 could have told: that is $\lambda=-2$, where a label begins to be worth something.
 """
 
-# %% [markdown] key="start-read" lang="zh" of="09bd55"
+# %% [markdown] key="start-read" lang="zh" of="5c011b"
 r"""
 **看图。**（第三行本是一只运动鞋，被叫作靴子；第四行本是一条裤子，被叫作连衣裙。）从 $t=250$ 出发，草图还是那几块矩形，只多了一点布料的样子。从 500 到 850，它们成了东西：棱角没了，包有了包身和提手，靴子有了脚背，而位置与大小不变。
 到 950，剩下的差不多只有“这里有过什么”。标签说了算，要到很晚：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
 
-用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：500 处，评判者认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它不比与**另一只**运动鞋的更高：
-**这一只**留下的，只剩“它是只鞋”。可见有用的强度在两者之间：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早就可以告诉你：那里 $\lambda=-2$，标签从那里开始有价值。
+用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：500 处，评判者认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它与**另一只**运动鞋的已难分高下：
+**这一只**留下的，差不多只剩“它是只鞋”。可见有用的强度在两者之间：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早就可以告诉你：那里 $\lambda=-2$，标签从那里开始有价值。
 """
 
 # %% [markdown] key="start-task" lang="en"
