@@ -23,10 +23,10 @@ r"""
 # %% [markdown] key="welcome" lang="en"
 r"""
 A sampler draws what its denoiser believes in. So far that was *some* garment, or one of a class. What programs call
-"guidance scale", "negative prompt", "inpaint" and "image to image" are four ways to change the denoiser, or the place
-where the walk begins: no sampler of lesson 7 changes by one line for any of them. On this page you write them all. Each
-is first tried on data whose answer is known exactly, and there a sentence that stands in most texts about guidance turns
-out to be false.
+"guidance scale", "negative prompt", "inpaint" and "image to image" are four ways to change the denoiser, one step, or the
+place where the walk begins. Guidance and inpainting you write yourself on this page; a negative prompt and image to image
+are other uses of the same pieces. Each is first tried on data whose answer is known exactly, and there a sentence that
+stands in most texts about guidance turns out to be false.
 
 **Afterwards you can** say what a label does to a denoiser, and at which noise; derive guidance with a classifier and
 without one, and convert its scale from any paper or library; say what a large scale draws, and what it costs; fill the
@@ -34,10 +34,10 @@ hole in a picture in three ways, and say which of them draws what it should; beg
 built a sampler that takes a label, a scale and a mask.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="911dcd"
+# %% [markdown] key="welcome" lang="zh" of="13ecb2"
 r"""
 采样器画出的，是去噪器相信的东西。到目前为止，那是**随便一件**衣物，或者某一类里的一件。程序里所说的“引导强度”“反向提示词”“局部重绘”“图生图”，
-是四种改法：要么改去噪器，要么改采样的起点；第 7 课的采样器，一行也不用动。在这一页，四种你都要亲手写。
+是四种改法：改去噪器、改其中的一步，或改采样的起点。引导与修补（即局部重绘），在这一页由你亲手写；反向提示词与图生图，不过是同样的东西换个用法。
 每一种都先拿答案完全已知的数据来试；有一句几乎所有讲引导的文章里都有的话，就在那里被证明是错的。
 
 **学完之后，你能**说清标签对去噪器做了什么、在多大的噪声下才起作用；推导有分类器与无分类器的引导，并把任何论文、任何程序库里的引导强度换算过来；
@@ -162,16 +162,16 @@ for t in (900, 700, 500, 300):
 # %% [markdown] key="labels-worth-read" lang="en"
 r"""
 **Read both.** On the bells the two sides agree within 0.002, which is the error bar of 200,000 draws. On the garments, 60
-of them drawn by the network itself, the curves lie on each other within what so few can tell; $\lambda$ is log-SNR.
-Nearly all of a label's worth lies at $\lambda$ below $-2$, where the noise is more than twice the signal. From
-$\lambda=0$ on a label saves a thousandth or less, of a loss of a few hundredths. Remember the curve: it says where
-guidance *can* do anything.
+of them drawn by the network itself, the curves are at most 0.011 apart, which is about one error bar; $\lambda$ is
+log-SNR. Nearly all of a label's worth lies at $\lambda$ below $-2$, where the noise is more than twice the signal. From
+$\lambda=0$ on a label saves 0.001 or so at most, while the loss is still 0.04. Remember the curve: it says where guidance
+*can* do anything.
 """
 
-# %% [markdown] key="labels-worth-read" lang="zh" of="f8c92d"
+# %% [markdown] key="labels-worth-read" lang="zh" of="f23237"
 r"""
-**两份结果一起看。** 两个钟形上，两边相差不到 0.002，抽 200,000 个，误差棒也就是这么大。衣物是网络自己画的 60 件，两条曲线重合，差别不超出这么少的样本所能分辨的；$\lambda$ 是对数信噪比。
-标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声是信号的两倍以上。从 $\lambda=0$ 起，损失还有百分之几，标签省下的至多千分之一。记住这条曲线：引导**能**在哪里起作用，它已经说了。
+**两份结果一起看。** 两个钟形上，两边相差不到 0.002，抽 200,000 个，误差棒也就是这么大。衣物是网络自己画的 60 件，两条曲线至多相差 0.011，约合一个误差棒；$\lambda$ 是对数信噪比。
+标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声是信号的两倍以上。从 $\lambda=0$ 起，损失还有 0.04，标签省下的至多 0.001 左右。记住这条曲线：引导**能**在哪里起作用，它已经说了。
 """
 
 # %% [markdown] key="bayes"
@@ -280,10 +280,10 @@ So the guidance can do without one: scale this difference. That is *classifier-f
 
 **Write it yourself.** `my_guided(conditional, unconditional, scale)` gets two denoisers, functions of `(xt, t)`, and
 returns a third. At scale 0 it answers as without the label, at 1 as with it, at 2 it goes as far again in the same
-direction. (It answers with what it finds: clipping, if any, comes afterwards.)
+direction. Ask each denoiser once. (It answers with what it finds: clipping, if any, comes afterwards.)
 """
 
-# %% [markdown] key="bayes-read" lang="zh" of="c0060c"
+# %% [markdown] key="bayes-read" lang="zh" of="b35e1b"
 r"""
 **看图。** 第 0 行没有引导；到第 3 行，多数已是所要的那一类（评判者认作的，十件里有 8 件），强度 10 也没有更多；还要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
 一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头缩得几乎没有了。
@@ -295,7 +295,7 @@ $$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-
 所以引导用不着分类器：把这个差放大就行。这就是 Ho 与 Salimans 的**无分类器引导**（classifier-free guidance）。
 
 **自己动手。** `my_guided(conditional, unconditional, scale)` 收到两个去噪器，都是 `(xt, t)` 的函数，返回第三个。强度为 0 时，它的回答与没有标签时一样；
-为 1 时，与有标签时一样；为 2 时，沿同一方向再走同样远。（算出什么就回答什么；若要截断，那是之后的事。）
+为 1 时，与有标签时一样；为 2 时，沿同一方向再走同样远。每个去噪器只问一次。（算出什么就回答什么；若要截断，那是之后的事。）
 """
 
 # %% key="guided-try" tags=["exercise"]
@@ -400,11 +400,12 @@ But to know it one must have the sharpened density already. What guidance draws 
 that is no objection to its use, and a good reason to *measure* what it does.
 
 **With pen and paper.** Two bells $\mathcal N(\pm m,s^2)$, equally frequent, label $y$ the right-hand one. Show that
-$\hat x_c-\hat x_u$ is a constant (at each $t$) times a factor that depends on $x_t$ only through $p=p(y\mid x_t)$, what the
-classifier already believes. Give both as a function of $\bar\alpha_t$, $m$, $s$ and $p$.
+$\hat x_c-\hat x_u$ is a constant (at each $t$) times a factor that depends on $x_t$ only through $p=p(y\mid x_t)$, what
+the classifier already believes. Give both by $\bar\alpha_t$, $m$, $s$ and $p$; `my_pull` returns their product,
+$\hat x_c-\hat x_u$, one number.
 """
 
-# %% [markdown] key="tilted-order-read" lang="zh" of="2dc3c7"
+# %% [markdown] key="tilted-order-read" lang="zh" of="fe3c97"
 r"""
 **看图。** $t=700$ 处，采样所跟随的曲线（先加噪、再锐化），比它该跟随的那条往外了约一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
 $\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，
@@ -414,7 +415,7 @@ $\hat x_c-\hat x_u$ 差不多是零，这一类的去噪器再把它们拉回钟
 这不妨碍使用它，却说明该去**量一量**它做了什么。
 
 **纸笔题。** 两个钟形 $\mathcal N(\pm m,s^2)$，同样多，标签 $y$ 指右边那个。证明：在每个 $t$ 处，$\hat x_c-\hat x_u$ 等于一个常数乘上一个因子，
-而这个因子只通过 $p=p(y\mid x_t)$，即分类器此刻的看法，与 $x_t$ 有关。把两者写成 $\bar\alpha_t$、$m$、$s$ 与 $p$ 的函数。
+而这个因子只通过 $p=p(y\mid x_t)$，即分类器此刻的看法，与 $x_t$ 有关。两者都用 $\bar\alpha_t$、$m$、$s$ 与 $p$ 来写；`my_pull` 返回它们的积，即 $\hat x_c-\hat x_u$，一个数。
 """
 
 # %% key="paper-try" tags=["exercise"]
@@ -459,12 +460,13 @@ r"""
 # %% [markdown] key="scale-why" lang="en"
 r"""
 Now the network. Ten classes, six scales, in each column the same ten noises. (By your `my_guided`; 10 steps of
-DPM-Solver++(2M), clipped after guiding.) Then a table, for eyes are too kind. Before you look at either:
+DPM-Solver++(2M), clipped after guiding.) Then a table, for eyes are too kind; its judge is a classifier of clean
+garments. Before you look at either:
 """
 
-# %% [markdown] key="scale-why" lang="zh" of="dd0b88"
+# %% [markdown] key="scale-why" lang="zh" of="799ef7"
 r"""
-现在轮到网络。十个类别、六种强度，每列用的都是同样的十份噪声。（用你的 `my_guided`；DPM-Solver++(2M) 走 10 步，引导之后再截断。）然后是一张表，因为眼睛太宽容。两样都先别看：
+现在轮到网络。十个类别、六种强度，每列用的都是同样的十份噪声。（用你的 `my_guided`；DPM-Solver++(2M) 走 10 步，引导之后再截断。）然后是一张表，因为眼睛太宽容；表里的评判者，是一个认干净衣物的分类器。两样都先别看：
 """
 
 # %% key="scale-predict"
@@ -512,24 +514,24 @@ images. Real images are the floor: test images, which the judge has never seen, 
 images, and still noise to the eye, is ahead of scale 1 in distance and agreement. One real garment a class, a hundred
 times, is recognised in every case; `within` and distance say what is wrong. The half of 2000 plain garments of which the
 judge is surest has the agreement and the lost variety of scale 2, without any guidance. And whoever copies training
-images, the row above, beats everything here: lesson 9.
+images (the row `real, training`) beats everything here: lesson 9.
 
 To measure again put 1000 in the place of 0 in `N = 0`; it takes half an hour or so, and 100 shows how it works, with
 larger distances.
 """
 
-# %% [markdown] key="scale-read" lang="zh" of="265275"
+# %% [markdown] key="scale-read" lang="zh" of="4ce81f"
 r"""
 **两份结果一起看。** 强度大时，画出来的是**典型**：素净、明亮、没有褶皱，凉鞋连带子都没了。再看表：每行 1000 件，各类一样多，各行用同样的噪声，± 后是一个标准误（从这 1000 件中反复重抽得出）。`agreement` 是评判者（认干净衣物的分类器）认作所要类别的比例，
 `within` 是它的特征在同一类之内的方差，`distance` 是第 7 课的 Fréchet 距离，量到 10,000 幅测试图像。真实图像是下限：测试图像，评判者从没见过；训练图像，它是学过的。
 
-- **有把握不等于好。** 测试图像里，评判者认对的占 0.94：有些衬衫看着就像 T 恤。从强度 1.5 起，我们画的反而**更常**被认对，到 4 件件都对；而那里的距离差不多是强度 1 的四倍。
-- **付出的是多样。** 类内方差从 3.4（测试图像也是这么多）降到一半左右。
+- **有把握不等于好。** 测试图像里，评判者认对的占 0.94：有些衬衫看着就像 T 恤。从强度 1.5 起，我们画的反而**更常**被认对，强度为 4 时件件都对；而那里的距离差不多是强度 1 的四倍。
+- **付出的是多样性。** 类内方差从 3.4（测试图像也是这么多）降到一半左右。
 - **少许引导有好处。** 强度 1.5 的距离是 0.12，强度 1 是 0.16。只差两个误差棒，可这两行出自同样的噪声：一份噪声一份噪声地比（四组，每组 250），相差 0.045 ± 0.010。2 是不是比 1 差，读不出来（0.031 ± 0.021）；3 比 1 差，读得出来。
 - 没有标签（强度 0）时，各类多少全凭它，第十一行又只见过一成的训练：1.62 是两个原因加在一起。
 
-**怎样分数最高？** 最后三行是专门作弊的。把**噪声**拧到特征与真实图像的相同，肉眼看仍是噪声，距离与认对的比例却胜过强度 1。每类一件真的、重复一百遍，件件认对，`within` 与距离会说出毛病。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样，就和强度 2 一样，却没用任何引导。
-而照抄训练图像的（上一行），胜过这里的一切：见第 9 课。
+**怎样分数最高？** 最后三行是专门作弊的。把**噪声**拧到特征与真实图像的相同，肉眼看仍是噪声，距离与认对的比例却胜过强度 1。每类一件真的、重复一百遍，件件认对，`within` 与距离会说出毛病。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样性，就和强度 2 一样，却没用任何引导。
+而照抄训练图像的（`real, training` 一行），胜过这里的一切：见第 9 课。
 
 想重新测量，把 `N = 0` 里的 0 换成 1000，要半小时左右；换成 100 可以看看它怎样工作，距离会偏大。
 """
@@ -563,33 +565,34 @@ for name, x in ({"scale 1": by_scale["1"]} | held).items():
 r"""
 **Read both.** Scale 6, so that one can see it. Clipped after guiding, the walk stays within the range; and nearly half of
 the pixels stand at one of its ends, as at scale 1 (the first line): the black background, for the most part. Clipped
-before, or not at all, nearly three quarters do: folds and buttons are gone, the cloth is burnt to white. What the dynamic
+before, or not at all, about three quarters do: folds and buttons are gone, the cloth is burnt to white. What the dynamic
 rule makes is worse here. It was invented for photographs. A garment is mostly *background*, which the guided guess puts
 below $-1$; the rule then shrinks all of the guess, and black becomes grey, which no garment has. A rule that saves one
 kind of picture can ruin another: look at yours.
 """
 
-# %% [markdown] key="clip-read" lang="zh" of="54e426"
+# %% [markdown] key="clip-read" lang="zh" of="a1458c"
 r"""
-**两份结果一起看。** 强度取 6，好看得清楚。引导之后再截断，采样守在范围之内，将近一半的像素落在范围的两端，与强度 1 时一样（第一行）：多半是黑色背景。先截断、或根本不截断，落在两端的将近四分之三：褶皱与纽扣没有了，布料烧成一片白。
+**两份结果一起看。** 强度取 6，好看得清楚。引导之后再截断，采样守在范围之内，将近一半的像素落在范围的两端，与强度 1 时一样（第一行）：多半是黑色背景。先截断、或根本不截断，落在两端的约四分之三：褶皱与纽扣没有了，布料烧成一片白。
 动态阈值在这里反而更糟。它本是为照片发明的；衣物的图大半是**背景**，引导后的猜测把背景推到 $-1$ 以下，这条规则便把整个猜测一起缩小，黑就成了灰，而衣物图里没有这样的灰。救了一种图的规则，可能毁掉另一种：要看看自己的图。
 """
 
 # %% [markdown] key="where"
 r"""
-## 5 · Where in the noise, and away from what · 在哪一段噪声里，离开的又是什么
+## 5 · Where in the noise, and away from what · 在哪一段噪声里引导，又背离什么
 """
 
 # %% [markdown] key="where-why" lang="en"
 r"""
 Part 1 has measured where two guesses differ at all. Part 3 has shown that the harm is done in much noise: there the crowd
 sets out for where no data are. Kynkäänniemi and others therefore guide in the middle alone, and let the network with its
-label walk the rest. A prediction, then the same ten noises with scale 4, in one stretch of log-SNR at a time:
+label walk the rest. The prediction is about the distance with scale 2. The figure then has scale 4, so that one can see
+it: the same ten noises, guided in one stretch of log-SNR at a time.
 """
 
-# %% [markdown] key="where-why" lang="zh" of="09e7ab"
+# %% [markdown] key="where-why" lang="zh" of="4e06a0"
 r"""
-第 1 节量过，两个猜测在哪里才有差别。第 3 节看到，坏事出在噪声大的地方：大家在那里朝没有数据的地方走去。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。先预测，再看同样的十份噪声：强度 4，每次只用在对数信噪比的一段里。
+第 1 节量过，两个猜测在哪里才有差别。第 3 节看到，坏事出在噪声大的地方：大家在那里朝没有数据的地方走去。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。预测问的是强度 2 的距离。图用强度 4，好看得清楚：同样的十份噪声，每次只在对数信噪比的一段里引导。
 """
 
 # %% key="where-predict"
@@ -619,16 +622,16 @@ little. An interval does not excuse every scale: 4 in the middle is at 0.314.
 **Write it yourself.** That paper gives its intervals in $\sigma$, the noise ratio
 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (our $r_t$), for example from 0.28 to 5.42 (chosen for SDXL, and taken over by
 many programs). `my_interval(schedule, low, high)` gets these two ends, and returns a function of `t` that says whether
-`t` is guided (both ends included).
+`t` is guided.
 """
 
-# %% [markdown] key="where-read" lang="zh" of="06c8f2"
+# %% [markdown] key="where-read" lang="zh" of="460aba"
 r"""
-**两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，其余两段几乎什么也没做。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半；被认对的更多，留下的多样也比全程用 1.5 时多。
+**两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，其余两段几乎什么也没做。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半；被认对的更多，留下的多样性也比全程用 1.5 时多。
 同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处。区间也不能让任何强度都变得无害：4 用在中间，是 0.314。
 
 **自己动手。** 那篇论文的区间以 $\sigma$ 给出，即噪声与信号之比 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（我们的 $r_t$），例如从 0.28 到 5.42（为 SDXL 选的，许多程序沿用）。
-`my_interval(schedule, low, high)` 收到这两端，返回一个 `t` 的函数，说出 `t` 处要不要引导（含两端）。
+`my_interval(schedule, low, high)` 收到这两端，返回一个 `t` 的函数，说出 `t` 处要不要引导。
 """
 
 # %% key="interval-try" tags=["exercise"]
@@ -658,7 +661,7 @@ which `share` is still 1 for all six seeds, and watch the distance on the way.
 
 # %% [markdown] key="late-why" lang="zh" of="279e86"
 r"""
-开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（你的答案对上之前，最后一行用的是课程自带的。）
+区间之外的一步只问一个去噪器，不问两个，所以用区间也更省。
 
 **滑块任务。** 两弯月牙，各为一类，所有去噪器都是精确的：200 个粒子被引向上面那一弯，灰色是这一弯的精确样本。`share` 是精确分类器认作上弯月牙的比例，`distance` 是这团点到精确样本的距离（精确样本自己：两弯有重叠，`share` 是 0.94，`distance` 是 0.003）。
 强度 4 用在全部噪声里，`share` 是 1，月牙却成了一团。引导最晚可以从哪里开始？找出最大的 `log-SNR ≥`，使六个种子的 `share` 都仍是 1；一路上留意距离。
@@ -672,12 +675,12 @@ my_latest = ...
 my_latest = check("08.late", my_latest)
 
 # %% key="late-print"
-for low in (-8, 0, my_latest):
+for place, low in (("from -8", -8), ("from 0", 0), ("my_latest", my_latest)):
     late_guided = guided_moons.moon_guided(4.0, guidance.log_snr_between(schedule, low, 8))
     ended = [guided_moons.walked(late_guided, seed)[-1].xt for seed in range(6)]
     shares = [guided_moons.share_in_class(x2) for x2 in ended]
     distances = torch.tensor([guided_moons.distance_to_moon(x2) for x2 in ended])
-    print(f"from log-SNR {low:2} on: share at least {min(shares):.1%}   distance {distances.mean():.3f} ± {distances.std() / 6**0.5:.3f}")
+    print(f"{place:>10}: share at least {min(shares):.1%}   distance {distances.mean():.3f} ± {distances.std() / 6**0.5:.3f}")
 
 # %% [markdown] key="auto-why" lang="en"
 r"""
@@ -696,7 +699,7 @@ the sharp one.
 r"""
 开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（你的答案对上之前，最后一行用的是课程自带的。）
 
-**离开的是什么？** 引导从第二个猜测走向第一个，再往前走。第二个不一定是“没有标签”。换成另一个标签，就是**反向**条件。换成**同一个网络的较差版本**，给它同样的标签，就是**自引导**（autoguidance，Karras 等）：
+**背离的是什么？** 引导从第二个猜测走向第一个，再往前走。第二个不一定是“没有标签”。换成另一个标签，就是**反向**条件。换成**同一个网络的较差版本**，给它同样的标签，就是**自引导**（autoguidance，Karras 等）：
 较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上弯月牙，右图的箭头从模糊的上弯月牙（钟形更宽，恰如训练不足的网络所见）指向清晰的那一个。
 """
 
@@ -765,7 +768,7 @@ Below, one class under your hand: `y` is the label. The upper row is without gui
 
 # %% [markdown] key="auto-table-read" lang="zh" of="915ca6"
 r"""
-**两份结果一起看。** 自引导的一行，每件衣物还是那件，只是更清晰。它的距离是 0.102，比强度 1 小 0.048 ± 0.015，多样没有减少；认对的比例没有上升，因为没有谁把各类推开。与只在中间引导（0.078）相比，分不出高下。（较差的网络与强度怎样搭配最好，要去搜索，我们没有做。）
+**两份结果一起看。** 自引导的一行，每件衣物还是那件，只是更清晰。它的距离是 0.102，比强度 1 小 0.048 ± 0.015，多样性没有减少；认对的比例没有上升，因为没有谁把各类推开。与只在中间引导（0.078）相比，分不出高下。（较差的网络与强度怎样搭配最好，要去搜索，我们没有做。）
 
 下面由你来试一类：`y` 是标签，上行不加引导。
 """
@@ -792,15 +795,15 @@ Three ways to make a walk heed the known pixel:
 - **RePaint**: put it back, too; but after a step down go up again by fresh noise, and down once more, several times at
   each noise.
 - **Bayes**: (2) holds for any condition. In the place of the label take the measurement $y$, the known pixel. Given
-  $x_t$, take $x_0$ for a bell around the guess, $\mathcal N(\hat x_0,r_t^2I)$; then
-  $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2r_t^2)$, up to a constant, and its gradient goes *through the
-  denoiser*. That is ΠGDM with $r_t^2=1-\bar\alpha_t$, which is right for data $\mathcal N(0,I)$; DPS is the same gradient
+  $x_t$, take $x_0$ for a bell around the guess, $\mathcal N(\hat x_0,\rho_t^2I)$; then
+  $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2\rho_t^2)$, up to a constant, and its gradient goes *through the
+  denoiser*. That is ΠGDM with $\rho_t^2=1-\bar\alpha_t$, which is right for data $\mathcal N(0,I)$; DPS is the same gradient
   with a step size chosen by hand.
 
 All three walk with samplers that you know. Which of them draws the right thing?
 """
 
-# %% [markdown] key="pixels-why" lang="zh" of="600296"
+# %% [markdown] key="pixels-why" lang="zh" of="dc70ca"
 r"""
 图上缺了一块：一部分像素已知，其余的要画得合得上（修补，inpainting）。这件事谁也没有专门训练过。仍旧先看真值，而且用最小的图，只有两个像素：均值 0、方差 1、相关系数 0.9 的高斯分布。第一个像素已知，是 1.5。
 另一个该是什么样，我们全知道（第 3 课第 4 节）：均值必是 $0.9\cdot1.5=1.35$，标准差必是 $\sqrt{1-0.9^2}=0.436$。
@@ -809,8 +812,8 @@ r"""
 
 - **放回去**（replacement）：每走一步，就把已知像素设成它在这个噪声下该有的样子，即从真值出发的一次跳跃。
 - **RePaint**：同样放回去；但往下走一步之后，加新噪声再升上来，再走下去，在每个噪声水平上来回好几遍。
-- **贝叶斯**：(2) 对任何条件都成立。把标签换成测量值 $y$，也就是已知的像素。给定 $x_t$，把 $x_0$ 当作以猜测为中心的钟形 $\mathcal N(\hat x_0,r_t^2I)$；
-  于是 $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2r_t^2)$，只差一个常数，它的梯度要**穿过去噪器**去求。取 $r_t^2=1-\bar\alpha_t$（数据为 $\mathcal N(0,I)$ 时恰好正确），就是 ΠGDM；DPS 用的是同一个梯度，步长则由人来定。
+- **贝叶斯**：(2) 对任何条件都成立。把标签换成测量值 $y$，也就是已知的像素。给定 $x_t$，把 $x_0$ 当作以猜测为中心的钟形 $\mathcal N(\hat x_0,\rho_t^2I)$；
+  于是 $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2\rho_t^2)$，只差一个常数，它的梯度要**穿过去噪器**去求。取 $\rho_t^2=1-\bar\alpha_t$（数据为 $\mathcal N(0,I)$ 时恰好正确），就是 ΠGDM；DPS 用的是同一个梯度，步长则由人来定。
 
 三种办法用的采样器你都认识。哪一种画得对？
 """
@@ -842,19 +845,19 @@ evaluations.
 
 **Write it yourself**, one step of it: `my_inpaint_step` goes from `t` to `s` as Algorithm 2 does for the unknown pixels,
 with the posterior's variance and the noise `z` that is handed to you; the `known` pixels, where `mask` is True, come in
-at the noise of `s`, made with `eps`. (What `known` holds elsewhere is anything, perhaps nan. At $s=0$ the known pixels
-are exactly themselves.)
+at the noise of `s`, made with `eps`. (What `known` holds elsewhere is anything, perhaps nan. `known` and `mask` are like
+`xt`, or like one sample. At $s=0$ the known pixels are exactly themselves.)
 """
 
-# %% [markdown] key="pixels-read" lang="zh" of="f134ee"
+# %% [markdown] key="pixels-read" lang="zh" of="9e1a5f"
 r"""
-**看图。** 各抽 2000 个，曲线是真值。光放回去，均值只有应有的三分之二，宽度却大了三分之一。RePaint 把每一段走十遍，均值只差 0.03，略嫌窄，求值也多了十倍。ΠGDM 的花费与第一种相同，只差 0.1：假如给定 $x_t$ 时两个像素互相独立，它就是精确的，可惜不是。最后一格显示 50 个等间隔的步子本身的代价：用的正是我们要的分布的精确去噪器，也差了 0.014 与 0.02。
+**看图。** 各抽 2000 个，曲线是真值。光放回去，均值只有应有的三分之二，宽度却大了三分之一。RePaint 把每一段走十遍，均值只差 0.03，略嫌窄，求值次数是十倍。ΠGDM 的花费与第一种相同，只差 0.1：假如给定 $x_t$ 时两个像素互相独立，它就是精确的，可惜不是。最后一格显示 50 个等间隔的步子本身的代价：用的正是我们要的分布的精确去噪器，也差了 0.014 与 0.02。
 
 为什么光放回去还不够？噪声大时，已知像素是**带着**噪声放进去的，去噪器几乎听不见它；而且这份噪声每一步都重新抽，未知像素却是照着上一份来配的。等到已知像素终于听得清楚，另一个已经定了一半。
 上上下下走，就是给它时间改主意：每来一遍，未知像素都在已知像素旁边重画一次，两者就更合得来一些。代价是求值次数。
 
 **自己动手**，写其中的一步：`my_inpaint_step` 从 `t` 走到 `s`，未知像素按算法 2 走，取后验方差，所用的噪声 `z` 已经给你；`mask` 为 True 处是已知像素，`known` 给出它们的值，要用 `eps` 加噪到 `s` 再放进来。
-（`known` 在别处可以是任何东西，也许是 nan。$s=0$ 时，已知像素恰好就是它们自己。）
+（`known` 在别处可以是任何东西，也许是 nan。`known` 与 `mask` 的形状同 `xt`，或同单个样本。$s=0$ 时，已知像素恰好就是它们自己。）
 """
 
 # %% key="inpaint-try" tags=["exercise"]
@@ -868,11 +871,13 @@ r"""
 It draws a garment at once. A bag that the network itself has drawn loses its right half, and is completed eight times: by
 your step on 50 even times; by RePaint, also by your step, on 20 even times of which each stretch is walked five times (92
 evaluations); and by ΠGDM with 50 evaluations, each of which goes back through the network. All are told "bag".
+(`stepwise` is DDPM with a step of your own in it; `resampled(times, jump=2, visits=5)` is a list of times that goes back
+two places until each stretch has been walked five times.)
 """
 
-# %% [markdown] key="hole-why" lang="zh" of="74efcd"
+# %% [markdown] key="hole-why" lang="zh" of="80516d"
 r"""
-马上让它画一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 50 个等间隔的时间步；用 RePaint，也是你写的一步，20 个等间隔的时间步，每一段走五遍（求值 92 次）；用 ΠGDM，求值 50 次，每次都要穿过网络求一次梯度。三者都被告知这是“包”。
+马上让它画一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 50 个等间隔的时间步；用 RePaint，也是你写的一步，20 个等间隔的时间步，每一段走五遍（求值 92 次）；用 ΠGDM，求值 50 次，每次都要穿过网络求一次梯度。三者都被告知这是“包”。（`stepwise` 是换上你自己那一步的 DDPM；`resampled(times, jump=2, visits=5)` 是一串时间步，每两步退回去，直到每一段走满五遍。）
 """
 
 # %% key="hole-show"
@@ -915,7 +920,8 @@ r"""
 """
 
 # %% key="hole-table"
-ways = ("label alone, 10", "put back, 50", "put back, 100", "RePaint, 20 x 5", "RePaint, 20 x 10", "ΠGDM, 20", "ΠGDM, 50")
+ways = ("label alone, 10", "put back, 20", "put back, 50", "put back, 100", "RePaint, 20 x 5", "RePaint, 20 x 10", "RePaint, 100 x 2")
+ways = (*ways, "ΠGDM, 20", "ΠGDM, 50")
 for name, (fit, bar) in [(name, completed_garments.STORED[name]) for name in ways] + list(completed_garments.NO_NETWORK.items()):
     print(f"{name:23} class {fit.agreement:.3f} ± {bar.agreement:.3f}   seam {fit.seam:.3f} ± {bar.seam:.3f}   error {fit.error:.3f} ± {bar.error:.3f}   spread {fit.spread:.3f} ± {bar.spread:.3f}")
 
@@ -1069,10 +1075,10 @@ the answer the condition leaves open, and on how good the network is out there.
 
 **Write it yourself: unmask a library.** You have three tensors: the guess with the label, the one without, and what some
 library has `mixed` from them, of any shape, perhaps with rounding errors. Which scale, in our counting, did it use? One
-float for all. (There may be pixels in which the two guesses do not differ.)
+float for all, the one with the least mean squared error. (There may be pixels in which the two guesses do not differ.)
 """
 
-# %% [markdown] key="names-why" lang="zh" of="665429"
+# %% [markdown] key="names-why" lang="zh" of="629797"
 r"""
 同一个数有两种数法，名字就更多了。下面这些全是 $\hat x_u+\text{scale}\cdot(\hat x_c-\hat x_u)$，用 $\hat\epsilon$、$v$ 还是 $\hat x_0$ 来写都一样（在同一个 $x_t$ 与 $t$ 处，其中每一个都是另一个的一次函数）：
 
@@ -1089,7 +1095,7 @@ r"""
 
 由文字画照片时常用的强度 7，会把我们的衣物毁掉：能走多远，要看条件给答案留下多大余地，也要看网络在那么远的地方还行不行。
 
-**自己动手：识破一个程序库。** 手里有三个张量：有标签的猜测、没有标签的猜测，以及某个程序库由它们得到的 `mixed`；形状任意，也许还带舍入误差。按我们的数法，它用的强度是多少？整批一个浮点数。
+**自己动手：识破一个程序库。** 手里有三个张量：有标签的猜测、没有标签的猜测，以及某个程序库由它们得到的 `mixed`；形状任意，也许还带舍入误差。按我们的数法，它用的强度是多少？整批一个浮点数，取均方误差最小的那个。
 （有的像素上，两个猜测可能没有差别。）
 """
 
@@ -1100,7 +1106,7 @@ def my_scale(conditional, unconditional, mixed):
 my_scale = check("08.scales", my_scale)
 
 # %% key="names-use"
-_, c, u = kept[774]
+_, c, u = kept[774]  # log-SNR -2
 libraries = {"A": 3 * c - 2 * u, "B": 7.5 * c - 6.5 * u, "C": c + 0.5 * (c - u), "D": torch.lerp(u, c, 0.25).half().float()}
 for name, mixed in libraries.items():
     print(f"{name}: scale {my_scale(c, u, mixed):.4f}")
@@ -1160,7 +1166,7 @@ my_sampler = check("08.build", my_sampler)
 sole, below, plan = starting.sneakers()[:1], torch.zeros(1, 28, 28, dtype=torch.bool), resampled(even_times(schedule, 20), jump=2, visits=3)
 below[:, 16:] = True
 scales, z_plan = torch.tensor([0.0, 1, 2, 6]), torch.randn(len(plan), 2, 1, 1, 28, 28, generator=seeded(50)).repeat(1, 1, 4, 1, 1, 1)
-known = torch.where(below, sole, torch.nan)  # nothing else of the sneaker is told
+known = torch.where(below, sole[0], torch.nan)  # nothing else of the sneaker is told
 built = {"known": torch.where(below, sole, 0.0).repeat(4, 1, 1, 1)}
 for name, label in (("boot", 9), ("sandal", 5), ("dress", 3)):
     pair = denoisers.clipped(garments(torch.full((4,), label))), denoisers.clipped(no_label(4))
@@ -1171,14 +1177,14 @@ plots.rows({name: x.clamp(-1, 1) for name, x in built.items()}, [f"{scale:g}" fo
 r"""
 **Look.** All is told at once: the sole of a sneaker, a label a row, a scale a column, every column from the same noise,
 on times that go up again. (Until yours is right, the course's sampler draws.) Scale 0 does not hear the label, and makes
-of the sole what a sole belongs to. From 1 on the boot gets its shaft, the sandal its straps; the dress has no use for a
-sole, stands on it all the same, and at 6 turns to stripes. What the known pixels say, the scale cannot talk away: it can
-only make of it what the label allows.
+of the sole what a sole belongs to. At 1 the boot is still low, from 2 on it gets its shaft; the sandal has its straps
+from 1 on; the dress has no use for a sole, stands on it all the same, and at 6 turns to stripes. What the known pixels
+say, the scale cannot talk away: it can only make of it what the label allows.
 """
 
-# %% [markdown] key="build-read" lang="zh" of="95cc69"
+# %% [markdown] key="build-read" lang="zh" of="5b509b"
 r"""
-**看图。** 三样一起说：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你的写对之前，由课程自带的采样器来画。）强度 0 听不见标签，鞋底该配什么就配什么。从 1 起，靴子长出了筒，凉鞋系上了带；连衣裙用不着鞋底，却也站在上面，到 6 就成了条纹。已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
+**看图。** 三样一起说：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你的写对之前，由课程自带的采样器来画。）强度 0 听不见标签，鞋底该配什么就配什么。强度 1 的靴子还是矮的，从 2 起长出了筒；凉鞋从 1 起就系上了带；连衣裙用不着鞋底，却也站在上面，到 6 就成了条纹。已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
 """
 
 # %% [markdown] key="open" lang="en"

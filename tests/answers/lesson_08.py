@@ -319,7 +319,8 @@ WRONG_INTERVALS = {
 def by_the_packages_step(schedule, xt, t, s, x0_hat, known, mask, z, eps):
     mean = reverse.reverse_step(schedule, xt, t, s, x0_hat, sigma=lambda *_: torch.zeros(()))
     sigma = reverse.sigma_posterior(schedule, torch.tensor(t), torch.tensor(s))
-    return torch.where(mask, forward_jump(schedule, known, s, eps).xt, mean + sigma.to(z) * z)
+    put = forward_jump(schedule, known.nan_to_num().expand_as(eps), s, eps).xt
+    return torch.where(mask, put, mean + sigma.to(z) * z)
 
 
 def by_hand(schedule, xt, t, s, x0_hat, known, mask, z, eps):
@@ -328,7 +329,22 @@ def by_hand(schedule, xt, t, s, x0_hat, known, mask, z, eps):
     mean = (b.sqrt() * beta * x0_hat + (a / b).sqrt() * (1 - b) * xt) / (1 - a)
     drawn = mean + (beta * (1 - b) / (1 - a)).sqrt() * z
     put = b.sqrt() * known + (1 - b).sqrt() * eps
-    return mask * put + ~mask * drawn
+    return torch.where(mask, put, drawn)
+
+
+def multiplied(schedule, xt, t, s, x0_hat, known, mask, z, eps):
+    put = schedule.signal[s] * known + schedule.noise[s] * eps
+    return mask * put + ~mask * step_of_ddpm(schedule, xt, t, s, x0_hat, z)
+
+
+def jumped(schedule, xt, t, s, x0_hat, known, mask, z, eps):
+    return torch.where(mask, forward_jump(schedule, known, s, eps).xt, step_of_ddpm(schedule, xt, t, s, x0_hat, z))
+
+
+def indexed(schedule, xt, t, s, x0_hat, known, mask, z, eps):
+    xs = step_of_ddpm(schedule, xt, t, s, x0_hat, z)
+    xs[mask] = (schedule.signal[s] * known + schedule.noise[s] * eps)[mask].to(xs)
+    return xs
 
 
 def by_ddim(schedule, xt, t, s, x0_hat, known, mask, z, eps):
@@ -337,14 +353,15 @@ def by_ddim(schedule, xt, t, s, x0_hat, known, mask, z, eps):
     variance = (1 - b) / (1 - a) * (1 - a / b)
     eps_hat = eps_from_x0(schedule, xt, t, x0_hat)
     xs = b.sqrt() * x0_hat + (1 - b - variance).clamp(min=0).sqrt() * eps_hat + variance.sqrt() * z
-    xs[mask] = forward_jump(schedule, known, s, eps).xt[mask]
+    put = b.sqrt() * known + (1 - b).sqrt() * eps
+    xs[mask.expand_as(xs)] = put[mask.expand_as(xs)]
     return xs
 
 
 def by_filling_in(schedule, xt, t, s, x0_hat, known, mask, z, eps):
     step = posterior(schedule, xt, t, x0_hat, s)
-    xs = (step.mean + step.variance**0.5 * z).clone()
-    xs[mask] = (schedule.signal[s] * known + schedule.noise[s] * eps)[mask]
+    xs, where = (step.mean + step.variance**0.5 * z).clone(), mask.expand_as(xt)
+    xs[where] = (schedule.signal[s] * known + schedule.noise[s] * eps)[where]
     return xs
 
 
@@ -417,6 +434,9 @@ def in_place(schedule, xt, t, s, x0_hat, known, mask, z, eps):
 
 
 WRONG_STEPS = {
+    multiplied: ("0 times nan is nan", "0 乘 nan 还是 nan"),
+    jumped: ("nan beside the mask", "掩码之外为 nan"),
+    indexed: ("like a sample", "形状同单个样本"),
     pasted: ("put in without noise", "没有加噪就放进去了"),
     noised_to_t: ("are noised to t", "加噪到了 t"),
     inverted: ("the mask is inverted", "掩码反了"),

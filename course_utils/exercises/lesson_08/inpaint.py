@@ -36,7 +36,7 @@ def inpaint_step(
     """One step down from t to s, after which the known pixels are put in, noised to s. 走一步，再放入加噪到 s 的已知像素。"""
     step = posterior(schedule, xt, t, x0_hat, s)
     drawn = step.mean + step.variance.sqrt() * z
-    return torch.where(mask, forward_jump(schedule, known, s, eps).xt, drawn)
+    return torch.where(mask, schedule.signal[s] * known + schedule.noise[s] * eps, drawn)
 
 
 def _painted(
@@ -105,6 +105,10 @@ AT_ZERO: Said = (
     "it is right for s > 0, but at s = 0 the known pixels are known itself: at 0 there is no noise",
     "s > 0 时都对，但 s = 0 时，已知像素就应是 known 本身：0 处没有噪声",
 )
+NAN_GETS_IN: Said = (
+    "nan beside the mask gets in: 0 times nan is nan. Choose, do not multiply: `torch.where` also fits a mask of one sample to all",
+    "掩码之外的 nan 混了进来：0 乘 nan 还是 nan。要选，不要乘：`torch.where` 还能让单个样本的掩码配上整批",
+)
 NOT_DRAWN_AT_ZERO: Said = (
     "it is right for s > 0, but at s = 0 noise is added where nothing is known; there the step returns its mean",
     "s > 0 时都对，但 s = 0 时，未知处还加了噪声；这时这一步应当只取均值",
@@ -141,10 +145,36 @@ def judge_inpaint(answer: Callable, generator: torch.Generator) -> Said | None:
     ends = [(schedule, t, 0) for schedule, t, _ in steps[2:8]] + [(schedules.linear(60), 1, 0)]
     at_zero = [_case(*step, generator, *SHAPES[i % len(SHAPES)]) for i, step in enumerate(ends)]
     fault = judge_function(answer, inpaint_step, at_zero, tolerance=1e-4)
-    if fault is None or "departs" not in fault[0]:
+    if fault is None:
+        return _with_a_hole(answer, generator)
+    if "departs" not in fault[0]:
         return fault
     given, case = called(answer, at_zero[0])[0], at_zero[0]
     return NOT_DRAWN_AT_ZERO if torch.allclose(given[case["mask"]], case["known"][case["mask"]]) else AT_ZERO
+
+
+def _with_a_hole(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Whether nan beside the mask stays out, first in the shape of x_t, then of one sample. 掩码之外的 nan 是否进不来。"""
+    case = _case(schedules.linear(200), 120, 60, generator, (3, 2, 4), torch.float32)
+    one = {"known": case["known"][0], "mask": case["mask"][0]}
+    for shape, pixels in (("xt", {}), ("a sample", one)):
+        asked = case | pixels
+        asked |= {"known": torch.where(asked["mask"], asked["known"], torch.nan)}
+        given, fault = called(answer, asked)
+        zh = {"xt": "xt", "a sample": "单个样本"}[shape]
+        if fault is not None:
+            return (
+                f"with known and mask like {shape}, and nan beside the mask: {fault[0]}",
+                f"known 与 mask 的形状同{zh}、掩码之外为 nan 时：{fault[1]}",
+            )
+        if not torch.is_tensor(given) or given.shape != case["xt"].shape or not bool(given.isfinite().all()):
+            return NAN_GETS_IN
+        if not torch.allclose(given, inpaint_step(*asked.values()), atol=1e-4):
+            return (
+                f"it departs from the truth where known and mask are like {shape}",
+                f"known 与 mask 的形状同{zh}时，与真值不符",
+            )
+    return None
 
 
 def _by_parts(answer: Callable, generator: torch.Generator) -> Said | None:
@@ -181,10 +211,10 @@ INPAINT = Exercise(
             "一个是 DDPM 的一步：`posterior(schedule, xt, t, x0_hat, s)` 的均值与方差，加上 z；另一个是 known，用 eps 跳到 s。",
         ),
         (
-            "`torch.where(mask, forward_jump(schedule, known, s, eps).xt, step.mean + step.variance.sqrt() * z)`, with `step` "
-            "the posterior.",
-            "`torch.where(mask, forward_jump(schedule, known, s, eps).xt, step.mean + step.variance.sqrt() * z)`，其中 `step` "
-            "是那个后验。",
+            "`torch.where(mask, schedule.signal[s] * known + schedule.noise[s] * eps, step.mean + step.variance.sqrt() * z)`, "
+            "with `step` the posterior; `forward_jump` refuses nan, so its sum is written out.",
+            "`torch.where(mask, schedule.signal[s] * known + schedule.noise[s] * eps, step.mean + step.variance.sqrt() * z)`，"
+            "其中 `step` 是那个后验；`forward_jump` 拒绝 nan，所以把和式写出来。",
         ),
     ),
 )

@@ -43,6 +43,7 @@ SCALES_MISTAKES = [
         (lambda c, u, m: (m - u).std() / (c - u).std(), "a ratio of standard deviations has lost the sign, and with it the mean", "标准差之比丢了符号，也丢了均值"),
         (lambda c, u, m: _ratios(c, u, m).mean(), "this is the mean of the pixels' own ratios; where c and u nearly agree a ratio is all rounding, and counts as much as any. Fit one number to all pixels", "这是逐像素之比的均值；c 与 u 几乎相等处，比值全是舍入误差，却与别处一样算数。应对所有像素拟合同一个数"),
         (lambda c, u, m: _ratios(c, u, m).median(), "this is the median of the pixels' own ratios, near but not what is asked: the number that fits all pixels best in the mean square", "这是逐像素之比的中位数，很接近，但不是题目要的：应是对所有像素均方误差最小的那个数"),
+        (lambda c, u, m: ((m - u) / (c - u + 1e-8)).mean(), "a small number below does not help: where c equals u the ratio is rounding error over that number. Fit one number to all pixels", "分母上加一个小数救不了：c 与 u 相等处，比值是舍入误差除以那个小数。应对所有像素拟合同一个数"),
         (lambda c, u, m: (m - u).sum() / (c - u).sum(), "this is the ratio of the sums; differences of both signs cancel in it. Weigh each pixel by c − u", "这是和之比；正负差会互相抵消。每个像素应以 c − u 为权"),
         (lambda c, u, m: ((c - u) * (m - u)).sum() / (c - u).norm(), "it is divided by the length of c − u; divide by its square", "除以的是 c − u 的长度；应除以长度的平方"),
         (lambda c, u, m: ((c - u) * (m - u)).sum() / ((c - u).norm() * (m - u).norm()), "this is the cosine of the angle between them; how far mixed goes is lost", "这是两者夹角的余弦；mixed 走了多远却丢了"),
