@@ -127,7 +127,7 @@ def sdedit(
 ) -> Start:
     """Image to image: x_0 noised to t, and those of the times that lie below, t first.
 
-    图到图：把 x_0 加噪到 t，再给出 t 与它以下的那些时间步。
+    图生图：把 x_0 加噪到 t，再给出 t 与它以下的那些时间步。
 
     The later the start, the more survives: what x_t has lost is drawn anew, what it still shows is kept. For a sampler:
     ddim(schedule, denoiser, *sdedit(schedule, x0, t, times)).

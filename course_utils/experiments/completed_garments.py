@@ -68,7 +68,7 @@ def measured_ways(
 ) -> dict[str, tuple[Fit, Fit]]:
     """Complete these images each way, and a quarter of them again; how well that fits, and the bars.
 
-    用每种方法补全这些图像，并把其中四分之一再补一次；补得怎样，以及误差条。
+    用每种方法补全这些图像，并把其中四分之一再补一次；补得怎样，以及误差棒。
 
     In batches of at most 100, from a seed each. Each state is told to `each`.
     """

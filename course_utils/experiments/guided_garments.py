@@ -96,7 +96,7 @@ def measured_rows(
 ) -> dict[str, tuple[Judged, Judged]]:
     """Draw n garments each way, classes in turn, DPM-Solver++(2M) in 10 steps; what is measured of them, and the bars.
 
-    每种方式各画 n 件衣物，类别轮流，用 DPM-Solver++(2M) 走 10 步；量出的各项，以及误差条。
+    每种方式各画 n 件衣物，类别轮流，用 DPM-Solver++(2M) 走 10 步；量出的各项，以及误差棒。
 
     All begin at the same noise. Each state is told to `each`.
     """

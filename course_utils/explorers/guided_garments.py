@@ -13,6 +13,6 @@ from course_utils.widgets import step_bar
 def judged_anew(n: int, names: Sequence[str] = tuple(DRAWN_BY)) -> dict[str, tuple[Judged, Judged]]:
     """`measured_rows` of n garments each way, under a bar: the figures, and their bars.
 
-    每种方式各画 n 件衣物的 `measured_rows`，带进度条：各项数字及其误差条。
+    每种方式各画 n 件衣物的 `measured_rows`，带进度条：各项数字及其误差棒。
     """
     return measured_rows(n, names, step_bar(states_led(n, names)))

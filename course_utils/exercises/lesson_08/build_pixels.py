@@ -76,7 +76,7 @@ def _put_fault(case: Case, run: Run, beside: Tensor | None) -> Said | None:
         if i == 0 and beside is not None and departs(found[~mask], beside[~mask]):
             return (
                 f"{said_en}, where the mask is False, it stands elsewhere than with nothing known; the mask changes nothing there yet",
-                f"{said_zh}，掩码为 False 处的值与什么都不知道时不同；此时掩码在那里还不起作用",
+                f"{said_zh}，掩码为 False 处的值，与没有已知像素时不同；此时掩码在那里还不起作用",
             )
     return None
 

@@ -15,7 +15,7 @@ from course_utils.schedules import Schedule
 
 UPWARDS: Said = (
     "a step of the reverse process is taken upwards, where s > t: there go forward, and noise x_t on to s",
-    "s > t 时也走了反向过程的一步；回升时应当往前走，把 x_t 继续加噪到 s",
+    "s > t 时也走了反向过程的一步；回升时应当走前向过程，把 x_t 继续加噪到 s",
 )
 
 

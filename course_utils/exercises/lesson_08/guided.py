@@ -53,8 +53,8 @@ GUIDED_MISTAKES = [
         (lambda c, u, s: u + (s - 1) * (c - u), "one too little: with scale 1 this is the guess without the label", "少走了一份：scale 为 1 时，这是无标签的猜测"),
         (lambda c, u, s: c + s * (u - c), "the wrong way: with scale 0 this is the guess with the label, and more scale leads away from it, as if the two were swapped", "方向反了：scale 为 0 时，这是有标签的猜测，scale 越大离它越远，像是把两者写反了"),
         (lambda c, u, s: u - s * (c - u), "the sign: this leads away from the label", "符号反了：这是在远离标签"),
-        (lambda c, u, s: u + s * c, "the difference is lost: it is c − u, from one guess to the other, that scale multiplies", "差丢了：scale 乘的应是 c − u，即两个猜测之差"),
-        (lambda c, u, s: c + s * u, "the difference is lost: it is c − u, from one guess to the other, that scale multiplies, and the start is u", "差丢了：scale 乘的应是 c − u，即两个猜测之差，而且从 u 出发"),
+        (lambda c, u, s: u + s * c, "the difference is lost: it is c − u, from one guess to the other, that scale multiplies", "漏了相减：scale 乘的应是两个猜测之差 c − u"),
+        (lambda c, u, s: c + s * u, "the difference is lost: it is c − u, from one guess to the other, that scale multiplies, and the start is u", "漏了相减：scale 乘的应是两个猜测之差 c − u，而且从 u 出发"),
         (lambda c, u, s: s * (c - u), "this is the way alone; it sets out from the guess without the label", "这只是要走的那一段；还要从无标签的猜测出发"),
         (lambda c, u, s: s * c, "the guess without the label is not used", "没有用到无标签的猜测"),
         (lambda c, u, s: s * c - u, "the weights do not sum to 1: u has 1 − scale", "两个权重之和不是 1：u 的权重是 1 − scale"),
@@ -126,7 +126,7 @@ def _in_functions(fault: Said) -> Said:
         return fault
     return (
         "it computes with the denoisers themselves, which are functions; ask them about xt and t, and mix what they answer",
-        "拿去噪器本身来计算了，它们是函数；应当用 xt 与 t 去问它们，再合成它们的回答",
+        "把去噪器本身拿来计算了，可它们是函数；应当用 xt 与 t 去问它们，再合成它们的回答",
     )
 
 
@@ -162,7 +162,7 @@ GUIDED = Exercise(
         (
             "Return a function of xt and t. In it, ask both, and think of the two answers as two points: scale says where on "
             "the line through them.",
-            "返回一个关于 xt 与 t 的函数。在里面问那两个去噪器，把两个回答看成两个点：scale 说的是走到过这两点的直线的何处。",
+            "返回一个关于 xt 与 t 的函数。在里面问那两个去噪器，把两个回答看成两个点，连成一条直线：scale 说的是落在这条直线的何处。",
         ),
         (
             "Set out from the guess without the label, u. The way to the one with it is c − u; go scale times that way.",

@@ -93,7 +93,7 @@ INPAINT_MISTAKES = [
         (_in_the_guess, "the known pixels are put into the guess x̂_0, and x_s there hangs on x_t and z; put them into x_s, noised with eps", "已知像素放进了猜测 x̂_0，那里的 x_s 就取决于 x_t 与 z；应放进 x_s，用 eps 加噪"),
         (_painted(spread=lambda schedule, t, s, variance: variance), "z is scaled by the variance; its factor is the root of it", "z 乘的是方差；系数应为它的平方根"),
         (_painted(spread=lambda schedule, t, s, variance: 0.0), "z is not used: what is not known is drawn, from its mean and variance", "没有用到 z：未知的部分要按均值与方差来抽"),
-        (_painted(spread=lambda schedule, t, s, variance: 1.0), "z has no factor; it is the root of the posterior's variance", "z 没有系数；应为后验方差的平方根"),
+        (_painted(spread=lambda schedule, t, s, variance: 1.0), "z has no factor; it is the root of the posterior's variance", "z 没有乘系数；系数应为后验方差的平方根"),
         (_painted(spread=lambda schedule, t, s, variance: (1 - schedule.alpha_bar[t] / schedule.alpha_bar[s]).sqrt()), "z has the root of β, the larger variance; the posterior's was asked for", "z 的系数取了较大的方差 β 的平方根；题目要的是后验方差"),
         (_painted(to=lambda t, s: t - 1), "what is not known goes to t − 1 only; the step goes to s", "未知的部分只走到了 t − 1；这一步走到 s"),
         (_painted(to=lambda t, s: 0, spread=lambda schedule, t, s, variance: 0.0), "where nothing is known there stands the guess x̂_0 itself; step from x_t to s", "未知处放的是猜测 x̂_0 本身；应从 x_t 走到 s"),

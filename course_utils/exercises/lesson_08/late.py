@@ -27,7 +27,7 @@ def judge_late(answer: Any, _: torch.Generator) -> Said | None:
         )
     return (
         f"{low}: all are on the upper moon, but guidance may begin still later",
-        f"{low}：全都在上弯月牙上，不过引导还可以开始得更晚",
+        f"{low}：全都在上面那一弯上，不过引导还可以开始得更晚",
     )
 
 

@@ -47,7 +47,7 @@ PULL_MISTAKES = [
     Mistake(gives, en, zh)
     for gives, en, zh in (
         (_formula(lambda p: p), "p stands where 1 − p belongs: the surer the classifier already is, the less guidance pulls", "该用 1 − p 的地方用了 p：分类器越有把握，引导拉得越少"),
-        (_formula(lambda p: p * (1 - p)), "1 − p alone: p (1 − p) is the slope of p itself, and the gradient is that of log p", "只有 1 − p：p (1 − p) 是 p 本身的斜率，这里求的是 log p 的梯度"),
+        (_formula(lambda p: p * (1 - p)), "1 − p alone: p (1 − p) is the slope of p itself, and the gradient is that of log p", "只该有 1 − p：p (1 − p) 是 p 本身的斜率，这里求的是 log p 的梯度"),
         (_formula(lambda p: 1.0), "this is the difference of the two classes' guesses; u is their mean, weighted by p and 1 − p, and so nearer to c", "这是两类猜测之差；u 是两者以 p 与 1 − p 为权的均值，离 c 更近"),
         (_formula(lambda p: 2 * p - 1), "this is u less the middle between both guesses; subtract u from the guess of +", "这是 u 与两个猜测正中间之差；应从 + 类的猜测里减去 u"),
         (_formula(lambda p: p - 1), "the sign: this is u − c", "符号反了：这是 u − c"),

@@ -100,7 +100,7 @@ QUESTIONS = {
         ),
         why=(
             "In much noise the guess is three times as far out as the class; all set out for it. Later the classifier is sure, guidance is off, and the class pulls the crowd back, from the outside.",
-            "噪声大时，猜测比这一类的均值远三倍，大家都朝它去。后来分类器有了把握，引导不再起作用，这一类再把它们从外侧拉回来。",
+            "噪声大时，猜测离 0 的距离是这一类均值的三倍，大家都朝它去。后来分类器有了把握，引导不再起作用，这一类再把它们从外侧拉回来。",
         ),
         figure=_on_the_line,
     ),
@@ -159,7 +159,7 @@ QUESTIONS = {
         replies=(
             (
                 "There it moves the garments most, as one sees, but away from the real ones: in much noise the crowd sets out for where no data are.",
-                "那里它改动得最多，看得出来；可是离真实的更远了：噪声大时，大家会朝没有数据的地方走。",
+                "引导在那里改动得最多，看得出来；可是离真实的更远了：噪声大时，大家会朝没有数据的地方走。",
             ),
             None,
             (
@@ -227,8 +227,8 @@ QUESTIONS = {
         replies=(
             None,
             (
-                "That takes more noise, about t = 700: at 500 the outline can still be seen in it.",
-                "那需要更多的噪声，约在 t = 700：500 处，轮廓还看得出来。",
+                "That takes more noise, between t = 700 and 750: at 500 the outline can still be seen in it.",
+                "那需要更多的噪声，在 t = 700 与 750 之间：500 处，轮廓还看得出来。",
             ),
             (
                 "Part 1 had it: at 500 hardly any guess believes another label than the picture's own.",
@@ -241,7 +241,7 @@ QUESTIONS = {
         ),
         why=(
             "Half noise sounds like much, but 784 pixels together say plainly what they show. What the label can still decide is decided far above, as the curve of part 1 said.",
-            "一半噪声听起来很多，但 784 个像素合在一起，说得明明白白。标签还能决定的事，早在更高处就定了，第 1 节的曲线已经说过。",
+            "一半噪声听起来很多，但 784 个像素合在一起，说得明明白白。标签还能决定的事，早在噪声大得多时就定了，第 1 节的曲线已经说过。",
         ),
         figure=_over_times,
     ),

@@ -49,7 +49,7 @@ SCALES_MISTAKES = [
         (lambda c, u, m: ((c - u) * (m - u)).sum() / ((c - u).norm() * (m - u).norm()), "this is the cosine of the angle between them; how far mixed goes is lost", "这是两者夹角的余弦；mixed 走了多远却丢了"),
         (lambda c, u, m: ((c - u) * (m - u)).mean(), "the division by the square of c − u is missing", "漏了除以 c − u 的平方"),
         (lambda c, u, m: (m - u).square().sum() / (c - u).square().sum(), "this is the square of the scale", "这是 scale 的平方"),
-        (lambda c, u, m: ((m - u) * (m - u)).sum() / ((m - u) * (c - u)).sum(), "here c − u is fitted by m − u, and all its error laid on it; fit m − u by c − u", "这是用 m − u 去拟合 c − u，误差算到了它头上；应用 c − u 拟合 m − u"),
+        (lambda c, u, m: ((m - u) * (m - u)).sum() / ((m - u) * (c - u)).sum(), "here c − u is fitted by m − u, and all its error laid on it; fit m − u by c − u", "这是用 m − u 去拟合 c − u，误差全算到了 c − u 头上；应当用 c − u 去拟合 m − u"),
     )
 ]  # fmt: skip
 ZERO_BY_ZERO: Said = (
