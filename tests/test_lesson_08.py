@@ -57,7 +57,12 @@ def test_a_large_scale_makes_garments_bright(facts):
 
 def test_what_is_clipped_too_early_is_burnt_and_dynamic_thresholding_turns_black_grey(facts):
     ends, black = facts["ends"], facts["black"]
-    assert 0.4 < ends["after"] < 0.5 and abs(ends["1"] - ends["after"]) < 0.05 and ends["before"] > 0.65 and ends["never"] > 0.65
+    assert (
+        0.4 < ends["after"] < 0.5
+        and abs(ends["1"] - ends["after"]) < 0.05
+        and ends["before"] > 0.65
+        and ends["never"] > 0.65
+    )
     assert black["after"] > 0.3 and black["dynamic"] < 0.01
 
 

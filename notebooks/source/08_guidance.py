@@ -11,8 +11,8 @@
 #     name: python3
 #   course:
 #     minutes: 2
-#     learning: 150
-#     leave_out: [where, start, names, build]
+#     learning: 170
+#     leave_out: [where, pixels, start, names, build]
 # ---
 
 # %% [markdown] key="head"
@@ -25,23 +25,22 @@ r"""
 A sampler draws what its denoiser believes in. So far that was *some* garment, or one of a class. What programs call
 "guidance scale", "negative prompt", "inpaint" and "image to image" are four ways to change the denoiser, one step, or the
 place where the walk begins. Guidance and inpainting you write yourself on this page; a negative prompt and image to image
-are other uses of the same pieces. Each is first tried on data whose answer is known exactly, and there a sentence that
-stands in most texts about guidance turns out to be false.
+are other uses of the same pieces. Each is first tried on data whose answer is known exactly.
 
 **Afterwards you can** say what a label does to a denoiser, and at which noise; derive guidance with a classifier and
-without one, and convert its scale from any paper or library; say what a large scale draws, and what it costs; fill the
-hole in a picture in three ways, and say which of them draws what it should; begin a walk from an image. And you have
-built a sampler that takes a label, a scale and a mask.
+without one, and convert its scale from any paper or library; say what a large scale draws, and what it costs; say how a
+hole in a picture is filled in three ways, and which of them draws what it should; begin a walk from an image. And you
+have built a sampler that takes a label, a scale and a mask.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="13ecb2"
+# %% [markdown] key="welcome" lang="zh" of="dfa7b4"
 r"""
 采样器画出的，是去噪器相信的东西。到目前为止，那是**随便一件**衣物，或者某一类里的一件。程序里所说的“引导强度”“反向提示词”“局部重绘”“图生图”，
 是四种改法：改去噪器、改其中的一步，或改采样的起点。引导与修补（即局部重绘），在这一页由你亲手写；反向提示词与图生图，不过是同样的东西换个用法。
-每一种都先拿答案完全已知的数据来试；讲引导的文章多半都有一句话，拿到那里一试，就知道是错的。
+每一种都先拿答案完全已知的数据来试。
 
 **学完之后，你能**说清标签对去噪器做了什么、在多大的噪声下才起作用；推导有分类器与无分类器的引导，并把任何论文、任何程序库里的引导强度换算过来；
-说出强度很大时画出来的究竟是什么，代价又是什么；用三种办法补上图中的缺口，并说出哪一种画对了；从一幅图像出发采样。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
+说出强度很大时画出来的究竟是什么，代价又是什么；说出补上图中缺口的三种办法，以及哪一种画对了；从一幅图像出发采样。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
 """
 
 # %% key="setup"
@@ -120,19 +119,18 @@ and without a label the mean of them all. At 250 the columns can hardly be told 
 and nobody who calls it a sandal is believed. In between the label is half believed. At 850 "T-shirt" still finds one in
 this noise; at 700 it is the sneaker and the boot that hold out longest.
 
-**How much is a label worth?** Lesson 3's law of total variance answers without a further experiment. Given $x_t$, the guess
-without a label is the mean over $y$ of the guesses with one; so, for the exact denoisers,
+**How much is a label worth?** Lesson 3's law of total variance answers without a further experiment. Given $x_t$, the guess without a label is the mean over $y$, weighted by $p(y\mid x_t)$, of the guesses with one; so, for the exact denoisers,
 $$E\,|x_0-\hat x_u|^2=E\,|x_0-\hat x_c|^2+E\,|\hat x_c-\hat x_u|^2.\tag{1}$$
 What the label saves in loss is, to the last digit, how far apart the two guesses are. On two bells in one dimension both
 sides can be had exactly; for garments the network stands in for the exact denoisers, and the two sides need not agree:
 """
 
-# %% [markdown] key="labels-read" lang="zh" of="4eee04"
+# %% [markdown] key="labels-read" lang="zh" of="71c3da"
 r"""
 **看图。** $t=950$ 时，能依据的差不多只有标签：每个猜测都是那一类衣物的均值，没有标签时则是全体的均值。到 250，各列几乎分不出来：$x_t$ 自己说明了它是什么，谁说它是凉鞋，也没人信。
 居中的几行将信将疑：850 处，说是“T 恤”，还真能从这份噪声里看出一件来；到 700，坚持得最久的是运动鞋与靴子。
 
-**一个标签值多少？** 第 3 课的全方差公式就能回答，不必再做实验。给定 $x_t$，没有标签的猜测等于有标签的猜测对 $y$ 取的均值；所以对精确去噪器有
+**一个标签值多少？** 第 3 课的全方差公式就能回答，不必再做实验。给定 $x_t$，没有标签的猜测等于有标签的猜测对 $y$ 取的均值，以 $p(y\mid x_t)$ 为权；所以对精确去噪器有
 $$E\,|x_0-\hat x_u|^2=E\,|x_0-\hat x_c|^2+E\,|\hat x_c-\hat x_u|^2.\tag{1}$$
 标签省下的损失，不多不少，正是两个猜测相距多远。对一维的两个钟形，两边都能算得很准；对衣物，网络只是代替精确去噪器，两边未必相等：
 """
@@ -189,14 +187,14 @@ The score with a label is the score without it, plus the direction in which the 
 What is a score in terms of a guess? $q(x_t)$ is the mean of $q(x_t\mid x_0)$ over the data, and each of these is a bell
 around $\sqrt{\bar\alpha_t}\,x_0$ of variance $1-\bar\alpha_t$. Differentiate the mean under the integral, divide by $q(x_t)$, and
 what stands there is a mean over the posterior of $x_0$:
-$$\nabla\log q(x_t)=E\Bigl[\nabla\log q(x_t\mid x_0)\Bigm|x_t\Bigr]=\frac{\sqrt{\bar\alpha_t}\,\hat x_0-x_t}{1-\bar\alpha_t}.\tag{3}$$
+$$\nabla\log q(x_t)=\int\frac{q(x_t\mid x_0)\,p(x_0)}{q(x_t)}\,\nabla\log q(x_t\mid x_0)\,dx_0=E\Bigl[\nabla\log q(x_t\mid x_0)\Bigm|x_t\Bigr]=\frac{\sqrt{\bar\alpha_t}\,\hat x_0-x_t}{1-\bar\alpha_t}.\tag{3}$$
 (With $\hat\epsilon$: $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$, as in lesson 4.) The same holds with a label, with $\hat x_c$ for $\hat x_0$.
 
 **Write it yourself.** From (2) and (3): the guess *with* the label, from the guess without it, `x0_hat`, and the classifier's
 `gradient`, $\nabla\log p(y\mid x_t)$. `t` is a whole number; samples may have any shape. It is used right below.
 """
 
-# %% [markdown] key="bayes-why" lang="zh" of="66e859"
+# %% [markdown] key="bayes-why" lang="zh" of="41d429"
 r"""
 假定手里只有不认标签的网络，另有一个**分类器**（classifier），它看着加了噪的图像说出 $p(y\mid x_t)$，即标签有多大可能。在噪声水平 $t$ 处写下贝叶斯公式，
 取对数，再对 $x_t$ 求梯度（先验 $p(y)$ 与 $x_t$ 无关）：
@@ -205,7 +203,7 @@ $$\nabla\log q(x_t\mid y)=\nabla\log q(x_t)+\nabla\log p(y\mid x_t).\tag{2}$$
 
 得分与猜测又是什么关系？$q(x_t)$ 是 $q(x_t\mid x_0)$ 对数据取的均值，其中每一个都是以 $\sqrt{\bar\alpha_t}\,x_0$ 为中心、方差为 $1-\bar\alpha_t$ 的钟形。在积分号下求导，再除以 $q(x_t)$，
 得到的正是对 $x_0$ 的后验取的均值：
-$$\nabla\log q(x_t)=E\Bigl[\nabla\log q(x_t\mid x_0)\Bigm|x_t\Bigr]=\frac{\sqrt{\bar\alpha_t}\,\hat x_0-x_t}{1-\bar\alpha_t}.\tag{3}$$
+$$\nabla\log q(x_t)=\int\frac{q(x_t\mid x_0)\,p(x_0)}{q(x_t)}\,\nabla\log q(x_t\mid x_0)\,dx_0=E\Bigl[\nabla\log q(x_t\mid x_0)\Bigm|x_t\Bigr]=\frac{\sqrt{\bar\alpha_t}\,\hat x_0-x_t}{1-\bar\alpha_t}.\tag{3}$$
 （用 $\hat\epsilon$ 写就是 $-\hat\epsilon/\sqrt{1-\bar\alpha_t}$，见第 4 课。）有标签时同样成立，把 $\hat x_0$ 换成 $\hat x_c$ 即可。
 
 **自己动手。** 由 (2) 与 (3)：已知没有标签的猜测 `x0_hat`，以及分类器的 `gradient`，即 $\nabla\log p(y\mid x_t)$，求**有**标签的猜测。
@@ -233,16 +231,16 @@ $\hat\epsilon-\text{scale}\cdot\sqrt{1-\bar\alpha_t}\;\nabla\log p(y\mid x_t)$.
 
 For garments we need a classifier that has seen noise, and is told how much. One ships with the course: on clean garments
 it is right in 84 %, at log-SNR $-3$ in half, at $-6$ in 16 % (its card). Below it leads the denoiser *without* labels,
-ten classes from ten noises.
+ten classes from ten noises. (The gradient is autograd's; the judge that will be quoted is the classifier of clean garments.)
 """
 
-# %% [markdown] key="bayes-garments" lang="zh" of="4fb7e0"
+# %% [markdown] key="bayes-garments" lang="zh" of="1000ac"
 r"""
 在两个钟形上，配上精确的分类器，它**就是**右边那个钟形的精确去噪器。于是可以给梯度乘上一个倍数，即**强度**（scale）：这就是 Dhariwal 与 Nichol 的分类器引导（classifier guidance）。
 用 $\hat\epsilon$ 来写是 $\hat\epsilon-\text{scale}\cdot\sqrt{1-\bar\alpha_t}\;\nabla\log p(y\mid x_t)$。
 
 要引导衣物，分类器得见过噪声，还要被告知噪声有多大。课程里附带了一个：对干净的衣物，它有 84 % 判对，对数信噪比 $-3$ 处对一半，$-6$ 处对 16 %（见它的卡片）。
-下面由它引导**不认**标签的去噪器，十份噪声，十个类别。
+下面由它引导**不认**标签的去噪器，十份噪声，十个类别。（梯度由 autograd 求；下面说的评判者，是认干净衣物的那个分类器。）
 """
 
 # %% key="bayes-show"
@@ -511,16 +509,16 @@ images. Real images are the floor: test images, which the judge has never seen, 
   two reasons at once for 1.62.
 
 **What would score best?** The last three rows were made to cheat. *Noise*, bent until its features are those of real
-images, and still noise to the eye, is ahead of scale 1 in distance and agreement. One real garment a class, a hundred
-times, is recognised in every case; `within` and distance say what is wrong. The half of 2000 plain garments of which the
-judge is surest has the agreement and the lost variety of scale 2, without any guidance. And whoever copies training
-images (the row `real, training`) beats everything here: lesson 9.
+images, and still noise to the eye, is level with scale 1 in distance and ahead of it in agreement. One real garment a
+class, a hundred times, is recognised in every case; `within` and distance say what is wrong. The half of 2000 plain
+garments of which the judge is surest has the agreement and the lost variety of scale 2, without any guidance. And whoever
+copies training images (the row `real, training`) beats everything here: lesson 9.
 
 To measure again put 1000 in the place of 0 in `N = 0`; it takes half an hour or so, and 100 shows how it works, with
 larger distances.
 """
 
-# %% [markdown] key="scale-read" lang="zh" of="4ce81f"
+# %% [markdown] key="scale-read" lang="zh" of="31dd29"
 r"""
 **两份结果一起看。** 强度大时，画出来的是**典型**：素净、明亮、没有褶皱，凉鞋连带子都没了。再看表：每行 1000 件，各类一样多，各行用同样的噪声，± 后是一个标准误（从这 1000 件中反复重抽得出）。`agreement` 是评判者（认干净衣物的分类器）认作所要类别的比例，
 `within` 是它的特征在同一类之内的方差，`distance` 是到 10,000 幅测试图像的 Fréchet 距离（第 7 课）。真实图像是下限：测试图像，评判者从没见过；训练图像，它是学过的。
@@ -530,7 +528,7 @@ r"""
 - **少许引导有好处。** 强度 1.5 的距离是 0.12，强度 1 是 0.16。只差两个误差棒，可这两行出自同样的噪声：一份噪声一份噪声地比（四组，每组 250），相差 0.045 ± 0.010。2 是不是比 1 差，读不出来（0.031 ± 0.021）；3 比 1 差，读得出来。
 - 没有标签（强度 0）时，各类各画多少，全由网络，第十一行又只见过一成的训练：1.62 是两个原因加在一起。
 
-**怎样分数最高？** 最后三行是专门作弊的。把**噪声**一直改到特征与真实图像的相同为止：肉眼看去仍是噪声，距离与认对的比例却都胜过强度 1。每类一件真的、重复一百遍，件件认对，`within` 与距离会说出毛病。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样性，就和强度 2 一样，却没用任何引导。
+**怎样分数最高？** 最后三行是专门作弊的。把**噪声**一直改到特征与真实图像的相同为止：肉眼看去仍是噪声，距离却与强度 1 不相上下，认对的比例还胜过它。每类一件真的、重复一百遍，件件认对，`within` 与距离会说出毛病。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样性，就和强度 2 一样，却没用任何引导。
 而照抄训练图像的（`real, training` 一行），胜过这里的一切：见第 9 课。
 
 想重新测量，把 `N = 0` 里的 0 换成 1000，要半小时左右；换成 100 可以看看它怎样工作，距离会偏大。
@@ -584,15 +582,14 @@ r"""
 
 # %% [markdown] key="where-why" lang="en"
 r"""
-Part 1 has measured where two guesses differ at all. Part 3 has shown that the harm is done in much noise: there the crowd
-sets out for where no data are. Kynkäänniemi and others therefore guide in the middle alone, and let the network with its
-label walk the rest. The prediction is about the distance with scale 2. The figure then has scale 4, so that one can see
-it: the same ten noises, guided in one stretch of log-SNR at a time.
+Part 1 has measured where two guesses differ at all, part 3 what guidance does in much noise. Where, then, should one
+guide? A prediction, for scale 2. The figure then has scale 4, so that one can see it: the same ten noises, guided in one
+stretch of log-SNR at a time.
 """
 
-# %% [markdown] key="where-why" lang="zh" of="4e06a0"
+# %% [markdown] key="where-why" lang="zh" of="e4ee12"
 r"""
-第 1 节量过，两个猜测在哪里才有差别。第 3 节看到，坏就坏在噪声大的那一段：大家都朝没有数据的地方走去。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。预测问的是强度 2 的距离。图用强度 4，好看得清楚：同样的十份噪声，每次只在对数信噪比的一段里引导。
+第 1 节量过，两个猜测在哪里才有差别；第 3 节看过，引导在噪声大时做了什么。那么该在哪里引导？先预测，问的是强度 2。图用强度 4，好看得清楚：同样的十份噪声，每次只在对数信噪比的一段里引导。
 """
 
 # %% key="where-predict"
@@ -617,7 +614,8 @@ r"""
 The distances say where it *helps*. (The last column is the distance less that of scale 1, noise by noise, in four sets of
 250.) With scale 2 in the middle alone the distance is 0.078, half of that of scale 1; more garments are recognised, and
 more variety is left than at scale 1.5 throughout. In much noise the same scale does harm, and with hardly any it helps a
-little. An interval does not excuse every scale: 4 in the middle is at 0.314.
+little. This is why Kynkäänniemi and others guide in the middle alone, and let the network with its label walk the rest.
+An interval does not excuse every scale: 4 in the middle is at 0.314.
 
 **Write it yourself.** That paper gives its intervals in $\sigma$, the noise ratio
 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (our $r_t$), for example from 0.28 to 5.42 (chosen for SDXL, and taken over by
@@ -625,10 +623,10 @@ many programs). `my_interval(schedule, low, high)` gets these two ends, and retu
 `t` is guided.
 """
 
-# %% [markdown] key="where-read" lang="zh" of="460aba"
+# %% [markdown] key="where-read" lang="zh" of="5b4702"
 r"""
 **两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，其余两段几乎什么也没做。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半；被认对的更多，留下的多样性也比全程用 1.5 时多。
-同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处。区间也不能让任何强度都变得无害：4 用在中间，是 0.314。
+同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。区间也不能让任何强度都变得无害：4 用在中间，是 0.314。
 
 **自己动手。** 那篇论文的区间以 $\sigma$ 给出，即噪声与信号之比 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（我们的 $r_t$），例如从 0.28 到 5.42（为 SDXL 选的，许多程序沿用）。
 `my_interval(schedule, low, high)` 收到这两端，返回一个 `t` 的函数，说出 `t` 处要不要引导。
@@ -650,7 +648,8 @@ plots.rows({"-2 to 4": by_stretch["-2 to 4"], "0.28 to 5.42": within_sigma}, nam
 
 # %% [markdown] key="late-why" lang="en"
 r"""
-A step outside the interval asks one denoiser and not two, so an interval is also cheaper.
+On log-SNR that is from 2.5 down to $-3.4$: 14 of 20 even steps are guided, and 10 of the focused ones. A step outside
+asks one denoiser and not two, so an interval is also cheaper.
 
 **A task for the slider.** Two moons, a class each, all denoisers exact: 200 particles are led to the upper one, over
 exact draws of it (grey). `share` is how many of them the exact classifier takes for the upper moon's, `distance` how far
@@ -659,9 +658,9 @@ in all the noise `share` is 1, and the moon is a blot. How late may guidance beg
 which `share` is still 1 for all six seeds, and watch the distance on the way.
 """
 
-# %% [markdown] key="late-why" lang="zh" of="279e86"
+# %% [markdown] key="late-why" lang="zh" of="b519f0"
 r"""
-区间之外的一步只问一个去噪器，不问两个，所以用区间也更省。
+换成对数信噪比，就是从 2.5 到 $-3.4$：20 个等间隔的步子有 14 步受引导，集中的有 10 步。区间之外的一步只问一个去噪器，不问两个，所以用区间也更省。
 
 **滑块任务。** 两弯月牙，各为一类，所有去噪器都是精确的：200 个粒子被引向上面那一弯，灰色是这一弯的精确样本。`share` 是精确分类器认作属于上面那一弯的比例，`distance` 是这团点到精确样本的距离（精确样本自己：两弯有重叠，`share` 是 0.94，`distance` 是 0.003）。
 强度 4 用在全部噪声里，`share` 是 1，月牙却成了一团。引导最晚可以从哪里开始？找出最大的 `log-SNR ≥`，使六个种子的 `share` 都仍是 1；一路上留意距离。
@@ -685,22 +684,23 @@ for place, low in (("from -8", -8), ("from 0", 0), ("my_latest", my_latest)):
 # %% [markdown] key="auto-why" lang="en"
 r"""
 Guided late, the crowd keeps the shape of its moon: every particle still ends in its class, and the distance is a small
-part of what it was. (Until yours is right, the last line is the course's answer.)
+part of what it was. (Until yours is right, the last line is the course's answer. A `share` of 1 is more than exact draws
+have: this, too, chooses the typical.)
 
 **Away from what?** Guidance goes from the second guess to the first, and on. The second need not be "no label". Put
 another label there, and it is a *negative* condition. Put there a *worse version of the same network*, told the same
 label, and it is **autoguidance** (Karras and others): what the worse one does worse, the mix undoes and a bit more. In
 the plane both can be drawn exactly. Two moons, a class each; on the left the arrows from "no label" to the upper moon, on
-the right the arrows from a blurred version of the upper moon (its bells are wider: what an under-trained network sees) to
-the sharp one.
+the right the arrows from a blurred version of the upper moon to one that is less blurred: the first has bells much wider
+than the data's, as an under-trained network sees them, the second a little wider, as a trained one does.
 """
 
-# %% [markdown] key="auto-why" lang="zh" of="a52809"
+# %% [markdown] key="auto-why" lang="zh" of="db1225"
 r"""
-开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（在你答对之前，最后一行用的是课程自带的。）
+开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（在你答对之前，最后一行用的是课程自带的。`share` 为 1，比精确样本自己的还高：这也是在挑典型的。）
 
 **背离的是什么？** 引导从第二个猜测走向第一个，再往前走。第二个不一定是“没有标签”。换成另一个标签，就是**反向**条件。换成**同一个网络的较差版本**，给它同样的标签，就是**自引导**（autoguidance，Karras 等）：
-较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上面那弯月牙，右图的箭头从这一弯的模糊版本（钟形更宽，恰如训练不足的网络所见）指向清晰的版本。
+较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上面那弯月牙，右图的箭头从这一弯的模糊版本指向不那么模糊的版本：前者的钟形比数据的宽得多，恰如训练不足的网络所见；后者只宽一些，恰如训练好的网络。
 """
 
 # %% key="auto-field"
@@ -724,22 +724,22 @@ r"""
 along what tells the classes apart. On the right they point *to the moon*, from every side, and where it lies there is
 nothing left to do.
 
-The numbers are the energy distances of 700 particles to exact draws of the upper moon, for four scales. Away from "no
-label", from denoisers that are exact, every bit of scale makes the crowd worse: there was nothing to mend. The good
-denoiser is not exact (its bells are wider than the data's: a network, on a small scale). Away from a worse one it comes
-nearer to the truth until scale 2, at which it is nearly there, and at 3 it has gone too far. So guidance with labels lets
-one choose what is typical; what it *mends* are faults of the network, and for that autoguidance is the cleaner tool, as
-it does not push the classes apart.
+The numbers are the energy distances of 700 particles to exact draws of the upper moon, for four scales; chance alone
+moves such a figure by 0.0008 or so. Away from "no label", from denoisers that are exact, every bit of scale makes the
+crowd worse: there was nothing to mend. The good denoiser is not exact (its bells are wider than the data's: a network, on
+a small scale). Away from a worse one it comes nearer to the truth until scale 2, at which it cannot be told from exact
+draws, and at 3 it has gone too far. So guidance with labels lets one choose what is typical; what it *mends* are faults
+of the network, and for that autoguidance is the cleaner tool, as it does not push the classes apart.
 
 On the garments: the worse version is the same network after 600 of its 10,000 steps. Below, ten noises; in the first row
 it draws by itself.
 """
 
-# %% [markdown] key="auto-read" lang="zh" of="95d80c"
+# %% [markdown] key="auto-read" lang="zh" of="f04379"
 r"""
 **看图。** 左图里，无论从哪里出发，箭头都朝一个方向，离开另一弯月牙：这种引导推的方向，是区分两类的方向。右图里，箭头从四面八方**指向月牙**，而在月牙所在之处，已经没有什么要做的了。
 
-数字是 700 个粒子到上面那弯月牙的精确样本的能量距离，四种强度。去噪器本就精确，再去背离“没有标签”，强度每加一点都更糟：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比真实网络的缩影）；背离更差的那个，它就一路靠近真值，强度 2 时差不多到了，到 3 又走过了头。
+数字是 700 个粒子到上面那弯月牙的精确样本的能量距离，四种强度；仅凭偶然，这样的数就能差上 0.0008 左右。去噪器本就精确，再去背离“没有标签”，强度每加一点都更糟：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比真实网络的缩影）；背离更差的那个，它就一路靠近真值，强度 2 时与精确样本已分不出来，到 3 又走过了头。
 可见，按标签引导，是在挑更典型的；它所**纠正**的，是网络的毛病。要做这件事，自引导更干净，因为它不把各类推开。
 
 轮到衣物：较差的版本，就是同一个网络，在 10,000 步训练中才走了 600 步的时候。下面是十份噪声，第一行由它自己来画。
@@ -823,7 +823,7 @@ predict("08.replaced")
 
 # %% key="pixels-show"
 completed, exact_2 = completing.given_one(), completing.exact_given()
-said = [f"{'exact':9} mean {exact_2[0]:.3f}           std {exact_2[1]:.3f}"]
+said = [f"{'truth':9} mean {exact_2[0]:.3f}           std {exact_2[1]:.3f}"]
 for name, found in completed.items():
     of = guiding.summary(found.x)
     said.append(f"{name:9} mean {of.mean:.3f} ± {of.mean_error:.3f}   std {of.std:.3f} ± {of.std_error:.3f}   {found.evaluations} evaluations")
@@ -1017,19 +1017,20 @@ the bag gets a body and straps, the boot an instep, and where it stands and how 
 left than that there was something. The label has its way late: at 500 the sneaker is still that sneaker, and between the
 trousers' legs it is still dark.
 
-In numbers, for 16 sneakers (a share of 16 is off by 0.12 or so by chance): at 500 the judge takes under a third for
-boots, at 750 two thirds, at 850 nearly all. `likeness` is the correlation of the outline with its own origin, in squares
-of 4 × 4 pixels. At 850 it can hardly be told from that with *another* sneaker: of *this* one little survives but that it
-was a shoe. So the useful strength lies in between, high enough for the label and low enough for the picture. That it lies
-near 750 part 1 could have told: that is $\lambda=-2$, where a label begins to be worth something.
+In numbers, for 16 sneakers (a share of 16 is off by 0.12 or so by chance): before any noise the judge takes 1 of them for
+a boot; begun at 500, it takes under a third, at 750 two thirds, at 850 nearly all. `likeness` is the correlation of the
+outline with its own origin, in squares of 4 × 4 pixels. At 850 it can hardly be told from that with *another* sneaker: of
+*this* one little survives but that it was a shoe. So the useful strength lies in between, high enough for the label and
+low enough for the picture. That it lies near 750 part 1 could have told: that is $\lambda=-2$, where a label begins to be
+worth something.
 """
 
-# %% [markdown] key="start-read" lang="zh" of="5c011b"
+# %% [markdown] key="start-read" lang="zh" of="c4bd7f"
 r"""
 **看图。**（第三行本是一只运动鞋，被叫作靴子；第四行本是一条裤子，被叫作连衣裙。）从 $t=250$ 出发，草图还是那几块矩形，只多了一点布料的样子。从 500 到 850，它们成了东西：棱角没了，包有了包身和提手，靴子有了脚背，而位置与大小不变。
 到 950，剩下的差不多只有“这里有过什么”。标签说了算，要到很晚：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
 
-用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：500 处，评判者认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它与**另一只**运动鞋的已难分高下：
+用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：加噪之前，评判者把其中 1 只认作靴子；从 500 处出发，认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算。到 850，它与**另一只**运动鞋的已难分高下：
 **这一只**留下的，差不多只剩“它是只鞋”。可见有用的重绘强度在两者之间：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早就可以告诉你：那里 $\lambda=-2$，标签从那里开始有价值。
 """
 
@@ -1074,10 +1075,11 @@ the answer the condition leaves open, and on how good the network is out there.
 
 **Write it yourself: unmask a library.** You have three tensors: the guess with the label, the one without, and what some
 library has `mixed` from them, of any shape, perhaps with rounding errors. Which scale, in our counting, did it use? One
-float for all, the one with the least mean squared error. (There may be pixels in which the two guesses do not differ.)
+float for all, the one with the least mean squared error. (There may be pixels in which the two guesses do not differ. In
+messages and hints the three are c, u and m.)
 """
 
-# %% [markdown] key="names-why" lang="zh" of="629797"
+# %% [markdown] key="names-why" lang="zh" of="3122b3"
 r"""
 同一个数有两种数法，名字就更多了。下面这些全是 $\hat x_u+\text{scale}\cdot(\hat x_c-\hat x_u)$，用 $\hat\epsilon$、$v$ 还是 $\hat x_0$ 来写都一样（在同一个 $x_t$ 与 $t$ 处，其中每一个都是另一个的一次函数）：
 
@@ -1095,7 +1097,7 @@ r"""
 由文字画照片时常用的强度 7，会把我们的衣物毁掉：能走多远，要看条件给答案留下多大余地，也要看网络在那么远的地方还行不行。
 
 **自己动手：识破一个程序库。** 手里有三个张量：有标签的猜测、没有标签的猜测，以及某个程序库由它们得到的 `mixed`；形状任意，也许还带舍入误差。按我们的数法，它用的强度是多少？整批一个浮点数，取均方误差最小的那个。
-（有的像素上，两个猜测可能没有差别。）
+（有的像素上，两个猜测可能没有差别。提示与评语里，三者记作 c、u、m。）
 """
 
 # %% key="names-try" tags=["exercise"]
@@ -1177,13 +1179,14 @@ r"""
 **Look.** All is told at once: the sole of a sneaker, a label a row, a scale a column, every column from the same noise,
 on times that go up again. (Until yours is right, the course's sampler draws.) Scale 0 does not hear the label, and makes
 of the sole what a sole belongs to. At 1 the boot is still low, from 2 on it gets its shaft; the sandal has its straps
-from 1 on; the dress has no use for a sole, stands on it all the same, and at 6 turns to stripes. What the known pixels
-say, the scale cannot talk away: it can only make of it what the label allows.
+from 1 on; the dress has no use for a sole, stands on it all the same, and at 6 turns to stripes. (The sampler clips
+nothing, so here both guesses are clipped before, against part 4; clipped after guiding, these pictures come out nearly
+the same.) What the known pixels say, the scale cannot talk away: it can only make of it what the label allows.
 """
 
-# %% [markdown] key="build-read" lang="zh" of="5b509b"
+# %% [markdown] key="build-read" lang="zh" of="43cfc5"
 r"""
-**看图。** 三样条件一起给：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你的写对之前，由课程自带的采样器来画。）强度 0 听不见标签，鞋底该配什么就配什么。强度 1 的靴子还是矮的，从 2 起长出了筒；凉鞋从 1 起就系上了带；连衣裙用不着鞋底，却也站在上面，到 6 就成了条纹。已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
+**看图。** 三样条件一起给：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你的写对之前，由课程自带的采样器来画。）强度 0 听不见标签，鞋底该配什么就配什么。强度 1 的靴子还是矮的，从 2 起长出了筒；凉鞋从 1 起就系上了带；连衣裙用不着鞋底，却也站在上面，到 6 就成了条纹。（这个采样器不截断，所以这里先截断了两个猜测，违反了第 4 节；引导之后再截断，这些图几乎一样。）已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
 """
 
 # %% [markdown] key="open" lang="en"

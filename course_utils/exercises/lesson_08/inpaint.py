@@ -157,23 +157,22 @@ def _with_a_hole(answer: Callable, generator: torch.Generator) -> Said | None:
     """Whether nan beside the mask stays out, first in the shape of x_t, then of one sample. 掩码之外的 nan 是否进不来。"""
     case = _case(schedules.linear(200), 120, 60, generator, (3, 2, 4), torch.float32)
     one = {"known": case["known"][0], "mask": case["mask"][0]}
-    for shape, pixels in (("xt", {}), ("a sample", one)):
+    for (en, zh), pixels in ((("like xt", "同 xt"), {}), (("like a sample", "同单个样本"), one)):
         asked = case | pixels
         asked |= {"known": torch.where(asked["mask"], asked["known"], torch.nan)}
         given, fault = called(answer, asked)
-        zh = {"xt": "xt", "a sample": "单个样本"}[shape]
+        if fault is None and not (torch.is_tensor(given) and given.shape == case["xt"].shape):
+            fault = "x_s has another shape than x_t", "x_s 的形状与 x_t 不同"
         if fault is not None:
+            said_en, said_zh = fault
             return (
-                f"with known and mask like {shape}, and nan beside the mask: {fault[0]}",
-                f"known 与 mask 的形状同{zh}、掩码之外为 nan 时：{fault[1]}",
+                f"with known and mask {en}, and nan beside the mask: {said_en}",
+                f"known 与 mask 的形状{zh}、掩码之外为 nan 时：{said_zh}",
             )
-        if not torch.is_tensor(given) or given.shape != case["xt"].shape or not bool(given.isfinite().all()):
+        if not bool(given.isfinite().all()):
             return NAN_GETS_IN
         if not torch.allclose(given, inpaint_step(*asked.values()), atol=1e-4):
-            return (
-                f"it departs from the truth where known and mask are like {shape}",
-                f"known 与 mask 的形状同{zh}时，与真值不符",
-            )
+            return f"it departs from the truth with known and mask {en}", f"known 与 mask 的形状{zh}时，与真值不符"
     return None
 
 

@@ -50,6 +50,7 @@ PULL_MISTAKES = [
         (_formula(lambda p: p * (1 - p)), "1 − p alone: p (1 − p) is the slope of p itself, and the gradient is that of log p", "只该有 1 − p：p (1 − p) 是 p 本身的斜率，这里求的是 log p 的梯度"),
         (_formula(lambda p: 1.0), "this is the difference of the two classes' guesses; u is their mean, weighted by p and 1 − p, and so nearer to c", "这是两类猜测之差；u 是两者以 p 与 1 − p 为权的均值，离 c 更近"),
         (_formula(lambda p: 2 * p - 1), "this is u less the middle between both guesses; subtract u from the guess of +", "这是 u 与两个猜测正中间之差；应从 + 类的猜测里减去 u"),
+        (lambda alpha_bar, m, s, p: (1 - 2 * p) * m * (1 - alpha_bar) / (alpha_bar * s**2 + 1 - alpha_bar), "this is the middle between both guesses less u; subtract u from the guess of +", "这是两个猜测正中间与 u 之差；应从 + 类的猜测里减去 u"),
         (_formula(lambda p: p - 1), "the sign: this is u − c", "符号反了：这是 u − c"),
         (_formula(factor=1.0), "the 2 is missing: the classes lie 2 m apart", "漏了 2：两类相距 2 m"),
         (_formula(below=lambda a, s: a * s + 1 - a), "s is not squared: variances add up, ᾱ s² + 1 − ᾱ", "s 没有平方：相加的是方差，ᾱ s² + 1 − ᾱ"),

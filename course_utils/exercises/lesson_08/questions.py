@@ -100,7 +100,7 @@ QUESTIONS = {
         ),
         why=(
             "In much noise the guess is three times as far out as the class; all set out for it. Later the classifier is sure, guidance is off, and the class pulls the crowd back, from the outside.",
-            "噪声大时，猜测离 0 的距离是这一类均值的三倍，大家都朝它去。后来分类器有了把握，引导不再起作用，这一类再把它们从外侧拉回来。",
+            "噪声大时，猜测到原点的距离是这一类均值的三倍，大家都朝它去。后来分类器有了把握，引导不再起作用，这一类再把它们从外侧拉回来。",
         ),
         figure=_on_the_line,
     ),
