@@ -17,9 +17,17 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from course_utils.denoisers import Denoiser
+from course_utils.denoisers import THE_DENOISER, Denoiser
 from course_utils.forward import forward_jump, per_sample
-from course_utils.gates import check_callable, check_finite, check_mask, check_measurement, check_number, check_samples
+from course_utils.gates import (
+    check_answer,
+    check_callable,
+    check_finite,
+    check_mask,
+    check_measurement,
+    check_number,
+    check_samples,
+)
 from course_utils.language import CourseError
 from course_utils.reverse import reverse_step
 from course_utils.samplers import Step
@@ -47,7 +55,7 @@ def replaced(denoiser: Denoiser, known: Tensor, mask: Tensor) -> Denoiser:
     """
     check_callable("denoiser", denoiser, "from_network(schedule, network)")
     check_samples("known", known), check_mask(mask)
-    return lambda xt, t: torch.where(*_fitted(xt, known, mask), denoiser(xt, t))
+    return lambda xt, t: torch.where(*_fitted(xt, known, mask), check_answer(THE_DENOISER, denoiser(xt, t), xt))
 
 
 def replacing(known: Tensor, mask: Tensor, step: Step = reverse_step) -> Step:

@@ -13,12 +13,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_utils.denoisers import Denoiser, from_network
+from course_utils.denoisers import THE_DENOISER, Denoiser, from_network
 from course_utils.forward import per_sample
 from course_utils.gates import (
     check_alike,
+    check_answer,
     check_callable,
     check_finite,
+    check_flag,
     check_kind,
     check_labels,
     check_number,
@@ -138,7 +140,8 @@ def classifier_guided(
     def denoise(xt: Tensor, t: int) -> Tensor:
         alpha_bar = schedule.alpha_bar[schedule.check_time(t, first=1)]
         reach = per_sample((1 - alpha_bar) / alpha_bar.sqrt(), xt)
-        return denoiser(xt, t) + scale * reach * uphill(xt, t, log_probability)
+        x0_hat = check_answer(THE_DENOISER, denoiser(check_samples("x_t", xt), t), xt)
+        return x0_hat + scale * reach * uphill(xt, t, log_probability)
 
     return denoise
 
@@ -198,10 +201,10 @@ def _mixed(
         check_callable("interval", interval, "log_snr_between(schedule, -2, 4)")
 
     def denoise(xt: Tensor, t: int) -> Tensor:
-        weight = scale if interval is None or interval(t) else 1.0
+        weight = scale if interval is None or check_flag("interval(t)", interval(t)) else 1.0
         if weight in (0.0, 1.0):
-            return conditional(xt, t) if weight else unconditional(xt, t)
+            return check_answer(THE_DENOISER, (conditional if weight else unconditional)(xt, t), xt)
         c, u = both(xt, t)
-        return u + weight * (check_alike(u, c) - u)
+        return check_answer(THE_DENOISER, u, xt) + weight * (check_alike(u, c) - u)
 
     return denoise

@@ -54,11 +54,23 @@ def likeness(x: Tensor, x0: Tensor) -> Tensor:
 
 
 @cache
+def _called_boots(t: int, n: int) -> Tensor:
+    return begun_from(sneakers(n), torch.full((n,), BOOT), t)
+
+
+@cache
 def sneakers_to_boots(t: int, n: int = 16) -> tuple[float, float]:
     """From t on sneakers are called boots: the share that the judge takes for boots, and their mean likeness.
 
     从 t 起，把运动鞋叫作靴子：评判者认作靴子的比例，以及与原图的平均相似程度。
     """
-    x = begun_from(sneakers(n), torch.full((n,), BOOT), t)
+    x = _called_boots(t, n)
     found = pretrained("classifier")(x).argmax(1)
     return float((found == BOOT).double().mean()), float(likeness(x, sneakers(n)).mean())
+
+
+@cache
+def likeness_to_others(t: int, n: int = 16) -> float:
+    """The same likeness to the origins of all the others: its floor. 同样的相似程度，只是对别的原图：它的下限。"""
+    rolled = [likeness(_called_boots(t, n), sneakers(n).roll(by, 0)).mean() for by in range(1, n)]
+    return float(torch.stack(rolled).mean())

@@ -140,6 +140,8 @@ def judge_hole(answer: Callable, generator: torch.Generator) -> Said | None:
     for like, changed, en, zh in (
         (whole, {"known": holed}, "a mask for each sample", "每个样本各有掩码"),
         (whole | alone | {"known": one.expand_as(holed).clone()}, {"known": one_holed, "mask": one_mask}, "known and mask of one sample's shape", "known 与掩码只有单个样本的形状"),
+        (whole | alone, {"known": torch.where(one_mask, told["known"], torch.nan), "mask": one_mask}, "known like xT and a mask of one sample's shape", "known 同 xT、掩码只有单个样本的形状"),
+        (whole | {"known": one.expand_as(holed).clone()}, {"known": one}, "known of one sample's shape and a mask for each sample", "known 只有单个样本的形状、每个样本各有掩码"),
         (no_mask, {"known": torch.full_like(holed, torch.nan), "mask": nothing}, "a mask that is False everywhere", "掩码处处为 False"),
         (no_mask, {"known": None, "mask": None}, "mask and known None", "mask 与 known 为 None"),
     ):  # fmt: skip

@@ -166,7 +166,23 @@ def judge_guides(answer: Callable, generator: torch.Generator) -> Said | None:
         times = [int(torch.randint(2, 50, (), generator=generator)), 0]
         each.append(trial(generator, schedule, times, shape, dtype, **_two(generator), scale=scale))
     fault = _judged(answer, each, EACH_MISLED)
+    if fault is None:
+        return _over_several_steps(answer, generator)
     return fault and (f"one scale for all is right; with one for each sample, {fault[0]}", f"共用一个 scale 时都对；每个样本各有一个时，{fault[1]}")  # fmt: skip
+
+
+def _over_several_steps(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is every step of a longer walk guided alike, away from the label, too? 走好几步、背离标签时，每一步是否同样引导？"""
+    schedule, scales = schedules.linear(60), (3.5, -1.0, torch.tensor([0.0, 2.5, 4.0]).double())
+    longer = [
+        trial(generator, schedule, falling_times(schedule, 4, generator), **_two(generator), scale=s) for s in scales
+    ]
+    if _judged(answer, longer, []) is None:
+        return None
+    return (
+        "one step to 0 is right; over several steps, or with a scale below 0, it is not: guide every step alike",
+        "走一步到 0 时都对；走好几步，或 scale 小于 0 时就不对了：每一步都要同样引导",
+    )
 
 
 def judge_asks(answer: Callable, generator: torch.Generator) -> Said | None:

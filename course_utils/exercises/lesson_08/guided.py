@@ -17,7 +17,7 @@ from course_utils.exercises.kinds import Exercise
 from course_utils.language import Said
 
 SHAPES = (((3, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((1, 5), torch.float64))
-SCALES = (0.0, 1.0, 2.0, 0.4, 3.5, 7.5)
+SCALES = (0.0, 1.0, 2.0, -1.5, 3.5, 7.5)
 Guided = Callable[[Denoiser, Denoiser, float], Denoiser]
 
 
@@ -60,7 +60,7 @@ GUIDED_MISTAKES = [
         (lambda c, u, s: s * c - u, "the weights do not sum to 1: u has 1 − scale", "两个权重之和不是 1：u 的权重是 1 − scale"),
         (lambda c, u, s: (c + s * u) / (1 + s), "this is a mean of the two, which never goes beyond the label", "这是两者的加权均值，永远越不过有标签的猜测"),
         (lambda c, u, s: u + torch.as_tensor(s).clamp(max=1.0) * (c - u), "scale is held at 1; above 1 it goes beyond the label, which is the point of it", "scale 被限制在 1 以内；大于 1 就要越过有标签的猜测，引导正在于此"),
-        (lambda c, u, s: u + s**0.5 * (c - u), "the root of scale is taken; scale itself is the factor", "取了 scale 的平方根；系数就是 scale 本身"),
+        (lambda c, u, s: u + abs(s) ** 0.5 * (c - u), "the root of scale is taken; scale itself is the factor", "取了 scale 的平方根；系数就是 scale 本身"),
         (lambda c, u, s: (u + s * (c - u)).clamp(-1, 1), "the guess is held within [−1, 1]; that is another denoiser's business, `clipped`, put around this one", "把猜测限制在 [−1, 1] 之内了；那是另一个去噪器 `clipped` 的事，套在这个外面"),
         (lambda c, u, s: u.clamp(-1, 1) + s * (c.clamp(-1, 1) - u.clamp(-1, 1)), "both guesses are held within [−1, 1] before they are mixed; take them as they are", "两个猜测在合成之前就被限制在 [−1, 1] 之内；应当原样使用"),
         (lambda c, u, s: c, "scale is not used: this is the guess with the label", "没有用到 scale：这就是有标签的猜测"),
@@ -117,7 +117,23 @@ def judge_guided(answer: Callable, generator: torch.Generator) -> Said | None:
     fault = judge_function(_at_once(answer), _at_once(guided), cases, mistakes, explain=explain)
     if fault is BLANK:
         return "it makes a function that returns nothing yet", "它造出的函数还没有返回任何东西"
-    return _in_functions(fault) if fault else _asked_too_often(answer, cases[-1])
+    return _in_functions(fault) if fault else _remembers(answer, generator) or _asked_too_often(answer, cases[-1])
+
+
+def _remembers(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Whether what it makes answers the second question as well as the first. 造出的去噪器，第二次问时是否也答得对？"""
+    case = _cases(generator, (2.0,))[0]
+    both = case["conditional"], case["unconditional"], 2.0
+    made, exact = answer(*both), guided(*both)
+    for t in (case["t"], case["t"], case["t"] + 1):
+        xt = torch.randn(3, 2, generator=generator, dtype=torch.float64)
+        given, fault = called(made, {"xt": xt, "t": t})
+        if fault is not None or not torch.allclose(given, exact(xt, t)):
+            return (
+                "asked a second time, the denoiser that it makes answers wrongly: keep nothing from one question to the next",
+                "第二次问，它造出的去噪器就答错了：不要把上一次的东西留到下一次",
+            )
+    return None
 
 
 def _in_functions(fault: Said) -> Said:

@@ -187,9 +187,10 @@ def _by_parts(answer: Callable, generator: torch.Generator) -> Said | None:
     for where in (True, False):
         at = [case["mask"] == where for case in cases]
         terms = [
-            {called_: case[name][here] for name, called_ in TERMS.items()} for case, here in zip(cases, at, strict=True)
+            {called_: case[name][here][:, None] for name, called_ in TERMS.items()}
+            for case, here in zip(cases, at, strict=True)
         ]
-        parts = ([value[here] for value, here in zip(values, at, strict=True)] for values in (given, exact))
+        parts = ([value[here][:, None] for value, here in zip(values, at, strict=True)] for values in (given, exact))
         fault = told_apart(terms, *parts, numbers, places)
         if fault is not None:
             return f"where the mask is {where}, {fault[0]}", f"掩码为 {where} 处，{fault[1]}"

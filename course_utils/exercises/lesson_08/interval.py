@@ -91,6 +91,9 @@ def _checked(case: dict[str, Any]) -> list[int]:
     sigma = schedule.noise_to_signal
     clear = ((sigma / low - 1).abs() > 1e-4) & ((sigma / high - 1).abs() > 1e-4)
     times = {*range(1, schedule.T + 1, max(1, schedule.T // 40)), 2, schedule.T}
+    for end in (low, high):  # and those at either side of both ends
+        past = int((sigma[1:] < end).sum())
+        times |= {t for t in (past - 1, past, past + 1, past + 2) if 1 <= t <= schedule.T}
     return [t for t in sorted(times) if bool(clear[t])]
 
 

@@ -196,8 +196,8 @@ QUESTIONS = {
             ),
             None,
             (
-                "That would be the truth. But while there is much noise the known pixel is heard as little as the other, and its noise is another at every step.",
-                "那正是真值。可噪声大时，已知像素同样听不清，而且每一步的噪声都不一样。",
+                "That would be the truth. But while there is much noise the known pixel is heard as little as the other.",
+                "那正是真值。可噪声大时，已知像素同样听不清。",
             ),
             (
                 "Not even who knew the pixel exactly would say so: with correlation 0.9 the mean is 0.9 times as large.",
@@ -205,8 +205,8 @@ QUESTIONS = {
             ),
         ),
         why=(
-            "By the time the known pixel can be heard, the other has half decided. Its own noise, put in afresh at every step, hides it until then.",
-            "等到已知像素听得清时，另一个已经定了一半。在那之前，每一步重新放进来的噪声把它盖住了。",
+            "By the time the known pixel can be heard under its noise, the other has half decided, and putting it back does not undo that.",
+            "等到已知像素透过噪声听得清时，另一个已经定了一半，放回去也改不了这一点。",
         ),
         figure=lambda: plots.histograms(
             {name: found.x for name, found in completing.given_one().items()}, bell=completing.exact_given()
