@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from course_utils import reverse, schedules
+from course_utils.denoisers import Denoiser
 from course_utils.exercises.coefficients import between
 from course_utils.exercises.factors import told_apart
 from course_utils.exercises.judging import Mistake, judge_function
 from course_utils.exercises.lesson_08.build_sampler import sampler
-from course_utils.exercises.lesson_08.build_trials import AT, Case, falling_times, ran, trial
+from course_utils.exercises.lesson_08.build_trials import AT, Case, departs, falling_times, ran, trial
 from course_utils.exercises.lesson_08.guided import GUIDED_MISTAKES, leaning
 from course_utils.forward import per_sample, posterior
 from course_utils.language import Said
@@ -172,17 +173,25 @@ def judge_guides(answer: Callable, generator: torch.Generator) -> Said | None:
 
 
 def _over_several_steps(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Is every step of a longer walk guided alike, away from the label, too? 走好几步、背离标签时，每一步是否同样引导？"""
-    schedule, scales = schedules.linear(60), (3.5, -1.0, torch.tensor([0.0, 2.5, 4.0]).double())
-    longer = [
-        trial(generator, schedule, falling_times(schedule, 4, generator), **_two(generator), scale=s) for s in scales
-    ]
-    if _judged(answer, longer, []) is None:
-        return None
-    return (
-        "one step to 0 is right; over several steps, or with a scale below 0, it is not: guide every step alike",
-        "走一步到 0 时都对；走好几步，或 scale 小于 0 时就不对了：每一步都要同样引导",
-    )
+    """Does a longer walk at a scale equal one at scale 1 with what that scale makes? 走好几步，是否每一步都同样引导？"""
+    schedule = schedules.linear(60)
+    for scale in (3.5, -1.0, torch.tensor([0.0, 2.5, 4.0]).double()):
+        case = trial(generator, schedule, falling_times(schedule, 4, generator), **_two(generator), scale=scale)
+        weight = torch.as_tensor(scale).reshape(-1, *[1] * (case["xT"].ndim - 1))
+        c, u = case["conditional"], case["unconditional"]
+
+        def mixed(xt: Tensor, t: int, c: Denoiser = c, u: Denoiser = u, weight: Tensor = weight) -> Tensor:
+            return u(xt, t) + weight * (c(xt, t) - u(xt, t))
+
+        found, exact = ran(answer, case), ran(answer, case | {"conditional": mixed, "scale": 1.0})
+        if found.fault is not None or exact.fault is not None:
+            return found.fault or exact.fault
+        if departs(found.end, exact.end):
+            return (
+                "one step to 0 is right; over several steps, or with a scale below 0, it is not: guide every step alike",
+                "走一步到 0 时都对；走好几步，或 scale 小于 0 时就不对了：每一步都要同样引导",
+            )
+    return None
 
 
 def judge_asks(answer: Callable, generator: torch.Generator) -> Said | None:
