@@ -384,7 +384,7 @@ plots.densities({f"t = {t}": guiding.noised_and_sharpened(two, 3, t) for t in (9
 
 # %% [markdown] key="tilted-order-read" lang="en"
 r"""
-**Read the figure.** At $t=700$ the curve that the walk follows (noised, then sharpened) stands about twice as far out as
+**Read the figure.** At $t=700$ the curve that the walk follows (dashed: noised, then sharpened) stands about twice as far out as
 the one it ought to follow. Look at the guesses there: in much noise $\hat x_u$ is near 0, the mean of all data, and
 $\hat x_c$ near 1, the mean of the class. With scale 3 the guess is 3, where no datum has ever been. The crowd sets out
 for 3. When the noise is low, everybody is far on the right-hand side, the classifier is sure, $\hat x_c-\hat x_u$ is
@@ -402,9 +402,9 @@ the classifier already believes. Give both by $\bar\alpha_t$, $m$, $s$ and $p$; 
 $\hat x_c-\hat x_u$, one number.
 """
 
-# %% [markdown] key="tilted-order-read" lang="zh" of="fe3c97"
+# %% [markdown] key="tilted-order-read" lang="zh" of="dac4ce"
 r"""
-**看图。** $t=700$ 处，采样所跟随的曲线（先加噪、再锐化），比它该跟随的那条约远一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
+**看图。** $t=700$ 处，采样所跟随的曲线（虚线：先加噪、再锐化），比它该跟随的那条约远一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
 $\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，
 $\hat x_c-\hat x_u$ 差不多是零，这一类的去噪器再把它们拉回钟形里来：从外侧拉回，挤成一团。所以强度并不是概率，它说的是**离全体的均值有几倍远**。
 
@@ -1182,14 +1182,14 @@ r"""
 **Look.** All is told at once: the sole of a sneaker, a label a row, a scale a column, every column from the same noise,
 on times that go up again. (Until yours is right, the course's sampler draws.) Scale 0 does not hear the label, and makes
 something like a bag of it. At 1 the sandal has its straps, from 2 on the boot its shaft; the dress has no use for a sole,
-stands on it all the same, and at 6 turns to stripes. (The sampler clips nothing, so here both guesses are clipped before,
-against part 4; clipped after guiding, these pictures come out nearly the same.) What the known pixels say, the scale
-cannot talk away: it can only make of it what the label allows.
+and stands on it all the same. (The sampler clips nothing, so here both guesses are clipped before, against part 4;
+clipped after guiding, these pictures come out nearly the same.) What the known pixels say, the scale cannot talk away: it
+can only make of it what the label allows.
 """
 
-# %% [markdown] key="build-read" lang="zh" of="afa78b"
+# %% [markdown] key="build-read" lang="zh" of="0d845a"
 r"""
-**看图。** 三样条件一起给：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你的写对之前，由课程自带的采样器来画。）强度 0 听不见标签，补出来的倒像一只包。到 1，凉鞋系上了带；从 2 起，靴子长出了筒；连衣裙用不着鞋底，却也站在上面，到 6 就成了条纹。（这个采样器不截断，所以这里先截断了两个猜测，违反了第 4 节；引导之后再截断，这些图几乎一样。）已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
+**看图。** 三样条件一起给：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你的写对之前，由课程自带的采样器来画。）强度 0 听不见标签，补出来的倒像一只包。到 1，凉鞋系上了带；从 2 起，靴子长出了筒；连衣裙用不着鞋底，却也站在上面。（这个采样器不截断，所以这里先截断了两个猜测，违反了第 4 节；引导之后再截断，这些图几乎一样。）已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
 """
 
 # %% [markdown] key="open" lang="en"
