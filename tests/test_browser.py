@@ -112,7 +112,7 @@ duel_explorer(cosine(), lambda labels: image_denoiser(cosine(), network, labels)
 from course_utils.explorers.guidance import guidance_explorer
 guidance_explorer(k=8)
 """,
-    "guided garments": """
+    "guided_garments": """
 from course_utils.explorers.guidance import garment_explorer
 garment_explorer(cosine(), network)
 """,

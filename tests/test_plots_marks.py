@@ -205,6 +205,6 @@ def test_panels_have_names(wrong, refused):
 def test_two_spikes_have_no_product(refused):
     with refused("0"):
         plots.two_bells((0.0, 0.0), (1.0, 0.0), 0.0, 1.0)
-    for wrong in ((0.0, -1.0), (NAN, 1.0), ("0", 1.0)):
-        with refused("a "):
+    for wrong, said in (((0.0, -1.0), "-1.0"), ((NAN, 1.0), "nan"), (("0", 1.0), "'0'")):
+        with refused(said):
             plots.two_bells(wrong, (0.0, 1.0), 0.0, 1.0)

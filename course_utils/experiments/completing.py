@@ -18,7 +18,7 @@ from course_utils.schedules import cosine
 from course_utils.times import even_times, resampled
 
 CORRELATION = 0.9
-KNOWN, MASK = torch.tensor([1.5, 0.0], dtype=torch.float64), torch.tensor([True, False])
+FIRST = 1.5  # the number that is given
 Walk = Callable[[Tensor, torch.Generator], Iterator[Sample]]  # (x_T, generator) -> states
 
 
@@ -32,6 +32,11 @@ class Completed(NamedTuple):
     evaluations: int
 
 
+def given() -> tuple[Tensor, Tensor]:
+    """The known numbers, of which the first counts, and the mask of what is known. 已知的数（只有第一个算数）与掩码。"""
+    return torch.tensor([FIRST, 0.0], dtype=torch.float64), torch.tensor([True, False])
+
+
 @cache
 def two_numbers() -> GaussianMixture:
     """The exact denoiser of N(0, [[1, 0.9], [0.9, 1]]) on the cosine schedule. 这一高斯分布的精确去噪器。"""
@@ -41,7 +46,8 @@ def two_numbers() -> GaussianMixture:
 
 def given_truth() -> GaussianMixture:
     """The exact denoiser of both numbers, given that the first is 1.5. 已知第一个数为 1.5 时，两个数的精确去噪器。"""
-    return two_numbers().given(coordinates(MASK), KNOWN[MASK])
+    known, mask = given()
+    return two_numbers().given(coordinates(mask), known[mask])
 
 
 def exact_given() -> tuple[float, float]:
@@ -60,8 +66,9 @@ def walks(steps: int, visits: int) -> dict[str, Walk]:
     """
     schedule, truth = cosine(), two_numbers()
     times = even_times(schedule, steps)
-    told, heeding = replaced(truth, KNOWN, MASK), (coordinates(MASK), KNOWN[MASK])
-    again, put_back = resampled(times, jump=1, visits=visits), replacing(KNOWN, MASK)
+    known, mask = given()
+    told, heeding = replaced(truth, known, mask), (coordinates(mask), known[mask])
+    again, put_back = resampled(times, jump=1, visits=visits), replacing(known, mask)
     led = pseudoinverse_guided(schedule, truth, *heeding)
     return {
         "replaced": lambda xT, noise: ddpm(schedule, told, xT, times, generator=noise),
