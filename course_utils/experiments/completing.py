@@ -33,7 +33,7 @@ class Completed(NamedTuple):
 
 
 def given() -> tuple[Tensor, Tensor]:
-    """The known numbers, of which the first counts, and the mask of what is known. 已知的数（只有第一个算数）与掩码。"""
+    """The known numbers (the first counts), and the mask. 已知的数（只有第一个算数），以及掩码。"""
     return torch.tensor([FIRST, 0.0], dtype=torch.float64), torch.tensor([True, False])
 
 
