@@ -44,6 +44,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "training.start": "a page begins a training with it; from then on the state carries the generator",
         "samplers.sample": "a page's one call that draws x_T itself; each sampler takes a generator",
         "objectives.held_out": "a page's one call that judges a network, the same times and noise at every call",
+        "estimates.bootstrapped": "a page's one call for an error bar, the same at every call",
+    },
+    "one name": {
+        "experiments.digits.nearest": "lesson 00's, which answers in grey levels; that of `neighbours` says which one, too",
     },
 }
 
