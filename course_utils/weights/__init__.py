@@ -13,13 +13,14 @@ from torch import nn
 from course_utils.classifier import Classifier, NoiseAwareClassifier
 from course_utils.files import opened, write_whole
 from course_utils.gates import check_finite, check_path
+from course_utils.generator import Generator
 from course_utils.language import CourseError
 from course_utils.metrics import Moments
 from course_utils.unet import UNet
 
 FOLDER = Path(__file__).parent
 ENDS = "Half precision ends at 65,504.", "半精度最大到 65,504。"
-KINDS = {kind.__name__: kind for kind in (UNet, Classifier, NoiseAwareClassifier)}
+KINDS = {kind.__name__: kind for kind in (UNet, Classifier, NoiseAwareClassifier, Generator)}
 
 
 def names() -> list[str]:
@@ -62,7 +63,9 @@ def garment_moments() -> Moments:
         raise _not_ours(path, error) from None
 
 
-def write(name: str, network: UNet | Classifier | NoiseAwareClassifier, folder: str | Path = FOLDER) -> Path:
+def write(
+    name: str, network: UNet | Classifier | NoiseAwareClassifier | Generator, folder: str | Path = FOLDER
+) -> Path:
     """Store a network's weights in half precision, with what is needed to build it again.
 
     以半精度保存网络的权重，连同重建它所需的设置。
