@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from course_utils.classifier import Classifier, NoiseAwareClassifier
-from course_utils.files import opened, write_whole
+from course_utils.files import damaged, opened, write_whole
 from course_utils.gates import check_finite, check_path
 from course_utils.generator import Generator
 from course_utils.language import CourseError
@@ -60,7 +60,7 @@ def garment_moments() -> Moments:
         with opened(path) as file:
             return Moments(*(check_finite(name, file.get_tensor(name)).double() for name in ("mean", "covariance")))
     except (OSError, CourseError) as error:
-        raise _not_ours(path, error) from None
+        raise damaged(path, error) from None
 
 
 def write(
@@ -107,15 +107,5 @@ def _built(path: Path) -> nn.Module:
         for key, weight in network.state_dict().items():
             check_finite(key, weight)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
-        raise _not_ours(path, error) from None
+        raise damaged(path, error) from None
     return network
-
-
-def _not_ours(path: Path, error: Exception) -> CourseError:
-    why = f"{type(error).__name__}: {str(error).splitlines()[0]:.120}"
-    return CourseError(
-        f"{str(path)!r} does not hold what comes with the course ({why}). It was cut short, or is another kind of "
-        "file: install the package anew, or bring it back with `git checkout -- course_utils/weights`.",
-        f"{str(path)!r} 里不是随课程附带的内容（{why}）：文件被截断了，或是别的文件。请重新安装本包，"
-        "或用 `git checkout -- course_utils/weights` 恢复。",
-    )
