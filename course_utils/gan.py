@@ -15,7 +15,7 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.gates import check_kind, check_labels, check_number, check_takes, check_whole
 from course_utils.language import CourseError
 from course_utils.safeguards import check_data, check_gradients, check_losses
-from course_utils.training import TrainState, _draw, _follow, _set_lr, _whole_step
+from course_utils.training import TrainState, follow_weights, next_batch, set_lr, whole_step
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,15 @@ def play(
     """
     labels = _checked(state, x0, steps, batch, labels, r1, ema_decay)
     while state.step < steps:
-        with _whole_step(state) as caught:
-            lr = _set_lr(state.optimizer, state.step, steps)
-            x, y = _draw(state, x0, batch, labels, False, 0.0)
+        with whole_step(state) as caught:
+            lr = set_lr(state.optimizer, state.step, steps)
+            x, y = next_batch(state, x0, batch, labels)
             z = torch.randn(batch, state.network.latent, generator=state.generator, dtype=torch.float32).to(x)
             state.optimizer.zero_grad()
             record = _gradients(state, x, z, () if y is None else (y,), r1, lr)
             check_gradients(state.network, state.step, lr)
             state.optimizer.step()
-            _follow(state, ema_decay)
+            follow_weights(state, ema_decay)
             state.step += 1
             state.losses.append(record.loss_d)
         yield record

@@ -122,9 +122,9 @@ def train(
     check_settings(schedule, state.optimizer, objective, steps=steps, batch=batch, ema_decay=ema_decay)
     labels = check_data(state.network, x0, labels, state.order, flips=flips, unlabelled=unlabelled)
     while state.step < steps:
-        with _whole_step(state) as caught:
-            lr = _set_lr(state.optimizer, state.step, steps)
-            x, y = _draw(state, x0, batch, labels, flips, unlabelled)
+        with whole_step(state) as caught:
+            lr = set_lr(state.optimizer, state.step, steps)
+            x, y = next_batch(state, x0, batch, labels, flips=flips, unlabelled=unlabelled)
             t = spread_times(schedule.T, batch, generator=state.generator)
             eps = torch.randn(x.shape, generator=state.generator, dtype=torch.float32).to(x)
             state.optimizer.zero_grad()
@@ -134,7 +134,7 @@ def train(
             values.mean().backward()
             check_gradients(state.network, state.step, lr)
             state.optimizer.step()
-            _follow(state, ema_decay)
+            follow_weights(state, ema_decay)
             state.step += 1
             state.losses.append(float(values.detach().mean()))
         yield TrainRecord(state.step, state.losses[-1], lr, t / schedule.T, values.detach())
@@ -142,9 +142,15 @@ def train(
             raise KeyboardInterrupt
 
 
-def _draw(
-    state: TrainState, x0: Tensor, batch: int, labels: Tensor | None, flips: bool, unlabelled: float
+def next_batch(
+    state: TrainState, x0: Tensor, batch: int, labels: Tensor | None, *, flips: bool = False, unlabelled: float = 0.0
 ) -> tuple[Tensor, Tensor | None]:
+    """The next images of this epoch's random order, and their labels, as `train` takes them.
+
+    本轮次随机次序中接下来的一批图像与标签，`train` 就是这样取的。
+
+    Shapes: x0 (n, ...) -> x (batch, ...) and labels (batch,), or None.
+    """
     weight, generator = next(state.network.parameters()), state.generator  # batches take its device and type
     while len(state.order) < batch:
         state.order = torch.cat([state.order, torch.randperm(len(x0), generator=generator)])
@@ -165,8 +171,11 @@ def _draw(
     return x, y.to(weight.device)
 
 
-def _set_lr(optimizer: torch.optim.Optimizer, step: int, steps: int) -> float:
-    """Set the optimizer's learning rate for this step, and return it."""
+def set_lr(optimizer: torch.optim.Optimizer, step: int, steps: int) -> float:
+    """Set the optimizer's learning rate for this step, and return it: up for 10 %, then down a cosine.
+
+    设定优化器这一步的学习率并返回：先升 10 %，再沿余弦下降。
+    """
     warm_up = min(100, max(1, steps // 10))
     share = min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / steps)) / 2
     lr = optimizer.defaults["lr"] * share
@@ -176,7 +185,11 @@ def _set_lr(optimizer: torch.optim.Optimizer, step: int, steps: int) -> float:
 
 
 @torch.no_grad()
-def _follow(state: TrainState, decay: float) -> None:
+def follow_weights(state: TrainState, decay: float) -> None:
+    """Let the moving average follow the weights; in the first steps, when it is young, faster.
+
+    让指数移动平均跟上权重；开头几步它还年轻，跟得快些。
+    """
     decay = min(decay, (1 + state.step) / (10 + state.step))
     torch._foreach_lerp_(list(state.ema.parameters()), list(state.network.parameters()), 1 - decay)
     for average, now in zip(state.ema.buffers(), state.network.buffers(), strict=True):
@@ -184,8 +197,11 @@ def _follow(state: TrainState, decay: float) -> None:
 
 
 @contextmanager
-def _whole_step(state: TrainState) -> Iterator[list[int]]:
-    """Hold interrupts back while a step is taken, and list them; if the step fails, take back what it has drawn."""
+def whole_step(state: TrainState) -> Iterator[list[int]]:
+    """Hold interrupts back while a step is taken, and list them; if the step fails, take back what it has drawn.
+
+    走一步时压住中断并记下；这一步若失败，就把已抽取的退回去。
+    """
     draws, order = state.generator.get_state(), state.order
     counted = [buffer.clone() for buffer in state.network.buffers()]
     with _interrupts_wait() as caught:

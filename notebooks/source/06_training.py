@@ -1411,7 +1411,7 @@ r"""
 r"""
 A step, an average, a held-out loss, a checkpoint: you have seen each by itself. Now build the loop that holds them together. Every project has one of its own, and most of what ails
 trainings sits there. The measure is strict: **from the same seed your losses shall be the package's, bit for bit.** For that, everything has to be drawn in the same order from the same
-generator; the list says which. (`train`, in part 2, shows the middle of it. What it calls, `_draw`, `_set_lr` and `_follow`, you have not seen. Further down stands somebody else's loop; write yours before you read it.)
+generator; the list says which. (`train`, in part 2, shows the middle of it. What it calls, `next_batch`, `set_lr` and `follow_weights`, you have not seen. Further down stands somebody else's loop; write yours before you read it.)
 
 `MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` keeps five attributes that others read: `network` and `lr`, the highest rate, as they are handed over; `average`, another network, a copy of it at first;
 `generator`, which is `seeded(seed)`; and `losses`, one plain number (no tensor) for each step done, so that its length counts the steps. The optimizer is `training.adamw(network.parameters(), lr=lr)`. All else that you keep is up to you. The six parts, by the names that `check` gives them:
@@ -1426,10 +1426,10 @@ generator; the list says which. (`train`, in part 2, shows the middle of it. Wha
 Begin with one part, leave the others at `...`, and run `check` as often as you like: it judges each part by itself. `hint("06.build")` is for the first that fails.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="64577c"
+# %% [markdown] key="build-why" lang="zh" of="d9f82f"
 r"""
 训练一步、权重的平均、留出损失、检查点：每一样你都单独见过了。现在来造把它们装在一起的循环。每个项目都有自己的循环，训练的毛病也多半藏在那里。标准很严：
-**种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `_draw`、`_set_lr` 与 `_follow`，你还没有见过。再往下有一个别人写的循环，先写完自己的再读它。）
+**种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `next_batch`、`set_lr` 与 `follow_weights`，你还没有见过。再往下有一个别人写的循环，先写完自己的再读它。）
 
 `MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有五个供外面读取的属性：`network` 与 `lr`（最高的学习率），就用传进来的；`average`，另一个网络，起初是它的副本；
 `generator`，即 `seeded(seed)`；`losses`，每走完一步添一个普通的数（不是张量），所以它的长度就是已走的步数。优化器用 `training.adamw(network.parameters(), lr=lr)`。其余要存什么，由你决定。六个部分，按 `check` 报告时的名称：

@@ -50,8 +50,8 @@ BUILD = Piece(
             judge_step,
             (
                 (
-                    "`train`, shown in part 2, does the same: follow it line by line, from `_set_lr` to `losses.append`.",
-                    "第 2 节展示的 `train` 做的就是这些：从 `_set_lr` 到 `losses.append`，一行一行对照。",
+                    "`train`, shown in part 2, does the same: follow it line by line, from `set_lr` to `losses.append`.",
+                    "第 2 节展示的 `train` 做的就是这些：从 `set_lr` 到 `losses.append`，一行一行对照。",
                 ),
                 (
                     "`objectives.spread_times(self.schedule.T, len(x), generator=self.generator)`, then `torch.randn(x.shape, "
