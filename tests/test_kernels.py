@@ -54,7 +54,7 @@ def test_its_error_is_how_far_it_scatters(other, n, m, seeded):
     values, errors = torch.tensor(found, dtype=torch.float64).T
     assert values.mean() == pytest.approx(exact(A, other), abs=4 * float(values.std()) / times**0.5)
     spread, said = float(values.std()), float(errors.square().mean().sqrt())
-    assert 0.88 * spread < said < (1.4 if other is A else 1.15) * spread
+    assert 0.88 * spread < said < (1.6 if other is A else 1.15) * spread
     assert (values < 0).any() if other is A else (values > 0).all()
 
 
