@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils.blocks import ResidualBlock, double, group_norm
+from course_utils.blocks import ResidualBlock, group_norm
 from course_utils.gates import check_labels, check_multiple, check_ready, check_samples, check_whole
 from course_utils.language import CourseError
 from course_utils.unet import GROUPS
@@ -38,7 +38,7 @@ class Generator(nn.Module):
         self.label = nn.Embedding(classes, latent)
         self.mapping = nn.Sequential(nn.Linear(2 * latent, e), nn.SiLU(), nn.Linear(e, e))
         self.seed = nn.Linear(e, 2 * width * 7 * 7)
-        self.first, self.up = ResidualBlock(2 * width, 2 * width, e), double(2 * width)
+        self.first, self.up = ResidualBlock(2 * width, 2 * width, e), nn.Upsample(scale_factor=2)
         self.second = ResidualBlock(2 * width, width, e)
         self.head = nn.Sequential(group_norm(width), nn.SiLU(), nn.Conv2d(width, 4, 3, padding=1))
         self.to(memory_format=torch.channels_last)
@@ -71,7 +71,7 @@ class Discriminator(nn.Module):
         classes: number of labels.
 
     Shapes: x (n, 1, 28, 28) in [-1, 1], labels (n,) -> logits (n,).
-    Raises: CourseError for a width below 1, images of another shape, type or range, or wrong labels.
+    Raises: CourseError for a width below 1, images of another shape or type, or wrong labels.
     Papers: Radford et al. 2016 (halving by strides); Miyato & Koyama 2018, eq. (3) (projection).
     """
 
@@ -89,6 +89,12 @@ class Discriminator(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
+        if not isinstance(x, Tensor) or x.ndim != 4 or x.shape[1:] != (1, 28, 28):
+            given = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise CourseError(
+                f"The images are {given}; the discriminator reads (n, 1, 28, 28) in [-1, 1].",
+                f"图像是 {given}；判别器读的是 [-1, 1] 之内的 (n, 1, 28, 28)。",
+            )
         h = self.body(check_ready(x, self.head.weight))  # (n, 4 width)
         told = self.label(check_labels(labels, len(x), self.config["classes"] - 1))
         return self.head(h).squeeze(1) + (told * h).sum(1)

@@ -6,6 +6,7 @@
     python tools/train_weights.py digits
     python tools/train_weights.py fashion_mnist   class-conditional; also writes fashion_mnist_halfway
     python tools/train_weights.py noise_aware_classifier   a classifier of noised garments, which guides
+    python tools/train_weights.py gan             a generator of garments, class-conditional (tools/train_gan.py)
     python tools/train_weights.py moments         what the Fréchet distance keeps of the classifier's features
     python tools/train_weights.py figures NAME    measure again, write the card anew
 
@@ -45,6 +46,7 @@ from course_utils.forward import forward_jump  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
 from course_utils.schedules import Schedule  # noqa: E402
 from course_utils.unet import UNet  # noqa: E402
+from tools import train_gan  # noqa: E402
 from tools.ship_data import whole  # noqa: E402
 
 RUNS = ROOT / "build" / "runs"
@@ -222,21 +224,29 @@ def figures(name: str) -> dict[str, str]:
         return {"accuracy on the 10,000 test images": f"{100 * right.float().mean():.2f} %"}
     if name == NOISE_AWARE:
         return {"measured on": "the 10,000 test images, noised once"} | accuracy_by_level(network, test_x, test_y)
+    if name == "gan":
+        made, how = train_gan.made(network, test_y), "one evaluation each"
+        return distances(made, how, x, test_x) | train_gan.milliseconds(network)
     schedule, classes = schedules.cosine(), network.config["classes"]
     labels = test_y if classes else None
     found = objectives.held_out(schedule, network, test_x, labels).errors
     told = {"mean squared error of eps, held-out images, cosine": f"{found.mean():.4f}"}
     if name == "digits":
         return told
+    return told | distances(sample(network, len(test_y), test_y), "DDIM, 50 steps", x, test_x)
+
+
+def distances(made: torch.Tensor, how: str, x: torch.Tensor, test_x: torch.Tensor) -> dict[str, str]:
+    """How far samples are from the test images, beside training images. 样本离测试图像多远，旁边是训练图像。"""
     judge = weights.pretrained("classifier")
     of_test = judge.features(test_x)
     some = torch.randperm(len(x), generator=torch.Generator().manual_seed(SEED))[: len(test_x)]
     real = metrics.frechet_distance(judge.features(x[some]), of_test)
-    made = metrics.frechet_distance(judge.features(sample(network, len(test_y), test_y)), of_test)
-    return told | {
-        "Fréchet distance, 10,000 samples (DDIM, 50 steps) to the test images": f"{made:.4f}",
+    found = metrics.frechet_distance(judge.features(made), of_test)
+    return {
+        f"Fréchet distance, 10,000 samples ({how}) to the test images": f"{found:.4f}",
         "Fréchet distance, 10,000 training images to the test images": f"{real:.4f}",
-        "the one over the other": f"{made / real:.0f}",
+        "the one over the other": f"{found / real:.0f}",
     }
 
 
@@ -280,8 +290,10 @@ def card(name: str) -> None:
         rows["loss"] = "cross-entropy"
         rows["schedule"] = "`cosine`, T = 1000"
         rows["optimizer"] = f"`Muon`, rate {NOISE_AWARE_RATE:g} after a warm-up of 65 steps, then down a cosine"
+    if name == "gan":
+        rows |= train_gan.ROWS
     if spent:
-        of = " of the processor" if name == NOISE_AWARE else ""
+        of = " of the processor" if name in (NOISE_AWARE, "gan") else ""
         rows["minutes"] = f"{spent:.0f}{of}, on {torch.get_num_threads()} CPU core(s)"
     lines = [f"| {key} | {value} |" for key, value in (rows | figures(name)).items()]
     text = "\n".join([f"# {name}", "", "| | |", "|---|---|", *lines, ""])
@@ -300,7 +312,7 @@ def _first(labels: torch.Tensor | None, n: int) -> torch.Tensor | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=[*PLANS, "classifier", NOISE_AWARE, "moments", "figures"])
+    parser.add_argument("what", choices=[*PLANS, "classifier", NOISE_AWARE, "gan", "moments", "figures"])
     parser.add_argument("name", nargs="?", help="whose figures")
     asked = parser.parse_args()
     if asked.what == "figures":
@@ -309,6 +321,9 @@ def main() -> None:
         train_classifier()
     elif asked.what == NOISE_AWARE:
         train_noise_aware()
+    elif asked.what == "gan":
+        train_gan.train(RUNS / "gan", SEED)
+        card("gan")
     elif asked.what == "moments":
         keep_moments()
     else:
