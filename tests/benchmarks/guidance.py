@@ -24,16 +24,15 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch  # noqa: E402
-from torch import Tensor  # noqa: E402
 
 from course_utils import data, guidance, schedules  # noqa: E402
 from course_utils.arithmetic import quick_arithmetic  # noqa: E402
 from course_utils.denoisers import Denoiser, from_network  # noqa: E402
+from course_utils.experiments import cheats as cheats_of  # noqa: E402
 from course_utils.experiments import completed_garments as pixel  # noqa: E402
 from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments import half_garments, leading  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
-from course_utils.randomness import seeded  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
 from tools.ship_data import whole  # noqa: E402
 
@@ -89,20 +88,6 @@ def floor() -> None:
             told(name, *label.real_rows(some, label.MEASURED_WITH, sorted_by_judge=by_judge))
 
 
-def bent(x: Tensor, steps: int = 60, rate: float = 0.05) -> Tensor:
-    """Noise, bent until its features are those of x: to the eye it stays noise. 扭曲噪声，直到特征与 x 相同。"""
-    judge, wanted = pretrained("classifier"), pretrained("classifier").features(x)
-    noise = torch.rand(x.shape, generator=seeded(0)).mul(2).sub(1).requires_grad_()
-    optimizer = torch.optim.Adam([noise], rate)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        (judge.body(noise) - wanted).square().sum(1).mean().backward()
-        optimizer.step()
-        with torch.no_grad():
-            noise.clamp_(-1, 1)
-    return noise.detach()
-
-
 def cheats() -> None:
     """One garment a class; noise bent to real features; the half of twice as many that the judge is surest of."""
     n = label.MEASURED_WITH
@@ -110,11 +95,10 @@ def cheats() -> None:
     one = label.look(train.x[:10].repeat(n // 10, 1, 1, 1), asked)
     told("one real garment a class", label.row_of(one), label.bars_of(one))
     test = data.Images(*(part[:n] for part in images("test")))
-    noise = label.look(torch.cat([bent(x) for x in test.x.split(BATCH)]), test.y)
+    noise = label.look(torch.cat([cheats_of.bent(x) for x in test.x.split(BATCH)]), test.y)
     told("noise bent to real features", label.row_of(noise), label.bars_of(noise))
-    twice = label.look(leading.led_garments("1", 2 * n), torch.arange(2 * n) % 10)
-    sure = twice.probabilities.gather(1, twice.labels[:, None])[:, 0].reshape(-1, 10)  # a column a class
-    chosen = (sure.topk(n // 10, dim=0).indices * 10 + torch.arange(10)).flatten()
+    drawn = leading.led_garments("1", 2 * n)
+    twice, chosen = label.look(drawn, torch.arange(2 * n) % 10), cheats_of.surest(drawn, n)
     surest = label.Seen(*(part[chosen] for part in twice))
     told(f"1, the surer half of {2 * n}", label.row_of(surest), label.bars_of(surest))
 

@@ -1,0 +1,217 @@
+"""What judges say of garments, real, drawn and copied: `python tests/benchmarks/evaluation.py [what ...]`.
+
+各种评判办法怎样看待衣物（真实的、画的、照抄的）：`python tests/benchmarks/evaluation.py [项目 ...]`。
+
+    copies    memorisers, open and disguised, beside the shipped network and real images
+    learned   the shipped network beside its training images, nine thousand at a time, and eight of the nearest
+    shared    precision, recall, density, coverage: ways to draw, real images, cheats
+    ks        the same for other numbers of neighbours
+    features  distances in the features of four networks or none
+    kernels   kernel distances in the judge's features
+    bits      the bound in bits per pixel, and what cheap models need
+
+All read Fashion-MNIST, whole, from DIFFUSION_COURSE_DATA or the hub. Run it alone.
+"""
+
+import argparse
+import sys
+from functools import cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import torch  # noqa: E402
+from torch import Tensor  # noqa: E402
+
+from course_utils import data  # noqa: E402
+from course_utils.denoisers import Denoiser, clipped, from_network  # noqa: E402
+from course_utils.experiments import cheats, copying, judged_crowds, leading, other_features  # noqa: E402
+from course_utils.experiments.bits import Bits, bell_per_pixel, bits_of, counts_per_pixel, packed  # noqa: E402
+from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
+from course_utils.neighbours import nearest, support  # noqa: E402
+from course_utils.randomness import seeded  # noqa: E402
+from course_utils.schedules import cosine  # noqa: E402
+from course_utils.weights import pretrained  # noqa: E402
+
+N = copying.MEASURED_WITH
+NETWORK = ("1", "1.5", "2, -2 to 4")  # ways to draw that are asked whether they copy
+SHARES = (0.05, 0.2)
+
+
+@cache
+def images(split: str) -> data.Images:
+    """Real garments, all of them, classes in turn. 全部真实衣物，类别轮流。"""
+    return classes_in_turn(data.fashion_mnist(split))
+
+
+@cache
+def drawn(name: str) -> Tensor:
+    """Garments of the shipped network, 1000 of each way of drawing. 附带的网络用某种方式画的 1000 件衣物。"""
+    return leading.led_garments(name, N)
+
+
+def told(name: str, figures: tuple[float, ...], bars: tuple[float, ...]) -> None:
+    """Print a row in the form in which it is stored. 按存储的形式打印一行。"""
+    kind = type(figures).__name__
+    of, give_or_take = (", ".join(f"{value:.3f}" for value in row) for row in (figures, bars))
+    print(f'    "{name}": ({kind}({of}), {kind}({give_or_take})),', flush=True)
+
+
+@cache
+def compared() -> copying.Sets:
+    """Training images, and test images that are no samples."""
+    return copying.sets_of(images("train"), images("test"))
+
+
+def copies() -> None:
+    """Memorisers, the network, and the network with copies planted among its samples: the table of section 4."""
+    training = images("train").x
+    told("real, test", *copying.copying_of(images("test").x[:N], compared()))
+    for name, changed in cheats.COPIES.items():
+        told(name, *copying.copying_of(copying.memoriser(training, changed), compared()))
+    for name in NETWORK:
+        told(name, *copying.copying_of(drawn(name), compared()))
+    for share in SHARES:
+        some = cheats.planted(drawn("1"), training[:N], share)
+        told(f"1, {share:.0%} copies", *copying.copying_of(some, compared()))
+
+
+def learned(size: int = 9000) -> None:
+    """The scores beside six disjoint sets of training images, averaged; and the nearest of all to 8 samples each."""
+    judge, everything = pretrained("classifier"), images("train").x
+    test = images("test").x
+    sets = [everything[first : first + size] for first in range(0, 6 * size, size)]
+    seen_sets, unseen = [judge.features(part) for part in sets], judge.features(test[N:])
+    for name in ("real, test", *NETWORK):
+        samples = test[:N] if name == "real, test" else drawn(name)
+        features = judge.features(samples)
+        for space, x, parts, new in (("pixels", samples, sets, test[N:]), ("features", features, seen_sets, unseen)):
+            hits = torch.stack([shares_of(x, part, new) for part in parts])
+            print(f'    "{name}, {space}": Estimate({hits.mean():.3f}, {hits.mean(0).std() / N**0.5:.3f}),', flush=True)
+        found = nearest(samples[:10], everything)
+        print(
+            f"        # nearest {found.index.tolist()}, at {[round(d, 2) for d in found.distance.tolist()]}", flush=True
+        )
+
+
+def shares_of(samples: Tensor, training: Tensor, unseen: Tensor) -> Tensor:
+    """Which samples are nearer to a training image than to any unseen one, (n,)."""
+    return (nearest(samples, training).distance < nearest(samples, unseen).distance).double()
+
+
+def crowds_shared() -> dict[str, Tensor]:
+    """The cheats of the table of precision and recall."""
+    test, training = images("test").x[:N], images("train").x
+    twice = torch.cat([drawn("1"), leading.led_garments("1", N, first_seed=N // BATCH)])
+    made = training[:N], training[:10].repeat(N // 10, 1, 1, 1), bent(test), twice[cheats.surest(twice, N)]
+    return dict(zip(judged_crowds.CHEATS, made, strict=True))
+
+
+@cache
+def seen(what: str, first: int = 0) -> Tensor:
+    """The judge's features of a way to draw, or of 1000 test images."""
+    x = images("test").x[first : first + N] if what == "real" else drawn(what)
+    return pretrained("classifier").features(x)
+
+
+def shared() -> None:
+    """The table of section 5, beside the first 1000 test images."""
+    real, spread = seen("real"), []
+    told("real, other test images", *judged_crowds.shared(real, seen("real", N)))
+    for first in range(2 * N, 10 * N, 2 * N):
+        spread.append(support(seen("real", first), seen("real", first + N)))
+    spread = torch.tensor(spread)
+    print(f"    # four more pairs: mean {spread.mean(0).tolist()}, spread {spread.std(0).tolist()}")
+    for name in judged_crowds.WAYS:
+        told(name, *judged_crowds.shared(real, seen(name)))
+    for name, x in crowds_shared().items():
+        told(name, *judged_crowds.shared(real, pretrained("classifier").features(x)))
+
+
+def ks() -> None:
+    """The four figures for other k."""
+    rows = {"real": seen("real", N), **{name: seen(name) for name in ("1", "2", "4")}}
+    for k in judged_crowds.NEIGHBOURS:
+        for name, made in rows.items():
+            listed = ", ".join(f"{value:.3f}" for value in support(seen("real"), made, k))
+            print(f'    {k}, "{name}": Support({listed}),', flush=True)
+
+
+@cache
+def crowds_seen() -> dict[str, Tensor]:
+    """What is put before other networks."""
+    test, training = images("test").x[:N], images("train").x
+    network = {f"network, {name}": drawn(name) for name in ("1", "2", "4", "2, -2 to 4")}
+    made = {"softened": cheats.softened(test), "noise 0.1": cheats.noisy(test), "bent noise": bent(test)}
+    return {"real, test": test, "memoriser": training[:N], **network, **made}
+
+
+def bent(x: Tensor) -> Tensor:
+    return torch.cat([cheats.bent(part) for part in x.split(BATCH)])
+
+
+def features() -> None:
+    """Distances in other features."""
+    for name, of in other_features.FEATURES.items():
+        print(f"    {name}", flush=True)
+        for crowd, (value, error) in other_features.seen_by(of(), crowds_seen(), images("test").x[N:]).items():
+            print(f'        "{crowd}": Estimate({value:.4g}, {error:.2g}),', flush=True)
+
+
+def kernels() -> None:
+    """Kernel distances to the second thousand of test images."""
+    for name, (value, error) in other_features.kernel_distances(crowds_seen(), images("test").x[N : 2 * N]).items():
+        print(f'    "{name}": Estimate({value:.5f}, {error:.5f}),', flush=True)
+
+
+def remembered(denoiser: Denoiser) -> Denoiser:
+    """The same answers to the same questions: the network is asked once, whatever is made of its answers."""
+    kept: dict[tuple, Tensor] = {}
+
+    def denoise(xt: Tensor, t: Tensor) -> Tensor:
+        key = *t.tolist(), float(xt.double().sum())
+        if key not in kept:
+            kept[key] = denoiser(xt, t)
+        return kept[key]
+
+    return denoise
+
+
+def bits_in_parts(x: Tensor, y: Tensor) -> dict[str, list[Bits]]:
+    """The bound on these images, four ways of it, 250 images at a time."""
+    found: dict[str, list[Bits]] = {}
+    for seed, part in enumerate(zip(x.split(BATCH), y.split(BATCH), strict=True)):
+        raw = remembered(from_network(cosine(), pretrained("fashion_mnist"), part[1]))
+        for ends, denoiser in (("clipped", clipped(raw)), ("as it is", raw)):
+            for variance, posterior in (("posterior", True), ("beta", False)):
+                found.setdefault(f"{variance}, {ends}", []).append(
+                    bits_of(cosine(), denoiser, part[0], posterior=posterior, generator=seeded(seed))
+                )
+    return found
+
+
+def bits(n: int = 2 * N) -> None:
+    """The bound on the first 2000 test images, and what cheap models need for them."""
+    x, y = (part[:n] for part in images("test"))
+    for name, parts in bits_in_parts(x, y).items():
+        every = Bits(*map(torch.cat, zip(*parts, strict=True)))
+        terms = ", ".join(f"{float(term.mean()):.4f}" for term in every)
+        print(f'    "{name}": (({terms}), Estimate({every.total.value:.3f}, {every.total.error:.3f})),', flush=True)
+    training = images("train").x
+    cheap = {"8 bits": torch.full((n,), 8.0), "Gaussian per pixel": bell_per_pixel(training, x)}
+    cheap |= {"counts per pixel": counts_per_pixel(training, x), "zlib": packed()(x)}
+    for name, values in cheap.items():
+        print(f'    "{name}": Estimate({values.mean():.3f}, {values.std() / n**0.5:.3f}),', flush=True)
+
+
+def main() -> None:
+    parts = {part.__name__: part for part in (copies, learned, shared, ks, features, kernels, bits)}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", choices=[*parts, []])
+    for name in parser.parse_args().what or parts:
+        print(name)
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()
