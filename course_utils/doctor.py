@@ -90,8 +90,10 @@ def data_source() -> Said:
     folder = os.environ.get(SETTING)
     if not folder:
         return (
-            f"✓ Data: scikit-learn's digits; for `{FASHION_MNIST}` from a folder, set `DIFFUSION_COURSE_DATA`",
-            f"✓ 数据：scikit-learn 自带的手写数字；若要从文件夹读 `{FASHION_MNIST}`，请设 `DIFFUSION_COURSE_DATA`",
+            "✓ Data: digits, and 10,000 garments of Fashion-MNIST, come with the course; for all 70,000 from a folder "
+            f"with `{FASHION_MNIST}`, set `DIFFUSION_COURSE_DATA`",
+            "✓ 数据：课程自带手写数字与 Fashion-MNIST 的 10,000 幅衣物图；若要从文件夹读全部 70,000 幅"
+            f"（`{FASHION_MNIST}`），请设 `DIFFUSION_COURSE_DATA`",
         )
     try:
         fashion_folder(folder)

@@ -42,10 +42,10 @@ def stratified(features: Tensor, labels: Tensor, shares: Tensor | None = None) -
     classes, of = check_labels(labels, len(features)).to(features.device).unique(return_inverse=True)
     n = of.bincount()
     if int(n.min()) < 2:
+        alone = int(classes[n.argmin()])
         raise CourseError(
-            f"Of class {int(classes[n.argmin()])} there is a single sample, which has no covariance. Give at least two of "
-            "each class.",
-            f"第 {int(classes[n.argmin()])} 类只有单独一个样本，算不出协方差。每一类至少要有两个。",
+            f"Of class {alone} there is a single sample, which has no covariance. Give at least two of each class.",
+            f"第 {alone} 类只有单独一个样本，算不出协方差。每一类至少要有两个。",
         )
     w = _checked_shares(shares, len(classes))
     means, covariances = map(torch.stack, zip(*(moments(features[of == c]) for c in range(len(classes))), strict=True))

@@ -42,6 +42,20 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     return path
 
 
+def damaged(path: Path, error: Exception) -> CourseError:
+    """The error that a file which comes with the course does not hold what it should.
+
+    报错：随课程附带的文件，内容不对。
+    """
+    why = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.120}"
+    return CourseError(
+        f"{str(path)!r} does not hold what comes with the course ({why}). It was cut short, or is another kind of "
+        f'file: install the package anew, or bring it back with `git checkout -- "{path}"`.',
+        f"{str(path)!r} 里不是随课程附带的内容（{why}）：文件被截断了，或是别的文件。请重新安装本包，"
+        f'或用 `git checkout -- "{path}"` 恢复。',
+    )
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """A safetensors file open for reading, numbers and a few words about them: nothing is unpickled.

@@ -69,7 +69,7 @@ def support(real: Tensor, made: Tensor, k: int = 5) -> Support:
     real, made = check_clouds(k + 1, real=real, made=made)
     edge = EDGE * max(cloud.norm(dim=1).max() for cloud in (real, made))
     reach_real, reach_made = _reach(real, k) + edge, _reach(made, k) + edge
-    balls, recalled, covered = torch.zeros(len(made)), [], []
+    balls, recalled, covered = real.new_zeros(len(made)), [], []
     for part, reach in zip(real.split(ROWS), reach_real.split(ROWS), strict=True):
         between = torch.cdist(part, made)
         inside = between <= reach[:, None]

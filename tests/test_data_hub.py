@@ -1,6 +1,6 @@
-"""The hub may be out of reach, fail, or fall silent: the digits stand in within seconds, and nothing sticks.
+"""The hub may be out of reach, fail, or fall silent: the part that is here is used within seconds, and nothing sticks.
 
-hub 可能连不上、出错或没有下文：几秒之内就用手写数字代替，而且不留后患。
+hub 可能连不上、出错或没有下文：几秒之内就改用自带的部分，而且不留后患。
 """
 
 import os
@@ -126,13 +126,14 @@ def test_whoever_says_offline_is_not_probed(calm, word):
     assert not hub.hub_answers()
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_offline_the_digits_stand_in_and_both_languages_say_so(calm, split, capsys, in_both_languages):
+@pytest.mark.parametrize("split, told", [("train", ("60,000", "8,000", "800")), ("test", ("10,000", "2,000", "200"))])
+def test_offline_the_part_is_used_and_both_languages_say_so_with_n(calm, split, told, capsys, in_both_languages):
     calm.setenv("HF_HUB_OFFLINE", "1")
     x, y = data.fashion_mnist(split)
-    expected = data.digits(28)
+    said = capsys.readouterr().out.split("\n\n")
+    expected = data.garments(split)
     assert x.equal(expected.x) and y.equal(expected.y)
-    in_both_languages(*capsys.readouterr().out.split("\n\n"), "Fashion-MNIST", "DIFFUSION_COURSE_DATA")
+    in_both_languages(*said, "Fashion-MNIST", "DIFFUSION_COURSE_DATA", split, *told)
 
 
 @pytest.mark.parametrize("error", [ConnectionError, ImportError, KeyError, RuntimeError])
@@ -142,7 +143,7 @@ def test_a_hub_that_fails_after_the_probe_is_no_hub(calm, error, capsys):
 
     calm.setattr(hub, "hub_answers", lambda: True)
     calm.setattr(hub, "_load", fail)
-    assert data.fashion_mnist().x.equal(data.digits(28).x)
+    assert data.fashion_mnist().x.equal(data.garments().x)
     assert "Fashion-MNIST" in capsys.readouterr().out
 
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from packaging.requirements import Requirement
 
-from course_utils import doctor
+from course_utils import data, doctor
 
 PYPROJECT = Path(doctor.__file__).parents[1] / "pyproject.toml"
 
@@ -73,7 +73,8 @@ def test_the_course_is_ready_with_or_without_the_hub(monkeypatch, answers, in_bo
 
 
 def test_a_data_folder_is_looked_into(monkeypatch, tmp_path, in_both_languages):
-    in_both_languages(*doctor.data_source(), "✓", "DIFFUSION_COURSE_DATA")
+    n = sum(len(data.garments(split).x) for split in ("train", "test"))
+    in_both_languages(*doctor.data_source(), "✓", "DIFFUSION_COURSE_DATA", f"{n:,}")
     monkeypatch.setenv("DIFFUSION_COURSE_DATA", str(tmp_path))
     in_both_languages(*doctor.data_source(), "✗", str(tmp_path))
     (tmp_path / "train.parquet").touch()

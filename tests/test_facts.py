@@ -31,9 +31,10 @@ def step(x):
 ''',
     "plots/__init__.py": "WIDTH = 3\n",
     "weights/__init__.py": "",
+    "data/__init__.py": "",
     "unused.py": "A = 1\n",
 }
-MODULES = [f"course_utils{name}" for name in ("", ".plots", ".steps", ".weights")]
+MODULES = [f"course_utils{name}" for name in ("", ".data", ".plots", ".steps", ".weights")]
 
 
 @pytest.fixture
@@ -45,6 +46,7 @@ def course(tmp_path, monkeypatch) -> Path:
         (tmp_path / "course_utils" / name).write_text(text, encoding="utf-8")
     for name in ("named", "of_another_lesson"):
         (tmp_path / f"course_utils/weights/{name}.safetensors").write_bytes(b"1")
+    (tmp_path / "course_utils/data/images-ubyte.gz").write_bytes(b"1")
     monkeypatch.setattr(facts, "PACKAGE", tmp_path / "course_utils")
     printed = json.dumps({"modules": MODULES, "facts": {"float32": 0.1234567894, "words": ["a"]}})
     (tmp_path / KEPT).write_text(facts.text(read_lesson(tmp_path / SOURCE), printed), encoding="utf-8")
@@ -75,9 +77,10 @@ def test_what_was_stored_is_read_with_nine_digits(course):
         ("course_utils/steps.py", "    return x + 1", "        return x + 1"),
         ("course_utils/steps.py", "if x < 0", "if x <= 0"),
         ("course_utils/weights/named.safetensors", "1", "2"),
+        ("course_utils/data/images-ubyte.gz", "1", "2"),
     ],
 )
-def test_they_are_old_when_code_or_weights_have_changed(course, path, old, new):
+def test_they_are_old_when_code_weights_or_data_have_changed(course, path, old, new):
     edit(course / path, old, new)
     assert stored(course) is None
 

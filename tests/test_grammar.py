@@ -47,7 +47,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "estimates.bootstrapped": "a page's one call for an error bar, the same at every call",
     },
     "one name": {
-        "experiments.digits.nearest": "lesson 00's, which answers in grey levels; that of `neighbours` says which one, too",
+        "experiments.digits.nearest": "lesson 00's answers in grey levels; that of `neighbours` says which one, too",
     },
 }
 

@@ -26,6 +26,10 @@ import course_utils, importlib.metadata, sys
 home = importlib.metadata.distribution("diffusion-both-ways").read_text("direct_url.json")
 print(sys.prefix, course_utils.__path__[0], home, sep="\\n")
 """
+DATA = """
+from course_utils import data
+print(len(data.digits().x), len(data.garments("train").x), len(data.garments("test").x))
+"""
 PIP_IS_FORBIDDEN = """
 import subprocess, sys
 def forbidden(*_, **__):
@@ -140,8 +144,9 @@ def test_a_zip_or_a_folder_of_the_repository_serves_as_well(kind, published, rea
     else:
         git(published, "clone", "-q", str(published), str(source))
     reader[2]["COURSE_SOURCE"] = str(source)
-    shown = run_code(reader, setup_cell(stored(published)) + WHERE)
+    shown = run_code(reader, setup_cell(stored(published)) + DATA + WHERE)
     assert shown.returncode == 0, shown.stderr
+    assert "1797 8000 2000" in shown.stdout
     assert assert_installed_there(shown.stdout)["url"] == source.as_uri()
 
 

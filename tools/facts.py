@@ -27,6 +27,7 @@ FOLDER = "notebooks/facts"
 CELL = "facts"
 PACKAGE = Path(course_utils.__file__).parent
 WEIGHTS = "course_utils.weights"
+DATA = "course_utils.data"
 DRAWS = "course_utils.plots"  # nothing that is counted or measured comes from there
 PRINT = """
 import json
@@ -96,9 +97,9 @@ def stored(lesson: Lesson) -> dict[str, Any] | None:
 
 
 def key(lesson: Lesson, modules: list[str]) -> str:
-    """A hash of all that facts hang on: code of lesson, facts and package, weights they name, torch.
+    """A hash of all that facts hang on: code of lesson, facts and package, data, weights they name, torch.
 
-    facts 所依赖的一切的哈希：课文、facts 与代码包的代码，其中点名的权重，torch。
+    facts 所依赖的一切的哈希：课文、facts 与代码包的代码，随附的数据，其中点名的权重，torch。
     """
     counted = [cell.text for cell in lesson.cells if cell.kind == "code"]
     counted.append((lesson.root / place(lesson, "py")).read_text(encoding="utf-8"))
@@ -107,6 +108,8 @@ def key(lesson: Lesson, modules: list[str]) -> str:
     if WEIGHTS in modules:
         named = {path: f'"{path.stem}"'.encode() for path in sorted(PACKAGE.rglob("*.safetensors"))}
         parts += [path.read_bytes() for path, name in named.items() if any(name in part for part in parts)]
+    if DATA in modules:
+        parts += [path.read_bytes() for path in sorted(PACKAGE.rglob("*-ubyte.gz"))]
     parts.append(torch.__version__.partition("+")[0].encode())
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 

@@ -45,6 +45,7 @@ from course_utils.forward import forward_jump  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
 from course_utils.schedules import Schedule  # noqa: E402
 from course_utils.unet import UNet  # noqa: E402
+from tools.ship_data import whole  # noqa: E402
 
 RUNS = ROOT / "build" / "runs"
 SEED = 0
@@ -76,7 +77,7 @@ PLANS = {
 def images(name: str) -> tuple[data.Images, data.Images]:
     """Training and test images; a fifth of the digits is kept out. 训练与测试图像；手写数字留出五分之一。"""
     if name != "digits":
-        return data.fashion_mnist("train"), data.fashion_mnist("test")
+        return whole("train"), whole("test")
     every = data.digits()
     out = torch.arange(len(every.x)) % 5 == 0
     return data.Images(every.x[~out], every.y[~out]), data.Images(every.x[out], every.y[out])
@@ -142,7 +143,7 @@ def train_classifier(epochs: int = 12, batch: int = 128) -> None:
 
 
 def train_noise_aware(steps: int = NOISE_AWARE_STEPS, batch: int = 128) -> None:
-    (x, y), schedule, folder = data.fashion_mnist("train"), schedules.cosine(), RUNS / NOISE_AWARE
+    (x, y), schedule, folder = whole("train"), schedules.cosine(), RUNS / NOISE_AWARE
     torch.manual_seed(SEED)
     state = training.start(from_the_denoiser(), lr=NOISE_AWARE_RATE, seed=SEED, optimizer=Muon)
     checkpoints.resume(folder, state)

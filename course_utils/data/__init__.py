@@ -5,7 +5,7 @@
 
 from course_utils.data.pictures import folder
 from course_utils.data.pixels import from_pil, resize, to_bytes, to_pil
-from course_utils.data.sets import Images, digits, fashion_mnist, photograph
+from course_utils.data.sets import Images, digits, fashion_mnist, garments, photograph
 from course_utils.gates import check_images
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "fashion_mnist",
     "folder",
     "from_pil",
+    "garments",
     "photograph",
     "resize",
     "to_bytes",

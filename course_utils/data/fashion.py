@@ -3,7 +3,6 @@
 从文件夹读取 Fashion-MNIST：hub 的 parquet 文件、最初发布的 IDX 文件，或 torchvision 的文件夹。
 """
 
-import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.data.idx import read_split
 from course_utils.gates import check_path
 from course_utils.language import CourseError
 
@@ -51,7 +51,7 @@ def load_folder(folder: Path, split: str) -> tuple[Tensor, Tensor]:
     """
     try:
         if any(folder.glob("*-idx3-ubyte*")):
-            return as_fashion(*(_idx(folder, f"{IDX[split]}-{kind}") for kind in ("images-idx3", "labels-idx1")))
+            return as_fashion(*read_split(folder, IDX[split]))
         _all_shards(folder)
         return as_fashion(*_parquet(folder, split))
     except CourseError as error:
@@ -135,13 +135,3 @@ def _all_shards(folder: Path) -> None:
             if missing:
                 lost = f"{name}-{missing[0]:05}-of-{of}.parquet"
                 raise CourseError(f"{lost} is missing.", f"缺少 {lost}。")
-
-
-def _idx(folder: Path, name: str) -> np.ndarray:
-    """An IDX file, packed or not: two zeros, the type (8: bytes), the number of sizes, the sizes, the bytes."""
-    packed = folder / f"{name}-ubyte.gz"
-    raw = gzip.decompress(packed.read_bytes()) if packed.exists() else (folder / f"{name}-ubyte").read_bytes()
-    sizes = np.frombuffer(raw, ">i4", count=raw[3], offset=4)
-    if raw[:3] != b"\0\0\x08" or len(raw) != 4 + 4 * raw[3] + sizes.prod():
-        raise CourseError(f"{name} is not a whole IDX file of bytes.", f"{name} 不是完整的 IDX 字节文件。")
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(sizes).copy()

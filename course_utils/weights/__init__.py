@@ -11,15 +11,16 @@ import torch
 from torch import nn
 
 from course_utils.classifier import Classifier, NoiseAwareClassifier
-from course_utils.files import opened, write_whole
+from course_utils.files import damaged, opened, write_whole
 from course_utils.gates import check_finite, check_path
+from course_utils.generator import Generator
 from course_utils.language import CourseError
 from course_utils.metrics import Moments
 from course_utils.unet import UNet
 
 FOLDER = Path(__file__).parent
 ENDS = "Half precision ends at 65,504.", "半精度最大到 65,504。"
-KINDS = {kind.__name__: kind for kind in (UNet, Classifier, NoiseAwareClassifier)}
+KINDS = {kind.__name__: kind for kind in (UNet, Classifier, NoiseAwareClassifier, Generator)}
 
 
 def names() -> list[str]:
@@ -59,10 +60,12 @@ def garment_moments() -> Moments:
         with opened(path) as file:
             return Moments(*(check_finite(name, file.get_tensor(name)).double() for name in ("mean", "covariance")))
     except (OSError, CourseError) as error:
-        raise _not_ours(path, error) from None
+        raise damaged(path, error) from None
 
 
-def write(name: str, network: UNet | Classifier | NoiseAwareClassifier, folder: str | Path = FOLDER) -> Path:
+def write(
+    name: str, network: UNet | Classifier | NoiseAwareClassifier | Generator, folder: str | Path = FOLDER
+) -> Path:
     """Store a network's weights in half precision, with what is needed to build it again.
 
     以半精度保存网络的权重，连同重建它所需的设置。
@@ -104,15 +107,5 @@ def _built(path: Path) -> nn.Module:
         for key, weight in network.state_dict().items():
             check_finite(key, weight)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
-        raise _not_ours(path, error) from None
+        raise damaged(path, error) from None
     return network
-
-
-def _not_ours(path: Path, error: Exception) -> CourseError:
-    why = f"{type(error).__name__}: {str(error).splitlines()[0]:.120}"
-    return CourseError(
-        f"{str(path)!r} does not hold what comes with the course ({why}). It was cut short, or is another kind of "
-        "file: install the package anew, or bring it back with `git checkout -- course_utils/weights`.",
-        f"{str(path)!r} 里不是随课程附带的内容（{why}）：文件被截断了，或是别的文件。请重新安装本包，"
-        "或用 `git checkout -- course_utils/weights` 恢复。",
-    )

@@ -425,10 +425,8 @@ r"""
 # %% [markdown] key="block-why" lang="en"
 r"""
 Now the block itself. Two convolutions; before each a norm and the activation SiLU, $x\cdot\text{sigmoid}(x)$ (*pre-norm*); between
-them the noise level comes in, by (2); and beside it all a *short cut*, so that the block only learns the change:
-$$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
-\text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
-The short cut is $x$ itself, or a 1x1 convolution where the number of channels changes. A sum like this one is called a
+them, on what the second norm gives, the noise level comes in, by (2); and beside it all a *short cut*, from what the block is given to what it returns: added,
+so that the block only learns the change. The short cut is $x$ itself, or a 1x1 convolution where the number of channels changes. A sum like this one is called a
 *residual connection*. It is not a skip connection: that one is longer, and concatenates (part 8).
 
 Why the norm first? A norm after the sum would change what the short cut carries, block after block. In front of the
@@ -438,15 +436,13 @@ the short cut alone.
 
 **Write it yourself**, with the layers of a given block: `block.norm1`, `block.conv1`, `block.scale_shift`, `block.norm2`,
 `block.conv2`, `block.short_cut`. The embedding, (b, e), goes through a SiLU before `scale_shift`, which returns (b, 2 c): first
-all scales, then all shifts. The check puts random weights into the layers.
+all scales, then all shifts. The check puts random weights into the layers. (No formula stands above it: what goes into what follows from the words.)
 """
 
-# %% [markdown] key="block-why" lang="zh" of="e7a536"
+# %% [markdown] key="block-why" lang="zh" of="6ce232"
 r"""
 现在来看块本身。两层卷积；每层之前先归一化、再过激活函数 SiLU，即 $x\cdot\text{sigmoid}(x)$（这叫**前置归一化**，pre-norm）；
-两层之间按 (2) 引入噪声水平；旁边还有一条**捷径**（short cut），于是块只需要学改变量：
-$$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
-\text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
+噪声水平在两层之间、第二次归一化的结果上引入，按 (2)；旁边还有一条**捷径**（short cut），从块的输入直通块的输出，在那里相加，于是块只需要学改变量。
 捷径就是 $x$ 本身；通道数变化时，用 1x1 卷积。这样的相加叫做**残差连接**（residual connection）。
 它不是跳跃连接：那一种更长，而且是拼接（见第 8 节）。
 
@@ -456,7 +452,7 @@ $$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
 
 **自己动手**，用给定块里的各层来写：`block.norm1`、`block.conv1`、`block.scale_shift`、`block.norm2`、
 `block.conv2`、`block.short_cut`。嵌入的形状是 (b, e)，先过 SiLU，再进 `scale_shift`，得到 (b, 2 c)：
-先是全部 scale，再是全部 shift。检查时，各层会填上随机的权重。
+先是全部 scale，再是全部 shift。检查时，各层会填上随机的权重。（上面没有公式：什么送进什么，照文字就能定下来。）
 """
 
 # %% key="block-try" tags=["exercise"]
@@ -464,6 +460,20 @@ def my_block(block, x, embedding):
     ...
 
 my_block = check("05.block", my_block)
+
+# %% [markdown] key="block-said" lang="en"
+r"""
+In two lines, and then in code:
+$$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
+\text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
+"""
+
+# %% [markdown] key="block-said" lang="zh" of="7e75d5"
+r"""
+写成两行式子，再看代码：
+$$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
+\text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
+"""
 
 # %% key="block-source"
 show_source(ResidualBlock)
@@ -565,33 +575,30 @@ r"""
 r"""
 To make the strokes of a digit fit together, places far apart should know of each other. *Attention* lets them, at one go. A 1x1 convolution makes
 three vectors of width $d$ at each of the $n = h\,w$ places: a query $q$ (what this place looks for), a key $k$ (what it
-offers) and a value $v$ (what it hands over; not the $v$ that the whole network computes). Every query is compared with every key; a softmax turns each row of
-comparisons into weights that sum to 1; and each place gets the weighted mean of all values,
-$$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
-The inner product of two random vectors of width $d$ (entries independent, of mean 0 and variance 1) has a standard deviation
-of $\sqrt d$; the division helps to keep the softmax from letting one place take all.
+offers) and a value $v$ (what it hands over; not the $v$ that the whole network computes). Every query is compared with every key, by their inner product; a softmax turns each query's
+comparisons into weights that sum to 1; and each place gets the weighted mean of all values. One more thing: the wider the vectors, the larger their inner products, and a softmax of large numbers lets
+one place take all. So the comparisons are divided by a number that depends on $d$ alone, chosen such that for random vectors (entries independent, of mean 0 and variance 1) they have a standard
+deviation of 1, whatever $d$.
 
 Often there are several *heads*, each with a $q$, a $k$ and a $v$ of its own, so that a place can look for several things at
 once. Ours has one; the U-Net of the annotated DDPM (part 11) has four, each of width 32. (The part called `head` is something
 else.)
 
-**Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d).
+**Write it yourself.** `q`, `k` and `v` are (b, n, d); return (b, n, d). What is the number?
 """
 
-# %% [markdown] key="attention-why" lang="zh" of="7b05f4"
+# %% [markdown] key="attention-why" lang="zh" of="3ecca3"
 r"""
 要让一个数字的各笔彼此合得上，相隔很远的位置最好能互通消息。**注意力**（attention）一步就做到。
 一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
-值 $v$（这里交出什么；与整个网络算出的 $v$ 无关）。每个查询与每个键比较；softmax 把每一行的比较结果变成总和为 1 的权重；
-每个位置得到全部值的加权均值，
-$$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v.\tag{4}$$
-两个宽为 $d$ 的随机向量（各分量独立，均值为 0，方差为 1），其内积的标准差是 $\sqrt d$；
-除以它，softmax 就不容易让一个位置独占全部。
+值 $v$（这里交出什么；与整个网络算出的 $v$ 无关）。每个查询与每个键比较，取内积；softmax 把每个查询的比较结果变成总和为 1 的权重；
+每个位置得到全部值的加权均值。还有一点：向量越宽，内积越大，而数值一大，softmax 就会让一个位置独占全部。
+所以比较结果要除以一个只取决于 $d$ 的数，使得对随机向量（各分量独立，均值为 0，方差为 1），无论 $d$ 是多少，标准差都是 1。
 
 注意力往往分成几个**头**（head），每个头自有一套 $q$、$k$ 与 $v$，一个位置就能同时找几样东西。
 我们的只有一个头；“DDPM 逐行注释”里的 U-Net（第 11 节）有四个，每个宽 32。（名叫 `head` 的部件是另一回事。）
 
-**自己动手。** `q`、`k` 与 `v` 的形状都是 (b, n, d)；请返回 (b, n, d)。
+**自己动手。** `q`、`k` 与 `v` 的形状都是 (b, n, d)；请返回 (b, n, d)。那个数是多少？
 """
 
 # %% key="attention-try" tags=["exercise"]
@@ -599,6 +606,20 @@ def my_attention(q, k, v):
     ...
 
 my_attention = check("05.attention", my_attention)
+
+# %% [markdown] key="attention-said" lang="en"
+r"""
+An inner product of such vectors is a sum of $d$ products of variance 1; its standard deviation is $\sqrt d$. In one line,
+$$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v,\tag{4}$$
+with the softmax along each row, over the keys. The package's, with the convolutions before and behind:
+"""
+
+# %% [markdown] key="attention-said" lang="zh" of="beabbe"
+r"""
+这样的内积是 $d$ 个方差为 1 的乘积之和，标准差是 $\sqrt d$。写成一行就是
+$$\text{softmax}\Bigl(\frac{q\,k^\top}{\sqrt d}\Bigr)\,v,\tag{4}$$
+softmax 沿每一行取，即在各个键之间取。本包的实现，连同前后的卷积：
+"""
 
 # %% key="attention-source"
 show_source(Attention.forward)

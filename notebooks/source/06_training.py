@@ -1657,16 +1657,16 @@ r"""
 # %% [markdown] key="full-why" lang="en"
 r"""
 Set one number to train on Fashion-MNIST, from scratch or from where you stopped: 60,000 pictures of clothes, 28x28. It is loaded with `datasets` (or from the folder that `DIFFUSION_COURSE_DATA` names; without either, the
-digits stand in). The network is told the label of each picture, but for one in ten, which it is told nothing about: `unlabelled=0.1` prepares what lesson 8 does with labels. The loss is that of $v$ (part 4), the optimizer `Muon`; one image in 30 is kept out, to tell which checkpoint is best. This page keeps torch to one thread, enough for its small tensors; the full run takes all
+8,000 of them that come with the course are used, and the page says so). The network is told the label of each picture, but for one in ten, which it is told nothing about: `unlabelled=0.1` prepares what lesson 8 does with labels. The loss is that of $v$ (part 4), the optimizer `Muon`; one image in 30 is kept out, to tell which checkpoint is best. This page keeps torch to one thread, enough for its small tensors; the full run takes all
 of them if that pays just now, and says so. 600 steps are a matter of minutes, 10,000 of an hour or two. Checkpoints lie in the folder `fashion_mnist` beside the notebook; delete it to begin anew.
 
 With 0 nothing is trained or downloaded; you then see what such a run leads to: samples of the network that comes with the course, after 600 of its 10,000 steps and at the end, from the same noise. With more, your own stand below them.
 """
 
-# %% [markdown] key="full-why" lang="zh" of="23ebc1"
+# %% [markdown] key="full-why" lang="zh" of="5ff3e8"
 r"""
 改一个数，就能在 Fashion-MNIST 上训练，可以从零开始，也可以从停下的地方接着来：60,000 幅衣物图，28x28。它用 `datasets` 载入（或来自 `DIFFUSION_COURSE_DATA` 指定的文件夹；两者都没有时，
-用数字代替）。网络会得知每幅图的标签，但每十幅里有一幅不告诉它：`unlabelled=0.1` 为第 8 课用到标签做准备。
+就用随课程附带的 8,000 幅，页面会说明）。网络会得知每幅图的标签，但每十幅里有一幅不告诉它：`unlabelled=0.1` 为第 8 课用到标签做准备。
 损失是 $v$ 的（第 4 节），优化器是 `Muon`；每 30 幅图像留出一幅，用来判断哪个检查点最好。本页让 torch 只用一个线程，小张量这就够了；完整的训练若此刻划算就把线程都用上，并会说明用了几个。
 600 步只要几分钟，10,000 步要一两个小时。检查点放在 notebook 旁边的文件夹 `fashion_mnist` 里；想重新开始，删掉它即可。
 

@@ -34,6 +34,7 @@ from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments import half_garments, leading  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
+from tools.ship_data import whole  # noqa: E402
 
 SCHEDULE, TIME, ROUNDS = schedules.cosine(), 500, 9
 BATCHES = (1, 8, 32, 128)
@@ -51,7 +52,7 @@ PAIRS = (
 @cache
 def images(split: str) -> data.Images:
     """Real garments, classes in turn. 真实衣物，类别轮流。"""
-    return classes_in_turn(data.fashion_mnist(split))
+    return classes_in_turn(whole(split))
 
 
 def told(name: str, figures: tuple[float, ...], bars: tuple[float, ...]) -> None:

@@ -35,6 +35,7 @@ from course_utils import data, metrics, objectives, schedules, training, weights
 from course_utils.muon import Muon  # noqa: E402
 from course_utils.notes_unets import AnnotatedUNet  # noqa: E402
 from course_utils.unet import UNet  # noqa: E402
+from tools.ship_data import whole  # noqa: E402
 from tools.train_weights import sample  # noqa: E402
 
 GOAL = 0.047  # what seed training prints after 5 epochs
@@ -85,7 +86,7 @@ ENTRIES = {
 
 def garments() -> tuple[Tensor, Tensor]:
     """Training and test images as bytes. 训练与测试图像，以字节存放。"""
-    return tuple(data.to_bytes(data.fashion_mnist(split).x) for split in ("train", "test"))
+    return tuple(data.to_bytes(whole(split).x) for split in ("train", "test"))
 
 
 def huber(steps: int = 420, looks: tuple[float, ...] = (0.4, 0.55, 0.7, 0.85, 1.0)) -> None:

@@ -96,8 +96,8 @@ def judge_ending(answer: Callable, generator: torch.Generator) -> Said | None:
     if fault is not None:
         return fault
     fault = _of_zero(_judge_remade(answer, "ending", cases[2:], _fault_of_ending, []))
-    tiny = 1e-5 * (1 + float(zs[0]))
-    return fault or _judge_remade(answer, "ending", [(first, 3072, tiny)], _fault_of_a_tiny_end, [])
+    tiny = [(first, 3072, 1e-5 * (1 + float(z))) for z in zs]  # of one alone, rounding may make nine digits by luck
+    return fault or _judge_remade(answer, "ending", tiny, _fault_of_a_tiny_end, [])
 
 
 def _fault_of_a_tiny_end(_: Tensor, d: int, z: float, got: Tensor) -> Said | None:

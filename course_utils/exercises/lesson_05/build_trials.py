@@ -72,7 +72,8 @@ def tried(
     widths, side, dtype = WIDTHS[floors], 2**floors, torch.get_default_dtype()
     shape = shape or (3, 1, side, side + side // 2)
     xt = torch.randn(shape, generator=generator, dtype=dtype)
-    log_snr = 4 * torch.randn(shape[0], generator=generator, dtype=dtype)
+    apart = torch.linspace(-5, 5, shape[0], dtype=dtype)[torch.randperm(shape[0], generator=generator)]
+    log_snr = apart + 0.5 * torch.rand(shape[0], generator=generator, dtype=dtype)  # no two alike, none all noise
     network, fault = made(answer, (shape[1], widths, e), generator)
     if fault is not None:
         return Trial(widths, xt, log_snr, fault=fault)
