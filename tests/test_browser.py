@@ -125,6 +125,10 @@ inpainting_explorer(cosine(), network, square)
     "start": """
 start_explorer(cosine(), network, square)
 """,
+    "support": """
+from course_utils.explorers.support import support_explorer
+support_explorer(4.0)
+""",
 }
 SECONDS = 1000  # Playwright counts milliseconds
 

@@ -93,7 +93,7 @@ def stretches(T: int, times: int) -> list[tuple[int, int]]:
     """
     check_whole("times", times, 1)
     ends = [round(2 * ((T + 1) / 2) ** (k / times)) for k in range(times + 1)]
-    ends = sorted({max(end, 2 + k) for k, end in enumerate(ends)})
+    ends = sorted({min(max(end, 2 + k), T + 1) for k, end in enumerate(ends)})
     return list(zip(ends[:-1], ends[1:], strict=True))
 
 

@@ -9,14 +9,17 @@
     features  distances in the features of four networks or none
     kernels   kernel distances in the judge's features
     bits      the bound in bits per pixel, and what cheap models need
+    gan       the GAN's weights beside the network's: every figure above, and milliseconds for an image
 
 All read Fashion-MNIST, whole, from DIFFUSION_COURSE_DATA or the hub. Run it alone.
 """
 
 import argparse
 import sys
-from functools import cache
+import time
+from functools import cache, partial
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -26,6 +29,7 @@ from torch import Tensor  # noqa: E402
 from course_utils import data  # noqa: E402
 from course_utils.denoisers import Denoiser, clipped, from_network  # noqa: E402
 from course_utils.experiments import cheats, copying, judged_crowds, leading, other_features  # noqa: E402
+from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments.bits import Bits, bell_per_pixel, bits_of, counts_per_pixel, packed  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.neighbours import nearest, support  # noqa: E402
@@ -36,6 +40,7 @@ from course_utils.weights import pretrained  # noqa: E402
 N = copying.MEASURED_WITH
 NETWORK = ("1", "1.5", "2, -2 to 4")  # ways to draw that are asked whether they copy
 SHARES = (0.05, 0.2)
+AT_ONCE, ROUNDS = 64, 9  # images and rounds that are timed
 
 
 @cache
@@ -204,8 +209,40 @@ def bits(n: int = 2 * N) -> None:
         print(f'    "{name}": Estimate({values.mean():.3f}, {values.std() / n**0.5:.3f}),', flush=True)
 
 
+def gan_garments(n: int, seed: int = 0) -> Tensor:
+    """Garments from the GAN's weights, classes in turn. 由 GAN 的权重画的衣物，类别轮流。"""
+    network = pretrained("gan")
+    z = torch.randn(n, network.config["latent"], generator=seeded(seed))
+    with torch.no_grad():
+        return torch.cat(
+            [network(part, y % 10) for part, y in zip(z.split(BATCH), torch.arange(n).split(BATCH), strict=True)]
+        )
+
+
+def gan() -> None:
+    """Both sets of weights in one run; the times in turn, as the machine may be busy."""
+    makers = {"GAN": gan_garments, **{name: partial(leading.led_garments, name) for name in ("1", "2, -2 to 4")}}
+    for name, make in makers.items():
+        x = make(N) if name == "GAN" else drawn(name)
+        crowd, features = label.look(x, torch.arange(N) % 10), pretrained("classifier").features(x)
+        told(name, label.row_of(crowd), label.bars_of(crowd))
+        told(name, *judged_crowds.shared(seen("real"), features))
+        told(name, *copying.copying_of(x, compared()))
+    spent: dict[str, list[float]] = {}
+    for _ in range(ROUNDS + 1):  # the first round warms up
+        for name, make in makers.items():
+            began = time.perf_counter()
+            make(AT_ONCE)
+            spent.setdefault(name, []).append(1000 * (time.perf_counter() - began) / AT_ONCE)
+    print(
+        f"    # ms an image, {AT_ONCE} at once, {torch.get_num_threads()} thread(s), median of {ROUNDS} (least, most)"
+    )
+    for name, (_, *of) in spent.items():
+        print(f"    # {name}: {median(of):.2f} ({min(of):.2f}, {max(of):.2f})", flush=True)
+
+
 def main() -> None:
-    parts = {part.__name__: part for part in (copies, learned, shared, ks, features, kernels, bits)}
+    parts = {part.__name__: part for part in (copies, learned, shared, ks, features, kernels, bits, gan)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", choices=[*parts, []])
     for name in parser.parse_args().what or parts:

@@ -21,6 +21,7 @@ from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.explorers.reverse import posterior_explorer
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.explorers.schedules import schedule_explorer
+from course_utils.explorers.support import support_explorer
 from course_utils.explorers.training import weight_explorer
 from course_utils.samplers import Sample, ddim
 from course_utils.schedules import cosine, linear
@@ -64,6 +65,7 @@ PANELS = {
     "trajectory_explorer": lambda: trajectory_explorer(cosine(), walk_of_digits()),
     "duel_explorer": lambda: duel_explorer(cosine(), of_garments),
     "guidance_explorer": lambda: guidance_explorer(),
+    "support_explorer": lambda: support_explorer(),
     "garment_explorer": lambda: garment_explorer(cosine(), pretrained("fashion_mnist")),
     "inpainting_explorer": lambda: inpainting_explorer(cosine(), pretrained("fashion_mnist"), square()),
     "start_explorer": lambda: start_explorer(cosine(), pretrained("fashion_mnist"), square()),
