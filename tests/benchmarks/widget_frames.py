@@ -13,8 +13,11 @@ import torch
 
 from course_utils import data, oracle, points
 from course_utils.denoisers import image_denoiser
+from course_utils.experiments.ring import learned_from
+from course_utils.experiments.ring_learners import filmed
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
+from course_utils.explorers.game import game_explorer
 from course_utils.explorers.guidance import garment_explorer, guidance_explorer
 from course_utils.explorers.pixels import inpainting_explorer, start_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
@@ -67,6 +70,7 @@ PANELS = {
     "guidance_explorer": lambda: guidance_explorer(),
     "support_explorer": lambda: support_explorer(),
     "garment_explorer": lambda: garment_explorer(cosine(), pretrained("fashion_mnist")),
+    "game_explorer": lambda: game_explorer({f"R1 {r1:g}": list(filmed(learned_from(0), 40, r1=r1)) for r1 in (0, 0.1)}),
     "inpainting_explorer": lambda: inpainting_explorer(cosine(), pretrained("fashion_mnist"), square()),
     "start_explorer": lambda: start_explorer(cosine(), pretrained("fashion_mnist"), square()),
 }
