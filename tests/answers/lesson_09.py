@@ -8,7 +8,7 @@ import math
 import numpy as np
 import torch
 
-from answers import named
+from answers import named, reports_09
 from course_utils import metrics
 from course_utils.estimates import extrapolated
 from course_utils.exercises.lesson_09.best import BEST_MISTAKES
@@ -16,6 +16,7 @@ from course_utils.exercises.lesson_09.frechet import FRECHET_MISTAKES
 from course_utils.exercises.lesson_09.limit import LIMIT_MISTAKES
 from course_utils.exercises.lesson_09.memorised import MEMORISED_MISTAKES
 from course_utils.exercises.lesson_09.support import SUPPORT_MISTAKES
+from course_utils.experiments.reports import PATIENTS
 from course_utils.neighbours import nearest, support
 
 # The Fréchet distance, right and wrong.
@@ -503,7 +504,9 @@ def exact_copies(samples, training, unseen):
 
 def not_flattened(samples, training, unseen):
     n = min(len(training), len(unseen))
-    return float((torch.cdist(samples, training[:n]).amin(1) < torch.cdist(samples, unseen[:n]).amin(1)).double().mean())
+    return float(
+        (torch.cdist(samples, training[:n]).amin(1) < torch.cdist(samples, unseen[:n]).amin(1)).double().mean()
+    )
 
 
 def ratio_of_means(samples, training, unseen):
@@ -792,6 +795,44 @@ WRONG_DISCRIMINATORS = [
     (one_number, "should have (9,)", "应当是 (9,)"),
 ]
 
+# The clinic: words for six reports.
+
+WELL = dict(PATIENTS)
+OF = {fault: who for who, fault in PATIENTS.items()}
+
+
+def but(**words):
+    """The right words, but for these reports, named by what they have."""
+    return WELL | {OF[fault]: word for fault, word in words.items()}
+
+
+WRONG_DIAGNOSES = {
+    "reference and seeds swapped": (
+        but(reference="seeds", seeds="reference"),
+        "not `seeds`. With it",
+        "不是 `seeds`。若是它",
+    ),
+    "n for copies": (but(copies="n"), "real images seem the farther ones", "真实图像反倒显得更远"),
+    "copies for n": (but(n="copies"), "they are copies", "它们是副本"),
+    "range for classes": (but(classes="range"), "no pixel is black", "没有一个像素是黑的"),
+    "classes for range": (but(range="classes"), "some classes are missing", "样本里缺了几类"),
+    "reference for n": (but(n="reference"), "which the network has seen", "网络见过它们"),
+    "seeds for reference": (but(reference="seeds"), "the least of ten seeds", "十个种子里最小的"),
+    "only two": ({OF["n"]: "n", OF["range"]: "range"}, "nothing is returned yet", "还没有返回任何东西"),
+    "all the same": (dict.fromkeys(PATIENTS, "copies"), "not `copies`", "不是 `copies`"),
+    "a word that is not there": (but(seeds="luck"), "'luck' is none of", "'luck' 不在其中"),
+    "numbers": (dict.fromkeys(PATIENTS, 3), "3 is none of", "3 不在其中"),
+    "a list too short": (["n", "range"], "give a dictionary", "请给一个由字母与代号组成的字典"),
+    "one number": (7, "give a dictionary", "请给一个由字母与代号组成的字典"),
+    "a function": (named, "give a dictionary", "请给一个由字母与代号组成的字典"),
+}
+HELD_DIAGNOSES = {
+    "reference and seeds swapped": set(PATIENTS) - {OF["reference"], OF["seeds"]},
+    "only two": {OF["n"], OF["range"]},
+    "all the same": {OF["copies"]},
+    "one number": set(),
+}
+
 RIGHT = {
     "09.frechet": [by_the_package, by_eigenvalues_of_the_product, by_singular_values, by_numpy],
     "09.blind": [gaussian, on_a_square, two_on_each_axis, one_spot_and_a_few_far_off, by_symmetric_roots],
@@ -799,6 +840,13 @@ RIGHT = {
     "09.memorised": [by_squares, by_signs, one_by_one, by_one_search],
     "09.support": [by_the_packages_support, by_kthvalue, without_the_diagonal, ball_by_ball],
     "09.best": [by_a_softmax, by_the_larger, by_logaddexp, Discriminating],
+    "09.clinic": [
+        WELL,
+        {letter.lower(): f" `{word}` " for letter, word in WELL.items()},
+        list(WELL.values()),
+        ", ".join(WELL.values()),
+    ],
+    "09.build": reports_09.RIGHT_REPORTS,
 }
 WRONG = {
     "09.frechet": named(WRONG_DISTANCES),
@@ -807,10 +855,15 @@ WRONG = {
     "09.memorised": named(WRONG_SHARES),
     "09.support": named(WRONG_SUPPORTS),
     "09.best": named(WRONG_DISCRIMINATORS),
+    "09.clinic": WRONG_DIAGNOSES,
+    "09.build": named(reports_09.WRONG_REPORTS),
 }
+HELD = {"09.clinic": HELD_DIAGNOSES, "09.build": reports_09.HELD_REPORTS}
+BLANK = {"09.clinic": [{}, dict.fromkeys(PATIENTS, ...)]}
 MISTAKES = {
     "09.frechet": FRECHET_MISTAKES,
     "09.limit": LIMIT_MISTAKES,
     "09.memorised": MEMORISED_MISTAKES,
     "09.support": SUPPORT_MISTAKES,
+    "09.best": BEST_MISTAKES,
 }

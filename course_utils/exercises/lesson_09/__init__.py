@@ -5,6 +5,8 @@
 
 from course_utils.exercises.lesson_09.best import BEST
 from course_utils.exercises.lesson_09.blind import BLIND
+from course_utils.exercises.lesson_09.build import BUILD
+from course_utils.exercises.lesson_09.clinic import CLINIC
 from course_utils.exercises.lesson_09.frechet import FRECHET
 from course_utils.exercises.lesson_09.limit import LIMIT
 from course_utils.exercises.lesson_09.memorised import MEMORISED
@@ -20,4 +22,6 @@ EXERCISES = {
     "memorised": MEMORISED,
     "support": SUPPORT,
     "best": BEST,
+    "clinic": CLINIC,
+    "build": BUILD,
 }

@@ -27,8 +27,8 @@ def best(log_p: LogDensity, log_q: LogDensity) -> LogDensity:
     return discriminate
 
 
-def _making(of: Callable[[Tensor, Tensor], Tensor]) -> Callable[[LogDensity, LogDensity, Tensor], Tensor]:
-    return lambda log_p, log_q, x: of(log_p(x), log_q(x)).to(x.dtype)
+def _making(of: Callable[[Tensor, Tensor], Tensor]) -> Callable[[LogDensity, LogDensity], LogDensity]:
+    return lambda log_p, log_q: lambda x: of(log_p(x), log_q(x)).to(x.dtype)
 
 
 BEST_MISTAKES = [
@@ -108,7 +108,8 @@ def judge_best(answer: Callable, generator: torch.Generator) -> Said | None:
         values = [called(given, case)[0] for case in cases]
         return UNDERFLOWS if any(bool(value.isnan().any()) for value in values) else None
 
-    fault = judge_function(_at_once(answer), _at_once(best), cases, BEST_MISTAKES, explain=explain)
+    mistakes = [Mistake(_at_once(mistake.gives), mistake.en, mistake.zh) for mistake in BEST_MISTAKES]
+    fault = judge_function(_at_once(answer), _at_once(best), cases, mistakes, explain=explain)
     if fault is BLANK:
         return "it makes a function that returns nothing yet", "它造出的函数还没有返回任何东西"
     if fault is not None and "unsupported operand" in fault[0] and "'function'" in fault[0]:

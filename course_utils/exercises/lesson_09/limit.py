@@ -12,7 +12,13 @@ from course_utils.exercises.judging import Mistake, judge_function
 from course_utils.exercises.kinds import Exercise
 from course_utils.language import Said
 
-SIZES = ([200, 500, 1000], [100, 200, 400, 800, 1600], [1000, 250, 250, 500, 125], [2000, 300, 300], [64, 128, 256, 512])
+SIZES = (
+    [200, 500, 1000],
+    [100, 200, 400, 800, 1600],
+    [1000, 250, 250, 500, 125],
+    [2000, 300, 300],
+    [64, 128, 256, 512],
+)
 
 
 def limit(sizes: Sequence[int], distances: Sequence[float]) -> float:

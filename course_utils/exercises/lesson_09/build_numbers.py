@@ -1,0 +1,178 @@
+"""Judges of the numbers of a report: the distance and its floor, precision and recall, memorisation.
+
+评判报告里的各个数：距离与底线、精确率与召回率、背下来的占比。
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils.data import Images
+from course_utils.exercises.lesson_09.build_trials import Table, World, chosen, entry_fault, table_of
+from course_utils.language import Said
+from course_utils.metrics import frechet_distance
+from course_utils.neighbours import memorised, support
+
+MADE, KNOWN, NEW, COPIED = (30, 18, 45), (40, 26, 40), (25, 50, 31), 12
+Instead = Sequence[tuple[float, str, str]]
+
+
+class Trial(NamedTuple):
+    """A crowd with unequal classes, a few of which are copies, and real images with other unequal classes.
+
+    类别不均的一群样本，其中几个是副本；以及类别另有不均的真实图像。
+    """
+
+    world: World
+    made: Images
+    training: Images
+    unseen: Images
+
+    @property
+    def crowds(self) -> tuple[Images, Images, Images]:
+        """Samples, training and unseen images. 样本、训练图像与没见过的图像。"""
+        return self.made, self.training, self.unseen
+
+    def apart(self, one: Tensor, other: Tensor) -> float:
+        """The Fréchet distance of their features. 特征之间的 Fréchet 距离。"""
+        return frechet_distance(self.world.features(one), self.world.features(other))
+
+
+def trial(generator: torch.Generator) -> Trial:
+    """The last samples are copies of training images that are none of the first of their class. 末尾几个样本是副本。"""
+    world = World(generator)
+    made, training, unseen = world.drawn(*MADE, bend=0.8), world.drawn(*KNOWN), world.drawn(*NEW)
+    late = torch.cat([(training.y == c).nonzero()[-COPIED // 3 :, 0] for c in range(3)])
+    made.x[-COPIED:], made.y[-COPIED:] = training.x[late], training.y[late]
+    return Trial(world, made, training, unseen)
+
+
+def _reported(answer: Callable, asked: Trial, *names: str) -> tuple[Table, Said | None]:
+    table = table_of(answer, asked.world, *asked.crowds)
+    return table, entry_fault(table, *names)
+
+
+def _value_fault(table: Table, name: str, exact: float, instead: Instead) -> Said | None:
+    """What is wrong with the value of an entry, by what it would be if done otherwise. 某一项的值错在哪里。"""
+    value = table.entries[name][0]
+    if abs(value - exact) < 1e-5:
+        return None
+    for other, en, zh in instead:
+        if abs(value - other) < 1e-5:
+            return f"`{name}`: {en}", f"`{name}`：{zh}"
+    return f"`{name}` is {value:.4g}; here it should be {exact:.4g}", f"`{name}` 是 {value:.4g}；这里应当是 {exact:.4g}"
+
+
+def judge_distance(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Are as many of each label compared, with unseen images and by features; and the floor alike? 距离与底线对不对？"""
+    asked = trial(generator)
+    table, fault = _reported(answer, asked, "n", "distance", "floor")
+    if fault is not None:
+        return fault
+    made, known, new = chosen(asked.crowds)
+    return (
+        _value_fault(table, "n", len(made), _other_n(asked, made))
+        or _value_fault(table, "distance", asked.apart(made, new), _other_distances(asked, made, known, new))
+        or _value_fault(table, "floor", asked.apart(known, new), _other_floors(asked, known, new))
+    )
+
+
+def _other_n(asked: Trial, made: Tensor) -> Instead:
+    return [
+        (len(asked.made.y), "this is how many were handed in; say how many are compared, equally many of each label", "这是交来的个数；应写参加比较的个数，每类同样多"),
+        (len(made) / 3, "this is how many of each label; say how many there are in all", "这是每类的个数；应写总数"),
+        (len(asked.unseen.y), "this is the number of unseen images; say how many samples are compared", "这是没见过的图像的个数；应写参加比较的样本数"),
+    ]  # fmt: skip
+
+
+def _other_distances(asked: Trial, made: Tensor, known: Tensor, new: Tensor) -> Instead:
+    x, real = asked.made.x, asked.unseen.x
+    few = min(len(x), len(real))
+    last = [
+        torch.cat([part.x[part.y == c][-len(made) // 3 :] for c in range(3)]) for part in (asked.made, asked.unseen)
+    ]
+    uneven = (
+        "all are compared as they came, with n and classes that differ; take equally many of each label from all three crowds",
+        "交来什么就比什么，n 与类别都不一样；应从三群里每类取同样多",
+    )
+    return [
+        (asked.apart(x, real), *uneven),
+        (asked.apart(x[:few], real[:few]), "n is equal, but the classes are not: a crowd with more bags in it is apart for that alone. Take equally many of each label", "n 相等了，类别却不均：包多了，单凭这一点就会有距离。应每类取同样多"),
+        (asked.apart(made, real), "the samples have equally many of each label, the real images do not: choose from all three crowds alike", "样本每类同样多了，真实图像却没有：三群都要同样地取"),
+        (asked.apart(made, asked.training.x), "this is the distance to the training images, as they came; samples are measured by images that nobody trained on", "这是到训练图像的距离；样本要用谁也没拿去训练的图像来量"),
+        (asked.apart(made, known), "this is the distance to the training images; samples are measured by images that nobody trained on", "这是到训练图像的距离；样本要用谁也没拿去训练的图像来量"),
+        (frechet_distance(made.flatten(1), new.flatten(1)), "this is between pixels; ask `features` first", "这是像素之间的；应先求 `features`"),
+        (asked.apart(*last), "the last of each label are taken; so that all get the same number, take the first", "每类取的是最后几个；为了大家得到同一个数，应取头几个"),
+        (asked.apart(made, new) ** 0.5, "this is the root of the distance", "这是距离的平方根"),
+        (asked.apart(made, new) - asked.apart(known, new), "the floor is subtracted already; give both, side by side", "已经减去了底线；两者应并排给出"),
+    ]  # fmt: skip
+
+
+def _other_floors(asked: Trial, known: Tensor, new: Tensor) -> Instead:
+    half = len(new) // 2
+    few = min(len(asked.training.x), len(asked.unseen.x))
+    return [
+        (asked.apart(asked.training.x, asked.unseen.x), "the floor has another n and other classes than the distance; take of each label as many as there", "底线的 n 与类别和距离的不同；每类应与那里取同样多"),
+        (asked.apart(asked.training.x[:few], asked.unseen.x[:few]), "the floor has another n and other classes than the distance", "底线的 n 与类别和距离的不同"),
+        (asked.apart(new[:half], new[half:]), "the floor is between two halves of one crowd, with half the n; take training against unseen images, as many as there are samples", "底线取自同一群的两半，n 只有一半；应取训练图像与没见过的图像，个数与样本相同"),
+        (asked.apart(new[::2], new[1::2]), "the floor is between two halves of one crowd, with half the n; take training against unseen images, as many as there are samples", "底线取自同一群的两半，n 只有一半；应取训练图像与没见过的图像，个数与样本相同"),
+        (0.0, "a floor of 0 is that of a crowd and itself; two real crowds are apart", "底线为 0，是一群与它自己相比；两群真实图像之间总有距离"),
+    ]  # fmt: skip
+
+
+def judge_support_of(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Are precision and recall those of the pixels of the same crowds, with k = 5? 精确率与召回率对不对？"""
+    asked = trial(generator)
+    table, fault = _reported(answer, asked, "precision", "recall")
+    if fault is not None:
+        return fault
+    made, known, new = (x.flatten(1) for x in chosen(asked.crowds))
+    exact = support(new, made)
+    seen = support(asked.world.features(new), asked.world.features(made))
+    whole = support(asked.unseen.x.flatten(1), asked.made.x.flatten(1))
+    by_features = (
+        "this is in features, which can be bent to please: noise can have the features of real images. Take the pixels",
+        "这是特征里的，而特征可以弯去迎合：噪声也能有真实图像的特征。应取像素",
+    )
+    uneven = (
+        "the crowds are those that came, with n and classes that differ; take those that the distance compares",
+        "两群是交来时的样子，n 与类别都不同；应取距离所比较的那两群",
+    )
+    for i, name in enumerate(("precision", "recall")):
+        others = [
+            (exact[1 - i], "precision and recall are swapped: precision is the share of samples that lie among the real", "精确率与召回率弄反了：精确率是落在真实图像之中的样本所占的比例"),
+            (seen[i], *by_features),
+            (whole[i], *uneven),
+            (support(known, made)[i], "the real images are the training images here; take the unseen ones", "这里的真实图像取成了训练图像；应取没见过的"),
+            (exact[2 + i], "this is density or coverage", "这是密度或覆盖率"),
+            *((support(new, made, k)[i], f"k is {k} here; take 5", f"这里 k 取了 {k}；应取 5") for k in (1, 3, 4, 6, 10)),
+        ]  # fmt: skip
+        fault = _value_fault(table, name, exact[i], others)
+        if fault is not None:
+            return fault
+    return None
+
+
+def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
+    """Is every sample held against every training image, and as many unseen ones? 是否每个样本都与全部训练图像比过？"""
+    asked = trial(generator)
+    table, fault = _reported(answer, asked, "memorised")
+    if fault is not None:
+        return fault
+    x, known, new = (part.x for part in asked.crowds)
+    made, few_known, few_new = chosen(asked.crowds)
+    exact, look = memorised(x, known, new).value, asked.world.features
+    missed = (
+        "only the images chosen for the distance are searched; a copy of any other training image goes unseen. Hold all samples against all images of both sets",
+        "只在为距离选出的图像里找；别的训练图像的副本就漏掉了。应让全部样本与两组的全部图像相比",
+    )
+    others = [
+        (memorised(made, few_known, few_new).value, *missed),
+        (memorised(x, few_known, few_new).value, *missed),
+        (memorised(made, known, new).value, "only the chosen samples are looked at; copies may be among the others", "只看了选出来的样本；副本可能在其余的里面"),
+        (memorised(look(x), look(known), look(new)).value, "this is in features; the pixels tell a copy for certain", "这是特征里的；像素才能认准副本"),
+        (1 - exact, "it is counted the wrong way round: the share nearer to a training image is asked for", "数反了：要的是与训练图像更近的占比"),
+    ]  # fmt: skip
+    return _value_fault(table, "memorised", exact, others)
