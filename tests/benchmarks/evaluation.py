@@ -6,6 +6,7 @@
     learned   the shipped network beside its training images, nine thousand at a time, and eight of the nearest
     shared    precision, recall, density, coverage: ways to draw, real images, cheats
     ks        the same for other numbers of neighbours
+    redrawn   what the bootstrap would make of real images there, and why it is not used
     features  distances in the features of four networks or none
     kernels   kernel distances in the judge's features
     bits      the bound in bits per pixel, and what cheap models need
@@ -141,6 +142,14 @@ def ks() -> None:
             print(f'    {k}, "{name}": Support({listed}),', flush=True)
 
 
+def redrawn(draws: int = 20) -> None:
+    """What the bootstrap would make of two sets of real images: samples drawn twice are each other's nearest."""
+    clouds, generator = judged("test").split(N)[:2], seeded(0)
+    again = [[cloud[torch.randint(N, (N,), generator=generator)] for cloud in clouds] for _ in range(draws)]
+    found = torch.tensor([support(*pair) for pair in again])
+    told("real, redrawn", Support(*found.mean(0).tolist()), Support(*found.std(0).tolist()))
+
+
 @cache
 def crowds_seen() -> dict[str, Tensor]:
     """What is put before other networks."""
@@ -241,7 +250,7 @@ def gan() -> None:
 
 
 def main() -> None:
-    parts = {part.__name__: part for part in (copies, learned, shared, ks, features, kernels, bits, gan)}
+    parts = {part.__name__: part for part in (copies, learned, shared, ks, redrawn, features, kernels, bits, gan)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", choices=[*parts, []])
     for name in parser.parse_args().what or parts:
