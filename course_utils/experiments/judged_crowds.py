@@ -18,7 +18,7 @@ CHEATS = ("copies", "one real garment a class", "noise bent to real features", "
 NEIGHBOURS = (1, 3, 5, 10, 20)
 GROUPS = 20
 
-# What `evaluation.py shared` prints. Of real images: 1000 beside 1000 others, the mean of five such pairs and the spread
+# What `evaluation.py shared` prints. Real images: 1000 beside 1000 others, the mean of five such pairs and the spread
 # of one. Then ways to draw, and cheats, beside the first 1000 test images.
 REAL: tuple[Support, Support] = (Support(0.942, 0.933, 1.024, 0.972), Support(0.011, 0.006, 0.021, 0.008))
 STORED: dict[str, tuple[Support, Support]] = {
