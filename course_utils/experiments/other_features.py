@@ -83,7 +83,7 @@ def seen_by(features: Features, crowds: dict[str, Tensor], real: Tensor) -> dict
     found = {}
     for name, x in crowds.items():
         cloud = features(x), torch.arange(len(x)) % 10
-        found[name] = Estimate(distance(cloud), bootstrapped(distance, cloud))
+        found[name] = Estimate(distance(cloud), bootstrapped(distance, cloud, draws=50))
     return found
 
 

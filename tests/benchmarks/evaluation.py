@@ -6,6 +6,7 @@
     learned   the shipped network beside its training images, nine thousand at a time, and eight of the nearest
     shared    precision, recall, density, coverage: ways to draw, real images, cheats
     ks        the same for other numbers of neighbours
+    redrawn   what the bootstrap would make of real images there, and why it is not used
     features  distances in the features of four networks or none
     kernels   kernel distances in the judge's features
     bits      the bound in bits per pixel, and what cheap models need
@@ -32,7 +33,7 @@ from course_utils.experiments import cheats, copying, judged_crowds, leading, ot
 from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments.bits import Bits, bell_per_pixel, bits_of, counts_per_pixel, packed  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
-from course_utils.neighbours import nearest, support  # noqa: E402
+from course_utils.neighbours import Support, nearest, support  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 from course_utils.schedules import cosine  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
@@ -70,38 +71,40 @@ def compared() -> copying.Sets:
 
 def copies() -> None:
     """Memorisers, the network, and the network with copies planted among its samples: the table of section 4."""
-    training = images("train").x
-    told("real, test", *copying.copying_of(images("test").x[:N], compared()))
-    for name, changed in cheats.COPIES.items():
-        told(name, *copying.copying_of(copying.memoriser(training, changed), compared()))
-    for name in NETWORK:
-        told(name, *copying.copying_of(drawn(name), compared()))
-    for share in SHARES:
-        some = cheats.planted(drawn("1"), training[:N], share)
-        told(f"1, {share:.0%} copies", *copying.copying_of(some, compared()))
+    for name, x in crowds_that_may_copy().items():
+        told(name, *copying.copying_of(x, compared()))
 
 
-def learned(size: int = 9000) -> None:
-    """The scores beside six disjoint sets of training images, averaged; and the nearest of all to 8 samples each."""
-    judge, everything = pretrained("classifier"), images("train").x
-    test = images("test").x
-    sets = [everything[first : first + size] for first in range(0, 6 * size, size)]
-    seen_sets, unseen = [judge.features(part) for part in sets], judge.features(test[N:])
+def crowds_that_may_copy() -> dict[str, Tensor]:
+    """The rows of that table."""
+    training = images("train").x[:N]
+    memorisers = {name: changed(training) for name, changed in cheats.COPIES.items()}
+    network = {name: drawn(name) for name in NETWORK}
+    mixed = {f"1, {share:.0%} copies": cheats.planted(drawn("1"), training, share) for share in SHARES}
+    return {"real, test": images("test").x[:N], **memorisers, **network, **mixed}
+
+
+@cache
+def judged(split: str) -> Tensor:
+    """The judge's features of all real garments of a split."""
+    return pretrained("classifier").features(images(split).x)
+
+
+def learned() -> None:
+    """The scores beside six disjoint sets of training images, averaged; and the nearest of all to ten samples each."""
     for name in ("real, test", *NETWORK):
-        samples = test[:N] if name == "real, test" else drawn(name)
-        features = judge.features(samples)
-        for space, x, parts, new in (("pixels", samples, sets, test[N:]), ("features", features, seen_sets, unseen)):
-            hits = torch.stack([shares_of(x, part, new) for part in parts])
-            print(f'    "{name}, {space}": Estimate({hits.mean():.3f}, {hits.mean(0).std() / N**0.5:.3f}),', flush=True)
-        found = nearest(samples[:10], everything)
-        print(
-            f"        # nearest {found.index.tolist()}, at {[round(d, 2) for d in found.distance.tolist()]}", flush=True
-        )
-
-
-def shares_of(samples: Tensor, training: Tensor, unseen: Tensor) -> Tensor:
-    """Which samples are nearer to a training image than to any unseen one, (n,)."""
-    return (nearest(samples, training).distance < nearest(samples, unseen).distance).double()
+        x = images("test").x[:N] if name == "real, test" else drawn(name)
+        of_x = pretrained("classifier").features(x)
+        for space, samples, of in (("pixels", x, lambda split: images(split).x), ("features", of_x, judged)):
+            unseen = nearest(samples, of("test")[N:]).distance
+            found = [nearest(samples, part) for part in of("train")[: 6 * len(images("test").x[N:])].split(9 * N)]
+            hits = torch.stack([(seen.distance < unseen).double() for seen in found]).mean(0)
+            print(f'    "{name}, {space}": Estimate({hits.mean():.3f}, {hits.std() / N**0.5:.3f}),', flush=True)
+            best = torch.stack([seen.distance for seen in found]).min(0).values / unseen
+            print(
+                f"        # nearest to nearest unseen: least {best.min():.3f}, 1 % {best.quantile(0.01):.3f}",
+                flush=True,
+            )
 
 
 def crowds_shared() -> dict[str, Tensor]:
@@ -121,12 +124,9 @@ def seen(what: str, first: int = 0) -> Tensor:
 
 def shared() -> None:
     """The table of section 5, beside the first 1000 test images."""
-    real, spread = seen("real"), []
-    told("real, other test images", *judged_crowds.shared(real, seen("real", N)))
-    for first in range(2 * N, 10 * N, 2 * N):
-        spread.append(support(seen("real", first), seen("real", first + N)))
-    spread = torch.tensor(spread)
-    print(f"    # four more pairs: mean {spread.mean(0).tolist()}, spread {spread.std(0).tolist()}")
+    pairs = torch.tensor([support(*judged("test")[first:].split(N)[:2]) for first in range(0, 10 * N, 2 * N)])
+    told("real", Support(*pairs.mean(0).tolist()), Support(*pairs.std(0).tolist()))
+    real = seen("real")
     for name in judged_crowds.WAYS:
         told(name, *judged_crowds.shared(real, seen(name)))
     for name, x in crowds_shared().items():
@@ -140,6 +140,14 @@ def ks() -> None:
         for name, made in rows.items():
             listed = ", ".join(f"{value:.3f}" for value in support(seen("real"), made, k))
             print(f'    {k}, "{name}": Support({listed}),', flush=True)
+
+
+def redrawn(draws: int = 20) -> None:
+    """What the bootstrap would make of two sets of real images: samples drawn twice are each other's nearest."""
+    clouds, generator = judged("test").split(N)[:2], seeded(0)
+    again = [[cloud[torch.randint(N, (N,), generator=generator)] for cloud in clouds] for _ in range(draws)]
+    found = torch.tensor([support(*pair) for pair in again])
+    told("real, redrawn", Support(*found.mean(0).tolist()), Support(*found.std(0).tolist()))
 
 
 @cache
@@ -242,7 +250,7 @@ def gan() -> None:
 
 
 def main() -> None:
-    parts = {part.__name__: part for part in (copies, learned, shared, ks, features, kernels, bits, gan)}
+    parts = {part.__name__: part for part in (copies, learned, shared, ks, redrawn, features, kernels, bits, gan)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", choices=[*parts, []])
     for name in parser.parse_args().what or parts:

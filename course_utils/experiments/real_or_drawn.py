@@ -47,7 +47,7 @@ def page_real(seed: int) -> Tensor:
 KINDS: dict[str, Callable[[int], Tensor]] = {
     "real": page_real,
     "network": lambda seed: page_drawn(DRAWN_BY["2, -2 to 4"], seed),
-    "half-trained": lambda seed: page_drawn(by_halfway, seed),
+    "half-trained": lambda seed: page_drawn(by_halfway, seed + 1000),  # from the same noise it would be a twin
 }
 
 
