@@ -10,18 +10,22 @@ from course_utils.exercises.lesson_09.clinic import CLINIC
 from course_utils.exercises.lesson_09.frechet import FRECHET
 from course_utils.exercises.lesson_09.limit import LIMIT
 from course_utils.exercises.lesson_09.memorised import MEMORISED
+from course_utils.exercises.lesson_09.questions import QUESTIONS
+from course_utils.exercises.lesson_09.sliders import KEPT, SCALE, SIZE
 from course_utils.exercises.lesson_09.support import SUPPORT
 
 __all__ = ["EXERCISES", "QUESTIONS"]
 
-QUESTIONS = {}
 EXERCISES = {
     "frechet": FRECHET,
     "blind": BLIND,
     "limit": LIMIT,
+    "size": SIZE,
     "memorised": MEMORISED,
     "support": SUPPORT,
+    "scale": SCALE,
     "best": BEST,
+    "kept": KEPT,
     "clinic": CLINIC,
     "build": BUILD,
 }
