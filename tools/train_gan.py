@@ -20,7 +20,7 @@ from course_utils.generator import Discriminator, Generator
 from course_utils.schedules import cosine
 
 LATENT, WIDTH = 64, 48
-STEPS, BATCH, RATE, R1, AVERAGE = 9000, 64, 5e-4, 0.1, 0.999
+STEPS, BATCH, RATE, R1, AVERAGE = 6500, 64, 5e-4, 1.0, 0.999
 ROUNDS, TIMED = 5, 64  # how often, and for how many garments at once, seconds are taken
 ROWS = {
     "against": f"`Discriminator`, `{Discriminator(WIDTH).config}`, which does not ship",
