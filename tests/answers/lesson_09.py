@@ -817,7 +817,7 @@ WRONG_DIAGNOSES = {
     "range for classes": (but(classes="range"), "no pixel is black", "没有一个像素是黑的"),
     "classes for range": (but(range="classes"), "some classes are missing", "样本里缺了几类"),
     "reference for n": (but(n="reference"), "which the network has seen", "网络见过它们"),
-    "seeds for reference": (but(reference="seeds"), "the least of ten seeds", "十个种子里最小的"),
+    "seeds for reference": (but(reference="seeds"), "the least of eight seeds", "八个种子里最小的"),
     "only two": ({OF["n"]: "n", OF["range"]: "range"}, "nothing is returned yet", "还没有返回任何东西"),
     "all the same": (dict.fromkeys(PATIENTS, "copies"), "not `copies`", "不是 `copies`"),
     "a word that is not there": (but(seeds="luck"), "'luck' is none of", "'luck' 不在其中"),

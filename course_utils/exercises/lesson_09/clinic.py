@@ -75,16 +75,16 @@ FAULTS = {
     ),
     "seeds": Fault(
         (
-            "the distance is the least of ten seeds, and the nine others are not mentioned",
-            "这个距离是十个种子里最小的，另外九个没有提",
+            "the distance is the least of eight seeds, and the seven others are not mentioned",
+            "这个距离是八个种子里最小的，另外七个没有提",
         ),
         (
             "everything looks right, even the reference. How often was it tried?",
             "看上去全都对，参照也对。一共试了几次？",
         ),
         (
-            'ask "seeds": where does the printed distance stand among the ten?',
-            '追问 "seeds"：印出来的距离在十个里排第几？',
+            'ask "seeds": where does the printed distance stand among the eight?',
+            '追问 "seeds"：印出来的距离在八个里排第几？',
         ),
     ),
     "classes": Fault(
