@@ -74,8 +74,9 @@ def extrapolated(sizes: Sequence[int], distances: Sequence[float]) -> Estimate:
 
     样本多到没有尽头时，距离是多少：用最小二乘配直线 a + b/n，取 1/n = 0 处的值。
 
-    The error is the line's own, from how far the distances scatter about it, each as much as any other. Give every
-    draw as a point of its own, each of fresh samples: points that share samples scatter too little.
+    The error is the line's own, from how far the points scatter about it, each counted as much as any other. Distances
+    of few samples scatter most: give for each n the mean over as many disjoint sets as there are. Below n of about the
+    number of features the line bends, and its end comes out too low.
 
     Args: sizes: n of each distance, at least two different ones; distances: as many, at least three.
     Raises: CourseError otherwise: two points always lie on a line, and tell nothing of its error.
