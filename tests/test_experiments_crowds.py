@@ -15,10 +15,10 @@ LABELS = torch.arange(400) % 10
 
 @pytest.mark.parametrize("balanced", [True, False])
 def test_no_row_is_drawn_twice_and_a_balanced_crowd_has_as_many_of_each(balanced, seeded):
-    drawn = drawn_rows(LABELS, 100, 3, balanced=balanced, generator=seeded(0))
-    assert [len(rows) for rows in drawn] == [100] * 3 and len(torch.cat(drawn).unique()) == 300
+    drawn = drawn_rows(LABELS, 50, 3, balanced=balanced, generator=seeded(0))
+    assert [len(rows) for rows in drawn] == [50] * 3 and len(torch.cat(drawn).unique()) == 150
     counts = torch.stack([LABELS[rows].bincount(minlength=10) for rows in drawn])
-    assert bool((counts == 10).all()) == balanced
+    assert bool((counts == 5).all()) == balanced
     assert LABELS[drawn[0]].tolist() != sorted(LABELS[drawn[0]].tolist()), "in an order of chance"
 
 
@@ -38,19 +38,20 @@ def test_more_than_there_are_is_refused(seeded, refused):
 
 @pytest.fixture(scope="module")
 def pool():
-    """Features with the moments of the test images, whose classes differ as much as within one they do."""
+    """Features with the very moments of the test images, in ten classes that lie apart."""
     mean, covariance = garment_moments()
     values, axes = torch.linalg.eigh(covariance)
     labels = torch.arange(4000) % 10
     z = torch.randn(4000, 128, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    z[:, -10:] = 0.3 * z[:, -10:] + 0.91**0.5 * 10**0.5 * torch.nn.functional.one_hot(labels, 10)
-    return Crowd(mean + (z - z.mean(0)) * values.clamp(min=0).sqrt() @ axes.T, labels)
+    z[:, -10:] += 6 * torch.nn.functional.one_hot(labels, 10)
+    white = (z - z.mean(0)) @ torch.linalg.inv(torch.linalg.cholesky(torch.cov(z.T))).T
+    return Crowd(mean + white * values.clamp(min=0).sqrt() @ axes.T, labels)
 
 
 def test_strata_and_balance_take_the_chance_of_the_classes_away(pool):
     found = distances_to_truth(pool, 200, 6)
     random, stratified, balanced = (float(way.mean()) for way in found)
-    assert all(way.shape == (6,) for way in found) and max(stratified, balanced) < 0.8 * random
+    assert all(way.shape == (6,) for way in found) and max(stratified, balanced) < 0.85 * random
 
 
 def test_two_crowds_are_apart_by_half_where_there_are_twice_as_many(pool):
@@ -63,8 +64,8 @@ def test_a_limit_leaves_the_bias_behind_and_keeps_what_is_wrong(pool):
     parts = distances_of_parts(x, 300)
     assert parts.shape == (3,) and float(parts.mean()) > 0.1
     right, wrong = crowds.limit(x), crowds.limit(x + 0.05)
-    assert abs(right.value) < 0.04 < float(distances_of_parts(x, 500).mean())
-    assert wrong.value - right.value == pytest.approx(128 * 0.05**2, abs=0.03)
+    assert -0.05 < right.value < 0.02 < float(distances_of_parts(x, 500).mean())
+    assert wrong.value - right.value == pytest.approx(128 * 0.05**2, abs=0.06)
     assert crowds.limit(x[:500]).error > 0 and right.error > 0
 
 

@@ -25,8 +25,8 @@ PAIR_SIZES = (50, 100, 200, 400, 800)
 LINE_SIZES = (100, 250, 500)  # of the line in 1/n: of 500 samples all are used at each size
 PAGE = 200  # garments on a page that is held up
 
-# What `crowds.py real`, `others` and `sampled` print: {n: the mean distance to the 10,000 test images, the spread of one
-# crowd}. Test images are among those, and 2,000 of them are a fifth of all: their distance falls faster than 1/n.
+# What `crowds.py real`, `others` and `sampled` print: the mean distance to the 10,000 test images, by n, and the spread
+# of one crowd. Test images are among those, and 2,000 of them are a fifth of all: their distance falls faster than 1/n.
 REAL: dict[str, dict[int, Estimate]] = {
     "random": {
         100: Estimate(0.7444, 0.1662),
@@ -63,8 +63,8 @@ SAMPLED: dict[str, dict[int, Estimate]] = {
     "2, -2 to 4": {100: Estimate(0.4138, 0.0530), 200: Estimate(0.2210, 0.0167), 500: Estimate(0.1211, 0.0085)},
 }
 GUIDED_PAGE = SAMPLED["2, -2 to 4"][PAGE]
-# Where the lines in 1/n end, and one standard error over sets of 500: 20 of test images, 3 of samples. At n = 100, fewer
-# than the features, the line bends, so that even real images end below 0: what they do is the floor.
+# Where the lines in 1/n end, and one standard error over sets of 500: 20 of test images, 3 of samples. At n = 100,
+# fewer than the features, the line bends, so that even real images end below 0: what they do is the floor.
 LIMITS: dict[str, Estimate] = {
     "real": Estimate(-0.0175, 0.0019),
     "1": Estimate(0.1316, 0.0207),
