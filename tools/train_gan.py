@@ -17,6 +17,7 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.experiments.garments import garments_in_batches
 from course_utils.files import write_whole
 from course_utils.generator import Discriminator, Generator
+from course_utils.looking import evaluating
 from course_utils.schedules import cosine
 
 LATENT, WIDTH = 64, 48
@@ -59,7 +60,7 @@ def made(network: Generator, labels: Tensor, seed: int = 0, batch: int = 500) ->
     generator, parts = torch.Generator().manual_seed(seed), []
     for part in labels.split(batch):
         z = torch.randn(len(part), network.config["latent"], generator=generator)
-        with torch.no_grad(), quick_arithmetic(torch.zeros(1, 1, 28, 28)):
+        with torch.no_grad(), evaluating(network), quick_arithmetic(torch.zeros(1, 1, 28, 28)):
             parts.append(network(z, part).float())
     return torch.cat(parts)
 

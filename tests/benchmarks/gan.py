@@ -6,7 +6,7 @@ GAN 与扩散模型学画衣物，按秒并排比较：`python tests/benchmarks/
     stable    what keeps the game stable: nothing, R1 of three weights, or spectral norm; equal seconds each
 
 Both unless some are named. Seconds are the processor's, on one thread; looking does not count. Fashion-MNIST is read
-from DIFFUSION_COURSE_DATA or the hub. About 15 minutes for each.
+from DIFFUSION_COURSE_DATA or the hub. About 10 minutes for each.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def curves(seconds: float = 240, n: int = 500) -> None:
         _print_curve(f"{name}, {steps} steps planned", state, go(state, steps), seconds, drawn, n)
 
 
-def stable(seconds: float = 120, n: int = 2000, width: int = 24, batch: int = 32) -> None:
+def stable(seconds: float = 60, n: int = 2000, width: int = 24, batch: int = 32) -> None:
     """The first seconds of a long game between two small players; the weights as they are beside their average."""
     x, y = data.fashion_mnist("train")
     x = data.to_bytes(x)
