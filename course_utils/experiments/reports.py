@@ -53,7 +53,53 @@ NAMES: dict[str, tuple[str, ...]] = {
     "reference": ("to test", "to training"),
     "floor": ("its n", "at n"),
 }
-STORED: dict[str, tuple[Report, Answers]] = {}
+# What `tests/benchmarks/reports.py` prints.
+STORED: dict[str, tuple[Report, Answers]] = {
+    "OK": (
+        Report(250, 0.275, 0.032, 0.153, 0.980, 0.912, 0.908),
+        Answers(
+            pixels=(-1.000, 1.000, -0.440),
+            classes=(26, 25, 26, 24, 27, 25, 23, 25, 24, 25),
+            nearest=(0.504, 7.886, 7.879),
+            seeds=(0.275, 0.289, 0.234, 0.279, 0.331, 0.317, 0.255, 0.303),
+            reference=(0.275, 0.311),
+            floor=(250, 0.153),
+        ),
+    ),
+    "n": (
+        Report(250, 0.289, 0.032, 0.872, 0.968, 0.904, 0.904),
+        Answers(
+            pixels=(-1.000, 1.000, -0.438),
+            classes=(28, 25, 24, 25, 26, 25, 22, 26, 25, 24),
+            nearest=(0.508, 7.825, 7.860),
+            seeds=(0.275, 0.289, 0.234, 0.279, 0.331, 0.317, 0.255, 0.303),
+            reference=(0.289, 0.325),
+            floor=(50, 0.153),
+        ),
+    ),
+    "reference": (
+        Report(250, 0.341, 0.033, 0.148, 0.948, 0.896, 0.924),
+        Answers(
+            pixels=(-1.000, 1.000, -0.436),
+            classes=(26, 25, 27, 26, 25, 24, 21, 26, 25, 25),
+            nearest=(0.516, 7.906, 8.020),
+            seeds=(0.311, 0.325, 0.255, 0.309, 0.365, 0.341, 0.294, 0.334),
+            reference=(0.317, 0.341),
+            floor=(250, 0.148),
+        ),
+    ),
+    "range": (
+        Report(250, 18.676, 0.262, 0.153, 0.420, 0.008, 0.164),
+        Answers(
+            pixels=(0.000, 1.000, 0.286),
+            classes=(0, 0, 15, 14, 7, 0, 3, 0, 211, 0),
+            nearest=(0.424, 14.372, 14.287),
+            seeds=(18.735, 18.789, 19.072, 18.676, 18.560, 19.325, 19.155, 18.908),
+            reference=(18.676, 18.671),
+            floor=(250, 0.153),
+        ),
+    ),
+}
 FAULTS = ["classes", "copies", "n", "range", "reference", "seeds"]
 PATIENTS = dict(zip("ABCDEF", Random(9).sample(FAULTS, len(FAULTS)), strict=True))
 
