@@ -19,7 +19,8 @@ NEIGHBOURS = (1, 3, 5, 10, 20)
 GROUPS = 20
 
 # What `evaluation.py shared` prints. Real images: 1000 beside 1000 others, the mean of five such pairs and the spread
-# of one. Then ways to draw, and cheats, beside the first 1000 test images.
+# of one. Then ways to draw, and cheats, beside the first 1000 test images;
+# noise bent to the features of these stands beside the second 1000.
 REAL: tuple[Support, Support] = (Support(0.942, 0.933, 1.024, 0.972), Support(0.011, 0.006, 0.021, 0.008))
 STORED: dict[str, tuple[Support, Support]] = {
     "0": (Support(0.898, 0.940, 0.751, 0.681), Support(0.023, 0.022, 0.045, 0.033)),
@@ -35,7 +36,7 @@ STORED: dict[str, tuple[Support, Support]] = {
 CHEATING: dict[str, tuple[Support, Support]] = {
     "copies": (Support(0.949, 0.932, 1.052, 0.974), Support(0.016, 0.017, 0.041, 0.014)),
     "one real garment a class": (Support(1.000, 0.000, 0.640, 0.032), Support(0.131, 0.000, 0.129, 0.007)),
-    "noise bent to real features": (Support(0.997, 0.989, 1.037, 0.992), Support(0.006, 0.012, 0.039, 0.006)),
+    "noise bent to real features": (Support(0.920, 0.834, 0.854, 0.906), Support(0.023, 0.020, 0.045, 0.019)),
     "1, the surer half of 2000": (Support(0.962, 0.751, 1.169, 0.923), Support(0.011, 0.021, 0.042, 0.023)),
 }
 # What `evaluation.py ks` prints: the same for other k; "real" is the second thousand of test images.
