@@ -43,7 +43,7 @@ def curves(seconds: float = 240, n: int = 500) -> None:
     ):
         steps = int(seconds / _pace(go(start(), 10)))
         state = start()
-        _print_curve(f"{name}, {steps} steps planned", state, go(state, steps), seconds, drawn, n)
+        _print_curve(f"{name}, {steps} steps planned", state, go(state, steps), steps, seconds, drawn, n)
 
 
 def stable(seconds: float = 60, n: int = 2000, width: int = 24, batch: int = 32) -> None:
@@ -60,7 +60,7 @@ def stable(seconds: float = 60, n: int = 2000, width: int = 24, batch: int = 32)
     ):
         state = game(width, normed=norm)
         records = gan.play(state, x, train_gan.STEPS, batch=batch, labels=y, r1=r1)
-        _print_curve(name, state, records, seconds, train_gan.made, n, raw=True)
+        _print_curve(name, state, records, train_gan.STEPS, seconds, train_gan.made, n, raw=True)
 
 
 def floor(n: int) -> None:
@@ -120,6 +120,7 @@ def _print_curve(
     name: str,
     state: training.TrainState,
     records: Iterator,
+    steps: int,
     seconds: float,
     drawn: Callable[[nn.Module, Tensor], Tensor],
     n: int,
@@ -129,14 +130,15 @@ def _print_curve(
     spent, due, labels = 0.0, seconds / LOOKS, torch.arange(n) % 10
     began = time.process_time()
     for record in records:
-        if spent + time.process_time() - began < due:
+        done = record.step == steps
+        if spent + time.process_time() - began < due and not done:
             continue
         spent, due = spent + time.process_time() - began, due + seconds / LOOKS
         asked = {"average": state.ema} | ({"as they are": state.network} if raw else {})
         found = {which: judged(drawn(getattr(one, "generator", one), labels)) for which, one in asked.items()}
         told = ", ".join(f"{which} {at:.3f} ± {error:.3f}" for which, (at, error) in found.items())
         print(f"  {name:32} {spent:5.0f} s  step {record.step:5}  {told}", flush=True)
-        if due > seconds * 1.01:
+        if done or due > seconds * 1.01:
             return
         began = time.process_time()
 
