@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from course_utils.experiments import crowds
-from course_utils.experiments.crowds import Crowd, distances_between, distances_of_parts, distances_to_truth, drawn_rows
+from course_utils.experiments.crowds import (
+    SeenCrowd,
+    distances_between,
+    distances_of_parts,
+    distances_to_truth,
+    drawn_rows,
+)
 from course_utils.weights import garment_moments
 
 LABELS = torch.arange(400) % 10
@@ -45,7 +51,7 @@ def pool():
     z = torch.randn(4000, 128, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     z[:, -10:] += 6 * torch.nn.functional.one_hot(labels, 10)
     white = (z - z.mean(0)) @ torch.linalg.inv(torch.linalg.cholesky(torch.cov(z.T))).T
-    return Crowd(mean + white * values.clamp(min=0).sqrt() @ axes.T, labels)
+    return SeenCrowd(mean + white * values.clamp(min=0).sqrt() @ axes.T, labels)
 
 
 def test_strata_and_balance_take_the_chance_of_the_classes_away(pool):

@@ -19,6 +19,7 @@ from course_utils.files import write_whole
 from course_utils.generator import Discriminator, Generator
 from course_utils.looking import evaluating
 from course_utils.schedules import cosine
+from tools.ship_data import whole
 
 LATENT, WIDTH = 64, 48
 STEPS, BATCH, RATE, R1, AVERAGE = 6500, 64, 5e-4, 1.0, 0.999
@@ -36,7 +37,7 @@ def train(folder: Path, seed: int) -> None:
 
     从文件夹中的进度接着博弈到底，写下生成器权重的平均。
     """
-    (x, y), test = data.fashion_mnist("train"), data.fashion_mnist("test")
+    (x, y), test = whole("train"), whole("test")
     torch.manual_seed(seed)
     players = gan.Players(Generator(LATENT, WIDTH), Discriminator(WIDTH), LATENT)
     state = training.start(players, lr=RATE, seed=seed, optimizer=gan.adam)

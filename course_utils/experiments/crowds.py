@@ -89,7 +89,7 @@ PAIRS: dict[str, dict[int, Estimate]] = {
 }
 
 
-class Crowd(NamedTuple):
+class SeenCrowd(NamedTuple):
     """What the judge sees of garments: features (n, 128) and labels (n,). 评判者所见的一群衣物：特征与标签。"""
 
     features: Tensor
@@ -108,13 +108,13 @@ class ByDraw(NamedTuple):
     balanced: Tensor
 
 
-def crowd_of(images: data.Images) -> Crowd:
+def crowd_of(images: data.Images) -> SeenCrowd:
     """The judge looks at labelled images, (n, 1, 28, 28) and (n,). 让评判者看带标签的图像。"""
-    return Crowd(pretrained("classifier").features(images.x), images.y)
+    return SeenCrowd(pretrained("classifier").features(images.x), images.y)
 
 
 @cache
-def real_crowd(split: str = "test") -> Crowd:
+def real_crowd(split: str = "test") -> SeenCrowd:
     """The garments that ship with the course, seen once: 2,000 ("test") or 8,000 ("train"). 随课程附带的衣物。"""
     return crowd_of(data.garments(split))
 
@@ -149,7 +149,7 @@ def drawn_rows(
     return found
 
 
-def distances_to_truth(pool: Crowd, n: int, draws: int, *, seed: int = 0) -> ByDraw:
+def distances_to_truth(pool: SeenCrowd, n: int, draws: int, *, seed: int = 0) -> ByDraw:
     """The distances to the test images of crowds of n from a pool, each way of drawing so often.
 
     从一批衣物中抽 n 件，三种抽法各抽若干次，量它们到测试图像的距离。
@@ -157,13 +157,13 @@ def distances_to_truth(pool: Crowd, n: int, draws: int, *, seed: int = 0) -> ByD
     truth, generator, found = garment_moments(), seeded(seed), []
     for _ in range(draws):
         rows = (drawn_rows(pool.labels, n, balanced=way, generator=generator)[0] for way in (False, True))
-        by_lot, equal = (Crowd(*(part[of] for part in pool)) for of in rows)
+        by_lot, equal = (SeenCrowd(*(part[of] for part in pool)) for of in rows)
         ways = by_lot.features, stratified(*by_lot), equal.features
         found.append([frechet_distance(way, truth) for way in ways])
     return ByDraw(*torch.tensor(found, dtype=torch.float64).T)
 
 
-def distances_between(pool: Crowd, n: int, draws: int, *, balanced: bool, seed: int = 0) -> Tensor:
+def distances_between(pool: SeenCrowd, n: int, draws: int, *, balanced: bool, seed: int = 0) -> Tensor:
     """How far two crowds of n from one pool are apart that share no image, so often: (draws,).
 
     从同一批衣物中抽两群，每群 n 件、互不重复，量它们相距多远；抽若干次。
@@ -173,6 +173,12 @@ def distances_between(pool: Crowd, n: int, draws: int, *, balanced: bool, seed: 
         a, b = drawn_rows(pool.labels, n, 2, balanced=balanced, generator=generator)
         found.append(frechet_distance(pool.features[a], pool.features[b]))
     return torch.tensor(found, dtype=torch.float64)
+
+
+def pair_of_crowds(pool: SeenCrowd, n: int, seed: int, *, balanced: bool) -> tuple[list[Tensor], float]:
+    """The rows of two crowds of n that share none, and how far apart they are. 两群互不重复的行号，以及相距多远。"""
+    rows = drawn_rows(pool.labels, n, 2, balanced=balanced, generator=seeded(seed))
+    return rows, frechet_distance(*(pool.features[of] for of in rows))
 
 
 def distances_of_parts(features: Tensor, n: int) -> Tensor:

@@ -7,7 +7,7 @@ The networks hold equally many numbers in all, within 3 %: the game's two togeth
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import torch
@@ -137,6 +137,7 @@ def filmed(x: Tensor, steps: int, *, r1: float = R1, moments: int = 40, seed: in
             yield _moment(state, x, z)
 
 
+@cache
 @threads(1)
 def two_games(seed: int = 1) -> dict[str, list[Moment]]:
     """The same two networks on the same points, without a stabiliser and with R1, 600 steps each: what a page keeps.

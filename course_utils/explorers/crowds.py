@@ -3,18 +3,15 @@
 动手试两群真实衣物：两群同样真实，看上去却相距多远。
 """
 
-from functools import cache
+from functools import cache, partial
 
 import ipywidgets
-import torch
 
 from course_utils import data, plots
 from course_utils.arithmetic import threads
-from course_utils.experiments.crowds import GUIDED_PAGE, PAIRS, drawn_rows, real_crowd
+from course_utils.experiments.crowds import GUIDED_PAGE, PAIRS, pair_of_crowds, real_crowd
 from course_utils.gates import check_multiple
-from course_utils.metrics import frechet_distance
 from course_utils.plots.crowds import crowd_chart, crowd_frame
-from course_utils.randomness import seeded
 from course_utils.widgets import Panel, slider
 
 LEAST, MOST, STEP, SHOWN = 50, 800, 50, 20
@@ -35,15 +32,12 @@ def crowd_explorer(n: int = 200, seed: int = 0) -> Panel:
     means = {name: {n: mean for n, (mean, _) in PAIRS[name].items()} for name in names}
     chart = crowd_chart(means, GUIDED_PAGE.value)
 
-    @cache
-    def pair(n: int, seed: int, balanced: bool) -> tuple[list[torch.Tensor], float]:
-        rows = drawn_rows(pool.labels, n, 2, balanced=balanced, generator=seeded(seed))
-        return rows, frechet_distance(*(pool.features[of] for of in rows))
+    pair = cache(partial(pair_of_crowds, pool))
 
     def draw() -> plots.Picture:
         n, seed = over_n.value, over_seed.value
         with threads(1):  # matrices of 128 x 128 are too small to share out
-            found = {name: pair(n, seed, balanced) for name, balanced in names.items()}
+            found = {name: pair(n, seed, balanced=balanced) for name, balanced in names.items()}
         shown = tuple(garments.x[of[:SHOWN]] for of in found["random"][0])
         return crowd_frame(chart, shown, n, {name: apart for name, (_, apart) in found.items()})
 

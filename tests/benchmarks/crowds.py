@@ -29,15 +29,16 @@ from course_utils.experiments.garments import classes_in_turn  # noqa: E402
 from course_utils.experiments.leading import led_garments  # noqa: E402
 from course_utils.metrics import frechet_distance  # noqa: E402
 from course_utils.weights import garment_moments, pretrained  # noqa: E402
+from tools.ship_data import whole  # noqa: E402
 
 DRAWS = 20
 SAMPLED = 1500
 
 
 @cache
-def pool(split: str) -> crowds.Crowd:
+def pool(split: str) -> crowds.SeenCrowd:
     """All real garments of a split, in an order of chance, classes in turn. 一个部分的全部真实衣物。"""
-    x, y = data.fashion_mnist(split)
+    x, y = whole(split)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
     return crowds.crowd_of(classes_in_turn(data.Images(x[order], y[order])))
 
@@ -108,7 +109,7 @@ def page() -> None:
 def errors(n: int = 500, sets: int = 16) -> None:
     """The spread over disjoint sets of real images, and what is said of it from one set."""
     truth, (features, labels) = garment_moments(), pool("train")
-    parts = [crowds.Crowd(*part) for part in zip(features.split(n), labels.split(n), strict=True)][:sets]
+    parts = [crowds.SeenCrowd(*part) for part in zip(features.split(n), labels.split(n), strict=True)][:sets]
     measures = {
         "distance": lambda crowd: frechet_distance(crowd[0], truth),
         "stratified": lambda crowd: frechet_distance(stratified(*crowd), truth),

@@ -27,16 +27,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
-from course_utils import data  # noqa: E402
+from course_utils.data import Images  # noqa: E402
 from course_utils.denoisers import Denoiser, clipped, from_network  # noqa: E402
 from course_utils.experiments import cheats, copying, judged_crowds, leading, other_features  # noqa: E402
 from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments.bits import Bits, bell_per_pixel, bits_of, counts_per_pixel, packed  # noqa: E402
+from course_utils.experiments.drawn_by_gan import gan_garments  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.neighbours import Support, nearest, support  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 from course_utils.schedules import cosine  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
+from tools.ship_data import whole  # noqa: E402
 
 N = copying.MEASURED_WITH
 NETWORK = ("1", "1.5", "2, -2 to 4")  # ways to draw that are asked whether they copy
@@ -45,9 +47,9 @@ AT_ONCE, ROUNDS = 64, 9  # images and rounds that are timed
 
 
 @cache
-def images(split: str) -> data.Images:
+def images(split: str) -> Images:
     """Real garments, all of them, classes in turn. 全部真实衣物，类别轮流。"""
-    return classes_in_turn(data.fashion_mnist(split))
+    return classes_in_turn(whole(split))
 
 
 @cache
@@ -216,16 +218,6 @@ def bits(n: int = 2 * N) -> None:
     cheap |= {"counts per pixel": counts_per_pixel(training, x), "zlib": packed()(x)}
     for name, values in cheap.items():
         print(f'    "{name}": Estimate({values.mean():.3f}, {values.std() / n**0.5:.3f}),', flush=True)
-
-
-def gan_garments(n: int, seed: int = 0) -> Tensor:
-    """Garments from the GAN's weights, classes in turn. 由 GAN 的权重画的衣物，类别轮流。"""
-    network = pretrained("gan")
-    z = torch.randn(n, network.config["latent"], generator=seeded(seed))
-    with torch.no_grad():
-        return torch.cat(
-            [network(part, y % 10) for part, y in zip(z.split(BATCH), torch.arange(n).split(BATCH), strict=True)]
-        )
 
 
 def gan() -> None:

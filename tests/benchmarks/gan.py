@@ -28,13 +28,14 @@ from course_utils.generator import Discriminator, Generator  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
 from course_utils.unet import UNet  # noqa: E402
 from tools import train_gan  # noqa: E402
+from tools.ship_data import whole  # noqa: E402
 
 SCHEDULE, JUDGE, LOOKS, REDRAWN = schedules.cosine(), weights.pretrained("classifier"), 4, 20
 
 
 def curves(seconds: float = 240, n: int = 500) -> None:
     """Both from scratch, each with a plan as long as its own pace allows."""
-    x, y = data.fashion_mnist("train")
+    x, y = whole("train")
     x = data.to_bytes(x)
     floor(n)
     for name, start, go, drawn in (
@@ -48,7 +49,7 @@ def curves(seconds: float = 240, n: int = 500) -> None:
 
 def stable(seconds: float = 60, n: int = 2000, width: int = 24, batch: int = 32) -> None:
     """The first seconds of a long game between two small players; the weights as they are beside their average."""
-    x, y = data.fashion_mnist("train")
+    x, y = whole("train")
     x = data.to_bytes(x)
     floor(n)
     for name, r1, norm in (
@@ -65,7 +66,7 @@ def stable(seconds: float = 60, n: int = 2000, width: int = 24, batch: int = 32)
 
 def floor(n: int) -> None:
     """As many real images, of the training set, against the same moments."""
-    some = classes_in_turn(data.fashion_mnist("train")).x[:n]
+    some = classes_in_turn(whole("train")).x[:n]
     found, error = judged(some)
     print(f"  {n} real training images: {found:.3f} ± {error:.3f}", flush=True)
 

@@ -8,7 +8,7 @@ from course_utils.exercises import Question
 from course_utils.experiments import copying, judged_crowds, ring
 from course_utils.experiments.crowds import GUIDED_PAGE, PAGE, REAL
 from course_utils.experiments.guided_garments import STORED as GUIDED
-from course_utils.experiments.real_or_drawn import LETTERS, what_is_on
+from course_utils.experiments.real_or_drawn import LETTERS, three_pages, what_is_on
 
 IN_DOUBT = 2  # standard errors within which nothing is read as a difference
 
@@ -39,7 +39,10 @@ def what_guidance_buys() -> int:
     (plain, bars), (strong, others) = judged_crowds.STORED["1"], judged_crowds.STORED["4"]
 
     def moved(of: str) -> int:
-        change, error = (getattr(strong, of) - getattr(plain, of)), (getattr(bars, of) ** 2 + getattr(others, of) ** 2) ** 0.5
+        change, error = (
+            (getattr(strong, of) - getattr(plain, of)),
+            (getattr(bars, of) ** 2 + getattr(others, of) ** 2) ** 0.5,
+        )
         return 0 if abs(change) < IN_DOUBT * error else 1 if change > 0 else -1
 
     return {(1, -1): 0, (0, -1): 1, (-1, -1): 2}.get((moved("precision"), moved("recall")), 3)
@@ -71,6 +74,7 @@ QUESTIONS = {
             "Forty garments are enough for an eye that knows what to look for, and far too few for any number.",
             "四十件，够一双知道该看哪里的眼睛看，要算任何一个数都远远不够。",
         ),
+        figure=lambda: plots.grids(three_pages(0), columns=5, zoom=1),
     ),
     "small": Question(
         text=(
@@ -116,7 +120,10 @@ QUESTIONS = {
         options=(
             ("real test images, clearly", "真实的测试图像，明显最近"),
             ("training images handed over, clearly", "原样交出的训练图像，明显最近"),
-            ("these two are alike, within the error bar, and nearer than the rest", "这两者在误差棒之内一样近，且比其余的都近"),
+            (
+                "these two are alike, within the error bar, and nearer than the rest",
+                "这两者在误差棒之内一样近，且比其余的都近",
+            ),
             ("the network at its best", "发挥最好时的网络"),
         ),
         answer=nearest_crowd,
