@@ -17,8 +17,8 @@ class Doubling(nn.Module):
 
     高宽加倍：两层卷积，旁边一条捷径，每层之前做批归一化，再由一个向量缩放、平移。
 
-    Batch norm takes away what all samples of a batch have in common: without it the code is soon drowned by that, and
-    every sample of a class comes out the same.
+    Batch norm takes away what all samples of a batch have in common. (Of a first design, with group norm and other
+    blocks, all samples of a class came out the same; which of the changes mended it was not tried one by one.)
 
     Shapes: x (n, c_in, h, w), code (n, e) -> (n, c_out, 2 h, 2 w).
     Papers: Miyato et al. 2018, figure 8; Ioffe & Szegedy 2015; scale and shift by a code, Brock et al. 2019.

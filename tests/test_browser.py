@@ -125,6 +125,15 @@ inpainting_explorer(cosine(), network, square)
     "start": """
 start_explorer(cosine(), network, square)
 """,
+    "crowds": """
+from course_utils.explorers.crowds import crowd_explorer
+crowd_explorer()
+""",
+    "game": """
+from course_utils.experiments.ring_learners import filmed, learned_from
+from course_utils.explorers.game import game_explorer
+game_explorer({"plain": list(filmed(learned_from(0), 20, r1=0.0)), "R1": list(filmed(learned_from(0), 20))})
+""",
     "support": """
 from course_utils.explorers.support import support_explorer
 support_explorer(4.0)

@@ -47,7 +47,7 @@ BEST_MISTAKES = [
         (lambda p, q: (p > q).double(), "this says which is likelier, as if for sure; D is how likely", "这只说哪边更有可能，仿佛十拿九稳；D 要说的是有多大可能"),
         (lambda p, q: torch.full_like(p, 0.5), "D is ½ everywhere only where the two densities are equal", "只有两个密度相等时，D 才处处是 ½"),
         (lambda p, q: torch.softmax(p - q, 0), "the softmax runs over the points of the batch; it is between the two densities, point by point", "softmax 是沿批里的各点做的；应逐点在两个密度之间做"),
-        (lambda p, q: torch.tanh((p - q) / 2), "this lies between −1 and 1; D is a probability: (1 + it) / 2", "它在 −1 与 1 之间；D 是概率：(1 + 它) / 2"),
+        (lambda p, q: torch.tanh((p - q) / 2), "this lies between −1 and 1; D is a probability: add 1, then halve", "它在 −1 与 1 之间；D 是概率：加 1 再折半"),
     )
 ]  # fmt: skip
 UNDERFLOWS: Said = (

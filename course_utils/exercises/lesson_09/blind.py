@@ -111,7 +111,7 @@ def _moments_fault(made: Tensor, real: Tensor) -> Said | None:
         return (
             f"the covariance is right, but the mean is off by {off_mean:.2g} standard deviations; first centre your crowd, last "
             "add the real mean",
-            f"协方差对了，均值却偏了 {off_mean:.2g} 个标准差；先让你的样本以 0 为中心，最后加上真实的均值",
+            f"协方差对了，均值却偏了 {off_mean:.2g} 个标准差；先把你的样本移到以原点为中心，最后加上真实的均值",
         )
     if max(off_mean, off) < 6 * n**-0.5:
         return (

@@ -88,10 +88,9 @@ LIMIT = Exercise(
             "偏差对哪个量来说是直线？算出这个量的一列，放在距离旁边。",
         ),
         (
-            "With x = 1/n the distance is a + b x, and a is asked for. The slope by least squares is the sum of "
-            "(x − mean of x)(d − mean of d) over that of (x − mean of x)².",
-            "令 x = 1/n，距离就是 a + b x，要求的是 a。最小二乘的斜率，是 (x − x 的均值)(d − d 的均值) 之和，"
-            "除以 (x − x 的均值)² 之和。",
+            "With x = 1/n the distance is a + b x, and a is asked for. Take from x and from d their means. The slope by least "
+            "squares is then the sum of x d over the sum of x².",
+            "令 x = 1/n，距离就是 a + b x，要求的是 a。先从 x 与 d 中各减去自己的均值。最小二乘的斜率，就是 x d 之和除以 x² 之和。",
         ),
         (
             "The line runs through the means: `float(d.mean() - slope * x.mean())`, in float64. "
