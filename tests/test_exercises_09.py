@@ -12,6 +12,7 @@ from answers import reports_09
 
 from course_utils.data import Images
 from course_utils.exercises import exercise, judge
+from course_utils.exercises.lesson_09 import sliders
 from course_utils.exercises.lesson_09.blind import TRIALS, crowd_of, share_away
 from course_utils.exercises.lesson_09.build_trials import World, table_of
 from course_utils.exercises.lesson_09.clinic import FAULTS
@@ -85,7 +86,7 @@ def test_each_report_has_its_fault_in_the_numbers_and_no_other():
         assert table.n == real.n == sum(asked(who, "classes").values())
     best = next(who for who, fault in reports.PATIENTS.items() if fault == "seeds")
     assert min(asked(best, "seeds").values()) == reports.published(best).distance
-    assert sorted(asked("OK", "seeds").values())[3] < real.distance < sorted(asked("OK", "seeds").values())[-3]
+    assert min(asked("OK", "seeds").values()) < real.distance < max(asked("OK", "seeds").values())
 
 
 @pytest.mark.parametrize(
@@ -120,11 +121,11 @@ def copies_moved(world, honest, training, unseen):
     return Images(x.clamp(-1, 1), training.y)
 
 
-def one_in_three_copied(world, honest, training, unseen):
+def every_other_copied(world, honest, training, unseen):
     x = honest.x.clone()
-    x[::3] = training.x[::3]
+    x[::2] = training.x[::2]
     y = honest.y.clone()
-    y[::3] = training.y[::3]
+    y[::2] = training.y[::2]
     return Images(x, y)
 
 
@@ -182,7 +183,7 @@ def the_unseen_themselves(world, honest, training, unseen):
 
 ATTACKS = [
     copies_moved,
-    one_in_three_copied,
+    every_other_copied,
     late_copies,
     mixed_copies,
     means_of_classes,
@@ -218,3 +219,7 @@ def test_a_judging_of_a_report_is_quick():
     began = time.process_time()
     assert judge("09.build", reports_09.in_parts, 3).right
     assert time.process_time() - began < 20  # a few seconds where nothing else runs
+
+
+def test_what_the_sliders_tell_is_what_is_computed():
+    assert (sliders.size_that_will_do(), sliders.scale_of_half_recall()[0]) == (sliders.ENOUGH, sliders.HALF)

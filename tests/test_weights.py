@@ -18,7 +18,7 @@ from course_utils.samplers import ddim, finish
 from course_utils.times import even_times
 from course_utils.unet import UNet
 
-SHIPPED = ["classifier", "digits", "fashion_mnist", "fashion_mnist_halfway", "noise_aware_classifier"]
+SHIPPED = ["classifier", "digits", "fashion_mnist", "fashion_mnist_halfway", "gan", "noise_aware_classifier"]
 COSINE = schedules.cosine()
 
 

@@ -15,11 +15,15 @@ from course_utils.randomness import seeded
 from course_utils.weights import pretrained
 
 # What `evaluation.py gan` prints: 1000 garments, classes in turn, each figure with one standard error.
-JUDGED: tuple[Judged, Judged] | None = None
-SHARED: tuple[Support, Support] | None = None
-COPIED: tuple[Copying, Copying] | None = None
-# Milliseconds for an image on one thread, the three in turn in one run: median, least, most.
-MILLISECONDS: dict[str, tuple[float, float, float]] = {}
+JUDGED = Judged(0.180, 0.912, 3.490, 0.880), Judged(0.018, 0.009, 0.088, 0.005)
+SHARED = Support(0.948, 0.912, 0.956, 0.942), Support(0.017, 0.017, 0.039, 0.019)
+COPIED = Copying(0.178, 0.485, 0.494, 0.492, 0.000), Copying(0.018, 0.017, 0.017, 0.017, 0.000)
+# Milliseconds for an image, 64 at once on one thread, the three in turn in one run: median, least, most.
+MILLISECONDS: dict[str, tuple[float, float, float]] = {
+    "GAN": (1.13, 0.93, 1.17),
+    "2M, 10 steps": (44.13, 42.96, 46.16),
+    "DDIM, 50": (226.70, 212.27, 237.22),
+}
 
 
 @torch.no_grad()

@@ -8,13 +8,14 @@ import math
 import numpy as np
 import torch
 
-from answers import named, reports_09
+from answers import in_any_form, named, reports_09
 from course_utils import metrics
 from course_utils.estimates import extrapolated
 from course_utils.exercises.lesson_09.best import BEST_MISTAKES
 from course_utils.exercises.lesson_09.frechet import FRECHET_MISTAKES
 from course_utils.exercises.lesson_09.limit import LIMIT_MISTAKES
 from course_utils.exercises.lesson_09.memorised import MEMORISED_MISTAKES
+from course_utils.exercises.lesson_09.sliders import ENOUGH, HALF
 from course_utils.exercises.lesson_09.support import SUPPORT_MISTAKES
 from course_utils.experiments.reports import PATIENTS
 from course_utils.neighbours import nearest, support
@@ -785,7 +786,7 @@ WRONG_DISCRIMINATORS = [
     (of_both(logit), "the logit", "对数几率"),
     (of_both(ratio), "this is the ratio p / q", "这是比值 p / q"),
     (of_both(of_logarithms), "the logarithms themselves", "对数本身"),
-    (of_both(likelier), "as if for sure", "十拿九稳"),
+    (of_both(likelier), "as if for sure", "已成定论"),
     (of_both(over_the_batch), "over the points of the batch", "沿批里的各点"),
     (of_both(data_alone), "the density of what is made is not used", "没有用到生成样本的密度"),
     (of_both(always_half), "½ everywhere", "处处是 ½"),
@@ -837,8 +838,10 @@ RIGHT = {
     "09.frechet": [by_the_package, by_eigenvalues_of_the_product, by_singular_values, by_numpy],
     "09.blind": [gaussian, on_a_square, two_on_each_axis, one_spot_and_a_few_far_off, by_symmetric_roots],
     "09.limit": [by_the_packages_line, by_polyfit, by_a_table, in_plain_sums],
+    "09.size": in_any_form(ENOUGH),
     "09.memorised": [by_squares, by_signs, one_by_one, by_one_search],
     "09.support": [by_the_packages_support, by_kthvalue, without_the_diagonal, ball_by_ball],
+    "09.scale": [*in_any_form(HALF), 5],
     "09.best": [by_a_softmax, by_the_larger, by_logaddexp, Discriminating],
     "09.clinic": [
         WELL,
@@ -852,8 +855,21 @@ WRONG = {
     "09.frechet": named(WRONG_DISTANCES),
     "09.blind": named(WRONG_DOUBLES),
     "09.limit": named(WRONG_LIMITS),
+    "09.size": {
+        "where the means cross": (350, "both real, are farther apart", "相距比虚线还远"),
+        "the largest": (800, "already at a smaller n", "再小一些就已成立"),
+        "between two steps": (475, "already at a smaller n", "再小一些就已成立"),
+        "a fraction": (0.45, "give a whole number from 50 to 800", "请给 50 到 800 的整数"),
+        "the distance": (0.221, "give a whole number from 50 to 800", "请给 50 到 800 的整数"),
+    },
     "09.memorised": named(WRONG_SHARES),
     "09.support": named(WRONG_SUPPORTS),
+    "09.scale": {
+        "no guidance": (1, "recall is above a half", "召回率都还高于一半"),
+        "too early": (3, "recall is above a half", "召回率都还高于一半"),
+        "the largest": (8, "below a half long before", "早在这之前就低于一半"),
+        "between": (4.5, "give a whole number from 0 to 8", "请给 0 到 8 的整数"),
+    },
     "09.best": named(WRONG_DISCRIMINATORS),
     "09.clinic": WRONG_DIAGNOSES,
     "09.build": named(reports_09.WRONG_REPORTS),

@@ -11,7 +11,7 @@ from course_utils.exercises.lesson_09.frechet import FRECHET
 from course_utils.exercises.lesson_09.limit import LIMIT
 from course_utils.exercises.lesson_09.memorised import MEMORISED
 from course_utils.exercises.lesson_09.questions import QUESTIONS
-from course_utils.exercises.lesson_09.sliders import KEPT, SCALE, SIZE
+from course_utils.exercises.lesson_09.sliders import SCALE, SIZE
 from course_utils.exercises.lesson_09.support import SUPPORT
 
 __all__ = ["EXERCISES", "QUESTIONS"]
@@ -25,7 +25,6 @@ EXERCISES = {
     "support": SUPPORT,
     "scale": SCALE,
     "best": BEST,
-    "kept": KEPT,
     "clinic": CLINIC,
     "build": BUILD,
 }

@@ -39,12 +39,12 @@ BEST_MISTAKES = [
         (lambda p, q: torch.nn.functional.logsigmoid(p - q), "this is log D; D itself is asked for", "这是 log D；要的是 D 本身"),
         (lambda p, q: (p - q).clamp(max=20).exp(), "this is the ratio p / q; D weighs p against both, p + q", "这是比值 p / q；D 是 p 与两者之和 p + q 相比"),
         (lambda p, q: p / (p + q), "the logarithms themselves are put into the ratio; it is of densities", "把对数本身放进了比值；比的应是密度"),
-        (lambda p, q: torch.sigmoid((p - q) / 2), "half of the log-ratio is taken: that is √p / (√p + √q), which is not where the goal is largest", "对数之比只取了一半：那是 √p / (√p + √q)，目标并不在那里最大"),
-        (lambda p, q: torch.sigmoid(2 * (p - q)), "twice the log-ratio is taken: that is p² / (p² + q²), as if each sample were seen twice", "对数之比取了两倍：那是 p² / (p² + q²)，仿佛每个样本看了两次"),
-        (lambda p, q: torch.sigmoid(p), "the density of what is made is not used: how likely a point is under the data says nothing of who drew it", "没有用到生成样本的密度：一点在数据下有多大可能，并不说明它是谁画的"),
+        (lambda p, q: torch.sigmoid((p - q) / 2), "half of the log-ratio is taken: that is √p / (√p + √q), which is not where the goal is largest", "比值的对数只取了一半：那是 √p / (√p + √q)，目标并不在那里最大"),
+        (lambda p, q: torch.sigmoid(2 * (p - q)), "twice the log-ratio is taken: that is p² / (p² + q²), as if each sample were seen twice", "比值的对数取了两倍：那是 p² / (p² + q²)，仿佛每个样本看了两次"),
+        (lambda p, q: torch.sigmoid(p), "the density of what is made is not used: how likely a point is under the data says nothing of who drew it", "没有用到生成样本的密度：一个点在数据的分布下有多大可能，并不说明它是谁画的"),
         (lambda p, q: p.exp() / (p.exp() + q.exp() + 1e-8), "a small number below does not help: far out, where both densities are below it, D becomes 0 for both. Stay with logarithms", "分母上加一个小数救不了：远处两个密度都比它小，D 对两边都成了 0。应一直用对数"),
         (lambda p, q: (p.exp() / (p.exp() + q.exp())).nan_to_num(0.5), "far out both densities round to 0, and ½ is put there: it is the logarithms that still know which is the larger. Stay with them", "远处两个密度都舍入成 0，于是填了 ½：哪个更大，对数还知道。应一直用对数"),
-        (lambda p, q: (p > q).double(), "this says which is likelier, as if for sure; D is how likely", "这只说哪边更有可能，仿佛十拿九稳；D 要说的是有多大可能"),
+        (lambda p, q: (p > q).double(), "this says which is likelier, as if for sure; D is how likely", "这只说哪边更有可能，仿佛已成定论；D 要说的是有多大可能"),
         (lambda p, q: torch.full_like(p, 0.5), "D is ½ everywhere only where the two densities are equal", "只有两个密度相等时，D 才处处是 ½"),
         (lambda p, q: torch.softmax(p - q, 0), "the softmax runs over the points of the batch; it is between the two densities, point by point", "softmax 是沿批里的各点做的；应逐点在两个密度之间做"),
         (lambda p, q: torch.tanh((p - q) / 2), "this lies between −1 and 1; D is a probability: add 1, then halve", "它在 −1 与 1 之间；D 是概率：加 1 再折半"),
@@ -124,7 +124,7 @@ BEST = Exercise(
         (
             "Take one point x. The data are there with density p, what was made with density q. For which number D between 0 "
             "and 1 is p log D + q log(1 − D) largest?",
-            "只看一点 x。数据在那里的密度是 p，生成样本的密度是 q。0 与 1 之间的哪个数 D，使 p log D + q log(1 − D) 最大？",
+            "只看某一个点 x。数据在那里的密度是 p，生成样本的密度是 q。0 与 1 之间的哪个数 D，使 p log D + q log(1 − D) 最大？",
         ),
         (
             "Set the derivative in D to 0. Then divide above and below by p: what is left depends on q / p alone, so on a "

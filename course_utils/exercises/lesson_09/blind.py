@@ -138,14 +138,14 @@ def _covariances(wanted: Tensor, n: int) -> list[tuple[Tensor, str, str]]:
     """Other covariances that a crowd may come to have, and how. 样本可能得到的其他协方差，以及由来。"""
     factor = torch.linalg.cholesky(wanted)
     divided_en = "the covariance is off by the factor n / (n − 1): one of the two was divided by n, the other by n − 1"
-    divided_zh = "协方差差了 n / (n − 1) 倍：两者之一除以了 n，另一个除以了 n − 1"
+    divided_zh = "协方差相差一个因子 n / (n − 1)：两者之一除以了 n，另一个除以了 n − 1"
     return [
         (wanted * n / (n - 1), divided_en, divided_zh),
         (wanted * (n - 1) / n, divided_en, divided_zh),
-        (factor.T @ factor, "the crowd is coloured with the transpose: with z of covariance I, z @ L.T has the covariance L L^T, and z @ L has L^T L", "上色时用成了转置：z 的协方差为 I 时，z @ L.T 的协方差是 L L^T，而 z @ L 的是 L^T L"),
+        (factor.T @ factor, "the crowd is coloured with the transpose: with z of covariance I, z @ L.T has the covariance L L^T, and z @ L has L^T L", "乘的矩阵转置了：z 的协方差为 I 时，z @ L.T 的协方差是 L L^T，而 z @ L 的是 L^T L"),
         (wanted @ wanted, "the crowd is multiplied by the covariance itself; multiply by a root of it", "乘的是协方差本身；应乘它的一个平方根"),
-        (torch.diag(wanted.diagonal()), "the coordinates are independent of each other, with the right variances; the real ones lie askew", "两个坐标互不相关，方差对了；真实样本却是歪的"),
-        (torch.eye(2, dtype=wanted.dtype), "the crowd has the covariance I; give it the real one's, by a root of it", "这群样本的协方差是 I；用真实协方差的平方根给它上色"),
+        (torch.diag(wanted.diagonal()), "the coordinates are independent of each other, with the right variances; the real ones lie askew", "两个坐标互不相关，方差对了；真实样本的两个坐标却是相关的"),
+        (torch.eye(2, dtype=wanted.dtype), "the crowd has the covariance I; give it the real one's, by a root of it", "这群样本的协方差是 I；乘上真实协方差的一个平方根，就换成真实的协方差"),
     ]  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def _place_fault(made: Tensor, real: Tensor) -> Said | None:
         "one; more than a quarter must be. To mirror, turn or jitter the real ones is not enough: the rings of one trial look "
         "the same afterwards",
         f"均值与协方差相符，但离每个真实的点都超过 0.2 个标准差的，只有 {found:.0%}；要超过四分之一才行。"
-        "把真实的点照镜子、转一转、抖一抖都不够：有一次试验是圆圈，怎么转都一样",
+        "把真实的点镜像、旋转、抖动都不够：有一次试验用的是圆环，这样做过之后还是原样",
     )
 
 

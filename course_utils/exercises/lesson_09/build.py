@@ -35,7 +35,7 @@ BUILD = Piece(
         "distance": Part(
             (
                 "distance and floor are measured with one n, equally many of each label, against unseen images",
-                "距离与底线用同一个 n，每类同样多，都对没见过的图像来量",
+                "距离与下限用同一个 n，每类同样多，都对没见过的图像来量",
             ),
             judge_distance,
             (
@@ -48,24 +48,24 @@ BUILD = Piece(
                     "`torch.cat([x[y == label][:each] for label in unseen.y.unique()])`. The floor is that of the training images so "
                     "chosen.",
                     "`each = min(int(y.unique(return_counts=True)[1].min()) for y in (labels, training.y, unseen.y))`，一群里取 "
-                    "`torch.cat([x[y == label][:each] for label in unseen.y.unique()])`。底线就用这样挑出的训练图像来量。",
+                    "`torch.cat([x[y == label][:each] for label in unseen.y.unique()])`。下限就用这样挑出的训练图像来量。",
                 ),
             ),
         ),
         "support": Part(
             (
                 "precision and recall are those of the pixels, of the same crowds: features can be bent, pixels are what one gets",
-                "精确率与召回率按像素、用同样的两群来量：特征可以弯去迎合，像素才是拿到手的东西",
+                "精确率与召回率按像素、用同样的两群来量：特征是可以凑出来的，像素才是拿到手的东西",
             ),
             judge_support_of,
             (
                 (
                     "Noise can be bent until its features are those of real images. Where can it not hide?",
-                    "噪声可以一直弯到特征与真实图像相同。它在哪里藏不住？",
+                    "噪声可以一直改到特征与真实图像相同。它在哪里藏不住？",
                 ),
                 (
                     "`support(new.flatten(1), made.flatten(1))` of the chosen crowds, with its own k of 5; the real ones come first.",
-                    "对挑出的两群用 `support(new.flatten(1), made.flatten(1))`，k 用它自己的 5；真实的写在前面。",
+                    "对挑出的两群用 `support(new.flatten(1), made.flatten(1))`，k 用默认的 5；真实的写在前面。",
                 ),
             ),
         ),
@@ -102,7 +102,7 @@ BUILD = Piece(
                     "`(share * (1 - share) / n) ** 0.5` for precision and recall, "
                     "`bootstrapped(lambda a, b: frechet_distance(a[0], b[0]), (made, y), (new, y))` of features and labels for distance "
                     "and floor; `memorised` brings its own.",
-                    "精确率与召回率用 `(share * (1 - share) / n) ** 0.5`，距离与底线用 "
+                    "精确率与召回率用 `(share * (1 - share) / n) ** 0.5`，距离与下限用 "
                     "`bootstrapped(lambda a, b: frechet_distance(a[0], b[0]), (made, y), (new, y))`，给它特征与标签；`memorised` 自带误差。",
                 ),
             ),
@@ -116,12 +116,12 @@ BUILD = Piece(
             (
                 (
                     "The message names the cheat that passes. Which of your numbers ought to have fallen, or risen, with it?",
-                    "提示里说了蒙混过关的是哪一种。有它在，你的哪个数本该下降或上升？",
+                    "消息里说了蒙混过关的是哪一种。有它在，你的哪个数本该下降或上升？",
                 ),
                 (
                     "Copies show in `memorised`, one class and the surer half in `recall`, bent noise in `precision` of the pixels, a "
                     "small crowd in `n`; pixels in [0, 1] and samples handed in twice are refused.",
-                    "副本看 `memorised`，只有一类、挑出的一半看 `recall`，弯过的噪声看像素的 `precision`，人数太少看 `n`；"
+                    "副本看 `memorised`，只有一类、挑出的一半看 `recall`，改过的噪声看像素的 `precision`，样本太少看 `n`；"
                     "[0, 1] 之内的像素、交了两遍的样本，应当拒绝。",
                 ),
             ),

@@ -62,7 +62,7 @@ def _bad(made: Images) -> dict[str, tuple[Images, str, str]]:
         "half": (Images((x + 1) / 2, y), "pixels in [0, 1], where real ones are in [−1, 1]", " [0, 1] 之内的像素，而真实的在 [−1, 1] 之内"),
         "bytes": (Images((x * 127.5 + 127.5).round(), y), "pixels from 0 to 255", "从 0 到 255 的像素"),
         "beyond": (Images(x * 2.5, y), "pixels beyond [−1, 1]", "超出 [−1, 1] 的像素"),
-        "labels": (Images(x, y[:-1]), "fewer labels than samples", "比样本少的标签"),
+        "labels": (Images(x, y[:-1]), "fewer labels than samples", "数目少于样本的标签"),
         "missing": (Images(x[y != 1], y[y != 1]), "samples without one of the labels that real images have", "缺了一类的样本，而真实图像各类都有"),
         "twice": (Images(twice, twice_y), "samples of which one is there twice", "其中一个出现了两次的样本"),
     }  # fmt: skip
@@ -152,8 +152,8 @@ def _cheats(world: World, honest: Images, training: Images, unseen: Images) -> l
         (training, "a crowd of training images", "拿训练图像充数的一群"),
         (Images(one, y), "a crowd of one class only, under all labels", "挂着各类标签、其实只有一类的一群"),
         (Images((x + 1) / 2, y), "a crowd with pixels in [0, 1]", "像素在 [0, 1] 之内的一群"),
-        (Images(bent(world, unseen.x), unseen.y), "noise, bent to have the features of real images", "弯到特征与真实图像相同的噪声"),
-        (surest(world), "the half that lies nearest to the middle of its class", "挑出离类别中心近的一半"),
+        (Images(bent(world, unseen.x), unseen.y), "noise, bent to have the features of real images", "改到特征与真实图像相同的噪声"),
+        (surest(world), "the half that lies nearest to the middle of its class", "离类别中心近的那一半"),
         (Images(x[few], y[few]), "a crowd of four a class", "每类只有四个的一群"),
         (Images(torch.cat([x[half]] * 2), torch.cat([y[half]] * 2)), "half a crowd, handed in twice", "半群样本交了两遍，也"),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Judges of the numbers of a report: the distance and its floor, precision and recall, memorisation.
 
-评判报告里的各个数：距离与底线、精确率与召回率、背下来的占比。
+评判报告里的各个数：距离与下限、精确率与召回率、背下来的占比。
 """
 
 from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ def _value_fault(table: Table, name: str, exact: float, instead: Instead) -> Sai
 
 
 def judge_distance(answer: Callable, generator: torch.Generator) -> Said | None:
-    """Are as many of each label compared, with unseen images and by features; and the floor alike? 距离与底线对不对？"""
+    """Are as many of each label compared, with unseen images and by features; and the floor alike? 距离与下限对不对？"""
     asked = trial(generator)
     table, fault = _reported(answer, asked, "n", "distance", "floor")
     if fault is not None:
@@ -106,7 +106,7 @@ def _other_distances(asked: Trial, made: Tensor, known: Tensor, new: Tensor) -> 
         (frechet_distance(made.flatten(1), new.flatten(1)), "this is between pixels; ask `features` first", "这是像素之间的；应先求 `features`"),
         (asked.apart(*last), "the last of each label are taken; so that all get the same number, take the first", "每类取的是最后几个；为了大家得到同一个数，应取头几个"),
         (asked.apart(made, new) ** 0.5, "this is the root of the distance", "这是距离的平方根"),
-        (asked.apart(made, new) - asked.apart(known, new), "the floor is subtracted already; give both, side by side", "已经减去了底线；两者应并排给出"),
+        (asked.apart(made, new) - asked.apart(known, new), "the floor is subtracted already; give both, side by side", "已经减去了下限；两者应并排给出"),
     ]  # fmt: skip
 
 
@@ -114,11 +114,11 @@ def _other_floors(asked: Trial, known: Tensor, new: Tensor) -> Instead:
     half = len(new) // 2
     few = min(len(asked.training.x), len(asked.unseen.x))
     return [
-        (asked.apart(asked.training.x, asked.unseen.x), "the floor has another n and other classes than the distance; take of each label as many as there", "底线的 n 与类别和距离的不同；每类应与那里取同样多"),
-        (asked.apart(asked.training.x[:few], asked.unseen.x[:few]), "the floor has another n and other classes than the distance", "底线的 n 与类别和距离的不同"),
-        (asked.apart(new[:half], new[half:]), "the floor is between two halves of one crowd, with half the n; take training against unseen images, as many as there are samples", "底线取自同一群的两半，n 只有一半；应取训练图像与没见过的图像，个数与样本相同"),
-        (asked.apart(new[::2], new[1::2]), "the floor is between two halves of one crowd, with half the n; take training against unseen images, as many as there are samples", "底线取自同一群的两半，n 只有一半；应取训练图像与没见过的图像，个数与样本相同"),
-        (0.0, "a floor of 0 is that of a crowd and itself; two real crowds are apart", "底线为 0，是一群与它自己相比；两群真实图像之间总有距离"),
+        (asked.apart(asked.training.x, asked.unseen.x), "the floor has another n and other classes than the distance; take of each label as many as there", "下限的 n 与类别，都同距离的不一样；每类应与距离取同样多"),
+        (asked.apart(asked.training.x[:few], asked.unseen.x[:few]), "the floor has another n and other classes than the distance", "下限的 n 与类别，都同距离的不一样"),
+        (asked.apart(new[:half], new[half:]), "the floor is between two halves of one crowd, with half the n; take training against unseen images, as many as there are samples", "下限取自同一群的两半，n 只有一半；应取训练图像与没见过的图像，个数与样本相同"),
+        (asked.apart(new[::2], new[1::2]), "the floor is between two halves of one crowd, with half the n; take training against unseen images, as many as there are samples", "下限取自同一群的两半，n 只有一半；应取训练图像与没见过的图像，个数与样本相同"),
+        (0.0, "a floor of 0 is that of a crowd and itself; two real crowds are apart", "下限为 0，是一群与它自己相比；两群真实图像之间总有距离"),
     ]  # fmt: skip
 
 
@@ -134,22 +134,24 @@ def judge_support_of(answer: Callable, generator: torch.Generator) -> Said | Non
     whole = support(asked.unseen.x.flatten(1), asked.made.x.flatten(1))
     by_features = (
         "this is in features, which can be bent to please: noise can have the features of real images. Take the pixels",
-        "这是特征里的，而特征可以弯去迎合：噪声也能有真实图像的特征。应取像素",
+        "这是特征里的，而特征是可以凑出来的：噪声也能有真实图像的特征。应取像素",
     )
     uneven = (
         "the crowds are those that came, with n and classes that differ; take those that the distance compares",
         "两群是交来时的样子，n 与类别都不同；应取距离所比较的那两群",
     )
-    for i, name in enumerate(("precision", "recall")):
-        others = [
-            (exact[1 - i], "precision and recall are swapped: precision is the share of samples that lie among the real", "精确率与召回率弄反了：精确率是落在真实图像之中的样本所占的比例"),
-            (seen[i], *by_features),
-            (whole[i], *uneven),
-            (support(known, made)[i], "the real images are the training images here; take the unseen ones", "这里的真实图像取成了训练图像；应取没见过的"),
-            (exact[2 + i], "this is density or coverage", "这是密度或覆盖率"),
-            *((support(new, made, k)[i], f"k is {k} here; take 5", f"这里 k 取了 {k}；应取 5") for k in (1, 3, 4, 6, 10)),
-        ]  # fmt: skip
-        fault = _value_fault(table, name, exact[i], others)
+    instead = [
+        (exact[1::-1], "precision and recall are swapped: precision is the share of samples that lie among the real", "精确率与召回率弄反了：精确率是落在真实图像之中的样本所占的比例"),
+        (seen[:2], *by_features),
+        (whole[:2], *uneven),
+        (support(known, made)[:2], "the real images are the training images here; take the unseen ones", "这里的真实图像取成了训练图像；应取没见过的"),
+        (exact[2:], "this is density or coverage", "这是密度或覆盖率"),
+        *((support(new, made, k)[:2], f"k is {k} here; take 5", f"这里 k 取了 {k}；应取 5") for k in (1, 3, 4, 6, 10)),
+    ]  # fmt: skip
+    told = [table.entries[name][0] for name in ("precision", "recall")]
+    instead.sort(key=lambda row: max(abs(one - other) for one, other in zip(row[0], told, strict=True)))
+    for i, name in enumerate(("precision", "recall")):  # of shares of few samples one alone may agree by luck
+        fault = _value_fault(table, name, exact[i], [(both[i], en, zh) for both, en, zh in instead])
         if fault is not None:
             return fault
     return None

@@ -29,11 +29,11 @@ FAULTS = {
     "n": Fault(
         (
             "the floor was measured with fewer images than the distance, so that real images seem the farther ones",
-            "底线用的图像比距离用的少，于是真实图像反倒显得更远",
+            "下限用的图像比距离用的少，于是真实图像反倒显得更远",
         ),
         (
             "compare the distance with the floor: can anything be nearer to real images than real images are?",
-            "把距离与底线比一比：有什么能比真实图像离真实图像更近？",
+            "把距离与下限比一比：有什么能比真实图像离真实图像更近？",
         ),
         ('ask "floor": with how many images was it measured?', '追问 "floor"：它是用多少图像量出来的？'),
     ),
@@ -94,7 +94,7 @@ FAULTS = {
         ),
         (
             "compare precision and recall, and look at the agreement: it is higher than real images'.",
-            "比一比精确率与召回率，再看相符率：它比真实图像还高。",
+            "比一比精确率与召回率，再看认对的比例（agreement）：它比真实图像还高。",
         ),
         ('ask "classes": how many of each are there?', '追问 "classes"：每类各有几个？'),
     ),

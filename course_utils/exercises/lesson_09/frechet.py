@@ -77,7 +77,7 @@ FRECHET_MISTAKES = [
     Mistake(lambda a, b, gives=gives: float(gives(_Parts(a, b))), en, zh)
     for gives, en, zh in (
         (lambda p: p.with_shared((p.A @ p.B).diagonal().clamp(min=0).sqrt().sum()), "the root is taken of each entry of A B; the root of a matrix is that which, multiplied by itself, gives it", "开方是对 A B 的各个元素做的；矩阵的平方根，是自己乘自己等于它的那个矩阵"),
-        (lambda p: p.with_shared(_diagonals(p)), "only the variances are compared, feature by feature: with covariances that lie askew the two clouds differ by more than their diagonals say", "只逐个特征地比了方差：协方差若歪着，两团的差别不止对角线上那些"),
+        (lambda p: p.with_shared(_diagonals(p)), "only the variances are compared, feature by feature: with covariances that lie askew the two clouds differ by more than their diagonals say", "只逐个特征地比了方差：特征之间若相关，两团的差别就不止对角线上那些"),
         (lambda p: p.mean + p.spread - p.shared, "the 2 is missing before the trace of the root", "根的迹前面漏了 2"),
         (lambda p: p.mean.sqrt() + p.spread - 2 * p.shared, "the distance of the means is not squared", "均值之间的距离没有平方"),
         (lambda p: p.apart.square().mean() + p.spread - 2 * p.shared, "the squared difference of the means is averaged over the features; sum it", "均值之差的平方对特征取了平均；应当求和"),

@@ -85,7 +85,7 @@ LIMIT = Exercise(
     hints=(
         (
             "In which quantity is the bias a straight line? Make a column of it, beside the distances.",
-            "偏差对哪个量来说是直线？算出这个量的一列，放在距离旁边。",
+            "偏差随哪个量的变化是一条直线？算出这个量的一列，放在距离旁边。",
         ),
         (
             "With x = 1/n the distance is a + b x, and a is asked for. Take from x and from d their means. The slope by least "
