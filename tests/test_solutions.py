@@ -25,6 +25,15 @@ def test_every_exercise_has_one_blank_in_its_lesson(name):
 
 
 @pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_with_blanks_imports_what_a_check_tells_the_reader_to_call(name):
+    code = "\n".join(cell.source for cell in unexecuted(lesson(name)).cells if cell.cell_type == "code")
+    names = {
+        alias.name for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert not blanks(name) or {"check", "hint", "solution"} <= names
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_the_reference_has_the_parameters_of_the_blank(name):
     for cell, exercise_id in blanks(name):
         node = blank(cell.text).node
