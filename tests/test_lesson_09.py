@@ -67,10 +67,8 @@ def test_a_thousand_samples_tell_what_is_copied_and_that_the_network_copies_noth
     moved, between = rows["copies, moved by a pixel"], rows["halfway between two copies"]
     assert abs(moved.pixels - 0.71) < 0.01 and abs(moved.features - 0.60) < 0.01 and moved.moved == 1
     assert abs(between.features - 0.51) < 0.01 and between.distance > 0.25
-    few = rows["1, 5% copies"]
-    assert all(
-        abs(getattr(few, score) - 0.5) < 2 * getattr(bars["1, 5% copies"], score) for score in ("pixels", "features")
-    )
+    few, plain, bar = rows["1, 5% copies"], rows["1"], bars["1"]
+    assert few.pixels - plain.pixels < 2 * bar.pixels and few.features - plain.features < 2 * bar.features
     assert few.close == pytest.approx(0.05) and rows["real, test"].close == pytest.approx(0.01)
     assert all(rows[name].close == 0 for name in ("1", "1.5", "2, -2 to 4"))
     assert all(abs(value - 0.5) < 2 * error for value, error in copying.LEARNED.values())
@@ -161,7 +159,7 @@ def test_on_the_ring_gan_and_diffusion_tie_and_em_beats_both():
 
 def test_a_report_finds_the_copies_and_the_boots_and_does_not_overrate_a_hundred(facts):
     report = facts["report"]
-    assert report["copies"]["memorised"][0] == 1 and report["boots"]["recall"][0] < 0.3
+    assert report["copies"]["memorised"][0] == 1 and report["boots"]["recall"][0] < 0.4
     drawn, floor = report["drawn"]["distance"], report["drawn"]["floor"]
     assert abs(drawn[0] - floor[0]) < (drawn[1] ** 2 + floor[1] ** 2) ** 0.5
     score, bar = report["drawn"]["memorised"]

@@ -49,7 +49,7 @@ import math
 import torch
 
 from course_utils import data, plots, points
-from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.denoisers import eps_of, from_network, image_denoiser
 from course_utils.experiments.plane import every_sampler, stds, walked_std
 from course_utils.explorers.plane import field_explorer, playground_explorer

@@ -63,7 +63,7 @@ from course_utils.blocks import (
     halve,
     silenced,
 )
-from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.denoisers import image_denoiser, predict_eps
 from course_utils.experiments.assembled import carry_over, cut_skip
 from course_utils.experiments.features import attended, seen_from_the_middle

@@ -55,7 +55,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from course_utils import checkpoints, data, objectives, plots, points, training
-from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.denoisers import eps_of, from_network, image_denoiser, predict_eps
 from course_utils.experiments.bound import bound_weights, share_up_to
 from course_utils.experiments.broken import broken_loop

@@ -52,7 +52,7 @@ import numpy as np
 import torch
 
 from course_utils import data, denoisers, plots, reverse, samplers
-from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.experiments import moons, orders, sick_samplers, spacing, worth
 from course_utils.experiments.plane import distance_to_draws
 from course_utils.explorers import sampling

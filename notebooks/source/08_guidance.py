@@ -52,7 +52,7 @@ from itertools import pairwise
 import torch
 
 from course_utils import conditions, denoisers, guidance, plots
-from course_utils.classroom import check, predict, progress, reveal, seeded, show_source
+from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.experiments import completed_garments, completing, guided_garments, guided_moons, guiding, starting
 from course_utils.explorers.guidance import garment_explorer, guidance_explorer
 from course_utils.explorers.guided_garments import judged_anew
