@@ -938,8 +938,7 @@ What differs:
 
 - *The price of a sample*: 1.1 ms against 44 with 10 evaluations, forty times as much (and 227 with DDIM's 50).
 - *The price of the training*: 53 minutes of one thread against 62, but on a slower machine: about a sixth of the
-  computing. And 0.52 million numbers draw (0.70 million more, the discriminator, were thrown away), where diffusion has
-  1.58 million.
+  computing. And 521,297 numbers draw (the discriminator's, some 700,000, were thrown away), where diffusion has 1,582,948.
 - *The way there*: diffusion was trained once, by a loss that says how far one is. A first design of the generator made
   one and the same garment for all of a class, whatever the penalty; which of three changes to it mended that is not
   known. And while the distance fell from 0.55 to 0.14, the discriminator's loss stood at 1.25 throughout. Nothing inside
@@ -958,7 +957,7 @@ be invertible and to keep all dimensions; lesson 10 takes the layers away and ke
 2015, found again by way of scores in 2019, and from 2021 on was what all compared with.)
 """
 
-# %% [markdown] key="garments-read" lang="zh" of="3369c6"
+# %% [markdown] key="garments-read" lang="zh" of="3fa273"
 r"""
 **看各行。**（各 1,000 件，类别轮流，一个标准误差；`tests/benchmarks/evaluation.py gan`。）GAN 与强度 1 的扩散模型分不出高下：距离 0.18 ± 0.02 与 0.16 ± 0.02，这一页能量的其他各项也都如此。用 10,000 个样本，两张卡片上写的是 0.1355 与 0.1368，真实图像是 0.0123。
 “扩散模型胜过 GAN”，在别处也许成立，在这里却不是这个结果。
@@ -966,7 +965,7 @@ r"""
 不同的是：
 
 - **一个样本的价钱**：1.1 毫秒，对 10 次求值的 44 毫秒，差四十倍（DDIM 走 50 步要 227 毫秒）。
-- **训练的价钱**：单线程 53 分钟，对 62 分钟，不过用的机器更慢：计算量大约是六分之一。而且用来画的只有 0.52 百万个数（另有 0.70 百万个属于判别器，训练完就扔了），扩散模型有 1.58 百万个。
+- **训练的价钱**：单线程 53 分钟，对 62 分钟，不过用的机器更慢：计算量大约是六分之一。而且用来画的只有 521,297 个数（判别器另有 700,000 个左右，训练完就扔了），扩散模型有 1,582,948 个。
 - **来路**：扩散模型一次就训练成了，损失会告诉你走到了哪里。生成器的第一种设计，不管加什么惩罚，同一类画出来的都是同一件；后来改了三处，是哪一处治好的，并不知道。而且距离从 0.55 降到 0.14 的一路上，判别器的损失始终停在 1.25 附近。博弈顺不顺利，博弈里面没有什么能告诉你。
 - **以后还能做什么**：在区间内引导，扩散模型的距离减半（0.08 ± 0.01），什么都不用另外训练。补缺口、从图像出发、比特数的界，也都随着一步步走而来。只求值一次，这些就无处安放。
 
