@@ -129,7 +129,7 @@ def test_fresh_draws_are_at_half_as_far_as_its_error_says(seeded):
         values, errors = torch.tensor(found, dtype=torch.float64).T
         assert values.mean() == pytest.approx(0.5, abs=4 * float(values.std()) / 80**0.5)
         if copies == 1:
-            assert errors.square().mean().sqrt() == pytest.approx(float(values.std()), rel=0.3)
+            assert 0.8 < float(errors.square().mean().sqrt() / values.std()) < 1.5  # rather too large than too small
         else:
             assert float(errors.square().mean().sqrt()) > 0.7 * float(values.std()) > 2 * math.sqrt(0.25 / 60)
 

@@ -21,8 +21,8 @@ COPIED = Copying(0.178, 0.485, 0.494, 0.492, 0.000), Copying(0.018, 0.017, 0.017
 # Milliseconds for an image, 64 at once on one thread, the three in turn in one run: median, least, most.
 MILLISECONDS: dict[str, tuple[float, float, float]] = {
     "GAN": (1.13, 0.93, 1.17),
-    "2M, 10 steps": (44.13, 42.96, 46.16),
-    "DDIM, 50": (226.70, 212.27, 237.22),
+    "diffusion, 10 steps": (44.13, 42.96, 46.16),
+    "diffusion, DDIM, 50": (226.70, 212.27, 237.22),
 }
 
 

@@ -858,7 +858,7 @@ WRONG = {
     "09.size": {
         "where the means cross": (350, "both real, are farther apart", "相距比虚线还远"),
         "the largest": (800, "already at a smaller n", "再小一些就已成立"),
-        "between two steps": (475, "already at a smaller n", "再小一些就已成立"),
+        "between two steps": (475, "give a multiple of 50", "请给 50 的倍数"),
         "a fraction": (0.45, "give a whole number from 50 to 800", "请给 50 到 800 的整数"),
         "the distance": (0.221, "give a whole number from 50 to 800", "请给 50 到 800 的整数"),
     },

@@ -33,6 +33,8 @@ def judge_size(answer: Any, _: torch.Generator) -> Said | None:
     n, fault = asked_number(answer, SIZES[0], SIZES[-1])
     if fault is not None or n == size_that_will_do():
         return fault
+    if n not in SIZES:
+        return f"{n:g} is not on the slider; give a multiple of 50", f"滑块上没有 {n:g}；请给 50 的倍数"
     if n < size_that_will_do():
         return (
             f"{n:g}: with some seed the two balanced crowds, both real, are farther apart than the dashed line; try all ten",
