@@ -124,16 +124,17 @@ def _other_floors(asked: Trial, known: Tensor, new: Tensor) -> Instead:
 
 def judge_support_of(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are precision and recall those of the pixels of the same crowds, with k = 5? 精确率与召回率对不对？"""
-    exact = None
-    while exact is None or exact.precision == exact.recall:  # else nobody could tell which is which
+    pairs: list[tuple[float, ...]] = []
+    while len(set(pairs)) < 6:  # else nobody could tell which is which
         asked = trial(generator)
         made, known, new = (x.flatten(1) for x in chosen(asked.crowds))
         exact = support(new, made)
+        seen = support(asked.world.features(new), asked.world.features(made))
+        whole = support(asked.unseen.x.flatten(1), asked.made.x.flatten(1))
+        pairs = [exact[:2], exact[1::-1], seen[:2], whole[:2], support(known, made)[:2], exact[2:]]
     table, fault = _reported(answer, asked, "precision", "recall")
     if fault is not None:
         return fault
-    seen = support(asked.world.features(new), asked.world.features(made))
-    whole = support(asked.unseen.x.flatten(1), asked.made.x.flatten(1))
     by_features = (
         "this is in features, which can be bent to please: noise can have the features of real images. Take the pixels",
         "这是特征里的，而特征是可以凑出来的：噪声也能有真实图像的特征。应取像素",
@@ -146,7 +147,7 @@ def judge_support_of(answer: Callable, generator: torch.Generator) -> Said | Non
         (exact[1::-1], "precision and recall are swapped: precision is the share of samples that lie among the real", "精确率与召回率弄反了：精确率是落在真实图像之中的样本所占的比例"),
         (seen[:2], *by_features),
         (whole[:2], *uneven),
-        (support(known, made)[:2], "the real images are the training images here; take the unseen ones", "这里的真实图像取成了训练图像；应取没见过的"),
+        (pairs[4], "the real images are the training images here; take the unseen ones", "这里的真实图像取成了训练图像；应取没见过的"),
         (exact[2:], "this is density or coverage", "这是密度或覆盖率"),
         *((support(new, made, k)[:2], f"k is {k} here; take 5", f"这里 k 取了 {k}；应取 5") for k in (1, 3, 4, 6, 10)),
     ]  # fmt: skip
@@ -162,7 +163,8 @@ def judge_support_of(answer: Callable, generator: torch.Generator) -> Said | Non
 def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is every sample held against every training image, and as many unseen ones? 是否每个样本都与全部训练图像比过？"""
     values: list[float] = []
-    while len(set(values)) < 5:  # else nobody could tell which is which
+    missing = 0.0
+    while len(set(values)) < 5 or missing in values[:1] + values[2:]:  # else nobody could tell which is which
         asked = trial(generator)
         x, known, new = (part.x for part in asked.crowds)
         made, few_known, few_new = chosen(asked.crowds)
@@ -170,6 +172,7 @@ def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
         searched = ((x, known, new), (made, few_known, few_new), (made, known, new), tuple(map(look, (x, known, new))))
         values = [round(memorised(*sets).value, 6) for sets in searched]
         values.append(round(1 - values[0], 6))
+        missing = round(memorised(x, few_known, few_new).value, 6)
     table, fault = _reported(answer, asked, "memorised")
     if fault is not None:
         return fault
@@ -180,9 +183,9 @@ def judge_memory(answer: Callable, generator: torch.Generator) -> Said | None:
     )
     others = [
         (chosen_alone, *missed),
-        (memorised(x, few_known, few_new).value, *missed),
         (of_chosen, "only the chosen samples are looked at; copies may be among the others", "只看了选出来的样本；副本可能在其余的里面"),
         (in_features, "this is in features; the pixels tell a copy for certain", "这是特征里的；像素才能认准副本"),
         (reversed_share, "it is counted the wrong way round: the share nearer to a training image is asked for", "数反了：要的是与训练图像更近的占比"),
+        (missing, *missed),
     ]  # fmt: skip
     return _value_fault(table, "memorised", exact, others)
