@@ -311,9 +311,4 @@ WRONG_PIECES = [
 ]  # fmt: skip
 RIGHT_REPORTS = [in_parts, in_a_loop, with_the_reference_held, with_a_rank]
 WRONG_REPORTS = [(answer, en, zh) for answer, _, en, zh in WRONG_PIECES]
-SURE = (
-    "only_a_distance",
-    "among_the_chosen",
-    "never_memorised",
-)  # of the others a part may hold or not by a draw's luck
-HELD_REPORTS = {answer.__name__: held for answer, held, _, _ in WRONG_PIECES if answer.__name__ in SURE}
+HELD_REPORTS = {"only_a_distance": {"distance"}, "as_a_list": set(), "without_errors": set()}  # no draw decides
