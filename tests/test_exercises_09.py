@@ -86,7 +86,7 @@ def test_each_report_has_its_fault_in_the_numbers_and_no_other():
         assert table.n == real.n == sum(asked(who, "classes").values())
     best = next(who for who, fault in reports.PATIENTS.items() if fault == "seeds")
     assert min(asked(best, "seeds").values()) == reports.published(best).distance
-    assert min(asked("OK", "seeds").values()) < real.distance < max(asked("OK", "seeds").values())
+    assert sorted(asked("OK", "seeds").values())[1] < real.distance < sorted(asked("OK", "seeds").values())[-2]
 
 
 @pytest.mark.parametrize(

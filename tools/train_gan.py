@@ -13,11 +13,10 @@ import torch
 from torch import Tensor
 
 from course_utils import checkpoints, data, gan, metrics, samplers, times, training, weights
-from course_utils.arithmetic import quick_arithmetic
+from course_utils.experiments.drawn_by_gan import made_by
 from course_utils.experiments.garments import garments_in_batches
 from course_utils.files import write_whole
 from course_utils.generator import Discriminator, Generator
-from course_utils.looking import evaluating
 from course_utils.schedules import cosine
 from tools.ship_data import whole
 
@@ -56,19 +55,9 @@ def train(folder: Path, seed: int) -> None:
     weights.write("gan", state.ema.generator)
 
 
-def made(network: Generator, labels: Tensor, seed: int = 0, batch: int = 500) -> Tensor:
-    """One garment for each label. 每个标签一件衣物。"""
-    generator, parts = torch.Generator().manual_seed(seed), []
-    for part in labels.split(batch):
-        z = torch.randn(len(part), network.config["latent"], generator=generator)
-        with torch.no_grad(), evaluating(network), quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-            parts.append(network(z, part).float())
-    return torch.cat(parts)
-
-
 def distance(network: Generator, labels: Tensor, real: metrics.Moments) -> float:
     """The Fréchet distance of what is made for these labels. 为这些标签造出的衣物的 Fréchet 距离。"""
-    return metrics.frechet_distance(weights.pretrained("classifier").features(made(network, labels)), real)
+    return metrics.frechet_distance(weights.pretrained("classifier").features(made_by(network, labels)), real)
 
 
 def milliseconds(network: Generator) -> dict[str, str]:
@@ -83,7 +72,7 @@ def milliseconds(network: Generator) -> dict[str, str]:
         list(garments_in_batches(denoiser, sampler, at, TIMED))
 
     ways = {
-        "`gan`, 1 evaluation": lambda: made(network, torch.arange(TIMED) % 10),
+        "`gan`, 1 evaluation": lambda: made_by(network, torch.arange(TIMED) % 10),
         "`fashion_mnist`, DPM-Solver++(2M), 10": lambda: walk(samplers.dpm_solver, spaced),
         "`fashion_mnist`, DDIM, 50": lambda: walk(samplers.ddim, times.even_times(schedule, 50)),
     }

@@ -41,6 +41,7 @@ from course_utils import (  # noqa: E402
     weights,
 )
 from course_utils.classifier import Classifier, NoiseAwareClassifier  # noqa: E402
+from course_utils.experiments.drawn_by_gan import made_by  # noqa: E402
 from course_utils.files import write_whole  # noqa: E402
 from course_utils.forward import forward_jump  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
@@ -225,7 +226,7 @@ def figures(name: str) -> dict[str, str]:
     if name == NOISE_AWARE:
         return {"measured on": "the 10,000 test images, noised once"} | accuracy_by_level(network, test_x, test_y)
     if name == "gan":
-        made, how = train_gan.made(network, test_y), "one evaluation each"
+        made, how = made_by(network, test_y), "one evaluation each"
         return distances(made, how, x, test_x) | train_gan.milliseconds(network)
     schedule, classes = schedules.cosine(), network.config["classes"]
     labels = test_y if classes else None

@@ -4,11 +4,10 @@
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_arithmetic
 from course_utils.experiments.copying import Copying
-from course_utils.experiments.garments import BATCH
 from course_utils.experiments.guided_garments import Judged
 from course_utils.neighbours import Support
 from course_utils.randomness import seeded
@@ -26,13 +25,17 @@ MILLISECONDS: dict[str, tuple[float, float, float]] = {
 }
 
 
-@torch.no_grad()
 def gan_garments(n: int, seed: int = 0) -> Tensor:
     """n garments, classes in turn, one evaluation each, (n, 1, 28, 28) in [-1, 1]. n 件衣物，类别轮流，各求值一次。"""
-    network, generator = pretrained("gan"), seeded(seed)
-    with quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-        parts = [
-            network(torch.randn(len(part), network.config["latent"], generator=generator), part % 10)
-            for part in torch.arange(n).split(BATCH)
-        ]
-    return torch.cat(parts).float().clamp(-1, 1)
+    return made_by(pretrained("gan"), torch.arange(n) % 10, seed)
+
+
+@torch.no_grad()
+def made_by(network: nn.Module, labels: Tensor, seed: int = 0) -> Tensor:
+    """One garment by a generator for each label, 500 at a time, (n, 1, 28, 28). 按标签各造一件。"""
+    parts, generator = [], seeded(seed)
+    for part in labels.split(500):
+        z = torch.randn(len(part), network.config["latent"], generator=generator)
+        with quick_arithmetic(torch.zeros(1, 1, 28, 28)):
+            parts.append(network(z, part).float())
+    return torch.cat(parts)

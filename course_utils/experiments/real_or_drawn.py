@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from course_utils import data
-from course_utils.arithmetic import quick_arithmetic
 from course_utils.denoisers import Denoiser, image_denoiser
-from course_utils.experiments.garments import classes_in_turn
+from course_utils.experiments.garments import classes_in_turn, drawn_in_batches
 from course_utils.experiments.guided_garments import Judged, look, row_of
 from course_utils.experiments.leading import DRAWN_BY, STEPS, DenoiserOfLabels
 from course_utils.gates import check_seed
 from course_utils.randomness import seeded
-from course_utils.samplers import dpm_solver, sample
+from course_utils.samplers import dpm_solver
 from course_utils.schedules import cosine
 from course_utils.times import focused_times
 from course_utils.weights import pretrained
@@ -32,9 +31,8 @@ def by_halfway(labels: Tensor) -> Denoiser:
 
 def page_drawn(denoiser_of: DenoiserOfLabels, seed: int) -> Tensor:
     """A page drawn in ten steps, classes in turn, (40, 1, 28, 28). 用十步画的一页，类别轮流。"""
-    labels, how = torch.arange(SHOWN) % 10, dict(sampler=dpm_solver, times=focused_times(cosine(), STEPS))
-    with quick_arithmetic(torch.zeros(1, 1, 28, 28)):
-        return sample(cosine(), denoiser_of(labels), (SHOWN, 1, 28, 28), seed=seed, **how)
+    times = focused_times(cosine(), STEPS)
+    return next(drawn_in_batches(denoiser_of, dpm_solver, times, SHOWN, first_seed=seed))
 
 
 def page_real(seed: int) -> Tensor:

@@ -12,13 +12,13 @@
 `real`, `pairs`, `others`, `page` and `errors` read Fashion-MNIST from DIFFUSION_COURSE_DATA or the hub.
 """
 
-import argparse
 import sys
 from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
@@ -123,14 +123,5 @@ def errors(n: int = 500, sets: int = 16) -> None:
     print(f"    limit from {n}: {values.mean():.4f}, spread {values.std():.4f}, said by the line {bars.mean():.4f}")
 
 
-def main() -> None:
-    parts = {part.__name__: part for part in (real, pairs, others, sampled, page, errors)}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*parts, []])
-    for name in parser.parse_args().what or parts:
-        print(name)
-        parts[name]()
-
-
 if __name__ == "__main__":
-    main()
+    asked.run(__doc__, real, pairs, others, sampled, page, errors)

@@ -15,15 +15,13 @@
 All read Fashion-MNIST, whole, from DIFFUSION_COURSE_DATA or the hub. Run it alone.
 """
 
-import argparse
 import sys
-import time
 from functools import cache, partial
 from pathlib import Path
-from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
@@ -38,12 +36,12 @@ from course_utils.neighbours import Support, nearest, support  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 from course_utils.schedules import cosine  # noqa: E402
 from course_utils.weights import pretrained  # noqa: E402
+from tools import train_gan  # noqa: E402
 from tools.ship_data import whole  # noqa: E402
 
 N = copying.MEASURED_WITH
 NETWORK = ("1", "1.5", "2, -2 to 4")  # ways to draw that are asked whether they copy
 SHARES = (0.05, 0.2)
-AT_ONCE, ROUNDS = 64, 9  # images and rounds that are timed
 
 
 @cache
@@ -229,27 +227,8 @@ def gan() -> None:
         told(name, label.row_of(crowd), label.bars_of(crowd))
         told(name, *judged_crowds.shared(seen("real"), features))
         told(name, *copying.copying_of(x, compared()))
-    spent: dict[str, list[float]] = {}
-    for _ in range(ROUNDS + 1):  # the first round warms up
-        for name, make in makers.items():
-            began = time.perf_counter()
-            make(AT_ONCE)
-            spent.setdefault(name, []).append(1000 * (time.perf_counter() - began) / AT_ONCE)
-    print(
-        f"    # ms an image, {AT_ONCE} at once, {torch.get_num_threads()} thread(s), median of {ROUNDS} (least, most)"
-    )
-    for name, (_, *of) in spent.items():
-        print(f"    # {name}: {median(of):.2f} ({min(of):.2f}, {max(of):.2f})", flush=True)
-
-
-def main() -> None:
-    parts = {part.__name__: part for part in (copies, learned, shared, ks, redrawn, features, kernels, bits, gan)}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*parts, []])
-    for name in parser.parse_args().what or parts:
-        print(name)
-        parts[name]()
+    print(train_gan.milliseconds(pretrained("gan")), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    asked.run(__doc__, copies, learned, shared, ks, redrawn, features, kernels, bits, gan)

@@ -9,7 +9,6 @@ Both unless some are named. Seconds are the processor's, on one thread; looking 
 from DIFFUSION_COURSE_DATA or the hub. About 10 minutes for each.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,11 +17,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torch.nn.utils.parametrizations import spectral_norm  # noqa: E402
 
 from course_utils import data, gan, metrics, objectives, samplers, schedules, times, training, weights  # noqa: E402
+from course_utils.experiments.drawn_by_gan import made_by  # noqa: E402
 from course_utils.experiments.garments import classes_in_turn, garments_in_batches  # noqa: E402
 from course_utils.generator import Discriminator, Generator  # noqa: E402
 from course_utils.muon import Muon  # noqa: E402
@@ -40,7 +41,7 @@ def curves(seconds: float = 240, n: int = 500) -> None:
     floor(n)
     for name, start, go, drawn in (
         ("diffusion", diffusion, partial(_diffuse, x, y), _walk),
-        ("GAN", partial(game, train_gan.WIDTH), partial(_play, x, y), train_gan.made),
+        ("GAN", partial(game, train_gan.WIDTH), partial(_play, x, y), made_by),
     ):
         steps = int(seconds / _pace(go(start(), 10)))
         state = start()
@@ -61,7 +62,7 @@ def stable(seconds: float = 60, n: int = 2000, width: int = 24, batch: int = 32)
     ):
         state = game(width, normed=norm)
         records = gan.play(state, x, train_gan.STEPS, batch=batch, labels=y, r1=r1)
-        _print_curve(name, state, records, train_gan.STEPS, seconds, train_gan.made, n, raw=True)
+        _print_curve(name, state, records, train_gan.STEPS, seconds, made_by, n, raw=True)
 
 
 def floor(n: int) -> None:
@@ -144,15 +145,6 @@ def _print_curve(
         began = time.process_time()
 
 
-def main() -> None:
-    ways = {way.__name__: way for way in (curves, stable)}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*ways, []])
-    torch.set_num_threads(1)
-    for what in parser.parse_args().what or ways:
-        print(what)
-        ways[what]()
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    asked.run(__doc__, curves, stable)

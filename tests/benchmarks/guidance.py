@@ -13,7 +13,6 @@
 `floor`, `cheats`, `pixels` and `copies` read Fashion-MNIST from DIFFUSION_COURSE_DATA or the hub. Run it alone.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 
 from course_utils import data, guidance, schedules  # noqa: E402
@@ -178,14 +178,5 @@ def speed() -> None:
             print(f"{n:4d} garments  {name:22s} {median(of):8.1f}  ({min(of):.1f}, {max(of):.1f})", flush=True)
 
 
-def main() -> None:
-    parts = {part.__name__: part for part in (table, again, floor, cheats, pixels, copies, speed)}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*parts, []])
-    for name in parser.parse_args().what or parts:
-        print(name)
-        parts[name]()
-
-
 if __name__ == "__main__":
-    main()
+    asked.run(__doc__, table, again, floor, cheats, pixels, copies, speed)

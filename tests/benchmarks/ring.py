@@ -12,7 +12,6 @@
 Nothing is downloaded. Seconds are the processor's, of one thread, so that other work beside it does not count whole.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
@@ -126,15 +126,6 @@ def over() -> None:
             print(f"at step {last.step} {last.modes} modes, share {last.belong:.3f}", flush=True)
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    parts = {part.__name__: part for part in (pace, table, floor, starts, cost, over)}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*parts, []])
-    for name in parser.parse_args().what or parts:
-        print(name)
-        parts[name]()
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    asked.run(__doc__, pace, table, floor, starts, cost, over)

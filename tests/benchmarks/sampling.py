@@ -12,7 +12,6 @@
 All but `truth` unless some are named: an hour on one quiet core. Nothing is downloaded. Run it alone.
 """
 
-import argparse
 import concurrent.futures
 import multiprocessing
 import resource
@@ -26,6 +25,7 @@ from types import SimpleNamespace
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
@@ -203,14 +203,5 @@ def _peak(steps: int) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    parts = {"search": search, "quality": quality, "again": again, "speed": speed, "cost": cost, "truth": truth}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*parts, []])
-    for name in parser.parse_args().what or [name for name in parts if name != "truth"]:
-        print(name)
-        parts[name]()
-
-
 if __name__ == "__main__":
-    main()
+    asked.run(__doc__, search, quality, again, speed, cost, by_name_only=(truth,))

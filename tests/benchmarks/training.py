@@ -11,7 +11,6 @@ All four unless some are named. Fashion-MNIST is read from DIFFUSION_COURSE_DATA
 hour on two cores.
 """
 
-import argparse
 import concurrent.futures
 import contextlib
 import itertools
@@ -27,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import asked  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
@@ -217,14 +217,5 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    parts = {"huber": huber, "speed": speed, "quality": quality, "kills": kills}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", choices=[*parts, []])
-    for name in parser.parse_args().what or parts:
-        print(name)
-        parts[name]()
-
-
 if __name__ == "__main__":
-    main()
+    asked.run(__doc__, huber, speed, quality, kills)

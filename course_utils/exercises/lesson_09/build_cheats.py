@@ -98,7 +98,7 @@ def judge_bars(answer: Callable, generator: torch.Generator) -> Said | None:
 def _bar_fault(name: str, error: float, spread: float) -> Said:
     en = f"the error of `{name}` is {error:.2g}; from one fresh crowd to the next it moves by {spread:.2g} (one standard deviation)"
     zh = f"`{name}` 的误差写的是 {error:.2g}；换一群新的，它的变动（一个标准差）是 {spread:.2g}"
-    if error < spread / 5:
+    if error < spread / 3:
         return (
             f"{en}. Far too small: the spread of draws is the error itself, not to be divided by their number or its root",
             f"{zh}。太小了：各次重抽的散布就是误差，不要再除以次数或次数的平方根",

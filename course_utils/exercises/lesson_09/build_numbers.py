@@ -125,13 +125,17 @@ def _other_floors(asked: Trial, known: Tensor, new: Tensor) -> Instead:
 def judge_support_of(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are precision and recall those of the pixels of the same crowds, with k = 5? 精确率与召回率对不对？"""
     pairs: list[tuple[float, ...]] = []
-    while len(set(pairs)) < 6:  # else nobody could tell which is which
+    while len(set(pairs)) < 7:  # else nobody could tell which is which
         asked = trial(generator)
         made, known, new = (x.flatten(1) for x in chosen(asked.crowds))
         exact = support(new, made)
         seen = support(asked.world.features(new), asked.world.features(made))
         whole = support(asked.unseen.x.flatten(1), asked.made.x.flatten(1))
+        last_made, _, last_new = (
+            x.flatten(1) for x in chosen(tuple(Images(*(p.flip(0) for p in c)) for c in asked.crowds))
+        )
         pairs = [exact[:2], exact[1::-1], seen[:2], whole[:2], support(known, made)[:2], exact[2:]]
+        pairs.append(support(last_new, last_made)[:2])
     table, fault = _reported(answer, asked, "precision", "recall")
     if fault is not None:
         return fault
