@@ -41,7 +41,7 @@ FLOORS = {
         "weights",
         "plots",
     ],
-    "process": ["forward", "oracle", "gaussians", "denoisers", "guidance"],
+    "process": ["forward", "oracle", "gaussians", "denoisers", "guidance", "paths"],
     "algorithms": [
         "reverse",
         "samplers",
@@ -52,6 +52,8 @@ FLOORS = {
         "gan",
         "state_files",
         "checkpoints",
+        "flows",
+        "sde",
     ],
     "experiments": ["experiments"],
     "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],

@@ -97,7 +97,7 @@ def denoiser_second():
 
 def xt_before_its_time():
     for name, _, own, _ in functions():
-        rest = [a for a in own if a not in ("schedule", "denoiser", "network", "truth")]
+        rest = [a for a in own if a not in ("schedule", "path", "denoiser", "network", "truth")]
         if {"xt", "t"} <= set(rest) and rest[:2] != ["xt", "t"]:
             yield name, f"xt, t do not come before what goes with them: {', '.join(own)}"
 

@@ -1,0 +1,180 @@
+"""Stochastic differential equations: noise that comes in all the time, forward, backward, and without a way.
+
+随机微分方程：噪声时时刻刻都在加入；向前，向后，以及原地游走。
+
+All walks are Euler and Maruyama's: go straight for a short time, then add the noise that came in meanwhile.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils.flows import Score
+from course_utils.gates import check_answer, check_callable, check_number, check_samples, check_whole
+from course_utils.language import CourseError
+from course_utils.paths import Path, at
+from course_utils.randomness import standard_normal
+
+
+class Rates(NamedTuple):
+    """dx = drift x dt + sqrt(noise) dW: how fast x_t shrinks, and how much variance comes in per unit of t.
+
+    dx = drift x dt + sqrt(noise) dW：x_t 收缩得多快，单位时间加入多少方差。
+    """
+
+    drift: Tensor
+    noise: Tensor
+
+
+class State(NamedTuple):
+    """A walk at time t, or after step t. 时刻 t（或第 t 步之后）的状态。"""
+
+    t: float
+    xt: Tensor
+
+
+def rates(path: Path, t: float | Tensor) -> Rates:
+    """f and g^2 of the forward SDE whose marginals are those of the path: f = a'/a, g^2 = 2 b (b' - f b).
+
+    与路径边缘分布相同的前向 SDE 的 f 与 g^2：f = a'/a，g^2 = 2 b (b' - f b)。
+
+    VP has f = -beta / 2 and g^2 = beta; VE f = 0 and g^2 = d sigma^2 / dt.
+    Shapes: t a number or (b,) -> two () or (b,).  Raises: as `paths.at`, and where the path has no signal.
+    Papers: Song et al. 2021 (score-based SDEs), eqs. (9) and (11); Kingma et al. 2021, eq. (25) and appendix F.
+    """
+    a, b, da, db = at(path, t)
+    if bool((a == 0).any()):
+        raise CourseError(
+            "At t = 1 this path has no signal, and its drift is unbounded there. Begin a little earlier, at 0.999.",
+            "t = 1 处这条路径没有信号，漂移在那里没有界。请稍早一点开始，例如 t = 0.999。",
+        )
+    return Rates(da / a, 2 * (b * db - da / a * b**2))
+
+
+def forward_sde(
+    path: Path, x0: Tensor, times: Sequence[float], *, generator: torch.Generator | None = None
+) -> Iterator[State]:
+    """From data to noise: dx = f x dt + g dW. 从数据到噪声：dx = f x dt + g dW。
+
+    Shapes: x0 (b, ...), times rising within [0, 1] -> one State per time.
+    Raises: CourseError for times that do not rise, and as `rates`.
+    Paper: Song et al. 2021 (score-based SDEs), eq. (5).
+    """
+    xt = check_samples("x0", x0)
+    steps = _steps(times, rising=True)
+    yield State(steps[0][0], xt)
+    for t, s in steps:
+        f, g2 = rates(path, max(t, 1e-12))
+        xt = xt + (s - t) * float(f) * xt + float((s - t) * g2) ** 0.5 * standard_normal(xt, generator)
+        yield State(s, xt)
+
+
+def reverse_sde(
+    path: Path,
+    score: Score,
+    xT: Tensor,
+    times: Sequence[float],
+    *,
+    noise: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Iterator[State]:
+    """From noise to data: dx = [f x - (1 + noise^2) / 2 g^2 score] dt + noise g dW, t falling.
+
+    从噪声到数据：dx = [f x - (1 + noise^2) / 2 g^2 score] dt + noise g dW，t 下降。
+
+    noise = 1 is Anderson's reverse SDE, 0 the probability-flow ODE; with the exact score all have the same marginals.
+    Shapes: xT (b, ...), times falling within [0, 1], none but the last 0 -> one State per time.
+    Raises: CourseError for times that do not fall, noise below 0, and as `rates`.
+    Papers: Anderson 1982; Song et al. 2021 (score-based SDEs), eqs. (6) and (13); Karras et al. 2022, eq. (6).
+    """
+    noise = check_number("noise", noise, 0)
+    check_callable("score", score, "flows.score_field(path, guess)")
+    xt = check_samples("x_T", xT)
+    steps = _steps(times, rising=False)
+    yield State(steps[0][0], xt)
+    for t, s in steps:
+        f, g2 = rates(path, t)
+        slope = check_answer(("The score", "得分"), score(xt, t), xt)
+        drift = float(f) * xt - (1 + noise**2) / 2 * float(g2) * slope
+        fresh = noise * float((t - s) * g2) ** 0.5 * standard_normal(xt, generator) if noise else 0
+        xt = xt + (s - t) * drift + fresh
+        yield State(s, xt)
+
+
+def langevin(
+    score: Callable[[Tensor], Tensor],
+    x: Tensor,
+    steps: int,
+    *,
+    size: float,
+    generator: torch.Generator | None = None,
+) -> Iterator[State]:
+    """Langevin's walk, which stays where its score is that of: x + size score(x) + sqrt(2 size) z, again and again.
+
+    朗之万游走：反复做 x + size score(x) + sqrt(2 size) z，停留在得分所属的分布中。
+
+    Shapes: x (b, ...), score: (b, ...) -> like x, size above 0 -> steps + 1 States, the first x itself.
+    Raises: CourseError for a size that is not above 0, no steps, or a score of another shape.
+    Paper: Song & Ermon 2019, eq. (4), with size = epsilon / 2.
+    """
+    size, steps = check_number("size", size, 1e-12), check_whole("steps", steps, 1)
+    check_callable("score", score, "lambda x: truth.score(x, t)")
+    x = check_samples("x", x)
+    yield State(0, x)
+    for step in range(1, steps + 1):
+        slope = check_answer(("The score", "得分"), score(x), x)
+        x = x + size * slope + (2 * size) ** 0.5 * standard_normal(x, generator)
+        yield State(step, x)
+
+
+def annealed_langevin(
+    path: Path,
+    score: Score,
+    xT: Tensor,
+    times: Sequence[float],
+    *,
+    steps: int,
+    share: float = 0.1,
+    generator: torch.Generator | None = None,
+) -> Iterator[State]:
+    """Langevin walks at one noise level after the other, each begun where the one before ended; size = share b^2.
+
+    在一个个噪声水平上做朗之万游走，每一段从前一段的终点出发；步长为 share b^2。
+
+    Shapes: xT (b, ...), times falling, above 0 -> one State per time, after its `steps` steps.
+    Raises: CourseError for times that do not fall or reach 0, and as `langevin`.
+    Paper: Song & Ermon 2019, Algorithm 1, whose epsilon is 2 share sigma_L^2.
+    """
+    share = check_number("share", share, 1e-12)
+    levels = [t for t, _ in _steps([*times, 0.0], rising=False)]
+    xt = check_samples("x_T", xT)
+    for t, before in zip(levels, [None, *levels], strict=False):
+        now = at(path, t)
+        if before is not None:  # to the signal of this level
+            xt = xt * float(now.signal / at(path, before).signal)
+        size = share * float(now.noise) ** 2
+        *_, last = langevin(lambda x, t=t: score(x, t), xt, steps, size=size, generator=generator)
+        xt = last.xt
+        yield State(t, xt)
+
+
+def _steps(times: Sequence[float], *, rising: bool) -> list[tuple[float, float]]:
+    """The steps (t, s) of a walk over these times, if they all go one way."""
+    try:
+        walk = [float(t) for t in times]
+    except (TypeError, ValueError):
+        walk = []
+    steps = list(pairwise(walk))
+    right = all(0 <= t <= 1 for t in walk) and all((s > t) is rising and s != t for t, s in steps)
+    if not steps or not right or (not rising and 0 in walk[:-1]):
+        en, zh = ("rise", "增大") if rising else ("fall", "减小")
+        raise CourseError(
+            f"The times are {walk[:6]}… ({len(walk)} of them). They must {en} within [0, 1], at least two: "
+            f"{'torch.linspace(0, 1, 101)' if rising else 'torch.linspace(1, 0, 101)'}.",
+            f"时刻是 {walk[:6]}…（共 {len(walk)} 个）。它们应当在 [0, 1] 内逐个{zh}，至少两个："
+            f"{'torch.linspace(0, 1, 101)' if rising else 'torch.linspace(1, 0, 101)'}。",
+        )
+    return steps
