@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from course_utils.denoisers import from_network
 from course_utils.forward import per_sample
-from course_utils.gates import check_alike, check_callable, check_kind, check_number, check_samples
+from course_utils.gates import check_alike, check_callable, check_kind, check_number, check_samples, check_whole
 from course_utils.gaussians import GaussianMixture
 from course_utils.language import CourseError
 from course_utils.objectives import Objective, weighted
@@ -93,7 +93,7 @@ def moved_to(path: Path, field: Velocity, other: Path) -> Velocity:
     check_callable("field", field, "flows.velocity_field(path, guess)")
 
     def moved(xt: Tensor, t: float) -> Tensor:
-        there = time_on(path, float(log_snr_on(other, t)))
+        there = time_on(path, float(log_snr_on(other, check_number("t", t, 0, 1))))
         x = xt * (_size(path, there) / _size(other, t)).to(xt)
         ends = ends_from_velocity(path, x, there, field(x, there))
         return velocity(other, t, ends_from_x0(other, xt, t, ends.x0))
@@ -106,12 +106,15 @@ def clock(path: Path, times: Sequence[float]) -> Schedule:
 
     在这些时刻读取一条路径，得到一个调度：采样器沿它走，第 k 步在 times[k]，x_t 除以 (a^2 + b^2) 的平方根。
 
-    Where log-SNR would fall below -20 it stops there, so x_0 can be told from eps. `ddim` on it is Euler's method on
-    the path: both go straight on while the two ends stay as they are.
+    Where log-SNR would fall below -20 it stops there, so x_0 can be told from eps. A step of `ddim` keeps both ends as
+    they are; on the straight path, where x_t then goes straight on, it is a step of Euler's method.
     Raises: CourseError for times that do not rise from 0, at most to 1, and get noisier.
     Paper: Gao et al. 2024 (Diffusion Meets Flow Matching).
     """
-    rising = torch.as_tensor(times, dtype=torch.float64)
+    try:
+        rising = torch.as_tensor(times, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError):  # words, lists of several lengths
+        rising = torch.empty(0)
     if rising.ndim != 1 or len(rising) < 2 or rising[0] != 0 or not bool((rising.diff() > 0).all()):
         raise CourseError(
             f"The times are {rising.flatten()[:6].tolist()}…. They must rise from 0, the data, as in "
@@ -124,8 +127,9 @@ def clock(path: Path, times: Sequence[float]) -> Schedule:
 def straight_clock(steps: int = 1000) -> Schedule:
     """The straight path at evenly spaced times, as a schedule: t = k / steps. 直线路径在等间隔时刻上的调度。
 
-    Raises: as `clock`.
+    Raises: CourseError for what is no number of steps from 1 to 10,000.
     """
+    steps = check_whole("steps", steps, 1, 10_000)
     return clock(straight, torch.linspace(0, 1, steps + 1, dtype=torch.float64))
 
 
@@ -138,11 +142,19 @@ def of_pairs(objective: Objective) -> Objective:
     数据成对的训练目标：每个 x_0 都带着属于它的噪声，如重流（reflow）所用。
 
     Shapes: the data that `train` is given are (n, 2, ...), x_0 first, noise second.
+    Raises: CourseError for what is no objective; when called, for data that are no pairs.
     Paper: Liu et al. 2023, section 2.1, Algorithm 1.
     """
     check_callable("objective", objective, "flows.errors_of_velocity")
 
     def errors_of_pairs(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
+        if x0.ndim < 3 or x0.shape[1] != 2:
+            raise CourseError(
+                f"The data have shape {tuple(x0.shape)}; they must be pairs (n, 2, ...), x_0 first, noise second: "
+                "torch.stack([x0, eps], 1).",
+                f"数据的形状是 {tuple(x0.shape)}；应当成对，即 (n, 2, ...)，x_0 在前，噪声在后："
+                "torch.stack([x0, eps], 1)。",
+            )
         return objective(schedule, network, x0[:, 0], t, x0[:, 1], labels=labels)
 
     return errors_of_pairs
@@ -174,7 +186,7 @@ def nearest_noise(x0: Tensor, eps: Tensor) -> Tensor:
     from scipy.optimize import linear_sum_assignment
 
     check_alike(check_samples("x0", x0), eps)
-    cost = torch.cdist(x0.detach().flatten(1).double(), eps.flatten(1).double()).square()
+    cost = torch.cdist(*(x.detach().reshape(len(x), -1).double() for x in (x0, eps))).square()
     return eps[torch.as_tensor(linear_sum_assignment(cost.cpu().numpy())[1], device=eps.device)]
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import per_sample
-from course_utils.gates import check_alike, check_callable, check_number
+from course_utils.gates import check_alike, check_callable, check_kind, check_number
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule, check_schedule
 
@@ -64,7 +64,7 @@ def variance_preserving(schedule: Schedule) -> Path:
     def path(t: Tensor) -> Coefficients:
         left = (t * T).floor().long().clamp(max=T - 1)
         slope = (log_alpha_bar[left + 1] - log_alpha_bar[left]) * T
-        log_now = log_alpha_bar[left] + slope * (t - left / T)
+        log_now = log_alpha_bar[left] + slope / T * (t * T - left)
         signal, noise = (log_now / 2).exp(), (-torch.expm1(log_now)).sqrt()
         return Coefficients(signal, noise, slope / 2 * signal, -slope / 2 * signal**2 / noise)
 
@@ -99,14 +99,15 @@ def at(path: Path, t: float | Tensor) -> Coefficients:
     Shapes: t a number or (b,), from 0 to 1 -> four () or (b,).  Raises: CourseError for t out of range.
     """
     check_callable("path", path, "paths.straight, or paths.variance_preserving(schedule)")
-    given = torch.as_tensor(t, dtype=torch.float64) if isinstance(t, Tensor | float | int) else torch.tensor(torch.nan)
+    given = torch.as_tensor(t, dtype=torch.float64) if _is_time(t) else torch.tensor(torch.nan)
     if given.ndim > 1 or not bool(((given >= 0) & (given <= 1)).all()):
         raise CourseError(
             f"t is {t}. On a path it is a real number from 0, the data, to 1, the noise, or one for each sample; step "
             "k of a schedule lies at k / T.",
             f"t 为 {t}。路径上的 t 是 0（数据）到 1（噪声）的实数，或每个样本一个；调度的第 k 步在 k / T 处。",
         )
-    return path(given.cpu())
+    example = "paths.straight(t), and paths.straight itself is the path"
+    return check_kind(("What the path answers", "路径的回答"), path(given.cpu()), Coefficients, example)
 
 
 def log_snr_on(path: Path, t: float | Tensor) -> Tensor:
@@ -125,6 +126,7 @@ def time_on(path: Path, log_snr: float) -> float:
 
     路径在哪个 t 处有这样的噪声：两条路径在那里相遇，只差一个系数。
 
+    A path that is nowhere as noisy, or nowhere as clean, answers with that end.
     Raises: CourseError for a log-SNR that is no number from -20 to 20.
     """
     log_snr, low, high = check_number("log_snr", log_snr, -MOST, MOST), 0.0, 1.0
@@ -140,7 +142,7 @@ def point(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
 
     Shapes: t a number or (b,), x0 and eps (b, ...) -> like x0.  Raises: as `at`, and for ends that differ in shape.
     """
-    check_alike(ends.x0, ends.eps)
+    _check_ends(ends)
     now = at(path, t)
     return per_sample(now.signal, ends.x0) * ends.x0 + per_sample(now.noise, ends.x0) * ends.eps
 
@@ -150,10 +152,11 @@ def velocity(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
 
     路径的速度 dx_t / dt = a' x_0 + b' eps，指向噪声。
 
-    Shapes, Raises: as `point`.  Paper: Albergo & Vanden-Eijnden 2023, eq. (2.10).
+    Shapes, Raises: as `point`, and where the noise comes in infinitely fast, as on VP's path at t = 0.
+    Paper: Albergo & Vanden-Eijnden 2023, eq. (2.10).
     """
-    check_alike(ends.x0, ends.eps)
-    now = at(path, t)
+    _check_ends(ends)
+    now = _moving(path, t)
     return per_sample(now.signal_slope, ends.x0) * ends.x0 + per_sample(now.noise_slope, ends.x0) * ends.eps
 
 
@@ -164,7 +167,7 @@ def score(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
 
     Shapes, Raises: as `point`, and for t where there is no noise.
     """
-    return -check_alike(ends.x0, ends.eps) / per_sample(_noise(at(path, t)), ends.x0)
+    return -_check_ends(ends).eps / per_sample(_noise(at(path, t)), ends.x0)
 
 
 def ends_from_x0(path: Path, xt: Tensor, t: float | Tensor, x0: Tensor) -> Pair:
@@ -193,10 +196,10 @@ def ends_from_velocity(path: Path, xt: Tensor, t: float | Tensor, v: Tensor) -> 
     由 x_t 与速度求两端：解方程组 x_t = a x_0 + b eps，v = a' x_0 + b' eps。
 
     On the straight path x_0 = x_t - t v and eps = x_t + (1 - t) v, at every t.
-    Shapes: xt and v (b, ...), t a number or (b,).  Raises: CourseError for t out of range.
+    Shapes: xt and v (b, ...), t a number or (b,).  Raises: as `velocity`.
     """
     check_alike(xt, v)
-    a, b, da, db = at(path, t)
+    a, b, da, db = _moving(path, t)
     area = a * db - b * da
     x0 = per_sample(db / area, xt) * xt - per_sample(b / area, xt) * v
     return Pair(x0, per_sample(a / area, xt) * v - per_sample(da / area, xt) * xt)
@@ -209,6 +212,25 @@ def ends_from_score(path: Path, xt: Tensor, t: float | Tensor, score: Tensor) ->
     """
     check_alike(xt, score)
     return ends_from_eps(path, xt, t, -per_sample(_noise(at(path, t)), xt) * score)
+
+
+def _is_time(t: object) -> bool:
+    return isinstance(t, Tensor | float | int) and not isinstance(t, bool)
+
+
+def _check_ends(ends: Pair) -> Pair:
+    check_alike(check_kind("ends", ends, Pair, "paths.Pair(x0, eps)").x0, ends.eps)
+    return ends
+
+
+def _moving(path: Path, t: float | Tensor) -> Coefficients:
+    now = at(path, t)
+    if not bool(now.noise_slope.isfinite().all()):
+        raise CourseError(
+            "At t = 0 the noise of this path comes in infinitely fast: there is no velocity. Take a later t, 0.001.",
+            "t = 0 处，这条路径的噪声加入得无限快，没有速度可言。请取晚一点的 t，例如 0.001。",
+        )
+    return now
 
 
 def _noise(now: Coefficients) -> Tensor:

@@ -15,8 +15,10 @@ from torch import Tensor
 from course_utils.flows import Score
 from course_utils.gates import check_answer, check_callable, check_number, check_samples, check_whole
 from course_utils.language import CourseError
-from course_utils.paths import Path, at
+from course_utils.paths import Coefficients, Path, at
 from course_utils.randomness import standard_normal
+
+EARLIEST = 1e-12  # at t = 0 itself some paths have no slope
 
 
 class Rates(NamedTuple):
@@ -41,16 +43,13 @@ def rates(path: Path, t: float | Tensor) -> Rates:
 
     与路径边缘分布相同的前向 SDE 的 f 与 g^2：f = a'/a，g^2 = 2 b (b' - f b)。
 
-    VP has f = -beta / 2 and g^2 = beta; VE f = 0 and g^2 = d sigma^2 / dt.
+    VP has f = -beta / 2 and g^2 = beta; VE f = 0 and g^2 = d sigma^2 / dt. At t = 0 they are those just after it.
     Shapes: t a number or (b,) -> two () or (b,).  Raises: as `paths.at`, and where the path has no signal.
     Papers: Song et al. 2021 (score-based SDEs), eqs. (9) and (11); Kingma et al. 2021, eq. (25) and appendix F.
     """
-    a, b, da, db = at(path, t)
-    if bool((a == 0).any()):
-        raise CourseError(
-            "At t = 1 this path has no signal, and its drift is unbounded there. Begin a little earlier, at 0.999.",
-            "t = 1 处这条路径没有信号，漂移在那里没有界。请稍早一点开始，例如 t = 0.999。",
-        )
+    a, b, da, db = _with_signal(path, t)
+    if not bool(db.isfinite().all()):
+        a, b, da, db = at(path, torch.as_tensor(t, dtype=torch.float64).clamp(min=EARLIEST))
     return Rates(da / a, 2 * (b * db - da / a * b**2))
 
 
@@ -67,7 +66,7 @@ def forward_sde(
     steps = _steps(times, rising=True)
     yield State(steps[0][0], xt)
     for t, s in steps:
-        f, g2 = rates(path, max(t, 1e-12))
+        f, g2 = rates(path, t)
         xt = xt + (s - t) * float(f) * xt + float((s - t) * g2) ** 0.5 * standard_normal(xt, generator)
         yield State(s, xt)
 
@@ -145,26 +144,36 @@ def annealed_langevin(
     在一个个噪声水平上做朗之万游走，每一段从前一段的终点出发；步长为 share b^2。
 
     Shapes: xT (b, ...), times falling, above 0 -> one State per time, after its `steps` steps.
-    Raises: CourseError for times that do not fall or reach 0, and as `langevin`.
+    Raises: CourseError for times that do not fall or reach 0, where the path has no signal, and as `langevin`.
     Paper: Song & Ermon 2019, Algorithm 1, whose epsilon is 2 share sigma_L^2.
     """
     share = check_number("share", share, 1e-12)
-    levels = [t for t, _ in _steps([*times, 0.0], rising=False)]
+    check_callable("score", score, "flows.score_field(path, guess)")
+    levels = [t for t, _ in _steps(times, rising=False, then=[0.0])]
     xt = check_samples("x_T", xT)
-    for t, before in zip(levels, [None, *levels], strict=False):
-        now = at(path, t)
-        if before is not None:  # to the signal of this level
-            xt = xt * float(now.signal / at(path, before).signal)
+    for t, before in zip(levels, levels[:1] + levels, strict=False):
+        now = _with_signal(path, t)
+        xt = xt * float(now.signal / _with_signal(path, before).signal)  # to the signal of this level
         size = share * float(now.noise) ** 2
         *_, last = langevin(lambda x, t=t: score(x, t), xt, steps, size=size, generator=generator)
         xt = last.xt
         yield State(t, xt)
 
 
-def _steps(times: Sequence[float], *, rising: bool) -> list[tuple[float, float]]:
-    """The steps (t, s) of a walk over these times, if they all go one way."""
+def _with_signal(path: Path, t: float | Tensor) -> Coefficients:
+    now = at(path, t)
+    if bool((now.signal == 0).any()):
+        raise CourseError(
+            "At t = 1 this path has no signal, and it shrinks without bound there. Begin a little earlier, at 0.999.",
+            "t = 1 处这条路径没有信号，收缩的快慢在那里没有界。请稍早一点开始，例如 t = 0.999。",
+        )
+    return now
+
+
+def _steps(times: Sequence[float], *, rising: bool, then: Sequence[float] = ()) -> list[tuple[float, float]]:
+    """The steps (t, s) of a walk over these times, and `then`, if they all go one way."""
     try:
-        walk = [float(t) for t in times]
+        walk = [*(float(t) for t in times), *then]
     except (TypeError, ValueError):
         walk = []
     steps = list(pairwise(walk))
