@@ -409,7 +409,21 @@ def both_numbers(sizes, distances):
     return np.polyfit(1 / np.array(sizes), distances, 1)
 
 
+def sorting_in_place(sizes, distances):
+    distances.sort()
+    sizes.sort(reverse=True)
+    return by_polyfit(sizes, distances)
+
+
+def overwriting(sizes, distances):
+    for i, n in enumerate(sizes):
+        sizes[i] = 1 / n
+    return np.polyfit(sizes, distances, 1)[1]
+
+
 WRONG_LIMITS = {
+    sorting_in_place: ("it changes sizes itself", "它改动了 sizes 本身"),
+    overwriting: ("it changes sizes itself; write `sorted(x)`", "它改动了 sizes 本身"),
     line_in_n: ("this is the line in n, at n = 0", "这是对 n 的直线"),
     line_in_one_over_root: ("the line in 1/√n", "对 1/√n 的直线"),
     the_last: ("the last distance in the list", "列表里最后一个距离"),
