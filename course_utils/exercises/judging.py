@@ -184,6 +184,15 @@ def number(value: Any) -> float | None:
     return value if isinstance(value, Real) and not isinstance(value, bool) else None
 
 
+def numbers(value: Any) -> list[float | None]:
+    """The numbers of a tuple, list, tensor or array of them, None for each that is none; of anything else, no numbers.
+
+    元组、列表、张量或数组中的各个数，不是数的记为 None；别的都没有数。
+    """
+    listed = isinstance(value, tuple | list | Tensor | np.ndarray) and getattr(value, "ndim", 1) == 1
+    return [number(part) for part in value] if listed else []
+
+
 def asked_number(answer: Any, low: int, high: int) -> tuple[float | None, Said | None]:
     """The whole number that was asked for, from `low` to `high`; else None, and what is wrong with the answer.
 

@@ -11,7 +11,7 @@ import torch
 from answers import in_any_form, named, reports_09
 from course_utils import metrics
 from course_utils.estimates import extrapolated
-from course_utils.exercises.lesson_09.best import BEST_MISTAKES
+from course_utils.exercises.lesson_09.best import APART_MISTAKES, BEST_MISTAKES
 from course_utils.exercises.lesson_09.frechet import FRECHET_MISTAKES
 from course_utils.exercises.lesson_09.limit import LIMIT_MISTAKES
 from course_utils.exercises.lesson_09.memorised import MEMORISED_MISTAKES
@@ -589,10 +589,41 @@ def ball_by_ball(real, made, k):
     return share(real, made), share(made, real)
 
 
+def by_numpy_after_centring(real, made, k):
+    real, made = ((x - real.mean(0)).numpy() for x in (real, made))
+
+    def share(centres, points):
+        reach = np.sort(np.linalg.norm(centres[:, None] - centres, axis=2), axis=1)[:, k]
+        return (np.linalg.norm(points[:, None] - centres, axis=2) <= reach).any(1).mean()
+
+    return np.array([share(real, made), share(made, real)])
+
+
+def by_products(real, made, k):
+    """Squared distances by |x|^2 - 2 x.y + |y|^2, as one who saves memory writes it."""
+
+    def squares(a, b):
+        a, b = a.double(), b.double()
+        return a.square().sum(1)[:, None] - 2 * a @ b.T + b.square().sum(1)
+
+    def share(centres, points):
+        return (squares(points, centres) <= squares(centres, centres).sort(1).values[:, k]).any(1).double().mean()
+
+    return [share(real, made), share(made, real)]
+
+
 def balls(real, made, k, place=0, reach_of=lambda reach: reach, inside=lambda x: x.any(1)):
     def share(centres, points):
         reach = reach_of(torch.cdist(centres, centres).sort(dim=1).values[:, k + place])
         return float(inside(torch.cdist(points, centres) <= reach).double().mean())
+
+    return share(real, made), share(made, real)
+
+
+def without_the_edge(real, made, k):
+    def share(centres, points):
+        reach = torch.cdist(centres, centres).kthvalue(k + 1).values
+        return float((torch.cdist(points, centres) < reach).any(1).double().mean())
 
     return share(real, made), share(made, real)
 
@@ -673,6 +704,7 @@ def all_four(real, made, k):
 
 
 WRONG_SUPPORTS = {
+    without_the_edge: ("on the very edge of a ball", "恰在球面上"),
     itself_counted: ("the point itself is counted", "样本自己也算作了邻居"),
     one_too_many: ("k is one too large", "k 大了 1"),
     roles_swapped: ("are swapped", "弄反了"),
@@ -714,6 +746,10 @@ def by_logaddexp(log_p, log_q):
     return discriminate
 
 
+def by_one_minus(log_p, log_q):
+    return lambda x: 1 - 1 / (1 + (log_p(x) - log_q(x)).exp())  # inf in the divisor is no harm
+
+
 class Discriminating:
     def __init__(self, log_p, log_q):
         self.log_p, self.log_q = log_p, log_q
@@ -742,6 +778,18 @@ def kept_from_zero(p, q):
 
 def filled_in(p, q):
     return by_densities(p, q).nan_to_num(0.5)
+
+
+def by_the_ratio(p, q):
+    return (p - q).exp() / (1 + (p - q).exp())
+
+
+def ratio_filled_in(p, q):
+    return by_the_ratio(p, q).nan_to_num()
+
+
+def clamped_to_10(p, q):
+    return (p - q).clamp(-10, 10).sigmoid()
 
 
 def swapped_densities(p, q):
@@ -796,6 +844,9 @@ WRONG_DISCRIMINATORS = [
     (of_both(by_densities), "both densities round to 0", "都舍入成 0"),
     (of_both(kept_from_zero), "a small number below", "分母上加一个小数"),
     (of_both(filled_in), "½ is put there", "于是填了 ½"),
+    (of_both(by_the_ratio), "it overflows: where log p − log q is 1000", "它溢出了"),
+    (of_both(ratio_filled_in), "the ratio p / q overflows", "比值 p / q 溢出"),
+    (of_both(clamped_to_10), "2 of 2 trials it departs from the truth", "2 次试验中有 2 次与真值不符"),
     (of_both(swapped_densities), "the two are swapped", "两者写反了"),
     (of_both(logit), "the logit", "对数几率"),
     (of_both(ratio), "this is the ratio p / q", "这是比值 p / q"),
@@ -854,9 +905,16 @@ RIGHT = {
     "09.limit": [by_the_packages_line, by_polyfit, by_a_table, in_plain_sums],
     "09.size": in_any_form(ENOUGH),
     "09.memorised": [by_squares, by_signs, one_by_one, by_one_search],
-    "09.support": [by_the_packages_support, by_kthvalue, without_the_diagonal, ball_by_ball],
+    "09.support": [
+        by_the_packages_support,
+        by_kthvalue,
+        without_the_diagonal,
+        ball_by_ball,
+        by_numpy_after_centring,
+        by_products,
+    ],
     "09.scale": [*in_any_form(HALF), 5],
-    "09.best": [by_a_softmax, by_the_larger, by_logaddexp, Discriminating],
+    "09.best": [by_a_softmax, by_the_larger, by_logaddexp, by_one_minus, Discriminating],
     "09.clinic": [
         WELL,
         {letter.lower(): f" `{word}` " for letter, word in WELL.items()},
@@ -895,5 +953,5 @@ MISTAKES = {
     "09.limit": LIMIT_MISTAKES,
     "09.memorised": MEMORISED_MISTAKES,
     "09.support": SUPPORT_MISTAKES,
-    "09.best": BEST_MISTAKES,
+    "09.best": [*BEST_MISTAKES, *APART_MISTAKES],
 }
