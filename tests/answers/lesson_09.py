@@ -302,6 +302,16 @@ def draws_for_itself(real, generator):
     return coloured(torch.randn_like(real), real)
 
 
+def seeds_for_itself(real, generator):
+    torch.manual_seed(0)
+    return coloured(torch.randn_like(real), real)
+
+
+def seeds_numpy(real, generator):
+    np.random.seed(7)
+    return coloured(torch.from_numpy(np.random.randn(*real.shape)).to(real.dtype), real)
+
+
 def half_as_many(real, generator):
     return gaussian(real, generator)[::2]
 
@@ -325,6 +335,8 @@ WRONG_DOUBLES = {
     mixed_divisors: ("the other by n − 1", "除以了 n − 1"),
     not_centred: ("the mean is off", "均值却偏了"),
     draws_for_itself: ("random numbers of its own", "另抽了随机数"),
+    seeds_for_itself: ("a seed of its own", "它自己设了种子"),
+    seeds_numpy: ("a seed of its own", "它自己设了种子"),
     half_as_many: ("it should be (240, 2)", "应当是 (240, 2)"),
     always_double: ("it should be (300, 2) torch.float32", "应当是 (300, 2) torch.float32"),
 }
@@ -919,6 +931,7 @@ RIGHT = {
         WELL,
         {letter.lower(): f" `{word}` " for letter, word in WELL.items()},
         list(WELL.values()),
+        np.array(list(WELL.values())),
         ", ".join(WELL.values()),
     ],
     "09.build": reports_09.RIGHT_REPORTS,
