@@ -103,6 +103,14 @@ def test_what_cannot_be_asked(who, what, refused):
         reports.asked(who, what)
 
 
+@pytest.mark.parametrize("who", [["A"], {}, {"A"}, None, "B ", ("A", "B")])
+def test_what_is_no_report(who, refused):
+    with refused(repr(who)):
+        reports.published(who)
+    with refused(repr(["pixels"])):
+        reports.asked("A", ["pixels"])
+
+
 # The report and its judges.
 
 
