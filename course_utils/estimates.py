@@ -11,6 +11,7 @@ from torch import Tensor
 
 from course_utils.gates import (
     check_callable,
+    check_kind,
     check_labels,
     check_number,
     check_numbers,
@@ -123,19 +124,19 @@ def bootstrapped(measure: Callable[..., float], *clouds: Cloud, draws: int = 200
     Paper: Efron 1979.
     """
     check_callable("measure", measure, "frechet_distance")
-    found = [measure(*again) for again in drawn_again(*clouds, draws=draws, seed=seed)]
+    found = [measure(*again) for again in drawn_again(*clouds, draws=draws, generator=seeded(seed))]
     answer = "What measure answers with", "measure 的回答"
     return float(torch.tensor([check_number(answer, value) for value in found], dtype=torch.float64).std())
 
 
-def drawn_again(*clouds: Cloud, draws: int = 200, seed: int = 0) -> Iterator[list[Cloud]]:
+def drawn_again(*clouds: Cloud, draws: int, generator: torch.Generator) -> Iterator[list[Cloud]]:
     """Clouds drawn again with replacement, `draws` times, as `bootstrapped` measures them: for several numbers at once.
 
     把几团样本有放回地重抽 `draws` 次，与 `bootstrapped` 所量的相同：一次要量几个数时用。
 
     Raises: CourseError as `bootstrapped` does, when the first are asked for.
     """
-    draws, generator = check_whole("draws", draws, 2), seeded(seed)
+    draws, generator = check_whole("draws", draws, 2), check_kind("generator", generator, torch.Generator, "seeded(0)")
     ways = [_strata(cloud) for cloud in clouds]
     if not clouds:
         raise CourseError(

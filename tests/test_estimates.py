@@ -245,6 +245,6 @@ def test_a_named_pair_keeps_its_names(seeded):
 def test_several_numbers_may_be_measured_of_the_same_draws(seeded):
     x, y = torch.randn(20, generator=seeded(0)), torch.randn(15, generator=seeded(1))
     measures = (lambda a, b: float(a.mean()), lambda a, b: float(a.max() - b.max()))
-    rows = [[measure(*clouds) for measure in measures] for clouds in drawn_again(x, y, draws=50)]
+    rows = [[measure(*clouds) for measure in measures] for clouds in drawn_again(x, y, draws=50, generator=seeded(0))]
     errors = [bootstrapped(measure, x, y, draws=50) for measure in measures]
     assert torch.tensor(rows, dtype=torch.float64).std(0).tolist() == pytest.approx(errors, rel=1e-12)

@@ -184,7 +184,7 @@ def number(value: Any) -> float | None:
     return value if isinstance(value, Real) and not isinstance(value, bool) else None
 
 
-def numbers(value: Any) -> list[float | None]:
+def listed_numbers(value: Any) -> list[float | None]:
     """The numbers of a tuple, list, tensor or array of them, None for each that is none; of anything else, no numbers.
 
     元组、列表、张量或数组中的各个数，不是数的记为 None；别的都没有数。

@@ -17,6 +17,7 @@ from course_utils.estimates import drawn_again
 from course_utils.experiments.garments import classes_in_turn
 from course_utils.experiments.leading import DRAWN_BY, NO_LABEL, led_garments
 from course_utils.metrics import frechet_distance
+from course_utils.randomness import seeded
 from course_utils.samplers import Sample
 from course_utils.weights import garment_moments, pretrained
 
@@ -148,7 +149,7 @@ def bars_of(seen: Seen, draws: int = RESAMPLED) -> Judged:
     各项的一个标准误差：有放回地重抽 `draws` 次，每个标签的个数不变。
     """
     cloud = seen.features, seen.probabilities, seen.classes, seen.labels  # the labels last: as many of each are drawn
-    again = (Seen(f, p, y, c) for [(f, p, c, y)] in drawn_again(cloud, draws=draws))
+    again = (Seen(f, p, y, c) for [(f, p, c, y)] in drawn_again(cloud, draws=draws, generator=seeded(0)))
     rows = torch.tensor([row_of(crowd) for crowd in again], dtype=torch.float64)
     return Judged(*rows.std(0).tolist())
 

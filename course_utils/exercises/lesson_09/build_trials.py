@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.data import Images
-from course_utils.exercises.judging import BLANK, numbers
+from course_utils.exercises.judging import BLANK, listed_numbers
 from course_utils.exercises.stops import stopped
 from course_utils.language import Said
 from course_utils.metrics import frechet_distance
@@ -137,7 +137,7 @@ def _read(found: Any) -> Table:
         )
     entries = {}
     for name, pair in found.items():
-        parts = numbers(pair)
+        parts = listed_numbers(pair)
         if len(parts) != 2 or None in parts:
             return Table(
                 {},

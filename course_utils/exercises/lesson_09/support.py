@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.exercises.judging import Mistake, judge_function, numbers
+from course_utils.exercises.judging import Mistake, judge_function, listed_numbers
 from course_utils.exercises.kinds import Exercise
 from course_utils.language import CourseError, Said
 
@@ -162,7 +162,7 @@ def _two(answer: Callable) -> Callable[..., Any]:
         found = answer(real, made, k)
         if found is None or found is ...:
             return found
-        values = numbers(found)
+        values = listed_numbers(found)
         if len(values) != 2 or None in values:
             raise CourseError(
                 "What comes back is not two numbers. Return `precision, recall`.",
