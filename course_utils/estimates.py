@@ -3,13 +3,22 @@
 带误差的数，以及怎样从中去掉偶然：分层、对 1/n 的直线、自助法。
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_callable, check_labels, check_number, check_samples, check_whole, check_wholes
+from course_utils.gates import (
+    check_callable,
+    check_kind,
+    check_labels,
+    check_number,
+    check_numbers,
+    check_samples,
+    check_whole,
+    check_wholes,
+)
 from course_utils.language import CourseError
 from course_utils.metrics import Moments, moments
 from course_utils.randomness import seeded
@@ -82,8 +91,7 @@ def extrapolated(sizes: Sequence[int], distances: Sequence[float]) -> Estimate:
     Raises: CourseError otherwise: two points always lie on a line, and tell nothing of its error.
     Paper: Chong & Forsyth 2020, section 3.
     """
-    sizes = check_wholes("sizes", sizes, 1)
-    distances = [check_number(("A distance", "距离"), value) for value in distances]
+    sizes, distances = check_wholes("sizes", sizes, 1), check_numbers("distances", distances)
     if len(sizes) != len(distances) or len(sizes) < 3 or len(set(sizes)) < 2:
         raise CourseError(
             f"There are {len(sizes)} sizes, {len(set(sizes))} of them different, and {len(distances)} distances. Give "
@@ -106,16 +114,29 @@ def bootstrapped(measure: Callable[..., float], *clouds: Cloud, draws: int = 200
 
     A cloud is a tensor of n samples, or a tuple of tensors that share their rows, such as (features, labels) or
     (features, probabilities, labels): their rows stay together, and where the last one holds whole numbers, as many are
-    drawn of each label as there were. `measure` is given each cloud as it came, a tensor or a tuple; what is not to be
-    drawn again, such as the moments of a reference, it holds itself. Samples that are drawn twice are nobody's error,
-    but they are each other's nearest: of a measure by neighbours or kernels only the spread is of use, not the mean.
+    drawn of each label as there were. `measure` is given each cloud as it came, a tensor or a tuple with its names;
+    what is not to be drawn again, such as the moments of a reference, it holds itself. Samples that are drawn twice are
+    nobody's error, but they are each other's nearest: of a measure by neighbours or kernels only the spread is of use,
+    not the mean.
 
-    Raises: CourseError for a cloud that is none, parts of other lengths, fewer than 2 draws, or a measure that answers
-    with no number.
+    Raises: CourseError for a cloud that is none, such as moments, parts of other lengths, a single sample, in all or of
+    a label, fewer than 2 draws, or a measure that answers with no number.
     Paper: Efron 1979.
     """
     check_callable("measure", measure, "frechet_distance")
-    draws, generator = check_whole("draws", draws, 2), seeded(seed)
+    found = [measure(*again) for again in drawn_again(*clouds, draws=draws, generator=seeded(seed))]
+    answer = "What measure answers with", "measure 的回答"
+    return float(torch.tensor([check_number(answer, value) for value in found], dtype=torch.float64).std())
+
+
+def drawn_again(*clouds: Cloud, draws: int, generator: torch.Generator) -> Iterator[list[Cloud]]:
+    """Clouds drawn again with replacement, `draws` times, as `bootstrapped` measures them: for several numbers at once.
+
+    把几团样本有放回地重抽 `draws` 次，与 `bootstrapped` 所量的相同：一次要量几个数时用。
+
+    Raises: CourseError as `bootstrapped` does, when the first are asked for.
+    """
+    draws, generator = check_whole("draws", draws, 2), check_kind("generator", generator, torch.Generator, "seeded(0)")
     ways = [_strata(cloud) for cloud in clouds]
     if not clouds:
         raise CourseError(
@@ -123,19 +144,25 @@ def bootstrapped(measure: Callable[..., float], *clouds: Cloud, draws: int = 200
             "没有可以重抽的样本。请至少给一团：bootstrapped(measure, features)。",
         )
 
-    def again(cloud: Cloud, strata: list[Tensor]) -> Cloud:
-        rows = torch.cat([of[torch.randint(len(of), of.shape, generator=generator)] for of in strata])
-        return cloud[rows] if isinstance(cloud, Tensor) else tuple(part[rows] for part in cloud)
+    for _ in range(draws):
+        yield [_again(cloud, strata, generator) for cloud, strata in zip(clouds, ways, strict=True)]
 
-    found = [measure(*(again(*pair) for pair in zip(clouds, ways, strict=True))) for _ in range(draws)]
-    answer = "What measure answers with", "measure 的回答"
-    return float(torch.tensor([check_number(answer, value) for value in found], dtype=torch.float64).std())
+
+def _again(cloud: Cloud, strata: list[Tensor], generator: torch.Generator) -> Cloud:
+    rows = torch.cat([of[torch.randint(len(of), of.shape, generator=generator)] for of in strata])
+    if isinstance(cloud, Tensor):
+        return cloud[rows]
+    return getattr(cloud, "_make", tuple)(part[rows] for part in cloud)  # a named tuple keeps its names
 
 
 def _strata(cloud: Any) -> list[Tensor]:
     """The rows of a cloud that are drawn from one another: all of them, or those of each label."""
     parts = cloud if isinstance(cloud, tuple) else (cloud,)
-    if not parts or not all(isinstance(part, Tensor) and part.ndim and len(part) for part in parts):
+    if (
+        isinstance(cloud, Moments)
+        or not parts
+        or not all(isinstance(part, Tensor) and part.ndim and len(part) for part in parts)
+    ):
         raise CourseError(
             f"A cloud is {type(cloud).__name__}. Give a tensor of samples, or a tuple of tensors that share their "
             "rows, (features, labels).",
@@ -148,7 +175,14 @@ def _strata(cloud: Any) -> list[Tensor]:
             f"The parts of a cloud have {lengths} rows. Row by row they must belong together.",
             f"一团样本的各部分行数是 {lengths}。各部分必须逐行对应。",
         )
-    labels = parts[-1]
+    labels, strata = parts[-1], [torch.arange(len(parts[-1]))]
     if len(parts) > 1 and not labels.is_floating_point():
-        return [(labels == label).nonzero()[:, 0] for label in check_labels(labels, len(labels)).unique()]
-    return [torch.arange(len(labels))]
+        strata = [(labels == label).nonzero()[:, 0] for label in check_labels(labels, len(labels)).unique()]
+    if min(map(len, strata)) < 2:
+        of_en, of_zh = (" of some label", "某个标签") if len(parts) > 1 else ("", "有一团")
+        raise CourseError(
+            f"There is a single sample{of_en}, which can be drawn again in one way only: that would say the error 0. "
+            "Give at least 2, of each label where there are labels.",
+            f"{of_zh}只有一个样本，重抽也只有一种结果，误差会算成 0。至少要有 2 个样本；有标签时，每个标签至少 2 个。",
+        )
+    return strata

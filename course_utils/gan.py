@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_arithmetic
 from course_utils.gates import check_kind, check_labels, check_number, check_takes, check_whole
+from course_utils.gates.games import check_logits, check_weights, refuse_slope
 from course_utils.language import CourseError
-from course_utils.safeguards import check_data, check_gradients, check_losses
+from course_utils.safeguards import check_data, check_gradients, check_losses, check_network
 from course_utils.training import TrainState, follow_weights, next_batch, set_lr, whole_step
 
 
@@ -63,8 +64,12 @@ class Players(nn.Module):
 def adam(parameters, lr: float = 2e-3) -> torch.optim.Optimizer:
     """Adam without momentum: the other player moves on, and yesterday's direction misleads. 不带动量的 Adam。
 
+    Raises: CourseError for what are no weights, or a learning rate that is no number above 0.
     Papers: Kingma & Ba 2015; no momentum in games, Gidel et al. 2019, Karras et al. 2018.
     """
+    parameters = check_weights(parameters)
+    if check_number("lr", lr, 0) == 0:
+        raise CourseError("lr is 0: no weight would move. Give more.", "lr 为 0：权重不会动。请给大于 0 的数。")
     return torch.optim.AdamW(parameters, lr=lr, betas=(0.0, 0.99), weight_decay=0.0)
 
 
@@ -73,8 +78,11 @@ def discriminator_losses(real: Tensor, made: Tensor) -> Tensor:
 
     判别器的损失；D 是 logits 过 sigmoid 的值。一无所知时为 2 log 2。
 
-    Shapes: logits (n,) of real samples, and of made ones -> (n,).  Paper: Goodfellow et al. 2014, eq. (1), negated.
+    Shapes: logits (n,) of real samples, and of made ones -> (n,).
+    Raises: CourseError for other shapes, or what is no tensor of floats.
+    Paper: Goodfellow et al. 2014, eq. (1), negated.
     """
+    check_logits(real=real, made=made)
     return F.softplus(-real) + F.softplus(made)
 
 
@@ -83,8 +91,11 @@ def generator_losses(made: Tensor) -> Tensor:
 
     生成器的不饱和损失 -log D(G(z))：判别器越确信是假，梯度越大。
 
-    Shapes: logits (n,) of made samples -> (n,).  Paper: Goodfellow et al. 2014, section 3.
+    Shapes: logits (n,) of made samples -> (n,).
+    Raises: CourseError for another shape, or what is no tensor of floats.
+    Paper: Goodfellow et al. 2014, section 3.
     """
+    check_logits(made=made)
     return F.softplus(-made)
 
 
@@ -94,9 +105,14 @@ def slope_penalty(logits: Tensor, x: Tensor) -> Tensor:
     R1 惩罚：判别器在每个真实样本处的梯度平方之半。有数据的地方，判别器应当平坦。
 
     Shapes: logits (n,), computed from x (n, ...), which requires gradients -> (n,), itself with gradients.
+    Raises: CourseError for other shapes, or logits that were not computed from this x.
     Paper: Mescheder et al. 2018, eq. (9), without its factor gamma.
     """
-    (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+    check_logits(logits=logits)
+    fits = isinstance(x, Tensor) and x.ndim > 1 and len(x) == len(logits) and x.requires_grad and logits.requires_grad
+    (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True, allow_unused=True) if fits else (None,)
+    if slope is None:
+        refuse_slope(logits, x)
     return slope.square().flatten(1).sum(1) / 2
 
 
@@ -167,6 +183,10 @@ def _checked(
     """The labels, if the game can be played with all this."""
     so = "training.start(Players(generator, discriminator, latent=64), optimizer=gan.adam)"
     check_kind("state.network", check_kind("state", state, TrainState, so).network, Players, so)
+    check_kind("state.ema", state.ema, Players, so)
+    check_kind("state.optimizer", state.optimizer, torch.optim.Optimizer, so)
+    check_kind("state.generator", state.generator, torch.Generator, so), check_whole("state.step", state.step, 0)
+    check_network(state.network.generator), check_network(state.network.discriminator)
     check_number(("The optimizer's lr", "优化器的 lr"), state.optimizer.defaults["lr"], 0)
     check_whole("steps", steps, 0), check_whole("batch", batch, 1)
     check_number("r1", r1, 0), check_number("ema_decay", ema_decay, 0, 1)

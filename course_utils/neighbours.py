@@ -47,7 +47,8 @@ def nearest(samples: Tensor, among: Tensor) -> Nearest:
     Raises: CourseError for other shapes, nan or inf.
     """
     samples, among = check_clouds(samples=samples, among=among)
-    index = torch.cat([torch.cdist(part, among).argmin(1) for part in samples.split(ROWS)])
+    near, places = samples - among.mean(0), among - among.mean(0)  # far from 0 products of matrices lose their digits
+    index = torch.cat([torch.cdist(part, places).argmin(1) for part in near.split(ROWS)])
     exact = [(part - among[at]).norm(dim=1) for part, at in zip(samples.split(ROWS), index.split(ROWS), strict=True)]
     return Nearest(torch.cat(exact), index)  # a copy is at 0, where products of matrices leave some 1e-7
 
@@ -67,6 +68,7 @@ def support(real: Tensor, made: Tensor, k: int = 5) -> Support:
     """
     k = check_whole("k", k, 1)
     real, made = check_clouds(k + 1, real=real, made=made)
+    real, made = real - real.mean(0), made - real.mean(0)
     edge = EDGE * max(cloud.norm(dim=1).max() for cloud in (real, made))
     reach_real, reach_made = _reach(real, k) + edge, _reach(made, k) + edge
     balls, recalled, covered = real.new_zeros(len(made)), [], []

@@ -66,8 +66,8 @@ def test_no_image_is_in_both_parts():
 
 
 def test_another_split_is_refused(refused):
-    for split in ("valid", None, ["train"]):
-        with refused(str(split), '"train"', '"test"'):
+    for split in ("valid", None, ["train"], np.array(["train", "test"]), torch.arange(2)):
+        with refused(repr(split), '"train"', '"test"'):
             data.garments(split)
 
 

@@ -6,10 +6,12 @@
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 
-from course_utils.estimates import Estimate, bootstrapped, extrapolated, stratified
+from course_utils.data import Images
+from course_utils.estimates import Estimate, bootstrapped, drawn_again, extrapolated, stratified
 from course_utils.metrics import Moments, frechet_distance, moments
 
 ATOMS = {
@@ -198,3 +200,51 @@ def test_what_cannot_be_drawn_again_is_refused(refused):
 
 def test_an_estimate_is_a_pair():
     assert Estimate(0.5, 0.1) == (0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    "sizes, distances, given",
+    [
+        ([1, 2, 3], 0.5, "0.5"),
+        ([1, 2, 3], None, "None"),
+        ([1, 2, 3], torch.tensor(0.5), "0.5"),
+        ([1, 2, 3], "abc", "'abc'"),
+        ([1, 2, 3], {1: 0.5, 2: 0.4, 3: 0.3}, "0.4"),
+        (5, [0.5, 0.4, 0.3], "5"),
+        ([1, 2, 3], [0.5, 0.4], "2"),
+        ([0, 2, 3], [0.5, 0.4, 0.3], "0"),
+        ([200], [0.5], "1"),
+    ],
+)
+def test_a_line_needs_two_lists(sizes, distances, given, refused):
+    with refused(given):
+        extrapolated(sizes, distances)
+
+
+def test_a_line_may_be_given_in_arrays():
+    sizes, distances = [100, 200, 400], [0.7, 0.4, 0.25]
+    for form in (np.array, torch.tensor, tuple):
+        assert extrapolated(form(sizes), form(distances)).value == pytest.approx(0.1, abs=1e-6)
+
+
+def test_what_can_be_drawn_in_one_way_only_has_no_error(seeded, refused):
+    x, y = torch.randn(6, 2, generator=seeded(0)), torch.tensor([0, 0, 0, 1, 1, 2])
+    for cloud in (x[:1], (x[:1],), (x, y), (x[:3], torch.arange(3))):
+        with refused("2", "0"):
+            bootstrapped(lambda cloud: 1.0, cloud)
+    with refused("Moments"):
+        bootstrapped(lambda cloud: 1.0, moments(x))
+
+
+def test_a_named_pair_keeps_its_names(seeded):
+    crowd = Images(torch.randn(20, 2, generator=seeded(0)), torch.arange(20) % 2)
+    found = bootstrapped(lambda cloud: float(cloud.x[cloud.y == 0].mean()), crowd)
+    assert found == bootstrapped(lambda cloud: float(cloud[0][cloud[1] == 0].mean()), tuple(crowd)) > 0
+
+
+def test_several_numbers_may_be_measured_of_the_same_draws(seeded):
+    x, y = torch.randn(20, generator=seeded(0)), torch.randn(15, generator=seeded(1))
+    measures = (lambda a, b: float(a.mean()), lambda a, b: float(a.max() - b.max()))
+    rows = [[measure(*clouds) for measure in measures] for clouds in drawn_again(x, y, draws=50, generator=seeded(0))]
+    errors = [bootstrapped(measure, x, y, draws=50) for measure in measures]
+    assert torch.tensor(rows, dtype=torch.float64).std(0).tolist() == pytest.approx(errors, rel=1e-12)

@@ -52,6 +52,12 @@ def test_memory_and_support_are_the_packages(seeded):
     assert own("09.support")(x, y, 5) == pytest.approx(support(x, y)[:2])
 
 
+def test_the_edge_of_a_ball_belongs_to_it():
+    """Kynkäänniemi et al. 2019, eq. (1): at most the radius. Balls by 1 from the real, by 2 from what was made."""
+    real, made = torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0], [4.0]])
+    assert own("09.support")(real, made, 1) == (0.5, 1) == support(real, made, 1)[:2]
+
+
 def test_the_best_discriminator_reaches_the_most(seeded):
     """Of two densities on a grid the mean of log D and log(1 - D) is -log 4 + 2 JS, and less with any other D."""
     p, q = torch.rand(2, 40, generator=seeded(0), dtype=torch.float64).softmax(1)
@@ -95,6 +101,14 @@ def test_each_report_has_its_fault_in_the_numbers_and_no_other():
 def test_what_cannot_be_asked(who, what, refused):
     with refused(repr(what if who == "A" else who)):
         reports.asked(who, what)
+
+
+@pytest.mark.parametrize("who", [["A"], {}, {"A"}, None, "B ", ("A", "B")])
+def test_what_is_no_report(who, refused):
+    with refused(repr(who)):
+        reports.published(who)
+    with refused(repr(["pixels"])):
+        reports.asked("A", ["pixels"])
 
 
 # The report and its judges.

@@ -9,6 +9,7 @@ import signal
 import threading
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -316,6 +317,56 @@ def test_another_training_is_no_game(ring, refused):
         gan.Players(3, mlp(2, 1), 3)
     with refused("latent", "0"):
         gan.Players(mlp(2, 2), mlp(2, 1), 0)
+
+
+ROW, LEARNT = torch.zeros(3), torch.zeros(3, requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "ask, given",
+    [
+        (lambda: gan.discriminator_losses(np.zeros(3), np.zeros(3)), ("ndarray (3,)",)),
+        (lambda: gan.discriminator_losses(1, 2), ("real 1", "made 2")),
+        (lambda: gan.discriminator_losses(torch.arange(3), torch.arange(3)), ("int64",)),
+        (lambda: gan.discriminator_losses(ROW, torch.zeros(4)), ("(3,)", "(4,)")),
+        (lambda: gan.discriminator_losses(ROW, torch.zeros(3, 1)), ("(3, 1)", "squeeze")),
+        (lambda: gan.generator_losses(np.zeros(3)), ("ndarray",)),
+        (lambda: gan.generator_losses(torch.zeros(3, 1)), ("(3, 1)",)),
+        (lambda: gan.generator_losses(3), ("made 3",)),
+        (lambda: gan.slope_penalty(np.zeros(3), np.zeros((3, 2))), ("ndarray",)),
+        (lambda: gan.slope_penalty(ROW, torch.zeros(3, 2)), ("(3, 2)", "requires_grad_")),
+        (lambda: gan.slope_penalty(LEARNT * 2, torch.zeros(3, 2)), ("(3, 2)",)),
+        (lambda: gan.slope_penalty(LEARNT * 2, torch.zeros(3, 2, requires_grad=True)), ("(3, 2)",)),
+        (lambda: gan.slope_penalty(LEARNT * 2, LEARNT), ("(3,)",)),
+        (lambda: gan.slope_penalty(LEARNT * 2, 5), ("5",)),
+        *(
+            (lambda lr=lr: gan.adam(mlp(2, 2).parameters(), lr=lr), ("lr", str(lr)))
+            for lr in ("a", 0, -1, None, math.nan)
+        ),
+        (lambda: gan.adam(Making(None)), ("Making", "parameters()")),
+        (lambda: gan.adam(3), ("int",)),
+        (lambda: gan.adam([]), ("[]",)),
+    ],
+)
+def test_what_the_parts_of_a_game_refuse(ask, given, refused):
+    with refused(*given):
+        ask()
+
+
+@pytest.mark.parametrize("name", ["optimizer", "generator", "ema", "step"])
+def test_a_state_that_is_not_of_a_game_is_refused(name, ring, refused):
+    state = plane_game()
+    setattr(state, name, "7")
+    with refused(f"state.{name}", "7"):
+        next(gan.play(state, ring, 2))
+
+
+@pytest.mark.parametrize("name", ["generator", "discriminator"])
+def test_a_player_that_cannot_learn_is_refused(name, ring, refused):
+    state = plane_game()
+    getattr(state.network, name).requires_grad_(False)
+    with refused("requires_grad_"):
+        next(gan.play(state, ring, 2))
 
 
 # The networks

@@ -53,6 +53,20 @@ def test_what_is_no_number(value, refused):
         gates.check_number("eta", value, 0, 1)
 
 
+@pytest.mark.parametrize(
+    "values", [5, None, "12", b"12", {1: 2}, [], [1, "2"], [1, NAN], torch.tensor(1.0), [[1], [2]]]
+)
+def test_what_is_no_list_of_numbers(values, refused):
+    for check in (gates.check_numbers, lambda name, values: gates.check_wholes(name, values, 1)):
+        with refused("sizes ", repr(values)):
+            check("sizes", values)
+
+
+def test_lists_of_numbers_pass_as_lists():
+    for form in (list, tuple, np.array, torch.tensor):
+        assert gates.check_wholes("sizes", form([1, 2]), 1) == gates.check_numbers("x", form([1, 2])) == [1, 2]
+
+
 def test_images_points_and_samples_pass_as_they_are():
     for check, x in ((gates.check_images, X), (gates.check_images, X + 1.0005)):
         assert check(x) is x

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from course_utils import schedules
+from course_utils.data import Images
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, describe, judge_function
 from course_utils.language import set_language
 
@@ -101,6 +102,51 @@ def test_a_schedule_that_is_changed_is_noticed_and_stays_as_it_was():
     assert "changes schedule" in en and schedule.alpha_bar.equal(before)
 
 
+def sorts(sizes, parts):
+    sizes.sort()
+    return sizes[0]
+
+
+def overwrites(sizes, parts):
+    sizes[:] = [1.0 for _ in sizes]
+    return 1.0
+
+
+def lengthens(sizes, parts):
+    sizes.append(9.0)
+    return 1.0
+
+
+def empties(sizes, parts):
+    parts.clear()
+    return 1.0
+
+
+def changes_within(sizes, parts):
+    parts["pair"].x.mul_(2)
+    return 1.0
+
+
+def changes_an_array(sizes, parts):
+    parts["list"][0] -= 1
+    return 1.0
+
+
+@pytest.mark.parametrize("answer", [sorts, overwrites, lengthens, empties, changes_within, changes_an_array])
+def test_what_is_changed_in_a_list_or_deeper_is_noticed_and_stays_as_it_was(answer, in_both_languages):
+    trial = {"sizes": [3.0, 1.0, 2.0], "parts": {"pair": Images(torch.ones(2), torch.zeros(2)), "list": [np.ones(3)]}}
+    fault = judge_function(answer, lambda sizes, parts: min(sizes), [trial])
+    name, instead = ("parts", "a * x") if answer in (empties, changes_within, changes_an_array) else ("sizes", "sorted")
+    in_both_languages(*fault, name, instead)
+    assert "itself" in fault[0] and trial["sizes"] == [3, 1, 2] and list(trial["parts"]) == ["pair", "list"]
+    assert trial["parts"]["pair"].x.equal(torch.ones(2)) and trial["parts"]["list"][0].tolist() == [1, 1, 1]
+
+
+def test_a_list_that_stays_as_it_was_may_hold_nan_and_functions():
+    trial = {"x": [float("nan"), torch.tensor([float("nan")]), print], "more": ({"k": [1, 2]}, "word")}
+    assert judge_function(lambda x, more: len(x) + more[0]["k"][1], lambda x, more: 5, [trial]) is None
+
+
 SEVENS = [7, 7.0, np.int64(7), np.float32(7), np.array([7]), torch.tensor(7), torch.tensor([7.0], requires_grad=True)]
 
 
@@ -141,7 +187,7 @@ def test_the_largest_deviation_is_the_one_that_is_told():
 
 def test_a_trial_is_described_in_symbols():
     case = {"schedule": schedules.linear(50), "x0": torch.zeros(3, 2), "t": torch.tensor([1, 2]), "eta": 0.5}
-    assert describe(case) == "T = 50, x0: (3, 2), t = [1, 2], eta = 0.5"
+    assert describe(case | {"n": [1, 0.25]}) == "T = 50, x0: (3, 2), t = [1, 2], eta = 0.5, n = [1, 0.25]"
 
 
 def test_what_float32_loses_is_forgiven_and_no_more(seeded):

@@ -106,6 +106,17 @@ def test_neither_order_nor_a_rotation_nor_scale_counts(seed, k, d):
     assert (turned.precision, turned.recall) == (found.recall, found.precision)
 
 
+def test_where_the_origin_lies_does_not_count(seeded):
+    """Far off, |x|^2 - 2 x.y + |y|^2 has no digits left for what is near; from 26 on it is computed so."""
+    real, made = (torch.randn(60, 4, generator=seeded(seed)).double().mul(64).round() / 64 for seed in (0, 1))
+    made[:7] = real[:7]
+    for shift in (1e3, 1e6, 1e8):
+        far = real + shift, made + shift
+        assert support(*far) == support(real, made) and nearest(*far).index.equal(nearest(real, made).index)
+        assert nearest(*far).distance.allclose(nearest(real, made).distance, rtol=0, atol=1e-6 * shift / 1e6)
+        assert memorised(far[1], far[0], far[0] + 0.25).value == memorised(made, real, real + 0.25).value
+
+
 def three(n, seeded, d=4):
     return [torch.randn(n, d, generator=seeded(seed)) for seed in range(3)]
 
@@ -160,6 +171,8 @@ def test_more_training_images_than_unseen_are_refused_as_is_what_does_not_fit(re
         lambda: support(torch.zeros(9, 2), torch.zeros(5, 2)),
         lambda: nearest(torch.zeros(0, 2), torch.zeros(4, 2)),
         lambda: memorised(torch.zeros(3), torch.zeros(3), torch.zeros(3)),
+        lambda: memorised(torch.zeros(3, 2), torch.zeros(4, 3), torch.zeros(4, 3)),
+        lambda: nearest(torch.zeros(3, 2).numpy(), torch.zeros(3, 2)),
     ):
         with refused("("):
             call()

@@ -6,6 +6,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -49,6 +50,11 @@ def test_each_comes_ready_to_be_asked(name):
 def test_another_name_is_refused_with_the_list_of_names(refused):
     with refused("'cats'", *SHIPPED):
         weights.pretrained("cats")
+    for names in (["gan"], np.array(["gan", "digits"]), None):
+        with refused(repr(names)):
+            weights.pretrained(names)
+    with refused("(4, 10)", "(n, 64)"):
+        weights.pretrained("gan")(torch.zeros(4, 10), torch.arange(4))
 
 
 def test_a_network_is_loaded_well_within_a_second():

@@ -103,7 +103,7 @@ def photograph(name: str = "palace", size: int = 128) -> Tensor:
     Returns: (1, 3, size, size).  Raises: CourseError for another name or a size outside 8..427.
     """
     check_whole("size", size, 8, 427)
-    if name not in tuple(PHOTOGRAPHS):
+    if not isinstance(name, str) or name not in PHOTOGRAPHS:
         raise CourseError(
             f'There is no photograph {name!r}. Choose "palace" or "flower".',
             f'没有照片 {name!r}。请选 "palace" 或 "flower"。',
@@ -117,7 +117,7 @@ def photograph(name: str = "palace", size: int = 128) -> Tensor:
 
 
 def _check_split(split: str) -> None:
-    if split not in tuple(WHOLE):
+    if not isinstance(split, str) or split not in WHOLE:
         raise CourseError(
             f'split is {split!r}. Fashion-MNIST has "train" and "test".',
             f'split 为 {split!r}。Fashion-MNIST 只有 "train" 与 "test"。',

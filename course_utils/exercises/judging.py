@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.exercises.handing import copied, unchanged
 from course_utils.exercises.settings import CHANGES_TORCH, in_force, put_back
 from course_utils.exercises.stops import stopped, why_shape
 from course_utils.language import Said
@@ -97,7 +98,7 @@ def judge_function(
 
 
 def describe(case: dict[str, Any]) -> str:
-    """The arguments of a trial in symbols: numbers as they are, tensors by shape. 用符号写出一次试验的参数。"""
+    """The arguments of a trial in symbols: numbers, and few of them, as they are, tensors by shape. 用符号写出参数。"""
     words = []
     for name, value in case.items():
         if isinstance(value, Schedule):
@@ -107,6 +108,8 @@ def describe(case: dict[str, Any]) -> str:
         elif isinstance(value, Tensor):
             listed = value.ndim == 1 and len(value) <= 4 and not value.is_floating_point()
             words.append(f"{name} = {value.tolist()}" if listed else f"{name}: {tuple(value.shape)}")
+        elif isinstance(value, list) and len(value) <= 5 and all(isinstance(part, Real) for part in value):
+            words.append(f"{name} = [{', '.join(f'{part:.4g}' for part in value)}]")
     return ", ".join(words)
 
 
@@ -120,7 +123,7 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
 
     读者的函数对参数副本返回什么；若它中断、没有返回值或改动了参数，则附上错误说明。
     """
-    handed = {name: _copy(value) for name, value in case.items()}
+    handed = copied(case)
     try:
         result = answer(*handed.values())
     except (Exception, SystemExit, GeneratorExit) as error:
@@ -128,14 +131,16 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
         return None, (f"with {where} {en}", f"{where} 时{zh}")
     if result is None or result is ...:
         return None, BLANK
-    changed = [name for name, value in case.items() if not _same(value, handed[name])]
-    if changed:
-        name = changed[0]
-        return None, (
-            f"it changes {name} itself; write `a * x`, not `x *= a`, so that the caller's values stay as they were",
-            f"它改动了 {name} 本身；请写 `a * x` 而不是 `x *= a`，别动调用者的数据",
-        )
-    return result, None
+    changed = [name for name, value in case.items() if not unchanged(value, handed[name])]
+    return (None, _changes(changed[0], case[changed[0]])) if changed else (result, None)
+
+
+def _changes(name: str, value: Any) -> Said:
+    instead, place = ("sorted(x)", "x.sort()") if isinstance(value, list) else ("a * x", "x *= a")
+    return (
+        f"it changes {name} itself; write `{instead}`, not `{place}`, so that the caller's values stay as they were",
+        f"它改动了 {name} 本身；请写 `{instead}` 而不是 `{place}`，别动调用者的数据",
+    )
 
 
 def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, Said | None]:
@@ -179,6 +184,15 @@ def number(value: Any) -> float | None:
     return value if isinstance(value, Real) and not isinstance(value, bool) else None
 
 
+def listed_numbers(value: Any) -> list[float | None]:
+    """The numbers of a tuple, list, tensor or array of them, None for each that is none; of anything else, no numbers.
+
+    元组、列表、张量或数组中的各个数，不是数的记为 None；别的都没有数。
+    """
+    listed = isinstance(value, tuple | list | Tensor | np.ndarray) and getattr(value, "ndim", 1) == 1
+    return [number(part) for part in value] if listed else []
+
+
 def asked_number(answer: Any, low: int, high: int) -> tuple[float | None, Said | None]:
     """The whole number that was asked for, from `low` to `high`; else None, and what is wrong with the answer.
 
@@ -196,25 +210,9 @@ def asked_number(answer: Any, low: int, high: int) -> tuple[float | None, Said |
     )
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, Schedule):
-        return Schedule(value.alpha_bar.clone())
-    return value.clone() if isinstance(value, Tensor) else value
-
-
 def _rounded(value: Any) -> Any:
     """A schedule whose alpha_bar went through float32; anything else as it is."""
     return Schedule(value.alpha_bar.float().double()) if isinstance(value, Schedule) else value
-
-
-def _same(kept: Any, handed: Any) -> bool:
-    if isinstance(kept, Schedule):
-        return torch.equal(kept.alpha_bar, handed.alpha_bar)
-    if not isinstance(kept, Tensor):
-        return True
-    return kept.shape == handed.shape and bool(
-        ((kept == handed) | (kept != kept) & (handed != handed)).all()
-    )  # nan stays
 
 
 def _distance(given: Any, exact: Any) -> float:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from course_utils.data import Images
+from course_utils.estimates import drawn_again
 from course_utils.experiments.garments import classes_in_turn
 from course_utils.experiments.leading import DRAWN_BY, NO_LABEL, led_garments
 from course_utils.metrics import frechet_distance
@@ -147,14 +148,9 @@ def bars_of(seen: Seen, draws: int = RESAMPLED) -> Judged:
 
     各项的一个标准误差：有放回地重抽 `draws` 次，每个标签的个数不变。
     """
-    generator = seeded(0)
-    members = [(seen.labels == label).nonzero()[:, 0] for label in seen.labels.unique()]
-
-    def again() -> Judged:
-        chosen = torch.cat([of[torch.randint(len(of), of.shape, generator=generator)] for of in members])
-        return row_of(Seen(*(part[chosen] for part in seen)))
-
-    rows = torch.tensor([again() for _ in range(draws)], dtype=torch.float64)
+    cloud = seen.features, seen.probabilities, seen.classes, seen.labels  # the labels last: as many of each are drawn
+    again = (Seen(f, p, y, c) for [(f, p, c, y)] in drawn_again(cloud, draws=draws, generator=seeded(0)))
+    rows = torch.tensor([row_of(crowd) for crowd in again], dtype=torch.float64)
     return Judged(*rows.std(0).tolist())
 
 

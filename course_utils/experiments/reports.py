@@ -54,7 +54,6 @@ NAMES: dict[str, tuple[str, ...]] = {
     "floor": ("its n", "at n"),
 }
 # What `tests/benchmarks/reports.py` prints.
-# What `tests/benchmarks/reports.py` prints.
 STORED: dict[str, tuple[Report, Answers]] = {
     "OK": (
         Report(250, 0.275, 0.032, 0.153, 0.980, 0.912, 0.908),
@@ -156,7 +155,7 @@ def asked(who: str, what: str) -> dict[str, float]:
     Returns: the numbers by name.  Raises: CourseError for another letter, or for what cannot be asked.
     """
     answers = STORED[_fault(who)][1]
-    if what not in NAMES:
+    if not isinstance(what, str) or what not in NAMES:
         listed = ", ".join(f'"{name}"' for name in NAMES)
         raise CourseError(
             f"{what!r} cannot be asked. One can ask for {listed}.",
@@ -166,7 +165,7 @@ def asked(who: str, what: str) -> dict[str, float]:
 
 
 def _fault(who: str) -> str:
-    if who == "OK" or who in PATIENTS:
+    if isinstance(who, str) and (who == "OK" or who in PATIENTS):
         return PATIENTS.get(who, "OK")
     raise CourseError(
         f'There is no report {who!r}. There are "OK" and "A" to "F".',

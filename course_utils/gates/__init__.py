@@ -14,7 +14,14 @@ from course_utils.gates.arguments import (
     check_takes,
 )
 from course_utils.gates.measurements import check_mask, check_measurement
-from course_utils.gates.numbers import check_multiple, check_number, check_seed, check_whole, check_wholes
+from course_utils.gates.numbers import (
+    check_multiple,
+    check_number,
+    check_numbers,
+    check_seed,
+    check_whole,
+    check_wholes,
+)
 from course_utils.gates.tensors import (
     check_alike,
     check_answer,
@@ -44,6 +51,7 @@ __all__ = [
     "check_multiple",
     "check_named",
     "check_number",
+    "check_numbers",
     "check_path",
     "check_points",
     "check_ready",

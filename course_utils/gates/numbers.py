@@ -5,6 +5,7 @@
 
 import math
 import operator
+from collections.abc import Callable
 from contextlib import suppress
 from numbers import Real
 from typing import Any
@@ -49,17 +50,40 @@ def check_wholes(name: str, values: Any, least: int) -> list[int]:
 
     Raises: CourseError for anything else.
     """
-    listed: list[int] = []
-    if not isinstance(values, str | bytes | dict):
-        with suppress(TypeError, CourseError):
-            listed = [check_whole(name, value, least) for value in values]
+    listed = _each(lambda value: check_whole(name, value, least), values)
     if not listed:
-        given = repr(values) if len(repr(values)) < 80 else repr(values)[:80] + "…"
         raise CourseError(
-            f"{name} is {given}. Give a list of at least one whole number, none below {least}, such as [1, 2].",
-            f"{name} 是 {given}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
+            f"{name} is {_short(values)}. Give a list of at least one whole number, none below {least}, such as "
+            "[1, 2].",
+            f"{name} 是 {_short(values)}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
         )
     return listed
+
+
+def check_numbers(name: str, values: Any) -> list[float]:
+    """Return a list of finite numbers, at least one. 返回有限实数的列表：至少一个。
+
+    Raises: CourseError for anything else.
+    """
+    listed = _each(lambda value: check_number(name, value), values)
+    if not listed:
+        raise CourseError(
+            f"{name} is {_short(values)}. Give a list of at least one finite number, such as [0.3, 0.2].",
+            f"{name} 是 {_short(values)}。请给一个有限数的列表，至少一个，例如 [0.3, 0.2]。",
+        )
+    return listed
+
+
+def _each(check: Callable[[Any], Any], values: Any) -> list:
+    """Each value as its gate hands it on; none where one is refused, or where there is no list of values."""
+    if not isinstance(values, str | bytes | dict):
+        with suppress(TypeError, CourseError):
+            return [check(value) for value in values]
+    return []
+
+
+def _short(value: Any) -> str:
+    return repr(value) if len(repr(value)) < 80 else repr(value)[:80] + "…"
 
 
 def check_number(

@@ -38,7 +38,7 @@ def pretrained(name: str) -> nn.Module:
     Returns: the network in float32 on the CPU, in eval mode, without gradients.
     Raises: CourseError for another name, or a file that is torn or holds something else.
     """
-    if name not in names():
+    if not isinstance(name, str) or name not in names():
         listed = ", ".join(f'"{known}"' for known in names())
         raise CourseError(
             f"There are no weights {name!r}. There are: {listed}. Train your own with course_utils.training.",

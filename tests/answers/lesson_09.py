@@ -11,7 +11,7 @@ import torch
 from answers import in_any_form, named, reports_09
 from course_utils import metrics
 from course_utils.estimates import extrapolated
-from course_utils.exercises.lesson_09.best import BEST_MISTAKES
+from course_utils.exercises.lesson_09.best import APART_MISTAKES, BEST_MISTAKES
 from course_utils.exercises.lesson_09.frechet import FRECHET_MISTAKES
 from course_utils.exercises.lesson_09.limit import LIMIT_MISTAKES
 from course_utils.exercises.lesson_09.memorised import MEMORISED_MISTAKES
@@ -302,6 +302,16 @@ def draws_for_itself(real, generator):
     return coloured(torch.randn_like(real), real)
 
 
+def seeds_for_itself(real, generator):
+    torch.manual_seed(0)
+    return coloured(torch.randn_like(real), real)
+
+
+def seeds_numpy(real, generator):
+    np.random.seed(7)
+    return coloured(torch.from_numpy(np.random.randn(*real.shape)).to(real.dtype), real)
+
+
 def half_as_many(real, generator):
     return gaussian(real, generator)[::2]
 
@@ -325,6 +335,8 @@ WRONG_DOUBLES = {
     mixed_divisors: ("the other by n − 1", "除以了 n − 1"),
     not_centred: ("the mean is off", "均值却偏了"),
     draws_for_itself: ("random numbers of its own", "另抽了随机数"),
+    seeds_for_itself: ("a seed of its own", "它自己设了种子"),
+    seeds_numpy: ("a seed of its own", "它自己设了种子"),
     half_as_many: ("it should be (240, 2)", "应当是 (240, 2)"),
     always_double: ("it should be (300, 2) torch.float32", "应当是 (300, 2) torch.float32"),
 }
@@ -409,7 +421,21 @@ def both_numbers(sizes, distances):
     return np.polyfit(1 / np.array(sizes), distances, 1)
 
 
+def sorting_in_place(sizes, distances):
+    distances.sort()
+    sizes.sort(reverse=True)
+    return by_polyfit(sizes, distances)
+
+
+def overwriting(sizes, distances):
+    for i, n in enumerate(sizes):
+        sizes[i] = 1 / n
+    return np.polyfit(sizes, distances, 1)[1]
+
+
 WRONG_LIMITS = {
+    sorting_in_place: ("it changes sizes itself", "它改动了 sizes 本身"),
+    overwriting: ("it changes sizes itself; write `sorted(x)`", "它改动了 sizes 本身"),
     line_in_n: ("this is the line in n, at n = 0", "这是对 n 的直线"),
     line_in_one_over_root: ("the line in 1/√n", "对 1/√n 的直线"),
     the_last: ("the last distance in the list", "列表里最后一个距离"),
@@ -575,10 +601,41 @@ def ball_by_ball(real, made, k):
     return share(real, made), share(made, real)
 
 
+def by_numpy_after_centring(real, made, k):
+    real, made = ((x - real.mean(0)).numpy() for x in (real, made))
+
+    def share(centres, points):
+        reach = np.sort(np.linalg.norm(centres[:, None] - centres, axis=2), axis=1)[:, k]
+        return (np.linalg.norm(points[:, None] - centres, axis=2) <= reach).any(1).mean()
+
+    return np.array([share(real, made), share(made, real)])
+
+
+def by_products(real, made, k):
+    """Squared distances by |x|^2 - 2 x.y + |y|^2, as one who saves memory writes it."""
+
+    def squares(a, b):
+        a, b = a.double(), b.double()
+        return a.square().sum(1)[:, None] - 2 * a @ b.T + b.square().sum(1)
+
+    def share(centres, points):
+        return (squares(points, centres) <= squares(centres, centres).sort(1).values[:, k]).any(1).double().mean()
+
+    return [share(real, made), share(made, real)]
+
+
 def balls(real, made, k, place=0, reach_of=lambda reach: reach, inside=lambda x: x.any(1)):
     def share(centres, points):
         reach = reach_of(torch.cdist(centres, centres).sort(dim=1).values[:, k + place])
         return float(inside(torch.cdist(points, centres) <= reach).double().mean())
+
+    return share(real, made), share(made, real)
+
+
+def without_the_edge(real, made, k):
+    def share(centres, points):
+        reach = torch.cdist(centres, centres).kthvalue(k + 1).values
+        return float((torch.cdist(points, centres) < reach).any(1).double().mean())
 
     return share(real, made), share(made, real)
 
@@ -659,6 +716,7 @@ def all_four(real, made, k):
 
 
 WRONG_SUPPORTS = {
+    without_the_edge: ("on the very edge of a ball", "恰在球面上"),
     itself_counted: ("the point itself is counted", "样本自己也算作了邻居"),
     one_too_many: ("k is one too large", "k 大了 1"),
     roles_swapped: ("are swapped", "弄反了"),
@@ -700,6 +758,10 @@ def by_logaddexp(log_p, log_q):
     return discriminate
 
 
+def by_one_minus(log_p, log_q):
+    return lambda x: 1 - 1 / (1 + (log_p(x) - log_q(x)).exp())  # inf in the divisor is no harm
+
+
 class Discriminating:
     def __init__(self, log_p, log_q):
         self.log_p, self.log_q = log_p, log_q
@@ -728,6 +790,18 @@ def kept_from_zero(p, q):
 
 def filled_in(p, q):
     return by_densities(p, q).nan_to_num(0.5)
+
+
+def by_the_ratio(p, q):
+    return (p - q).exp() / (1 + (p - q).exp())
+
+
+def ratio_filled_in(p, q):
+    return by_the_ratio(p, q).nan_to_num()
+
+
+def clamped_to_10(p, q):
+    return (p - q).clamp(-10, 10).sigmoid()
 
 
 def swapped_densities(p, q):
@@ -782,6 +856,9 @@ WRONG_DISCRIMINATORS = [
     (of_both(by_densities), "both densities round to 0", "都舍入成 0"),
     (of_both(kept_from_zero), "a small number below", "分母上加一个小数"),
     (of_both(filled_in), "½ is put there", "于是填了 ½"),
+    (of_both(by_the_ratio), "it overflows: where log p − log q is 1000", "它溢出了"),
+    (of_both(ratio_filled_in), "the ratio p / q overflows", "比值 p / q 溢出"),
+    (of_both(clamped_to_10), "2 of 2 trials it departs from the truth", "2 次试验中有 2 次与真值不符"),
     (of_both(swapped_densities), "the two are swapped", "两者写反了"),
     (of_both(logit), "the logit", "对数几率"),
     (of_both(ratio), "this is the ratio p / q", "这是比值 p / q"),
@@ -840,13 +917,21 @@ RIGHT = {
     "09.limit": [by_the_packages_line, by_polyfit, by_a_table, in_plain_sums],
     "09.size": in_any_form(ENOUGH),
     "09.memorised": [by_squares, by_signs, one_by_one, by_one_search],
-    "09.support": [by_the_packages_support, by_kthvalue, without_the_diagonal, ball_by_ball],
+    "09.support": [
+        by_the_packages_support,
+        by_kthvalue,
+        without_the_diagonal,
+        ball_by_ball,
+        by_numpy_after_centring,
+        by_products,
+    ],
     "09.scale": [*in_any_form(HALF), 5],
-    "09.best": [by_a_softmax, by_the_larger, by_logaddexp, Discriminating],
+    "09.best": [by_a_softmax, by_the_larger, by_logaddexp, by_one_minus, Discriminating],
     "09.clinic": [
         WELL,
         {letter.lower(): f" `{word}` " for letter, word in WELL.items()},
         list(WELL.values()),
+        np.array(list(WELL.values())),
         ", ".join(WELL.values()),
     ],
     "09.build": reports_09.RIGHT_REPORTS,
@@ -881,5 +966,5 @@ MISTAKES = {
     "09.limit": LIMIT_MISTAKES,
     "09.memorised": MEMORISED_MISTAKES,
     "09.support": SUPPORT_MISTAKES,
-    "09.best": BEST_MISTAKES,
+    "09.best": [*BEST_MISTAKES, *APART_MISTAKES],
 }

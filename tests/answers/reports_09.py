@@ -3,6 +3,7 @@
 样本的报告：各有各写法的正确答案，以及可能有人写出的错误答案。
 """
 
+import numpy as np
 import torch
 
 from course_utils.estimates import Estimate, bootstrapped
@@ -144,6 +145,11 @@ def with_a_rank(samples, labels, training, unseen, features):
     return report
 
 
+def in_arrays(*given):
+    """Each entry as an array of two numbers."""
+    return {name: np.array([float(value), float(error)]) for name, (value, error) in in_parts(*given).items()}
+
+
 # Wrong ones: what they check.
 
 
@@ -167,6 +173,31 @@ def without(what):
             raise ValueError("copies")
 
     return check
+
+
+def without_words(samples, labels, unseen):
+    try:
+        checked(samples, labels, unseen)
+    except AssertionError:
+        raise ValueError from None
+
+
+def more_labels_pass(samples, labels, unseen):
+    if len(labels) < len(samples) or set(labels.tolist()) != set(unseen.y.tolist()):
+        raise ValueError("labels")
+    without("labels")(samples, labels, unseen)
+
+
+def copies_within_a_label(samples, labels, unseen):
+    without("copies")(samples, labels, unseen)
+    if any(len(samples[labels == c].unique(dim=0)) < int((labels == c).sum()) for c in labels.unique()):
+        raise ValueError("copies")
+
+
+def ten_labels(samples, labels, unseen):
+    checked(samples, labels, unseen)
+    if set(labels.tolist()) != set(range(10)):
+        raise ValueError("a label is missing")
 
 
 def too_strict(samples, labels, unseen):
@@ -194,6 +225,28 @@ def the_last_of_each(samples, labels, training, unseen):
 
 def samples_alone(samples, labels, training, unseen):
     return balanced(samples, labels, least(labels, training.y, unseen.y)), training.x, unseen.x
+
+
+def counted_among(*some):
+    """As many of each label as these crowds have: 0 is that of the samples, 1 of training, 2 of unseen images."""
+
+    def choose(samples, labels, training, unseen):
+        crowds = [(samples, labels), training, unseen]
+        each = least(*(crowds[i][1] for i in some))
+        return [balanced(x, y, each) for x, y in crowds]
+
+    return choose
+
+
+def labels_up_to(n):
+    """The labels taken to be 0 to n - 1."""
+
+    def choose(samples, labels, training, unseen):
+        each = least(labels, training.y, unseen.y)
+        crowds = ((samples, labels), training, unseen)
+        return [torch.cat([x[y == c][:each] for c in range(n)]) for x, y in crowds]
+
+    return choose
 
 
 def against_training(samples, labels, training, unseen):
@@ -283,6 +336,17 @@ WRONG_PIECES = [
     (reporting(without("copies"), name="lets_copies_pass"), None, "there twice", "出现了两次"),
     (reporting(without("range"), name="lets_bytes_pass"), ALL - {"refuses"}, "beyond [−1, 1]", "超出 [−1, 1]"),
     (reporting(without("labels"), name="lets_labels_pass"), None, "without one of the labels", "缺了一类"),
+    (reporting(more_labels_pass, name="more_labels_pass"), None, "more labels than samples", "数目多于样本的标签"),
+    (reporting(copies_within_a_label, name="copies_within_a_label"), ALL - {"refuses"}, "twice, under two labels", "以两个不同标签出现了两次"),
+    (reporting(without_words, name="without_words"), ALL - {"refuses"}, "it refuses without a word", "却一句话也没说"),
+    (reporting(ten_labels, name="ten_labels"), None, "any whole numbers that `unseen` has", "`unseen` 里有的任何整数"),
+    (reporting(choose=labels_up_to(10), name="labels_up_to_10"), ALL - {"distance"}, "the labels here are [3, 7, 12]", "这里的标签是 [3, 7, 12]"),
+    (reporting(choose=labels_up_to(3), name="labels_up_to_3"), ALL - {"distance"}, "the labels", "标签"),
+    (reporting(choose=counted_among(0), name="counted_among_samples"), ALL - {"distance"}, "than the training images have", "超过了训练图像拿得出的"),
+    (reporting(choose=counted_among(1), name="counted_among_training"), None, "than the samples have", "超过了样本拿得出的"),
+    (reporting(choose=counted_among(2), name="counted_among_unseen"), None, "than the samples have", "超过了样本拿得出的"),
+    (reporting(choose=counted_among(0, 1), name="counted_without_unseen"), None, "than the unseen images have", "超过了没见过的图像拿得出的"),
+    (reporting(choose=counted_among(0, 2), name="counted_without_training"), ALL - {"distance"}, "than the training images have", "超过了训练图像拿得出的"),
     (reporting(too_strict, name="too_strict"), None, "it refuses a crowd that is as it should be", "拒绝了一群没有问题的样本"),
     (reporting(choose=as_they_came, name="as_they_came"), None, "this is how many were handed in", "这是交来的个数"),
     (reporting(choose=as_they_came, claimed=True, name="as_they_came_with_n"), None, "all are compared as they came", "交来什么就比什么"),
@@ -309,6 +373,6 @@ WRONG_PIECES = [
     (only_a_distance, {"distance"}, "no entry `precision`, `recall`", "没有这几项：`precision`, `recall`"),
     (in_place, None, "it changes the images", "它改动了传进来的图像"),
 ]  # fmt: skip
-RIGHT_REPORTS = [in_parts, in_a_loop, with_the_reference_held, with_a_rank]
+RIGHT_REPORTS = [in_parts, in_a_loop, with_the_reference_held, with_a_rank, in_arrays]
 WRONG_REPORTS = [(answer, en, zh) for answer, _, en, zh in WRONG_PIECES]
 HELD_REPORTS = {answer.__name__: held for answer, held, _, _ in WRONG_PIECES if held is not None}

@@ -16,6 +16,7 @@ from course_utils.language import Said
 
 LogDensity = Callable[[Tensor], Tensor]
 TRIALS = (((9, 2), torch.float64, 1.0), ((5, 1), torch.float32, 1.0), ((7, 3), torch.float32, 16.0), ((6, 2), torch.float64, 200.0))  # fmt: skip
+APART = (((9, 2), torch.float64), ((8, 3), torch.float32))  # of bells far apart: log p - log q runs from -1000 to 1000
 
 
 def best(log_p: LogDensity, log_q: LogDensity) -> LogDensity:
@@ -50,6 +51,19 @@ BEST_MISTAKES = [
         (lambda p, q: torch.tanh((p - q) / 2), "this lies between −1 and 1; D is a probability: add 1, then halve", "它在 −1 与 1 之间；D 是概率：加 1 再折半"),
     )
 ]  # fmt: skip
+APART_MISTAKES = [
+    Mistake(
+        _making(lambda p, q: ((p - q).exp() / ((p - q).exp() + 1)).nan_to_num(0.0)),
+        "the ratio p / q overflows where log p − log q is 1000, and 0 is put there, though D is 1. Let `torch.sigmoid` take the difference of the logarithms",
+        "log p − log q 是 1000 之处，比值 p / q 溢出，于是填了 0，可那里 D 是 1。请把对数之差直接交给 `torch.sigmoid`",
+    )
+]  # fmt: skip
+OVERFLOWS: Said = (
+    "it overflows: where log p − log q is 1000, the ratio p / q is inf, and inf / (inf + 1) is nan, though D is 1. Subtract "
+    "the logarithms, and let `torch.sigmoid` take their difference",
+    "它溢出了：log p − log q 是 1000 之处，比值 p / q 成了 inf，inf / (inf + 1) 就是 nan，可那里 D 是 1。应把对数相减，差交给 "
+    "`torch.sigmoid`",
+)
 UNDERFLOWS: Said = (
     "it is nan where both densities round to 0, or inf over inf: far out only logarithms can tell them apart. D depends on "
     "log p − log q alone",
@@ -87,6 +101,17 @@ def _case(shape: tuple[int, ...], dtype: torch.dtype, far: float, generator: tor
     return {"log_p": _normal(first, std), "log_q": _normal(second, std), "x": x.to(dtype)}
 
 
+def _case_apart(shape: tuple[int, ...], dtype: torch.dtype, generator: torch.Generator) -> dict[str, Any]:
+    """Two bells far apart, and points on the line through both: at its ends one is e^1000 times as likely as the other.
+
+    相距很远的两个钟形，以及连线上的点：两端处，一个的可能性是另一个的 e^1000 倍。
+    """
+    mean = torch.randn(shape[1], generator=generator, dtype=torch.float64)
+    mean = 10 * mean / mean.norm()
+    x = torch.linspace(-5, 5, shape[0], dtype=torch.float64)[:, None] * mean  # log p - log q is 2 mean . x
+    return {"log_p": _normal(mean, 1.0), "log_q": _normal(-mean, 1.0), "x": x.to(dtype)}
+
+
 def _at_once(makes: Callable) -> Callable[..., Any]:
     return lambda log_p, log_q, x: makes(log_p, log_q)(x)
 
@@ -104,12 +129,17 @@ def judge_best(answer: Callable, generator: torch.Generator) -> Said | None:
             f"返回的是 {kind}；应当返回 D，即关于 x 的函数，由它用 x 去问两个对数密度",
         )
 
-    def explain(given: Callable) -> Said | None:
-        values = [called(given, case)[0] for case in cases]
-        return UNDERFLOWS if any(bool(value.isnan().any()) for value in values) else None
+    def stops(cases: list[dict[str, Any]], said: Said) -> Callable[[Callable], Said | None]:
+        """Where an answer has nan in some of these trials, this is why."""
+        return lambda given: said if any(bool(called(given, case)[0].isnan().any()) for case in cases) else None
 
-    mistakes = [Mistake(_at_once(mistake.gives), mistake.en, mistake.zh) for mistake in BEST_MISTAKES]
-    fault = judge_function(_at_once(answer), _at_once(best), cases, mistakes, explain=explain)
+    near, far = (
+        [Mistake(_at_once(mistake.gives), mistake.en, mistake.zh) for mistake in table]
+        for table in (BEST_MISTAKES, APART_MISTAKES)
+    )
+    asked, apart = _at_once(answer), [_case_apart(*trial, generator) for trial in APART]
+    fault = judge_function(asked, _at_once(best), cases, near, explain=stops(cases, UNDERFLOWS))
+    fault = fault or judge_function(asked, _at_once(best), apart, far, explain=stops(apart, OVERFLOWS))
     if fault is BLANK:
         return "it makes a function that returns nothing yet", "它造出的函数还没有返回任何东西"
     if fault is not None and "unsupported operand" in fault[0] and "'function'" in fault[0]:

@@ -4,9 +4,11 @@
 """
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,7 +67,7 @@ def judge_blind(answer: Callable, generator: torch.Generator) -> Said | None:
 
 
 def _fault(answer: Callable, real: Tensor, generator: torch.Generator) -> Said | None:
-    seed = int(torch.randint(2**31, (), generator=generator))
+    seed, before = int(torch.randint(2**31, (), generator=generator)), _drawn()
     once, fault = called(answer, {"real": real, "generator": torch.Generator().manual_seed(seed)})
     if fault is not None:
         return fault
@@ -78,7 +80,23 @@ def _fault(answer: Callable, real: Tensor, generator: torch.Generator) -> Said |
             "it draws random numbers of its own: two calls with the same generator differ. Give each draw `generator=generator`",
             "它自己另抽了随机数：用同样的发生器调用两次，结果却不同。每次抽取都写上 `generator=generator`",
         )
+    if _drawn() != before:
+        return (
+            "it sets a seed of its own, so that it draws the same whatever generator it is given, and so do all cells after it. "
+            "Give each draw `generator=generator`, and seed nothing",
+            "它自己设了种子：不管传进来的是哪个发生器，抽到的都一样，后面的单元格也跟着受影响。每次抽取都写上 "
+            "`generator=generator`，什么种子都不要设",
+        )
     return _moments_fault(once.detach().double(), real.double()) or _place_fault(once.detach(), real)
+
+
+def _drawn() -> list[bytes]:
+    """How far the randomness has come that all share: torch's, numpy's and Python's. 公用的随机数走到了哪里。"""
+    return [
+        torch.get_rng_state().numpy().tobytes(),
+        repr(np.random.get_state()).encode(),
+        repr(random.getstate()).encode(),
+    ]
 
 
 def _form_fault(made: Any, real: Tensor) -> Said | None:

@@ -11,7 +11,16 @@ from torch import Tensor
 
 from course_utils.data import Images
 from course_utils.exercises.judging import BLANK
-from course_utils.exercises.lesson_09.build_trials import CLASSES, NAMES, Table, World, chosen, entry_fault, table_of
+from course_utils.exercises.lesson_09.build_trials import (
+    CLASSES,
+    NAMES,
+    WORDLESS,
+    Table,
+    World,
+    chosen,
+    entry_fault,
+    table_of,
+)
 from course_utils.language import Said
 from course_utils.metrics import frechet_distance
 from course_utils.neighbours import memorised, support
@@ -42,6 +51,8 @@ def judge_refuses(answer: Callable, generator: torch.Generator) -> Said | None:
         )
     for name, (_, en, zh) in _bad(made).items():
         table = tables[name]
+        if table.fault is WORDLESS:
+            return f"with {en}, {WORDLESS[0]}", f"交来{zh}时，{WORDLESS[1]}"
         if table.fault is not None:
             why_en, why_zh = table.fault
             return (
@@ -58,14 +69,18 @@ def _bad(made: Images) -> dict[str, tuple[Images, str, str]]:
     holed, twice = x.clone(), torch.cat([x[:-1], x[:1]])
     holed[3, 0, 2, 2] = math.nan
     twice_y = torch.cat([y[:-1], y[:1]])
+    twin = x.clone()
+    twin[-1] = x[(y != y[-1]).nonzero()[0, 0]]
     return {
         "nan": (Images(holed, y), "a sample with a nan in it", "一个含有 nan 的样本"),
         "half": (Images((x + 1) / 2, y), "pixels in [0, 1], where real ones are in [−1, 1]", " [0, 1] 之内的像素，而真实的在 [−1, 1] 之内"),
         "bytes": (Images((x * 127.5 + 127.5).round(), y), "pixels from 0 to 255", "从 0 到 255 的像素"),
         "beyond": (Images(x * 2.5, y), "pixels beyond [−1, 1]", "超出 [−1, 1] 的像素"),
         "labels": (Images(x, y[:-1]), "fewer labels than samples", "数目少于样本的标签"),
+        "more": (Images(x, torch.cat([y, y[:1]])), "more labels than samples", "数目多于样本的标签"),
         "missing": (Images(x[y != 1], y[y != 1]), "samples without one of the labels that real images have", "缺了一类的样本，而真实图像各类都有"),
         "twice": (Images(twice, twice_y), "samples of which one is there twice", "其中一个出现了两次的样本"),
+        "twin": (Images(twin, y), "a sample that is there twice, under two labels", "以两个不同标签出现了两次的样本"),
         "below": (Images(x.clamp(max=0) * 2.5, y), "pixels below −1", "小于 −1 的像素"),
     }  # fmt: skip
 

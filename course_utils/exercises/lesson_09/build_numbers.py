@@ -4,49 +4,27 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from course_utils.data import Images
-from course_utils.exercises.lesson_09.build_trials import Table, World, chosen, entry_fault, table_of
+from course_utils.exercises.lesson_09.build_trials import (
+    CROWDS,
+    Table,
+    Trial,
+    chosen,
+    entry_fault,
+    least_of,
+    table_of,
+    trial,
+)
 from course_utils.language import Said
 from course_utils.metrics import frechet_distance
 from course_utils.neighbours import memorised, support
 
-MADE, KNOWN, NEW, COPIED = (30, 18, 45), (40, 26, 40), (25, 50, 31), 12
+WHOSE = ("the samples", "样本"), ("the training images", "训练图像"), ("the unseen images", "没见过的图像")
 Instead = Sequence[tuple[float, str, str]]
-
-
-class Trial(NamedTuple):
-    """A crowd with unequal classes, a few of which are copies, and real images with other unequal classes.
-
-    类别不均的一群样本，其中几个是副本；以及类别另有不均的真实图像。
-    """
-
-    world: World
-    made: Images
-    training: Images
-    unseen: Images
-
-    @property
-    def crowds(self) -> tuple[Images, Images, Images]:
-        """Samples, training and unseen images. 样本、训练图像与没见过的图像。"""
-        return self.made, self.training, self.unseen
-
-    def apart(self, one: Tensor, other: Tensor) -> float:
-        """The Fréchet distance of their features. 特征之间的 Fréchet 距离。"""
-        return frechet_distance(self.world.features(one), self.world.features(other))
-
-
-def trial(generator: torch.Generator) -> Trial:
-    """The last samples are copies of training images that are none of the first of their class. 末尾几个样本是副本。"""
-    world = World(generator)
-    made, training, unseen = world.drawn(*MADE, bend=0.8), world.drawn(*KNOWN), world.drawn(*NEW)
-    late = torch.cat([(training.y == c).nonzero()[-COPIED // 3 :, 0] for c in range(3)])
-    made.x[-COPIED:], made.y[-COPIED:] = training.x[late], training.y[late]
-    return Trial(world, made, training, unseen)
 
 
 def _reported(answer: Callable, asked: Trial, *names: str) -> tuple[Table, Said | None]:
@@ -67,7 +45,11 @@ def _value_fault(table: Table, name: str, exact: float, instead: Instead) -> Sai
 
 def judge_distance(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are as many of each label compared, with unseen images and by features; and the floor alike? 距离与下限对不对？"""
-    asked = trial(generator)
+    faults = (_distance_fault(answer, trial(generator, which)) for which in range(len(CROWDS)))
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def _distance_fault(answer: Callable, asked: Trial) -> Said | None:
     table, fault = _reported(answer, asked, "n", "distance", "floor")
     if fault is not None:
         return fault
@@ -80,18 +62,39 @@ def judge_distance(answer: Callable, generator: torch.Generator) -> Said | None:
 
 
 def _other_n(asked: Trial, made: Tensor) -> Instead:
+    labels, each = asked.unseen.y.unique().tolist(), len(made) // 3
+    other_labels = (
+        f"the labels here are {labels}, and not 0, 1, 2 and so on: ask `unseen.y.unique()`",
+        f"这里的标签是 {labels}，而不是 0、1、2……：应当用 `unseen.y.unique()` 求",
+    )
     return [
         (len(asked.made.y), "this is how many were handed in; say how many are compared, equally many of each label", "这是交来的个数；应写参加比较的个数，每类同样多"),
-        (len(made) / 3, "this is how many of each label; say how many there are in all", "这是每类的个数；应写总数"),
+        (each, "this is how many of each label; say how many there are in all", "这是每类的个数；应写总数"),
         (len(asked.unseen.y), "this is the number of unseen images; say how many samples are compared", "这是没见过的图像的个数；应写参加比较的样本数"),
+        *((each * sum(label < n for label in labels), *other_labels) for n in (3, 10)),
+        (10 * each, f"there are {len(labels)} labels here, and not ten", f"这里有 {len(labels)} 个标签，不是十个"),
+        *_counted_among_some(asked),
     ]  # fmt: skip
+
+
+def _counted_among_some(asked: Trial) -> Instead:
+    """n, where not all of the crowds are asked how many of each label they have. 没有问遍三群时的 n。"""
+    counts = asked.made.y.unique(return_counts=True)[1]
+    leasts = [least_of(crowd) for crowd in asked.crowds]
+    en, zh = WHOSE[leasts.index(min(leasts))]
+    said = (
+        f"more of each label are taken than {en} have; count in all three crowds, and take as many as all have",
+        f"每类取的个数，超过了{zh}拿得出的；三群都要数，取都拿得出的个数",
+    )
+    return [(n, *said) for each in leasts for n in (float(counts.clamp(max=each).sum()), 3.0 * each)]
 
 
 def _other_distances(asked: Trial, made: Tensor, known: Tensor, new: Tensor) -> Instead:
     x, real = asked.made.x, asked.unseen.x
     few = min(len(x), len(real))
     last = [
-        torch.cat([part.x[part.y == c][-len(made) // 3 :] for c in range(3)]) for part in (asked.made, asked.unseen)
+        torch.cat([part.x[part.y == c][-len(made) // 3 :] for c in asked.unseen.y.unique()])
+        for part in (asked.made, asked.unseen)
     ]
     uneven = (
         "all are compared as they came, with n and classes that differ; take equally many of each label from all three crowds",

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from course_utils.exercises.judging import BLANK
@@ -105,6 +106,7 @@ def _words(answer: Any) -> dict[str, Any] | None:
     """A dictionary of letters and words, or six words in order, as letters and words; else None. 由字母到代号；认不出则为 None。"""
     if isinstance(answer, str):
         answer = answer.replace("，", ",").replace("、", ",").split(",")
+    answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
     if isinstance(answer, list | tuple):
         answer = dict(zip(PATIENTS, answer, strict=False)) if len(answer) == len(PATIENTS) else None
     return {str(who).strip().upper(): word for who, word in answer.items()} if isinstance(answer, dict) else None

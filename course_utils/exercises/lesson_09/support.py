@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.exercises.judging import Mistake, judge_function, number
+from course_utils.exercises.judging import Mistake, judge_function, listed_numbers
 from course_utils.exercises.kinds import Exercise
 from course_utils.language import CourseError, Said
 
 TRIALS = (((14, 19), 2, 3, torch.float64), ((22, 16), 3, 1, torch.float32), ((18, 18), 2, 5, torch.float64), ((24, 20), 4, 2, torch.float32))  # fmt: skip
-MARGIN = 1e-4  # how far from the edge of any ball every sample lies, of its radius
+ON_EDGES = (((16, 16), 1, torch.float64), ((16, 8), 2, torch.float32))  # whole numbers on a line, of which many tie
+MARGIN = 1e-4  # how far from the edge of any ball every sample of TRIALS lies, of its radius
 
 
 def shared_ground(real: Tensor, made: Tensor, k: int) -> tuple[float, float]:
@@ -40,9 +41,9 @@ class _Clouds:
         """How far the k-th nearest other sample is. 到第 k 近的其他样本有多远。"""
         return [within[:, min(k, within.shape[1] - 1)] for within in self.within]
 
-    def shares(self, real: Tensor, made: Tensor, how: str = "any") -> Tensor:
+    def shares(self, real: Tensor, made: Tensor, how: str = "any", compare: Callable = torch.le) -> Tensor:
         """Precision and recall with these radii. 用这些半径得到的精确率与召回率。"""
-        inside = self.between <= real, self.between.T <= made
+        inside = compare(self.between, real), compare(self.between.T, made)
         found = [x.any(1) if how == "any" else x.all(1) if how == "all" else x for x in inside]
         return torch.stack([x.double().mean() for x in found])
 
@@ -89,6 +90,7 @@ def _distinct(c: _Clouds) -> Tensor:
 SUPPORT_MISTAKES = [
     Mistake(lambda real, made, k, gives=gives: gives(_Clouds(real, made, k)), en, zh)
     for gives, en, zh in (
+        (lambda c: c.shares(*c.reach(c.k), compare=torch.lt), "a sample on the very edge of a ball is left out; it lies in it, at a distance of at most (`<=`) the radius", "恰在球面上的样本被排除了；它也算在球内：距离不大于（`<=`）半径"),
         (lambda c: c.shares(*c.reach(c.k - 1)), "the point itself is counted among its neighbours, so the balls reach to the (k − 1)-th: at k = 1 they are points", "把样本自己也算作了邻居，球只伸到第 k − 1 近的：k = 1 时就是一个点"),
         (lambda c: c.shares(*c.reach(c.k + 1)), "k is one too large: the point itself stands at place 0, the k-th other one at place k", "k 大了 1：样本自己排在第 0 位，第 k 近的其他样本排在第 k 位"),
         (lambda c: c.shares(*c.reach(c.k)).flip(0), "precision and recall are swapped: precision is the share of what was made, found among the real", "精确率与召回率弄反了：精确率是生成的样本中，落在真实样本之中的占比"),
@@ -129,6 +131,23 @@ def _case(counts: tuple[int, int], d: int, k: int, dtype: torch.dtype, generator
             return case
 
 
+def _on_edges(counts: tuple[int, int], k: int, dtype: torch.dtype, generator: torch.Generator) -> dict[str, Any]:
+    """Whole numbers on a line in the plane: all distances are exact, and some samples lie on the edge of a ball.
+
+    平面内一条直线上的整数点：距离都是精确的，有些样本恰在球面上。
+
+    Their numbers are powers of two, so that even the mean of a cloud is exact. Where two centres are equally near, their
+    balls say the same, as either may be taken for the nearest.
+    """
+    for _ in count():
+        places = [torch.randint(24, (n,), generator=generator) + at for n, at in zip(counts, (0, 12), strict=True)]
+        real, made = (torch.stack([x, torch.zeros_like(x)], 1).to(dtype) for x in places)
+        clouds, turned = _Clouds(real, made, k), _Clouds(real.flip(0), made.flip(0), k)
+        decided = clouds.shares(*clouds.reach(k)) != clouds.shares(*clouds.reach(k), compare=torch.lt)
+        if bool(decided.all()) and _nearest_ball(clouds).equal(_nearest_ball(turned)):
+            return {"real": real, "made": made, "k": k}
+
+
 def _tells(clouds: _Clouds) -> bool:
     """Whether both shares lie between none and all, and apart, and the nearest ball does not do. 这次试验能否分辨对错。"""
     exact = clouds.shares(*clouds.reach(clouds.k))
@@ -143,8 +162,7 @@ def _two(answer: Callable) -> Callable[..., Any]:
         found = answer(real, made, k)
         if found is None or found is ...:
             return found
-        parts = list(found) if isinstance(found, tuple | list | Tensor) and getattr(found, "ndim", 1) else []
-        values = [number(part) for part in parts]
+        values = listed_numbers(found)
         if len(values) != 2 or None in values:
             raise CourseError(
                 "What comes back is not two numbers. Return `precision, recall`.",
@@ -158,6 +176,7 @@ def _two(answer: Callable) -> Callable[..., Any]:
 def judge_support(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's precision and recall, or None. 读者的精确率与召回率错在哪里；正确时为 None。"""
     cases = [_case(*trial, generator) for trial in TRIALS for _ in range(2)]
+    cases += [_on_edges(*trial, generator) for trial in ON_EDGES]
     return judge_function(_two(answer), _two(shared_ground), cases, SUPPORT_MISTAKES)
 
 
