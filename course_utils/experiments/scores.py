@@ -26,7 +26,7 @@ Candidate = Callable[[Tensor], Tensor]  # x, (n,) -> what it takes for the score
 
 VP = variance_preserving(linear())
 PLACES = torch.linspace(-2.5, 2.5, 251, dtype=torch.float64)
-FINE = torch.linspace(-6, 6, 4001, dtype=torch.float64)  # for integrals: beyond it there is less than 1e-8
+FINE = torch.linspace(-8, 8, 2001, dtype=torch.float64)  # for integrals: beyond it there is less than 1e-14
 
 
 class Posterior(NamedTuple):
@@ -53,11 +53,11 @@ class Matched(NamedTuple):
 
 @cache
 def uneven_bells() -> Oracle:
-    """Data of one number: two in five from N(-1, 0.2^2), three in five from N(1, 0.5^2).
+    """Data of one number: two in five from N(-1, 0.25^2), three in five from N(1, 0.5^2).
 
-    一维数据：五分之二取自 N(-1, 0.2^2)，五分之三取自 N(1, 0.5^2)。
+    一维数据：五分之二取自 N(-1, 0.25^2)，五分之三取自 N(1, 0.5^2)。
     """
-    means, stds = torch.tensor([[-1.0], [1.0]]), torch.tensor([0.2, 0.5])
+    means, stds = torch.tensor([[-1.0], [1.0]]), torch.tensor([0.25, 0.5])
     return mixture(linear(), means, stds, torch.tensor([0.4, 0.6]))
 
 
