@@ -28,8 +28,8 @@ STD = float((BELLS.weights @ (BELLS.stds**2 + BELLS.means[:, 0] ** 2) - MEAN**2)
 @pytest.mark.parametrize("t", TIMES)
 def test_quadrature_finds_density_and_score_and_tweedies_formula_holds(t):
     found, now, x = scores.by_quadrature(scores.PLACES, t), at(scores.VP, t), scores.PLACES
-    torch.testing.assert_close(found.density, scores.density(x, t), **CLOSE)
-    torch.testing.assert_close(found.score, scores.score(x, t), **CLOSE)
+    torch.testing.assert_close(found.density, scores.exact_density(x, t), **CLOSE)
+    torch.testing.assert_close(found.score, scores.exact_score(x, t), **CLOSE)
     torch.testing.assert_close((x + now.noise**2 * found.score) / now.signal, found.x0, **CLOSE)
     torch.testing.assert_close(-now.noise * found.score, found.eps, **CLOSE)
     torch.testing.assert_close(now.signal * found.x0 + now.noise * found.eps, x, **CLOSE)
@@ -37,18 +37,18 @@ def test_quadrature_finds_density_and_score_and_tweedies_formula_holds(t):
 
 @pytest.mark.parametrize("t", TIMES)
 def test_densities_have_area_one_and_their_score_is_the_slope_of_their_logarithm(t):
-    q = scores.density(X, t)
+    q = scores.exact_density(X, t)
     assert float(torch.trapezoid(q, X)) == pytest.approx(1, abs=1e-6)
     slope = (q[2:].log() - q[:-2].log()) / (X[2:] - X[:-2])
     inside = q[1:-1] > 1e-6
-    torch.testing.assert_close(slope[inside], scores.score(X[1:-1], t)[inside], rtol=1e-2, atol=0.05)
+    torch.testing.assert_close(slope[inside], scores.exact_score(X[1:-1], t)[inside], rtol=1e-2, atol=0.05)
 
 
 @pytest.mark.parametrize("t", TIMES)
 def test_the_constant_is_the_least_loss_of_eps_and_what_x_t_leaves_open_of_x_0(t):
     x, now = scores.FINE[::5], at(scores.VP, t)
     of_x0 = BELLS.weights @ (BELLS.stds**2 + BELLS.means[:, 0] ** 2)
-    known = torch.trapezoid(scores.density(x, t) * scores.by_quadrature(x, t).x0 ** 2, x)
+    known = torch.trapezoid(scores.exact_density(x, t) * scores.by_quadrature(x, t).x0 ** 2, x)
     left = of_x0 - known  # E Var(x_0 | x_t), by the law of total variance
     assert scores.constant(t) == pytest.approx(float(now.signal**2 / now.noise**4 * left), rel=1e-5)
 
@@ -89,7 +89,7 @@ def test_multiples_of_the_exact_score_are_best_at_one():
 
 @pytest.mark.parametrize("t", [0, -0.1, 1.1, "0.5", None], ids=repr)
 def test_what_is_no_time(t, refused):
-    for call in (scores.density, scores.score, scores.by_quadrature):
+    for call in (scores.exact_density, scores.exact_score, scores.by_quadrature):
         with refused("t", "0.001", "1"):
             call(X, t)
     with refused("t", "0.001"):
@@ -152,19 +152,19 @@ def test_this_does_not_hang_on_the_std_of_the_data(std):
 @pytest.mark.parametrize("factor, noise", [(1, 1), (0.5, 0)])
 def test_the_right_pairs_draw_the_two_bells(factor, noise):
     x0 = drifts.walked_back(factor, noise, seed=1)
-    found = drifts.spread(x0)
+    found = drifts.std_of(x0)
     assert abs(found.value - STD) < 4 * found.error
     assert abs(float(x0.mean()) - MEAN) < 4 * STD / len(x0) ** 0.5
 
 
 def test_with_half_the_drift_noise_spreads_them_and_with_all_of_it_and_none_they_fall_into_one():
     wide, narrow = drifts.walked_back(0.5, 1, n=500), drifts.walked_back(1, 0, n=500)
-    assert drifts.spread(wide).value > 1.5 * STD
-    assert drifts.spread(narrow).value < 0.02 * STD
+    assert drifts.std_of(wide).value > 1.5 * STD
+    assert drifts.std_of(narrow).value < 0.02 * STD
 
 
 def test_a_spreads_error_is_that_of_other_draws():
-    found = [drifts.spread(BELLS.draw(200, seeded(seed))[:, 0]) for seed in range(100)]
+    found = [drifts.std_of(BELLS.draw(200, seeded(seed))[:, 0]) for seed in range(100)]
     apart = float(torch.tensor([one.value for one in found]).std())
     assert sum(one.error for one in found) / 100 == pytest.approx(apart, rel=0.25)
     assert sum(one.value for one in found) / 100 == pytest.approx(STD, rel=0.02)
@@ -192,10 +192,10 @@ def test_what_is_solved_is_the_exact_density_to_second_order(path):
 
 def test_the_two_bells_are_solved_too_and_walked():
     times = drifts.evenly(drifts.STEPS)[1:]
-    solved = drifts.fokker_planck(scores.VP, X, scores.density(X, times[0]), times)
+    solved = drifts.fokker_planck(scores.VP, X, scores.exact_density(X, times[0]), times)
     walked = [state.xt[:, 0] for state in drifts.walked_forward(n=4000)]
     for i in (50, 200, 499):
-        torch.testing.assert_close(solved[i], scores.density(X, times[i]), rtol=0, atol=2e-3)
+        torch.testing.assert_close(solved[i], scores.exact_density(X, times[i]), rtol=0, atol=2e-3)
         below = float(torch.trapezoid(solved[i] * (X < 0), X))
         share = float((walked[i + 1] < 0).double().mean())
         assert share == pytest.approx(below, abs=4 * 0.5 / 4000**0.5)
