@@ -42,7 +42,7 @@ def known_std(times: Sequence[float], *, path: Path = VP, std: float = STD) -> T
 def forward_std(steps: int, *, path: Path = VP, std: float = STD) -> Tensor:
     """The std of Euler and Maruyama's forward walk of Gaussian data at each time: a recursion, nothing is drawn.
 
-    高斯数据的 Euler–Maruyama 前向游走在各时刻的标准差：递推得到，没有抽样。
+    高斯数据的 Euler–Maruyama 前向游走在各时刻的标准差：递推得到，一个样本也没有抽。
 
     Shapes: -> (steps + 1,).
     """
@@ -100,7 +100,7 @@ def _listed(path: Path, times: Sequence[float]) -> tuple[list[float], list[float
     return drift.tolist(), noise.tolist()
 
 
-def spread(x: Tensor) -> Estimate:
+def std_of(x: Tensor) -> Estimate:
     """The std of a sample and its error, from the fourth moment. 样本标准差，以及由四阶矩估计的误差。"""
     away = (check_samples("x", x) - x.mean()).square()
     std = float(away.mean().sqrt())

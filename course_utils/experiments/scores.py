@@ -26,10 +26,10 @@ Candidate = Callable[[Tensor], Tensor]  # x, (n,) -> what it takes for the score
 
 VP = variance_preserving(linear())
 PLACES = torch.linspace(-2.5, 2.5, 251, dtype=torch.float64)
-FINE = torch.linspace(-6, 6, 4001, dtype=torch.float64)  # for integrals: beyond it there is less than 1e-8
+FINE = torch.linspace(-8, 8, 2001, dtype=torch.float64)  # for integrals: beyond it there is less than 1e-14
 
 
-class Posterior(NamedTuple):
+class Summed(NamedTuple):
     """What quadrature over x_0 says of x_t, no formula of a score used. 对 x_0 数值积分所得：没有用到任何得分公式。"""
 
     density: Tensor
@@ -53,25 +53,25 @@ class Matched(NamedTuple):
 
 @cache
 def uneven_bells() -> Oracle:
-    """Data of one number: two in five from N(-1, 0.2^2), three in five from N(1, 0.5^2).
+    """Data of one number: two in five from N(-1, 0.25^2), three in five from N(1, 0.5^2).
 
-    一维数据：五分之二取自 N(-1, 0.2^2)，五分之三取自 N(1, 0.5^2)。
+    一维数据：五分之二取自 N(-1, 0.25^2)，五分之三取自 N(1, 0.5^2)。
     """
-    means, stds = torch.tensor([[-1.0], [1.0]]), torch.tensor([0.2, 0.5])
+    means, stds = torch.tensor([[-1.0], [1.0]]), torch.tensor([0.25, 0.5])
     return mixture(linear(), means, stds, torch.tensor([0.4, 0.6]))
 
 
-def density(x: Tensor, t: float) -> Tensor:
+def exact_density(x: Tensor, t: float) -> Tensor:
     """The exact density of x_t, x (n,) -> (n,). x_t 的精确密度。"""
     return uneven_bells().log_density(x[:, None], _step(t)).exp()
 
 
-def score(x: Tensor, t: float) -> Tensor:
+def exact_score(x: Tensor, t: float) -> Tensor:
     """The exact score of x_t, x (n,) -> (n,). x_t 的精确得分。"""
     return uneven_bells().score(x[:, None], _step(t))[:, 0]
 
 
-def by_quadrature(x: Tensor, t: float) -> Posterior:
+def by_quadrature(x: Tensor, t: float) -> Summed:
     """q(x_t), its score by autograd, E[x_0 | x_t] and E[eps | x_t], each summed over a grid of x_0.
 
     q(x_t)、由自动微分求得的得分、E[x_0 | x_t] 与 E[eps | x_t]，全都在 x_0 的网格上求和得到。
@@ -88,7 +88,7 @@ def by_quadrature(x: Tensor, t: float) -> Posterior:
     log_q = joint.logsumexp(1)
     (slope,) = torch.autograd.grad(log_q.sum(), x)
     share = joint.detach().softmax(1)
-    return Posterior(log_q.detach().exp(), slope, share @ x0, (share * away.detach()).sum(1))
+    return Summed(log_q.detach().exp(), slope, share @ x0, (share * away.detach()).sum(1))
 
 
 def candidates(t: float) -> dict[str, Candidate]:
@@ -97,13 +97,13 @@ def candidates(t: float) -> dict[str, Candidate]:
     五个可能被当作 t 处得分的函数：一个精确，四个不对。
     """
     x = FINE
-    share = density(x, t) * (x[1] - x[0])
+    share = exact_density(x, t) * (x[1] - x[0])
     mean = (share * x).sum()
     variance = (share * (x - mean) ** 2).sum()
     return {
-        "exact": lambda x: score(x, t),
-        "half": lambda x: score(x, t) / 2,
-        "reversed": lambda x: -score(x, t),
+        "exact": lambda x: exact_score(x, t),
+        "half": lambda x: exact_score(x, t) / 2,
+        "reversed": lambda x: -exact_score(x, t),
         "one bell": lambda x: (mean - x) / variance,
         "zero": lambda x: 0 * x,
     }
@@ -112,7 +112,7 @@ def candidates(t: float) -> dict[str, Candidate]:
 def matched(candidate: Candidate, t: float, *, n: int = 20_000, seed: int = 0) -> Matched:
     """Score matching, denoising score matching, and Hyvärinen's, which needs no score: of the same n draws.
 
-    得分匹配、去噪得分匹配，以及不需要得分的 Hyvärinen 损失；用的是同样的 n 次抽取。
+    得分匹配、去噪得分匹配，以及不需要得分的 Hyvärinen 损失；用的是同样抽出的 n 个样本。
 
     explicit: (s - score)^2; denoising: (s + eps / b)^2; implicit: s^2 + 2 s'.
     Raises: CourseError for what is no function, or t that is not from 0.001 to 1.
@@ -126,7 +126,7 @@ def matched(candidate: Candidate, t: float, *, n: int = 20_000, seed: int = 0) -
     s = candidate(x)
     (slope,) = torch.autograd.grad(s.sum(), x)
     x, s = x.detach(), s.detach()
-    explicit = (s - score(x, t)) ** 2
+    explicit = (s - exact_score(x, t)) ** 2
     denoising, implicit = (s + eps / at(VP, _step(t) / 1000).noise) ** 2, s**2 + 2 * slope
     return Matched(*map(_mean, (explicit, denoising, implicit, denoising - explicit, implicit - explicit)))
 
@@ -136,7 +136,7 @@ def information(t: float) -> float:
 
     t 处的 E[score^2]，由数值积分求得：不论候选函数是什么，隐式损失都比得分匹配低这么多。
     """
-    return float(torch.trapezoid(density(FINE, t) * score(FINE, t) ** 2, FINE))
+    return float(torch.trapezoid(exact_density(FINE, t) * exact_score(FINE, t) ** 2, FINE))
 
 
 def constant(t: float) -> float:
@@ -151,7 +151,7 @@ def constant(t: float) -> float:
 
 def scaled_losses(t: float, factors: Tensor, *, n: int = 20_000) -> dict[str, list[float]]:
     """The three losses of the exact score times each factor. 精确得分乘上各个倍数后的三种损失。"""
-    rows = [matched(lambda x, c=c: c * score(x, t), t, n=n) for c in factors.tolist()]
+    rows = [matched(lambda x, c=c: c * exact_score(x, t), t, n=n) for c in factors.tolist()]
     return {name: [getattr(row, name).value for row in rows] for name in Matched._fields[:3]}
 
 
