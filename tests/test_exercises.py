@@ -132,10 +132,8 @@ def test_wrong_pieces_are_rejected_by_name(exercise_id, answer, en, zh, held, in
     in_both_languages(*said, "✗" if "✗" in said[0] else "○", exercise_id)  # the rest may be blank
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_the_reference_is_a_right_answer(exercise_id):
-    """Every day test_solutions.py judges what fills the blank of each: the reference's own body."""
     (right, said), how = judged(exercise_id, exercise(exercise_id).reference())
     assert right, (how, said)
 
