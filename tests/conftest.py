@@ -19,6 +19,8 @@ from lesson_runs import (
     printed,
     run,
 )
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from shorter import shortened
 
 from course_utils import logbook, quizzes, randomness, schedules
 from course_utils.language import CourseError, set_language
@@ -114,7 +116,7 @@ def refused(in_both_languages):
 def as_built(request):
     """The facts that the build stored for a lesson; None where the code has changed since, or under -m full.
 
-    Where they are there, no number is asserted of the trainings of a solved run, and it is short (a_few_steps.py).
+    Where they are there, no number of a solved run is asserted, and it is short (a_few_steps.py, shorter.py).
     """
     short = request.config.option.markexpr == "not full"
     return cache(lambda name: facts_of_lessons.stored(lesson(name)) if short else None)
@@ -124,7 +126,8 @@ def as_built(request):
 def solved(tmp_path_factory, as_built):
     """Run a lesson solved, alone and offline, once: its executed notebook, and what it left in its folder.
 
-    It is cut short where its facts are as built; otherwise it runs at length, with its facts at the end.
+    It is cut short where its facts are as built; otherwise it runs at length, with its facts at the end. A run that
+    fails is not repeated: what it raised is raised again for each test that asks.
     """
 
     @cache
@@ -135,12 +138,21 @@ def solved(tmp_path_factory, as_built):
         if as_built(name) is None:
             append(notebook, **{facts_of_lessons.CELL: facts_of_lessons.cell(lesson(name))})
         else:
-            insert_after(notebook, "setup", few=A_FEW_STEPS)
+            insert_after(shortened(notebook, name), "setup", few=A_FEW_STEPS)
         append(notebook, network=TRY_THE_NETWORK)  # last: it has names of its own
-        run(notebook, place / "empty", offline(place))
+        try:
+            run(notebook, place / "empty", offline(place))
+        except (CellExecutionError, DeadKernelError, CellTimeoutError) as error:
+            return error
         return notebook, sorted(path.name for path in (place / "empty").iterdir())
 
-    return solved_run
+    def run_or_raise(name: str):
+        found = solved_run(name)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return run_or_raise
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import builtins
 import symtable
 
 import pytest
-from lesson_runs import A_FEW_STEPS, LESSONS, insert_after, lesson, offline, outputs, printed, run
+from lesson_runs import A_FEW_STEPS, LESSONS, insert_after, lesson, offline, outputs, printed, run, until
 from nbformat.v4 import new_code_cell
 
 from tools.lessons import unexecuted
 
-SOON = "02"  # the others run again under -m full
+SOON = ("02_forward_process", "outside-rows")  # its first parts every day; under -m full all lessons, whole
 GO_ON = {"train-run", "run-train"}  # a training that is run again goes on from where it stands, and its curve grows
 ONE_STREAM = """import torch
 get_ipython().events.register("pre_run_cell", lambda info: torch.manual_seed(0))"""
@@ -102,11 +102,14 @@ def test_names_that_meet_nowhere_are_free(cells):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name.startswith(SOON) else pytest.mark.full) for name in LESSONS]
+    "name, last", [SOON, *(pytest.param(name, None, marks=pytest.mark.full) for name in LESSONS)], ids=str
 )
-def test_every_cell_once_more_from_the_last_to_the_first_prints_and_draws_what_it_did(name, tmp_path):
+def test_every_cell_once_more_from_the_last_to_the_first_prints_and_draws_what_it_did(name, last, tmp_path):
     """With trainings cut short, and torch's own generator set anew before each cell."""
     notebook, keys = unexecuted(lesson(name), solved=True), list(in_cells(name))
+    if last is not None:
+        until(notebook, last)
+        keys = keys[: keys.index(last) + 1]
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells += [new_code_cell(in_cells(name)[key], id=f"{key}-again") for key in reversed(keys)]
     insert_after(notebook, "setup", few=A_FEW_STEPS, stream=ONE_STREAM)

@@ -9,8 +9,9 @@ from functools import cache
 import nbformat
 import pytest
 from lesson_runs import LESSONS, REFUSED, ROOT, exercises, lesson, outputs, printed, words
+from shorter import LESS, shortened
 
-from tools.lessons import FOLDERS, LINKS, SHOWN
+from tools.lessons import FOLDERS, LINKS, SHOWN, unexecuted
 
 MOVING = r"\b(?:noise_slider|watch|\w+_explorer)\("
 VIEWS = [(name, language) for name in LESSONS for language in FOLDERS]
@@ -52,6 +53,14 @@ def test_cells_marked_for_it_print_what_is_stored(name, solved):
     stored = view(ROOT / lesson(name).view("both"))
     for key in [cell.id for cell in filter(marked, stored.cells)]:
         assert printed(shown, key) == printed(stored, key), key
+
+
+@pytest.mark.parametrize("number", LESS)
+def test_what_a_short_run_does_less_of_stands_in_its_lesson(number):
+    [name] = (name for name in LESSONS if name.startswith(number))
+    whole, short = unexecuted(lesson(name)), shortened(unexecuted(lesson(name)), name)
+    changed = [a.id for a, b in zip(whole.cells, short.cells, strict=True) if a.source != b.source]
+    assert 0 < len(changed) <= len(LESS[number])
 
 
 # The stored pages.
