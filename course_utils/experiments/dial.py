@@ -1,0 +1,125 @@
+"""Any share of noise between ODE and SDE, on two moons: the exact score, and scores that are wrong, for lesson 10.
+
+两弯月牙上，介于 ODE 与 SDE 之间的任意噪声份额：精确的得分，以及几种错误的得分；供第 10 课使用。
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+import torch
+from torch import Tensor
+
+from course_utils.estimates import Estimate
+from course_utils.experiments.forgiving import dial_path
+from course_utils.experiments.moons import exact_draws, two_moons
+from course_utils.flows import Guess, Score, guess_of_network, guess_of_oracle, score_field
+from course_utils.metrics import energy_distance
+from course_utils.mlp import MLP
+from course_utils.oracle import mixture
+from course_utils.paths import at
+from course_utils.points import moons
+from course_utils.randomness import seeded
+from course_utils.schedules import linear
+from course_utils.sde import reverse_sde
+from course_utils.training import start, train
+
+PARTICLES, DRAWS, SEEDS, STEPS = 500, 4000, range(4), 200
+STEPS_TRIED = (20, 30, 50, 100, 200)
+EARLY, LATE = (0.5, 0.7), (0.0, 0.1)  # spells, in t, between which a score is wrong
+ERROR = 0.3  # of eps_hat, as in lesson 03
+LEARNED_FROM, BATCH, WIDTH, TRAINED = 2000, 256, 64, (150, 500, 2000)  # a small network, briefly trained and longer
+
+
+def score_of(guess: Guess) -> Score:
+    """The score that a guess of x_0 gives on this path. 由对 x_0 的猜测得到这条路径上的得分。"""
+    return score_field(dial_path(), guess)
+
+
+@cache
+def exact_score() -> Score:
+    """The exact score of two moons, std 0.15. 两弯月牙（标准差 0.15）的精确得分。"""
+    return score_of(guess_of_oracle(two_moons()))
+
+
+def walked_back(score: Score, noise: float, steps: int, seed: int = 0, n: int = PARTICLES) -> Tensor:
+    """n particles from N(0, I) at t = 1 to t = 0, in even steps, (n, 2). n 个粒子从 t = 1 等步长走到 t = 0。"""
+    generator = seeded(seed)
+    xT = torch.randn(n, 2, generator=generator, dtype=torch.float64)
+    times = torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()
+    *_, last = reverse_sde(dial_path(), score, xT, times, noise=noise, generator=generator)
+    return last.xt
+
+
+def scaled(score: Score, factor: float) -> Score:
+    """A score that is too weak or too strong by a factor, everywhere. 处处乘上一个倍数的得分：太弱或太强。"""
+    return lambda xt, t: factor * score(xt, t)
+
+
+def wrong_between(score: Score, spell: tuple[float, float], error: float = ERROR) -> Score:
+    """A score whose eps_hat is wrong by `error` while t lies in a spell. 在一段 t 内 eps_hat 偏了 `error`。"""
+    first, last = spell
+
+    def wrong(xt: Tensor, t: float) -> Tensor:
+        off = error / float(at(dial_path(), t).noise) if first < t <= last else 0.0
+        return score(xt, t) - off * xt.new_tensor([1.0, 0.0])
+
+    return wrong
+
+
+@cache
+def blurred_score(std: float = 0.25) -> Score:
+    """The exact score of other data: the same moons, but thicker. 另一份数据的精确得分：同样的月牙，只是更粗。"""
+    return score_of(guess_of_oracle(mixture(linear(), moons(60), torch.full((60,), std))))
+
+
+@cache
+def learned_score(steps: int, seed: int = 0) -> Score:
+    """The score of a small network after so many steps of training. 小网络训练若干步之后的得分。"""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        state = start(MLP(width=WIDTH), seed=seed)
+    data = two_moons().draw(LEARNED_FROM, seeded(seed)).float()
+    for _ in train(state, linear(), data, steps, batch=BATCH):
+        pass
+    guess = guess_of_network(state.ema)
+    return score_of(lambda x, log_snr: guess(x.float(), log_snr).to(x))
+
+
+def scores() -> dict[str, Callable[[int], Score]]:
+    """The exact score and all that are wrong, each a function of the seed it was trained from, if it was trained.
+
+    精确的得分与各种错误的得分；每个都是种子的函数（训练出来的才用得着）。
+    """
+    exact = exact_score()
+    fixed = {
+        "exact": exact,
+        "10 % weak": scaled(exact, 0.9),
+        "10 % strong": scaled(exact, 1.1),
+        "wrong early": wrong_between(exact, EARLY),
+        "wrong late": wrong_between(exact, LATE),
+        "of thicker moons": blurred_score(),
+    }
+    learned = {f"trained {steps} steps": partial(learned_score, steps) for steps in TRAINED}
+    return {name: lambda seed, score=score: score for name, score in fixed.items()} | learned
+
+
+def distance_to_moons(x0: Tensor, draws: int = DRAWS) -> float:
+    """The energy distance to so many exact draws. 到若干个精确样本的能量距离。"""
+    return energy_distance(x0, exact_draws(draws, 1_000_000))
+
+
+def averaged(values: Sequence[float]) -> Estimate:
+    """The mean of several runs, and its standard error. 几次的均值与标准误差。"""
+    found = torch.tensor(values, dtype=torch.float64)
+    return Estimate(float(found.mean()), float(found.std()) / len(values) ** 0.5)
+
+
+@cache
+def dial_floor(n: int = PARTICLES, draws: int = DRAWS, times: int = 20) -> Estimate:
+    """That distance for n exact draws, so many times over. n 个精确样本的这个距离，重复若干次。"""
+    return averaged([distance_to_moons(exact_draws(n, seed), draws) for seed in range(1, times + 1)])
+
+
+def measured_distance(of: Callable[[int], Score], noise: float, steps: int, seeds: Sequence[int] = SEEDS) -> Estimate:
+    """The distance of 500 particles, over several seeds. 500 个粒子的距离，取几个种子。"""
+    return averaged([distance_to_moons(walked_back(of(seed), noise, steps, seed)) for seed in seeds])
