@@ -56,12 +56,9 @@ def compared_losses(network: nn.Module, rounds: int = ROUNDS, *, backwards: bool
     """
     generator, losses, gradients = seeded(seed), [], []
     for _ in range(rounds):
-        both = []
-        for xt, t, of_pair, exact in _drawn(generator):
-            seen = torch.cat([xt, torch.full((DRAWN, 1), t, dtype=torch.float64)], 1)
-            targets = torch.stack([-of_pair if backwards else of_pair, exact])
-            both.append((network(seen) - targets).square().sum(2).mean(1))
-        both = torch.stack(both).mean(0)
+        xt, t, of_pair, exact = (torch.cat(part) for part in zip(*_drawn(generator), strict=True))
+        targets = torch.stack([-of_pair if backwards else of_pair, exact])
+        both = (network(torch.cat([xt, t], 1)) - targets).square().sum(2).mean(1)
         losses.append(_with_difference(both.detach()))
         gradients.append(_with_difference(torch.stack([_gradient(loss, network) for loss in both])))
     return TwoLosses(*_mean_and_error(torch.stack(losses)), *_mean_and_error(torch.stack(gradients)))
@@ -74,21 +71,21 @@ def spread_of_pairs(rounds: int = ROUNDS, *, seed: int = 99) -> tuple[float, flo
     """
     generator, found = seeded(seed), []
     for _ in range(rounds):
-        away = [(of_pair - exact).square().sum(1).mean() for _, _, of_pair, exact in _drawn(generator)]
+        away = [(of_pair - exact).square().sum(1).mean() for *_, of_pair, exact in _drawn(generator)]
         found.append(torch.stack(away).mean())
     mean, error = _mean_and_error(torch.stack(found))
     return float(mean), float(error)
 
 
-def _drawn(generator: torch.Generator) -> Iterator[tuple[Tensor, float, Tensor, Tensor]]:
-    """x_t, t, the pair's velocity and the exact one, at a time in each twentieth of [0, 1]."""
+def _drawn(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+    """A hundred x_t, t, velocities of pairs and exact ones, at a time in each twentieth of [0, 1]."""
     truth = two_moons()
     field = velocity_field(paths.straight, guess_of_oracle(truth))
     for k in range(LEVELS):
         t = (k + float(torch.rand((), generator=generator, dtype=torch.float64))) / LEVELS
         ends = paths.Pair(truth.draw(DRAWN, generator), torch.randn(DRAWN, 2, generator=generator, dtype=torch.float64))
         xt = paths.point(paths.straight, t, ends)
-        yield xt, t, paths.velocity(paths.straight, t, ends), field(xt, t)
+        yield xt, torch.full((DRAWN, 1), t, dtype=torch.float64), paths.velocity(paths.straight, t, ends), field(xt, t)
 
 
 def _with_difference(both: Tensor) -> Tensor:
