@@ -15,6 +15,7 @@ from course_utils.plots.sampling import clocks, convergence, frontier
 from course_utils.plots.schedules import schedule_rows, schedule_view
 from course_utils.plots.training import best_constants, charts, training_view, weight_frame
 from course_utils.plots.walks import animate, duel_frame, save_animation, walk, walk_frame
+from course_utils.plots.ways import lines_over_time, trail_frame, trails
 
 __all__ = [
     "Picture",
@@ -44,6 +45,7 @@ __all__ = [
     "grids",
     "heat",
     "histograms",
+    "lines_over_time",
     "noised",
     "part_bars",
     "plane",
@@ -52,6 +54,8 @@ __all__ = [
     "schedule_rows",
     "schedule_view",
     "strip",
+    "trail_frame",
+    "trails",
     "training_view",
     "two_bells",
     "unet_chart",

@@ -1,0 +1,101 @@
+"""Two losses of flow matching, on the pair's velocity and on the exact one: they differ, and their gradients do not.
+
+流匹配的两种损失，一个对着数据对的速度，一个对着精确的速度：两者不等，梯度却相同。
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from course_utils import paths
+from course_utils.experiments.moons import two_moons
+from course_utils.flows import guess_of_oracle, velocity_field
+from course_utils.randomness import seeded
+
+ROUNDS, LEVELS, DRAWN = 25, 20, 100  # rounds of 20 times, a hundred draws each; their spread tells how sure the mean is
+
+
+class TwoLosses(NamedTuple):
+    """Means over the rounds, and standard errors: both losses, their difference; both gradients, their difference.
+
+    各轮的均值与标准误：两种损失及其差，两个梯度及其差。
+
+    Shapes: losses (3,), gradients (3, p), in the order pair's, exact, difference; errors of the same shapes.
+    """
+
+    losses: Tensor
+    loss_errors: Tensor
+    gradients: Tensor
+    gradient_errors: Tensor
+
+    @property
+    def chi_square(self) -> float:
+        """The squared difference of the gradients in units of its error, a mean over the numbers: about 1 if it is 0.
+
+        梯度之差除以它的标准误，平方后对各数取平均：真实的差为 0 时约为 1。
+        """
+        return float((self.gradients[2] / self.gradient_errors[2]).square().mean())
+
+
+def little_network(seed: int = 0) -> nn.Module:
+    """A network (x, y, t) -> velocity of 98 numbers, untrained. 由 (x, y, t) 给出速度的小网络，98 个数，未经训练。"""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nn.Sequential(nn.Linear(3, 16), nn.SiLU(), nn.Linear(16, 2)).double()
+
+
+def compared_losses(network: nn.Module, rounds: int = ROUNDS, *, backwards: bool = False, seed: int = 0) -> TwoLosses:
+    """Both losses and both gradients of a network, each round over 20 times of its own and 100 draws at each.
+
+    一个网络的两种损失与两个梯度：每一轮取 20 个时刻，每个时刻抽 100 对。
+
+    `backwards` regresses on x_0 - eps, the velocity of papers that count t the other way: a mistake to be told apart.
+    Paper: Lipman et al. 2023, theorem 2.
+    """
+    generator, losses, gradients = seeded(seed), [], []
+    for _ in range(rounds):
+        xt, t, of_pair, exact = (torch.cat(part) for part in zip(*_drawn(generator), strict=True))
+        targets = torch.stack([-of_pair if backwards else of_pair, exact])
+        both = (network(torch.cat([xt, t], 1)) - targets).square().sum(2).mean(1)
+        losses.append(_with_difference(both.detach()))
+        gradients.append(_with_difference(torch.stack([_gradient(loss, network) for loss in both])))
+    return TwoLosses(*_mean_and_error(torch.stack(losses)), *_mean_and_error(torch.stack(gradients)))
+
+
+def spread_of_pairs(rounds: int = ROUNDS, *, seed: int = 99) -> tuple[float, float]:
+    """E |v - E[v | x_t]|^2, by which the two losses should differ, from draws of their own, and its standard error.
+
+    E |v - E[v | x_t]|^2，即两种损失应有的差，另抽样本来求；以及它的标准误。
+    """
+    generator, found = seeded(seed), []
+    for _ in range(rounds):
+        away = [(of_pair - exact).square().sum(1).mean() for *_, of_pair, exact in _drawn(generator)]
+        found.append(torch.stack(away).mean())
+    mean, error = _mean_and_error(torch.stack(found))
+    return float(mean), float(error)
+
+
+def _drawn(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+    """A hundred x_t, t, velocities of pairs and exact ones, at a time in each twentieth of [0, 1]."""
+    truth = two_moons()
+    field = velocity_field(paths.straight, guess_of_oracle(truth))
+    for k in range(LEVELS):
+        t = (k + float(torch.rand((), generator=generator, dtype=torch.float64))) / LEVELS
+        ends = paths.Pair(truth.draw(DRAWN, generator), torch.randn(DRAWN, 2, generator=generator, dtype=torch.float64))
+        xt = paths.point(paths.straight, t, ends)
+        yield xt, torch.full((DRAWN, 1), t, dtype=torch.float64), paths.velocity(paths.straight, t, ends), field(xt, t)
+
+
+def _with_difference(both: Tensor) -> Tensor:
+    return torch.cat([both, both[:1] - both[1:]])
+
+
+def _gradient(loss: Tensor, network: nn.Module) -> Tensor:
+    parts = torch.autograd.grad(loss, list(network.parameters()), retain_graph=True)
+    return torch.cat([part.flatten() for part in parts])
+
+
+def _mean_and_error(found: Tensor) -> tuple[Tensor, Tensor]:
+    return found.mean(0), found.std(0) / len(found) ** 0.5
