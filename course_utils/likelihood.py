@@ -86,7 +86,7 @@ def hutchinson(probes: int = 4, generator: torch.Generator | None = None) -> Div
 def log_density(
     path: Path, velocity: Velocity, x: Tensor, times: Sequence[float], *, divergence: Divergence = exact_divergence
 ) -> LogDensity:
-    """log q(x) at the first of the times: along the velocity to the last, where x is noise, by fourth-order Runge-Kutta.
+    """log q(x) at the first of the times: along the velocity to the last, where x is noise; Runge-Kutta, order 4.
 
     第一个时刻处的 log q(x)：用四阶 Runge-Kutta 法沿速度走到最后一个时刻，那里 x 已是噪声。
 

@@ -17,10 +17,10 @@ from course_utils.explorers.clocks import clock_explorer
 
 def test_diffusion_and_flow_draw_the_same_garments():
     drawn = two_clocks.both_languages(torch.arange(2), steps=4)
-    apart = (drawn["diffusion"] - drawn["flow"]).abs().max()
+    apart = (drawn["VP"] - drawn["flow"]).abs().max()
     assert float(apart) < 1e-5 and float(drawn["flow"].std()) > 0.3
     exact = two_clocks.both_languages(torch.arange(2), steps=4, dtype=torch.float64)
-    assert float((exact["diffusion"] - exact["flow"]).abs().max()) < 1e-10
+    assert float((exact["VP"] - exact["flow"]).abs().max()) < 1e-10
 
 
 def test_as_flow_is_eulers_method():
@@ -63,6 +63,21 @@ def test_the_table_compares_clocks_noise_by_noise():
         assert distance.value > 0 and distance.error > 0
         assert gained.value == pytest.approx(rows["flow, even"].distance.value - distance.value)
     assert rows["flow, even"].gained == (0, 0)
+
+
+def test_the_stored_table_tells_what_the_page_says():
+    """Even t on the cosine schedule is nearly even t of the flow, and the linear schedule nearly SD3's shifted t."""
+    rows = two_clocks.STORED
+    assert {name for name, _ in rows} == set(two_clocks.CLOCKS) and {cost for _, cost in rows} == set(two_clocks.COSTS)
+    for cost in two_clocks.COSTS:
+        of = {name: rows[name, cost] for name in two_clocks.CLOCKS}
+        assert of["flow, even"].gained == (0, 0)
+        for one, other in (("VP, cosine", "flow, even"), ("VP, linear", "flow, shift 3")):
+            apart = abs(of[one].distance.value - of[other].distance.value)
+            assert apart < of[one].distance.error, (one, other, cost)
+        for row in of.values():
+            lost = of["flow, even"].distance.value - row.distance.value
+            assert row.gained.value == pytest.approx(lost, abs=1.1e-3)
 
 
 def test_the_widget_shows_one_picture_and_several_clocks():

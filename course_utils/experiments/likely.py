@@ -18,7 +18,7 @@ from course_utils import data
 from course_utils.estimates import Estimate
 from course_utils.experiments.bits import HALF
 from course_utils.experiments.garments import garments_of
-from course_utils.experiments.moons import two_moons
+from course_utils.experiments.moons import exact_draws, two_moons
 from course_utils.flows import clock, guess_of_oracle, guess_with_gradients, velocity_field
 from course_utils.gates import check_whole
 from course_utils.guidance import no_labels
@@ -56,21 +56,28 @@ def density_on(path: Path, truth: Oracle, x: Tensor, t: float) -> Tensor:
 
 
 @cache
-def moons_by_ode(steps: int = 40, path: Path = straight, first: float = 6.0, k: int = 15) -> dict[str, Tensor]:
+def moons_by_ode(steps: int = 20, path: Path = straight, first: float = 6.0, k: int = 25) -> dict[str, Tensor]:
     """A lattice over the two moons: the points, log q by the ODE with exact divergence, and log q itself.
 
     两弯月牙上的一片格点：位置、用常微分方程（精确散度）求得的 log q，以及 log q 本身。
     """
-    truth, times = two_moons(), rising_times(path, first, steps)
     x = lattice(k).double()
-    found = log_density(path, velocity_field(path, guess_of_oracle(truth)), x, times)
-    return {"points": x, "ode": found.value, "exact": density_on(path, truth, x, times[0])}
+    ode, exact = _both(path, x, rising_times(path, first, steps))
+    return {"points": x, "ode": ode, "exact": exact}
 
 
-def ode_errors(path: Path, counts: Sequence[int]) -> list[float]:
-    """The mean distance between the two, in nats, for so many steps each. 两者相差的平均值（奈特），各取这么多步。"""
-    rows = [moons_by_ode(steps, path) for steps in counts]
-    return [float((row["ode"] - row["exact"]).abs().mean()) for row in rows]
+def ode_errors(path: Path, counts: Sequence[int], n: int = 40) -> list[float]:
+    """How far the two are apart on n exact draws, in nats, the mean, for so many steps each.
+
+    在 n 个精确样本上，两者相差的平均值（奈特），各取这么多步。
+    """
+    x, rows = exact_draws(n), [rising_times(path, 6.0, steps) for steps in counts]
+    return [float((ode - exact).abs().mean()) for ode, exact in (_both(path, x, times) for times in rows)]
+
+
+def _both(path: Path, x: Tensor, times: Sequence[float]) -> tuple[Tensor, Tensor]:
+    found = log_density(path, velocity_field(path, guess_of_oracle(two_moons())), x, times)
+    return found.value, density_on(path, two_moons(), x, times[0])
 
 
 @cache

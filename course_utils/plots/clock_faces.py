@@ -18,7 +18,7 @@ LEFT, RIGHT, FURTHEST = 120, 510, 11.0  # where the rows begin and end, and the 
 def clock_frame(
     images: Sequence[tuple[str, Tensor]], ticks: dict[str, Sequence[float]], log_snr: float, told: dict[str, str]
 ) -> Picture:
-    """Images under their names; below, a row for each clock: stops over log-SNR, grey where behind us, and what it reads.
+    """Images under their names; below, a row for each clock: stops over log-SNR, grey once behind us, and its reading.
 
     几幅图像，名字在上；下面每个时钟一行：它在对数信噪比上的停点（已走过的为灰色）与读数。
 
