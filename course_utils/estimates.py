@@ -183,6 +183,6 @@ def _strata(cloud: Any) -> list[Tensor]:
         raise CourseError(
             f"There is a single sample{of_en}, which can be drawn again in one way only: that would say the error 0. "
             "Give at least 2, of each label where there are labels.",
-            f"{of_zh}只有一个样本，重抽也只有一种结果，误差会算成 0。至少要有 2 个样本；有标签时，每个标签至少 2 个。",
+            f"{of_zh}只有一个样本，重抽也只有一种结果，误差会算成 0。至少要有 2 个样本；有标签时，每个标签都要这么多。",
         )
     return strata

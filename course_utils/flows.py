@@ -8,15 +8,17 @@ a^2 + b^2; so one network, or one exact denoiser, serves every path.
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.denoisers import from_network
+from course_utils.denoisers import from_eps, from_network, predict_eps
 from course_utils.forward import per_sample
 from course_utils.gates import check_alike, check_callable, check_kind, check_number, check_samples, check_whole
 from course_utils.gaussians import GaussianMixture
 from course_utils.language import CourseError
+from course_utils.looking import evaluating
 from course_utils.objectives import Objective, weighted
 from course_utils.oracle import Oracle
 from course_utils.paths import (
@@ -46,6 +48,23 @@ def guess_of_network(network: nn.Module, labels: Tensor | None = None) -> Guess:
 
     def guess(x: Tensor, log_snr: float) -> Tensor:
         return from_network(_level(log_snr), network, labels)(x, 1)
+
+    return guess
+
+
+def guess_with_gradients(network: nn.Module, labels: Tensor | None = None) -> Guess:
+    """`guess_of_network` whose answer can be differentiated in x, as likelihoods need; x in the type of the weights.
+
+    可以对 x 求导的 `guess_of_network`，求似然时要用；x 的类型须与权重相同。
+
+    Shapes: labels (b,) or None.  Raises: as `denoisers.predict_eps`.
+    """
+    from_network(_level(0.0), network, labels)
+
+    def guess(x: Tensor, log_snr: float) -> Tensor:
+        level = _level(log_snr)
+        with evaluating(network):
+            return from_eps(level, partial(predict_eps, level, network, labels=labels))(x, 1)
 
     return guess
 

@@ -62,7 +62,7 @@ def variance_preserving(schedule: Schedule) -> Path:
     log_alpha_bar, T = check_schedule(schedule).alpha_bar.log(), schedule.T
 
     def path(t: Tensor) -> Coefficients:
-        left = (t * T).floor().long().clamp(max=T - 1)
+        left = (t * T + 1e-9).floor().long().clamp(max=T - 1)  # k / T is step k, however it was rounded
         slope = (log_alpha_bar[left + 1] - log_alpha_bar[left]) * T
         log_now = log_alpha_bar[left] + slope / T * (t * T - left)
         signal, noise = (log_now / 2).exp(), (-torch.expm1(log_now)).sqrt()

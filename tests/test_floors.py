@@ -54,6 +54,7 @@ FLOORS = {
         "checkpoints",
         "flows",
         "sde",
+        "likelihood",
     ],
     "experiments": ["experiments"],
     "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],

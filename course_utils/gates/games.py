@@ -26,9 +26,9 @@ def check_logits(**logits: Any) -> None:
         listed = ", ".join(f"{name} {in_words(x)}" for name, x in logits.items())
         raise CourseError(
             f"The logits are {listed}. Give floating-point tensors (n,), one number a sample, of equally many samples: "
-            "discriminator(x), of (n, 1) .squeeze(1), of an array torch.as_tensor(x).",
-            f"给的 logits 是 {listed}。应当是浮点张量 (n,)，每个样本一个数，样本同样多：discriminator(x)；"
-            "若是 (n, 1) 就用 .squeeze(1)，若是数组就用 torch.as_tensor(x)。",
+            "`discriminator(x)`, of (n, 1) `.squeeze(1)`, of an array `torch.as_tensor(x)`.",
+            f"给的 logits 是 {listed}。应当是浮点张量 (n,)，每个样本一个数，样本同样多：`discriminator(x)`；"
+            "若是 (n, 1) 就用 `.squeeze(1)`，若是数组就用 `torch.as_tensor(x)`。",
         )
 
 
@@ -41,9 +41,9 @@ def refuse_slope(logits: Tensor, x: Any) -> None:
     """
     raise CourseError(
         f"x is {in_words(x)}, and {len(logits)} logits were not computed from it with gradients. Give (n, ...), first "
-        "x.requires_grad_(), then slope_penalty(discriminator(x), x).",
+        "`x.requires_grad_()`, then `slope_penalty(discriminator(x), x)`.",
         f"x 是 {in_words(x)}，而这 {len(logits)} 个 logits 不是由它带着梯度算出的。请给 (n, ...)：先 "
-        "x.requires_grad_()，再 slope_penalty(discriminator(x), x)。",
+        "`x.requires_grad_()`，再 `slope_penalty(discriminator(x), x)`。",
     )
 
 

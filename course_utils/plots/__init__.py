@@ -4,6 +4,7 @@
 """
 
 from course_utils.plots.bells import two_bells
+from course_utils.plots.clock_faces import clock_frame
 from course_utils.plots.diagrams import chain, flow_chart, unet_chart
 from course_utils.plots.features import bands, counts, feature_frame, feature_rows, part_bars
 from course_utils.plots.graphs import bars, clouds, curves, flow_to_normal, histograms
@@ -26,6 +27,7 @@ __all__ = [
     "best_constants",
     "chain",
     "charts",
+    "clock_frame",
     "clocks",
     "cloud_frame",
     "clouds",

@@ -26,7 +26,7 @@ CROWDS = (
 NAMES = ("n", "distance", "floor", "precision", "recall", "memorised")
 WORDLESS: Said = (
     'it refuses without a word, and whoever reads the report learns nothing: `raise ValueError("…")`, with a sentence',
-    '它拒绝了，却一句话也没说，看报告的人不知道为什么：请写 `raise ValueError("……")`，带上一句话',
+    '它拒绝了，却一句话也没说，看报告的人不知道为什么：请写 `raise ValueError("…")`，带上一句话',
 )
 
 
