@@ -907,6 +907,7 @@ WRONG = {
     "10.paper": named(WRONG_PACES),
     "10.build": named(flows_10.WRONG_FLOWS),
 }
+BLANK = {"10.build": [flows_10.Silent]}
 HELD = {"10.build": flows_10.HELD_FLOWS}
 MISTAKES = {
     "10.tweedie": GUESS_MISTAKES,

@@ -10,14 +10,16 @@ import torch
 
 
 class Flow:
-    """A network told log-SNR, as a flow from noise at t = 1 to data at t = 0. 由网络得到的、从噪声到数据的流。"""
+    """A network told log-SNR, as a flow from noise at t = 1 to data at t = 0: its velocity, and Heun's walk along it.
+
+    由网络得到的、从 t = 1 的噪声到 t = 0 的数据的流：它的速度，以及沿速度的 Heun 法。
+    """
 
     def __init__(self, network, labels=None):
         self.network, self.labels = network, labels
 
     @torch.no_grad()
     def velocity(self, xt, t):
-        """The velocity at x_t on the straight path, towards the noise. 直线路径上 x_t 处的速度，指向噪声。"""
         log_snr = torch.tensor(2 * (math.log(max(1 - t, 1e-9)) - math.log(t))).clamp(-20, 20)
         signal, noise = log_snr.sigmoid().sqrt(), (-log_snr).sigmoid().sqrt()
         x = xt / math.hypot(1 - t, t)
@@ -26,7 +28,6 @@ class Flow:
         return (xt - x0_hat) / t
 
     def sample(self, noise, times):
-        """From noise along falling times, by Heun's method; the last step, to 0, by Euler's. 用 Heun 法，最后一步用欧拉法。"""
         x = noise
         for t, s in pairwise(times):
             slope = self.velocity(x, t)

@@ -169,7 +169,19 @@ def judge_likely(answer: Callable, generator: torch.Generator) -> Said | None:
     def listed(velocity: Field, divergence: Field, x: Tensor, times: Sequence[float]) -> Any:
         return answer(velocity, divergence, x, list(times))
 
-    return judge_function(listed, truth, cases, LIKELY_MISTAKES, NEAR)
+    return judge_function(listed, truth, cases, LIKELY_MISTAKES, NEAR, explain=lambda _: _nearest(listed, cases))
+
+
+def _nearest(answer: Callable, cases: Sequence[dict[str, Any]]) -> Said | None:
+    """The mistake that an answer with steps of its own, which are not Euler's, comes nearest to. 步法不同的答案最接近哪种错误。"""
+    given = [answer(*case.values()) for case in cases]
+
+    def off(mistake: Mistake) -> float:
+        pairs = [(g, mistake.gives(*case.values())) for g, case in zip(given, cases, strict=True)]
+        return max(float((g - m).abs().max() / m.abs().max().clamp(min=1)) for g, m in pairs)
+
+    nearest = min(LIKELY_MISTAKES, key=lambda mistake: math.inf if math.isnan(off(mistake)) else off(mistake))
+    return (nearest.en, nearest.zh) if off(nearest) < 3 * NEAR else None
 
 
 LIKELY = Exercise(
