@@ -517,7 +517,7 @@ WRONG_BATCHES = {
     guesses_noise: ("the target is ε", "目标取成了 ε"),
     target_is_the_point: ("the target is x_t itself", "目标取成了 x_t 本身"),
     divides_by_t: ("divides by t or by 1 − t", "除以了 t 或 1 − t"),
-    of_the_circle: ("x_t: ", "x_t："),
+    of_the_circle: ("x_t runs along a circle", "x_t 走的是圆弧"),
     draws_its_own: ("draws random numbers", "另抽了随机数"),
     point_only: ("return two things", "应当返回两样东西"),
     squared_times: ("the factor of ε is t²", "ε 的系数是 t²"),

@@ -3,6 +3,7 @@
 练习 10.edm：把 EDM 的带噪点 x_0 + sigma eps 换成直线路径上的点。
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -57,6 +58,7 @@ EDM_MISTAKES = Slips(
             (lambda s: s / (1 + s**2) ** 0.5, "t is σ / √(1 + σ²), the noise of the path with a² + b² = 1; on the straight one t / (1 − t) = σ", "t 取成了 σ / √(1 + σ²)，那是 a² + b² = 1 的路径上噪声的系数；直线路径上 t / (1 − t) = σ"),
             (lambda s: s**2 / (1 + s**2), "t is σ² / (1 + σ²), a share of variance; t / (1 − t) is σ, not σ²", "t 取成了 σ² / (1 + σ²)，那是方差的占比；t / (1 − t) 等于 σ，不是 σ²"),
             (lambda s: s / (1 + s**2), "t is σ / (1 + σ²); t / (1 − t) = σ gives no square", "t 取成了 σ / (1 + σ²)；由 t / (1 − t) = σ 解不出平方"),
+            (lambda s: 2 / math.pi * math.atan(s), "t is σ's angle, 2 / π of its arctangent: that is the time on a circle", "t 取成了 σ 的角（反正切的 2 / π）：那是圆弧上的时刻"),
             (lambda s: (1 + s) / s, "t is upside down: it must lie between 0 and 1", "t 上下颠倒了：它应在 0 与 1 之间"),
             (lambda s: s / 80, "t is σ over the largest σ; noise over signal must be the same on both paths", "t 取成了 σ 除以最大的 σ；两条路径上，噪声与信号之比应当相同"),
             (lambda s: torch.tensor(s).log().mul(0.25).item(), "this is what EDM's network is told, log(σ) / 4; the time of the straight path is asked for", "这是告诉 EDM 网络的量 log(σ) / 4；题目要的是直线路径的时刻"),

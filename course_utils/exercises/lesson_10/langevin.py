@@ -97,6 +97,7 @@ SPREADS = [
         (lambda size, **_: 2 * size**0.5, "the 2 stands outside the root: √(2 size), not 2 √size", "2 写到了根号外面：应为 √(2 size)，不是 2 √size"),
         (lambda size, **_: 2**0.5 * size, "size stands outside the root: √(2 size), not √2 size", "size 写到了根号外面：应为 √(2 size)，不是 √2 size"),
         (lambda size, **_: (size / 2) ** 0.5, "the noise has √(size / 2); its variance is twice the size, not half", "噪声的系数成了 √(size / 2)；方差是 size 的两倍，不是一半"),
+        (lambda size, **_: size * (2 * size) ** 0.5, "the noise is multiplied by size, too; a bracket is in the wrong place: size belongs to the score alone", "噪声也乘了 size，是括号放错了地方：size 只乘得分"),
         (lambda size, **_: 1.0, "the noise has no factor; it is √(2 size)", "噪声没有乘系数；应为 √(2 size)"),
         (lambda size, **_: 2**0.5, "the noise has √2 whatever the size; it is √(2 size)", "无论 size 是多少，噪声的系数都是 √2；应为 √(2 size)"),
         (lambda size, **_: 2.0, "the noise has the factor 2; it is √(2 size)", "噪声的系数成了 2；应为 √(2 size)"),

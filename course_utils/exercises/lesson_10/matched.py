@@ -72,6 +72,7 @@ BATCH_MISTAKES = Slips(
             (_along_the_last, "where the last axis is as long as the batch, the times lie along it: each sample has one time, so give t an axis of length 1 for each further axis of x0", "最后一轴与批一样长时，时刻落到了最后一轴上；每个样本一个时刻，t 要给 x0 其余的每个轴补一个长为 1 的轴"),
             (_point(lambda x0, eps, t: (1 - t).sqrt() * x0 + t.sqrt() * eps), "the factors have roots, as on a path with a² + b² = 1; on the straight one they are 1 − t and t themselves", "系数开了方，那是 a² + b² = 1 的路径；直线路径上就是 1 − t 与 t 本身"),
             (_point(lambda x0, eps, t: (1 - t**2).sqrt() * x0 + t * eps), "the factor of x_0 is √(1 − t²), as on a path with a² + b² = 1; on the straight one it is 1 − t", "x_0 的系数取了 √(1 − t²)，那是 a² + b² = 1 的路径；直线路径上是 1 − t"),
+            (_point(lambda x0, eps, t: (t * torch.pi / 2).cos() * x0 + (t * torch.pi / 2).sin() * eps), "x_t runs along a circle, by cos and sin of π t / 2; on the straight path the factors are 1 − t and t", "x_t 走的是圆弧，系数取了 π t / 2 的余弦与正弦；直线路径上是 1 − t 与 t"),
             (_point(lambda x0, eps, t: x0 + t * eps), "x_0 keeps the factor 1; on the way to the noise it must go: 1 − t", "x_0 的系数一直是 1；走向噪声时它应当消失：1 − t"),
             (_point(lambda x0, eps, t: x0 + t * (x0 - eps)), "the sign: x_t leaves x_0 for the side away from ε", "符号反了：x_t 从 x_0 出发，却背着 ε 走"),
             (_point(lambda x0, eps, t: (1 - t) * x0), "the noise is missing in x_t", "x_t 里漏了噪声"),

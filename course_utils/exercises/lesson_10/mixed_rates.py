@@ -67,6 +67,7 @@ RATES_MISTAKES = Slips(
         (lambda a, b, da, db: 2 * b * (db - da / a), "f takes b with it: of the noise, f b is lost, not f", "f 要带上 b：噪声失去的是 f b，不是 f"),
         (lambda a, b, da, db: -2 * da / a * b**2, "this only makes up for what shrinks; b² must also grow, by 2 b b′", "这只补上了收缩的那份；b² 自己还要增长，速率是 2 b b′"),
         (lambda a, b, da, db: -2 * da / a + 0 * b, "g² = −2 f holds only on VP, where a² + b² = 1; the path is any", "g² = −2 f 只在 VP（a² + b² = 1）上成立；这里的路径是任意的"),
+        (lambda a, b, da, db: 2 * b * db - da / a * b, "of the variance b² the part 2 f b² is lost, not f b", "方差 b² 失去的是 2 f b²，不是 f b"),
         (lambda a, b, da, db: db**2, "g² is b′²; but it is variances that add up: b² changes by 2 b b′", "g² 取成了 b′²；可相加的是方差：b² 的变化率是 2 b b′"),
         (lambda a, b, da, db: b**2, "g² is b², all the noise there is; g² is what comes in per unit of time", "g² 取成了 b²，那是已有的全部噪声；g² 是单位时间新加进的"),
         (lambda a, b, da, db: (2 * b * (db - da / a * b)) ** 2, "this is g⁴: the variance that comes in is g² already", "这是 g⁴：新加进的方差本身就是 g²"),
@@ -93,7 +94,9 @@ def judge_rates(answer: Callable, generator: torch.Generator) -> Said | None:
     plain = [_case(0, each, generator) for each in drawn]
     cases = [*plain[:5], *(_case(kind, drawn[0], generator) for kind in (1, 2, 3, 4))]
     explain = tuple(partial(wrong_number, truth=half(rates_of, i), cases=plain, numbers=_numbers) for i in range(2))
-    return judge_pair(answer, rates_of, cases, NAMES, RATES_MISTAKES, explain)
+    return judge_pair(
+        answer, rates_of, cases, NAMES, RATES_MISTAKES, explain, lambda f, a, b, da, db: 2 * b * (db - f * b)
+    )
 
 
 def _numbers(case: dict[str, Any]) -> dict[str, float]:

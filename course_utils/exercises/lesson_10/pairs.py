@@ -39,9 +39,11 @@ def judge_pair(
     names: tuple[Said, Said],
     slips: Slips,
     explain: tuple[Callable[[Callable], Said | None], Callable[[Callable], Said | None]],
+    follows: Callable[..., Any] | None = None,
 ) -> Said | None:
     """What is wrong with a function that returns a pair, or None. 返回一对的函数错在哪里；正确时为 None。
 
+    `follows` says what a second half would be that is made of the first, right or wrong: then one mistake is said once.
     `names` say what its halves are, `explain` may know what a half is that no mistake gives.
     """
     given, fault = called(answer, cases[0])
@@ -65,9 +67,15 @@ def judge_pair(
         if fault is not None:
             plain = is_named(fault, of_half) or any(describe(case) in fault[0] and "stopped" in fault[0] for case in cases)  # fmt: skip
             found.append(fault if plain else (f"{name[0]}: {fault[0]}", f"{name[1]}：{fault[1]}"))
-    if len(found) == 2 and found[0] == found[1]:
+    if len(found) == 2 and (found[0] == found[1] or follows and _follow(answer, cases, follows)):
         found.pop()
     return ("; ".join(en for en, _ in found), "；".join(zh for _, zh in found)) if found else None
+
+
+def _follow(answer: Callable, cases: Sequence[dict[str, Any]], follows: Callable[..., Any]) -> bool:
+    """Is the second half, in all trials, what follows from the first?"""
+    pairs = [(called(answer, case)[0], case) for case in cases]
+    return all(_alike(given, (given[0], follows(given[0], *case.values()))) for given, case in pairs)
 
 
 def _is_pair(given: Any) -> bool:

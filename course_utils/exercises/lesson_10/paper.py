@@ -49,6 +49,12 @@ PACE_MISTAKES = [
         (lambda s, t: -1 / (1 - t) + 2 * t / (1 - t) / _variance(s, t), "this is f x − g² times the score, the drift of the reverse SDE; the flow has half of g²", "这是 f x 减 g² 乘得分，即反向 SDE 的漂移；流只用 g² 的一半"),
         (lambda s, t: (1 - s) / ((1 - t) * s + t), "this follows a crowd whose standard deviation grows evenly, (1 − t) s + t; on this path it is √((1 − t)² s² + t²)", "这是标准差按 (1 − t) s + t 匀速增长的情形；这条路径上标准差是 √((1 − t)² s² + t²)"),
         (lambda s, t: (t - (1 - t) * s**2) / (s**2 + t**2), "the variance of x_t has (1 − t)² before s²", "x_t 的方差里，s² 要乘 (1 − t)²"),
+        (lambda s, t: (t - (1 - t) * s**2) / ((1 - t) ** 2 * s**2 + t), "below, t is not squared: ε brings the variance t²", "分母里 t 没有平方：ε 带来的方差是 t²"),
+        (lambda s, t: (t - (1 - t) * s**2) / ((1 - t) * s**2 + t**2), "below, 1 − t is not squared: x_0 brings the variance (1 − t)² s²", "分母里 1 − t 没有平方：x_0 带来的方差是 (1 − t)² s²"),
+        (lambda s, t: (t**2 - (1 - t) * s**2) / _variance(s, t), "above, t is squared; the covariance of ε and x_t is t", "分子里 t 平方了；ε 与 x_t 的协方差就是 t"),
+        (lambda s, t: (t - (1 - t) ** 2 * s**2) / _variance(s, t), "above, 1 − t is squared; the covariance of x_0 and x_t is (1 − t) s²", "分子里 1 − t 平方了；x_0 与 x_t 的协方差是 (1 − t) s²"),
+        (lambda s, t: pace(1.0, t), "s is left out: this is k for data of variance 1", "漏了 s：这是数据方差为 1 时的 k"),
+        (lambda s, t: 2 * t - 1, "s and the variance of x_t are left out", "漏了 s，也漏了 x_t 的方差"),
         (lambda s, t: (t - s**2) / _variance(s, t), "above, s² has the factor 1 − t", "分子里，s² 要乘 1 − t"),
         (lambda s, t: (1 - (1 - t) * s**2) / _variance(s, t), "above, ε has the factor t: its covariance with x_t is t", "分子里，ε 的那份是 t：它与 x_t 的协方差是 t"),
     )
