@@ -1,0 +1,32 @@
+"""Lesson 10, Scores, SDEs and flows: its exercises and its questions.
+
+第 10 课“得分函数、SDE 与流”的练习与题目。
+"""
+
+from course_utils.exercises.kinds import Question
+from course_utils.exercises.lesson_10.bent import STRAIGHT
+from course_utils.exercises.lesson_10.build import BUILD
+from course_utils.exercises.lesson_10.edm import EDM
+from course_utils.exercises.lesson_10.langevin import LANGEVIN
+from course_utils.exercises.lesson_10.likely import LIKELY
+from course_utils.exercises.lesson_10.matched import TARGET
+from course_utils.exercises.lesson_10.mixed_rates import RATES
+from course_utils.exercises.lesson_10.paper import PAPER
+from course_utils.exercises.lesson_10.reverse_noise import REVERSE
+from course_utils.exercises.lesson_10.tweedie import TWEEDIE
+
+__all__ = ["EXERCISES", "QUESTIONS"]
+
+EXERCISES = {
+    "tweedie": TWEEDIE,
+    "langevin": LANGEVIN,
+    "rates": RATES,
+    "reverse": REVERSE,
+    "target": TARGET,
+    "straight": STRAIGHT,
+    "likely": LIKELY,
+    "edm": EDM,
+    "paper": PAPER,
+    "build": BUILD,
+}
+QUESTIONS: dict[str, Question] = {}
