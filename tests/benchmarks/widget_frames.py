@@ -15,10 +15,10 @@ from course_utils import data, oracle, points
 from course_utils.denoisers import image_denoiser
 from course_utils.experiments.ring import learned_from
 from course_utils.experiments.ring_learners import filmed
+from course_utils.explorers.clocks import clock_explorer
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.explorers.game import game_explorer
-from course_utils.explorers.clocks import clock_explorer
 from course_utils.explorers.guidance import garment_explorer, guidance_explorer
 from course_utils.explorers.pixels import inpainting_explorer, start_explorer
 from course_utils.explorers.plane import field_explorer, playground_explorer
