@@ -128,9 +128,9 @@ def _with_gradients(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Te
     if not v.requires_grad:
         raise CourseError(
             "The velocity keeps no gradients, so its divergence cannot be computed. guess_of_network computes none: "
-            "`velocity_field(path, guess_with_gradients(network, labels))`; and no `torch.no_grad()`, no `detach()`.",
-            "速度不带梯度，求不出散度。guess_of_network 不求梯度："
-            "请用 `velocity_field(path, guess_with_gradients(network, labels))`；不要用 `torch.no_grad()` 与 `detach()`。",
+            "velocity_field(path, guess_with_gradients(network, labels)); and no torch.no_grad(), no detach().",
+            "速度不带梯度，求不出散度。guess_of_network 不求梯度，请这样向网络提问："
+            "velocity_field(path, guess_with_gradients(network, labels))；不要用 torch.no_grad() 与 detach()。",
         )
     return v, x
 

@@ -57,7 +57,7 @@ def test_what_is_left_falls_as_the_noise_does():
 
 
 def test_the_table_compares_clocks_noise_by_noise():
-    rows = dict(two_clocks.ticked(1, n=20))
+    rows = dict(two_clocks.ticked(1, n=20, draws=4))
     assert set(rows) == set(two_clocks.CLOCKS)
     for distance, gained in rows.values():
         assert distance.value > 0 and distance.error > 0

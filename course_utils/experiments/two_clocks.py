@@ -132,7 +132,7 @@ def garments_by(ticks: Schedule, n: int = MEASURED_WITH) -> Tensor:
     return torch.cat(made)
 
 
-def ticked(steps: int, n: int = MEASURED_WITH) -> Iterator[tuple[str, Ticked]]:
+def ticked(steps: int, n: int = MEASURED_WITH, draws: int = 200) -> Iterator[tuple[str, Ticked]]:
     """Every clock with so many steps, from the same noise; one standard error by the bootstrap, classes held.
 
     每个时钟都走这么多步，从同样的噪声出发；一个标准误差由自助法得出，各类的个数不变。
@@ -141,8 +141,8 @@ def ticked(steps: int, n: int = MEASURED_WITH) -> Iterator[tuple[str, Ticked]]:
     seen = {name: pretrained("classifier").features(garments_by(of(steps), n)) for name, of in CLOCKS.items()}
     for name, features in seen.items():
         alone, pair = (features, asked), (features, seen["flow, even"], asked)
-        found = _distance(alone), bootstrapped(_distance, alone)
-        yield name, Ticked(Estimate(*found), Estimate(_gained(pair), bootstrapped(_gained, pair)))
+        found = _distance(alone), bootstrapped(_distance, alone, draws=draws)
+        yield name, Ticked(Estimate(*found), Estimate(_gained(pair), bootstrapped(_gained, pair, draws=draws)))
 
 
 def _distance(cloud: tuple[Tensor, ...]) -> float:
