@@ -67,7 +67,7 @@ def compared_losses(network: nn.Module, rounds: int = ROUNDS, *, backwards: bool
 def spread_of_pairs(rounds: int = ROUNDS, *, seed: int = 99) -> tuple[float, float]:
     """E |v - E[v | x_t]|^2, by which the two losses should differ, from draws of their own, and its standard error.
 
-    E |v - E[v | x_t]|^2，即两种损失应有的差，另抽样本来求；以及它的标准误。
+    E |v - E[v | x_t]|^2，即两种损失应有的差，用另抽的数据对来求；以及它的标准误。
     """
     generator, found = seeded(seed), []
     for _ in range(rounds):

@@ -14,6 +14,7 @@ from course_utils.language import CourseError
 from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, Picture, canvas, framed, picture_of
 
 LIMIT, SIDE, LINE = 2.6, 360, 46  # half the width shown: noise reaches beyond the data; pixels of a frame, of its words
+COARSE = 5  # every fifth place of a way is drawn in a frame
 
 
 class OnTheWay(NamedTuple):
@@ -97,7 +98,8 @@ def _square(moment: OnTheWay, limit: float):
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
     discs(at(moment.truth), 3, "#C4C4C4")
-    for way in at(moment.ways.transpose(0, 1)):
+    kept = moment.ways.flip(0)[::COARSE].transpose(0, 1)
+    for way in at(kept):
         if len(way) > 1:
             pen.line([tuple(place) for place in way], fill=SKY, width=2)
     now, ends = at(moment.ways[-1]), at(moment.ends)
