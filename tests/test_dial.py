@@ -3,6 +3,7 @@
 ODE 与 SDE 之间的刻度盘：公式对照实际行走，各种错误的得分，以及控件。
 """
 
+import math
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from panels import controls, every_move_is_seen
 
 from course_utils import flows, oracle, paths, schedules, sde
 from course_utils.experiments import dial, forgiving
-from course_utils.explorers.dial import dial_explorer
+from course_utils.explorers.dial import PLAYED, dial_explorer
 from course_utils.metrics import energy_distance
 
 TOLD = re.compile(r"noise (\S+) +(\d+) steps +distance (\S+) +floor (\S+)")
@@ -144,3 +145,32 @@ def test_what_it_prints_is_true():
 def test_what_it_cannot_show_is_refused(given, named, refused):
     with refused(named):
         dial_explorer(**given)
+
+
+def test_every_score_is_stored_for_every_share_of_noise_and_all_but_networks_can_be_played():
+    assert list(dial.STORED) == list(dial.scores())
+    assert {len(row) for row in [*dial.STORED.values(), *dial.STEPS_STORED.values()]} == {len(forgiving.NOISES)}
+    assert list(PLAYED) == [name for name in dial.STORED if "trained" not in name]
+
+
+def clearly_less(a, b):
+    """By more than three errors of the difference."""
+    return b[0] - a[0] > 3 * math.hypot(a[1], b[1])
+
+
+def test_what_is_stored_says_where_noise_forgives_and_where_it_harms():
+    assert list(dial.STEPS_STORED) == list(dial.STEPS_TRIED)
+    ode, sde_, much = (
+        {name: row[forgiving.NOISES.index(noise)] for name, row in dial.STORED.items()} for noise in (0, 1, 2)
+    )
+    for name in ("10 % weak", "10 % strong", "wrong early"):
+        assert clearly_less(sde_[name], ode[name])
+    for name in ("wrong late", "trained 150 steps", "trained 500 steps"):
+        assert clearly_less(ode[name], much[name])
+
+
+@pytest.mark.full
+def test_a_stored_distance_comes_out_again():
+    stored = dial.STORED["wrong late"][2]
+    found = dial.measured_distance(dial.scores()["wrong late"], 1.0, dial.STEPS)
+    assert found.value == pytest.approx(stored[0], rel=0.02)

@@ -26,13 +26,13 @@ def test_the_share_of_data_noised_to_any_level_is_theirs(sigma):
 def test_exact_draws_are_near_and_swapped_shares_are_not_but_have_the_shape():
     exact, mirrored = far.far_draws(400, 1), far.far_draws(2000, 2)
     sides = mirrored[mirrored[:, 0] < 0][:80], mirrored[mirrored[:, 0] >= 0][:320]
-    near, wrong = far.found(exact, 0.05), far.found(torch.cat(sides), 0.05)
+    near, wrong = far.far_found(exact, 0.05), far.far_found(torch.cat(sides), 0.05)
     assert near.share == pytest.approx(0.8, abs=0.06) and near.distance < 0.01 and near.shape < 0.02
     assert wrong.share == pytest.approx(0.2, abs=0.01) and wrong.distance > 0.4 and wrong.shape < 0.02
 
 
 def test_little_noise_leaves_each_where_it_fell_much_noise_blurs_and_many_levels_do_neither():
-    low, high, many = (far.found(walk(0), sigma) for walk, sigma in (far.ways()[name] for name in far.PAGE))
+    low, high, many = (far.far_found(walk(0), sigma) for walk, sigma in (far.ways()[name] for name in far.PAGE))
     assert abs(low.share - 0.5) < 0.1 and low.shape < 0.02
     assert abs(high.share - 0.8) < 0.1 and high.shape > 0.2
     assert abs(many.share - 0.8) < 0.08 and many.shape < 0.02

@@ -1,6 +1,6 @@
 """What a walk forgives, by the share of noise in it: data N(0, std^2), where nothing need be drawn, for lesson 10.
 
-噪声占多少，采样就原谅多少：数据为 N(0, std^2) 时都能直接算出，不必抽样；供第 10 课使用。
+噪声占多少，采样就原谅多少：数据为 N(0, std^2) 时都能直接算出，不必采样；供第 10 课使用。
 
 The walk is dx = [f x - (1 + noise^2) / 2 g^2 score] dt + noise g dW. Everything is linear; what is pushed is a number.
 """
@@ -64,7 +64,7 @@ def even_harm(noise: float, std: float = WIDTH) -> float:
 def walked_width(noise: float, steps: int, factor: float = 1.0, std: float = WIDTH) -> float:
     """The std that the walk gives to such data, with a score `factor` times the true one: a recursion over its steps.
 
-    得分为真值的 `factor` 倍时，采样给出的标准差：逐步递推，不抽样。
+    得分为真值的 `factor` 倍时，采样给出的标准差：逐步递推，不采样。
     """
     variance = 1.0
     for t, s in pairwise(torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()):

@@ -107,7 +107,7 @@ def many_levels(seed: int = 0, steps: int = STEPS, n: int = PARTICLES, levels: i
 def share_left(x: Tensor, sigma: float) -> float:
     """The mean of p(left | x), by the exact classifier at this noise: 0.8 on average for data that were noised so far.
 
-    该噪声水平的精确分类器给出的 p(左 | x) 的平均；对加噪到此的数据，平均是 0.8。
+    该噪声水平的精确分类器给出的 p(y | x)（y 为左） 的平均；对加噪到此的数据，平均是 0.8。
     """
     schedule, size = clock(far_path(), [0.0, time_of(sigma)]), (1 + sigma**2) ** 0.5
     truth = dataclasses.replace(far_moons().unconditional, schedule=schedule)
@@ -120,7 +120,7 @@ def far_draws(n: int = DRAWS, seed: int = 1_000_000) -> Tensor:
     return far_moons().unconditional.draw(n, seeded(seed))
 
 
-def found(x: Tensor, sigma: float) -> Found:
+def far_found(x: Tensor, sigma: float) -> Found:
     """What a crowd whose walk ended at this noise has found. 停在该噪声水平的一群找到了什么。"""
     exact = far_draws()
     sides = [(crowd[crowd[:, 0] < 0], crowd[crowd[:, 0] >= 0]) for crowd in (x, exact)]

@@ -26,7 +26,7 @@ def wanderers() -> None:
     """Each way to walk, and exact draws of as many."""
     exact = lambda seed: far.far_moons().unconditional.draw(far.PARTICLES, seeded(seed + 2000))  # noqa: E731
     for name, (walk, sigma) in {"exact draws": (exact, far.SIGMAS[0]), **far.ways()}.items():
-        rows = torch.tensor([far.found(walk(seed), sigma) for seed in far.SEEDS], dtype=torch.float64)
+        rows = torch.tensor([far.far_found(walk(seed), sigma) for seed in far.SEEDS], dtype=torch.float64)
         of, bars = rows.mean(0), rows.std(0) / len(rows) ** 0.5
         texts = (", ".join(f"{value:.4f}" for value in row.tolist()) for row in (of, bars))
         print('    "{}": (Found({}), Found({})),'.format(name, *texts), flush=True)
