@@ -94,7 +94,7 @@ def test_a_score_of_wrong_size_is_forgiven_by_noise_alone():
 
 
 def test_wrong_scores_are_wrong_by_as_much_as_is_said_and_where():
-    exact, x = dial.exact_score(), torch.tensor([[0.3, -0.2]]).double()
+    exact, x = dial.exact_moon_score(), torch.tensor([[0.3, -0.2]]).double()
     torch.testing.assert_close(dial.scaled(exact, 0.9)(x, 0.4), 0.9 * exact(x, 0.4))
     wrong = dial.wrong_between(exact, (0.5, 0.7))
     for t, off in ((0.5, 0), (0.6, 0.3), (0.7, 0.3), (0.71, 0)):
@@ -103,10 +103,10 @@ def test_wrong_scores_are_wrong_by_as_much_as_is_said_and_where():
 
 
 def test_walks_with_the_exact_score_end_at_the_moons_and_a_weak_one_needs_noise():
-    weak = dial.scaled(dial.exact_score(), 0.9)
+    weak = dial.scaled(dial.exact_moon_score(), 0.9)
     near, ode, walked = (
-        dial.distance_to_moons(dial.walked_back(score, noise, 60, n=400), 1000)
-        for score, noise in ((dial.exact_score(), 0.5), (weak, 0.0), (weak, 1.5))
+        dial.distance_to_draws_of_moons(dial.dialled(score, noise, 60, n=400), 1000)
+        for score, noise in ((dial.exact_moon_score(), 0.5), (weak, 0.0), (weak, 1.5))
     )
     assert near < 0.006 and walked < 0.01 and ode > 0.025
 
@@ -114,7 +114,7 @@ def test_walks_with_the_exact_score_end_at_the_moons_and_a_weak_one_needs_noise(
 def test_a_learned_score_gets_better_and_is_the_same_for_a_seed():
     x = torch.randn(50, 2, generator=torch.Generator().manual_seed(0)).double()
     short, longer = (dial.learned_score.__wrapped__(steps, 1) for steps in (5, 60))
-    errors = [float((score(x, 0.1) - dial.exact_score()(x, 0.1)).square().mean()) for score in (short, longer)]
+    errors = [float((score(x, 0.1) - dial.exact_moon_score()(x, 0.1)).square().mean()) for score in (short, longer)]
     assert errors[1] < errors[0]
     assert torch.equal(short(x, 0.1), dial.learned_score.__wrapped__(5, 1)(x, 0.1))
 
@@ -133,7 +133,7 @@ def test_each_control_changes_the_picture_and_never_its_size():
 
 def test_what_it_prints_is_true():
     panel = dial_explorer(0.5, 20, "10 % weak", 2)
-    x0 = dial.walked_back(dial.scaled(dial.exact_score(), 0.9), 0.5, 20, 2, 200)
+    x0 = dial.dialled(dial.scaled(dial.exact_moon_score(), 0.9), 0.5, 20, 2, 200)
     told = [float(value) for value in TOLD.search(panel.picture.en).groups()]
     distance = energy_distance(x0, dial.exact_draws(1000, 1_000_000))
     assert told == pytest.approx([0.5, 20, distance, dial.dial_floor(200, 1000).value], abs=6e-5)
@@ -148,7 +148,7 @@ def test_what_it_cannot_show_is_refused(given, named, refused):
 
 
 def test_every_score_is_stored_for_every_share_of_noise_and_all_but_networks_can_be_played():
-    assert list(dial.STORED) == list(dial.scores())
+    assert list(dial.STORED) == list(dial.dial_scores())
     assert {len(row) for row in [*dial.STORED.values(), *dial.STEPS_STORED.values()]} == {len(forgiving.NOISES)}
     assert list(PLAYED) == [name for name in dial.STORED if "trained" not in name]
 
@@ -172,5 +172,5 @@ def test_what_is_stored_says_where_noise_forgives_and_where_it_harms():
 @pytest.mark.full
 def test_a_stored_distance_comes_out_again():
     stored = dial.STORED["wrong late"][2]
-    found = dial.measured_distance(dial.scores()["wrong late"], 1.0, dial.STEPS)
+    found = dial.measured_distance(dial.dial_scores()["wrong late"], 1.0, dial.STEPS)
     assert found.value == pytest.approx(stored[0], rel=0.02)

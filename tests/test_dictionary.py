@@ -16,7 +16,7 @@ IDS = [f"{entry.symbol}, {entry.source}" for entry in dictionary.ENTRIES]
 @pytest.mark.parametrize("entry", dictionary.ENTRIES, ids=IDS)
 def test_the_printed_code_gives_what_the_source_defines(entry):
     for seed in range(8):
-        assert dictionary.apart(entry, dictionary.random_case(seed)) < 1e-9
+        assert dictionary.differs_by(entry, dictionary.random_case(seed)) < 1e-9
 
 
 @pytest.mark.parametrize("entry", dictionary.ENTRIES, ids=IDS)

@@ -57,12 +57,12 @@ def score_of(guess: Guess) -> Score:
 
 
 @cache
-def exact_score() -> Score:
+def exact_moon_score() -> Score:
     """The exact score of two moons, std 0.15. 两弯月牙（标准差 0.15）的精确得分。"""
     return score_of(guess_of_oracle(two_moons()))
 
 
-def walked_back(score: Score, noise: float, steps: int, seed: int = 0, n: int = PARTICLES) -> Tensor:
+def dialled(score: Score, noise: float, steps: int, seed: int = 0, n: int = PARTICLES) -> Tensor:
     """n particles from N(0, I) at t = 1 to t = 0, in even steps, (n, 2). n 个粒子从 t = 1 等步长走到 t = 0。"""
     generator = seeded(seed)
     xT = torch.randn(n, 2, generator=generator, dtype=torch.float64)
@@ -106,12 +106,12 @@ def learned_score(steps: int, seed: int = 0) -> Score:
     return score_of(lambda x, log_snr: guess(x.float(), log_snr).to(x))
 
 
-def scores() -> dict[str, Callable[[int], Score]]:
+def dial_scores() -> dict[str, Callable[[int], Score]]:
     """The exact score and all that are wrong, each a function of the seed it was trained from, if it was trained.
 
     精确的得分与各种错误的得分；每个都是种子的函数（训练出来的才用得着）。
     """
-    exact = exact_score()
+    exact = exact_moon_score()
     fixed = {
         "exact": exact,
         "10 % weak": scaled(exact, 0.9),
@@ -124,7 +124,7 @@ def scores() -> dict[str, Callable[[int], Score]]:
     return {name: lambda seed, score=score: score for name, score in fixed.items()} | learned
 
 
-def distance_to_moons(x0: Tensor, draws: int = DRAWS) -> float:
+def distance_to_draws_of_moons(x0: Tensor, draws: int = DRAWS) -> float:
     """The energy distance to so many exact draws. 到若干个精确样本的能量距离。"""
     return energy_distance(x0, exact_draws(draws, 1_000_000))
 
@@ -138,9 +138,9 @@ def averaged(values: Sequence[float]) -> Estimate:
 @cache
 def dial_floor(n: int = PARTICLES, draws: int = DRAWS, times: int = 20) -> Estimate:
     """That distance for n exact draws, so many times over. n 个精确样本的这个距离，重复若干次。"""
-    return averaged([distance_to_moons(exact_draws(n, seed), draws) for seed in range(1, times + 1)])
+    return averaged([distance_to_draws_of_moons(exact_draws(n, seed), draws) for seed in range(1, times + 1)])
 
 
 def measured_distance(of: Callable[[int], Score], noise: float, steps: int, seeds: Sequence[int] = SEEDS) -> Estimate:
     """The distance of 500 particles, over several seeds. 500 个粒子的距离，取几个种子。"""
-    return averaged([distance_to_moons(walked_back(of(seed), noise, steps, seed)) for seed in seeds])
+    return averaged([distance_to_draws_of_moons(dialled(of(seed), noise, steps, seed)) for seed in seeds])

@@ -146,7 +146,7 @@ def by_code(entry: Entry, case: Case) -> Tensor:
     return torch.as_tensor(eval(entry.code, names), dtype=torch.float64)  # as it stands in this file: nobody's input
 
 
-def apart(entry: Entry, case: Case) -> float:
+def differs_by(entry: Entry, case: Case) -> float:
     """How far the printed code is from the definition, at most. 印出来的代码与定义最多相差多少。"""
     defined = torch.as_tensor(entry.defined(case), dtype=torch.float64)
     found = by_code(entry, case)
@@ -160,7 +160,7 @@ def as_table(cases: int = 20) -> str:
     """
     rows = [("symbol", "where", "code of this course", "apart")]
     for entry in ENTRIES:
-        far = max(apart(entry, random_case(seed)) for seed in range(cases))
+        far = max(differs_by(entry, random_case(seed)) for seed in range(cases))
         rows.append((entry.symbol, entry.source, entry.code, f"{far:.0e}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -14,7 +14,8 @@ from course_utils.experiments import dial
 from course_utils.experiments.moons import exact_draws
 from course_utils.explorers.guidance import let_go
 from course_utils.gates import check_number
-from course_utils.widgets import Panel, choice, label
+from course_utils.language import brief
+from course_utils.widgets import Panel, choice
 
 MOST_NOISE, MOST_STEPS = 2.0, 60
 SHOWN, DRAWS = 200, 1000  # particles, and exact draws that they are compared with
@@ -32,16 +33,18 @@ def dial_explorer(noise: float = 1.0, steps: int = 50, score: str = "exact", see
     """
     layout = ipywidgets.Layout(width="480px")
     how = dict(min=0.0, max=MOST_NOISE, step=0.25, continuous_update=False, layout=layout)
-    over_noise = ipywidgets.FloatSlider(check_number("noise", noise, 0, MOST_NOISE), description=label("noise"), **how)
+    noise = check_number("noise", noise, 0, MOST_NOISE)
+    over_noise = ipywidgets.FloatSlider(noise, description=brief("noise", "噪声份额"), **how)
     over_steps, over_seed = let_go("steps", 10, MOST_STEPS, steps), let_go("seed", 0, 5, seed)
     over_steps.step = 10
     over_score = choice("score", PLAYED, score)
+    over_score.description = brief("score", "得分")
     grey, floor = exact_draws(600), dial.dial_floor(SHOWN, DRAWS).value
 
     @cache
     def walk(score: str, noise: float, steps: int, seed: int) -> tuple[Tensor, float]:
-        x0 = dial.walked_back(dial.scores()[score](seed), noise, steps, seed, SHOWN)
-        return x0, dial.distance_to_moons(x0, DRAWS)
+        x0 = dial.dialled(dial.dial_scores()[score](seed), noise, steps, seed, SHOWN)
+        return x0, dial.distance_to_draws_of_moons(x0, DRAWS)
 
     @threads(1)  # 200 points are too few to share out
     def draw() -> plots.Picture:

@@ -45,12 +45,12 @@ def steps() -> None:
     floor = dial.dial_floor()
     print(f"    # floor {floor.value:.4f} +- {floor.error:.4f}")
     for n in dial.STEPS_TRIED:
-        told(n, [dial.measured_distance(lambda seed: dial.exact_score(), noise, n) for noise in forgiving.NOISES])
+        told(n, [dial.measured_distance(lambda seed: dial.exact_moon_score(), noise, n) for noise in forgiving.NOISES])
 
 
 def scores() -> None:
     """Every score that is wrong, by noise."""
-    for name, of in dial.scores().items():
+    for name, of in dial.dial_scores().items():
         told(name, [dial.measured_distance(of, noise, dial.STEPS) for noise in forgiving.NOISES])
 
 

@@ -3,7 +3,6 @@
 第 10 课“得分函数、SDE 与流”的练习与题目。
 """
 
-from course_utils.exercises.kinds import Question
 from course_utils.exercises.lesson_10.bent import STRAIGHT
 from course_utils.exercises.lesson_10.build import BUILD
 from course_utils.exercises.lesson_10.edm import EDM
@@ -12,7 +11,9 @@ from course_utils.exercises.lesson_10.likely import LIKELY
 from course_utils.exercises.lesson_10.matched import TARGET
 from course_utils.exercises.lesson_10.mixed_rates import RATES
 from course_utils.exercises.lesson_10.paper import PAPER
+from course_utils.exercises.lesson_10.questions import QUESTIONS
 from course_utils.exercises.lesson_10.reverse_noise import REVERSE
+from course_utils.exercises.lesson_10.sliders import BOOT, LATEST_TIME, NOISE
 from course_utils.exercises.lesson_10.tweedie import TWEEDIE
 
 __all__ = ["EXERCISES", "QUESTIONS"]
@@ -22,11 +23,13 @@ EXERCISES = {
     "langevin": LANGEVIN,
     "rates": RATES,
     "reverse": REVERSE,
+    "noise": NOISE,
     "target": TARGET,
+    "paper": PAPER,
+    "boot": BOOT,
     "straight": STRAIGHT,
+    "latest": LATEST_TIME,
     "likely": LIKELY,
     "edm": EDM,
-    "paper": PAPER,
     "build": BUILD,
 }
-QUESTIONS: dict[str, Question] = {}

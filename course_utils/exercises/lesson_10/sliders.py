@@ -1,0 +1,136 @@
+"""Exercises 10.noise, 10.boot and 10.latest: what only moving a slider tells.
+
+练习 10.noise、10.boot 与 10.latest：只有移动滑块才看得出的事。
+"""
+
+import math
+from functools import cache
+from typing import Any
+
+import torch
+
+from course_utils.exercises.judging import BLANK, asked_number, number
+from course_utils.exercises.kinds import Exercise
+from course_utils.experiments import dial, flow_moons, reflow, two_clocks
+from course_utils.language import Said
+
+SHOWN, DRAWS, STEPS, NEAR = 200, 1000, 50, 0.015  # as the dial's widget has them, and as the task does
+QUARTERS, HALVES = tuple(k / 4 for k in range(9)), tuple(k / 2 for k in range(-20, 21))
+HEALED, TOLD, LATEST = (
+    0.75,
+    -3.5,
+    36,
+)  # as `healed_from`, `two_clocks.told_from` and `reflow.straight_from` compute them
+WITHIN = 3  # steps of 0.01: trainings on other processors end elsewhere by so much
+
+
+@cache
+def healed_from() -> float:
+    """The least noise on the slider that brings every seed nearer than 0.015, the score 10 % weak. 最小的噪声份额。"""
+    score = dial.dial_scores()["10 % weak"](0)
+
+    def is_near(noise: float) -> bool:
+        ends = (dial.dialled(score, noise, STEPS, seed, SHOWN) for seed in range(6))
+        return all(dial.distance_to_draws_of_moons(x0, DRAWS) < NEAR for x0 in ends)
+
+    return next(noise for noise in QUARTERS if is_near(noise))
+
+
+def judge_noise(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it the least noise that will do for all six seeds? 是不是对六个种子都够用的最小的噪声份额？"""
+    noise, fault = _on_the_slider(answer, QUARTERS)
+    if fault is not None or noise == healed_from():
+        return fault
+    if noise < healed_from():
+        return (
+            f"{noise:g}: with some seed the distance is still above {NEAR}; try all six",
+            f"{noise:g}：总有某个种子，距离还在 {NEAR} 以上；六个种子都要试",
+        )
+    return f"{noise:g}: it holds there, but already with less noise", f"{noise:g}：那里成立，不过噪声再少些就已成立"
+
+
+def judge_boot(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it where the judge settles on "9"? 是不是评判者认定 9、不再改口之处？"""
+    level, fault = _on_the_slider(answer, HALVES)
+    told = two_clocks.told_from(9)
+    if fault is not None or level == told:
+        return fault
+    if level < told:
+        return (
+            f"{level:g}: there, or a little further on, the judge still calls the guess another number",
+            f"{level:g}：在那里，或再往后一点，评判者还把猜测认作别的类别",
+        )
+    return (
+        f"{level:g}: the judge says 9 already before, and keeps to it",
+        f"{level:g}：在这之前，评判者就已认作 9，而且不再改口",
+    )
+
+
+def judge_latest(answer: Any, _: torch.Generator) -> Said | None:
+    """Is it about the largest 100 t from which going straight on leads near? 是不是最大的 100 t？"""
+    latest, fault = asked_number(answer, 0, 100)
+    known = reflow.straight_from(flow_moons.moon_flow())
+    if fault is not None or abs(latest - known) <= WITHIN:
+        return fault
+    if latest > known:
+        return (
+            f"{latest}: from there some seed still ends farther than {reflow.NEAR} away; look at the learned flow, on the left, for all six seeds",
+            f"{latest}：从那里直走，总有某个种子离得超过 {reflow.NEAR}；看左边学到的流，六个种子都看",
+        )
+    return (
+        f"{latest}: that leads near, but so does going straight on from a larger t",
+        f"{latest}：从那里直走确实到得了，不过从更大的 t 直走也行",
+    )
+
+
+NOISE = Exercise(
+    reference=lambda: HEALED,
+    judge=judge_noise,
+    hints=(
+        (
+            "Set `score` and `steps` first, then noise; look at `distance` for seeds 0 to 5.",
+            "先定 `score` 与 `steps`，再调噪声；种子 0 到 5，都看 `distance`。",
+        ),
+        ("It is below 1.", "小于 1。"),
+        (
+            "At 0.5 some seeds are still above: look at seed 0 there, then one quarter further.",
+            "0.5 处还有种子在它以上：先看那里的种子 0，再往前四分之一。",
+        ),
+    ),
+)
+BOOT = Exercise(
+    reference=lambda: TOLD,
+    judge=judge_boot,
+    hints=(
+        (
+            "Watch the word `judged` above the guess, and move by the arrow keys.",
+            "盯住猜测上方的 `judged`，用方向键移动。",
+        ),
+        ("It is between −5 and −2.", "在 −5 与 −2 之间。"),
+        ("At −4 it is not yet so.", "−4 处还不是。"),
+    ),
+)
+LATEST_TIME = Exercise(
+    reference=lambda: LATEST,
+    judge=judge_latest,
+    hints=(
+        ("Read `straight on: distance` of the learned flow, for seeds 0 to 5.", "读学到的流的 `straight on: distance`，种子 0 到 5 都读。"),
+        ("It is between 25 and 45.", "在 25 与 45 之间。"),
+        ("At 50 it is too far for every seed; come down from there, and keep the worst seed in view.", "50 处每个种子都太远；从那里往下，盯住最差的种子。"),
+    ),
+)  # fmt: skip
+
+
+def _on_the_slider(answer: Any, places: tuple[float, ...]) -> tuple[float, Said | None]:
+    """The place that was asked for; else nan, and what is wrong with the answer."""
+    value = None if answer is None else number(answer)
+    if value in places:
+        return float(value), None
+    if answer is None:
+        return math.nan, BLANK
+    low, high, step = places[0], places[-1], places[1] - places[0]
+    given = repr(answer) if len(repr(answer)) < 40 else type(answer).__name__
+    return math.nan, (
+        f"{given} is not on the slider; it runs from {low:g} to {high:g} in steps of {step:g}",
+        f"滑块上没有 {given}；它从 {low:g} 到 {high:g}，每步 {step:g}",
+    )

@@ -1,0 +1,54 @@
+"""What lesson 10 comes to, run at its end; tests/test_lesson_10.py reads `facts`.
+
+第 10 课得出的数，在课文末尾运行；tests/test_lesson_10.py 读取 `facts`。
+"""
+
+facts = {
+    "matched": {
+        name: [getattr(scores.matched(of, 0.2), kind).value for kind in ("explicit", "denoising")]
+        + list(scores.matched(of, 0.2).denoising_above)
+        for name, of in scores.candidates(0.2).items()
+    },
+    "constant": scores.constant(0.2),
+    "left": float((crowd[:, 0] < 0).double().mean()),
+    "barriers": [far.barrier(sigma) for sigma in (far.LOW, far.HIGH)],
+    "forward": {
+        n: n * float(drifts.forward_std(n)[-1] - drifts.known_std([1.0])[-1]) for n in (10, 30, 100, 300, 1000)
+    },
+    "solved": max(
+        float((solved[i] - scores.exact_density(line, when[i])).abs().max())
+        for i in map(when.index, (0.05, 0.2, 0.4, 1.0))
+    ),
+    "back": {noise: [float(drifts.backward_std(c, noise)[-1]) for c in drifts.FACTORS] for noise in (1, 0)},
+    "reversed": {
+        name: [float(x0.mean()), drifts.std_of(x0).value, float((x0 < 0).double().mean())] for name, x0 in ends.items()
+    },
+    "overtakings": {name: flow_moons.overtakings(places) for name, places in ways.items()},
+    "losses": [compared_losses(little_network(seed), seed=seed).losses.tolist() for seed in range(3)],
+    "spread": list(spread_of_pairs()),
+    "gradients": [both.chi_square, wrong.chi_square],
+    "plain": flow_moons.distance_to_moons(plain_way[-1]),
+    "apart": [
+        float((drawn["VP"] - drawn["flow"]).abs().max())
+        for drawn in (two_clocks.both_languages(ten, dtype=dtype) for dtype in (torch.float32, torch.float64))
+    ],
+    "straight": {
+        name: float(my_straightness(trail.places))
+        for name, trail in {
+            "learned": learned_way,
+            "exact": exact_way,
+            "reflowed": straightened_way,
+            "coupled": coupled_way,
+        }.items()
+    },
+    "one step": {
+        name: flow_moons.distance_to_moons(trail.ends[0])
+        for name, trail in {"learned": learned_way, "reflowed": straightened_way, "coupled": coupled_way}.items()
+    },
+    "teacher": list(reflow.apart(straightened, learned)),
+    "upper": list(couplings.told_upper(couplings.upper_guess(couplings.labelled_flow("whole batch")))),
+    "density": float((mine - known).abs().max()),
+    "map": float((moons["ode"] - moons["exact"]).abs().max()),
+    "edm": [float(my_from_edm(torch.zeros(1, 1), sigma)[1]) for sigma in sigmas],
+    "heun": float((mine_drawn - both_ways["flow"]).abs().mean()),
+}
