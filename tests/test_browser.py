@@ -138,6 +138,19 @@ game_explorer({"plain": list(filmed(learned_from(0), 20, r1=0.0)), "R1": list(fi
 from course_utils.explorers.support import support_explorer
 support_explorer(4.0)
 """,
+    "dial": """
+from course_utils.explorers.dial import dial_explorer
+dial_explorer(0.0, 20, "10 % weak")
+""",
+    "clocks": """
+from course_utils.explorers.clocks import clock_explorer
+clock_explorer()
+""",
+    "straightness": """
+from course_utils.experiments import flow_moons
+from course_utils.explorers.straightness import straightness_explorer
+straightness_explorer({"exact": flow_moons.exact_guess()})
+""",
 }
 SECONDS = 1000  # Playwright counts milliseconds
 

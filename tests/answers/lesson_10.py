@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from answers import flows_10, named
+from answers import flows_10, in_any_form, named
 from course_utils import paths
 from course_utils.exercises.lesson_10.bent import STRAIGHTNESS_MISTAKES
 from course_utils.exercises.lesson_10.edm import EDM_MISTAKES
@@ -894,6 +894,9 @@ RIGHT = {
     "10.edm": [by_the_time, by_the_ratio_of_noise, by_the_logarithm],
     "10.paper": [by_the_growth, by_both_guesses, as_a_tensor, as_numpy],
     "10.build": flows_10.RIGHT_FLOWS,
+    "10.noise": in_any_form(0.75),
+    "10.boot": in_any_form(-3.5),
+    "10.latest": in_any_form(34, 36, 38),
 }
 WRONG = {
     "10.tweedie": named(WRONG_GUESSES),
@@ -906,6 +909,23 @@ WRONG = {
     "10.edm": named(WRONG_EDM),
     "10.paper": named(WRONG_PACES),
     "10.build": named(flows_10.WRONG_FLOWS),
+    "10.noise": {
+        "one seed": (0.5, "with some seed", "总有某个种子"),
+        "too much": (1.0, "already with less noise", "噪声再少些"),
+        "between": (0.8, "not on the slider", "滑块上没有"),
+        "a word": ("0.75", "not on the slider", "滑块上没有"),
+    },
+    "10.boot": {
+        "too early": (-5.0, "another number", "别的类别"),
+        "too late": (0.0, "already before", "在这之前"),
+        "between": (-3.3, "not on the slider", "滑块上没有"),
+    },
+    "10.latest": {
+        "the reflowed flow's": (100, "some seed still ends farther", "总有某个种子"),
+        "one seed": (45, "some seed still ends farther", "总有某个种子"),
+        "too careful": (20, "from a larger t", "更大的 t"),
+        "as t": (0.36, "whole number", "整数"),
+    },
 }
 BLANK = {"10.build": [flows_10.Silent]}
 HELD = {"10.build": flows_10.HELD_FLOWS}

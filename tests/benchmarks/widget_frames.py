@@ -16,6 +16,7 @@ from course_utils.denoisers import image_denoiser
 from course_utils.experiments.ring import learned_from
 from course_utils.experiments.ring_learners import filmed
 from course_utils.explorers.clocks import clock_explorer
+from course_utils.explorers.dial import dial_explorer
 from course_utils.explorers.features import feature_explorer
 from course_utils.explorers.forward import histogram_explorer
 from course_utils.explorers.game import game_explorer
@@ -70,6 +71,7 @@ PANELS = {
     "duel_explorer": lambda: duel_explorer(cosine(), of_garments),
     "guidance_explorer": lambda: guidance_explorer(),
     "clock_explorer": lambda: clock_explorer(),
+    "dial_explorer": lambda: dial_explorer(steps=20),
     "support_explorer": lambda: support_explorer(),
     "garment_explorer": lambda: garment_explorer(cosine(), pretrained("fashion_mnist")),
     "game_explorer": lambda: game_explorer({f"R1 {r1:g}": list(filmed(learned_from(0), 40, r1=r1)) for r1 in (0, 0.1)}),

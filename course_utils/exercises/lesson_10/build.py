@@ -46,7 +46,7 @@ BUILD = Piece(
             ),
         ),
         "velocity": Part(
-            ("the velocity is right at every t above 0, also at 1", "t > 0 处处速度都对，t = 1 也对"),
+            ("the velocity is right at every t above 0, also at 1", "t > 0 时速度处处都对，t = 1 也对"),
             judge_velocity,
             (
                 (

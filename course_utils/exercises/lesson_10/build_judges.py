@@ -40,7 +40,7 @@ SCALES: Sequence[tuple[Rule, str, str]] = (
 AT_ONE: Said = (
     "it is right for t below 1, but not at t = 1, where the walk begins: nothing of x_0 is left in x_t, and (x_t − t ε̂) / (1 − t) "
     "is 0 / 0. Hold log-SNR within −20 and 20, and take x̂_0 with the factors that belong to that",
-    "t < 1 时都对，但在 t = 1（走步的起点）不对：x_t 里已没有 x_0，(x_t − t ε̂) / (1 − t) 成了 0 / 0。"
+    "t < 1 时都对，但在 t = 1（出发处）不对：x_t 里已没有 x_0，(x_t − t ε̂) / (1 − t) 成了 0 / 0。"
     "请把对数信噪比限制在 −20 到 20，再用与它相配的系数求 x̂_0",
 )
 NOT_HELD: Said = (

@@ -78,7 +78,7 @@ def made(answer: Callable, network: nn.Module, labels: Tensor | None) -> tuple[A
         if not callable(getattr(flow, name, None)):
             return None, (
                 f"what it makes has no method `{name}`; leave the class's first lines as they are",
-                f"造出的对象没有方法 `{name}`；类的那几行开头请保持原样",
+                f"造出的对象没有方法 `{name}`；类开头的几行请保持原样",
             )
     return flow, None
 

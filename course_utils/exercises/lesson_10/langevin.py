@@ -192,7 +192,7 @@ LANGEVIN = Exercise(
         ),
         (
             "`z = torch.randn(x.shape, generator=generator, dtype=x.dtype)`; then x + size score(x) + √(2 size) z.",
-            "`z = torch.randn(x.shape, generator=generator, dtype=x.dtype)`；再 x + size score(x) + √(2 size) z。",
+            "`z = torch.randn(x.shape, generator=generator, dtype=x.dtype)`；再返回 x + size score(x) + √(2 size) z。",
         ),
     ),
 )

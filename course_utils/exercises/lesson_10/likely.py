@@ -91,7 +91,7 @@ LIKELY_MISTAKES = [
         (_of(lambda w: w.fixed + w.normal), "the divergence is asked at the place where x began; ask it where x is by then", "散度总在 x 的起点处问；应在 x 当时所在处问"),
         (_of(lambda w: w.summed + w.normal), "the divergences are summed without the length of their steps, s − t", "各步的散度相加时，没有乘步长 s − t"),
         (_of(lambda w: w.summed / w.n + w.normal), "every step counts alike, as in a plain mean; the steps are not equally long: weigh each by s − t", "每一步都同样算，成了普通的均值；各步并不一样长，应以 s − t 为权"),
-        (_of(lambda w: w.stretched + w.normal / w.d), "the mean over a sample's numbers is taken; the logarithms of a product add up: sum them", "对样本的各个数取了均值；乘积的对数是相加：应求和"),
+        (_of(lambda w: w.stretched + w.normal / w.d), "the mean over a sample's numbers is taken; the logarithms of a product add up: sum them", "对样本的各个数取了均值；乘积的对数是对数之和：应求和"),
         (_of(lambda w: (w.stretched + w.normal) / w.d), "this is per number of a sample; the log-density of the whole sample is asked for", "这是平均到每个数的值；题目要的是整个样本的对数密度"),
         (_of(lambda w: -(w.stretched + w.normal)), "this is minus the log-density, a loss; the log-density is asked for", "这是负的对数密度，即损失；题目要的是对数密度"),
         (_of(lambda w: (w.stretched + w.normal).exp()), "this is the density; its logarithm is asked for", "这是密度；题目要的是它的对数"),
@@ -201,7 +201,7 @@ LIKELY = Exercise(
         (
             "For t, s in pairwise(times): add (s − t) divergence(x, t) to a sum (b,), then x + (s − t) velocity(x, t). In the end "
             "subtract (x² + log 2π) / 2, summed over each sample.",
-            "对 pairwise(times) 里的 t, s：先把 (s − t) divergence(x, t) 加进形状 (b,) 的和，再 x + (s − t) velocity(x, t)。"
+            "对 pairwise(times) 里的 t, s：先把 (s − t) divergence(x, t) 加进形状 (b,) 的和，再把 x 换成 x + (s − t) velocity(x, t)。"
             "最后减去 (x² + log 2π) / 2，对每个样本求和。",
         ),
     ),

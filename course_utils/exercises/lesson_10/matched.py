@@ -68,7 +68,7 @@ BATCH_MISTAKES = Slips(
             (_point(lambda x0, eps, t: _straight(eps, x0, t)), "in x_t time runs backwards: at t = 0 it must be x_0, at t = 1 ε", "x_t 里时间反了：t = 0 时应是 x_0，t = 1 时应是 ε"),
             (_point(_straight, lambda t: t.mean().expand(len(t))), "every sample gets the mean of the batch's times; each has its own t", "每个样本都用了整批时刻的均值；各有各的 t"),
             (_point(_straight, lambda t: t[:1].expand(len(t))), "every sample gets the first one's time; each has its own t", "每个样本都用了第一个样本的时刻；各有各的 t"),
-            (_point(_straight, lambda t: t.flip(0)), "the times are handed out in reversed order", "各个时刻给样本的次序颠倒了"),
+            (_point(_straight, lambda t: t.flip(0)), "the times are handed out in reversed order", "各个时刻分给样本的次序颠倒了"),
             (_along_the_last, "where the last axis is as long as the batch, the times lie along it: each sample has one time, so give t an axis of length 1 for each further axis of x0", "最后一轴与批一样长时，时刻落到了最后一轴上；每个样本一个时刻，t 要给 x0 其余的每个轴补一个长为 1 的轴"),
             (_point(lambda x0, eps, t: (1 - t).sqrt() * x0 + t.sqrt() * eps), "the factors have roots, as on a path with a² + b² = 1; on the straight one they are 1 − t and t themselves", "系数开了方，那是 a² + b² = 1 的路径；直线路径上就是 1 − t 与 t 本身"),
             (_point(lambda x0, eps, t: (1 - t**2).sqrt() * x0 + t * eps), "the factor of x_0 is √(1 − t²), as on a path with a² + b² = 1; on the straight one it is 1 − t", "x_0 的系数取了 √(1 − t²)，那是 a² + b² = 1 的路径；直线路径上是 1 − t"),

@@ -100,12 +100,12 @@ QUESTIONS = {
         replies=(
             (
                 "It is, everywhere. But nobody is told the weight of a moon on the way to it: far out, the score is that of the nearer one.",
-                "处处精确。可走向一弯的路上，没有谁说起它的轻重：离得远时，得分只是较近那一弯的。",
+                "处处精确。可走向一弯的路上，得分不会透露它有多重：离得远时，得分只是较近那一弯的。",
             ),
             None,
             (
                 "Weight does not draw. Far out, the score is that of the nearer moon, whatever it weighs.",
-                "轻重并不吸引谁。离得远时，得分就是较近那一弯的，不管它多重。",
+                "再重也不会吸引谁。离得远时，得分就是较近那一弯的，不管它轻重。",
             ),
         ),
         why=(
@@ -169,7 +169,7 @@ QUESTIONS = {
             None,
             (
                 "A late error is doubled by the noise's share of the score, and there is no time left to forget it.",
-                "晚期的错，会因为噪声多依赖一份得分而加倍，而且来不及忘掉了。",
+                "晚期的错会加倍，因为加噪声就要多用一份得分；而且来不及忘掉了。",
             ),
             (
                 "Those of before. But it asks the score more, and late there is no time to forget what it said.",
@@ -182,7 +182,7 @@ QUESTIONS = {
         ),
         why=(
             "An error enters with $(1+\\lambda^2)/2$ and fades with $\\rho^{\\lambda^2}$. Early, $\\rho$ is small; late, it is nearly 1.",
-            "错误以 $(1+\\lambda^2)/2$ 的系数进来，以 $\\rho^{\\lambda^2}$ 淡去。早期 $\\rho$ 很小，晚期接近 1。",
+            "错误进来时乘以 $(1+\\lambda^2)/2$，此后按 $\\rho^{\\lambda^2}$ 淡去。早期 $\\rho$ 很小，晚期接近 1。",
         ),
         figure=lambda: plots.curves(
             {name: {"distance": [value for value, _ in dial.STORED[name]]} for name in ("wrong early", "wrong late")},
@@ -196,7 +196,7 @@ QUESTIONS = {
             "随课程附带的网络，同一份噪声，一次在余弦调度上用 DDIM，一次在直线路径上用欧拉法，取噪声与信号之比相等的时刻，各十步。画出的衣物相差多少？",
         ),
         options=(
-            ("not at all, but for rounding", "毫无差别，只有舍入"),
+            ("not at all, but for rounding", "除了舍入误差，毫无差别"),
             ("similar garments, other details: ten steps are few", "相似的衣物，细节不同：十步太少"),
             ("other garments: it was not trained as a flow", "是别的衣物：它不是按流训练的"),
         ),
@@ -205,7 +205,7 @@ QUESTIONS = {
             None,
             (
                 "Every single step is the same: noise the guess to the next time with the noise it leaves.",
-                "每一步都相同：用猜测所留下的噪声，把猜测加噪到下一时刻。",
+                "每一步都相同：用猜测余下的那份噪声，把猜测重新加噪到下一时刻。",
             ),
             (
                 "It was trained to guess noise, told how much there is. On either path that is all it is asked.",
@@ -214,7 +214,7 @@ QUESTIONS = {
         ),
         why=(
             "A step of either holds both ends, the guess and the noise it leaves, and moves on to the next ratio.",
-            "两种走法，每一步都握住两端（猜测与它留下的噪声），走到下一个比值。",
+            "两种走法，每一步都保持两端（猜测与它余下的噪声）不变，走到下一个比值。",
         ),
         figure=lambda: plots.rows(
             {name: x.float() for name, x in two_clocks.both_languages(torch.arange(4), steps=4).items()}
@@ -234,12 +234,12 @@ QUESTIONS = {
         replies=(
             (
                 "Those lie nearest to the flow's own, unshifted.",
-                "那是离没有平移过的流最近的。",
+                "它离没有平移过的流最近。",
             ),
             None,
             (
-                "EDM spends half of its steps where there is hardly any noise.",
-                "EDM 有一半的步子花在几乎没有噪声的地方。",
+                "EDM reaches much farther at both ends: half of its steps lie in almost pure noise, the last few where there is hardly any.",
+                "EDM 的刻度两头都伸得远得多：一半在几乎全是噪声处，末尾几个在几乎没有噪声处。",
             ),
         ),
         why=(
@@ -264,15 +264,15 @@ QUESTIONS = {
         ),
         options=(
             ("as near as a hundred steps", "与一百步一样近"),
-            ("about half way between", "大约在两者当中"),
+            ("about half way between", "大约在两者正中"),
             ("no nearer than before: one step is one step", "不比以前近：一步总归是一步"),
         ),
         answer=one_step_of_reflow,
         replies=(
             None,
             (
-                "Its pairs never cross, so hardly anything is averaged; the flow is straight all the way.",
-                "它的数据对从不相交，几乎没有什么要平均，流一路都是直的。",
+                "Its pairs hardly ever meet, so hardly anything is averaged; the flow is nearly straight.",
+                "它的数据对几乎不相遇，几乎没有什么要平均，流差不多是直的。",
             ),
             (
                 "One step follows the first direction to the end. If the way is straight, that is enough.",
@@ -293,7 +293,7 @@ QUESTIONS = {
     "upper": Question(
         text=(
             "Two moons, a network that is told which one, noise dealt over the whole batch in training. Asked for the upper moon, from $\\mathcal N(0,I)$: what share of what it draws lies there? (Exact draws: 0.94.)",
-            "两弯月牙，网络得知要哪一弯，训练时噪声在整批里配对。请它从 $\\mathcal N(0,I)$ 画上弯：画出来的有多少落在上弯？（精确样本是 0.94。）",
+            "两弯月牙，网络被告知要哪一弯，训练时噪声在整批里重新配过。请它从 $\\mathcal N(0,I)$ 画上弯：画出来的有多少落在上弯？（精确样本是 0.94。）",
         ),
         options=(
             ("about as much as of exact draws", "与精确样本差不多"),
@@ -325,11 +325,11 @@ QUESTIONS = {
     "likely": Question(
         text=(
             "The garments' network says how likely pictures are. Which is the likeliest of these, picture by picture?",
-            "让衣物网络说出图片的似然。下面哪一种，一幅对一幅，似然最高？",
+            "让衣物网络说出图片的似然。下面哪一种，逐幅来看，似然最高？",
         ),
         options=(
             ("sneakers, which it knows well", "运动鞋，它很熟悉"),
-            ("a plain black page", "一张纯黑"),
+            ("a plain black page", "一张纯黑的图"),
             ("garments of all classes", "各类衣物"),
             ("handwritten digits", "手写数字"),
         ),

@@ -69,7 +69,7 @@ DRIFTS = [
         (_weighed(lambda g2, n: g2), "the score has g² whatever the share of noise; that is right at noise = 1 alone. Without noise it is g² / 2: (1 + noise²) / 2 times g²", "无论 noise 是多少，得分都乘了 g²；只有 noise = 1 时才对。不加噪声时是 g² / 2：系数应为 (1 + noise²) / 2 乘 g²"),
         (_weighed(lambda g2, n: g2 / 2), "the score has g² / 2 whatever the share of noise; that is right without noise alone. What noise spreads the score must gather: (1 + noise²) / 2 times g²", "无论 noise 是多少，得分都乘了 g² / 2；只有不加噪声时才对。噪声散开多少，得分就要聚拢多少：系数应为 (1 + noise²) / 2 乘 g²"),
         (_weighed(lambda g2, n: (1 + n) / 2 * g2), "the share of noise is not squared in the drift: it is variances that the score must make up for, (1 + noise²) / 2", "漂移里噪声的份额 noise 没有平方：得分要补偿的是方差，(1 + noise²) / 2"),
-        (_weighed(lambda g2, n: (1 + n**2) * g2), "the half is missing: (1 + noise²) / 2 times g²", "漏了一半：应为 (1 + noise²) / 2 乘 g²"),
+        (_weighed(lambda g2, n: (1 + n**2) * g2), "the half is missing: (1 + noise²) / 2 times g²", "漏了因子 ½：应为 (1 + noise²) / 2 乘 g²"),
         (_weighed(lambda g2, n: n**2 * g2), "the ODE's own part is missing: without noise the score still has g² / 2", "漏了常微分方程自己的那份：不加噪声时，得分仍要乘 g² / 2"),
         (_weighed(lambda g2, n: n**2 / 2 * g2), "this is Langevin's part alone; the ODE's, g² / 2, comes to it", "这只是朗之万的那份；还要加上常微分方程的 g² / 2"),
         (_weighed(lambda g2, n: n * g2), "the score has `noise` times g²: at `noise = 1` alone that is right; it is (1 + `noise`²) / 2 times g²", "得分的系数成了 `noise` 乘 g²：只有 `noise = 1` 时才对；应为 (1 + `noise`²) / 2 乘 g²"),
@@ -95,7 +95,7 @@ SPREADS = [
         (lambda t, s, g2, noise, **_: noise**2 * (g2 * (t - s)) ** 0.5, "the share is squared in the noise; it is squared in the drift, where variances are", "噪声里的 noise 平方了；要平方的是漂移里的，那里说的是方差"),
         (lambda t, s, g2, noise, **_: noise**0.5 * (g2 * (t - s)) ** 0.5, "the share stands under the root; it multiplies g itself", "noise 写进了根号里；它乘的是 g 本身"),
         (lambda t, s, g2, noise, **_: noise * (2 * g2 * (t - s)) ** 0.5, "there is a 2 under the root, as in Langevin's step; here the variance is g² (t − s)", "根号里多了一个 2，那是朗之万的一步；这里方差是 g² (t − s)"),
-        (lambda t, s, g2, noise, **_: noise * (g2 / 2 * (t - s)) ** 0.5, "g² is halved under the root; the half belongs to the score's factor", "根号里的 g² 折了半；一半是得分系数里的事"),
+        (lambda t, s, g2, noise, **_: noise * (g2 / 2 * (t - s)) ** 0.5, "g² is halved under the root; the half belongs to the score's factor", "根号里的 g² 折了半；那个 ½ 只属于得分的系数"),
         (lambda t, s, g2, noise, **_: noise * g2**0.5, "the noise has no time in it: its variance is g² (t − s)", "噪声里没有时间：方差是 g² (t − s)"),
         (lambda t, s, g2, noise, **_: noise * (t - s) ** 0.5, "g is missing before the noise", "噪声前漏了 g"),
         (lambda t, s, g2, noise, **_: ((1 + noise**2) / 2 * g2 * (t - s)) ** 0.5, "the noise has the drift's factor (1 + noise²) / 2; its own variance is noise² g² (t − s)", "噪声用了漂移的系数 (1 + noise²) / 2；它自己的方差是 noise² g² (t − s)"),
@@ -192,7 +192,7 @@ REVERSE = Exercise(
         ),
         (
             "`z = torch.randn(xt.shape, generator=generator, dtype=xt.dtype)`, and `xt + (s - t) * drift + noise * (g2 * (t - s)) ** 0.5 * z`.",
-            "`z = torch.randn(xt.shape, generator=generator, dtype=xt.dtype)`，再 `xt + (s - t) * drift + noise * (g2 * (t - s)) ** 0.5 * z`。",
+            "`z = torch.randn(xt.shape, generator=generator, dtype=xt.dtype)`，再返回 `xt + (s - t) * drift + noise * (g2 * (t - s)) ** 0.5 * z`。",
         ),
     ),
 )

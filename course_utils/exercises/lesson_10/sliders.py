@@ -94,7 +94,7 @@ NOISE = Exercise(
         ("It is below 1.", "小于 1。"),
         (
             "At 0.5 some seeds are still above: look at seed 0 there, then one quarter further.",
-            "0.5 处还有种子在它以上：先看那里的种子 0，再往前四分之一。",
+            "0.5 处还有种子的距离太大：先看那里的种子 0，再把噪声加四分之一。",
         ),
     ),
 )
@@ -116,7 +116,7 @@ LATEST_TIME = Exercise(
     hints=(
         ("Read `straight on: distance` of the learned flow, for seeds 0 to 5.", "读学到的流的 `straight on: distance`，种子 0 到 5 都读。"),
         ("It is between 25 and 45.", "在 25 与 45 之间。"),
-        ("At 50 it is too far for every seed; come down from there, and keep the worst seed in view.", "50 处每个种子都太远；从那里往下，盯住最差的种子。"),
+        ("At 50 it is too far for every seed; come down from there, and keep the worst seed in view.", "在 50 处，每个种子的距离都太大；从那里往下调，盯住最差的种子。"),
     ),
 )  # fmt: skip
 

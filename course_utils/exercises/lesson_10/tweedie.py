@@ -33,7 +33,7 @@ GUESS_MISTAKES = [
         (lambda x, s, a, b: x / a + b**2 * s, "only x_t is divided by a; the noise that is taken off stands in x_t, too, so divide the whole", "只有 x_t 除以了 a；去掉的噪声也在 x_t 里，应当整个除以 a"),
         (lambda x, s, a, b: x + b**2 * s / a, "only the score is divided by a; divide the whole", "只有得分那一项除以了 a；应当整个除以 a"),
         (lambda x, s, a, b: -b * s + 0 * x, "this is the mean of the noise ε, −b times the score; the mean of x_0 is asked for", "这是噪声 ε 的均值，即 −b 乘得分；题目要的是 x_0 的均值"),
-        (lambda x, s, a, b: b * s + 0 * x, "this is the mean of the noise ε but for its sign; the mean of x_0 is asked for", "这是差一个符号的噪声 ε 的均值；题目要的是 x_0 的均值"),
+        (lambda x, s, a, b: b * s + 0 * x, "this is the mean of the noise ε but for its sign; the mean of x_0 is asked for", "这是噪声 ε 的均值，还差一个负号；题目要的是 x_0 的均值"),
         (lambda x, s, a, b: -s / b + 0 * x, "the score is divided by b, as if it were the noise; the score is −ε̂ / b already", "得分又除以了 b，像是把它当成了噪声；得分本身就是 −ε̂ / b"),
         (lambda x, s, a, b: (x + s / b) / a, "the score is divided by b; it is −ε̂ / b already, and b² takes it to what stands in x_t", "得分又除以了 b；它本身就是 −ε̂ / b，乘 b² 才是 x_t 里的那份"),
         (lambda x, s, a, b: (x + s / b**2) / a, "b² stands below; it belongs above: the more noise, the farther from x_t", "b² 写到分母里去了；应当相乘：噪声越多，离 x_t 越远"),
