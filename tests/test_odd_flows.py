@@ -1,16 +1,30 @@
-"""Odd answers to lesson 10: each is refused, and the refusal says what is wrong.
+"""Odd answers and calls of lesson 10: each is refused, and the refusal says what is wrong.
 
-第 10 课的古怪答案：都被拒绝，而且说明错在哪里。
+第 10 课的古怪答案与调用：都被拒绝，而且说明错在哪里。
 """
 
 import math
 from itertools import pairwise
 
+import numpy as np
+import pytest
 import torch
 
+from course_utils import flows, likelihood, paths, schedules, sde
 from course_utils.exercises import exercise
 from course_utils.exercises.judging import fault_of
 from course_utils.exercises.lesson_10.build_flow import Flow
+from course_utils.experiments import forgiving, scores
+
+X = torch.randn(3, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+VP = paths.variance_preserving(schedules.linear())
+
+
+def guess(x, log_snr):
+    return 0.5 * x
+
+
+FIELD, SCORE = flows.velocity_field(paths.straight, guess), flows.score_field(VP, guess)
 
 
 def fault(exercise_id, answer, part=None):
@@ -94,3 +108,64 @@ def test_what_stops_a_flow_is_told_in_words():
     mine = type("MyFlow", (NothingKept,), {})
     assert "give it one in `__init__`" in fault("10.build", mine, "scaled")
     assert "the logarithm of 0" in fault("10.build", LogOfZero, "scaled")
+
+
+# Calls
+
+
+@pytest.mark.parametrize(
+    "call, given",
+    [
+        (lambda: flows.velocity_field(guess, paths.straight), "guess(x, log_snr)"),
+        (lambda: FIELD(X.numpy(), 0.3), "ndarray"),
+        (lambda: FIELD([[1.0, 2.0]], 0.3), "list"),
+        (lambda: flows.moved_to(paths.straight, FIELD, VP)(X.numpy(), 0.3), "ndarray"),
+        (lambda: flows.guess_of_oracle(scores.uneven_bells())(X[:, :1], torch.rand(3)), "torch.float32 (3,)"),
+        (lambda: flows.guess_of_oracle(scores.uneven_bells())(X[:, :1], None), "None"),
+        (lambda: flows.guess_of_oracle(scores.uneven_bells())(X[:, :1], math.nan), "nan"),
+        (lambda: list(sde.reverse_sde(VP, lambda x: -x, X, [1.0, 0.5])), "<lambda>(x)"),
+        (lambda: list(sde.reverse_sde(VP, lambda x, t: x * math.nan, X, [1.0, 0.5])), "nan"),
+        (lambda: list(sde.langevin(SCORE, X, 2, size=0.1)), "lambda x: score(x, t)"),
+        (lambda: list(sde.langevin(lambda x: -(x**9), 9 * X, 20, size=9.0)), "size"),
+        (lambda: list(sde.annealed_langevin(VP, lambda x: -x, X, [0.9, 0.5], steps=1)), "<lambda>(x)"),
+        (lambda: list(sde.annealed_langevin(VP, SCORE, X, [1.0, 0.0], steps=1)), "torch.linspace(0.999, 0.01, 60)"),
+        (lambda: likelihood.log_density(paths.straight, FIELD, X, [0.1, 0.5]), "0.5"),
+        (
+            lambda: likelihood.log_density(paths.straight, FIELD, X, [0.5, 1.0], divergence=likelihood.hutchinson),
+            "hutchinson(probes=4)",
+        ),
+        (lambda: likelihood.hutchinson(2, 3), "3"),
+        (lambda: forgiving.kept_of_push(0.5, -1), "-1"),
+        (lambda: forgiving.harm_of_error(0.5, "1"), "'1'"),
+        (lambda: forgiving.kept_of_push(0.5, 1, -1), "std"),
+        (lambda: forgiving.walked_width(1, 0), "steps"),
+        (lambda: scores.matched(lambda x: 1.0, 0.2, n=10), "1.0"),
+        (lambda: paths.at(paths.straight, np.array([0.1, 0.2])), "array([0.1, 0.2])"),
+    ],
+)
+def test_what_is_called_wrongly_is_refused_in_words(call, given, refused):
+    with refused(given):
+        call()
+
+
+def test_numbers_of_numpy_are_times():
+    assert float(paths.at(paths.straight, np.float32(0.25)).noise) == 0.25
+
+
+def test_the_time_of_the_least_noise_is_where_the_path_has_it():
+    t = paths.time_on(paths.straight, 20)
+    assert 2 * math.log((1 - t) / t) == pytest.approx(20)
+    assert flows.moved_to(paths.straight, FIELD, VP)(X, 1e-9).isfinite().all()
+
+
+def test_points_of_one_number_may_come_without_an_axis_for_it():
+    spread = likelihood.exact_divergence(lambda x, t: x**2, X[:, 0], 0.3)
+    assert torch.equal(spread.divergence, 2 * X[None, :, 0])
+    times = torch.linspace(0.5, 1, 3)
+    flat, table = (likelihood.log_density(paths.straight, FIELD, x, times).value for x in (X[:, 0], X[:, :1]))
+    assert torch.allclose(flat, table)
+
+
+def test_a_candidate_that_is_the_same_everywhere_is_matched_too():
+    same, zero = (scores.matched(of, 0.2, n=50) for of in (torch.zeros_like, lambda x: 0 * x))
+    assert same == zero
