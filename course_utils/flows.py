@@ -113,7 +113,7 @@ def moved_to(path: Path, field: Velocity, other: Path) -> Velocity:
 
     def moved(xt: Tensor, t: float) -> Tensor:
         there = time_on(path, float(log_snr_on(other, check_number("t", t, 0, 1))))
-        x = xt * (_size(path, there) / _size(other, t)).to(xt)
+        x = check_samples("x_t", xt) * (_size(path, there) / _size(other, t)).to(xt)
         ends = ends_from_velocity(path, x, there, field(x, there))
         return velocity(other, t, ends_from_x0(other, xt, t, ends.x0))
 
@@ -215,7 +215,7 @@ def _on_path(path: Path, guess: Guess) -> Velocity:
     check_callable("guess", guess, "flows.guess_of_network(network)")
 
     def see(xt: Tensor, t: float) -> Tensor:
-        check_number("t", t, 0, 1)
+        check_samples("x_t", xt), check_number("t", t, 0, 1)
         return guess(xt / per_sample(_size(path, t), xt), float(log_snr_on(path, t)))
 
     return see
@@ -228,4 +228,5 @@ def _size(path: Path, t: float) -> Tensor:
 
 def _level(log_snr: float) -> Schedule:
     """One step, to this noise: a schedule for those who ask for one."""
+    log_snr = check_number("log_snr", log_snr, -700, 36)  # beyond them alpha_bar is 0 or 1
     return Schedule(torch.tensor([0.0, log_snr], dtype=torch.float64).sigmoid().index_fill(0, torch.tensor(0), 1.0))

@@ -13,10 +13,19 @@ import torch
 from torch import Tensor
 
 from course_utils.flows import Velocity
-from course_utils.gates import check_answer, check_callable, check_finite, check_samples, check_whole
+from course_utils.gates import (
+    check_answer,
+    check_callable,
+    check_finite,
+    check_kind,
+    check_samples,
+    check_takes,
+    check_whole,
+)
 from course_utils.language import CourseError
-from course_utils.paths import Path, at
+from course_utils.paths import Path, at, log_snr_on
 
+LEAST_NOISY = -4.0  # log-SNR at which x may pass for noise: its std is 7 times that of the signal
 LARGEST = 64  # numbers in a sample whose divergence is still computed exactly: one pass back for each
 
 
@@ -58,7 +67,9 @@ def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> Spread:
             "图像请用估计：divergence=hutchinson(probes=4)。",
         )
     v, x = _with_gradients(velocity, x, t)
-    rows = [torch.zeros_like(v).flatten(1).index_fill(1, torch.tensor(i), 1.0).view_as(v) for i in range(numbers)]
+    rows = [
+        torch.zeros_like(v).reshape(len(v), -1).index_fill(1, torch.tensor(i), 1.0).view_as(v) for i in range(numbers)
+    ]
     return Spread(v.detach(), sum(_pulled_back(v, x, row) for row in rows)[None])
 
 
@@ -74,6 +85,8 @@ def hutchinson(probes: int = 4, generator: torch.Generator | None = None) -> Div
     Papers: Hutchinson 1989; Grathwohl et al. 2019 (FFJORD), section 3.1.
     """
     probes = check_whole("probes", probes, 2)
+    if generator is not None:
+        check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
 
     def estimate(velocity: Velocity, x: Tensor, t: float) -> Spread:
         v, x = _with_gradients(velocity, check_samples("x", x), t)
@@ -93,13 +106,16 @@ def log_density(
     log q(x) = log N(x_1; 0, (a^2 + b^2) I) + the integral of div v over t. So it is of x_t, not of x_0: begin at a
     small t. Four evaluations a step; with steps half as long the error falls to a sixteenth.
     Shapes: x (b, ...), times rising, above 0 to at most 1 -> two (b,), float64.
-    Raises: CourseError for times that do not rise or begin at 0, and as the divergence.
+    Raises: CourseError for times that do not rise, begin at 0, or end where x is not yet noise, and as the divergence.
     Papers: Song et al. 2021 (score-based SDEs), eq. (39); Chen et al. 2018, Theorem 1.
     """
     check_callable("velocity", velocity, "flows.velocity_field(path, guess)")
-    check_callable("divergence", divergence, "likelihood.exact_divergence")
-    x, total = check_samples("x", x).detach(), torch.zeros(1, len(x), dtype=torch.float64)
-    for t, s in _rising(times):
+    x = check_samples("x", x).detach()
+    example = "likelihood.exact_divergence, or likelihood.hutchinson(probes=4)"
+    check_takes("divergence", divergence, example, velocity, x, 1.0)
+    total, steps = torch.zeros(1, len(x), dtype=torch.float64), _rising(times)
+    _check_noisy(path, steps[-1][1])
+    for t, s in steps:
         stages: list[Spread] = []
         for share in (0, 1 / 2, 1 / 2, 1):  # of the step, along the slope of the stage before
             ahead = x + share * (s - t) * stages[-1].velocity if stages else x
@@ -113,11 +129,19 @@ def log_density(
     return LogDensity(every.mean(0), error)
 
 
+def _check_noisy(path: Path, t: float) -> None:
+    if float(log_snr_on(path, t)) > LEAST_NOISY:
+        raise CourseError(
+            f"The times end at {t:g}, where x is not yet noise, and its density is not known. Go on to 1.",
+            f"时刻到 {t:g} 就结束了，那里 x 还不是噪声，密度未知。请一直走到 1。",
+        )
+
+
 def _log_normal(path: Path, x: Tensor, t: float) -> Tensor:
     """log N(x; 0, (a^2 + b^2) I), (b,)."""
     now = at(path, t)
     bell = torch.distributions.Normal(0.0, torch.hypot(now.signal, now.noise))
-    return bell.log_prob(x.cpu().double()).flatten(1).sum(1)
+    return bell.log_prob(x.cpu().double()).reshape(len(x), -1).sum(1)
 
 
 def _with_gradients(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
@@ -138,7 +162,7 @@ def _with_gradients(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Te
 def _pulled_back(v: Tensor, x: Tensor, z: Tensor) -> Tensor:
     """z (dv/dx) z of each sample, (b,)."""
     (back,) = torch.autograd.grad(v, x, z, retain_graph=True)
-    return (back * z).flatten(1).sum(1)
+    return (back * z).reshape(len(z), -1).sum(1)
 
 
 def _rising(times: Sequence[Any]) -> list[tuple[float, float]]:

@@ -7,13 +7,14 @@ et al. 2023 and Liu et al. 2023 count the other way: their t is our 1 - t, their
 """
 
 from collections.abc import Callable
+from numbers import Real
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from course_utils.forward import per_sample
-from course_utils.gates import check_alike, check_callable, check_kind, check_number
+from course_utils.gates import check_alike, check_callable, check_kind, check_number, check_takes
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule, check_schedule
 
@@ -102,12 +103,17 @@ def at(path: Path, t: float | Tensor) -> Coefficients:
     given = torch.as_tensor(t, dtype=torch.float64) if _is_time(t) else torch.tensor(torch.nan)
     if given.ndim > 1 or not bool(((given >= 0) & (given <= 1)).all()):
         raise CourseError(
-            f"t is {t}. On a path it is a real number from 0, the data, to 1, the noise, or one for each sample; step "
-            "k of a schedule lies at k / T.",
-            f"t 为 {t}。路径上的 t 是 0（数据）到 1（噪声）的实数，或每个样本一个；调度的第 k 步在 k / T 处。",
+            f"t is {t!r}. On a path it is a real number from 0, the data, to 1, the noise, or one for each sample; "
+            "step k of a schedule lies at k / T.",
+            f"t 为 {t!r}。路径上的 t 是 0（数据）到 1（噪声）的实数，或每个样本一个；调度的第 k 步在 k / T 处。",
         )
     example = "paths.straight(t), and paths.straight itself is the path"
-    return check_kind(("What the path answers", "路径的回答"), path(given.cpu()), Coefficients, example)
+    try:
+        now = path(given.cpu())
+    except TypeError:  # a guess, a field or a network in the path's place
+        check_takes("path", path, "paths.straight, or paths.variance_preserving(schedule)", given)
+        raise
+    return check_kind(("What the path answers", "路径的回答"), now, Coefficients, example)
 
 
 def log_snr_on(path: Path, t: float | Tensor) -> Tensor:
@@ -117,8 +123,7 @@ def log_snr_on(path: Path, t: float | Tensor) -> Tensor:
 
     Shapes, Raises: as `at`.
     """
-    now = at(path, t)
-    return (2 * (now.signal.log() - now.noise.log())).clamp(-MOST, MOST)
+    return _log_snr(path, t).clamp(-MOST, MOST)
 
 
 def time_on(path: Path, log_snr: float) -> float:
@@ -131,7 +136,7 @@ def time_on(path: Path, log_snr: float) -> float:
     """
     log_snr, low, high = check_number("log_snr", log_snr, -MOST, MOST), 0.0, 1.0
     while (middle := (low + high) / 2) not in (low, high):
-        low, high = (low, middle) if float(log_snr_on(path, middle)) <= log_snr else (middle, high)
+        low, high = (low, middle) if float(_log_snr(path, middle)) <= log_snr else (middle, high)
     return high
 
 
@@ -214,8 +219,13 @@ def ends_from_score(path: Path, xt: Tensor, t: float | Tensor, score: Tensor) ->
     return ends_from_eps(path, xt, t, -per_sample(_noise(at(path, t)), xt) * score)
 
 
+def _log_snr(path: Path, t: float | Tensor) -> Tensor:
+    now = at(path, t)
+    return 2 * (now.signal.log() - now.noise.log())
+
+
 def _is_time(t: object) -> bool:
-    return isinstance(t, Tensor | float | int) and not isinstance(t, bool)
+    return isinstance(t, Tensor | Real) and not isinstance(t, bool)
 
 
 def _check_ends(ends: Pair) -> Pair:

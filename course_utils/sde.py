@@ -13,12 +13,14 @@ import torch
 from torch import Tensor
 
 from course_utils.flows import Score
-from course_utils.gates import check_answer, check_callable, check_number, check_samples, check_whole
-from course_utils.language import CourseError
+from course_utils.gates import check_answer, check_finite, check_number, check_samples, check_takes, check_whole
+from course_utils.language import CourseError, Said
 from course_utils.paths import Coefficients, Path, at
 from course_utils.randomness import standard_normal
 
 EARLIEST = 1e-12  # at t = 0 itself some paths have no slope
+AFTER: Said = ("x_t, after the step", "这一步之后的 x_t")
+TOO_LARGE: Said = ("Perhaps size is too large.", "可能 size 太大。")
 
 
 class Rates(NamedTuple):
@@ -89,9 +91,8 @@ def reverse_sde(
     Raises: CourseError for times that do not fall, noise below 0, and as `rates`.
     Papers: Anderson 1982; Song et al. 2021 (score-based SDEs), eqs. (6) and (13); Karras et al. 2022, eq. (6).
     """
-    noise = check_number("noise", noise, 0)
-    check_callable("score", score, "flows.score_field(path, guess)")
-    xt = check_samples("x_T", xT)
+    noise, xt = check_number("noise", noise, 0), check_samples("x_T", xT)
+    check_takes("score", score, "flows.score_field(path, guess)", xt, 1.0)
     steps = _steps(times, rising=False)
     yield State(steps[0][0], xt)
     for t, s in steps:
@@ -99,7 +100,7 @@ def reverse_sde(
         slope = check_answer(("The score", "得分"), score(xt, t), xt)
         drift = float(f) * xt - (1 + noise**2) / 2 * float(g2) * slope
         fresh = noise * float((t - s) * g2) ** 0.5 * standard_normal(xt, generator) if noise else 0
-        xt = xt + (s - t) * drift + fresh
+        xt = check_finite(AFTER, xt + (s - t) * drift + fresh)
         yield State(s, xt)
 
 
@@ -120,12 +121,12 @@ def langevin(
     Paper: Song & Ermon 2019, eq. (4), with size = epsilon / 2.
     """
     size, steps = check_number("size", size, 1e-12), check_whole("steps", steps, 1)
-    check_callable("score", score, "lambda x: truth.score(x, t)")
     x = check_samples("x", x)
+    check_takes("score", score, "lambda x: score(x, t)", x)
     yield State(0, x)
     for step in range(1, steps + 1):
         slope = check_answer(("The score", "得分"), score(x), x)
-        x = x + size * slope + (2 * size) ** 0.5 * standard_normal(x, generator)
+        x = check_finite(AFTER, x + size * slope + (2 * size) ** 0.5 * standard_normal(x, generator), so=TOO_LARGE)
         yield State(step, x)
 
 
@@ -148,9 +149,9 @@ def annealed_langevin(
     Paper: Song & Ermon 2019, Algorithm 1, whose epsilon is 2 share sigma_L^2.
     """
     share = check_number("share", share, 1e-12)
-    check_callable("score", score, "flows.score_field(path, guess)")
-    levels = [t for t, _ in _steps(times, rising=False, then=[0.0])]
     xt = check_samples("x_T", xT)
+    check_takes("score", score, "flows.score_field(path, guess)", xt, 1.0)
+    levels = [t for t, _ in _steps(times, rising=False, then=[0.0])]
     for t, before in zip(levels, levels[:1] + levels, strict=False):
         now = _with_signal(path, t)
         xt = xt * float(now.signal / _with_signal(path, before).signal)  # to the signal of this level
@@ -180,6 +181,13 @@ def _steps(times: Sequence[float], *, rising: bool, then: Sequence[float] = ()) 
     right = all(0 <= t <= 1 for t in walk) and all((s > t) is rising and s != t for t, s in steps)
     if not steps or not right or (not rising and 0 in walk[:-1]):
         en, zh = ("rise", "增大") if rising else ("fall", "减小")
+        if then:
+            raise CourseError(
+                f"The times are {walk[:-1][:6]}… ({len(walk[:-1])} of them). They must fall from at most 1 and stay "
+                "above 0, where there is no noise to walk at: torch.linspace(0.999, 0.01, 60).",
+                f"时刻是 {walk[:-1][:6]}…（共 {len(walk[:-1])} 个）。它们应当从至多 1 起逐个减小，且都大于 0"
+                "（0 处没有噪声，无从游走）：torch.linspace(0.999, 0.01, 60)。",
+            )
         raise CourseError(
             f"The times are {walk[:6]}… ({len(walk)} of them). They must {en} within [0, 1], at least two: "
             f"{'torch.linspace(0, 1, 101)' if rising else 'torch.linspace(1, 0, 101)'}.",

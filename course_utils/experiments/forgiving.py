@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import torch
 
+from course_utils.gates import check_number, check_whole
 from course_utils.paths import Path, at, variance_preserving
 from course_utils.schedules import linear
 from course_utils.sde import rates
@@ -27,7 +28,7 @@ def dial_path() -> Path:
 
 def correlation(t: float, std: float = WIDTH) -> float:
     """Of x_0 and x_t: a std / sqrt(a^2 std^2 + b^2). x_0 与 x_t 的相关系数。"""
-    now = at(dial_path(), t)
+    now, std = at(dial_path(), check_number("t", t, 0, 1)), check_number("std", std, 1e-6)
     return float(now.signal * std / torch.hypot(now.signal * std, now.noise))
 
 
@@ -38,7 +39,7 @@ def kept_of_push(t: float, noise: float, std: float = WIDTH) -> float:
 
     correlation^(noise^2): the ODE keeps all of it, the reverse SDE as much as x_t tells of x_0.
     """
-    return correlation(t, std) ** (noise**2)
+    return correlation(t, std) ** (check_number("noise", noise, 0) ** 2)
 
 
 def harm_of_error(t: float, noise: float, std: float = WIDTH) -> float:
@@ -46,7 +47,8 @@ def harm_of_error(t: float, noise: float, std: float = WIDTH) -> float:
 
     t 处得分的一点误差把终点移动多少，与概率流常微分方程相比：(1 + noise^2) correlation^(noise^2)。
     """
-    return (1 + noise**2) * kept_of_push(t, noise, std)
+    kept = kept_of_push(t, noise, std)
+    return (1 + noise**2) * kept
 
 
 @cache
@@ -66,7 +68,7 @@ def walked_width(noise: float, steps: int, factor: float = 1.0, std: float = WID
 
     得分为真值的 `factor` 倍时，采样给出的标准差：逐步递推，不采样。
     """
-    variance = 1.0
+    steps, noise, variance = check_whole("steps", steps, 1), check_number("noise", noise, 0), 1.0
     for t, s in pairwise(torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()):
         now, (f, g2) = at(dial_path(), t), rates(dial_path(), t)
         slope = -factor / (now.signal**2 * std**2 + now.noise**2)

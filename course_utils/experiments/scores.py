@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from course_utils.estimates import Estimate
-from course_utils.gates import check_callable, check_number
+from course_utils.gates import check_answer, check_callable, check_number
 from course_utils.oracle import Oracle, mixture
 from course_utils.paths import Pair, at, point, variance_preserving
 from course_utils.randomness import seeded
@@ -123,8 +123,8 @@ def matched(candidate: Candidate, t: float, *, n: int = 20_000, seed: int = 0) -
     x0 = uneven_bells().draw(n, generator)[:, 0]
     eps = torch.randn(n, generator=generator, dtype=torch.float64)
     x = point(VP, _step(t) / 1000, Pair(x0, eps)).requires_grad_()
-    s = candidate(x)
-    (slope,) = torch.autograd.grad(s.sum(), x)
+    s = check_answer(("The candidate", "候选函数"), candidate(x), x)
+    slope = torch.autograd.grad((s + 0 * x).sum(), x)[0]  # one that is the same everywhere has the slope 0
     x, s = x.detach(), s.detach()
     explicit = (s - exact_score(x, t)) ** 2
     denoising, implicit = (s + eps / at(VP, _step(t) / 1000).noise) ** 2, s**2 + 2 * slope

@@ -50,6 +50,16 @@ def _midpoint(v: Velocity, x: Tensor, t: float, s: float, k: Tensor) -> Tensor:
     return x + (s - t) * v(x + (s - t) / 2 * k, (t + s) / 2)
 
 
+def _walk_and_last(last: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Heun's method, but for the last step, wherever it goes."""
+
+    def walk(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
+        x, (t, s) = heun(velocity, x, times[:-1]), times[-2:]
+        return last(velocity, x, t, s, velocity(x, t))
+
+    return walk
+
+
 WALKS: Sequence[tuple[Callable[..., Tensor], str, str]] = (
     (_walk(_euler), "this is Euler's method, of first order: ask for the slope at the step's far end, too, and take the mean of both", "这是欧拉法，只有一阶：还要问这一步另一头的斜率，取两者的均值"),
     (_walk(lambda v, x, t, s, k: x + (s - t) * (k + v(x + (s - t) * k, t)) / 2), "the second slope is asked for at the old time t; it is that of s", "第二个斜率是在旧时刻 t 问的；应在 s 问"),
@@ -67,6 +77,12 @@ WALKS: Sequence[tuple[Callable[..., Tensor], str, str]] = (
     (_walk(_midpoint), "this is the midpoint method, which is of second order, too, but other samples come of it; Heun's was asked for", "这是中点法，也是二阶，但得到的样本不同；题目要的是 Heun 法"),
     (_of_equal_steps, "all steps are taken equally long; a step from t to s is s − t long", "每一步都当成一样长；从 t 到 s 的一步长 s − t"),
     (_walk(lambda v, x, t, s, k: x + (s - t) * (k + 3 * v(x + 2 / 3 * (s - t) * k, t + 2 / 3 * (s - t))) / 4), "this is Ralston's method, which is of second order, too, but other samples come of it; Heun's was asked for", "这是 Ralston 法，也是二阶，但得到的样本不同；题目要的是 Heun 法"),
+)  # fmt: skip
+NOT_TO_ZERO: Sequence[tuple[Callable[..., Tensor], str, str]] = (
+    (_walk_and_last(_euler), "where the list does not end at 0 its last step is Heun's like all others; only a step to 0 is Euler's: ask `s > 0`, not whether it is the last", "列表若不在 0 处结束，最后一步也用 Heun 法；只有走到 0 的一步才用欧拉法：要看 `s > 0`，不是看是不是最后一步"),
+    (_of_times(lambda times: [*times, 0.0]), "it walks on to 0, though the list ends before: the walk ends at the last of the times", "列表在 0 之前就结束了，它却一直走到了 0：应停在最后一个时刻"),
+    (_of_times(lambda times: [*times[:-1], 0.0]), "it walks to 0, though the list ends before: the walk ends at the last of the times", "列表在 0 之前就结束了，它却走到了 0：应停在最后一个时刻"),
+    (_of_times(lambda times: times[:-1]), "where the list does not end at 0 the last step is missing", "列表若不在 0 处结束，就缺了最后一步"),
 )  # fmt: skip
 AT_ZERO: Said = (
     "the velocity is asked for at t = 0, where it would divide by 0; the last step, to 0, is Euler's and asks at t alone",
@@ -157,9 +173,18 @@ def _named(answer: Callable, generator: torch.Generator) -> Said | None:
     ))  # fmt: skip
 
 
+def _short_of_zero(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with a walk over times that end before 0, if it is known. 时刻在 0 之前结束时，走法错在哪里（若认得出）。"""
+    known, x, times = _trial(generator)
+    end, _, fault = _probed(answer, known, x, times[:-1])
+    if fault is not None or not apart(end, heun(known, x, times[:-1]), 1e-6):
+        return fault
+    return next(((en, zh) for walk, en, zh in NOT_TO_ZERO if not apart(end, walk(known, x, times[:-1]), 1e-6)), None)
+
+
 def judge_whole(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are whole samples those of the package, without gradients? 整份样本与本包的一致吗？有没有留下梯度？"""
-    fault = _named(answer, generator)
+    fault = _named(answer, generator) or _short_of_zero(answer, generator)
     if fault is not None:
         return fault
     for shape, dtype, with_labels in (((3, 4), torch.float64, True), ((2, 1, 3, 2), torch.float32, False), ((5, 2), torch.float32, True)):  # fmt: skip

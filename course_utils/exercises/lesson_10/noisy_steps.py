@@ -85,6 +85,14 @@ def fault_of_source(answer: Callable, case: Case, other: Seed) -> Said | None:
             "whatever `generator` is, the result is the same: no noise is added, or it is the same each time",
             "无论 `generator` 是什么，结果都一样：没有加噪声，或者每次都是同一份",
         )
+    handed = torch.Generator().manual_seed(other.begin)
+    first, second = (called(lambda *given: answer(*given[:-1], handed), case)[0] for _ in range(2))
+    if bool(result.isfinite().all()) and torch.equal(first, second):
+        return (
+            "two steps with one `generator` add the same noise: draw with `generator` itself, which then stands further on, "
+            "and not with a copy of it or of its seed",
+            "用同一个 `generator` 走两步，加的是同一份噪声：请直接用 `generator` 抽，抽过它就往前走了；不要用它的副本，也不要用它的种子",
+        )
     return None
 
 

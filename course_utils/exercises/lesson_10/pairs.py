@@ -75,7 +75,9 @@ def judge_pair(
 def _follow(answer: Callable, cases: Sequence[dict[str, Any]], follows: Callable[..., Any]) -> bool:
     """Is the second half, in all trials, what follows from the first?"""
     pairs = [(called(answer, case)[0], case) for case in cases]
-    return all(_alike(given, (given[0], follows(given[0], *case.values()))) for given, case in pairs)
+    return all(
+        _is_pair(given) and _alike(given, (given[0], follows(given[0], *case.values()))) for given, case in pairs
+    )
 
 
 def _is_pair(given: Any) -> bool:
