@@ -54,26 +54,6 @@ def test_a_tensor_changed_in_place_is_called_that_and_no_type_error():
     assert "changes db itself" in said and "TypeError" not in said
 
 
-def test_a_wrong_product_is_named_and_nothing_is_said_of_none():
-    said = fault("10.paper", lambda s, t: t / (1 - t))
-    assert said.startswith("this is t") and "None" not in said
-
-
-def test_a_factor_of_no_name_is_told_with_the_time_it_was_tried_at():
-    said = fault(
-        "10.target", lambda x0, eps, t: (x0 + 0.999 * t.reshape(-1, *[1] * (x0.ndim - 1)) * (eps - x0), eps - x0)
-    )
-    assert "with  it" not in said and "t = 0." in said
-
-
-def test_a_value_called_and_a_function_not_called_are_told_so():
-    def step(xt, t, s, score, f, g2, noise, generator):
-        return xt + (s - t) * score(xt)
-
-    assert "holds the values already" in fault("10.reverse", step)
-    assert "call it" in fault("10.langevin", lambda x, score, size, generator: x + size * score)
-
-
 class LastByIndex(Flow):
     def sample(self, noise, times):
         x = noise
@@ -102,12 +82,6 @@ class LogOfZero(Flow):
 def test_a_walk_that_ends_before_0_is_told_what_is_wrong_there():
     assert "only a step to 0 is Euler's" in fault("10.build", LastByIndex, "whole")
     assert "walks on to 0" in fault("10.build", AlwaysTo0, "whole")
-
-
-def test_what_stops_a_flow_is_told_in_words():
-    mine = type("MyFlow", (NothingKept,), {})
-    assert "give it one in `__init__`" in fault("10.build", mine, "scaled")
-    assert "the logarithm of 0" in fault("10.build", LogOfZero, "scaled")
 
 
 # Calls

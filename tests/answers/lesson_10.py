@@ -199,7 +199,7 @@ WRONG_LANGEVIN = {
     climbs_only: ("whatever `generator` is", "无论 `generator` 是什么"),
     uniform: ("it is bounded", "它有界"),
     of_one_length: ("only the score's direction", "只用了得分的方向"),
-    calls_no_score: ("a function stands where its value is wanted", "该用函数值的地方写了函数本身"),
+    calls_no_score: ("something is not what it is used for", "某样东西的用法不对"),
     asks_with_a_time: ("takes other arguments", "参数与题目所给的不同"),
     always_single: ("it should be torch.float64", "应当是 torch.float64"),
 }
@@ -709,7 +709,23 @@ def sorts_the_times_downwards(velocity, divergence, x, times):
     return reversed_times(velocity, divergence, x, times[::-1])
 
 
+def last_step_left_out(velocity, divergence, x, times):
+    return by_heun(velocity, divergence, x, times[:-1])
+
+
+def in_bits(velocity, divergence, x, times):
+    return by_heun(velocity, divergence, x, times) / math.log(2)
+
+
+def normal_of_the_batch(velocity, divergence, x, times):
+    far = by_heun(velocity, lambda x, t: torch.zeros(len(x), dtype=x.dtype), x, times)
+    return by_heun(velocity, divergence, x, times) - far + far.sum()
+
+
 WRONG_DENSITIES = {
+    last_step_left_out: ("the velocity is never asked at", "却没有在那里问过速度"),
+    in_bits: ("this is in bits", "以比特计"),
+    normal_of_the_batch: ("summed over the whole batch", "对整批求了和"),
     no_jacobian: ("the change of variables is missing", "漏了变量替换"),
     jacobian_subtracted: ("the sign of the divergence", "散度的符号反了"),
     against_the_flow: ("x walks against the velocity", "逆着速度走"),

@@ -79,9 +79,9 @@ WALKS: Sequence[tuple[Callable[..., Tensor], str, str]] = (
     (_walk(lambda v, x, t, s, k: x + (s - t) * (k + 3 * v(x + 2 / 3 * (s - t) * k, t + 2 / 3 * (s - t))) / 4), "this is Ralston's method, which is of second order, too, but other samples come of it; Heun's was asked for", "这是 Ralston 法，也是二阶，但得到的样本不同；题目要的是 Heun 法"),
 )  # fmt: skip
 NOT_TO_ZERO: Sequence[tuple[Callable[..., Tensor], str, str]] = (
-    (_walk_and_last(_euler), "where the list does not end at 0 its last step is Heun's like all others; only a step to 0 is Euler's: ask `s > 0`, not whether it is the last", "列表若不在 0 处结束，最后一步也用 Heun 法；只有走到 0 的一步才用欧拉法：要看 `s > 0`，不是看是不是最后一步"),
-    (_of_times(lambda times: [*times, 0.0]), "it walks on to 0, though the list ends before: the walk ends at the last of the times", "列表在 0 之前就结束了，它却一直走到了 0：应停在最后一个时刻"),
-    (_of_times(lambda times: [*times[:-1], 0.0]), "it walks to 0, though the list ends before: the walk ends at the last of the times", "列表在 0 之前就结束了，它却走到了 0：应停在最后一个时刻"),
+    (_walk_and_last(_euler), "where the list ends above 0 its last step is Heun's like all others; only a step to 0 is Euler's: ask `s > 0`, not whether it is the last", "列表的终点若大于 0，最后一步也和别的一样用 Heun 法；只有走到 0 的一步才用欧拉法：要看 `s > 0`，不是看是不是最后一步"),
+    (_of_times(lambda times: [*times, 0.0]), "it walks on to 0, though the list ends above 0: the walk ends at the last of the times", "列表在 0 以上就结束了，它却一直走到了 0：应停在最后一个时刻"),
+    (_of_times(lambda times: [*times[:-1], 0.0]), "it walks to 0, though the list ends above 0: the walk ends at the last of the times", "列表在 0 以上就结束了，它却走到了 0：应停在最后一个时刻"),
     (_of_times(lambda times: times[:-1]), "where the list does not end at 0 the last step is missing", "列表若不在 0 处结束，就缺了最后一步"),
 )  # fmt: skip
 AT_ZERO: Said = (

@@ -96,6 +96,8 @@ LIKELY_MISTAKES = [
         (_of(lambda w: -(w.stretched + w.normal)), "this is minus the log-density, a loss; the log-density is asked for", "这是负的对数密度，即损失；题目要的是对数密度"),
         (_of(lambda w: (w.stretched + w.normal).exp()), "this is the density; its logarithm is asked for", "这是密度；题目要的是它的对数"),
         (_of(_at_the_start), "the normal density is taken where x began; it is that of the noise where x arrives", "正态密度取在了 x 的起点；应取 x 到达的那个噪声处的"),
+        (_of(lambda w: (w.stretched + w.normal) / math.log(2)), "this is in bits; the natural logarithm is asked for", "这是以比特计的；题目要的是自然对数"),
+        (_of(lambda w: w.stretched + w.normal.sum()), "the normal density is summed over the whole batch; sum it over each sample", "正态对数密度对整批求了和；应对每个样本求和"),
         (_of(lambda w: w.stretched), "this is only what is stretched; the log-density of the noise where x arrives comes to it", "这只是拉伸的那份；还要加上 x 到达的噪声处的对数密度"),
         (_of(lambda w: w.normal + w.stretched / 2), "half of the divergence is added; all of it belongs there", "散度只加了一半；应当全加"),
     )
@@ -169,7 +171,28 @@ def judge_likely(answer: Callable, generator: torch.Generator) -> Said | None:
     def listed(velocity: Field, divergence: Field, x: Tensor, times: Sequence[float]) -> Any:
         return answer(velocity, divergence, x, list(times))
 
-    return judge_function(listed, truth, cases, LIKELY_MISTAKES, NEAR, explain=lambda _: _nearest(listed, cases))
+    fault = judge_function(listed, truth, cases, LIKELY_MISTAKES, NEAR, explain=lambda _: _nearest(listed, cases))
+    return fault or _left_out(listed, cases[0])
+
+
+def _left_out(answer: Callable, case: dict[str, Any]) -> Said | None:
+    """A step that nobody's tolerance would miss: every time but the last is one at which a method must ask the velocity."""
+    asked: list[float] = []
+
+    def watched(x: Tensor, t: float) -> Tensor:
+        asked.append(float(t))
+        return case["velocity"](x, t)
+
+    answer(watched, *list(case.values())[1:])
+    missed = [t for t in case["times"][:-1] if not any(abs(t - now) < 1e-9 for now in asked)]
+    if not missed and max(asked) < case["times"][-2] + 1e-9 and len(asked) >= len(case["times"]):
+        missed = case["times"][-2:-1]  # it asks twice a step, and its last step ends there
+    if not missed:
+        return None
+    return (
+        f"the velocity is never asked at t = {missed[0]:.3g}, where a step begins: one step from each time to the next",
+        f"t = {missed[0]:.3g} 是一步的起点，却没有在那里问过速度：每两个相邻时刻走一步",
+    )
 
 
 def _nearest(answer: Callable, cases: Sequence[dict[str, Any]]) -> Said | None:
@@ -199,9 +222,9 @@ LIKELY = Exercise(
             "沿途对数密度以散度的速率下降。所以这里的对数密度是 log N(x_1; 0, I) 加上散度的积分：每一步加 (s − t) 乘 x 所在处的散度。",
         ),
         (
-            "For t, s in pairwise(times): add (s − t) divergence(x, t) to a sum (b,), then x + (s − t) velocity(x, t). In the end "
+            "For t, s in pairwise(times): add `(s - t) * divergence(x, t)` to a sum (b,), then x becomes `x + (s - t) * velocity(x, t)`. In the end "
             "subtract (x² + log 2π) / 2, summed over each sample.",
-            "对 pairwise(times) 里的 t, s：先把 (s − t) divergence(x, t) 加进形状 (b,) 的和，再把 x 换成 x + (s − t) velocity(x, t)。"
+            "对 pairwise(times) 里的 t, s：先把 `(s - t) * divergence(x, t)` 加进形状 (b,) 的和，再把 x 换成 `x + (s - t) * velocity(x, t)`。"
             "最后减去 (x² + log 2π) / 2，对每个样本求和。",
         ),
     ),

@@ -99,12 +99,12 @@ QUESTIONS = {
         answer=share_by_low_noise,
         replies=(
             (
-                "It is, everywhere. But nobody is told the weight of a moon on the way to it: far out, the score is that of the nearer one.",
+                "It is, everywhere. But nobody is told how heavy a moon is on the way to it: far out, the score is that of the nearer one.",
                 "处处精确。可走向一弯的路上，得分不会透露它有多重：离得远时，得分只是较近那一弯的。",
             ),
             None,
             (
-                "Weight does not draw. Far out, the score is that of the nearer moon, whatever it weighs.",
+                "Being heavy draws nobody. Far out, the score is that of the nearer moon, however heavy.",
                 "再重也不会吸引谁。离得远时，得分就是较近那一弯的，不管它轻重。",
             ),
         ),
@@ -155,7 +155,7 @@ QUESTIONS = {
     ),
     "dial": Question(
         text=(
-            "The noise in $\\hat\\epsilon$ is wrong by 0.3, early on the way back ($t$ from 0.7 to 0.5) or late ($t$ below 0.1). Where does the reverse SDE, $\\lambda=1$, end nearer to the data than the ODE?",
+            "$\\hat\\epsilon$ is off by 0.3, early on the way back ($t$ from 0.7 to 0.5) or late ($t$ below 0.1). Where does the reverse SDE, $\\lambda=1$, end nearer to the data than the ODE?",
             "$\\hat\\epsilon$ 偏了 0.3，或在回程早期（$t$ 从 0.7 到 0.5），或在晚期（$t$ 小于 0.1）。哪种情形下，反向 SDE（$\\lambda=1$）的终点比常微分方程的更接近数据？",
         ),
         options=(
