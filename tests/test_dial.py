@@ -11,7 +11,7 @@ import torch
 from panels import controls, every_move_is_seen
 
 from course_utils import flows, oracle, paths, schedules, sde
-from course_utils.experiments import dial, forgiving
+from course_utils.experiments import dial, forgiving, scores
 from course_utils.explorers.dial import PLAYED, dial_explorer
 from course_utils.metrics import energy_distance
 
@@ -22,27 +22,27 @@ TOLD = re.compile(r"noise (\S+) +(\d+) steps +distance (\S+) +floor (\S+)")
 def bell():
     """The exact score of N(0, 0.5^2) on the path."""
     truth = oracle.mixture(schedules.linear(), torch.zeros(1, 1), torch.tensor([0.5]))
-    return flows.score_field(forgiving.dial_path(), flows.guess_of_oracle(truth))
+    return flows.score_field(scores.vp_path(), flows.guess_of_oracle(truth))
 
 
 def by_hand(score, noise, x, times):
     """The drift alone, step by step: what it does to a push."""
     for t, s in zip(times, times[1:], strict=False):
-        f, g2 = sde.rates(forgiving.dial_path(), t)
+        f, g2 = sde.rates(scores.vp_path(), t)
         x = x + (s - t) * (float(f) * x - (1 + noise**2) / 2 * float(g2) * score(x, t))
     return x
 
 
 @pytest.mark.parametrize("noise, t", [(0.0, 0.8), (0.5, 0.3), (1.0, 0.3), (2.0, 0.1)])
 def test_what_is_kept_of_a_push_is_the_correlation_to_the_power_of_noise_squared(bell, noise, t):
-    now = paths.at(forgiving.dial_path(), t)
+    now = paths.at(scores.vp_path(), t)
     spread = float(torch.hypot(now.signal * 0.5, now.noise))
     left = by_hand(bell, noise, torch.full((1, 1), spread).double(), torch.linspace(t, 0, 401).double().tolist())
     assert float(left) / 0.5 == pytest.approx(forgiving.kept_of_push(t, noise), rel=0.05, abs=2e-3)
 
 
 def test_lesson_03_is_found_again_at_both_ends_of_the_dial():
-    now = paths.at(forgiving.dial_path(), 0.8)
+    now = paths.at(scores.vp_path(), 0.8)
     spread = float(torch.hypot(now.signal * 0.5, now.noise))
     kept = [forgiving.kept_of_push(0.8, noise) * 0.5 / spread for noise in (1.0, 0.0)]
     assert kept == pytest.approx([0.0098, 0.499], rel=0.01)
@@ -69,7 +69,7 @@ def test_the_recursion_of_the_width_is_the_walk(bell, noise, factor):
     generator = torch.Generator().manual_seed(0)
     xT = torch.randn(10_000, 1, generator=generator).double()
     walk = sde.reverse_sde(
-        forgiving.dial_path(),
+        scores.vp_path(),
         dial.scaled(bell, factor),
         xT,
         torch.linspace(1, 0, 41).tolist(),
@@ -98,7 +98,7 @@ def test_wrong_scores_are_wrong_by_as_much_as_is_said_and_where():
     torch.testing.assert_close(dial.scaled(exact, 0.9)(x, 0.4), 0.9 * exact(x, 0.4))
     wrong = dial.wrong_between(exact, (0.5, 0.7))
     for t, off in ((0.5, 0), (0.6, 0.3), (0.7, 0.3), (0.71, 0)):
-        b = float(paths.at(forgiving.dial_path(), t).noise)
+        b = float(paths.at(scores.vp_path(), t).noise)
         torch.testing.assert_close(-b * (wrong(x, t) - exact(x, t)), torch.tensor([[off, 0.0]]).double())
 
 

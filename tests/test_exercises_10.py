@@ -11,8 +11,10 @@ import torch
 
 from course_utils import flows, oracle, paths, schedules, sde
 from course_utils.exercises import exercise, judge
+from course_utils.exercises.lesson_10 import sliders
 from course_utils.exercises.lesson_10.build_solver import heun
 from course_utils.exercises.lesson_10.build_trials import Small
+from course_utils.experiments import dial, flow_moons, reflow, two_clocks
 
 SCHEDULE = schedules.linear(1000)
 PATHS = [paths.straight, paths.variance_preserving(SCHEDULE), paths.variance_exploding()]
@@ -127,3 +129,16 @@ def test_checks_are_quick():
     for name in ("likely", "build"):
         assert judge(f"10.{name}", own(f"10.{name}"), 3).right
     assert time.process_time() - began < 3  # a third of a second each where nothing else runs
+
+
+def test_the_tasks_of_the_sliders_have_these_answers():
+    """The judges know three numbers; here they are found again, on the settings that the tasks name."""
+    weak = dial.dial_scores()["10 % weak"](0)
+
+    def worst(noise):
+        ends = (dial.dialled(weak, noise, 50, seed, 200) for seed in range(6))
+        return max(dial.distance_to_draws_of_moons(x0, 1000) for x0 in ends)
+
+    assert worst(sliders.HEALED) < sliders.NEAR < worst(sliders.HEALED - 0.25)
+    assert two_clocks.told_from(9) == sliders.TOLD
+    assert abs(reflow.straight_from(flow_moons.moon_flow()) - sliders.LATEST) <= sliders.WITHIN

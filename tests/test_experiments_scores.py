@@ -14,6 +14,8 @@ from course_utils.flows import guess_of_oracle, score_field
 from course_utils.paths import at, straight, variance_exploding
 from course_utils.randomness import seeded
 
+VP, PLACES = scores.vp_path(), torch.linspace(-2.5, 2.5, 251, dtype=torch.float64)
+
 TIMES = [0.01, 0.05, 0.2, 0.5, 0.9]
 CLOSE = dict(rtol=1e-8, atol=1e-8)
 X = torch.linspace(-5, 5, 1001, dtype=torch.float64)
@@ -27,7 +29,11 @@ STD = float((BELLS.weights @ (BELLS.stds**2 + BELLS.means[:, 0] ** 2) - MEAN**2)
 
 @pytest.mark.parametrize("t", TIMES)
 def test_quadrature_finds_density_and_score_and_tweedies_formula_holds(t):
-    found, now, x = scores.by_quadrature(scores.PLACES, t), at(scores.VP, t), scores.PLACES
+    found, now, x = (
+        scores.by_quadrature(PLACES, t),
+        at(VP, t),
+        PLACES,
+    )
     torch.testing.assert_close(found.density, scores.exact_density(x, t), **CLOSE)
     torch.testing.assert_close(found.score, scores.exact_score(x, t), **CLOSE)
     torch.testing.assert_close((x + now.noise**2 * found.score) / now.signal, found.x0, **CLOSE)
@@ -46,7 +52,7 @@ def test_densities_have_area_one_and_their_score_is_the_slope_of_their_logarithm
 
 @pytest.mark.parametrize("t", TIMES)
 def test_the_constant_is_the_least_loss_of_eps_and_what_x_t_leaves_open_of_x_0(t):
-    x, now = scores.FINE[::5], at(scores.VP, t)
+    x, now = torch.linspace(-8, 8, 401, dtype=torch.float64), at(VP, t)
     of_x0 = BELLS.weights @ (BELLS.stds**2 + BELLS.means[:, 0] ** 2)
     known = torch.trapezoid(scores.exact_density(x, t) * scores.by_quadrature(x, t).x0 ** 2, x)
     left = of_x0 - known  # E Var(x_0 | x_t), by the law of total variance
@@ -108,7 +114,7 @@ def test_the_forward_walks_std_is_that_of_euler_and_maruyama():
     """One step at a time: from 0 and from 1 what `forward_sde` does, linear in x, and the noise that it draws."""
     variance, start = drifts.STD**2, torch.tensor([[0.0], [1.0]], dtype=torch.float64)
     for t, s in pairwise(drifts.evenly(20)):
-        *_, end = sde.forward_sde(scores.VP, start, [t, s], generator=seeded(1))
+        *_, end = sde.forward_sde(VP, start, [t, s], generator=seeded(1))
         z = torch.randn(2, 1, generator=seeded(1), dtype=torch.float64)
         added = float(end.xt[0] / z[0])
         variance = float(end.xt[1] - added * z[1]) ** 2 * variance + added**2
@@ -118,10 +124,13 @@ def test_the_forward_walks_std_is_that_of_euler_and_maruyama():
 @pytest.mark.parametrize("factor, noise", [(1.0, 1.0), (0.5, 0.0), (0.625, 0.5)])
 def test_the_walk_backs_std_is_that_of_the_reverse_sde(factor, noise):
     truth = oracle.mixture(schedules.linear(), torch.zeros(1, 1), torch.tensor([drifts.STD]))
-    exact, start = score_field(scores.VP, guess_of_oracle(truth)), torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+    exact, start = (
+        score_field(VP, guess_of_oracle(truth)),
+        torch.tensor([[0.0], [1.0]], dtype=torch.float64),
+    )
     variance = float(drifts.known_std([1.0])) ** 2
     for t, s in pairwise(drifts.evenly(20, falling=True)):
-        *_, end = sde.reverse_sde(scores.VP, exact, start, [t, s], noise=noise, generator=seeded(1))
+        *_, end = sde.reverse_sde(VP, exact, start, [t, s], noise=noise, generator=seeded(1))
         z = torch.randn(2, 1, generator=seeded(1), dtype=torch.float64)
         added = float(end.xt[0] / z[0])
         variance = float(end.xt[1] - added * z[1]) ** 2 * variance + added**2
@@ -184,7 +193,7 @@ def apart(path, n, steps, end=0.5):
     return float((solved[-1] - of[-1]).abs().max())
 
 
-@pytest.mark.parametrize("path", [scores.VP, variance_exploding(0.1, 2.0), straight], ids=["VP", "VE", "straight"])
+@pytest.mark.parametrize("path", [VP, variance_exploding(0.1, 2.0), straight], ids=["VP", "VE", "straight"])
 def test_what_is_solved_is_the_exact_density_to_second_order(path):
     coarse, fine = apart(path, 241, 100), apart(path, 481, 200)
     assert fine < 2e-3 and coarse / fine == pytest.approx(4, rel=0.15)
@@ -192,7 +201,7 @@ def test_what_is_solved_is_the_exact_density_to_second_order(path):
 
 def test_the_two_bells_are_solved_too_and_walked():
     times = drifts.evenly(drifts.STEPS)[1:]
-    solved = drifts.fokker_planck(scores.VP, X, scores.exact_density(X, times[0]), times)
+    solved = drifts.fokker_planck(VP, X, scores.exact_density(X, times[0]), times)
     walked = [state.xt[:, 0] for state in drifts.walked_forward(n=4000)]
     for i in (50, 200, 499):
         torch.testing.assert_close(solved[i], scores.exact_density(X, times[i]), rtol=0, atol=2e-3)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from course_utils.estimates import Estimate
-from course_utils.experiments.forgiving import dial_path
 from course_utils.experiments.moons import exact_draws, two_moons
+from course_utils.experiments.scores import vp_path
 from course_utils.flows import Guess, Score, guess_of_network, guess_of_oracle, score_field
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
@@ -53,7 +53,7 @@ STORED: dict[str, Row] = {
 
 def score_of(guess: Guess) -> Score:
     """The score that a guess of x_0 gives on this path. 由对 x_0 的猜测得到这条路径上的得分。"""
-    return score_field(dial_path(), guess)
+    return score_field(vp_path(), guess)
 
 
 @cache
@@ -67,7 +67,7 @@ def dialled(score: Score, noise: float, steps: int, seed: int = 0, n: int = PART
     generator = seeded(seed)
     xT = torch.randn(n, 2, generator=generator, dtype=torch.float64)
     times = torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()
-    *_, last = reverse_sde(dial_path(), score, xT, times, noise=noise, generator=generator)
+    *_, last = reverse_sde(vp_path(), score, xT, times, noise=noise, generator=generator)
     return last.xt
 
 
@@ -81,7 +81,7 @@ def wrong_between(score: Score, spell: tuple[float, float], error: float = ERROR
     first, last = spell
 
     def wrong(xt: Tensor, t: float) -> Tensor:
-        off = error / float(at(dial_path(), t).noise) if first < t <= last else 0.0
+        off = error / float(at(vp_path(), t).noise) if first < t <= last else 0.0
         return score(xt, t) - off * xt.new_tensor([1.0, 0.0])
 
     return wrong

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_utils.estimates import Estimate
-from course_utils.experiments.scores import VP, uneven_bells
+from course_utils.experiments.scores import uneven_bells, vp_path
 from course_utils.gates import check_number, check_samples, check_whole
 from course_utils.paths import Path, at
 from course_utils.randomness import seeded
@@ -30,16 +30,16 @@ def evenly(steps: int, *, falling: bool = False) -> list[float]:
     return [k / steps for k in (range(steps, -1, -1) if falling else range(steps + 1))]
 
 
-def known_std(times: Sequence[float], *, path: Path = VP, std: float = STD) -> Tensor:
+def known_std(times: Sequence[float], *, path: Path | None = None, std: float = STD) -> Tensor:
     """The std of x_t for data N(0, std^2), sqrt(a^2 std^2 + b^2), at each time.
 
     数据为 N(0, std^2) 时，各时刻 x_t 的标准差 sqrt(a^2 std^2 + b^2)。
     """
-    now = at(path, torch.tensor(times, dtype=torch.float64))
+    now = at(path or vp_path(), torch.tensor(times, dtype=torch.float64))
     return (now.signal**2 * std**2 + now.noise**2).sqrt()
 
 
-def forward_std(steps: int, *, path: Path = VP, std: float = STD) -> Tensor:
+def forward_std(steps: int, *, path: Path | None = None, std: float = STD) -> Tensor:
     """The std of Euler and Maruyama's forward walk of Gaussian data at each time: a recursion, nothing is drawn.
 
     高斯数据的 Euler–Maruyama 前向游走在各时刻的标准差：递推得到，一个样本也没有抽。
@@ -47,7 +47,7 @@ def forward_std(steps: int, *, path: Path = VP, std: float = STD) -> Tensor:
     Shapes: -> (steps + 1,).
     """
     variance, step = [std**2], 1 / check_whole("steps", steps, 1)
-    for f, g2 in zip(*_listed(path, evenly(steps)[:-1]), strict=True):
+    for f, g2 in zip(*_listed(path or vp_path(), evenly(steps)[:-1]), strict=True):
         variance.append((1 + step * f) ** 2 * variance[-1] + step * g2)
     return torch.tensor(variance, dtype=torch.float64).sqrt()
 
@@ -64,7 +64,7 @@ def backward_std(factor: float, noise: float, *, steps: int = STEPS, std: float 
     times = evenly(steps, falling=True)[:-1]
     known = known_std(times, std=std).square().tolist()
     variance, step = known[:1], 1 / steps
-    for f, g2, now in zip(*_listed(VP, times), known, strict=True):
+    for f, g2, now in zip(*_listed(vp_path(), times), known, strict=True):
         kept = 1 - step * (f + factor * g2 / now)
         variance.append(kept**2 * variance[-1] + noise**2 * step * g2)
     return torch.tensor(variance, dtype=torch.float64).sqrt()
@@ -84,14 +84,14 @@ def walked_back(factor: float, noise: float, *, n: int = PARTICLES, seed: int = 
     def turned(xt: Tensor, t: float) -> Tensor:
         return factor / right * uneven_bells().score(xt, round(1000 * t))
 
-    *_, last = reverse_sde(VP, turned, xT, evenly(STEPS, falling=True), noise=noise, generator=generator)
+    *_, last = reverse_sde(vp_path(), turned, xT, evenly(STEPS, falling=True), noise=noise, generator=generator)
     return last.xt[:, 0]
 
 
 def walked_forward(*, steps: int = STEPS, n: int = PARTICLES, seed: int = 0) -> Iterator[State]:
     """n draws of two bells on their way to noise, Euler and Maruyama's walk. 双钟形的 n 个样本走向噪声的途中。"""
     generator = seeded(seed)
-    return forward_sde(VP, uneven_bells().draw(n, generator), evenly(steps), generator=generator)
+    return forward_sde(vp_path(), uneven_bells().draw(n, generator), evenly(steps), generator=generator)
 
 
 def _listed(path: Path, times: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -11,24 +11,18 @@ from itertools import pairwise
 
 import torch
 
+from course_utils.experiments.scores import vp_path
 from course_utils.gates import check_number, check_whole
-from course_utils.paths import Path, at, variance_preserving
-from course_utils.schedules import linear
+from course_utils.paths import at
 from course_utils.sde import rates
 
 NOISES = (0.0, 0.5, 1.0, 1.5, 2.0)
 WIDTH = 0.5  # of the data
 
 
-@cache
-def dial_path() -> Path:
-    """The path of the linear schedule, beta(t) from 0.1 to 20. 线性调度的路径，beta(t) 从 0.1 到 20。"""
-    return variance_preserving(linear())
-
-
 def correlation(t: float, std: float = WIDTH) -> float:
     """Of x_0 and x_t: a std / sqrt(a^2 std^2 + b^2). x_0 与 x_t 的相关系数。"""
-    now, std = at(dial_path(), check_number("t", t, 0, 1)), check_number("std", std, 1e-6)
+    now, std = at(vp_path(), check_number("t", t, 0, 1)), check_number("std", std, 1e-6)
     return float(now.signal * std / torch.hypot(now.signal * std, now.noise))
 
 
@@ -70,7 +64,7 @@ def walked_width(noise: float, steps: int, factor: float = 1.0, std: float = WID
     """
     steps, noise, variance = check_whole("steps", steps, 1), check_number("noise", noise, 0), 1.0
     for t, s in pairwise(torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()):
-        now, (f, g2) = at(dial_path(), t), rates(dial_path(), t)
+        now, (f, g2) = at(vp_path(), t), rates(vp_path(), t)
         slope = -factor / (now.signal**2 * std**2 + now.noise**2)
         gain = 1 + (s - t) * float(f - (1 + noise**2) / 2 * g2 * slope)
         variance = gain**2 * variance + noise**2 * float((t - s) * g2)

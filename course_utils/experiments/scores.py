@@ -18,15 +18,11 @@ from torch import Tensor
 from course_utils.estimates import Estimate
 from course_utils.gates import check_answer, check_callable, check_number
 from course_utils.oracle import Oracle, mixture
-from course_utils.paths import Pair, at, point, variance_preserving
+from course_utils.paths import Pair, Path, at, point, variance_preserving
 from course_utils.randomness import seeded
 from course_utils.schedules import linear
 
 Candidate = Callable[[Tensor], Tensor]  # x, (n,) -> what it takes for the score there, (n,)
-
-VP = variance_preserving(linear())
-PLACES = torch.linspace(-2.5, 2.5, 251, dtype=torch.float64)
-FINE = torch.linspace(-8, 8, 2001, dtype=torch.float64)  # for integrals: beyond it there is less than 1e-14
 
 
 class Summed(NamedTuple):
@@ -49,6 +45,12 @@ class Matched(NamedTuple):
     implicit: Estimate
     denoising_above: Estimate
     implicit_above: Estimate
+
+
+@cache
+def vp_path() -> Path:
+    """The path of the linear schedule, beta(t) from 0.1 to 20. 线性调度的路径，beta(t) 从 0.1 到 20。"""
+    return variance_preserving(linear())
 
 
 @cache
@@ -79,7 +81,7 @@ def by_quadrature(x: Tensor, t: float) -> Summed:
     Shapes: x (n,) -> four (n,).
     Papers: Robbins 1956; Efron 2011, eq. (1.4), for what they should satisfy, Tweedie's formula.
     """
-    now, x0, truth = at(VP, _step(t) / 1000), FINE, uneven_bells()
+    now, x0, truth = at(vp_path(), _step(t) / 1000), _fine(), uneven_bells()
     of_each = -((x0[:, None] - truth.means[:, 0]) ** 2) / (2 * truth.stds**2) - truth.stds.log() + truth.weights.log()
     prior = of_each.logsumexp(1) - math.log(2 * math.pi) / 2 + (x0[1] - x0[0]).log()
     x = x.detach().requires_grad_()
@@ -96,7 +98,7 @@ def candidates(t: float) -> dict[str, Candidate]:
 
     五个可能被当作 t 处得分的函数：一个精确，四个不对。
     """
-    x = FINE
+    x = _fine()
     share = exact_density(x, t) * (x[1] - x[0])
     mean = (share * x).sum()
     variance = (share * (x - mean) ** 2).sum()
@@ -122,12 +124,12 @@ def matched(candidate: Candidate, t: float, *, n: int = 20_000, seed: int = 0) -
     generator = seeded(seed)
     x0 = uneven_bells().draw(n, generator)[:, 0]
     eps = torch.randn(n, generator=generator, dtype=torch.float64)
-    x = point(VP, _step(t) / 1000, Pair(x0, eps)).requires_grad_()
+    x = point(vp_path(), _step(t) / 1000, Pair(x0, eps)).requires_grad_()
     s = check_answer(("The candidate", "候选函数"), candidate(x), x)
     slope = torch.autograd.grad((s + 0 * x).sum(), x)[0]  # one that is the same everywhere has the slope 0
     x, s = x.detach(), s.detach()
     explicit = (s - exact_score(x, t)) ** 2
-    denoising, implicit = (s + eps / at(VP, _step(t) / 1000).noise) ** 2, s**2 + 2 * slope
+    denoising, implicit = (s + eps / at(vp_path(), _step(t) / 1000).noise) ** 2, s**2 + 2 * slope
     return Matched(*map(_mean, (explicit, denoising, implicit, denoising - explicit, implicit - explicit)))
 
 
@@ -136,7 +138,7 @@ def information(t: float) -> float:
 
     t 处的 E[score^2]，由数值积分求得：不论候选函数是什么，隐式损失都比得分匹配低这么多。
     """
-    return float(torch.trapezoid(exact_density(FINE, t) * exact_score(FINE, t) ** 2, FINE))
+    return float(torch.trapezoid(exact_density(_fine(), t) * exact_score(_fine(), t) ** 2, _fine()))
 
 
 def constant(t: float) -> float:
@@ -146,7 +148,7 @@ def constant(t: float) -> float:
 
     Times b^2 it is the least that the loss of eps can be.
     """
-    return float(1 / at(VP, _step(t) / 1000).noise ** 2) - information(t)
+    return float(1 / at(vp_path(), _step(t) / 1000).noise ** 2) - information(t)
 
 
 def scaled_losses(t: float, factors: Tensor, *, n: int = 20_000) -> dict[str, list[float]]:
@@ -161,3 +163,9 @@ def _mean(values: Tensor) -> Estimate:
 
 def _step(t: float) -> int:
     return round(1000 * check_number("t", t, 0.001, 1))
+
+
+@cache
+def _fine() -> Tensor:
+    """A grid for integrals: beyond it there is less than 1e-14."""
+    return torch.linspace(-8, 8, 2001, dtype=torch.float64)

@@ -77,15 +77,17 @@ def shifted_clock(steps: int) -> Schedule:
     return shifted(straight_clock(steps), -2 * math.log(SHIFT))
 
 
-def _even_on(schedule: Schedule) -> Callable[[int], Schedule]:
-    path = variance_preserving(schedule)
-    return lambda steps: clock(path, torch.linspace(0, 1, steps + 1, dtype=torch.float64))
+def _even_on(make: Callable[[], Schedule]) -> Callable[[int], Schedule]:
+    def read(steps: int) -> Schedule:
+        return clock(variance_preserving(make()), torch.linspace(0, 1, steps + 1, dtype=torch.float64))
+
+    return read
 
 
 # What each tradition calls even: so many steps -> the noise levels they stop at.
 CLOCKS: dict[str, Callable[[int], Schedule]] = {
-    "VP, cosine": _even_on(cosine()),
-    "VP, linear": _even_on(linear()),
+    "VP, cosine": _even_on(cosine),
+    "VP, linear": _even_on(linear),
     "flow, even": straight_clock,
     "flow, shift 3": shifted_clock,
     "EDM, rho 7": edm_clock,

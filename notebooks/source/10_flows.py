@@ -104,7 +104,7 @@ $$\nabla\log q(x_t)=E\bigl[\nabla\log q(x_t\mid x_0)\bigm|x_t\bigr]=\frac{a\,E[x
 """
 
 # %% key="score-show"
-x, times = scores.PLACES, (0.01, 0.1, 0.2, 0.4)
+x, times = torch.linspace(-2.5, 2.5, 251, dtype=torch.float64), (0.01, 0.1, 0.2, 0.4)
 both = {"$q(x_t)$": scores.exact_density, r"$\nabla\log q(x_t)$": scores.exact_score}
 plots.curves({name: {f"$t={t}$": of(x, t) for t in times} for name, of in both.items()}, x, xlabel="$x_t$")
 
@@ -145,7 +145,7 @@ my_guess = check("10.tweedie", my_guess)
 
 # %% key="tweedie-use"
 for t in (0.01, 0.1, 0.3, 0.6, 0.9):
-    now, found = paths.at(scores.VP, t), scores.by_quadrature(x, t)
+    now, found = paths.at(scores.vp_path(), t), scores.by_quadrature(x, t)
     apart = (my_guess(x, found.score, now.signal, now.noise) - found.x0).abs().max(), (found.eps + now.noise * found.score).abs().max()
     print(f"t = {t:<5} x0_hat by Tweedie and by quadrature {apart[0]:.0e} apart, eps_hat and -b score {apart[1]:.0e}")
 
@@ -344,7 +344,7 @@ my_rates = check("10.rates", my_rates)
 
 # %% key="rates-use"
 ve, when = paths.variance_exploding(0.01, 5.0), torch.linspace(0.001, 1, 200, dtype=torch.float64)
-found = {name: my_rates(*paths.at(path, when)) for name, path in {"VP": scores.VP, "VE": ve}.items()}
+found = {name: my_rates(*paths.at(path, when)) for name, path in {"VP": scores.vp_path(), "VE": ve}.items()}
 panels = {"$f$": {name: f for name, (f, _) in found.items()}, "$g$": {name: g2.sqrt() for name, (_, g2) in found.items()}}
 plots.curves(panels, when)
 
@@ -392,7 +392,7 @@ $$\frac{dx}{dt}=f\,x-\tfrac12g^2\,\nabla\log q(x,t).\tag{8}$$
 
 # %% key="fokker-show"
 when, line = drifts.evenly(drifts.STEPS)[1:], torch.linspace(-4, 4, 401, dtype=torch.float64)
-solved = drifts.fokker_planck(scores.VP, line, scores.exact_density(line, when[0]), when)
+solved = drifts.fokker_planck(scores.vp_path(), line, scores.exact_density(line, when[0]), when)
 walk = {round(state.t, 3): state.xt[:, 0] for state in drifts.walked_forward(n=5000)}
 shown = {f"$t={t}$": when.index(t) for t in (0.05, 0.2, 0.4, 1.0)}
 panels = {name: {"solved": (line, solved[i]), "exact": (line, scores.exact_density(line, when[i]))} for name, i in shown.items()}
@@ -413,7 +413,7 @@ r"""
 
 # %% [markdown] key="back-why" lang="en"
 r"""
-**Back, with noise.** With $t$ falling, (8) undoes the forward process. Noise may be added on top, provided that it is Langevin's: by part 2, in a time $|dt|$, the climb $\frac12\lambda^2g^2\,\nabla\log q\,|dt|$ and the stagger $\lambda g\,dW$ together change nothing about $q$, for any $\lambda\ge0$ (on the way back $dW$ has the variance $|dt|$). (That is step (4) with $h=\frac12\lambda^2g^2|dt|$; $dW$ is $\mathcal N(0,|dt|)$.) Add both to (8); with $dt<0$, a climb has the sign of $-dt$:
+**Back, with noise.** With $t$ falling, (8) undoes the forward process. Noise may be added on top, provided that it is Langevin's: by part 2, in a time $|dt|$, the climb $\frac12\lambda^2g^2\,\nabla\log q\,|dt|$ and the stagger $\lambda g\,dW$ together change nothing about $q$, for any $\lambda\ge0$. (That is step (4) with $h=\frac12\lambda^2g^2|dt|$; $dW$ is $\mathcal N(0,|dt|)$.) Add both to (8); with $dt<0$, a climb has the sign of $-dt$:
 $$dx=\Bigl(f\,x-\tfrac{1+\lambda^2}2\,g^2\,\nabla\log q(x,t)\Bigr)dt+\lambda\,g\,dW,\qquad dt<0.\tag{9}$$
 $\lambda=0$ is the probability-flow ODE, $\lambda=1$ the *reverse SDE* of Anderson (1982), to which DDPM's steps tend. All of them pass through the same densities.
 
@@ -422,9 +422,9 @@ and walk back with $c=1,\ \frac12,\ -\frac12,\ -1$, always with the exact score,
 0.5. One of the four arrives there. And without the noise, which one? Choose, for both, before you look.
 """
 
-# %% [markdown] key="back-why" lang="zh" of="f99d3b"
+# %% [markdown] key="back-why" lang="zh" of="b5a092"
 r"""
-**带着噪声走回去。** 让 $t$ 下降，(8) 就把前向过程倒着走回去。此外还可以加噪声，只要加得像朗之万那样恰到好处：由第 2 节，在时间 $|dt|$ 里，往上爬 $\frac12\lambda^2g^2\,\nabla\log q\,|dt|$，同时晃动 $\lambda g\,dW$，合起来 $q$ 毫无变化，$\lambda\ge0$ 任取（往回走时 $dW$ 的方差是 $|dt|$）。（即取 $h=\frac12\lambda^2g^2|dt|$ 的 (4)；$dW$ 是 $\mathcal N(0,|dt|)$。）把两者加进 (8)；因为 $dt<0$，往上爬的一项与 $-dt$ 同号：
+**带着噪声走回去。** 让 $t$ 下降，(8) 就把前向过程倒着走回去。此外还可以加噪声，只要加得像朗之万那样恰到好处：由第 2 节，在时间 $|dt|$ 里，往上爬 $\frac12\lambda^2g^2\,\nabla\log q\,|dt|$，同时晃动 $\lambda g\,dW$，合起来 $q$ 毫无变化，$\lambda\ge0$ 任取。（即取 $h=\frac12\lambda^2g^2|dt|$ 的 (4)；$dW$ 是 $\mathcal N(0,|dt|)$。）把两者加进 (8)；因为 $dt<0$，往上爬的一项与 $-dt$ 同号：
 $$dx=\Bigl(f\,x-\tfrac{1+\lambda^2}2\,g^2\,\nabla\log q(x,t)\Bigr)dt+\lambda\,g\,dW,\qquad dt<0.\tag{9}$$
 $\lambda=0$ 是概率流常微分方程，$\lambda=1$ 是 Anderson（1982）的**反向 SDE**，DDPM 的步子就趋于它。它们经过的密度全都一样。
 
@@ -485,7 +485,7 @@ def walked_by_me(noise):
     generator = seeded(0)
     xt = torch.randn(2000, 1, generator=generator, dtype=torch.float64)
     for t, s in pairwise(times):
-        f, g2 = sde.rates(scores.VP, t)
+        f, g2 = sde.rates(scores.vp_path(), t)
         xt = my_reverse_step(xt, t, s, scores.exact_score(xt[:, 0], t)[:, None], float(f), float(g2), noise, generator)
     return xt[:, 0]
 
@@ -664,7 +664,7 @@ $$v(x,t)=E\bigl[\epsilon-x_0\bigm|x_t=x\bigr].\tag{11}$$
 
 # %% key="flow-same"
 for t in (0.01, 0.1, 0.3, 0.6, 0.9):
-    now, found = paths.at(scores.VP, t), scores.by_quadrature(x, t)
+    now, found = paths.at(scores.vp_path(), t), scores.by_quadrature(x, t)
     f, g2 = my_rates(*now)
     mean_way = now.signal_slope * found.x0 + now.noise_slope * found.eps
     off = (mean_way - (f * x - g2 / 2 * found.score)).abs().max()
@@ -718,14 +718,15 @@ print(f"squared difference over squared error, mean of all 98: {both.chi_square:
 r"""
 **Read the numbers.** The loss on pairs is 2.3 to 2.4, the loss on the exact velocity about 1.0: for three networks the
 difference is the same, 1.32 to 1.34, beside $E\,|\dot x_t-v|^2$, 1.318 ± 0.005, which was measured by itself: two within
-one error bar, the third 2.2 off. So of a flow-matching loss of 1.33 nearly everything is the spread of the pairs, and
-says nothing of the network. The 98 gradients agree within their error bars: the squared difference over the squared error
-is 0.95 on average, where 1 is expected. Point the target at the data instead, and it is 3,554.
+one error bar, the third 2.2 off. So when a flow-matching loss (here summed over both coordinates) has come down to 1.33,
+nearly all of it is the spread of the pairs, which says nothing of the network. The 98 gradients agree within their error
+bars: the squared difference over the squared error is 0.95 on average, where 1 is expected. Point the target at the data
+instead, and it is 3,554.
 """
 
-# %% [markdown] key="flow-gradients-read" lang="zh" of="5a6029"
+# %% [markdown] key="flow-gradients-read" lang="zh" of="dab4c7"
 r"""
-**看这些数。** 按数据对算，损失是 2.3 到 2.4；按精确速度算，约 1.0。三个网络的差都一样，1.32 到 1.34；另外单独量出的 $E\,|\dot x_t-v|^2$ 是 1.318 ± 0.005：两个相差不到一个误差棒，第三个差 2.2 个。所以流匹配的损失若是 1.33，差不多全是数据对自己的散布，与网络无关。98 个梯度在误差棒之内相符：差的平方与误差的平方之比，平均是 0.95，本该是 1 左右。若让目标指向数据，就成了 3,554。
+**看这些数。** 按数据对算，损失是 2.3 到 2.4；按精确速度算，约 1.0。三个网络的差都一样，1.32 到 1.34；另外单独量出的 $E\,|\dot x_t-v|^2$ 是 1.318 ± 0.005：两个相差不到一个误差棒，第三个差 2.2 个。所以流匹配的损失（这里对两个坐标求和）若降到 1.33，差不多全是数据对自己的散布，与网络无关。98 个梯度在误差棒之内相符：差的平方与误差的平方之比，平均是 0.95，本该是 1 左右。若让目标指向数据，就成了 3,554。
 """
 
 # %% [markdown] key="target-task" lang="en"
@@ -1219,9 +1220,9 @@ reveal("10.likely", plots.rows(dict(sorted(kinds.items(), key=lambda kind: float
 r"""
 **Read the table** (± is one standard error over ten pictures; for black, grey and average, which are one picture each,
 over ten draws of the noise). Noise, 8.7, and inverted shirts, 5.9, are told apart. And for the rest? A black page is by
-far the likeliest of all, at 2.26 bits a pixel 1,207 bits likelier than the mean of the garments, and no such page is
-among the thousands that the network drew for lessons 7 to 9. Digits are as likely as shirts. A sneaker upside down costs
-0.14 ± 0.06 bits more than upright, less than one sneaker differs from the next.
+far the likeliest of all, at 2.26 bits a pixel 1,207 bits likelier than the mean of the garments, and none of the ten that
+the network drew here is one. Digits are as likely as shirts. A sneaker upside down costs 0.14 ± 0.06 bits more than
+upright, less than one sneaker differs from the next.
 
 That need not be a fault of the network. A density is no probability: it says how much there is *per volume*, and what is
 drawn is density times volume. There is one black page, and there are very many garments, which differ in hundreds of
@@ -1232,9 +1233,9 @@ bits apart; a black background helps, but a grey page has none and costs as much
 enlarged, and so very smooth.) Whether it is a garment is another question, and needs another number.
 """
 
-# %% [markdown] key="likely-read" lang="zh" of="69e2c7"
+# %% [markdown] key="likely-read" lang="zh" of="032fb3"
 r"""
-**看表**（± 是十幅之间的一个标准误差；黑、灰与平均各只有一幅图，是十次加噪之间的）。噪声 8.7、黑白颠倒的衬衫 5.9，分得出来。其余的呢？纯黑的一张似然最高，遥遥领先：每像素 2.26 比特，比各件衣物的均值多出 1,207 比特的优势，可第 7 到 9 课里网络画的几千幅，没有一幅是它。数字与衬衫一样高。倒放的运动鞋比正放的只多 0.14 ± 0.06 比特，还不如一只与另一只之间差得多。
+**看表**（± 是十幅之间的一个标准误差；黑、灰与平均各只有一幅图，是十次加噪之间的）。噪声 8.7、黑白颠倒的衬衫 5.9，分得出来。其余的呢？纯黑的一张似然最高，遥遥领先：每像素 2.26 比特，比各件衣物的均值多出 1,207 比特的优势，可网络在这里画的十幅里，没有一幅是它。数字与衬衫一样高。倒放的运动鞋比正放的只多 0.14 ± 0.06 比特，还不如一只与另一只之间差得多。
 
 这未必是网络的错。密度不是概率：它说的是**单位体积**里有多少，而会画出什么，要看密度乘以体积。纯黑只有一张，彼此相差几百个像素的衣物却多得很。维数高时，画出来的都落在一层壳上，离似然最高的地方都很远（784 维的 $\mathcal N(0,I)$，似然最高的点是 0，抽到的长度却都在 28 ± 0.7 上下）。一幅图的代价花在哪里，这张表一句话说不清：平滑有好处（噪声代价最高），可衬衫与它的负片一样平滑，却差 1.4 比特；背景黑也有好处，可纯灰一点黑也没有，代价却与运动鞋相当。（数字原是 8 × 8，放大来的，所以很平滑。）是不是衣物，是另一个问题，要用另一个数。
 """

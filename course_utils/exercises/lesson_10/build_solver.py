@@ -201,8 +201,9 @@ def judge_whole(answer: Callable, generator: torch.Generator) -> Said | None:
             end, fault = walked(flow, noise, times[:upto])
             if fault is not None:
                 return fault
-            velocity = flows.velocity_field(straight, flows.guess_of_network(network, labels))
-            exact = heun(velocity, noise, times[:upto])
+            velocity = flows.velocity_field(straight, flows.guess_with_gradients(network, labels))
+            with torch.no_grad():
+                exact = heun(velocity, noise, times[:upto])
             if apart(end, exact, 2e-4):
                 return _because(answer, (network, labels), noise, velocity)
         slope = asked(answer, network, labels, noise, 0.5)[0]
