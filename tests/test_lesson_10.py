@@ -129,3 +129,9 @@ def test_half_of_edm_s_times_are_nearly_noise(facts):
 
 def test_the_flow_that_was_built_draws_the_same_garments(facts):
     assert 0 < facts["heun"] < 0.1
+
+
+def test_the_flow_returns_photographs_and_guidance_hardly_bends_it(facts):
+    off, size = facts["returned"]
+    assert 0.0005 < off < 0.005 and size == pytest.approx(0.84, abs=0.005)
+    assert facts["guided"] == pytest.approx([1.022, 1.022], abs=1.5e-3)
