@@ -1382,7 +1382,7 @@ MyFlow = check("10.build", MyFlow)
 network, z10 = pretrained("fashion_mnist"), torch.randn(10, 1, 28, 28, generator=seeded(0))
 times = [1 - k / 10 for k in range(10)] + [0.0]
 mine_drawn = MyFlow(network, ten).sample(z10, times)
-plots.rows({"mine": mine_drawn, "Euler": both_ways["flow"].float()})
+plots.rows({"own": mine_drawn, "flow": both_ways["flow"].float()})
 
 # %% [markdown] key="build-read" lang="en"
 r"""
