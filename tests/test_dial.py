@@ -11,7 +11,7 @@ import torch
 from panels import controls, every_move_is_seen
 
 from course_utils import flows, oracle, paths, schedules, sde
-from course_utils.experiments import dial, forgiving, scores
+from course_utils.experiments import dial, flow_moons, forgiving, scores
 from course_utils.explorers.dial import PLAYED, dial_explorer
 from course_utils.metrics import energy_distance
 
@@ -105,7 +105,7 @@ def test_wrong_scores_are_wrong_by_as_much_as_is_said_and_where():
 def test_walks_with_the_exact_score_end_at_the_moons_and_a_weak_one_needs_noise():
     weak = dial.scaled(dial.exact_moon_score(), 0.9)
     near, ode, walked = (
-        dial.distance_to_draws_of_moons(dial.dialled(score, noise, 60, n=400), 1000)
+        flow_moons.distance_to_moons(dial.dialled(score, noise, 60, n=400), 1000, dial.COMPARED)
         for score, noise in ((dial.exact_moon_score(), 0.5), (weak, 0.0), (weak, 1.5))
     )
     assert near < 0.006 and walked < 0.01 and ode > 0.025
@@ -120,7 +120,7 @@ def test_a_learned_score_gets_better_and_is_the_same_for_a_seed():
 
 
 def test_means_over_seeds_have_their_errors():
-    assert dial.averaged([1.0, 3.0]) == (2.0, pytest.approx(1.0))
+    assert scores.averaged(torch.tensor([1.0, 3.0])) == (2.0, pytest.approx(1.0))
     floor = dial.dial_floor(100, 200, 10)
     assert 0 < floor.error < floor.value < 0.05
 

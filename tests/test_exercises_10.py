@@ -137,7 +137,7 @@ def test_the_tasks_of_the_sliders_have_these_answers():
 
     def worst(noise):
         ends = (dial.dialled(weak, noise, 50, seed, 200) for seed in range(6))
-        return max(dial.distance_to_draws_of_moons(x0, 1000) for x0 in ends)
+        return max(flow_moons.distance_to_moons(x0, 1000, dial.COMPARED) for x0 in ends)
 
     assert worst(sliders.HEALED) < sliders.NEAR < worst(sliders.HEALED - 0.25)
     assert two_clocks.told_from(9) == sliders.TOLD

@@ -10,24 +10,24 @@ import torch
 from torch import Tensor
 
 from course_utils.estimates import Estimate
+from course_utils.experiments.flow_moons import distance_to_moons, new_flow
 from course_utils.experiments.moons import exact_draws, two_moons
-from course_utils.experiments.scores import vp_path
+from course_utils.experiments.scores import averaged, vp_path
 from course_utils.flows import Guess, Score, guess_of_network, guess_of_oracle, score_field
-from course_utils.metrics import energy_distance
-from course_utils.mlp import MLP
 from course_utils.oracle import mixture
 from course_utils.paths import at
 from course_utils.points import moons
 from course_utils.randomness import seeded
 from course_utils.schedules import linear
 from course_utils.sde import reverse_sde
-from course_utils.training import start, train
+from course_utils.training import train
 
 PARTICLES, DRAWS, SEEDS, STEPS = 500, 4000, range(4), 200
 STEPS_TRIED = (20, 30, 50, 100, 200)
 EARLY, LATE = (0.5, 0.7), (0.0, 0.1)  # spells, in t, between which a score is wrong
+COMPARED = 1_000_000  # the seed of the draws that crowds are compared with
 ERROR = 0.3  # of eps_hat, as in lesson 03
-LEARNED_FROM, BATCH, WIDTH, TRAINED = 2000, 256, 64, (150, 500)  # a small network, briefly trained
+LEARNED_FROM, BATCH, TRAINED = 2000, 256, (150, 500)  # a small network, briefly trained
 
 Row = list[tuple[float, float]]  # for each of `forgiving.NOISES` the distance and its error
 # What `dial.py steps` prints, four seeds of 500 particles: exact draws are at 0.0017 +- 0.0002.
@@ -96,9 +96,7 @@ def blurred_score(std: float = 0.25) -> Score:
 @cache
 def learned_score(steps: int, seed: int = 0) -> Score:
     """The score of a small network after so many steps of training. 小网络训练若干步之后的得分。"""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        state = start(MLP(width=WIDTH), seed=seed)
+    state = new_flow(seed, layers=3)
     data = two_moons().draw(LEARNED_FROM, seeded(seed)).float()
     for _ in train(state, linear(), data, steps, batch=BATCH):
         pass
@@ -124,23 +122,14 @@ def dial_scores() -> dict[str, Callable[[int], Score]]:
     return {name: lambda seed, score=score: score for name, score in fixed.items()} | learned
 
 
-def distance_to_draws_of_moons(x0: Tensor, draws: int = DRAWS) -> float:
-    """The energy distance to so many exact draws. 到若干个精确样本的能量距离。"""
-    return energy_distance(x0, exact_draws(draws, 1_000_000))
-
-
-def averaged(values: Sequence[float]) -> Estimate:
-    """The mean of several runs, and its standard error. 几次的均值与标准误差。"""
-    found = torch.tensor(values, dtype=torch.float64)
-    return Estimate(float(found.mean()), float(found.std()) / len(values) ** 0.5)
-
-
 @cache
 def dial_floor(n: int = PARTICLES, draws: int = DRAWS, times: int = 20) -> Estimate:
     """That distance for n exact draws, so many times over. n 个精确样本的这个距离，重复若干次。"""
-    return averaged([distance_to_draws_of_moons(exact_draws(n, seed), draws) for seed in range(1, times + 1)])
+    found = [distance_to_moons(exact_draws(n, seed), draws, COMPARED) for seed in range(1, times + 1)]
+    return averaged(torch.tensor(found, dtype=torch.float64))
 
 
 def measured_distance(of: Callable[[int], Score], noise: float, steps: int, seeds: Sequence[int] = SEEDS) -> Estimate:
     """The distance of 500 particles, over several seeds. 500 个粒子的距离，取几个种子。"""
-    return averaged([distance_to_draws_of_moons(dialled(of(seed), noise, steps, seed)) for seed in seeds])
+    found = [distance_to_moons(dialled(of(seed), noise, steps, seed), DRAWS, COMPARED) for seed in seeds]
+    return averaged(torch.tensor(found, dtype=torch.float64))

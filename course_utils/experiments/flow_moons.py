@@ -58,11 +58,11 @@ def moon_points(seed: int = 0, n: int = POINTS) -> Tensor:
     return two_moons().draw(n, seeded(1000 + seed)).float()
 
 
-def new_flow(seed: int = 0) -> TrainState:
-    """A small network before its first step, 26 thousand numbers. 尚未训练的小网络。"""
+def new_flow(seed: int = 0, *, layers: int = 2) -> TrainState:
+    """A small network before its first step, 26 thousand numbers with two layers. 尚未训练的小网络。"""
     with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
         torch.manual_seed(seed)
-        return training.start(MLP(2, width=64, layers=2), seed=seed)
+        return training.start(MLP(2, width=64, layers=layers), seed=seed)
 
 
 @threads(1)
@@ -144,9 +144,9 @@ def chords(x0: Tensor, eps: Tensor, times: Tensor) -> Trail:
     )
 
 
-def distance_to_moons(x0: Tensor) -> float:
-    """The energy distance to 4000 exact draws of the two moons. 到两弯月牙 4000 个精确样本的能量距离。"""
-    return energy_distance(x0, exact_draws(DRAWS))
+def distance_to_moons(x0: Tensor, draws: int = DRAWS, seed: int = 0) -> float:
+    """The energy distance to so many exact draws of the two moons. 到两弯月牙若干个精确样本的能量距离。"""
+    return energy_distance(x0, exact_draws(draws, seed))
 
 
 def velocity_errors(guess: Guess, times: Sequence[float], n: int = PARTICLES) -> list[float]:

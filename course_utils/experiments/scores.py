@@ -130,7 +130,7 @@ def matched(candidate: Candidate, t: float, *, n: int = 20_000, seed: int = 0) -
     x, s = x.detach(), s.detach()
     explicit = (s - exact_score(x, t)) ** 2
     denoising, implicit = (s + eps / at(vp_path(), _step(t) / 1000).noise) ** 2, s**2 + 2 * slope
-    return Matched(*map(_mean, (explicit, denoising, implicit, denoising - explicit, implicit - explicit)))
+    return Matched(*map(averaged, (explicit, denoising, implicit, denoising - explicit, implicit - explicit)))
 
 
 def information(t: float) -> float:
@@ -157,7 +157,8 @@ def scaled_losses(t: float, factors: Tensor, *, n: int = 20_000) -> dict[str, li
     return {name: [getattr(row, name).value for row in rows] for name in Matched._fields[:3]}
 
 
-def _mean(values: Tensor) -> Estimate:
+def averaged(values: Tensor) -> Estimate:
+    """The mean of several values, and its standard error. 几个数的均值与标准误差。Shapes: (n,)."""
     return Estimate(float(values.mean()), float(values.std()) / len(values) ** 0.5)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from course_utils import plots
 from course_utils.arithmetic import threads
 from course_utils.experiments import dial
+from course_utils.experiments.flow_moons import distance_to_moons
 from course_utils.experiments.moons import exact_draws
 from course_utils.explorers.guidance import let_go
 from course_utils.gates import check_number
@@ -44,7 +45,7 @@ def dial_explorer(noise: float = 1.0, steps: int = 50, score: str = "exact", see
     @cache
     def walk(score: str, noise: float, steps: int, seed: int) -> tuple[Tensor, float]:
         x0 = dial.dialled(dial.dial_scores()[score](seed), noise, steps, seed, SHOWN)
-        return x0, dial.distance_to_draws_of_moons(x0, DRAWS)
+        return x0, distance_to_moons(x0, DRAWS, dial.COMPARED)
 
     @threads(1)  # 200 points are too few to share out
     def draw() -> plots.Picture:

@@ -14,6 +14,7 @@ from course_utils.exercises.judging import Mistake, judge_function
 from course_utils.exercises.kinds import Exercise
 from course_utils.exercises.lesson_10.noisy_steps import (
     LARGE,
+    SHAPES,
     Scaled,
     Seed,
     Trials,
@@ -25,7 +26,6 @@ from course_utils.exercises.lesson_10.noisy_steps import (
 )
 from course_utils.language import Said
 
-SHAPES = (((5, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((3, 7), torch.float64), ((6,), torch.float32))
 SIZES = (0.02, 0.1, 0.45)
 NAMES = ("x", "score", "size", "generator")
 Field = Callable[[Tensor], Tensor]

@@ -18,6 +18,7 @@ from course_utils.language import Said
 Case = dict[str, Any]
 LARGE = (100, 2, 10, 10)  # numbers enough to tell a factor of 0.96 from 1
 NEAR = 0.04
+SHAPES = (((5, 2), torch.float64), ((2, 1, 4, 4), torch.float32), ((3, 7), torch.float64), ((6,), torch.float32))
 
 
 class Seed(NamedTuple):

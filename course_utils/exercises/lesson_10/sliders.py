@@ -3,7 +3,6 @@
 练习 10.noise、10.boot 与 10.latest：只有移动滑块才看得出的事。
 """
 
-import math
 from typing import Any
 
 import torch
@@ -14,41 +13,28 @@ from course_utils.language import Said
 
 NEAR = 0.015  # as the task of the dial has it
 QUARTERS, HALVES = tuple(k / 4 for k in range(9)), tuple(k / 2 for k in range(-20, 21))
-HEALED, TOLD, LATEST = (
-    0.75,
-    -3.5,
-    36,
-)  # as `healed_from`, `two_clocks.told_from` and `reflow.straight_from` compute them
+HEALED, TOLD, LATEST = 0.75, -3.5, 36  # as the widgets show; tests/test_exercises_10.py finds them anew
 WITHIN = 3  # steps of 0.01: trainings on other processors end elsewhere by so much
 
 
 def judge_noise(answer: Any, _: torch.Generator) -> Said | None:
     """Is it the least noise that will do for all six seeds? 是不是对六个种子都够用的最小的噪声份额？"""
-    noise, fault = _on_the_slider(answer, QUARTERS)
-    if fault is not None or noise == HEALED:
-        return fault
-    if noise < HEALED:
-        return (
-            f"{noise:g}: with some seed the distance is still above {NEAR}; try all six",
-            f"{noise:g}：总有某个种子，距离还在 {NEAR} 以上；六个种子都要试",
-        )
-    return f"{noise:g}: it holds there, but already with less noise", f"{noise:g}：那里成立，不过噪声再少些就已成立"
+    below = (
+        f"{{}}: with some seed the distance is still above {NEAR}; try all six",
+        f"{{}}：总有某个种子，距离还在 {NEAR} 以上；六个种子都要试",
+    )
+    above = "{}: it holds there, but already with less noise", "{}：那里成立，不过噪声再少些就已成立"
+    return _on_the_slider(answer, QUARTERS, HEALED, below, above)
 
 
 def judge_boot(answer: Any, _: torch.Generator) -> Said | None:
     """Is it where the judge settles on "9"? 是不是评判者认定 9、不再改口之处？"""
-    level, fault = _on_the_slider(answer, HALVES)
-    if fault is not None or level == TOLD:
-        return fault
-    if level < TOLD:
-        return (
-            f"{level:g}: there, or a little further on, the judge still calls the guess another number",
-            f"{level:g}：在那里，或再往后一点，评判者还把猜测认作别的类别",
-        )
-    return (
-        f"{level:g}: the judge says 9 already before, and keeps to it",
-        f"{level:g}：在这之前，评判者就已认作 9，而且不再改口",
+    below = (
+        "{}: there, or a little further on, the judge still calls the guess another number",
+        "{}：在那里，或再往后一点，评判者还把猜测认作别的类别",
     )
+    above = "{}: the judge says 9 already before, and keeps to it", "{}：在这之前，评判者就已认作 9，而且不再改口"
+    return _on_the_slider(answer, HALVES, TOLD, below, above)
 
 
 def judge_latest(answer: Any, _: torch.Generator) -> Said | None:
@@ -105,16 +91,17 @@ LATEST_TIME = Exercise(
 )  # fmt: skip
 
 
-def _on_the_slider(answer: Any, places: tuple[float, ...]) -> tuple[float, Said | None]:
-    """The place that was asked for; else nan, and what is wrong with the answer."""
-    value = None if answer is None else number(answer)
-    if value in places:
-        return float(value), None
+def _on_the_slider(answer: Any, places: tuple[float, ...], right: float, below: Said, above: Said) -> Said | None:
+    """What is wrong with an answer that should be this place of a slider; `below` and `above` say it of it."""
     if answer is None:
-        return math.nan, BLANK
-    low, high, step = places[0], places[-1], places[1] - places[0]
-    given = repr(answer) if len(repr(answer)) < 40 else type(answer).__name__
-    return math.nan, (
-        f"{given} is not on the slider; it runs from {low:g} to {high:g} in steps of {step:g}",
-        f"滑块上没有 {given}；它从 {low:g} 到 {high:g}，每步 {step:g}",
-    )
+        return BLANK
+    value = number(answer)
+    if value not in places:
+        low, high, step = places[0], places[-1], places[1] - places[0]
+        given = repr(answer) if len(repr(answer)) < 40 else type(answer).__name__
+        return (
+            f"{given} is not on the slider; it runs from {low:g} to {high:g} in steps of {step:g}",
+            f"滑块上没有 {given}；它从 {low:g} 到 {high:g}，每步 {step:g}",
+        )
+    en, zh = below if value < right else above
+    return None if value == right else (en.format(f"{value:g}"), zh.format(f"{value:g}"))
