@@ -1,5 +1,7 @@
 """What several test files share. 几个测试文件共用的部分。"""
 
+import hashlib
+import random
 import re
 from contextlib import contextmanager
 from functools import cache
@@ -69,6 +71,14 @@ def schedule(request) -> schedules.Schedule:
 def seeded():
     """A generator of random numbers from a seed."""
     return randomness.seeded
+
+
+@pytest.fixture
+def seed(request) -> int:
+    """The seed of a test's trials: its name's, so that no run is left to luck; under -m full another each time."""
+    if request.config.option.markexpr != "not full":
+        return random.SystemRandom().randrange(2**63)
+    return int.from_bytes(hashlib.sha256(request.node.name.encode()).digest()[:7])
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 每道练习、每道题都应做到的事，对各课一并检查；答案取自 `answers/`。
 """
 
-import random
 import subprocess
 import sys
 from importlib import import_module
@@ -75,9 +74,8 @@ def with_one_piece(exercise_ids):
     return [pytest.param(name, marks=pytest.mark.full) if name in slow else name for name in exercise_ids]
 
 
-def judged(exercise_id, answer):
-    """Judge an answer on trials drawn anew, by a seed that is told if the test fails."""
-    seed = random.SystemRandom().randrange(2**63)
+def judged(exercise_id, answer, seed):
+    """Judge an answer on trials drawn by a seed that is told if the test fails."""
     return judge(exercise_id, answer, seed), f"judge({exercise_id!r}, {name_of(answer)}, seed={seed})"
 
 
@@ -102,30 +100,29 @@ def test_a_piece_has_answers_enough_and_of_some_it_is_known_which_parts_hold(exe
 
 
 @pytest.mark.parametrize("exercise_id, answer", EACH_RIGHT)
-def test_right_answers_are_accepted(exercise_id, answer, in_both_languages):
-    (right, said), how = judged(exercise_id, answer)
+def test_right_answers_are_accepted(exercise_id, answer, seed, in_both_languages):
+    (right, said), how = judged(exercise_id, answer, seed)
     assert right, (how, said)
     in_both_languages(*said, "✓", exercise_id)
 
 
 @pytest.mark.parametrize("exercise_id, answer, en, zh", EACH_WRONG)
-def test_wrong_answers_are_rejected_by_name(exercise_id, answer, en, zh, in_both_languages):
-    (right, said), how = judged(exercise_id, answer)
+def test_wrong_answers_are_rejected_by_name(exercise_id, answer, en, zh, seed, in_both_languages):
+    (right, said), how = judged(exercise_id, answer, seed)
     assert right is False and en in said[0] and zh in said[1], (how, said)
     in_both_languages(*said, "✗", exercise_id)
 
 
 @pytest.mark.parametrize("exercise_id, answer, en, zh, held", EACH_WRONG_PIECE)
-def test_wrong_pieces_are_rejected_by_name(exercise_id, answer, en, zh, held, in_both_languages):
+def test_wrong_pieces_are_rejected_by_name(exercise_id, answer, en, zh, held, seed, in_both_languages):
     """By one of their parts; and of those of which it is known (HELD), those parts hold all the same, and no others."""
     if held is None and "**" not in en:  # else the words are the report's own
-        seed = random.SystemRandom().randrange(2**63)
         found = faults(exercise(exercise_id), answer, torch.Generator().manual_seed(seed))
         said = next((fault for _, fault in found if fault is not None and en in fault[0]), None)
         assert said is not None and zh in said[1], (exercise_id, name_of(answer), seed, said)
         in_both_languages(*said)
         return
-    (right, said), how = judged(exercise_id, answer)
+    (right, said), how = judged(exercise_id, answer, seed)
     assert right is False and en in said[0] and zh in said[1], (how, said)
     for part in exercise(exercise_id).parts if held is not None else ():
         assert all((f"✓ **{part}**" in text) == (part in held) for text in said), (how, said)
@@ -133,8 +130,8 @@ def test_wrong_pieces_are_rejected_by_name(exercise_id, answer, en, zh, held, in
 
 
 @pytest.mark.parametrize("exercise_id", EXERCISES)
-def test_the_reference_is_a_right_answer(exercise_id):
-    (right, said), how = judged(exercise_id, exercise(exercise_id).reference())
+def test_the_reference_is_a_right_answer(exercise_id, seed):
+    (right, said), how = judged(exercise_id, exercise(exercise_id).reference(), seed)
     assert right, (how, said)
 
 

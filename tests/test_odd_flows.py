@@ -143,3 +143,29 @@ def test_points_of_one_number_may_come_without_an_axis_for_it():
 def test_a_candidate_that_is_the_same_everywhere_is_matched_too():
     same, zero = (scores.matched(of, 0.2, n=50) for of in (torch.zeros_like, lambda x: 0 * x))
     assert same == zero
+
+
+def test_what_stops_a_flow_is_told_in_words():
+    mine = type("MyFlow", (NothingKept,), {})
+    assert "give it one in `__init__`" in fault("10.build", mine, "scaled")
+    assert "the logarithm of 0" in fault("10.build", LogOfZero, "scaled")
+
+
+def test_a_value_called_and_a_function_not_called_are_told_so():
+    def step(xt, t, s, score, f, g2, noise, generator):
+        return xt + (s - t) * score(xt)
+
+    assert "holds the values already" in fault("10.reverse", step)
+    assert "call it" in fault("10.langevin", lambda x, score, size, generator: x + size * score)
+
+
+def test_a_factor_of_no_name_is_told_with_the_time_it_was_tried_at():
+    said = fault(
+        "10.target", lambda x0, eps, t: (x0 + 0.999 * t.reshape(-1, *[1] * (x0.ndim - 1)) * (eps - x0), eps - x0)
+    )
+    assert "with  it" not in said and "t = 0." in said
+
+
+def test_a_wrong_product_is_named_and_nothing_is_said_of_none():
+    said = fault("10.paper", lambda s, t: t / (1 - t))
+    assert said.startswith("this is t") and "None" not in said

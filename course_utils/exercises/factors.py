@@ -85,7 +85,7 @@ def wrong_factors(answer: Callable, formula: Sum, generator: torch.Generator) ->
     cases = formula.draw(generator)
     given, exact = [called(answer, case)[0] for case in cases], [formula.truth(*case.values()) for case in cases]
     terms, numbers = [formula.terms(case) for case in cases], [formula.numbers(case) for case in cases]
-    where = [describe(_plain(case)) for case in cases]
+    where = [describe(_plain(case)) or describe(dict(at)) for case, at in zip(cases, numbers, strict=True)]
     whole = all(isinstance(value, Tensor) for value in given)
     found = fitted(terms, given) if whole else None
     if found is not None and bool((found.std(0) > 1e-6).any()):  # plain numbers have names of their own
@@ -122,6 +122,8 @@ def wrong_number(
     right = formula_of(torch.tensor([number(truth(*case.values())) for case in cases]).double(), known)
     if wrong is None or wrong == right:
         return None
+    if right is None:  # the truth is no such product
+        return f"this is {wrong}, which it is not", f"这是 {wrong}，答案不是这个"
     return f"this is {wrong}; it should be {right}", f"这是 {wrong}；应为 {right}"
 
 

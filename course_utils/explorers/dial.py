@@ -15,8 +15,7 @@ from course_utils.experiments.flow_moons import distance_to_moons
 from course_utils.experiments.moons import exact_draws
 from course_utils.explorers.guidance import let_go
 from course_utils.gates import check_number
-from course_utils.language import brief
-from course_utils.widgets import Panel, choice
+from course_utils.widgets import Panel, choice, label
 
 MOST_NOISE, MOST_STEPS = 2.0, 60
 SHOWN, DRAWS = 200, 1000  # particles, and exact draws that they are compared with
@@ -35,11 +34,10 @@ def dial_explorer(noise: float = 1.0, steps: int = 50, score: str = "exact", see
     layout = ipywidgets.Layout(width="480px")
     how = dict(min=0.0, max=MOST_NOISE, step=0.25, continuous_update=False, layout=layout)
     noise = check_number("noise", noise, 0, MOST_NOISE)
-    over_noise = ipywidgets.FloatSlider(noise, description=brief("noise", "噪声份额"), **how)
+    over_noise = ipywidgets.FloatSlider(noise, description=label("noise"), **how)
     over_steps, over_seed = let_go("steps", 10, MOST_STEPS, steps), let_go("seed", 0, 5, seed)
     over_steps.step = 10
     over_score = choice("score", PLAYED, score)
-    over_score.description = brief("score", "得分")
     grey, floor = exact_draws(600), dial.dial_floor(SHOWN, DRAWS).value
 
     @cache

@@ -32,6 +32,8 @@ WORDS = {
     "scale": "引导强度",
     "mask": "掩码",
     "method": "方法",
+    "noise": "噪声份额",
+    "score": "得分",
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

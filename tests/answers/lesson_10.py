@@ -199,7 +199,7 @@ WRONG_LANGEVIN = {
     climbs_only: ("whatever `generator` is", "无论 `generator` 是什么"),
     uniform: ("it is bounded", "它有界"),
     of_one_length: ("only the score's direction", "只用了得分的方向"),
-    calls_no_score: ("something is not what it is used for", "某样东西的用法不对"),
+    calls_no_score: ("a function stands where its value is wanted", "该用函数值的地方写了函数本身"),
     asks_with_a_time: ("takes other arguments", "参数与题目所给的不同"),
     always_single: ("it should be torch.float64", "应当是 torch.float64"),
 }
