@@ -15,7 +15,7 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.gates import check_kind, check_labels, check_number, check_takes, check_whole
 from course_utils.gates.games import check_logits, check_weights, refuse_slope
 from course_utils.language import CourseError
-from course_utils.safeguards import check_data, check_gradients, check_losses, check_network
+from course_utils.safeguards import check_answers, check_data, check_gradients, check_losses, check_network
 from course_utils.training import TrainState, follow_weights, next_batch, set_lr, whole_step
 
 
@@ -170,7 +170,7 @@ def _gradients(state: TrainState, x: Tensor, z: Tensor, y: tuple[Tensor, ...], r
         real, made = (_check_logits(discriminator(samples, *y), x).float() for samples in (x, drawn))
         penalty = r1 * slope_penalty(real, x) if r1 else 0.0
     of_d, of_g = discriminator_losses(real, made), generator_losses(made)
-    check_losses(of_d + of_g + penalty, x, state.step, lr)
+    check_losses(check_answers(of_d + of_g + penalty, x), state.step, lr)
     (of_d + penalty).mean().backward(inputs=_learning(discriminator), retain_graph=True)
     of_g.mean().backward(inputs=_learning(generator))
     told = (of_d, of_g, real.sigmoid(), made.sigmoid())

@@ -134,13 +134,12 @@ def _check_told(network: nn.Module, labels: Any, n: int, unlabelled: Any) -> Ten
     return None if labels is None else check_labels(labels, n, classes)
 
 
-def check_losses(values: Any, x0: Tensor, step: int, lr: float) -> None:
-    """Stop a training at a loss that is no number, before anything is moved.
+def check_answers(values: Any, x0: Tensor) -> Tensor:
+    """Return what an objective gives for the images x0: one value for each, (b,), with gradients.
 
-    损失不是有限数时停下训练，此时什么都还没动。
+    返回目标函数对图像 x0 给出的值：每幅一个，形状 (b,)，带梯度。
 
-    Args: values, what the objective gives for the batch x0, (b,); step, how many are done.
-    Raises: CourseError then, or where the objective gives anything but one value per image.
+    Raises: CourseError for anything else.
     """
     if not isinstance(values, Tensor) or values.shape != x0.shape[:1] or not values.requires_grad:
         given = f"shape {tuple(values.shape)}" if isinstance(values, Tensor) else type(values).__name__
@@ -151,6 +150,17 @@ def check_losses(values: Any, x0: Tensor, step: int, lr: float) -> None:
             f"目标函数对 {len(x0)} 幅图像给出 {given}{'，且没有梯度' if grad else ''}。"
             "它应当给每幅图像一个值，并带梯度：(...).flatten(1).mean(1)，如 objectives.errors 那样。",
         )
+    return values
+
+
+def check_losses(values: Tensor, step: int, lr: float) -> None:
+    """Stop a training at a loss that is no number, before anything is moved.
+
+    损失不是有限数时停下训练，此时什么都还没动。
+
+    Args: values, what the objective gives for a batch, (b,); step, how many are done.
+    Raises: CourseError then.
+    """
     if not bool(values.detach().isfinite().all()):
         _stop(f"the loss is {float(values.detach().mean()):g}", f"损失是 {float(values.detach().mean()):g}", step, lr)
 

@@ -19,8 +19,16 @@ from course_utils.data.pixels import ready_for
 from course_utils.gates import check_callable, check_kind, check_number, check_seed
 from course_utils.objectives import Objective, errors, spread_times
 from course_utils.randomness import seeded
-from course_utils.safeguards import check_data, check_gradients, check_losses, check_network, check_settings
+from course_utils.safeguards import (
+    check_answers,
+    check_data,
+    check_gradients,
+    check_losses,
+    check_network,
+    check_settings,
+)
 from course_utils.schedules import Schedule
+from course_utils.shares import ALONE, Share, check_share
 
 MakeOptimizer = Callable[..., torch.optim.Optimizer]
 
@@ -97,6 +105,8 @@ def train(
     flips: bool = False,
     unlabelled: float = 0.0,
     objective: Objective = errors,
+    at_once: int | None = None,
+    share: Share = ALONE,
 ) -> Iterator[TrainRecord]:
     """Train until step `steps`, one record a step. Stop it, look at it, go on: the state is always whole.
 
@@ -105,7 +115,7 @@ def train(
     The data are walked through in a fresh random order each epoch. The times of a batch are uniform, and spread out so
     that every part of 1..T gets its share. The learning rate warms up over the first 10 % (at most 100 steps) and
     falls along a cosine to 0. An interrupt is honoured at the end of the step it falls into. Images are computed in
-    bfloat16 on processors that multiply matrices in it (AMX), which is twice as fast there.
+    bfloat16 on GPUs and processors that are quicker in it (AMX: twice as fast).
 
     Args:
         x0: (n, ...), images in [-1, 1], or bytes (n, c, h, w), which are scaled batch by batch.
@@ -113,6 +123,9 @@ def train(
         flips: turn every second image, at random, left to right.
         unlabelled: share of the labels that are replaced by "no label", for guidance without a classifier.
         objective: what is made small, one value per image; `errors`, or a function with its arguments.
+        at_once: how many images of a batch are computed at a time, where memory holds no more; the gradients of the
+            parts add up to that of the batch. It changes nothing but rounding.
+        share: which part of every batch this process computes, where several train one network together.
 
     Raises: CourseError for data, labels or settings that cannot be trained on, a checkpoint of other data, or a loss
     that is nan or inf; KeyboardInterrupt after the record of the step it interrupts.
@@ -121,6 +134,7 @@ def train(
     check_kind("state", state, TrainState, "training.start(network)")
     check_settings(schedule, state.optimizer, objective, steps=steps, batch=batch, ema_decay=ema_decay)
     labels = check_data(state.network, x0, labels, state.order, flips=flips, unlabelled=unlabelled)
+    check_share(check_kind("share", share, Share, "Share(0, 2)"), state.network, batch, at_once)
     while state.step < steps:
         with whole_step(state) as caught:
             lr = set_lr(state.optimizer, state.step, steps)
@@ -128,16 +142,21 @@ def train(
             t = spread_times(schedule.T, batch, generator=state.generator)
             eps = torch.randn(x.shape, generator=state.generator, dtype=torch.float32).to(x)
             state.optimizer.zero_grad()
-            with quick_arithmetic(x):
-                values = objective(schedule, state.network, x, t, eps, labels=y)
-            check_losses(values, x, state.step, lr)
-            values.mean().backward()
+            values = []
+            for part in share.parts(batch, at_once):  # a single one, the whole batch, unless more were asked for
+                told = None if y is None else y[part]
+                with quick_arithmetic(x):
+                    found = objective(schedule, state.network, x[part], t[part], eps[part], labels=told)
+                (check_answers(found, x[part]).sum() / batch).backward()  # parts add up to the gradient of the mean
+                values.append(found.detach())
+            values = share.whole(state.network, values, batch)
+            check_losses(values, state.step, lr)
             check_gradients(state.network, state.step, lr)
             state.optimizer.step()
             follow_weights(state, ema_decay)
             state.step += 1
-            state.losses.append(float(values.detach().mean()))
-        yield TrainRecord(state.step, state.losses[-1], lr, t / schedule.T, values.detach())
+            state.losses.append(float(values.mean()))
+        yield TrainRecord(state.step, state.losses[-1], lr, t / schedule.T, values)
         if caught:
             raise KeyboardInterrupt
 

@@ -48,6 +48,7 @@ FLOORS = {
         "conditions",
         "safeguards",
         "objectives",
+        "shares",
         "training",
         "gan",
         "state_files",

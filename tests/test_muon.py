@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from course_utils import muon
-from course_utils.arithmetic import quick_in_bfloat16
+from course_utils.arithmetic import full_precision, quick_in_bfloat16
 from course_utils.muon import Muon, orthogonal
 
 
@@ -47,10 +47,15 @@ def test_both_arithmetics_give_nearly_the_same(seeded, monkeypatch):
 
 
 @pytest.mark.parametrize("abilities, quick", [({"amx_bf16": True}, True), ({"avx2": True}, False), ({}, False)])
-def test_bfloat16_is_for_gpus_and_for_processors_with_tiles(abilities, quick, monkeypatch):
+def test_bfloat16_is_for_gpus_that_have_it_and_for_processors_with_tiles(abilities, quick, monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities)
     assert quick_in_bfloat16(torch.device("cpu")) is quick
-    assert quick_in_bfloat16(torch.device("cuda"))
+    for has_it in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *, including_emulation, has_it=has_it: has_it)
+        assert quick_in_bfloat16(torch.device("cuda")) is has_it
+    with full_precision():
+        assert not quick_in_bfloat16(torch.device("cpu")) and not quick_in_bfloat16(torch.device("cuda"))
+    assert quick_in_bfloat16(torch.device("cpu")) is quick
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
