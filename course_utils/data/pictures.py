@@ -1,112 +1,108 @@
-"""A folder of pictures as people have them, as one tensor.
+"""One picture as people have it, as a small square of bytes; or why it is left out.
 
-一个文件夹里五花八门的图片，读成一个张量。
+一幅图片，不论来历，读成一小块正方形的字节；读不了的，说明原因。
 """
 
+import errno
 import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
-from course_utils.data.pixels import from_pil, on_white, resize
-from course_utils.gates import check_path, check_whole
-from course_utils.language import CourseError, Said, say
+from course_utils.data.pixels import from_pil, on_white, resize, to_bytes, turn_of, turned
+from course_utils.language import CourseError, Said
 
 READ = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")  # as far as Pillow has them
-SUFFIXES = ".png .jpg .jpeg .jpe .jfif .webp .bmp .gif .tif .tiff .avif .jp2 .ppm .pgm".split()
+SUFFIXES = ".png .jpg .jpeg .jpe .jfif .mpo .webp .bmp .gif .tif .tiff .avif .jp2 .ppm .pgm".split()
 CANNOT = ".heic .heif .svg .psd .eps .raw .dng .cr2 .nef .arw .jxl .ico".split()  # pictures, but none that is read
 MEGAPIXELS = 250
+BAND = 2**24  # pixels that are averaged at a time
 HIDDEN = ("hidden: a copy, or what a program put there", "隐藏文件：副本，或某个程序放的")
+EMPTY = ("empty: 0 bytes", "空文件：0 字节")
 BROKEN = ("not an image, or broken", "不是图像，或已损坏")
+TORN = ("broken: cut short, or damaged", "已损坏：不完整，或内容有误")
 KIND = ("of a kind that is not read: save it as PNG or JPEG", "这种格式读不了：请另存为 PNG 或 JPEG")
 NO_FILE = ("a pipe or a device, no file", "是管道或设备，不是文件")
+GONE = ("a link that leads nowhere", "链接指向的文件不存在")
+CLOSED = ("it may not be opened", "没有打开的权限")
 HUGE = (f"more than {MEGAPIXELS} megapixels", f"超过 {MEGAPIXELS} 百万像素")
+LARGE = ("larger than the memory that is free", "空闲的内存装不下")
+OTHER = ("no picture, by its name and by its content", "名字与内容都不是图片")
 
 
-def folder(path: str | Path, size: int = 32, channels: int = 3) -> Tensor:
-    """All images of a folder and its sub-folders, by name: the middle square of each, upright, resized.
+def looks_like_a_picture(file: str) -> bool:
+    """Does the name end as those of pictures do? 名字的后缀像图片吗？"""
+    return os.path.splitext(file)[1].lower() in (*SUFFIXES, *CANNOT)
 
-    一个文件夹（含子文件夹）中的所有图像，按文件名排序：各转正，取中央正方形，再缩放。
 
-    Linked folders are followed, each once. What looks like a picture and is left out is listed with its reason. Of a
-    picture that moves the first frame is taken.
+def square_of(top: Path, file: str, size: int) -> Tensor | Said:
+    """The middle square of a picture, upright, as bytes (c, size, size), c of 1 or 3; or why it is left out.
 
-    Returns: (n, channels, size, size), channels 1 for grey or 3 for colour.
-    Raises: CourseError for a folder that is not there or holds no image that can be read, or another size or channels.
+    一幅图片的中央正方形，转正之后的字节 (c, size, size)，c 为 1 或 3；读不了的，返回原因。
+
+    It is opened by its content, whatever its name says. Call it within `large_allowed`.
     """
-    check_whole("size", size, 1, 4096)
-    check_whole("channels", channels, 1, 3)
-    if channels == 2:
-        raise CourseError(
-            "channels is 2. Choose 1 (grey) or 3 (colour).", "channels 为 2。请选 1（灰度）或 3（彩色）。"
-        )
-    top = check_path(path)
-    images, left_out = [], []
-    for file in _files(top):
-        found = _read(file, top, size, channels)
-        if isinstance(found, Tensor):
-            images.append(found)
-        elif found:
-            left_out.append((file.relative_to(top), found))
-    if left_out:
-        _tell(left_out, len(images) + len(left_out))
-    if not images:
-        kinds = ", ".join(sorted(SUFFIXES))
-        raise CourseError(
-            f"There is no image that can be read in {str(path)!r}. Give a folder with such files: {kinds}.",
-            f"{str(path)!r} 中没有可以读取的图像。请给一个含有这类文件的文件夹：{kinds}。",
-        )
-    return torch.cat(images)
+    if any(part.startswith(".") or part == "__MACOSX" for part in file.split("/")):
+        return HIDDEN if looks_like_a_picture(file) else OTHER
+    try:
+        return _read(top / file, size)
+    except Exception as error:  # what Pillow raises at broken files has no end; none of them may end a long pass
+        why = _reason(error)
+    if looks_like_a_picture(file):
+        return KIND if why == BROKEN and os.path.splitext(file)[1].lower() in CANNOT else why
+    return OTHER if why in (BROKEN, EMPTY, NO_FILE) else why
 
 
-def _files(top: Path) -> list[Path]:
-    """All files below a folder, by name; a folder to which several links lead is entered once."""
-    files, entered = [], set()
-    for place, folders, names in os.walk(top, followlinks=True):
-        folders.sort()
-        real = os.path.realpath(place)
-        if real in entered:
-            folders.clear()
-            continue
-        entered.add(real)
-        files += [Path(place) / name for name in names]
-    return sorted(files)
+def _read(place: Path, size: int) -> Tensor:
+    from PIL import Image
+
+    found = os.stat(place)
+    if not stat.S_ISREG(found.st_mode):  # whoever opens a pipe waits for somebody to write into it
+        raise _LeftOut(*NO_FILE)
+    if not found.st_size:
+        raise _LeftOut(*EMPTY)
+    with Image.open(place, formats=[kind for kind in READ if kind in Image.OPEN]) as image:
+        return to_bytes(_square(image, size))[0]
 
 
-def _read(file: Path, top: Path, size: int, channels: int) -> Tensor | Said | None:
-    """The picture; or why it is left out; or None for what does not even look like one."""
+class _LeftOut(Exception):
+    """A picture is not read; its two arguments say why."""
+
+
+def _reason(error: Exception) -> Said:
     from PIL import Image, UnidentifiedImageError
 
-    looks = file.suffix.lower() in (*SUFFIXES, *CANNOT)
-    if any(part.startswith(".") or part == "__MACOSX" for part in file.relative_to(top).parts):
-        return HIDDEN if looks else None
-    if file.exists() and not file.is_file():
-        return NO_FILE if looks else None  # whoever opens a pipe waits for somebody to write into it
-    Image.init()
-    try:
-        with _large_allowed(), Image.open(file, formats=[kind for kind in READ if kind in Image.OPEN]) as image:
-            return _square(image, size, channels)
-    except CourseError as error:  # floating-point pixels
-        return error.en, error.zh
-    except UnidentifiedImageError:
-        return (KIND if file.suffix.lower() in CANNOT else BROKEN) if looks else None
-    except Image.DecompressionBombError:
-        return HUGE
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # what Pillow says of broken files
-        if not looks:
-            return None
-        return (error.strerror, error.strerror) if getattr(error, "strerror", None) else BROKEN
+    if isinstance(error, _LeftOut | CourseError):  # the latter says that its pixels are floating-point
+        return error.args
+    known = {
+        MemoryError: LARGE,
+        FileNotFoundError: GONE,
+        PermissionError: CLOSED,
+        UnidentifiedImageError: BROKEN,
+        Image.DecompressionBombError: HUGE,
+    }
+    for kind, why in known.items():
+        if isinstance(error, kind):
+            return why
+    if getattr(error, "errno", None) == errno.ELOOP:  # a link that leads to itself
+        return GONE
+    words = getattr(error, "strerror", None)
+    return (words, words) if words else TORN
 
 
 @contextmanager
-def _large_allowed() -> Iterator[None]:
-    """Pillow warns of pictures of 89 megapixels and refuses twice as many; phones make larger ones."""
+def large_allowed() -> Iterator[None]:
+    """Pillow warns of pictures of 89 megapixels and refuses twice as many; phones make larger ones: here up to 250.
+
+    Pillow 遇到 89 百万像素的图片就警告，再大一倍便拒绝；手机拍得出更大的，这里放宽到 250。
+    """
     from PIL import Image
 
+    Image.init()
     before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MEGAPIXELS * 10**6 // 2
     try:
         with warnings.catch_warnings():
@@ -116,33 +112,33 @@ def _large_allowed() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _square(image, size: int, channels: int) -> Tensor:
+def middle(width: int, height: int) -> tuple[int, int, int, int]:
+    """Where the middle square of a picture lies: left, top, right, bottom. 中央正方形的位置：左、上、右、下。"""
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side
+
+
+def _square(image, size: int) -> Tensor:
     image.draft(None, (4 * size, 4 * size))  # a large JPEG is decoded at a fraction of its size
-    w, h = image.size
-    side = min(w, h)
-    left, top = (w - side) // 2, (h - side) // 2
-    square = on_white(image.crop((left, top, left + side, top + side)))
-    if side >= 8 * size:  # whole pixels are averaged in bytes: the tensor of floats stays small
-        square = square.reduce(side // (4 * size))
-    x = resize(from_pil(square), size)
-    if channels == 1 and x.shape[1] == 3:
-        x = (x * x.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(
-            1, keepdim=True
-        )  # as bright as the eye sees it
-    return x.expand(-1, channels, -1, -1)
+    image.load()
+    turn, box = turn_of(image), middle(*image.size)  # asked after loading: by then Pillow has turned a TIFF itself
+    factor = (box[2] - box[0]) // (4 * size)
+    square = _averaged(image, box, factor) if factor >= 2 else on_white(image.crop(box))
+    square.info = {}
+    return resize(from_pil(turned(square, turn)), size)
 
 
-def _tell(left_out: list[tuple[Path, Said]], of: int) -> None:
-    """Say what is left out, by its reason."""
-    reasons: dict[Said, list[str]] = {}
-    for file, reason in left_out:
-        reasons.setdefault(reason, []).append(file.as_posix())
-    lists = [(reason, ", ".join(names[:8]) + (", …" if len(names) > 8 else "")) for reason, names in reasons.items()]
-    say(
-        f"{len(left_out)} of {of} pictures are left out. "
-        + "; ".join(f"{names} ({en})" for (en, _), names in lists)
-        + ".",
-        f"{of} 个图片文件中有 {len(left_out)} 个已略过。"
-        + "；".join(f"{names}（{zh}）" for (_, zh), names in lists)
-        + "。",
-    )
+def _averaged(image, box: tuple[int, int, int, int], factor: int):
+    """A square of whole pixels averaged in bytes, band by band: beside the picture little memory is taken."""
+    from PIL import Image
+
+    left, top, right, bottom = box
+    high = factor * max(1, BAND // (factor * (right - left)))
+    bands = [
+        on_white(image.crop((left, y, right, min(y + high, bottom)))).reduce(factor) for y in range(top, bottom, high)
+    ]
+    square = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    for number, band in enumerate(bands):
+        square.paste(band, (0, number * (high // factor)))
+    return square

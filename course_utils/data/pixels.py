@@ -12,6 +12,8 @@ from course_utils.gates import check_images, check_samples, check_whole
 from course_utils.language import CourseError
 
 DEEP = 2**16 - 1  # the white of 16 bits
+ORIENTATION = 0x0112  # EXIF's number for it
+TURNS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # which of PIL's transpositions undoes it
 
 
 def resize(x: Tensor, size: int) -> Tensor:
@@ -38,7 +40,7 @@ def from_pil(image) -> Tensor:
     Returns: (1, 1, h, w) for grey without transparency, (1, 3, h, w) for every other mode.
     Raises: CourseError for what is no PIL image, and for floating-point pixels, whose range nobody knows.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     if not isinstance(image, Image.Image):
         raise CourseError(
@@ -50,7 +52,8 @@ def from_pil(image) -> Tensor:
             f"The image has {image.width} x {image.height} pixels. Give one that has some.",
             f"图像只有 {image.width} x {image.height} 个像素。请给一幅有像素的图像。",
         )
-    upright = ImageOps.exif_transpose(on_white(image))
+    image.load()  # by then Pillow has turned a TIFF itself
+    upright = turned(on_white(image), turn_of(image))
     pixels = torch.from_numpy(np.array(upright)).reshape(upright.height, upright.width, -1)
     return pixels.permute(2, 0, 1)[None].float() / ((DEEP if upright.mode == "I" else 255) / 2) - 1
 
@@ -77,8 +80,26 @@ def on_white(image):
         laid = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     else:
         return image if image.mode == "L" else image.convert("RGB")
-    laid.info["exif"] = image.getexif().tobytes()  # the turn is noted there
     return laid
+
+
+def turn_of(image) -> int:
+    """The turn that a camera noted, 1 to 8 as EXIF counts them; 1 where it noted none, or its note is broken.
+
+    相机记下的方向，即 EXIF 的 1 到 8；没有记或记录已损坏时为 1。
+    """
+    try:
+        turn = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # a broken note raises whatever its bytes lead to; the pixels are whole
+        return 1
+    return turn if turn in TURNS else 1
+
+
+def turned(image, turn: int):
+    """A PIL image as its owner sees it, for a turn of 1 to 8. 按方向 1 到 8 转正的 PIL 图像。"""
+    from PIL import Image
+
+    return image if turn == 1 else image.transpose(Image.Transpose(TURNS[turn]))
 
 
 def to_pil(x: Tensor):
