@@ -485,17 +485,18 @@ Six plain lines make a diffusion model. The package's loop does the same and add
 learning rate that warms up and falls, times that are spread evenly over each batch, and a state that can be stopped. Here
 is that loop, as it runs: draw a batch, times and noise; ask; take a step; hand out a record. After it comes `errors`, which
 `objective` is unless you choose another. It looks like yours, but the times and the noise are handed to it,
-and the mean over the batch is left to the loop, because the single errors are wanted for the monitor. Last, how the times
-are spread.
+and the mean over the batch is left to the loop, because the single errors are wanted for the monitor. (The inner loop
+goes round once: a batch is one part until lesson 12 cuts it, and `.sum() / batch` is its mean.) Last, how the times are
+spread.
 """
 
-# %% [markdown] key="step-read" lang="zh" of="cc4ac6"
+# %% [markdown] key="step-read" lang="zh" of="5aca74"
 r"""
 **看图。** 右边是新的点（橙），叠在数据（灰）上：两弯月牙，中间散着些离群的点。约有五分之一离每个中心都超过 3 个标准差，而数据中几乎没有这样的点。这个网络还嫩，只训练了 800 步。
 朴素的六行，就做成了一个扩散模型。
 本包的循环做的也是这件事，另外加上本课要讲的：权重的平均、先升后降的学习率、在一批之内均匀铺开的时间步，以及随时可停的状态。
 这就是那个循环，原样摆在这里：抽一批图像、时间步与噪声，问网络，迈一步，交出一条记录。接着是 `errors`，不另选的话，`objective` 就是它；
-它与你写的相仿，只是时间步与噪声由循环抽好了传进来，对一批取均值也留给循环，因为监视器还要用到每幅图像各自的误差。最后是时间步怎样铺开。
+它与你写的相仿，只是时间步与噪声由循环抽好了传进来，对一批取均值也留给循环，因为监视器还要用到每幅图像各自的误差。（里层的循环只转一圈：一批就是一份，到第 12 课才把它切开；`.sum() / batch` 就是它的均值。）最后是时间步怎样铺开。
 """
 
 # %% key="step-loop-source"
