@@ -93,13 +93,7 @@ def from_network(schedule: Schedule, network: torch.nn.Module, labels: Tensor | 
     check_schedule(schedule)
     check_takes("network", network, 'pretrained("digits")', *["xt", "log_snr", "labels"][: 2 + (labels is not None)])
 
-    @torch.no_grad()
-    def denoise(xt: Tensor, t: int) -> Tensor:
-        with evaluating(network):
-            eps_hat = predict_eps(schedule, network, _like_weights(check_samples("x_t", xt), network), t, labels)
-        return x0_from_eps(schedule, xt, t, eps_hat.to(xt))
-
-    return denoise
+    return lambda xt, t: predict_x0(schedule, network, xt, t, labels)
 
 
 def image_denoiser(schedule: Schedule, network: torch.nn.Module, labels: Tensor | None = None) -> Denoiser:
@@ -110,6 +104,22 @@ def image_denoiser(schedule: Schedule, network: torch.nn.Module, labels: Tensor 
     Shapes: labels (b,) or None.  Raises: as `from_network`.
     """
     return clipped(from_network(schedule, network, labels))
+
+
+@torch.no_grad()
+def predict_x0(
+    schedule: Schedule, network: torch.nn.Module, xt: Tensor, t: int | Tensor, labels: Tensor | None = None
+) -> Tensor:
+    """Ask a network that is told log-SNR for its guess of x_0, without gradients, as `from_network` does.
+
+    向以对数信噪比为输入的网络要对 x_0 的猜测，不求梯度；`from_network` 就是这样问的。
+
+    Shapes: xt (b, ...), t int or (b,) from 0 to T, labels (b,) or None -> like xt.
+    Raises: as `predict_eps`, and for what is no x_t and an answer with nan or inf.
+    """
+    with evaluating(network):
+        eps_hat = predict_eps(schedule, network, _like_weights(check_samples("x_t", xt), network), t, labels)
+    return x0_from_eps(schedule, xt, t, eps_hat.to(xt))
 
 
 def predict_eps(

@@ -8,12 +8,12 @@ a^2 + b^2; so one network, or one exact denoiser, serves every path.
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.denoisers import from_eps, from_network, predict_eps
+from course_utils.denoisers import from_eps, from_network, predict_eps, predict_x0
 from course_utils.forward import per_sample
 from course_utils.gates import check_alike, check_callable, check_kind, check_number, check_samples, check_whole
 from course_utils.gaussians import GaussianMixture
@@ -22,6 +22,8 @@ from course_utils.looking import evaluating
 from course_utils.objectives import Objective, weighted
 from course_utils.oracle import Oracle
 from course_utils.paths import (
+    Coefficients,
+    Pair,
     Path,
     at,
     ends_from_velocity,
@@ -45,11 +47,7 @@ def guess_of_network(network: nn.Module, labels: Tensor | None = None) -> Guess:
     Shapes: labels (b,) or None.  Raises: as `denoisers.from_network`.
     """
     from_network(_level(0.0), network, labels)  # refuses what is no network before anyone asks it
-
-    def guess(x: Tensor, log_snr: float) -> Tensor:
-        return from_network(_level(log_snr), network, labels)(x, 1)
-
-    return guess
+    return lambda x, log_snr: predict_x0(_level(log_snr), network, x, 1, labels)
 
 
 def guess_with_gradients(network: nn.Module, labels: Tensor | None = None) -> Guess:
@@ -88,7 +86,12 @@ def velocity_field(path: Path, guess: Guess) -> Velocity:
     Papers: Song et al. 2021 (score-based SDEs), eq. (13); Lipman et al. 2023, eq. (8).
     """
     see = _on_path(path, guess)
-    return lambda xt, t: velocity(path, t, ends_from_x0(path, xt, t, see(xt, t)))
+
+    def field(xt: Tensor, t: float) -> Tensor:
+        now, ends = see(xt, t)
+        return velocity(now, t, ends)
+
+    return field
 
 
 def score_field(path: Path, guess: Guess) -> Score:
@@ -97,7 +100,12 @@ def score_field(path: Path, guess: Guess) -> Score:
     Shapes: called with xt (b, ...) and t above 0 -> like xt.  Raises: CourseError for t out of range.
     """
     see = _on_path(path, guess)
-    return lambda xt, t: score(path, t, ends_from_x0(path, xt, t, see(xt, t)))
+
+    def field(xt: Tensor, t: float) -> Tensor:
+        now, ends = see(xt, t)
+        return score(now, t, ends)
+
+    return field
 
 
 def moved_to(path: Path, field: Velocity, other: Path) -> Velocity:
@@ -140,7 +148,17 @@ def clock(path: Path, times: Sequence[float]) -> Schedule:
             "torch.linspace(0, 1, 51).",
             f"时刻是 {rising.flatten()[:6].tolist()}…。它们应当从 0（数据）起逐个增大，例如 torch.linspace(0, 1, 51)。",
         )
-    return Schedule(torch.cat([torch.ones(1, dtype=torch.float64), log_snr_on(path, rising[1:]).sigmoid()]))
+    level = log_snr_on(path, rising[1:])
+    same = (level.diff() >= 0).nonzero().flatten()[:1].tolist()
+    if same:
+        (t, s), found = rising[1:][same[0] : same[0] + 2].tolist(), float(level[same[0] + 1])
+        raise CourseError(
+            f"At t = {s:g} the path is no noisier than at t = {t:g}: log-SNR is {found:.3g} at both, or rises (what "
+            "lies beyond -20 or 20 counts as that). A clock's times must get noisier: leave one of the two out.",
+            f"t = {s:g} 处的路径并不比 t = {t:g} 处更嘈杂：对数信噪比在两处都是 {found:.3g}，或反而上升"
+            "（超出 -20 到 20 的都按端点算）。时钟的各时刻应当越来越嘈杂：请去掉两者之一。",
+        )
+    return Schedule(torch.cat([torch.ones(1, dtype=torch.float64), level.sigmoid()]))
 
 
 def straight_clock(steps: int = 1000) -> Schedule:
@@ -209,24 +227,41 @@ def nearest_noise(x0: Tensor, eps: Tensor) -> Tensor:
     return eps[torch.as_tensor(linear_sum_assignment(cost.cpu().numpy())[1], device=eps.device)]
 
 
-def _on_path(path: Path, guess: Guess) -> Velocity:
-    """(xt, t) -> x0_hat on a path, from a guess that is told log-SNR."""
-    at(path, 1.0)
-    check_callable("guess", guess, "flows.guess_of_network(network)")
+def _on_path(path: Path, guess: Guess) -> Callable[[Tensor, float], tuple[Coefficients, Pair]]:
+    """(xt, t) -> the path as it is at t, read once, and both ends, from a guess that is told log-SNR."""
+    at(check_callable("path", path, "paths.straight, or paths.variance_preserving(schedule)"), 1.0)
+    _check_guess(guess)
 
-    def see(xt: Tensor, t: float) -> Tensor:
-        check_samples("x_t", xt), check_number("t", t, 0, 1)
-        return guess(xt / per_sample(_size(path, t), xt), float(log_snr_on(path, t)))
+    def see(xt: Tensor, t: float) -> tuple[Coefficients, Pair]:
+        check_samples("x_t", xt)
+        now = at(path, check_number("t", t, 0, 1))
+        x0 = guess(xt / per_sample(_size(now, t), xt), float(log_snr_on(now, t)))
+        return now, ends_from_x0(now, xt, t, x0)
 
     return see
 
 
-def _size(path: Path, t: float) -> Tensor:
+def _check_guess(guess: Guess) -> None:
+    how = "guess_of_oracle(truth)" if isinstance(guess, Oracle | GaussianMixture) else "guess_of_network(network)"
+    check_callable("guess", guess, f"flows.{how}")
+    if isinstance(guess, nn.Module | Oracle | GaussianMixture):
+        kind = type(guess).__name__
+        raise CourseError(
+            f"guess is {kind} itself. A guess is a function (x, log_snr) -> x0_hat, and is made of it: flows.{how}.",
+            f"guess 就是 {kind} 本身。猜测应当是函数 (x, log_snr) -> x0_hat，由它得到：flows.{how}。",
+        )
+
+
+def _size(path: Path | Coefficients, t: float) -> Tensor:
     now = at(path, t)
     return torch.hypot(now.signal, now.noise)
 
 
 def _level(log_snr: float) -> Schedule:
     """One step, to this noise: a schedule for those who ask for one."""
-    log_snr = check_number("log_snr", log_snr, -700, 36)  # beyond them alpha_bar is 0 or 1
+    return _step_to(check_number("log_snr", log_snr, -700, 36))  # beyond them alpha_bar is 0 or 1
+
+
+@lru_cache(maxsize=1024)  # walks over the same times ask for the same levels
+def _step_to(log_snr: float) -> Schedule:
     return Schedule(torch.tensor([0.0, log_snr], dtype=torch.float64).sigmoid().index_fill(0, torch.tensor(0), 1.0))

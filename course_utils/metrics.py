@@ -3,6 +3,7 @@
 样本离真值有多远。
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -25,17 +26,33 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
     Raises: CourseError for empty clouds, other shapes, or nan and inf: what has diverged has no distance.
     Paper: Székely & Rizzo 2013.
     """
-    check_samples(("The first cloud", "第一团点"), a), check_samples(("The second cloud", "第二团点"), b)
-    if a.ndim < 2 or a.shape[1:] != b.shape[1:]:
-        raise CourseError(
-            f"The clouds have shapes {tuple(a.shape)} and {tuple(b.shape)}. Neither may be empty, and their samples "
-            "must have the same shape: (n, 2) and (m, 2) in the plane.",
-            f"两团点的形状是 {tuple(a.shape)} 与 {tuple(b.shape)}。两者都不能为空，且样本形状应当相同："
-            "平面上是 (n, 2) 与 (m, 2)。",
-        )
-    a, b = (cloud.detach().cpu().double().flatten(1) for cloud in (a, b))
-    between, within_a, within_b = (torch.cdist(*pair).mean() for pair in ((a, b), (a, a), (b, b)))
-    return _distance(2 * between - within_a - within_b)
+    return energy_distance_to(b)(a)
+
+
+def energy_distance_to(b: Tensor) -> Callable[[Tensor], float]:
+    """`energy_distance` to a cloud that others are compared with again and again: its own part is computed once.
+
+    到同一团点的 `energy_distance`：要反复与它比较时，它自己的那一项只算一次。
+
+    Shapes, Raises: as `energy_distance`; a is looked at when it is called, energy_distance_to(b)(a).
+    """
+    flat_b = _flat(check_samples(("The second cloud", "第二团点"), b))
+    origin, within_b = flat_b.mean(0), _within(flat_b)
+
+    def to_b(a: Tensor) -> float:
+        check_samples(("The first cloud", "第一团点"), a)
+        if a.ndim < 2 or a.shape[1:] != b.shape[1:]:
+            raise CourseError(
+                f"The clouds have shapes {tuple(a.shape)} and {tuple(b.shape)}. Neither may be empty, and their "
+                "samples must have the same shape: (n, 2) and (m, 2) in the plane.",
+                f"两团点的形状是 {tuple(a.shape)} 与 {tuple(b.shape)}。两者都不能为空，且样本形状应当相同："
+                "平面上是 (n, 2) 与 (m, 2)。",
+            )
+        flat_a = _flat(a)
+        between = torch.cdist(flat_a - origin, flat_b - origin).mean()
+        return _distance(2 * between - _within(flat_a) - within_b)
+
+    return to_b
 
 
 class Moments(NamedTuple):
@@ -111,6 +128,16 @@ def _as_moments(cloud: Tensor | Moments) -> Moments:
 def _square_root(covariance: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(covariance)
     return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+
+
+def _flat(cloud: Tensor) -> Tensor:
+    return cloud.detach().cpu().double().reshape(len(cloud), -1)
+
+
+def _within(cloud: Tensor) -> Tensor:
+    """E|A - A'| over all pairs, seen from the mean: far from 0 the squares that cdist subtracts lose their digits."""
+    about = cloud - cloud.mean(0)
+    return torch.cdist(about, about).mean()
 
 
 def _distance(value: Tensor) -> float:

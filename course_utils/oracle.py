@@ -82,8 +82,8 @@ class Oracle:
                 "两者应当一致：x_t 比单个样本多一维，即 (b, ...)。",
             )
         x = xt.to("cpu", torch.float64).flatten(1)  # (b, d)
-        alpha_bar = per_sample(self.schedule.alpha_bar[t], x).expand(len(x), 1)
-        return x, alpha_bar.sqrt(), alpha_bar * self.stds**2 + 1 - alpha_bar  # (b, d), (b, 1), (b, k)
+        alpha_bar = per_sample(self.schedule.alpha_bar[t], x).reshape(-1, 1)  # a single row where t is one for all
+        return x, alpha_bar.sqrt(), alpha_bar * self.stds**2 + 1 - alpha_bar  # (b, d), (b or 1, 1), (b or 1, k)
 
     def _log_joint(self, x: Tensor, signal: Tensor, variance: Tensor) -> Tensor:
         means = self.means.flatten(1)  # (k, d)

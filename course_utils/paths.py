@@ -61,10 +61,11 @@ def variance_preserving(schedule: Schedule) -> Path:
     Paper: Song et al. 2021 (score-based SDEs), eq. (11) and appendix B.
     """
     log_alpha_bar, T = check_schedule(schedule).alpha_bar.log(), schedule.T
+    slopes = log_alpha_bar.diff() * T
 
     def path(t: Tensor) -> Coefficients:
         left = (t * T + 1e-9).floor().long().clamp(max=T - 1)  # k / T is step k, however it was rounded
-        slope = (log_alpha_bar[left + 1] - log_alpha_bar[left]) * T
+        slope = slopes[left]
         log_now = log_alpha_bar[left] + slope / T * (t * T - left)
         signal, noise = (log_now / 2).exp(), (-torch.expm1(log_now)).sqrt()
         return Coefficients(signal, noise, slope / 2 * signal, -slope / 2 * signal**2 / noise)
@@ -92,16 +93,20 @@ def variance_exploding(first: float = 0.01, last: float = 50.0) -> Path:
     return path
 
 
-def at(path: Path, t: float | Tensor) -> Coefficients:
+def at(path: Path | Coefficients, t: float | Tensor) -> Coefficients:
     """The path's four coefficients at a time, float64.
 
     路径在某时刻的四个系数，float64。
 
+    Coefficients in the path's place are handed on as they are: who asks several things of one moment reads it once.
     Shapes: t a number or (b,), from 0 to 1 -> four () or (b,).  Raises: CourseError for t out of range.
     """
+    if isinstance(path, Coefficients):
+        return path
     check_callable("path", path, "paths.straight, or paths.variance_preserving(schedule)")
     given = torch.as_tensor(t, dtype=torch.float64) if _is_time(t) else torch.tensor(torch.nan)
-    if given.ndim > 1 or not bool(((given >= 0) & (given <= 1)).all()):
+    within = 0 <= t <= 1 if type(t) is float else given.ndim < 2 and bool(((given >= 0) & (given <= 1)).all())
+    if not within:
         raise CourseError(
             f"t is {t!r}. On a path it is a real number from 0, the data, to 1, the noise, or one for each sample; "
             "step k of a schedule lies at k / T.",
@@ -116,7 +121,7 @@ def at(path: Path, t: float | Tensor) -> Coefficients:
     return check_kind(("What the path answers", "路径的回答"), now, Coefficients, example)
 
 
-def log_snr_on(path: Path, t: float | Tensor) -> Tensor:
+def log_snr_on(path: Path | Coefficients, t: float | Tensor) -> Tensor:
     """log (a / b)^2, how noisy the path is at t, held between -20 and 20: what every network of the course is told.
 
     路径在 t 处的对数信噪比 log (a / b)^2，限制在 -20 到 20：本课程的网络都由它得知噪声水平。
@@ -152,20 +157,20 @@ def point(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
     return per_sample(now.signal, ends.x0) * ends.x0 + per_sample(now.noise, ends.x0) * ends.eps
 
 
-def velocity(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
+def velocity(path: Path | Coefficients, t: float | Tensor, ends: Pair) -> Tensor:
     """dx_t / dt = a' x_0 + b' eps: the path's velocity, towards the noise.
 
     路径的速度 dx_t / dt = a' x_0 + b' eps，指向噪声。
 
     Shapes, Raises: as `point`, and where the noise comes in infinitely fast, as on VP's path at t = 0.
-    Paper: Albergo & Vanden-Eijnden 2023, eq. (2.10).
+    Paper: Albergo & Vanden-Eijnden 2023, section 2.
     """
     _check_ends(ends)
     now = _moving(path, t)
     return per_sample(now.signal_slope, ends.x0) * ends.x0 + per_sample(now.noise_slope, ends.x0) * ends.eps
 
 
-def score(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
+def score(path: Path | Coefficients, t: float | Tensor, ends: Pair) -> Tensor:
     """-eps / b: with E[eps | x_t], the score of q(x_t).
 
     得分 -eps / b；代入 E[eps | x_t] 就是 q(x_t) 的得分。
@@ -175,7 +180,7 @@ def score(path: Path, t: float | Tensor, ends: Pair) -> Tensor:
     return -_check_ends(ends).eps / per_sample(_noise(at(path, t)), ends.x0)
 
 
-def ends_from_x0(path: Path, xt: Tensor, t: float | Tensor, x0: Tensor) -> Pair:
+def ends_from_x0(path: Path | Coefficients, xt: Tensor, t: float | Tensor, x0: Tensor) -> Pair:
     """Both ends from x_t and x_0. 由 x_t 与 x_0 求两端。
 
     Shapes: xt and x0 (b, ...), t a number or (b,).  Raises: CourseError for t out of range, or where b is 0.
@@ -219,7 +224,7 @@ def ends_from_score(path: Path, xt: Tensor, t: float | Tensor, score: Tensor) ->
     return ends_from_eps(path, xt, t, -per_sample(_noise(at(path, t)), xt) * score)
 
 
-def _log_snr(path: Path, t: float | Tensor) -> Tensor:
+def _log_snr(path: Path | Coefficients, t: float | Tensor) -> Tensor:
     now = at(path, t)
     return 2 * (now.signal.log() - now.noise.log())
 
@@ -233,7 +238,7 @@ def _check_ends(ends: Pair) -> Pair:
     return ends
 
 
-def _moving(path: Path, t: float | Tensor) -> Coefficients:
+def _moving(path: Path | Coefficients, t: float | Tensor) -> Coefficients:
     now = at(path, t)
     if not bool(now.noise_slope.isfinite().all()):
         raise CourseError(

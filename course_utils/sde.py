@@ -5,7 +5,9 @@
 All walks are Euler and Maruyama's: go straight for a short time, then add the noise that came in meanwhile.
 """
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,7 +49,7 @@ def rates(path: Path, t: float | Tensor) -> Rates:
 
     VP has f = -beta / 2 and g^2 = beta; VE f = 0 and g^2 = d sigma^2 / dt. At t = 0 they are those just after it.
     Shapes: t a number or (b,) -> two () or (b,).  Raises: as `paths.at`, and where the path has no signal.
-    Papers: Song et al. 2021 (score-based SDEs), eqs. (9) and (11); Kingma et al. 2021, eq. (25) and appendix F.
+    Papers: Song et al. 2021 (score-based SDEs), eqs. (9) and (11); for any a and b, Kingma et al. 2021.
     """
     a, b, da, db = _with_signal(path, t)
     if not bool(db.isfinite().all()):
@@ -67,9 +69,8 @@ def forward_sde(
     xt = check_samples("x0", x0)
     steps = _steps(times, rising=True)
     yield State(steps[0][0], xt)
-    for t, s in steps:
-        f, g2 = rates(path, t)
-        xt = xt + (s - t) * float(f) * xt + float((s - t) * g2) ** 0.5 * standard_normal(xt, generator)
+    for (t, s), f, g2 in _with_rates(path, steps):
+        xt = xt + (s - t) * f * xt + ((s - t) * g2) ** 0.5 * standard_normal(xt, generator)
         yield State(s, xt)
 
 
@@ -87,19 +88,21 @@ def reverse_sde(
     从噪声到数据：dx = [f x - (1 + noise^2) / 2 g^2 score] dt + noise g dW，t 下降。
 
     noise = 1 is Anderson's reverse SDE, 0 the probability-flow ODE; with the exact score all have the same marginals.
+    What is right must be a score, and cannot be told from its numbers: a guess of x_0 in its place would be walked
+    along, to nowhere. One that is told log_snr, as the guesses and networks of the course are, is refused.
     Shapes: xT (b, ...), times falling within [0, 1], none but the last 0 -> one State per time.
-    Raises: CourseError for times that do not fall, noise below 0, and as `rates`.
+    Raises: CourseError for times that do not fall, noise below 0, a score that is none or of another shape, an x_t that
+    is no longer finite, and as `rates`.
     Papers: Anderson 1982; Song et al. 2021 (score-based SDEs), eqs. (6) and (13); Karras et al. 2022, eq. (6).
     """
     noise, xt = check_number("noise", noise, 0), check_samples("x_T", xT)
-    check_takes("score", score, "flows.score_field(path, guess)", xt, 1.0)
+    _check_score(score, xt)
     steps = _steps(times, rising=False)
     yield State(steps[0][0], xt)
-    for t, s in steps:
-        f, g2 = rates(path, t)
+    for (t, s), f, g2 in _with_rates(path, steps):
         slope = check_answer(("The score", "得分"), score(xt, t), xt)
-        drift = float(f) * xt - (1 + noise**2) / 2 * float(g2) * slope
-        fresh = noise * float((t - s) * g2) ** 0.5 * standard_normal(xt, generator) if noise else 0
+        drift = f * xt - (1 + noise**2) / 2 * g2 * slope
+        fresh = noise * ((t - s) * g2) ** 0.5 * standard_normal(xt, generator) if noise else 0
         xt = check_finite(AFTER, xt + (s - t) * drift + fresh)
         yield State(s, xt)
 
@@ -117,7 +120,8 @@ def langevin(
     朗之万游走：反复做 x + size score(x) + sqrt(2 size) z，停留在得分所属的分布中。
 
     Shapes: x (b, ...), score: (b, ...) -> like x, size above 0 -> steps + 1 States, the first x itself.
-    Raises: CourseError for a size that is not above 0, no steps, or a score of another shape.
+    Raises: CourseError for a size that is not above 0, no steps, a score of another shape, or an x that is no longer
+    finite.
     Paper: Song & Ermon 2019, eq. (4), with size = epsilon / 2.
     """
     size, steps = check_number("size", size, 1e-12), check_whole("steps", steps, 1)
@@ -150,7 +154,7 @@ def annealed_langevin(
     """
     share = check_number("share", share, 1e-12)
     xt = check_samples("x_T", xT)
-    check_takes("score", score, "flows.score_field(path, guess)", xt, 1.0)
+    _check_score(score, xt)
     levels = [t for t, _ in _steps(times, rising=False, then=[0.0])]
     for t, before in zip(levels, levels[:1] + levels, strict=False):
         now = _with_signal(path, t)
@@ -159,6 +163,27 @@ def annealed_langevin(
         *_, last = langevin(lambda x, t=t: score(x, t), xt, steps, size=size, generator=generator)
         xt = last.xt
         yield State(t, xt)
+
+
+def _check_score(score: Score, xt: Tensor) -> None:
+    example = "flows.score_field(path, guess)"
+    check_takes("score", score, example, xt, 1.0)
+    told: Sequence[str] = ()
+    with suppress(TypeError, ValueError):  # it does not say
+        told = list(inspect.signature(getattr(score, "forward", score)).parameters)
+    if "log_snr" in told:
+        raise CourseError(
+            f"score is told log_snr: it is a guess of x_0, or a network. Make a score of it: {example}, of a network "
+            "flows.score_field(path, flows.guess_of_network(network)).",
+            f"score 的参数里有 log_snr：这是对 x_0 的猜测，或是一个网络。请由它得到得分：{example}；"
+            "若是网络，用 flows.score_field(path, flows.guess_of_network(network))。",
+        )
+
+
+def _with_rates(path: Path, steps: list[tuple[float, float]]) -> Iterator[tuple[tuple[float, float], float, float]]:
+    """Each step, and f and g^2 where it begins, all read at once."""
+    drift, noise = rates(path, torch.tensor([t for t, _ in steps], dtype=torch.float64))
+    return zip(steps, drift.tolist(), noise.tolist(), strict=True)
 
 
 def _with_signal(path: Path, t: float | Tensor) -> Coefficients:

@@ -88,6 +88,20 @@ def test_both_kinds_of_oracles_guess_the_same():
         torch.testing.assert_close(other(X, log_snr), GUESS(X, log_snr), **CLOSE)
 
 
+@pytest.mark.parametrize("of", [flows.velocity_field, flows.score_field])
+def test_a_field_reads_its_path_once_a_call(of):
+    read = []
+
+    def path(t):
+        read.append(float(t))
+        return straight(t)
+
+    field = of(path, GUESS)
+    read.clear()
+    torch.testing.assert_close(field(X, 0.4), of(straight, GUESS)(X, 0.4), rtol=0, atol=0)
+    assert read == [0.4]
+
+
 def test_a_guess_of_a_network_is_told_the_labels():
     network, labels, log_snr = Shrunk(), torch.tensor([0, 1, 2, 0]), float(LINEAR.log_snr[300])
     found = flows.guess_of_network(network, labels)(X, log_snr)

@@ -11,7 +11,7 @@ from scipy.linalg import sqrtm
 from scipy.stats import energy_distance as on_a_line
 
 from course_utils import metrics
-from course_utils.metrics import energy_distance, frechet_distance, moments
+from course_utils.metrics import energy_distance, energy_distance_to, frechet_distance, moments
 
 
 def by_loops(a, b):
@@ -28,6 +28,25 @@ def test_it_is_its_definition_for_samples_of_any_shape(shape, n, m, seeded):
     b = b[:m]
     assert energy_distance(a, b) == pytest.approx(by_loops(a, b), rel=1e-6, abs=1e-9)
     assert energy_distance(a, b) == pytest.approx(energy_distance(b, a), rel=1e-9)
+
+
+@pytest.mark.parametrize("shift", [1e3, 1e6, -1e7])
+def test_where_both_clouds_lie_does_not_matter(shift, seeded):
+    a, b = (torch.randn(200, 2, generator=seeded(k), dtype=torch.float64) for k in (0, 1))
+    moved = energy_distance(a + shift, b + shift)
+    assert moved == pytest.approx(energy_distance(a, b), abs=1e-8 * max(1, abs(shift) / 1e6))
+
+
+def test_far_from_each_other_they_are_twice_their_distance_apart(seeded):
+    a, b = (torch.randn(50, 2, generator=seeded(k), dtype=torch.float64) for k in (0, 1))
+    far = b + torch.tensor([1e6, 0.0])
+    assert energy_distance(a, far) == pytest.approx(by_loops(a, far), rel=1e-12)
+
+
+def test_to_one_cloud_again_and_again_is_the_same_distance(seeded):
+    a, other, b = (torch.randn(n, 1, 3, generator=seeded(n)) for n in (20, 30, 40))
+    to_b = energy_distance_to(b)
+    assert [to_b(a), to_b(other), to_b(b)] == [energy_distance(x, b) for x in (a, other, b)]
 
 
 def test_two_points_are_twice_their_distance_apart():

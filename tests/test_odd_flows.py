@@ -14,7 +14,8 @@ from course_utils import flows, likelihood, paths, schedules, sde
 from course_utils.exercises import exercise
 from course_utils.exercises.judging import fault_of
 from course_utils.exercises.lesson_10.build_flow import Flow
-from course_utils.experiments import forgiving, scores
+from course_utils.experiments import couplings, dial, drifts, forgiving, reflow, scores
+from course_utils.mlp import MLP
 
 X = torch.randn(3, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 VP = paths.variance_preserving(schedules.linear())
@@ -22,6 +23,10 @@ VP = paths.variance_preserving(schedules.linear())
 
 def guess(x, log_snr):
     return 0.5 * x
+
+
+def TO_0(x, log_snr):
+    return 0 * x
 
 
 FIELD, SCORE = flows.velocity_field(paths.straight, guess), flows.score_field(VP, guess)
@@ -99,7 +104,14 @@ def test_a_walk_that_ends_before_0_is_told_what_is_wrong_there():
         (lambda: flows.guess_of_oracle(scores.uneven_bells())(X[:, :1], math.nan), "nan"),
         (lambda: list(sde.reverse_sde(VP, lambda x: -x, X, [1.0, 0.5])), "<lambda>(x)"),
         (lambda: list(sde.reverse_sde(VP, lambda x, t: x * math.nan, X, [1.0, 0.5])), "nan"),
+        (lambda: list(sde.reverse_sde(VP, guess, X, [1.0, 0.5])), "flows.score_field(path, guess)"),
+        (lambda: list(sde.reverse_sde(VP, MLP(), X, [1.0, 0.5])), "flows.guess_of_network(network)"),
+        (lambda: list(sde.annealed_langevin(VP, guess, X, [0.9, 0.5], steps=1)), "log_snr"),
         (lambda: list(sde.langevin(SCORE, X, 2, size=0.1)), "lambda x: score(x, t)"),
+        (lambda: flows.velocity_field(paths.straight, MLP()), "flows.guess_of_network(network)"),
+        (lambda: flows.score_field(VP, scores.uneven_bells()), "flows.guess_of_oracle(truth)"),
+        (lambda: flows.clock(paths.straight, [0, 1e-6, 2e-6, 1]), "1e-06"),
+        (lambda: flows.clock(lambda t: paths.straight(1 - t), [0, 0.3, 0.6]), "0.6"),
         (lambda: list(sde.langevin(lambda x: -(x**9), 9 * X, 20, size=9.0)), "size"),
         (lambda: list(sde.annealed_langevin(VP, lambda x: -x, X, [0.9, 0.5], steps=1)), "<lambda>(x)"),
         (lambda: list(sde.annealed_langevin(VP, SCORE, X, [1.0, 0.0], steps=1)), "torch.linspace(0.999, 0.01, 60)"),
@@ -115,11 +127,45 @@ def test_a_walk_that_ends_before_0_is_told_what_is_wrong_there():
         (lambda: forgiving.walked_width(1, 0), "steps"),
         (lambda: scores.matched(lambda x: 1.0, 0.2, n=10), "1.0"),
         (lambda: paths.at(paths.straight, np.array([0.1, 0.2])), "array([0.1, 0.2])"),
+        (lambda: reflow.straight_on(TO_0, -1, 0), "-1"),
+        (lambda: reflow.straight_on(TO_0, 101, 0), "101"),
+        (lambda: reflow.straight_on(TO_0, 50, 6), "6"),
+        (lambda: reflow.straight_on(None, 50, 0), "None"),
+        (lambda: couplings.labelled_flow("by class"), "whole batch"),
+        (lambda: couplings.labelled_flow("whole batch", -1), "seed"),
+        (lambda: couplings.labelled_points(0, 5), "5"),
+        (lambda: couplings.labelled_points("0"), "seed"),
+        (lambda: couplings.coupled_by_class(None), "objective"),
+        (lambda: couplings.coupled_by_class(abs)(None, None, X, None, X), "flows.coupled"),
+        (lambda: couplings.coupled_by_class(abs)(None, None, X, None, X, labels=torch.zeros(2).long()), "labels"),
+        (lambda: dial.dialled(SCORE, 0, 0), "steps"),
+        (lambda: dial.dialled(SCORE, 0, 2, n=0), "0"),
+        (lambda: dial.dialled(SCORE, -1, 2), "noise"),
+        (lambda: dial.dialled(SCORE, 0, 2, seed=None), "seed"),
+        (lambda: dial.dialled(None, 0, 2), "score"),
+        (lambda: dial.wrong_between(SCORE, (0.7, 0.5)), "[0.7, 0.5]"),
+        (lambda: dial.wrong_between(SCORE, 0.5), "spell"),
+        (lambda: dial.wrong_between(SCORE, (0.5, 0.7), "much"), "error"),
+        (lambda: dial.wrong_between(None, (0.5, 0.7)), "score"),
+        (lambda: scores.averaged(torch.tensor([1.0])), "(1,)"),
+        (lambda: scores.averaged([1.0, 2.0]), "list"),
+        (lambda: scores.averaged(torch.tensor([1, 2])), "int64"),
+        (lambda: drifts.std_of(X), "(3, 2)"),
+        (lambda: drifts.std_of(torch.tensor(2.0)), "()"),
     ],
 )
 def test_what_is_called_wrongly_is_refused_in_words(call, given, refused):
     with refused(given):
         call()
+
+
+def test_one_place_for_all_has_no_spread_and_no_error():
+    assert drifts.std_of(torch.ones(5)) == (0, 0)
+
+
+def test_a_score_may_have_a_parameter_of_any_other_name():
+    *_, last = sde.reverse_sde(VP, lambda x, log_time: -x, X, [1.0, 0.5])
+    assert last.xt.shape == X.shape
 
 
 def test_numbers_of_numpy_are_times():

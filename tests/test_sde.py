@@ -188,6 +188,18 @@ def test_langevins_walk_stays_in_a_gaussian_that_its_step_makes_wider(std, share
     assert abs(kept) < 1  # so that every start is forgotten
 
 
+def test_a_walk_reads_its_path_once():
+    read = []
+
+    def path(t):
+        read.append(t.tolist())
+        return VP(t)
+
+    list(sde.forward_sde(path, X, [0.2, 0.4, 0.7], generator=seeded(0)))
+    list(sde.reverse_sde(path, lambda x, t: -x, X, [0.9, 0.5, 0.0], generator=seeded(0)))
+    assert read == [[0.2, 0.4], [0.9, 0.5]]
+
+
 def test_langevin_tells_every_step():
     states = list(sde.langevin(lambda x: -x, X, 5, size=0.1, generator=seeded(0)))
     assert [state.t for state in states] == [0, 1, 2, 3, 4, 5] and states[0].xt.equal(X)

@@ -15,6 +15,7 @@ from course_utils.experiments.flow_moons import DRAWS, MEMORY, PARTICLES, POINTS
 from course_utils.experiments.guided_moons import UPPER, exact_moon, moons_by_class, share_in_class
 from course_utils.experiments.reflow import COUPLED
 from course_utils.flows import Guess, coupled, errors_of_velocity, guess_of_network, nearest_noise, straight_clock
+from course_utils.gates import check_among, check_callable, check_labels, check_multiple, check_samples, check_seed
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.objectives import Objective
@@ -67,8 +68,12 @@ class LabelledFlow(nn.Module):
 
 
 def labelled_points(seed: int = 0, n: int = POINTS) -> tuple[Tensor, Tensor]:
-    """n points of both moons and their labels, half each: (n, 2) and (n,). 两弯月牙的 n 个点与标签，各一半。"""
-    truth, generator = moons_by_class(), seeded(5000 + seed)
+    """n points of both moons and their labels, half each: (n, 2) and (n,). 两弯月牙的 n 个点与标签，各一半。
+
+    Raises: CourseError for an odd n, or a seed that is none.
+    """
+    n, truth = check_multiple("n", n, 2), moons_by_class()
+    generator = seeded(5000 + check_seed(seed))
     x0 = torch.cat([truth.conditional(label).draw(n // 2, generator) for label in (0, 1)])
     return x0.float(), torch.arange(2).repeat_interleave(n // 2)
 
@@ -77,10 +82,14 @@ def coupled_by_class(objective: Objective) -> Objective:
     """`flows.coupled`, but noise is dealt anew within each class alone: each class keeps noise from all of N(0, I).
 
     与 `flows.coupled` 相同，但只在每一类内部重新配对：每一类得到的噪声仍来自整个 N(0, I)。
-    """
 
-    def of_nearest_in_class(schedule, network, x0, t, eps, *, labels) -> Tensor:
-        dealt = eps.clone()
+    Raises: CourseError for what is no objective; when called, for what are no labels of the data.
+    """
+    check_callable("objective", objective, "flows.errors_of_velocity")
+
+    def of_nearest_in_class(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
+        so = ("Give `train` labels, or take flows.coupled.", "请给 `train` 标签，或改用 flows.coupled。")
+        labels, dealt = check_labels(labels, len(check_samples("x0", x0)), so=so), eps.clone()
         for label in labels.unique():
             own = labels == label
             dealt[own] = nearest_noise(x0[own], eps[own])
@@ -99,7 +108,11 @@ DEALT: dict[str, Objective] = {
 @cache
 @threads(1)
 def labelled_flow(dealt: str, seed: int = 0) -> nn.Module:
-    """A network told the label, its noise dealt in one of three ways. 得知标签的网络，噪声以三种方式之一配给数据。"""
+    """A network told the label, its noise dealt in one of three ways. 得知标签的网络，噪声以三种方式之一配给数据。
+
+    Args: dealt, one of `DEALT`.  Raises: CourseError for another, or a seed that is none.
+    """
+    check_among("dealt", dealt, list(DEALT)), check_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         state = training.start(LabelledFlow(), seed=seed)

@@ -14,6 +14,8 @@ from course_utils.experiments.flow_moons import distance_to_moons, new_flow
 from course_utils.experiments.moons import exact_draws, two_moons
 from course_utils.experiments.scores import averaged, vp_path
 from course_utils.flows import Guess, Score, guess_of_network, guess_of_oracle, score_field
+from course_utils.gates import check_callable, check_number, check_numbers, check_seed, check_whole
+from course_utils.language import CourseError
 from course_utils.oracle import mixture
 from course_utils.paths import at
 from course_utils.points import moons
@@ -63,8 +65,11 @@ def exact_moon_score() -> Score:
 
 
 def dialled(score: Score, noise: float, steps: int, seed: int = 0, n: int = PARTICLES) -> Tensor:
-    """n particles from N(0, I) at t = 1 to t = 0, in even steps, (n, 2). n 个粒子从 t = 1 等步长走到 t = 0。"""
-    generator = seeded(seed)
+    """n particles from N(0, I) at t = 1 to t = 0, in even steps, (n, 2). n 个粒子从 t = 1 等步长走到 t = 0。
+
+    Raises: CourseError for no steps or particles, a seed that is none, and as `sde.reverse_sde`.
+    """
+    steps, n, generator = check_whole("steps", steps, 1), check_whole("n", n, 1), seeded(check_seed(seed))
     xT = torch.randn(n, 2, generator=generator, dtype=torch.float64)
     times = torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()
     *_, last = reverse_sde(vp_path(), score, xT, times, noise=noise, generator=generator)
@@ -77,8 +82,18 @@ def scaled(score: Score, factor: float) -> Score:
 
 
 def wrong_between(score: Score, spell: tuple[float, float], error: float = ERROR) -> Score:
-    """A score whose eps_hat is wrong by `error` while t lies in a spell. 在一段 t 内 eps_hat 偏了 `error`。"""
-    first, last = spell
+    """A score whose eps_hat is wrong by `error` while t lies in a spell. 在一段 t 内 eps_hat 偏了 `error`。
+
+    Raises: CourseError for what is no function, a spell that is not two rising numbers, or an error that is none.
+    """
+    check_callable("score", score, "dial.exact_moon_score()")
+    error, ends = check_number("error", error), check_numbers("spell", spell)
+    if len(ends) != 2 or ends[0] >= ends[1]:
+        raise CourseError(
+            f"spell is {ends}. It is two times, the earlier one first, between which the score is wrong: (0.5, 0.7).",
+            f"spell 是 {ends}。它应当是两个时刻，小的在前，得分在两者之间出错：(0.5, 0.7)。",
+        )
+    first, last = ends
 
     def wrong(xt: Tensor, t: float) -> Tensor:
         off = error / float(at(vp_path(), t).noise) if first < t <= last else 0.0

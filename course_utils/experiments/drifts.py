@@ -14,7 +14,8 @@ from torch import Tensor
 
 from course_utils.estimates import Estimate
 from course_utils.experiments.scores import uneven_bells, vp_path
-from course_utils.gates import check_number, check_samples, check_whole
+from course_utils.gates import check_number, check_whole
+from course_utils.gates.clouds import check_several
 from course_utils.paths import Path, at
 from course_utils.randomness import seeded
 from course_utils.sde import State, forward_sde, rates, reverse_sde
@@ -101,10 +102,13 @@ def _listed(path: Path, times: Sequence[float]) -> tuple[list[float], list[float
 
 
 def std_of(x: Tensor) -> Estimate:
-    """The std of a sample and its error, from the fourth moment. 样本标准差，以及由四阶矩估计的误差。"""
-    away = (check_samples("x", x) - x.mean()).square()
+    """The std of a sample and its error, from the fourth moment. 样本标准差，以及由四阶矩估计的误差。
+
+    Shapes: (n,), at least two; where all are the same, both are 0.  Raises: CourseError otherwise.
+    """
+    away = (check_several("x", x) - x.mean()).square()
     std = float(away.mean().sqrt())
-    return Estimate(std, float(away.std()) / len(x) ** 0.5 / (2 * std))
+    return Estimate(std, float(away.std()) / len(x) ** 0.5 / (2 * std) if std else 0.0)
 
 
 def fokker_planck(path: Path, places: Tensor, density: Tensor, times: Sequence[float]) -> Tensor:

@@ -3,7 +3,7 @@
 两弯月牙上的流匹配：学速度的小网络，旁边是精确的速度。
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from course_utils.flows import (
     velocity_field,
 )
 from course_utils.forward import per_sample
-from course_utils.metrics import energy_distance
+from course_utils.metrics import energy_distance_to
 from course_utils.mlp import MLP
 from course_utils.objectives import Objective
 from course_utils.paths import Pair, at, point, straight
@@ -146,7 +146,12 @@ def chords(x0: Tensor, eps: Tensor, times: Tensor) -> Trail:
 
 def distance_to_moons(x0: Tensor, draws: int = DRAWS, seed: int = 0) -> float:
     """The energy distance to so many exact draws of the two moons. 到两弯月牙若干个精确样本的能量距离。"""
-    return energy_distance(x0, exact_draws(draws, seed))
+    return _to_moons(draws, seed)(x0)
+
+
+@cache
+def _to_moons(draws: int, seed: int) -> Callable[[Tensor], float]:
+    return energy_distance_to(exact_draws(draws, seed))
 
 
 def velocity_errors(guess: Guess, times: Sequence[float], n: int = PARTICLES) -> list[float]:

@@ -23,9 +23,8 @@ from course_utils.experiments.flow_moons import (
     moon_points,
     trail,
 )
-from course_utils.experiments.moons import exact_draws
 from course_utils.flows import Guess, coupled, errors_of_velocity, of_pairs
-from course_utils.metrics import energy_distance
+from course_utils.gates import check_callable, check_whole
 from course_utils.randomness import seeded
 
 WALKS = (1, 2, 5, 20, 100)  # steps
@@ -176,9 +175,12 @@ def straight_on(guess: Guess, percent: int, seed: int) -> float:
     """The energy distance to 500 exact draws if 200 particles go straight on from t = percent / 100.
 
     200 个粒子若从 t = percent / 100 起一直直走，到 500 个精确样本的能量距离。
+
+    Args: percent from 0 to 100, seed from 0 to 5.  Raises: CourseError otherwise, and for what is no function.
     """
-    ends = watched_ways(guess).ends[TIMES - percent].chunk(len(SEEDS))[seed]
-    return energy_distance(ends, exact_draws(TRUTH))
+    check_callable("guess", guess, "flow_moons.moon_flow()")
+    percent, seed = check_whole("percent", percent, 0, TIMES), check_whole("seed", seed, 0, SEEDS[-1])
+    return distance_to_moons(watched_ways(guess).ends[TIMES - percent].chunk(len(SEEDS))[seed], TRUTH)
 
 
 @cache

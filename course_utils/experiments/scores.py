@@ -17,6 +17,7 @@ from torch import Tensor
 
 from course_utils.estimates import Estimate
 from course_utils.gates import check_answer, check_callable, check_number
+from course_utils.gates.clouds import check_several
 from course_utils.oracle import Oracle, mixture
 from course_utils.paths import Pair, Path, at, point, variance_preserving
 from course_utils.randomness import seeded
@@ -118,7 +119,7 @@ def matched(candidate: Candidate, t: float, *, n: int = 20_000, seed: int = 0) -
 
     explicit: (s - score)^2; denoising: (s + eps / b)^2; implicit: s^2 + 2 s'.
     Raises: CourseError for what is no function, or t that is not from 0.001 to 1.
-    Papers: Hyvärinen 2005, eqs. (2) and (4); Vincent 2011, eqs. (9) and (11), there with halves.
+    Papers: Hyvärinen 2005, theorem 1; Vincent 2011, section 4.2 and appendix; both with halves.
     """
     check_callable("candidate", candidate, "lambda x: -x")
     generator = seeded(seed)
@@ -158,7 +159,11 @@ def scaled_losses(t: float, factors: Tensor, *, n: int = 20_000) -> dict[str, li
 
 
 def averaged(values: Tensor) -> Estimate:
-    """The mean of several values, and its standard error. 几个数的均值与标准误差。Shapes: (n,)."""
+    """The mean of several values, and its standard error. 几个数的均值与标准误差。
+
+    Shapes: (n,), at least two.  Raises: CourseError otherwise.
+    """
+    values = check_several("values", values)
     return Estimate(float(values.mean()), float(values.std()) / len(values) ** 0.5)
 
 

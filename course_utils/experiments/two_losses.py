@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -54,9 +55,8 @@ def compared_losses(network: nn.Module, rounds: int = ROUNDS, *, backwards: bool
     `backwards` regresses on x_0 - eps, the velocity of papers that count t the other way: a mistake to be told apart.
     Paper: Lipman et al. 2023, theorem 2.
     """
-    generator, losses, gradients = seeded(seed), [], []
-    for _ in range(rounds):
-        xt, t, of_pair, exact = (torch.cat(part) for part in zip(*_drawn(generator), strict=True))
+    losses, gradients = [], []
+    for xt, t, of_pair, exact in _rounds(rounds, seed):
         targets = torch.stack([-of_pair if backwards else of_pair, exact])
         both = (network(torch.cat([xt, t], 1)) - targets).square().sum(2).mean(1)
         losses.append(_with_difference(both.detach()))
@@ -69,12 +69,15 @@ def spread_of_pairs(rounds: int = ROUNDS, *, seed: int = 99) -> tuple[float, flo
 
     E |v - E[v | x_t]|^2，即两种损失应有的差，用另抽的数据对来求；以及它的标准误。
     """
-    generator, found = seeded(seed), []
-    for _ in range(rounds):
-        away = [(of_pair - exact).square().sum(1).mean() for *_, of_pair, exact in _drawn(generator)]
-        found.append(torch.stack(away).mean())
+    found = [(of_pair - exact).square().sum(1).mean() for *_, of_pair, exact in _rounds(rounds, seed)]
     mean, error = _mean_and_error(torch.stack(found))
     return float(mean), float(error)
+
+
+@lru_cache(maxsize=4)  # every network of a seed is compared on the same draws
+def _rounds(rounds: int, seed: int) -> list[tuple[Tensor, ...]]:
+    generator = seeded(seed)
+    return [tuple(map(torch.cat, zip(*_drawn(generator), strict=True))) for _ in range(rounds)]
 
 
 def _drawn(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:

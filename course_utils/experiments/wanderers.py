@@ -70,6 +70,7 @@ def far_score() -> Score:
     return score_field(far_path(), guess_of_oracle(far_moons().unconditional))
 
 
+@cache
 def time_of(sigma: float) -> float:
     """Where on the path the noise has this std. 路径上噪声标准差为此值的时刻。"""
     return time_on(far_path(), -2 * torch.tensor(sigma, dtype=torch.float64).log().item())

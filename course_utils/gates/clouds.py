@@ -1,12 +1,13 @@
-"""A gate for clouds of samples that are compared: as many as there are, all of one kind.
+"""Gates for clouds of samples that are compared, as many as there are, all of one kind; and for a row of values.
 
-要相互比较的几团样本的关口：有几团都行，样本须是同一种。
+要相互比较的几团样本的关口（有几团都行，样本须是同一种），以及一列数值的关口。
 """
 
 from typing import Any
 
 from torch import Tensor
 
+from course_utils.gates.saying import Name, in_both, in_words
 from course_utils.gates.tensors import check_samples
 from course_utils.language import CourseError
 
@@ -31,3 +32,21 @@ def check_clouds(least: int = 1, **clouds: Any) -> list[Tensor]:
             "特征是 (n, 128)，图像是 (n, 1, 28, 28)。",
         )
     return [cloud.detach().cpu().double().flatten(1) for cloud in clouds.values()]
+
+
+def check_several(name: Name, x: Any, least: int = 2) -> Tensor:
+    """Return a row of several values, all finite: one measured number for each seed, one place for each particle.
+
+    返回一列数值，都是有限数：每个种子一个量得的数，或每个粒子一个位置。
+
+    Shapes: (n,), n of at least 2, or `least`.  Raises: CourseError for anything else.
+    """
+    if not isinstance(x, Tensor) or x.ndim != 1 or len(x) < least:
+        en, zh = in_both(name)
+        raise CourseError(
+            f"{en} is {in_words(x)}. It must be a floating-point tensor (n,) of at least {least} values: from fewer "
+            "there is no error to be had. From a table take a column, x[:, 0].",
+            f"{zh}是 {in_words(x)}。它应当是浮点张量 (n,)，至少有 {least} 个值：再少就求不出误差。"
+            "若是一张表，请取其中一列：x[:, 0]。",
+        )
+    return check_samples(name, x)

@@ -89,6 +89,8 @@ def check_finite(name: Name, x: Tensor, *, so: Said = ("", "")) -> Tensor:
             f"{zh}是 {in_words(x)}，不是每一处都有数。请给普通的、在能计算的设备上的张量：x.to_dense()，"
             "或在 torch.set_default_device('cpu') 之后重新建一个。",
         )
+    if bool(x.detach().sum().isfinite()):  # one pass; a sum of finite numbers that is too large is looked at again
+        return x
     finite = x.detach().isfinite()
     if not bool(finite.all()):
         bad = finite.numel() - int(finite.sum())

@@ -61,7 +61,11 @@ def share_away(made: Tensor, real: Tensor) -> float:
 
 
 def judge_blind(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's double, or None. 读者的替身错在哪里；正确时为 None。"""
+    """What is wrong with a reader's double, or None. 读者的替身错在哪里；正确时为 None。
+
+    A crowd that needs no chance at all is right, too. So one that is drawn with a generator of its own, always from the
+    same seed, cannot be told from it by what it does, and passes.
+    """
     faults = [_fault(answer, crowd_of(*trial, generator), generator) for trial in TRIALS]
     return next((fault for fault in faults if fault is not None), None)
 
