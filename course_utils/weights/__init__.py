@@ -87,6 +87,13 @@ def write(
             f"network is a {kind}. What can be built again, and so is stored, is one of {', '.join(KINDS)}.",
             f"network 这个网络是 {kind}。能重新建出、因而可以保存的只有：{', '.join(KINDS)}。",
         )
+    if network.state_dict().keys() != _named(network):
+        raise CourseError(
+            "The network has weights that its kind lacks, such as matrices of low rank, so it could not be built "
+            "again. Add them in, low_rank.merged(network); or store them alone, low_rank_files.write_low_rank(...).",
+            "这个网络里有同类网络没有的权重（例如低秩矩阵），存了也无法重新建出。请先合并：low_rank.merged(network)；"
+            "或只存低秩矩阵：low_rank_files.write_low_rank(...)。",
+        )
     halves = {
         key: (w.half() if w.dtype == torch.float32 else w).contiguous() for key, w in network.state_dict().items()
     }
@@ -94,6 +101,12 @@ def write(
         check_finite(key, half, so=ENDS)
     about = {"network": json.dumps({"kind": type(network).__name__, **network.config})}
     return write_whole(folder / f"{name}.safetensors", save(halves, metadata=about))
+
+
+def _named(network: nn.Module) -> set[str]:
+    """The names of the weights that a network of this kind has, without computing any."""
+    with torch.device("meta"):
+        return set(type(network)(**network.config).state_dict())
 
 
 def _built(path: Path) -> nn.Module:
