@@ -41,7 +41,13 @@ class Handed(NamedTuple):
 
 
 def hand_on(
-    schedule: Schedule, network: nn.Module, folder: str | Path, shape: tuple[int, int, int, int], *, seed: int = 0
+    schedule: Schedule,
+    network: nn.Module,
+    folder: str | Path,
+    shape: tuple[int, int, int, int],
+    *,
+    licence: str = "unknown",
+    seed: int = 0,
 ) -> dict[str, Handed]:
     """Write a network to a folder in three formats; draw with itself and with each, 20 steps of DDIM from one noise.
 
@@ -57,7 +63,7 @@ def hand_on(
     exact = walk(copy.deepcopy(network).double(), xT.double())
 
     def pipeline() -> tuple[Path, Callable[[], Tensor]]:
-        path = export_diffusers(schedule, network, folder / "pipeline", size=size)
+        path = export_diffusers(schedule, network, folder / "pipeline", size=size, licence=licence)
         draw = load_pipeline(path)
         given = {"latents": xT, "class_labels": labels, "num_inference_steps": STEPS, "output_type": "pt"}
         return path, lambda: 2 * draw(**given).images - 1
