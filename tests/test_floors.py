@@ -59,6 +59,7 @@ FLOORS = {
         "flows",
         "sde",
         "likelihood",
+        "export",
     ],
     "experiments": ["experiments"],
     "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],

@@ -162,7 +162,7 @@ def check_log_snr(xt: Tensor, log_snr: Any) -> Tensor:
             f"一个或 {len(xt)} 个。由第 t 步求得：network(xt, schedule.log_snr[t].float())；或者用去噪器 "
             "denoisers.from_network(schedule, network)，它按 t 调用。",
         )
-    return log_snr.to(xt).expand(len(xt))
+    return log_snr.to(xt).expand(xt.shape[0])
 
 
 def check_labels(labels: Any, n: int, most: int | None = None, *, so: Said = ("", "")) -> Tensor:
