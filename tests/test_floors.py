@@ -58,7 +58,18 @@ FLOORS = {
         "likelihood",
     ],
     "experiments": ["experiments"],
-    "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
+    "classroom": [
+        "train",
+        "logbook",
+        "listings",
+        "page",
+        "widgets",
+        "exercises",
+        "explorers",
+        "quizzes",
+        "doctor",
+        "classroom",
+    ],
 }
 NEVER = {"experiments": {"plots"}}  # what a module may not import although it stands below: experiments draw nothing
 ORDER = [module for floor in FLOORS.values() for module in floor]
