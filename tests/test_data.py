@@ -38,6 +38,7 @@ def test_a_photograph_is_the_middle_square(name, file):
     whole = data.photograph(name, 427)
     middle = load_sample_image(file)[:, 106:533].astype(float)
     np.testing.assert_allclose(whole[0].permute(1, 2, 0), middle / 127.5 - 1, atol=1e-6)
+    assert data.whole_photograph(name)[..., 106:533].equal(whole) and data.whole_photograph(name).shape[-1] == 640
     small = data.photograph(name, 32)
     assert small.shape == (1, 3, 32, 32) and bool((small.abs() <= 1).all())
     assert float((small.mean((2, 3)) - whole.mean((2, 3))).abs().max()) < 0.02

@@ -5,7 +5,7 @@
 
 from course_utils.data.albums import Album, album, folder
 from course_utils.data.pixels import from_pil, resize, to_bytes, to_pil
-from course_utils.data.sets import Images, digits, fashion_mnist, garments, photograph
+from course_utils.data.sets import Images, digits, fashion_mnist, garments, photograph, whole_photograph
 from course_utils.gates import check_images
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "resize",
     "to_bytes",
     "to_pil",
+    "whole_photograph",
 ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from course_utils.data.pixels import from_pil, on_white, resize, to_bytes, turn_of, turned
+from course_utils.data.pixels import from_pil, on_white, resize, to_bytes, to_pil, turn_of, turned
 from course_utils.language import CourseError, Said
 
 READ = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")  # as far as Pillow has them
@@ -57,15 +57,46 @@ def square_of(top: Path, file: str, size: int) -> Tensor | Said:
     return OTHER if why in (BROKEN, EMPTY, NO_FILE) else why
 
 
-def _read(place: Path, size: int) -> Tensor:
+def whole_of(top: Path, file: str, side: int):
+    """A whole picture that can be read, upright, as a PIL image in colour that fits into side x side pixels.
+
+    一幅可读图片的全貌：转正、彩色的 PIL 图像，缩到 side x side 以内。
+    """
+    with large_allowed(), _opened(top / file) as image:
+        image.draft(None, (2 * side, 2 * side))
+        image.load()
+        turn = turn_of(image)
+        shown = turned(on_white(image), turn)
+        if shown.mode == "I":
+            shown = to_pil(from_pil(shown))
+        shown.thumbnail((side, side))
+        return shown.convert("RGB")
+
+
+def upright_size(top: Path, file: str) -> tuple[int, int]:
+    """Width and height of a picture that can be read, as its owner sees it; nothing is decoded.
+
+    一幅可读图片的宽与高，以主人看到的方向为准；不解码。
+    """
+    with large_allowed(), _opened(top / file) as image:
+        width, height = image.size
+        lies = image.format != "TIFF" and turn_of(image) >= 5  # the size of a TIFF is told as it will be turned
+        return (height, width) if lies else (width, height)
+
+
+def _opened(place: Path):
     from PIL import Image
 
+    return Image.open(place, formats=[kind for kind in READ if kind in Image.OPEN])
+
+
+def _read(place: Path, size: int) -> Tensor:
     found = os.stat(place)
     if not stat.S_ISREG(found.st_mode):  # whoever opens a pipe waits for somebody to write into it
         raise _LeftOut(*NO_FILE)
     if not found.st_size:
         raise _LeftOut(*EMPTY)
-    with Image.open(place, formats=[kind for kind in READ if kind in Image.OPEN]) as image:
+    with _opened(place) as image:
         return to_bytes(_square(image, size))[0]
 
 

@@ -103,6 +103,18 @@ def photograph(name: str = "palace", size: int = 128) -> Tensor:
     Returns: (1, 3, size, size).  Raises: CourseError for another name or a size outside 8..427.
     """
     check_whole("size", size, 8, 427)
+    pixels = whole_photograph(name)
+    h, w = pixels.shape[-2:]
+    return resize(pixels[..., (w - h) // 2 : (w + h) // 2], size)
+
+
+def whole_photograph(name: str = "palace") -> Tensor:
+    """One of scikit-learn's two photographs as it is: "palace" or "flower".
+
+    scikit-learn 自带的两张照片之一，原样："palace"（楼阁）或 "flower"（花）。
+
+    Returns: (1, 3, 427, 640).  Raises: CourseError for another name.
+    """
     if not isinstance(name, str) or name not in PHOTOGRAPHS:
         raise CourseError(
             f'There is no photograph {name!r}. Choose "palace" or "flower".',
@@ -110,10 +122,8 @@ def photograph(name: str = "palace", size: int = 128) -> Tensor:
         )
     from sklearn.datasets import load_sample_image
 
-    pixels = torch.tensor(load_sample_image(PHOTOGRAPHS[name])).permute(2, 0, 1)[None]  # (1, 3, 427, 640)
-    h, w = pixels.shape[-2:]
-    square = pixels[..., (w - h) // 2 : (w + h) // 2].float() / 127.5 - 1
-    return resize(square, size)
+    pixels = torch.tensor(load_sample_image(PHOTOGRAPHS[name])).permute(2, 0, 1)[None]
+    return pixels.float() / 127.5 - 1
 
 
 def _check_split(split: str) -> None:

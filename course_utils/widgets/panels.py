@@ -34,6 +34,9 @@ WORDS = {
     "method": "方法",
     "noise": "噪声份额",
     "score": "得分",
+    "picture": "图片",
+    "size": "尺寸",
+    "crop": "裁剪",
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

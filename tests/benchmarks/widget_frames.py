@@ -5,7 +5,9 @@
 
 import random
 import sys
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 
 import ipywidgets
@@ -13,8 +15,10 @@ import torch
 
 from course_utils import data, oracle, points
 from course_utils.denoisers import image_denoiser
+from course_utils.experiments.own_folder import write_own_folder
 from course_utils.experiments.ring import learned_from
 from course_utils.experiments.ring_learners import filmed
+from course_utils.explorers.browser import folder_explorer
 from course_utils.explorers.clocks import clock_explorer
 from course_utils.explorers.dial import dial_explorer
 from course_utils.explorers.features import feature_explorer
@@ -32,8 +36,9 @@ from course_utils.samplers import Sample, ddim
 from course_utils.schedules import cosine, linear
 from course_utils.times import even_times
 from course_utils.weights import pretrained
-from course_utils.widgets import noise_slider
+from course_utils.widgets import Panel, noise_slider
 
+PLACE = tempfile.TemporaryDirectory()
 PALACE = data.photograph("palace", 64)
 
 
@@ -57,6 +62,12 @@ def square() -> torch.Tensor:
     return x0
 
 
+def in_a_folder() -> Panel:
+    """The lesson's own folder, written to a place that stays until the end."""
+    place = write_own_folder(Path(PLACE.name) / "own")
+    return folder_explorer(place, data.album(place))
+
+
 PANELS = {
     "noise_slider": lambda: noise_slider(linear(), PALACE, t=300),
     "schedule_explorer": lambda: schedule_explorer(PALACE),
@@ -75,6 +86,7 @@ PANELS = {
     "support_explorer": lambda: support_explorer(),
     "garment_explorer": lambda: garment_explorer(cosine(), pretrained("fashion_mnist")),
     "game_explorer": lambda: game_explorer({f"R1 {r1:g}": list(filmed(learned_from(0), 40, r1=r1)) for r1 in (0, 0.1)}),
+    "folder_explorer": in_a_folder,
     "inpainting_explorer": lambda: inpainting_explorer(cosine(), pretrained("fashion_mnist"), square()),
     "start_explorer": lambda: start_explorer(cosine(), pretrained("fashion_mnist"), square()),
 }
