@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from course_utils.arithmetic import device_here
 from course_utils.gates import check_whole
 from course_utils.language import CourseError
 
@@ -62,6 +63,14 @@ class Share:
         for grad, total in zip(grads, summed, strict=True):
             grad.copy_(total.view_as(grad))
         return found.to(own)
+
+    def total(self, value: float) -> float:
+        """The sum of a number over all processes: each is told the same. 一个数对各进程求和：各进程得到同一个答案。"""
+        if self.processes == 1:
+            return value
+        told = torch.tensor([value], dtype=torch.float64, device=device_here())
+        torch.distributed.all_reduce(told)
+        return float(told)
 
 
 ALONE = Share()

@@ -62,7 +62,18 @@ FLOORS = {
         "export",
     ],
     "experiments": ["experiments"],
-    "classroom": ["logbook", "listings", "page", "widgets", "exercises", "explorers", "quizzes", "doctor", "classroom"],
+    "classroom": [
+        "train",
+        "logbook",
+        "listings",
+        "page",
+        "widgets",
+        "exercises",
+        "explorers",
+        "quizzes",
+        "doctor",
+        "classroom",
+    ],
 }
 NEVER = {"experiments": {"plots"}}  # what a module may not import although it stands below: experiments draw nothing
 ORDER = [module for floor in FLOORS.values() for module in floor]

@@ -20,6 +20,7 @@ OUTERMOST = (
     "randomness",
     "experiments",
     "exercises",
+    "train",
     "widgets",
     "explorers",
     "quizzes",
@@ -45,6 +46,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "samplers.sample": "a page's one call that draws x_T itself; each sampler takes a generator",
         "objectives.held_out": "a page's one call that judges a network, the same times and noise at every call",
         "estimates.bootstrapped": "a page's one call for an error bar, the same at every call",
+    },
+    "modules": {
+        "training.train": "python -m course_utils.train, as the field calls such a command, is this function with arguments",
     },
     "one name": {
         "experiments.digits.nearest": "lesson 00's answers in grey levels; that of `neighbours` says which one, too",

@@ -48,6 +48,24 @@ def pretrained(name: str) -> nn.Module:
     return network.float().requires_grad_(False).eval()
 
 
+def from_file(path: str | Path) -> nn.Module:
+    """The network in a file that `write` has stored, as `pretrained` gives it.
+
+    `write` 存下的文件中的网络，形式同 `pretrained`。
+
+    Raises: CourseError for a file that is not there, torn, or holds something else.
+    """
+    path = check_path(path)
+    try:
+        return _built(path).float().requires_grad_(False).eval()
+    except CourseError as error:
+        why = error.en.partition("(")[2].partition(")")[0]
+        raise CourseError(
+            f"{str(path)!r} is no network as `weights.write` stores it ({why}). Give such a file, `model.safetensors`.",
+            f"{str(path)!r} 不是 `weights.write` 存下的网络（{why}）。请给这样的文件：`model.safetensors`。",
+        ) from None
+
+
 def garment_moments() -> Moments:
     """Mean and covariance of the classifier's features of the test images: samples are compared without a download.
 

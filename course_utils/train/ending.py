@@ -1,0 +1,131 @@
+"""What a run leaves behind: the weights and how to build them again, what was measured, pictures, a card.
+
+一次训练留下什么：权重与重建所需的设置、量出的数、图、卡片。
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils import checkpoints, plots, weights
+from course_utils.data import to_bytes
+from course_utils.estimates import Estimate, bootstrapped
+from course_utils.files import write_whole
+from course_utils.language import say
+from course_utils.metrics import energy_distance
+from course_utils.neighbours import memorised, nearest
+from course_utils.train.asking import Asked
+from course_utils.train.card import card_of
+from course_utils.train.running import KEPT, Run, judged, page_of, read_checks
+
+MODEL, REPORT = "model", "report.json"
+MOST_DRAWN, SHOWN, DRAWS = 200, 8, 50  # samples that are measured, shown beside their nearest; draws of the bootstrap
+COARSE = 16  # pixels a side at which distances are taken: finer detail is mostly noise to them
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of a finished run, each with one standard error. 训练完成后量出的数，各附一个标准误差。
+
+    step: of the best check, whose average is handed over; held_out, trained_on: the mean squared error of eps on n
+    images that were kept out, and on as many trained on; distance: the energy distance of `drawn` samples to as many
+    images kept out; floor: that of as many training images to them; memorised: the share of samples nearer to the
+    training images than to as many unseen, 0.5 if nothing was copied.
+    """
+
+    step: int
+    n: int
+    drawn: int
+    held_out: Estimate
+    trained_on: Estimate
+    distance: Estimate
+    floor: Estimate
+    memorised: Estimate
+
+
+def hand_over(run: Run, asked: Asked) -> Measured:
+    """Write all that a finished run leaves behind into its folder, the report last.
+
+    把一次训练留下的一切写进文件夹，报告写在最后。
+
+    Raises: CourseError for a folder that can no longer be written.
+    """
+    checkpoints.load(run.out / KEPT / checkpoints.BEST, run.state)
+    samples = run.samples(min(MOST_DRAWN, len(run.split.held_x)), seed=1)
+    found, network = measured_of(run, samples), run.state.ema
+    weights.write(MODEL, network, run.out)
+    config = {"network": {"kind": "UNet", **network.config}, "schedule": "cosine", "T": 1000, "pixels": "-1 to 1"}
+    config |= {"size": asked.size, "classes": run.plan.classes, "step": found.step, "told": "log-SNR", "answers": "eps"}
+    _write_json(run, "config.json", config)
+    for name, picture in pictures_of(run, samples).items():
+        write_whole(run.out / name, picture.content)
+    write_whole(run.out / "README.md", card_of(run.plan, asdict(found), asked).encode())
+    _write_json(run, REPORT, asdict(found))
+    say(
+        f"Done: {str(run.out)!r} holds the weights, a card, samples. Loss on {found.n} images kept out "
+        f"{found.held_out.value:.4f}, on as many trained on {found.trained_on.value:.4f}. Distance of {found.drawn} "
+        f"samples {found.distance.value:.3f} ± {found.distance.error:.3f}, of as many training images "
+        f"{found.floor.value:.3f} ± {found.floor.error:.3f}. Nearer to what was learnt than to what was not: "
+        f"{found.memorised.value:.2f} ± {found.memorised.error:.2f} of the samples.",
+        f"完成：{str(run.out)!r} 中有权重、卡片与样本。{found.n} 幅留出图像上的损失为 {found.held_out.value:.4f}，"
+        f"同样多的训练图像上为 {found.trained_on.value:.4f}。{found.drawn} 个样本的距离为 "
+        f"{found.distance.value:.3f} ± {found.distance.error:.3f}，同样多的训练图像为 "
+        f"{found.floor.value:.3f} ± {found.floor.error:.3f}。离学过的比离没学过的更近的样本占 "
+        f"{found.memorised.value:.2f} ± {found.memorised.error:.2f}。",
+    )
+    return found
+
+
+def measured_of(run: Run, samples: Tensor) -> Measured:
+    """Measure the state of a run, and samples of it. 对一次训练的状态及其样本做度量。
+
+    Shapes: samples (n, c, size, size).
+    """
+    split, errors, n = run.split, judged(run), len(samples)
+    held, learnt = (coarse(x[:n]) for x in (split.held_x, split.x))
+    distance, floor = (
+        Estimate(energy_distance(cloud, held), bootstrapped(energy_distance, cloud, held, draws=DRAWS))
+        for cloud in (coarse(samples), learnt)
+    )
+    m = min(len(split.held_x), len(split.x))
+    copied = memorised(samples, as_images(split.x[:m]), as_images(split.held_x[:m]))
+    of = {name: Estimate(float(e.mean()), float(e.std() / len(e) ** 0.5)) for name, e in errors.items()}
+    losses = of["held_out"], of["trained_on"]
+    return Measured(run.state.step, len(errors["held_out"]), n, *losses, distance, floor, copied)
+
+
+def pictures_of(run: Run, samples: Tensor) -> dict[str, plots.Picture]:
+    """The pictures of a folder by their names: samples, their nearest, the checks on the way.
+
+    文件夹里的图，按文件名：样本、最近的图像、途中的检查。
+    """
+    shown, checks = samples[:SHOWN], read_checks(run.out)
+    sets = {"nearest learnt from": run.split.x, "nearest kept out": run.split.held_x}
+    beside = {name: as_images(x[nearest(shown, as_images(x)).index]) for name, x in sets.items()}
+    zoom = max(1, 80 // samples.shape[-1])
+    pictures = {
+        "samples.png": page_of(samples[:36]),
+        "nearest.png": plots.rows({"samples": shown, **beside}, zoom=zoom),
+    }
+    if len(checks) > 1:
+        lines = {name.replace("_", " "): [check[name] for check in checks] for name in ("trained_on", "held_out")}
+        pictures["checks.png"] = plots.curves({"error of eps": lines}, [check["step"] for check in checks], "step", "y")
+    return pictures
+
+
+def as_images(x: Tensor) -> Tensor:
+    """Bytes as images in [-1, 1]. 把字节变成 [-1, 1] 的图像。"""
+    return x.float() / 127.5 - 1
+
+
+def coarse(x: Tensor) -> Tensor:
+    """Images or bytes at 16 x 16 pixels or fewer, (n, d). 缩到至多 16 x 16 像素的图像或字节，(n, d)。"""
+    images = as_images(x if x.dtype == torch.uint8 else to_bytes(x))
+    return F.adaptive_avg_pool2d(images, min(COARSE, images.shape[-1])).flatten(1)
+
+
+def _write_json(run: Run, name: str, content: dict) -> None:
+    write_whole(run.out / name, json.dumps(content, ensure_ascii=False, indent=1).encode())

@@ -1,0 +1,99 @@
+"""What was found: the pictures of a folder or a set, looked at once, and which of them are kept out of training.
+
+找到了什么：文件夹或数据集里的图片，只读一遍；以及其中哪些不参与训练。
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils import data
+from course_utils.language import CourseError, Said, say
+from course_utils.randomness import seeded
+
+SETS = ("digits", "fashion_mnist")
+LEAST = 10  # fewer pictures cannot be learnt from and judged by, too
+HELD, MOST_HELD = 10, 1000  # one in ten is kept out, at most a thousand
+
+
+class FoundPictures(NamedTuple):
+    """Pictures as bytes (n, c, size, size), labels (n,) or None, the names of the classes, what was left out and why.
+
+    字节图片 (n, c, size, size)、标签 (n,) 或 None、类别名，以及略过了哪些、为什么。
+    """
+
+    x: Tensor
+    y: Tensor | None
+    classes: tuple[str, ...]
+    left_out: tuple[tuple[str, Said], ...]
+
+    def digest(self) -> str:
+        """A word by which the same pictures are known again. 据以认出同一批图片的摘要。"""
+        parts = [self.x] if self.y is None else [self.x, self.y]
+        found = hashlib.sha256(str([tuple(part.shape) for part in parts]).encode())
+        for part in parts:
+            found.update(part.contiguous().numpy().tobytes())
+        return found.hexdigest()
+
+
+class Split(NamedTuple):
+    """What is learnt from, and what is kept out of it. 用来学的，与留出的。"""
+
+    x: Tensor
+    y: Tensor | None
+    held_x: Tensor
+    held_y: Tensor | None
+
+
+def look_at(folder: str, size: int, *, labels: bool = False) -> FoundPictures:
+    """Read a folder, or one of the course's sets by its name, and say what was found.
+
+    读一个文件夹，或按名字取课程自带的数据集，并说明找到了什么。
+
+    Raises: CourseError for a folder that is not there or cannot be learnt from, or has no classes where labels are
+    asked for.
+    """
+    found = _set(folder, size, labels) if folder in SETS else FoundPictures(*_album(folder, size, labels))
+    n = len(found.x)
+    if n < LEAST:
+        raise CourseError(
+            f"There are {n} pictures in {folder!r}. At least {LEAST} are needed, and some hundreds before anything new "
+            "is drawn.",
+            f"{folder!r} 中有 {n} 幅图片。至少要有 {LEAST} 幅；要画出新东西，得有几百幅。",
+        )
+    kind_en, kind_zh = ("colour", "彩色") if found.x.shape[1] == 3 else ("grey", "灰度")
+    of_en = f", {len(found.classes)} classes" if found.classes else ""
+    of_zh = f"，{len(found.classes)} 类" if found.classes else ""
+    say(
+        f"Found {n:,} pictures in {folder!r}, {kind_en}, now {size} x {size}{of_en}; {len(found.left_out)} files "
+        "left out.",
+        f"在 {folder!r} 中找到 {n:,} 幅图片，{kind_zh}，现为 {size} x {size}{of_zh}；略过 {len(found.left_out)} 个文件。",
+    )
+    return found
+
+
+def split_of(found: FoundPictures, seed: int = 0) -> Split:
+    """Keep one picture in ten out of training, by lot, at least two and at most a thousand.
+
+    抽签留出十分之一的图片，至少两幅，至多一千幅。
+    """
+    n = len(found.x)
+    order = torch.randperm(n, generator=seeded(seed))
+    held = order[: min(MOST_HELD, max(2, n // HELD))].sort().values
+    kept = order[len(held) :].sort().values
+    y, held_y = (None, None) if found.y is None else (found.y[kept], found.y[held])
+    return Split(found.x[kept], y, found.x[held], held_y)
+
+
+def _album(folder: str, size: int, labels: bool) -> tuple:
+    album = data.album(folder, size, labels=labels)
+    return album.x, album.y, album.classes, album.left_out
+
+
+def _set(name: str, size: int, labels: bool) -> FoundPictures:
+    images = data.digits(size) if name == "digits" else data.fashion_mnist()
+    x = torch.cat([data.to_bytes(data.resize(part, size)) for part in images.x.split(1000)])
+    classes = tuple(str(label) for label in images.y.unique().tolist()) if labels else ()
+    return FoundPictures(x, images.y if labels else None, classes, ())
