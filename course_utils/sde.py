@@ -88,8 +88,8 @@ def reverse_sde(
     从噪声到数据：dx = [f x - (1 + noise^2) / 2 g^2 score] dt + noise g dW，t 下降。
 
     noise = 1 is Anderson's reverse SDE, 0 the probability-flow ODE; with the exact score all have the same marginals.
-    What is right must be a score, and cannot be told from its numbers: a guess of x_0 in its place would be walked
-    along, to nowhere. One that is told log_snr, as the guesses and networks of the course are, is refused.
+    Whether it is a score cannot be told from its numbers: a guess of x_0 in its place would be followed to nowhere. One
+    that is told log_snr, as the guesses and networks of this course are, is refused.
     Shapes: xT (b, ...), times falling within [0, 1], none but the last 0 -> one State per time.
     Raises: CourseError for times that do not fall, noise below 0, a score that is none or of another shape, an x_t that
     is no longer finite, and as `rates`.

@@ -189,6 +189,18 @@ def test_paths(refused):
             gates.check_path(value)
 
 
+@pytest.mark.parametrize("largest", [torch.full((1000,), 6e4).half(), torch.tensor([3e38, 3e38]), torch.tensor([1, 2])])
+def test_numbers_are_finite_though_their_sum_is_not(largest):
+    assert gates.check_finite("x", largest) is largest
+
+
+@pytest.mark.parametrize("values", [[1, NAN], [INF, -INF], [3e38, 3e38, INF], [-INF, 1]])
+def test_what_is_not_finite_is_counted_whatever_the_sum(values, refused):
+    n = sum(not np.isfinite(value) for value in values)
+    with refused(f"{n}", f"{len(values)}"):
+        gates.check_finite("x", torch.tensor(values))
+
+
 def test_what_causes_a_number_that_is_none_can_be_said(refused):
     loss = torch.tensor(NAN)
     with refused("loss", "1", "nan") as caught:

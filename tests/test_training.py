@@ -125,6 +125,20 @@ def trained(state, images, steps, upto=None):
     return [told(record) for record in records], everything(state)
 
 
+def test_all_weights_at_once_are_each_weight_by_itself(seeded):
+    def taken(make):
+        weights = [nn.Parameter(torch.randn(shape, generator=seeded(0))) for shape in ((7, 3), (5,), (2, 3, 3, 3))]
+        optimizer = make(weights)
+        for step in range(20):
+            for k, weight in enumerate(weights):
+                weight.grad = torch.randn(weight.shape, generator=seeded(10 * step + k))
+            optimizer.step()
+        return weights
+
+    one_by_one = taken(lambda weights: torch.optim.AdamW(weights, lr=4e-3, betas=(0.9, 0.99), foreach=False))
+    assert all(map(torch.equal, taken(training.adamw), one_by_one))
+
+
 def test_the_same_seed_gives_the_same_weights(fresh, digits):
     first, again, other = (trained(fresh(seed), digits, 3) for seed in (1, 1, 2))
     assert first[0] == again[0] and same(first[1], again[1])
