@@ -1,0 +1,407 @@
+"""Lesson 12: right answers, each in its own way, and wrong ones, each as somebody might write it.
+
+第 12 课：各有各写法的正确答案，以及可能有人写出的错误答案。
+"""
+
+import torch
+import torch.nn.functional as F
+
+from answers import low_rank_12, named
+from course_utils.exercises.lesson_12.first_layer import WIDEN_MISTAKES
+from course_utils.exercises.lesson_12.middle_square import CROP_MISTAKES
+from course_utils.exercises.lesson_12.to_minutes import MINUTES_MISTAKES
+
+# The middle square.
+
+
+def by_narrow(x):
+    m = min(x.shape[-2:])
+    for axis in (-2, -1):
+        x = x.narrow(axis, (x.shape[axis] - m) // 2, m)
+    return x
+
+
+def the_other_middle(x):
+    *_, h, w = x.shape
+    m = min(h, w)
+    t, s = (h - m + 1) // 2, (w - m + 1) // 2
+    return x[..., t : t + m, s : s + m].clone()
+
+
+def cut_on_both_sides(x):
+    while x.shape[-1] != x.shape[-2]:
+        axis = -1 if x.shape[-1] > x.shape[-2] else -2
+        x = x.narrow(axis, 0, x.shape[axis] - 1)
+        if x.shape[-1] != x.shape[-2]:
+            x = x.narrow(axis, 1, x.shape[axis] - 1)
+    return x
+
+
+def by_negative_ends(x):
+    h, w = x.shape[-2:]
+    cut = abs(h - w)
+    a, b = cut // 2, cut - cut // 2
+    return x if not cut else x[..., a:-b, :] if h > w else x[..., a:-b]
+
+
+def upper_left(x):
+    m = min(x.shape[-2:])
+    return x[..., :m, :m]
+
+
+def lower_right(x):
+    m = min(x.shape[-2:])
+    return x[..., -m:, -m:]
+
+
+def only_high_ones(x):
+    h, w = x.shape[-2:]
+    m = min(h, w)
+    return x[..., (h - m) // 2 : (h - m) // 2 + m, :m]
+
+
+def squeezed(x):
+    m = min(x.shape[-2:])
+    flat = x.reshape(1, -1, *x.shape[-2:]).float()
+    return F.interpolate(flat, (m, m)).reshape(*x.shape[:-2], m, m).to(x.dtype)
+
+
+def padded(x):
+    h, w = x.shape[-2:]
+    return F.pad(x, (0, max(h - w, 0), 0, max(w - h, 0)))
+
+
+def as_it_is(x):
+    return x
+
+
+def of_three_axes(x):
+    _, h, w = x.shape
+    m = min(h, w)
+    return x[:, (h - m) // 2 : (h - m) // 2 + m, (w - m) // 2 : (w - m) // 2 + m]
+
+
+def turned(x):
+    return by_narrow(x).transpose(-1, -2)
+
+
+WRONG_CROPS = {
+    upper_left: ("the square at the upper left", "左上角的正方形"),
+    lower_right: ("the square at the lower right", "右下角的正方形"),
+    only_high_ones: ("wide pictures keep their left end", "横的图片留下了左端"),
+    squeezed: ("departs from the truth", "与真值不符"),
+    padded: ("the longer side", "取了长边"),
+    as_it_is: ("nothing is cut off", "什么也没有切掉"),
+    of_three_axes: ("values to unpack (expected 3)", "values to unpack (expected 3)"),
+    turned: ("rows and columns are swapped", "行与列弄反了"),
+}
+
+# The first layer of a colour network.
+
+
+def by_cat(weight, channels):
+    return torch.cat([weight / channels] * channels, dim=1)
+
+
+def by_expand(weight, channels):
+    return (weight / channels).expand(-1, channels, -1, -1).clone()
+
+
+def repeated(weight, channels):
+    return weight.repeat(1, channels, 1, 1)
+
+
+def first_alone(weight, channels):
+    return torch.cat([weight, torch.zeros_like(weight).repeat(1, channels - 1, 1, 1)], dim=1)
+
+
+def by_the_root(weight, channels):
+    return weight.repeat(1, channels, 1, 1) / channels**0.5
+
+
+def always_three(weight, channels):
+    return weight.repeat(1, 3, 1, 1) / 3
+
+
+def other_axis(weight, channels):
+    return weight.repeat(channels, 1, 1, 1) / channels
+
+
+WRONG_WIDENED = {
+    repeated: ("repeated and not divided", "没有除"),
+    first_alone: ("only the first channel is read", "只读了第一个通道"),
+    by_the_root: ("divided by the root", "除的是平方根"),
+    always_three: ("it should have (6, 2, 5, 5)", "应当是 (6, 2, 5, 5)"),
+    other_axis: ("it should have (4, 3, 3, 3)", "应当是 (4, 3, 3, 3)"),
+}
+
+# The gradient of a large batch, in parts.
+
+
+def by_indices(loss, x, at_once):
+    n, told = len(x), []
+    for i in range(0, n, at_once):
+        value = loss(x[i : i + at_once]).sum()
+        (value / n).backward()
+        told.append(value.item())
+    return sum(told) / n
+
+
+def weighted_means(loss, x, at_once):
+    total = torch.zeros(())
+    for part in x.split(at_once):
+        value = loss(part).mean() * (len(part) / len(x))
+        value.backward()
+        total = total + value.detach()
+    return total
+
+
+def one_by_one(loss, x, at_once):
+    values = []
+    for i in range(len(x)):
+        value = loss(x[i : i + 1]).mean() / len(x)
+        value.backward()
+        values.append(value.item())
+    return sum(values)
+
+
+def mean_of_means(loss, x, at_once):
+    parts, total = x.split(at_once), 0.0
+    for part in parts:
+        value = loss(part).mean() / len(parts)
+        value.backward()
+        total += value.item()
+    return total
+
+
+def not_divided(loss, x, at_once):
+    total = 0.0
+    for part in x.split(at_once):
+        value = loss(part).mean()
+        value.backward()
+        total += value.item()
+    return total
+
+
+def sums(loss, x, at_once):
+    total = 0.0
+    for part in x.split(at_once):
+        value = loss(part).sum()
+        value.backward()
+        total += value.item()
+    return total / len(x)
+
+
+def by_at_once(loss, x, at_once):
+    parts, total = x.split(at_once), 0.0
+    for part in parts:
+        value = loss(part).sum() / (at_once * len(parts))
+        value.backward()
+        total += value.item()
+    return total
+
+
+def last_alone(loss, x, at_once):
+    for part in x.split(at_once):
+        loss.weight.grad = None
+        value = loss(part).mean()
+        value.backward()
+    return value.item()
+
+
+def back_at_the_end(loss, x, at_once):
+    total = sum(loss(part).sum() for part in x.split(at_once)) / len(x)
+    total.backward()
+    return total.item()
+
+
+def whole_batch(loss, x, at_once):
+    value = loss(x).mean()
+    value.backward()
+    return value.item()
+
+
+def whole_parts_alone(loss, x, at_once):
+    total = 0.0
+    for i in range(max(1, len(x) // at_once)):
+        value = loss(x[i * at_once : (i + 1) * at_once]).sum() / len(x)
+        value.backward()
+        total += value.item()
+    return total
+
+
+def never_back(loss, x, at_once):
+    return sum(loss(part).sum().item() for part in x.split(at_once)) / len(x)
+
+
+def tells_the_last(loss, x, at_once):
+    for part in x.split(at_once):
+        value = loss(part).sum() / len(x)
+        value.backward()
+    return value.item()
+
+
+def tells_nothing(loss, x, at_once):
+    for part in x.split(at_once):
+        (loss(part).sum() / len(x)).backward()
+
+
+def with_its_graph(loss, x, at_once):
+    total = 0.0
+    for part in x.split(at_once):
+        value = loss(part).sum() / len(x)
+        value.backward()
+        total = total + value
+    return total
+
+
+def never_asks(loss, x, at_once):
+    return float(x.mean())
+
+
+WRONG_PARTS = {
+    mean_of_means: ("the mean of the parts' means", "各部分均值的平均"),
+    not_divided: ("added up and not divided", "没有再除"),
+    sums: ("not divided by the number of images", "没有除以图像数"),
+    by_at_once: ("at_once times the number of parts", "at_once 乘部分数"),
+    last_alone: ("only the last part counts", "只有最后一部分算数"),
+    back_at_the_end: ("before any goes back", "都前向完了才反向"),
+    whole_batch: ("7 images go through the network at once", "一次有 7 幅图像经过网络"),
+    whole_parts_alone: ("6 images are asked about in all", "一共问了 6 幅图像"),
+    never_back: ("the weights get no gradient", "权重没有得到梯度"),
+    tells_the_last: ("the gradient is right, but it returns", "梯度对了，但返回的是"),
+    tells_nothing: ("not returned as one number", "没有返回这一批的平均损失"),
+    with_its_graph: ("carries the graph", "还带着某一部分的计算图"),
+    never_asks: ("the loss is never asked", "从没有问过损失"),
+}
+
+# The share of a process.
+
+
+def by_chunks(index, process, processes):
+    return index.chunk(processes)[process]
+
+
+def by_reshape(index, process, processes):
+    return index.reshape(processes, -1)[process]
+
+
+def by_a_mask(index, process, processes):
+    return index[torch.arange(len(index)) % processes == process]
+
+
+def cut_by_hand(index, process, processes):
+    n = len(index) // processes
+    return index[process * n : (process + 1) * n]
+
+
+def all_of_it(index, process, processes):
+    return index
+
+
+def the_first_part(index, process, processes):
+    return index[: len(index) // processes]
+
+
+def counts_from_1(index, process, processes):
+    n = len(index) // processes
+    return index[(process - 1) * n : process * n]
+
+
+def places_instead(index, process, processes):
+    return torch.arange(process, len(index), processes)
+
+
+def overlaps(index, process, processes):
+    n = len(index) // processes
+    return index[max(0, process * n - 1) : (process + 1) * n]
+
+
+def drops_the_last(index, process, processes):
+    return index[:-1][process::processes]
+
+
+def swapped_numbers(index, process, processes):
+    return index[processes :: process + 1]
+
+
+def one_alone(index, process, processes):
+    return int(index[process])
+
+
+def uneven(index, process, processes):
+    n = len(index) // processes + 1
+    return index[process * n : (process + 1) * n] if len(index) > processes else index[process : process + 1]
+
+
+WRONG_SHARES = {
+    all_of_it: ("every process takes the whole batch", "每个进程都取了整批"),
+    the_first_part: ("all processes take the same images", "各进程取了同样的图像"),
+    counts_from_1: ("nobody takes", "谁也没取"),
+    places_instead: ("places in the batch", "批里的位置"),
+    overlaps: ("taken twice", "取了两次"),
+    drops_the_last: ("nobody takes", "谁也没取"),
+    one_alone: ("it returns int", "返回的是 int"),
+    uneven: ("the mean of the processes is no mean of the images", "进程的平均就不是图像的平均"),
+}
+
+# Minutes.
+
+
+def step_by_step(operations, batch, steps, per_second):
+    forward = operations * batch
+    seconds = steps * (forward + 2 * forward) / per_second
+    return seconds / 60
+
+
+def by_the_hour(operations, batch, steps, per_second):
+    return torch.tensor(3 * operations * batch * steps / (60 * per_second), dtype=torch.float64)
+
+
+def forward_alone(operations, batch, steps, per_second):
+    return operations * batch * steps / per_second / 60
+
+
+def back_as_forward(operations, batch, steps, per_second):
+    return 2 * operations * batch * steps / per_second / 60
+
+
+def in_seconds(operations, batch, steps, per_second):
+    return 3 * operations * batch * steps / per_second
+
+
+def in_hours(operations, batch, steps, per_second):
+    return 3 * operations * batch * steps / per_second / 3600
+
+
+def without_the_batch(operations, batch, steps, per_second):
+    return 3 * operations * steps / per_second / 60
+
+
+WRONG_MINUTES = {
+    forward_alone: ("only the way forward is counted", "只算了前向"),
+    back_as_forward: ("the way back is counted once", "反向只算了一份"),
+    in_seconds: ("these are seconds", "这是秒数"),
+    in_hours: ("these are hours", "这是小时数"),
+    without_the_batch: ("the batch is missing", "漏了批的大小"),
+}
+
+RIGHT = {
+    "12.crop": [by_narrow, the_other_middle, cut_on_both_sides, by_negative_ends],
+    "12.widen": [by_cat, by_expand],
+    "12.build": low_rank_12.RIGHT,
+    "12.accumulate": [by_indices, weighted_means, one_by_one],
+    "12.share": [by_chunks, by_reshape, by_a_mask, cut_by_hand],
+    "12.minutes": [step_by_step, by_the_hour],
+}
+WRONG = {
+    "12.crop": named(WRONG_CROPS),
+    "12.widen": named(WRONG_WIDENED),
+    "12.build": named(low_rank_12.WRONG),
+    "12.accumulate": named(WRONG_PARTS),
+    "12.share": named(WRONG_SHARES),
+    "12.minutes": named(WRONG_MINUTES),
+}
+BLANK = {"12.build": low_rank_12.BLANK}
+HELD = {"12.build": low_rank_12.HELD}
+MISTAKES = {"12.crop": CROP_MISTAKES, "12.widen": WIDEN_MISTAKES, "12.minutes": MINUTES_MISTAKES}
