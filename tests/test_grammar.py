@@ -48,7 +48,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "estimates.bootstrapped": "a page's one call for an error bar, the same at every call",
     },
     "modules": {
-        "training.train": "python -m course_utils.train, as the field calls such a command, is this function with arguments",
+        "training.train": "python -m course_utils.train, as the field calls such commands, is this function, asked",
     },
     "one name": {
         "experiments.digits.nearest": "lesson 00's answers in grey levels; that of `neighbours` says which one, too",

@@ -168,7 +168,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
 
 def _set_language_first(words: Sequence[str]) -> None:
     """The language is that of the help and of the complaints, too."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words, ""][1:], strict=True):
         name, _, value = word.partition("=")
         if name == "--lang" and (value or after) in LANGUAGES:
             set_language(value or after)

@@ -3,6 +3,8 @@
 模型的卡片：由什么、用哪条命令训练出来，有多好，图片是谁的。
 """
 
+import json
+
 from course_utils.train.asking import PROGRAM, Asked
 from course_utils.train.plans import Plan
 
@@ -14,6 +16,7 @@ def card_of(plan: Plan, found: dict, asked: Asked) -> str:
 
     Args: found, the measured numbers by name, each estimate a pair.
     """
+    licence = " ".join(asked.licence.replace("|", "/").split())  # one line, and no cell of a table of its own
     size, channels, classes = asked.size, plan.network["channels"], ", ".join(plan.classes) or "none · 无"
     how = f"--minutes {asked.minutes:g}" if asked.steps is None else f"--steps {asked.steps}"
     words = [PROGRAM, asked.folder, f"--size {size}", how, f"--out {asked.out}", f"--batch {asked.batch}"]
@@ -22,20 +25,19 @@ def card_of(plan: Plan, found: dict, asked: Asked) -> str:
         "command · 命令": f"`{' '.join(words)}`",
         "pictures · 图片": f"{size} x {size}, {'colour · 彩色' if channels == 3 else 'grey · 灰度'}",
         "classes · 类别": classes,
-        "**data licence · 数据许可**": asked.licence or f"**{NOT_SAID}**",
+        "**data licence · 数据许可**": licence or f"**{NOT_SAID}**",
         "network · 网络": f"`UNet`, `{plan.network}`",
         "training · 训练": f"{plan.steps:,} steps of {asked.batch} · {plan.steps:,} 步，每步 {asked.batch} 幅",
         "weights of · 权重取自": f"step {found['step']:,}, average {plan.ema_decay:.4g} · "
         f"第 {found['step']:,} 步，平均 {plan.ema_decay:.4g}",
     }
-    licence = asked.licence or "unknown"
     return "\n".join(
         [
             "---",
-            f"license: {licence!r}" if not licence.isalnum() else f"license: {licence}",
+            f"license: {json.dumps(licence or 'unknown', ensure_ascii=False)}",
             "tags: [diffusion, unconditional-image-generation]",
             "---",
-            f"# {asked.out.name}",
+            f"# {asked.out.resolve().name}",
             "",
             "| | |",
             "|---|---|",
@@ -67,9 +69,9 @@ def _measured(found: dict) -> dict[str, str]:
 
 _WORDS = (
     (
-        "± is one standard error. The distance is taken between pixels at 16 x 16 or fewer: it sees colours, shapes and "
-        "variety, and no fine detail. The images kept out come from the same folder: where it holds near-duplicates, the "
-        "two errors agree even if much was learnt by heart. `nearest.png` shows the samples beside their nearest.",
+        "± is one standard error. The distance is taken between pixels at 16 x 16 or fewer: it sees colours, shapes "
+        "and variety, no fine detail. The images kept out come from the same folder: where it holds near-duplicates "
+        "the two errors agree even if much was learnt by heart. `nearest.png` shows the samples beside their nearest.",
         "± 为一个标准误差。距离在至多 16 x 16 的像素之间计算：看得见颜色、形状与多样性，看不见细节。"
         "留出的图像与训练图像出自同一个文件夹：其中若有近似重复的图片，即使背下了许多，两个误差也会相符。"
         "`nearest.png` 把样本与最近的图像并排。",

@@ -69,7 +69,8 @@ def look_at(folder: str, size: int, *, labels: bool = False) -> FoundPictures:
     say(
         f"Found {n:,} pictures in {folder!r}, {kind_en}, now {size} x {size}{of_en}; {len(found.left_out)} files "
         "left out.",
-        f"在 {folder!r} 中找到 {n:,} 幅图片，{kind_zh}，现为 {size} x {size}{of_zh}；略过 {len(found.left_out)} 个文件。",
+        f"在 {folder!r} 中找到 {n:,} 幅图片，{kind_zh}，现为 {size} x {size}{of_zh}；略过 {len(found.left_out)} "
+        "个文件。",
     )
     return found
 

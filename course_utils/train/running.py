@@ -20,7 +20,7 @@ from course_utils import checkpoints, plots
 from course_utils.arithmetic import device_here, quick_arithmetic
 from course_utils.denoisers import image_denoiser
 from course_utils.files import write_whole
-from course_utils.language import CourseError, choose
+from course_utils.language import CourseError, choose, say
 from course_utils.muon import Muon
 from course_utils.objectives import errors_of_v, held_out
 from course_utils.samplers import dpm_solver, sample
@@ -190,15 +190,18 @@ class Keeper:
 
         说出进度：在控制台上用一行反复改写，别处每个标记一行。
         """
-        total, now, live = self.run.plan.steps, time.monotonic(), _is_a_console()
+        total, now, live = self.run.plan.steps, time.monotonic(), sys.stdout.isatty()
         if not (record.step in self.marks or live and now - self.told > 0.5):
             return
         self.told = now
-        left = (total - record.step) * (now - self.began) / max(1, record.step - self.first)
+        left = _clock((total - record.step) * (now - self.began) / max(1, record.step - self.first))
         lately = self.run.state.losses[-50:]
-        words = choose(f"{_time(left)} left", f"还需 {_time(left)}", between=" · ")
-        line = f"{record.step:,} / {total:,}   loss {sum(lately) / len(lately):.4f}   {words}"
-        print(f"\r{line:70}" if live else line, end="\n" if not live or record.step == total else "", flush=True)
+        so_far = f"{record.step:,} / {total:,}   loss {sum(lately) / len(lately):.4f}"
+        en, zh = f"{so_far}   {left} left", f"{so_far}   还需 {left}"
+        if live:
+            print(f"\r{choose(en, zh, between='  ·  '):110}", end="\n" if record.step == total else "", flush=True)
+        else:
+            say(en, zh, stored=False)
 
 
 def judged(run: Run) -> dict[str, Tensor]:
@@ -242,11 +245,7 @@ def agreed(run: Run) -> None:
         )
 
 
-def _is_a_console() -> bool:
-    return sys.stdout.isatty()
-
-
-def _time(seconds: float) -> str:
+def _clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
