@@ -111,6 +111,14 @@ def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]]) -> Non
         x, y = (numbers(name, values, length=len(x)) for values in (x, y))
         look = dict(color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=5, linewidth=1.5)
         ax.plot(x, y, label=name, **look)
+    logarithmic(ax)
+
+
+def logarithmic(ax) -> None:
+    """Both axes logarithmic, with ticks in plain numbers, also at 2 and 5 where little is spanned, and a grid.
+
+    两轴都取对数；刻度用普通的数，跨度小时 2 与 5 处也有；并画网格。
+    """
     from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
     ax.set(xscale="log", yscale="log")

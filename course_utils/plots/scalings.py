@@ -1,0 +1,58 @@
+"""How one number grows with another: points between logarithmic axes, with error bars, panels side by side.
+
+一个数怎样随另一个数增长：对数坐标中的点，带误差棒，几格并排。
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from course_utils.gates import check_named
+from course_utils.language import CourseError
+from course_utils.plots.picture import COLOURS, Picture, canvas, picture_of
+from course_utils.plots.sampling import MARKERS, logarithmic
+
+Points = Mapping[float, float | tuple[float, float]]  # {x: y}, or {x: (y, one standard error)}
+
+
+def scalings(panels: dict[str, dict[str, Points]], ylabel: str) -> Picture:
+    """Points over what is varied, one panel each, both axes logarithmic; a colour and a marker a name.
+
+    随所变的量变化的点，一格一个量，两轴都取对数；每个名字一种颜色、一种记号。
+
+    Args: panels, {label of the panel's x axis: {name: {x: y}}}, or {x: (y, error)}; what is infinite is left out.
+    Raises: CourseError for no panels or points, or numbers that have no logarithm.
+    """
+    lines = {
+        label: {name: _columns(name, points) for name, points in check_named(label, named).items()}
+        for label, named in check_named("panels", panels).items()
+    }
+    names = list(dict.fromkeys(name for named in lines.values() for name in named))
+    page, axes = canvas(1, len(lines), 8, 3, sharey=True)
+    for ax, (label, named) in zip(axes[0], lines.items(), strict=True):
+        for name, (x, y, error) in named.items():
+            k = names.index(name)
+            look = dict(color=COLOURS[k % len(COLOURS)], marker=MARKERS[k % len(MARKERS)], markersize=4, linewidth=1.4)
+            ax.errorbar(x, y, error if error.any() else None, label=name, capsize=3, **look)
+        ax.set_xlabel(label)
+        logarithmic(ax)
+    axes[0, 0].set_ylabel(ylabel)
+    handles = dict(pair[::-1] for ax in axes[0] for pair in zip(*ax.get_legend_handles_labels(), strict=True))
+    page.legend(handles.values(), handles, loc="outside upper center", ncols=len(names), frameon=False)
+    over, listed = ", ".join(lines), ", ".join(names)
+    return picture_of(page, f"{ylabel} over {over}: {listed}", f"{ylabel} 随 {over} 的变化：{listed}")
+
+
+def _columns(name: str, points: Points) -> Sequence[np.ndarray]:
+    """x, y and error of what is finite; 0 where there is no error."""
+    given = dict(points)
+    rows = [(x, *(y if isinstance(y, tuple) else (y, 0.0))) for x, y in given.items()]
+    rows = [row for row in rows if all(math.isfinite(value) for value in row)]
+    if not rows or min(min(x, y) for x, y, _ in rows) <= 0:
+        raise CourseError(
+            f"{name} has {len(given)} points, {len(rows)} of them finite. Both axes are logarithmic: give at least one "
+            "point, x and y above 0.",
+            f"{name} 有 {len(given)} 个点，其中 {len(rows)} 个有限。两轴都取对数：请至少给一个点，x 与 y 都大于 0。",
+        )
+    return np.array(rows, float).T
