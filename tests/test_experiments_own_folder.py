@@ -87,14 +87,14 @@ def test_the_command_writes_it(tmp_path):
 
 
 def test_coloured_digits_keep_their_shape_and_their_labels(refused):
-    grey, colour = data.digits(16), own_folder.coloured_digits(16, 50)
+    grey, colour = data.digits(16), own_folder.digits_in_colour(16, 50)
     assert colour.x.shape == (50, 3, 16, 16) and colour.y.equal(grey.y[:50]) and colour.x.abs().max() <= 1
     strokes, brightness = grey.x[:50, 0].flatten(1), colour.x.amax(1).flatten(1)
     for a, b in zip(strokes, brightness, strict=True):
         assert float(torch.corrcoef(torch.stack([a, b]))[0, 1]) > 0.98
     assert len({tuple(x[:, 8, 8].tolist()) for x in colour.x}) == 50
     with refused("1798"):
-        own_folder.coloured_digits(16, 1798)
+        own_folder.digits_in_colour(16, 1798)
 
 
 def test_overlap_is_counted_pixel_by_pixel():
@@ -152,9 +152,9 @@ def test_what_is_cut_off_is_faded_and_the_rest_is_as_it_was(tmp_path):
     wide.save(tmp_path / "a.png")
     (tmp_path / "b.jpg").write_bytes(as_a_camera(wide.transpose(Image.Transpose.ROTATE_90), lying=True))
     a, b = first_look.what_is_cut(tmp_path, ["a.png", "b.jpg"], 30)
-    assert a[:, 15, 15].tolist() == [1, -1, -1] and a[:, 15, 2].tolist() == pytest.approx([1, 0.5, 0.5], abs=0.01)
+    assert a[:, 15, 15].tolist() == [1, -1, -1] and a[:, 15, 2].tolist() == pytest.approx([1, 0.1, 0.1], abs=0.01)
     assert a[:, 2, 15].tolist() == [1, 1, 1], "beside the picture it is white"
-    assert b[:, 15, 15].tolist() == pytest.approx([1, -1, -1], abs=0.05) and b[1, 2, 15] > 0.4
+    assert b[:, 15, 15].tolist() == pytest.approx([1, -1, -1], abs=0.05) and b[1, 2, 15] > 0
     assert upright_size(tmp_path, "b.jpg") == (20, 60)
 
 

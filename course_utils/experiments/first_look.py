@@ -23,7 +23,7 @@ CLOSE = 8.0  # of 255: pictures that are nearer, at so few pixels, are taken for
 FLAT = 8.0  # of 255: a picture that spreads less, over all its pixels, is nearly of one colour
 REFERENCE = 128  # pixels across, to which what fewer pixels leave is compared
 ROWS = 500  # at a time
-FADED = 0.25  # how much of what is cut off is still seen
+FADED = 0.45  # how much of what is cut off is still seen
 
 
 class Twin(NamedTuple):

@@ -85,7 +85,7 @@ def overlap(rectangles: list[Cut]) -> Overlap:
     return Overlap(sum(shares) / len(shares), float(covered[covered > 0].double().mean()), len(apart))
 
 
-def coloured_digits(size: int = 32, n: int = DIGITS) -> Images:
+def digits_in_colour(size: int = 32, n: int = DIGITS) -> Images:
     """The first n digits, each in a colour of its own on a dark ground of another, and their labels.
 
     前 n 个手写数字，各用一种颜色写在另一种颜色的暗底上，附标签。
@@ -118,7 +118,7 @@ def write_own_folder(path: str | Path) -> Path:
                 _write(top / name / f"{number:03}.jpg", as_a_camera(picture, lying=number % 8 == 3))
             else:
                 _write(top / name / f"{number:03}.png", encoded(picture, "PNG"))
-    x, y = coloured_digits()
+    x, y = digits_in_colour()
     for number, (image, label) in enumerate(zip(x, y.tolist(), strict=True)):
         _write(top / "digit" / f"{label}-{number:03}.png", encoded(to_pil(image), "PNG"))
     for name, content in strange_files().items():
