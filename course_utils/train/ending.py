@@ -5,6 +5,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,8 @@ from course_utils import checkpoints, plots, weights
 from course_utils.data import to_bytes
 from course_utils.estimates import Estimate, bootstrapped
 from course_utils.files import write_whole
-from course_utils.language import say
+from course_utils.gates import check_among
+from course_utils.language import CourseError, say
 from course_utils.metrics import energy_distance
 from course_utils.neighbours import memorised, nearest
 from course_utils.train.asking import Asked
@@ -24,6 +26,18 @@ from course_utils.train.running import KEPT, Run, judged, page_of, read_checks
 MODEL, REPORT = "model", "report.json"
 MOST_DRAWN, SHOWN, DRAWS = 200, 8, 50  # samples that are measured, shown beside their nearest; draws of the bootstrap
 COARSE = 16  # pixels a side at which distances are taken: finer detail is mostly noise to them
+
+SEEN = {
+    "samples.png": ("Samples in rows", "一排排样本"),
+    "nearest.png": (
+        "Samples, below them the nearest image learnt from and the nearest kept out",
+        "样本，下面是最近的训练图像与最近的留出图像",
+    ),
+    "checks.png": (
+        "The error of eps over the steps, on images trained on and kept out",
+        "eps 的误差随步数的变化：训练图像与留出图像",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,22 @@ def pictures_of(run: Run, samples: Tensor) -> dict[str, plots.Picture]:
         lines = {name.replace("_", " "): [check[name] for check in checks] for name in ("trained_on", "held_out")}
         pictures["checks.png"] = plots.curves({"error of eps": lines}, [check["step"] for check in checks], "step", "y")
     return pictures
+
+
+def picture_in(out: Path, name: str) -> plots.Picture:
+    """A picture that a run has left in its folder: "samples.png", "nearest.png", "checks.png".
+
+    一次训练留在文件夹里的图："samples.png"、"nearest.png"、"checks.png"。
+
+    Raises: CourseError where there is none.
+    """
+    en, zh = SEEN[check_among("name", name, list(SEEN))]
+    if not (out / name).is_file():
+        raise CourseError(
+            f"There is no {name} in {str(out)!r}. A run writes it at its end: repeat its command.",
+            f"{str(out)!r} 中没有 {name}。训练结束时才写：请重复那条命令。",
+        )
+    return plots.Picture((out / name).read_bytes(), en, zh)
 
 
 def as_images(x: Tensor) -> Tensor:

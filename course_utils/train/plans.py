@@ -51,7 +51,7 @@ def network_for(size: int, channels: int, n: int, classes: int = 0) -> dict:
     there is more to learn, and the network is wider.
     """
     patch = 1 if size <= 16 else 2 if size <= 64 else 4
-    width = 32 if n < 2000 else 48 if n < 20_000 else 64
+    width = 16 if n < 500 else 32 if n < 2000 else 48 if n < 20_000 else 64
     multipliers, left = [1], -(-size // patch)
     while left > 8 and len(multipliers) < 5:
         multipliers.append(2)

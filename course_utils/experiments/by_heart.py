@@ -1,0 +1,56 @@
+"""What a training comes to on its own pictures, beside what learning them by heart would come to.
+
+一次训练在自己的图片上能到哪里，旁边是把图片全背下来能到哪里。
+
+The exact denoiser of the training images is the best that can be learnt from them, and the worst use of them: it draws
+nothing but copies. Its error on the training images is the floor under every training loss; on images that it never saw
+it fails.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.objectives import held_out
+from course_utils.oracle import finite
+from course_utils.schedules import Schedule, cosine
+
+
+class ByHeart(nn.Module):
+    """The exact denoiser of a set of images as a network that is told log-SNR.
+
+    一组图像的精确去噪器，写成以对数信噪比为输入的网络。
+    """
+
+    def __init__(self, schedule: Schedule, x0: Tensor):
+        super().__init__()
+        self.oracle = finite(schedule, x0)
+        self.levels = schedule.log_snr[1:].flip(0)  # rising
+        self.weight = nn.Parameter(torch.zeros(()), requires_grad=False)  # says where and in which type it is asked
+
+    def forward(self, xt: Tensor, log_snr: Tensor) -> Tensor:
+        at = torch.searchsorted(self.levels, log_snr.double() - 1e-4).clamp(max=len(self.levels) - 1)
+        return self.oracle.eps(xt, len(self.levels) - at)
+
+
+class Floors(NamedTuple):
+    """The mean squared error of eps of who has learnt all by heart, on images learnt and on images never seen.
+
+    全背下来的人的 eps 均方误差：在背过的图像上，与在没见过的图像上。
+    """
+
+    trained_on: float
+    held_out: float
+
+
+def floors_of(x: Tensor, held_x: Tensor, n: int) -> Floors:
+    """Both, on n images of either, at the times and with the noise at which `held_out` always judges.
+
+    两者各取 n 幅图像，时间步与噪声同 `held_out` 每次所用的。
+
+    Shapes: x (m, c, h, w) and held_x, bytes.
+    """
+    schedule = cosine()
+    known = ByHeart(schedule, x.float() / 127.5 - 1)
+    return Floors(*(float(held_out(schedule, known, images[:n]).errors.mean()) for images in (x, held_x)))
