@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from answers import low_rank_12, named
 from course_utils.exercises.lesson_12.first_layer import WIDEN_MISTAKES
 from course_utils.exercises.lesson_12.middle_square import CROP_MISTAKES
+from course_utils.exercises.lesson_12.spread_of_steps import SPREAD_MISTAKES
 from course_utils.exercises.lesson_12.to_minutes import MINUTES_MISTAKES
 
 # The middle square.
@@ -386,6 +387,45 @@ WRONG_MINUTES = {
     without_the_batch: ("the batch is missing", "漏了批的大小"),
 }
 
+# The spread of the steps.
+
+
+def step_after_step(rate, sigma, batch, n):
+    return sum(rate**2 * sigma**2 / batch for _ in range(n // batch))
+
+
+def by_the_root(rate, sigma, batch, n):
+    return torch.tensor(rate * sigma / batch * n**0.5, dtype=torch.float64) ** 2
+
+
+def a_single_step(rate, sigma, batch, n):
+    return (rate * sigma) ** 2 / batch
+
+
+def n_steps(rate, sigma, batch, n):
+    return n * (rate * sigma) ** 2 / batch
+
+
+def deviations_added_up(rate, sigma, batch, n):
+    return (n / batch * rate * sigma / batch**0.5) ** 2
+
+
+def its_root(rate, sigma, batch, n):
+    return n**0.5 * rate * sigma / batch
+
+
+def the_mean(rate, sigma, batch, n):
+    return n / batch * rate
+
+
+WRONG_SPREADS = {
+    a_single_step: ("the variance of a single step", "这是一步的方差"),
+    n_steps: ("n steps are counted", "算成了 n 步"),
+    deviations_added_up: ("standard deviations are added up", "把标准差加了起来"),
+    its_root: ("this is the standard deviation", "这是标准差"),
+    the_mean: ("this is the mean of the way", "这是坡度为 1 时路程的均值"),
+}
+
 RIGHT = {
     "12.crop": [by_narrow, the_other_middle, cut_on_both_sides, by_negative_ends],
     "12.widen": [by_cat, by_expand],
@@ -393,6 +433,7 @@ RIGHT = {
     "12.accumulate": [by_indices, weighted_means, one_by_one],
     "12.share": [by_chunks, by_reshape, by_a_mask, cut_by_hand],
     "12.minutes": [step_by_step, by_the_hour],
+    "12.spread": [step_after_step, by_the_root],
 }
 WRONG = {
     "12.crop": named(WRONG_CROPS),
@@ -401,7 +442,13 @@ WRONG = {
     "12.accumulate": named(WRONG_PARTS),
     "12.share": named(WRONG_SHARES),
     "12.minutes": named(WRONG_MINUTES),
+    "12.spread": named(WRONG_SPREADS),
 }
 BLANK = {"12.build": low_rank_12.BLANK}
 HELD = {"12.build": low_rank_12.HELD}
-MISTAKES = {"12.crop": CROP_MISTAKES, "12.widen": WIDEN_MISTAKES, "12.minutes": MINUTES_MISTAKES}
+MISTAKES = {
+    "12.crop": CROP_MISTAKES,
+    "12.widen": WIDEN_MISTAKES,
+    "12.minutes": MINUTES_MISTAKES,
+    "12.spread": SPREAD_MISTAKES,
+}

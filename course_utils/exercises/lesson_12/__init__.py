@@ -9,6 +9,7 @@ from course_utils.exercises.lesson_12.middle_square import CROP
 from course_utils.exercises.lesson_12.parts_of_a_batch import ACCUMULATE
 from course_utils.exercises.lesson_12.questions import QUESTIONS
 from course_utils.exercises.lesson_12.shares_of_a_batch import SHARE
+from course_utils.exercises.lesson_12.spread_of_steps import SPREAD
 from course_utils.exercises.lesson_12.to_minutes import MINUTES
 
 __all__ = ["EXERCISES", "QUESTIONS"]
@@ -19,5 +20,6 @@ EXERCISES = {
     "build": BUILD,
     "accumulate": ACCUMULATE,
     "share": SHARE,
+    "spread": SPREAD,
     "minutes": MINUTES,
 }
