@@ -69,11 +69,13 @@ def _measured(found: dict) -> dict[str, str]:
 
 _WORDS = (
     (
-        "± is one standard error. The distance is taken between pixels at 16 x 16 or fewer: it sees colours, shapes "
-        "and variety, no fine detail. The images kept out come from the same folder: where it holds near-duplicates "
-        "the two errors agree even if much was learnt by heart. `nearest.png` shows the samples beside their nearest.",
-        "± 为一个标准误差。距离在至多 16 x 16 的像素之间计算：看得见颜色、形状与多样性，看不见细节。"
-        "留出的图像与训练图像出自同一个文件夹：其中若有近似重复的图片，即使背下了许多，两个误差也会相符。"
+        "± is one standard error. The distance is taken between pixels, and between differences of neighbours, at "
+        "16 x 16 or fewer: it sees colours, shapes and variety, no fine detail, and from few images it cannot tell "
+        "much: look at the samples. What is kept out comes from the same folder: where that has near-duplicates the "
+        "two errors agree even if much was learnt by heart. `nearest.png` shows the samples beside their nearest.",
+        "± 为一个标准误差。距离在至多 16 x 16 的像素以及相邻像素之差之间计算：看得见颜色、形状与多样性，看不见细节；"
+        "图像少时，它分辨不出多少：请看样本。留出的图像与训练图像出自同一个文件夹：其中若有近似重复的图片，"
+        "即使背下了许多，两个误差也会相符。"
         "`nearest.png` 把样本与最近的图像并排。",
     ),
     (

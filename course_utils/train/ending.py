@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import checkpoints, plots, weights
-from course_utils.data import to_bytes
 from course_utils.estimates import Estimate, bootstrapped
 from course_utils.files import write_whole
 from course_utils.gates import check_among
@@ -46,8 +45,8 @@ class Measured:
 
     step: of the best check, whose average is handed over; held_out, trained_on: the mean squared error of eps on n
     images that were kept out, and on as many trained on; distance: the energy distance of `drawn` samples to as many
-    images kept out; floor: that of as many training images to them; memorised: the share of samples nearer to the
-    training images than to as many unseen, 0.5 if nothing was copied.
+    images kept out, between what `looks_of` sees; floor: that of as many training images to them; memorised: the share
+    of samples nearer to the training images than to as many unseen, 0.5 if nothing was copied.
     """
 
     step: int
@@ -99,10 +98,10 @@ def measured_of(run: Run, samples: Tensor) -> Measured:
     Shapes: samples (n, c, size, size).
     """
     split, errors, n = run.split, judged(run), len(samples)
-    held, learnt = (coarse(x[:n]) for x in (split.held_x, split.x))
+    held, learnt, drawn = (looks_of(x[:n], split.held_x[:n]) for x in (split.held_x, split.x, samples))
     distance, floor = (
         Estimate(energy_distance(cloud, held), bootstrapped(energy_distance, cloud, held, draws=DRAWS))
-        for cloud in (coarse(samples), learnt)
+        for cloud in (drawn, learnt)
     )
     m = min(len(split.held_x), len(split.x))
     copied = memorised(samples, as_images(split.x[:m]), as_images(split.held_x[:m]))
@@ -151,10 +150,22 @@ def as_images(x: Tensor) -> Tensor:
     return x.float() / 127.5 - 1
 
 
-def coarse(x: Tensor) -> Tensor:
-    """Images or bytes at 16 x 16 pixels or fewer, (n, d). 缩到至多 16 x 16 像素的图像或字节，(n, d)。"""
-    images = as_images(x if x.dtype == torch.uint8 else to_bytes(x))
-    return F.adaptive_avg_pool2d(images, min(COARSE, images.shape[-1])).flatten(1)
+def looks_of(x: Tensor, like: Tensor) -> Tensor:
+    """What distances are taken between: pixels, and the steps to the neighbours beside and below, each group as large.
+
+    距离所比的：像素，以及与右邻、下邻之差；三组各占同样的分量。
+
+    In pixels alone a crowd of blotches is no farther off than a crowd of pictures in the same colours; neighbours tell.
+    Larger images are averaged to 16 x 16 first. A group is divided by its spread among `like`.
+    Shapes: x and like (n, c, size, size), images or bytes -> (n, d).
+    """
+    groups = zip(_groups(x), _groups(like), strict=True)
+    return torch.cat([own / (other.std() * own.shape[1] ** 0.5).clamp(min=1e-6) for own, other in groups], 1)
+
+
+def _groups(x: Tensor) -> list[Tensor]:
+    images = F.adaptive_avg_pool2d(as_images(x) if x.dtype == torch.uint8 else x, min(COARSE, x.shape[-1]))
+    return [group.flatten(1) for group in (images, images.diff(dim=-1), images.diff(dim=-2))]
 
 
 def _write_json(run: Run, name: str, content: dict) -> None:

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import signal
 import sys
 import threading
@@ -32,7 +33,7 @@ from course_utils.train.plans import Plan
 from course_utils.training import TrainRecord, TrainState, start, train
 from course_utils.unet import UNet
 
-MARKS, CHECKED, ON_A_PAGE, WALK = 10, 256, 36, 15  # checks in a run, images in a check, samples, steps of a sample
+MARKS, CHECKED, ON_A_PAGE, WALK = 10, 256, 16, 15  # checks in a run, images in a check, samples, steps of a sample
 CHECKS, KEPT = "checks.json", "checkpoints"
 
 
@@ -228,7 +229,8 @@ def read_checks(out: Path) -> list[dict]:
 
 def page_of(samples: Tensor) -> plots.Picture:
     """Samples in a square of tiles, some 600 pixels wide. 把样本排成方阵，宽约六百像素。"""
-    return plots.grid(samples, columns=6, zoom=max(1, 96 // samples.shape[-1]))
+    columns = max(1, math.isqrt(len(samples)))
+    return plots.grid(samples, columns, zoom=max(1, 576 // columns // samples.shape[-1]))
 
 
 def agreed(run: Run) -> None:
