@@ -58,6 +58,6 @@ SPREAD = Exercise(
             "A step has the variance rate² sigma² / batch, and there are n / batch of them.",
             "一步的方差是 rate² sigma² / batch，共有 n / batch 步。",
         ),
-        ("`n * rate**2 * sigma**2 / batch**2`.", "`n * rate**2 * sigma**2 / batch**2`。"),
+        ("Together: `n * rate**2 * sigma**2 / batch**2`.", "合起来：`n * rate**2 * sigma**2 / batch**2`。"),
     ),
 )
