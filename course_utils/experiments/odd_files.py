@@ -59,7 +59,7 @@ def _read_all_the_same() -> dict[str, bytes]:
         "palace/IMG_0001 (1).jpg": twin,
         "palace/16 bits.png": encoded(Image.fromarray(grey), "PNG"),
         "palace/for print.jpg": encoded(tower.convert("CMYK"), "JPEG", quality=90),
-        "flower/花.jpg": encoded(small, "JPEG", quality=60),
+        "flower/花 1.jpg": encoded(small, "JPEG", quality=60),
         "flower/cut out.png": encoded(cut_out, "PNG"),
         "flower/turning.gif": encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=80),
         "flower/a PNG by content.jpg": encoded(flower.crop((120, 40, 500, 420)).resize((12, 12)), "PNG"),
