@@ -271,7 +271,7 @@ WRONG_PARTS = {
     whole_parts_alone: ("6 images are asked about in all", "一共问了 6 幅图像"),
     never_back: ("the weights get no gradient", "权重没有得到梯度"),
     tells_the_last: ("the gradient is right, but it returns", "梯度对了，但返回的是"),
-    tells_nothing: ("not returned as one number", "没有返回这一批的平均损失"),
+    tells_nothing: ("not returned as one number", "没有返回这一批损失的均值"),
     with_its_graph: ("carries the graph", "还带着某一部分的计算图"),
     never_asks: ("the loss is never asked", "从没有问过损失"),
 }
@@ -343,7 +343,7 @@ WRONG_SHARES = {
     overlaps: ("taken twice", "取了两次"),
     drops_the_last: ("nobody takes", "谁也没取"),
     one_alone: ("it returns int", "返回的是 int"),
-    uneven: ("the mean of the processes is no mean of the images", "进程的平均就不是图像的平均"),
+    uneven: ("the mean of the processes is no mean of the images", "各进程的均值就不是图像的均值"),
 }
 
 # Minutes.

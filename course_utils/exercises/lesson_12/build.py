@@ -23,7 +23,7 @@ BUILD = Piece(
             (
                 (
                     "A product is 0 if one factor is. What is the gradient of the other factor then, and of the one that is 0?",
-                    "一个因子为 0，乘积就是 0。这时另一个因子的梯度是什么，为 0 的那个因子的梯度又是什么？",
+                    "一个因子为 0，乘积就是 0。这时另一个因子的梯度是什么，那个因子自己的梯度又是什么？",
                 ),
                 (
                     "`self.up = nn.Parameter(layer.weight.new_zeros(out, rank))`, and `self.down` drawn from N(0, 1 / in), "
@@ -54,7 +54,7 @@ BUILD = Piece(
             ("what it adds is one matrix times x, of the rank asked for", "它加上的是一个矩阵乘 x，秩与要求的相同"),
             judge_rank,
             (
-                ("From `in` numbers to how many, and from there to `out`?", "从 in 个数先变到几个，再变到 out 个？"),
+                ("From in numbers to how many, and from there to out?", "从 in 个数先变到几个，再变到 out 个？"),
                 (
                     "`x @ self.down.T @ self.up.T` for a linear layer; nothing between them.",
                     "线性层用 `x @ self.down.T @ self.up.T`；两者之间什么也没有。",

@@ -33,7 +33,7 @@ class Asked:
     """
 
     def __init__(self, columns: int, dtype: torch.dtype, generator: torch.Generator):
-        self.weight = torch.randn(columns, generator=generator, dtype=dtype).requires_grad_()
+        self.weight = (0.3 * torch.randn(columns, generator=generator, dtype=dtype)).requires_grad_()
         self.events: list[int] = []  # images of a call, 0 for a way back
         self.weight.register_hook(lambda _: self.events.append(0))
 
@@ -70,8 +70,8 @@ WAYS = [
     Way(lambda n, k: [1.0] * len(n), "the values are added up and not divided by the number of images", "各个值加了起来，没有除以图像数"),
     Way(lambda n, k: [1 / (k * len(n))] * len(n), "it is divided by at_once times the number of parts, which is more than the images where the last part is smaller", "除的是 at_once 乘部分数；最后一部分小一些时，那比图像数要多"),
     Way(lambda n, k: [1 / k] * len(n), "it is divided by at_once; the size of the whole batch belongs there", "除的是 at_once；应当除以整批的大小"),
-    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / n[-1]], "only the last part counts: what the others left was put to 0", "只有最后一部分算数：别的部分留下的被清零了"),
-    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / sum(n)], "only the last part counts: what the others left was put to 0", "只有最后一部分算数：别的部分留下的被清零了"),
+    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / n[-1]], "only the last part counts: what the others left was put to 0", "只有最后一部分算数：别的部分留下的被改成了 0"),
+    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / sum(n)], "only the last part counts: what the others left was put to 0", "只有最后一部分算数：别的部分留下的被改成了 0"),
     Way(lambda n, k: [1 / sum(n) ** 2] * len(n), "it is divided by the number of images twice", "除了两遍图像数"),
     Way(lambda n, k: [1 / sum(n) / len(n)] * len(n), "it is divided by the number of parts once too often: the sums are parts of one mean already", "多除了一遍部分数：各部分之和本来就只是一个均值的几份"),
 ]  # fmt: skip
@@ -148,7 +148,7 @@ def _value_fault(loss: Asked, x: Tensor, told: object) -> Said | None:
     if value is None:
         return (
             "the gradient is right, but the mean loss of the batch is not returned as one number",
-            "梯度对了，但没有返回这一批的平均损失（一个数）",
+            "梯度对了，但没有返回这一批损失的均值（一个数）",
         )
     if isinstance(told, Tensor) and told.requires_grad:
         return (
@@ -160,7 +160,7 @@ def _value_fault(loss: Asked, x: Tensor, told: object) -> Said | None:
         return None
     return (
         f"the gradient is right, but it returns {value:.4g}; the mean loss of the batch is {exact:.4g}",
-        f"梯度对了，但返回的是 {value:.4g}；这一批的平均损失是 {exact:.4g}",
+        f"梯度对了，但返回的是 {value:.4g}；这一批损失的均值是 {exact:.4g}",
     )
 
 
@@ -175,7 +175,7 @@ ACCUMULATE = Exercise(
         (
             "`.backward()` adds to the gradients that are there. What must be added up, so that the sum is the gradient of "
             "the mean over all images?",
-            "`.backward()` 会加到已有的梯度上。加进去的应当是什么，总和才是全部图像平均损失的梯度？",
+            "`.backward()` 会加到已有的梯度上。加进去的应当是什么，总和才是全部图像损失均值的梯度？",
         ),
         (
             "A mean is a sum over n. Each part gives the sum of its own values over n, the size of the whole batch; then "

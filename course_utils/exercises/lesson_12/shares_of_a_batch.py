@@ -52,7 +52,7 @@ def _fault(index: Tensor, shares: list[Tensor]) -> Said | None:
     if processes > 1 and len(taken) and all(torch.equal(part, shares[0]) for part in shares):
         return (
             "all processes take the same images: the mean of their gradients is that of one part of the batch",
-            "各进程取了同样的图像：梯度的平均只是这批中一部分的梯度",
+            "各进程取了同样的图像：梯度的均值只是这批中一部分的梯度",
         )
     places = torch.arange(n)
     if len(taken) and not torch.isin(taken, index).all():
@@ -71,13 +71,13 @@ def _fault(index: Tensor, shares: list[Tensor]) -> Said | None:
         return (
             f"nobody takes {missing} of the {n} images: the last of the batch, perhaps, or those of process 0, which is "
             "the first",
-            f"{n} 幅图像中有 {missing} 幅谁也没取：大概漏了最后几幅，或漏了 0 号进程的，它是第一个",
+            f"{n} 幅图像中有 {missing} 幅谁也没取：大概漏了这一批的最后几幅，或漏了 0 号进程的，它是第一个",
         )
     if len({len(part) for part in shares}) > 1:
         return (
             f"the shares hold {', '.join(str(len(part)) for part in shares)} images; where they differ, the mean of the "
             "processes is no mean of the images",
-            f"各份分别有 {'、'.join(str(len(part)) for part in shares)} 幅图像；份额不等，进程的平均就不是图像的平均",
+            f"各份分别有 {'、'.join(str(len(part)) for part in shares)} 幅图像；份额不等，各进程的均值就不是图像的均值",
         )
     return None
 
