@@ -34,6 +34,7 @@ WORDS = {
     "method": "方法",
     "noise": "噪声份额",
     "score": "得分",
+    "strength": "强度",
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
