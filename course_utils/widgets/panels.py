@@ -37,6 +37,7 @@ WORDS = {
     "picture": "图片",
     "size": "尺寸",
     "crop": "裁剪",
+    "strength": "强度",
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -30,6 +30,7 @@ from course_utils.explorers.plane import field_explorer, playground_explorer
 from course_utils.explorers.reverse import posterior_explorer
 from course_utils.explorers.sampling import duel_explorer, sampler_explorer, trajectory_explorer
 from course_utils.explorers.schedules import schedule_explorer
+from course_utils.explorers.strength import strength_explorer
 from course_utils.explorers.support import support_explorer
 from course_utils.explorers.training import weight_explorer
 from course_utils.samplers import Sample, ddim
@@ -78,6 +79,7 @@ PANELS = {
     "feature_explorer": lambda: feature_explorer(linear(), pretrained("digits"), data.digits().x[:1]),
     "weight_explorer": lambda: weight_explorer(),
     "sampler_explorer": lambda: sampler_explorer(),
+    "strength_explorer": lambda: strength_explorer(),
     "trajectory_explorer": lambda: trajectory_explorer(cosine(), walk_of_digits()),
     "duel_explorer": lambda: duel_explorer(cosine(), of_garments),
     "guidance_explorer": lambda: guidance_explorer(),
