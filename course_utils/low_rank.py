@@ -81,7 +81,7 @@ def with_low_rank(
             "这个网络已经加过低秩的层。请先合并：low_rank.merged(network)；也可以直接接着训练它。",
         )
     small = [name for name, layer in network.named_modules() if _is_small(layer)]
-    return beside(network, {name: rank for name in (*small, *_known(network, also))}, generator)
+    return ways_beside(network, {name: rank for name in (*small, *_known(network, also))}, generator)
 
 
 def low_rank_layers(network: nn.Module) -> dict[str, LowRank]:
@@ -115,7 +115,7 @@ def merged(network: nn.Module) -> nn.Module:
     return one
 
 
-def beside(network: nn.Module, ranks: dict[str, int], generator: torch.Generator | None = None) -> nn.Module:
+def ways_beside(network: nn.Module, ranks: dict[str, int], generator: torch.Generator | None = None) -> nn.Module:
     """A frozen copy of a network with a way of low rank beside the layers named, {name: rank}.
 
     网络的冻结副本，在点名的各层旁边加上低秩的小路，{名字：秩}。

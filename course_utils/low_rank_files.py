@@ -12,7 +12,7 @@ from torch import nn
 from course_utils.files import opened, write_whole
 from course_utils.gates import check_finite, check_kind, check_path
 from course_utils.language import CourseError
-from course_utils.low_rank import beside, check_low_rank, low_rank_layers
+from course_utils.low_rank import check_low_rank, low_rank_layers, ways_beside
 
 PARTS = "down", "up"
 
@@ -59,7 +59,7 @@ def read_low_rank(path: str | Path, network: nn.Module) -> nn.Module:
         )
     try:
         ranks = {key.removesuffix(".down"): len(found[key]) for key in found if key.endswith(".down")}
-        one = beside(network, ranks)
+        one = ways_beside(network, ranks)
         one.load_state_dict(one.state_dict() | {key: check_finite(key, value) for key, value in found.items()})
     except (AttributeError, RuntimeError, CourseError) as error:
         raise _unread(path, error) from None
