@@ -52,6 +52,7 @@ FLOORS = {
         "gan",
         "state_files",
         "checkpoints",
+        "checkup",
         "flows",
         "sde",
         "likelihood",
