@@ -22,6 +22,7 @@ from course_utils.schedules import Schedule, check_schedule
 
 WORDS = {
     "steps": "步数",
+    "images": "图像数",
     "seed": "种子",
     "sampler": "采样器",
     "spacing": "间隔",
