@@ -56,6 +56,7 @@ FLOORS = {
         "gan",
         "state_files",
         "checkpoints",
+        "checkup",
         "flows",
         "sde",
         "likelihood",

@@ -34,6 +34,7 @@ TO_BE_COPIED = "a page shows it to be copied and mended: its arguments are those
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "schedule first": {
         "training.train": "the state comes first: it is what the call changes",
+        "checkup.diagnose": "as `train`, whose arguments it is given",
         "experiments.broken.broken_loop": TO_BE_COPIED,
     },
     "denoiser second": {"experiments.broken.broken_loop": TO_BE_COPIED},
