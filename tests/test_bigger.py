@@ -13,7 +13,7 @@ from torch import nn
 from course_utils import objectives, schedules, training
 from course_utils.experiments import batch_and_rate, costs, few_bits, in_parts
 from course_utils.mlp import MLP
-from course_utils.plots.scalings import scalings
+from course_utils.plots.growth import scalings
 from course_utils.randomness import seeded
 
 # A batch in parts.
@@ -21,20 +21,20 @@ from course_utils.randomness import seeded
 
 def test_parts_add_up_to_the_gradient_of_the_batch_however_uneven_they_are():
     network, (x0, t, eps) = in_parts.small_networks()["group norm"].double(), in_parts.one_batch(20)
-    batch = in_parts.Noised(x0.double(), t, eps.double())
+    batch = in_parts.NoisedBatch(x0.double(), t, eps.double())
     whole = in_parts.gradient(network, batch, 20)
     values = objectives.errors(schedules.cosine(), network, *batch)
     truth = torch.cat([grad.flatten() for grad in torch.autograd.grad(values.mean(), list(network.parameters()))])
-    assert in_parts.apart(truth, whole) < 1e-12 and float(truth.norm()) > 0
+    assert in_parts.off_by(truth, whole) < 1e-12 and float(truth.norm()) > 0
     for at_once in (10, 7, 1):
-        assert in_parts.apart(whole, in_parts.gradient(network, batch, at_once)) < 1e-12
-    assert in_parts.apart(whole, in_parts.gradient(network, batch, 10, by_parts=True)) < 1e-12  # even parts
-    assert in_parts.apart(whole, in_parts.gradient(network, batch, 19, by_parts=True)) > 0.1
+        assert in_parts.off_by(whole, in_parts.gradient(network, batch, at_once)) < 1e-12
+    assert in_parts.off_by(whole, in_parts.gradient(network, batch, 10, by_parts=True)) < 1e-12  # even parts
+    assert in_parts.off_by(whole, in_parts.gradient(network, batch, 19, by_parts=True)) > 0.1
 
 
 def test_batch_norm_is_another_in_parts():
     network, batch = in_parts.small_networks()["batch norm"], in_parts.one_batch(20)
-    assert in_parts.apart(in_parts.gradient(network, batch, 20), in_parts.gradient(network, batch, 10)) > 0.1
+    assert in_parts.off_by(in_parts.gradient(network, batch, 20), in_parts.gradient(network, batch, 10)) > 0.1
 
 
 def test_nothing_in_the_small_network_is_silent():
@@ -53,19 +53,36 @@ def test_a_point_of_the_sweep_is_a_training_and_one_that_breaks_off_is_infinite(
     assert len(learned) + len(unseen) == 1797 and len(unseen) == 300
 
 
-@pytest.mark.parametrize("by_steps, taken", [(False, [6, 3]), (True, [2, 2])])
-def test_the_sweep_sees_as_many_images_or_takes_as_many_steps(by_steps, taken, monkeypatch):
+def test_the_sweep_sees_as_many_images_or_takes_as_many_steps(monkeypatch):
     asked = []
 
     def told(batch, lr, steps, *, seed):
         asked.append((batch, lr, steps, seed))
         return seed + lr
 
-    for name, value in dict(BATCHES=(2, 4), RATES=(0.5,), IMAGES=12, STEPS=2, loss_after=told).items():
+    low, high = batch_and_rate.Estimate(1, 0), batch_and_rate.Estimate(2, 0)
+    new = dict(BATCHES=(2, 4), RATES=(0.5, 1.5), IMAGES=12, STEPS=2, loss_after=told)
+    for name, value in (new | dict(BY_IMAGES={2: (low, high), 4: (high, low)})).items():
         monkeypatch.setattr(batch_and_rate, name, value)
-    rows = dict(batch_and_rate.swept(by_steps=by_steps))
-    assert asked == [(b, 0.5, n, seed) for b, n in zip((2, 4), taken, strict=True) for seed in range(3)]
-    assert rows[2] == [(1.5, pytest.approx(1 / 3**0.5))] == rows[4]
+    rows = dict(batch_and_rate.swept())
+    assert asked == [(b, lr, n, seed) for b, n in ((2, 6), (4, 3)) for lr in (0.5, 1.5) for seed in range(3)]
+    assert rows[2] == [(1.5, pytest.approx(1 / 3**0.5)), (2.5, pytest.approx(1 / 3**0.5))] == rows[4]
+    asked.clear()
+    assert [batch for batch, _ in batch_and_rate.after_steps()] == [2, 4]
+    assert asked == [(b, lr, 2, seed) for b, lr in ((2, 0.5), (4, 1.5)) for seed in range(3)]
+
+
+def test_the_stored_sweep_tells_what_the_page_says():
+    """The best rate rises with the batch, less than in proportion; with as many images a larger batch ends behind."""
+    rates = [batch_and_rate.best_rate(batch) for batch in batch_and_rate.BATCHES]
+    assert rates == sorted(rates) and 1 < rates[-1] / rates[0] < 256 / 16
+    best = [min(row) for row in batch_and_rate.BY_IMAGES.values()]
+    for smaller, larger in zip(best, best[1:], strict=False):
+        assert larger.value - smaller.value > 3 * math.hypot(larger.error, smaller.error)
+    assert all(len(row) == len(batch_and_rate.RATES) for row in batch_and_rate.BY_IMAGES.values())
+    assert list(batch_and_rate.BY_IMAGES) == list(batch_and_rate.BY_STEPS) == list(batch_and_rate.BATCHES)
+    after = [loss.value for loss in batch_and_rate.BY_STEPS.values()]
+    assert after == sorted(after, reverse=True) and batch_and_rate.BY_STEPS[64] == best[1]  # 200 steps are the same run
 
 
 # Few bits.
@@ -103,7 +120,7 @@ def test_small_steps_move_few_weights():
     network = nn.Linear(1, 2, bias=False)
     with torch.no_grad():
         network.weight.copy_(torch.tensor([[1.0], [0.01]]))
-    assert [few_bits.moved(network, lr) for lr in (0.01, 0.001, 1e-5)] == [1.0, 0.5, 0.0]
+    assert [few_bits.share_that_moves(network, lr) for lr in (0.01, 0.001, 1e-5)] == [1.0, 0.5, 0.0]
 
 
 def test_rounding_by_chance_is_right_on_average_and_ends_beside():
@@ -117,7 +134,7 @@ def test_rounding_by_chance_is_right_on_average_and_ends_beside():
 
 def test_each_way_keeps_what_it_says_in_bfloat16():
     for way, kept in {"float32": "", "weights": "network", "weights, by chance": "network", "average": "ema"}.items():
-        state = few_bits.trained(way, "anew", steps=2)
+        state = few_bits.trained_in_few_bits(way, "anew", steps=2)
         for part in ("network", "ema"):
             there = torch.cat([weight.flatten() for weight in getattr(state, part).parameters()])
             assert torch.equal(there, few_bits.rounded(there)) == (part == kept), (way, part)
@@ -130,10 +147,23 @@ def test_products_in_half_leave_the_weights_alone_and_further_goes_on_from_float
     given = schedule, network, x0, torch.arange(1, 801, 100), torch.randn(x0.shape, generator=seeded(0))
     half, full = few_bits.errors_in_half(*given), objectives.errors(*given)
     assert half.dtype == torch.float32 and 0 < float((half - full).detach().div(full.detach()).abs().max()) < 0.01
-    further = few_bits.trained("float32", "further", steps=1)
-    begun = few_bits.trained("float32", "anew", steps=1).ema
+    further = few_bits.trained_in_few_bits("float32", "further", steps=1)
+    begun = few_bits.trained_in_few_bits("float32", "anew", steps=1).ema
     for now, before in zip(further.network.parameters(), begun.parameters(), strict=True):
         assert float((now - before).abs().max()) <= 1.1e-4
+
+
+def test_the_stored_trainings_tell_what_the_page_says():
+    """At a small rate weights in bfloat16 learn less, and an average in bfloat16 stays behind; chance mends it."""
+    rows = few_bits.ROUNDED
+    assert set(rows) == {(way, stage) for way in few_bits.what_is_rounded(0) for stage in few_bits.RATES}
+    new = {way: rows[way, "further"][0] for way in few_bits.what_is_rounded(0)}
+    average = {way: rows[way, "further"][1] for way in few_bits.what_is_rounded(0)}
+    for lost in (new["weights"], average["average"]):
+        assert lost.value - new["float32"].value > 5 * math.hypot(lost.error, new["float32"].error)
+    for way in ("products", "weights, by chance"):
+        assert abs(new[way].value - new["float32"].value) < 0.001
+    assert rows["weights", "anew"][0].value - rows["float32", "anew"][0].value < 0.002
 
 
 # What it costs.
@@ -206,6 +236,22 @@ def test_the_lowest_floor_has_eight_places_to_a_side():
         with torch.no_grad():
             network(costs.some_images(network, 1, size), torch.zeros(()))
     assert seen == [(8, 8)] * 3
+
+
+def test_the_stored_memory_tells_what_the_page_says():
+    """What is kept grows as the batch, as the pixels and as the width; the peak is above what is kept and held."""
+    rows = costs.MEMORY
+    assert {what: tuple(of) for what, of in rows.items()} == costs.VARIED
+    found = {what: costs.power(of, [cost.kept for cost in of.values()]) for what, of in rows.items()}
+    assert [found[what] == pytest.approx(k, abs=0.03) for what, k in (("batch", 1), ("size", 2), ("width", 1))] == [
+        True
+    ] * 3
+    assert all(cost.peak > cost.kept for of in rows.values() for cost in of.values())
+    network = costs.sized(32)
+    for n in (1, 2):
+        assert costs.kept(network, costs.some_images(network, n, 32)) / 1e6 == pytest.approx(
+            rows["batch"][n].kept, rel=0.02
+        )
 
 
 # The figure.

@@ -4,7 +4,7 @@
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
@@ -22,7 +22,7 @@ IMAGES = 100_000  # seen in the training whose minutes are told
 SHARES = (0.1, 0.4)  # of the rate of its matrix products that a machine reaches in training: what an estimate assumes
 
 
-class Cost(NamedTuple):
+class StepMemory(NamedTuple):
     """Bytes of a training step: those kept for the way back, and the peak of resident memory, in a process of its own.
 
     一个训练步占用的字节：为反向传播留存的，以及独立进程中常驻内存的峰值。
@@ -35,7 +35,24 @@ class Cost(NamedTuple):
 # What `bigger.py memory` prints, in megabytes: {what is varied: {its value: what it costs}}; the others are BASE.
 BASE = dict(batch=4, size=32, width=WIDTH)
 VARIED = {"batch": (1, 2, 4, 8, 16, 32), "size": (16, 32, 64, 128), "width": (16, 32, 48, 64, 96)}
-MEMORY: dict[str, dict[int, Cost]] = {}
+MEMORY: dict[str, dict[int, StepMemory]] = {
+    "batch": {
+        1: StepMemory(2.9, 85),
+        2: StepMemory(5.8, 88),
+        4: StepMemory(11.6, 91),
+        8: StepMemory(23.1, 104),
+        16: StepMemory(46.2, 136),
+        32: StepMemory(92.4, 196),
+    },
+    "size": {16: StepMemory(2.5, 57), 32: StepMemory(11.6, 89), 64: StepMemory(43.6, 144), 128: StepMemory(171.8, 315)},
+    "width": {
+        16: StepMemory(3.9, 57),
+        32: StepMemory(7.7, 71),
+        48: StepMemory(11.6, 91),
+        64: StepMemory(15.4, 120),
+        96: StepMemory(23.0, 203),
+    },
+}
 # What `bigger.py pace` prints: seconds an image in training, by threads and size, and GFLOP/s of matrix products.
 PACE: dict[int, dict[int, float]] = {}
 PRODUCTS: dict[int, float] = {}
@@ -127,12 +144,12 @@ def products_rate(side: int = 1024, rounds: int = 5) -> float:
     return 2 * side**3 / min(spent) / 1e9
 
 
-def minutes_for(images: int, each: float, rate: float) -> float:
-    """Minutes of a training that sees so many images, `each` operations for one, at `rate` GFLOP/s.
+def minutes_for(images: int, each: float, gflops: float) -> float:
+    """Minutes of a training that sees so many images, `each` operations for one, at so many `gflops`.
 
-    一次训练的分钟数：看这么多幅图像，每幅 each 次运算，速度为 rate GFLOP/s。
+    一次训练的分钟数：看这么多幅图像，每幅 each 次运算，速度为 `gflops`。
     """
-    return images * each / (rate * 1e9) / 60
+    return images * each / (gflops * 1e9) / 60
 
 
 def minutes_rows(each: dict[int, float], images: int = IMAGES) -> dict[str, dict[int, tuple[float, float]]]:
@@ -145,14 +162,14 @@ def minutes_rows(each: dict[int, float], images: int = IMAGES) -> dict[str, dict
         rows[f"measured, {n} thread" + "s" * (n > 1)] = {
             size: (images * pace / 60,) * 2 for size, pace in paces.items()
         }
-    for name, rate in ASSUMED.items():
+    for name, gflops in ASSUMED.items():
         rows[f"estimate, {name}"] = {
-            size: tuple(minutes_for(images, of, share * rate) for share in SHARES[::-1]) for size, of in each.items()
+            size: tuple(minutes_for(images, of, share * gflops) for share in SHARES[::-1]) for size, of in each.items()
         }
     return rows
 
 
-def power(x: Sequence[float], y: Sequence[float]) -> float:
+def power(x: Iterable[float], y: Iterable[float]) -> float:
     """The k of y ~ x^k: the slope of a straight line through the logarithms. y ~ x^k 中的 k：对数之间直线的斜率。"""
-    a, b = (torch.tensor(values, dtype=torch.float64).log() for values in (x, y))
+    a, b = (torch.tensor([*values], dtype=torch.float64).log() for values in (x, y))
     return float(((a - a.mean()) * (b - b.mean())).sum() / (a - a.mean()).square().sum())

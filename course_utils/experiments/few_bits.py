@@ -28,9 +28,21 @@ HALF = torch.bfloat16
 BATCH, STEPS, SEEDS = 64, 400, 3
 RATES = {"anew": 4e-3, "further": 1e-4}  # from nothing; and from where float32 has ended
 
+BEFORE = 0.66  # the loss on the negatives before the training that goes further, as `bigger.py rounded` prints it first
 # What `bigger.py rounded` prints: held-out loss of the newest weights and of their average, mean of three seeds and its
 # standard error.
-ROUNDED: dict[tuple[str, str], tuple[Estimate, Estimate]] = {}
+ROUNDED: dict[tuple[str, str], tuple[Estimate, Estimate]] = {
+    ("float32", "anew"): (Estimate(0.2389, 0.0013), Estimate(0.2391, 0.0012)),
+    ("products", "anew"): (Estimate(0.2389, 0.0013), Estimate(0.2392, 0.0012)),
+    ("weights", "anew"): (Estimate(0.2399, 0.0013), Estimate(0.2400, 0.0013)),
+    ("weights, by chance", "anew"): (Estimate(0.2389, 0.0013), Estimate(0.2392, 0.0013)),
+    ("average", "anew"): (Estimate(0.2389, 0.0013), Estimate(0.2423, 0.0009)),
+    ("float32", "further"): (Estimate(0.2656, 0.0026), Estimate(0.2662, 0.0026)),
+    ("products", "further"): (Estimate(0.2656, 0.0026), Estimate(0.2662, 0.0026)),
+    ("weights", "further"): (Estimate(0.3719, 0.0086), Estimate(0.3720, 0.0086)),
+    ("weights, by chance", "further"): (Estimate(0.2657, 0.0026), Estimate(0.2662, 0.0026)),
+    ("average", "further"): (Estimate(0.2656, 0.0026), Estimate(0.3802, 0.0038)),
+}
 
 
 def of_format(dtype: torch.dtype) -> dict[str, float]:
@@ -50,7 +62,7 @@ def added_up(first: float, step: float, n: int, dtype: torch.dtype) -> float:
     return float(total)
 
 
-def averaged(first: float, now: float, n: int, dtype: torch.dtype) -> float:
+def moving_average(first: float, now: float, n: int, dtype: torch.dtype) -> float:
     """A moving average that begins at `first` and follows a weight that stays at `now`, n steps of 0.001 of the way.
 
     从 first 起的移动平均，跟随停在 now 的权重：n 步，每步走剩余路程的 0.001。
@@ -73,7 +85,7 @@ def bites(dtype: torch.dtype) -> dict[str, float]:
     return {
         "1 + 1000 x 0.001": added_up(1, 0.001, 1000, dtype),
         "1 + 1000 x 0.0001": added_up(1, 0.0001, 1000, dtype),
-        "average, 0.9 to 1": averaged(0.9, 1, 3000, dtype),
+        "average, 0.9 to 1": moving_average(0.9, 1, 3000, dtype),
         "5000 ones": added_up(0, 1, 5000, dtype),
         "196608 ones": float(noise.sum()),
         "1e-8": float(torch.tensor(1e-8, dtype=dtype)),
@@ -101,7 +113,7 @@ def survived(gradient: Tensor, scale: float = 1.0, dtype: torch.dtype = torch.fl
     return float((kept == 0)[there].float().mean()), float(kept.isinf().float().mean())
 
 
-def moved(network: nn.Module, lr: float, dtype: torch.dtype = HALF) -> float:
+def share_that_moves(network: nn.Module, lr: float, dtype: torch.dtype = HALF) -> float:
     """The share of weights that change if each moves by lr, as in a step of Adam, and is kept in this format.
 
     每个权重都移动 lr（Adam 的一步大致如此），再存成这种格式：其中有多少真的变了。
@@ -136,7 +148,7 @@ def errors_in_half(schedule, network: nn.Module, *batch: Tensor, labels: Tensor 
         return errors(schedule, network, *batch, labels=labels).float()
 
 
-def ways(seed: int) -> dict[str, tuple[Callable[..., Tensor], Callable[[TrainState], None]]]:
+def what_is_rounded(seed: int) -> dict[str, tuple[Callable[..., Tensor], Callable[[TrainState], None]]]:
     """What is kept in bfloat16: the objective, and what is done to the state behind each step.
 
     哪些用 bfloat16：目标函数，以及每步之后对状态做什么。
@@ -159,21 +171,21 @@ def _keep(network: nn.Module, in_format: Callable[[Tensor], Tensor]) -> None:
 
 @cache
 @threads(1)
-def trained(way: str, stage: str, *, seed: int = 0, steps: int = STEPS) -> TrainState:
+def trained_in_few_bits(way: str, stage: str, *, seed: int = 0, steps: int = STEPS) -> TrainState:
     """A training of a small network on the digits in which one thing is kept in bfloat16.
 
     在数字上训练一个小网络，只把一样东西存成 bfloat16。
 
-    Args: way: one of `ways`; stage: "anew", or "further" at a small rate, on the negatives of the digits, from where
-    float32 has ended "anew".
+    Args: way: one of `what_is_rounded`; stage: "anew", or "further" at a small rate, on the negatives of the digits,
+    from where float32 has ended "anew".
     """
     with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
         torch.manual_seed(seed)
         network = MLP(size=64, width=128, layers=2)
     if stage == "further":
-        network.load_state_dict(trained("float32", "anew", seed=seed, steps=steps).ema.state_dict())
+        network.load_state_dict(trained_in_few_bits("float32", "anew", seed=seed, steps=steps).ema.state_dict())
     state = start(network, lr=RATES[stage], seed=seed)
-    objective, afterwards = ways(seed)[way]
+    objective, afterwards = what_is_rounded(seed)[way]
     for _ in train(state, cosine(), digits_of(stage)[0], steps, batch=BATCH, objective=objective):
         afterwards(state)
     return state
@@ -195,8 +207,16 @@ def unseen_losses(state: TrainState, stage: str) -> tuple[float, float]:
     return tuple(float(torch.cat(of).mean()) for of in (found[:4], found[4:]))
 
 
+def loss_before(seeds: int = SEEDS) -> Estimate:
+    """What `BEFORE` holds, measured anew, and its standard error. 重新测量 `BEFORE`，附标准误差。"""
+    found = [unseen_losses(trained_in_few_bits("float32", "anew", seed=seed), "further")[1] for seed in range(seeds)]
+    return Estimate(mean(found), stdev(found) / math.sqrt(seeds))
+
+
 def rounded_rows(seeds: int = SEEDS) -> Iterator[tuple[tuple[str, str], list[Estimate]]]:
     """Row by row what `ROUNDED` holds, measured anew. 逐行重新测量 `ROUNDED`。"""
-    for stage, way in itertools.product(RATES, ways(0)):
-        both = zip(*(unseen_losses(trained(way, stage, seed=seed), stage) for seed in range(seeds)), strict=True)
+    for stage, way in itertools.product(RATES, what_is_rounded(0)):
+        both = zip(
+            *(unseen_losses(trained_in_few_bits(way, stage, seed=seed), stage) for seed in range(seeds)), strict=True
+        )
         yield (way, stage), [Estimate(mean(of), stdev(of) / math.sqrt(seeds)) for of in both]

@@ -17,7 +17,7 @@ from course_utils.schedules import cosine
 from course_utils.unet import UNet
 
 
-class Noised(NamedTuple):
+class NoisedBatch(NamedTuple):
     """A batch and all that is drawn for it: images (n, c, h, w), times (n,), noise like the images.
 
     一批图像以及为它抽取的一切：图像 (n, c, h, w)、时间步 (n,)、与图像同形的噪声。
@@ -28,10 +28,10 @@ class Noised(NamedTuple):
     eps: Tensor
 
 
-def one_batch(n: int = 100, size: int = 8, *, seed: int = 0) -> Noised:
+def one_batch(n: int = 100, size: int = 8, *, seed: int = 0) -> NoisedBatch:
     """The first n digits with times and noise. 前 n 个数字，连同时间步与噪声。"""
     generator, x0 = seeded(seed), digits(size).x[:n]
-    return Noised(x0, spread_times(1000, n, generator=generator), standard_normal(x0, generator))
+    return NoisedBatch(x0, spread_times(1000, n, generator=generator), standard_normal(x0, generator))
 
 
 @torch.random.fork_rng(devices=[])  # the reader's own stream stays as it is
@@ -49,7 +49,7 @@ def small_networks(*, seed: int = 0) -> dict[str, nn.Module]:
 
 
 @threads(1)
-def gradient(network: nn.Module, batch: Noised, at_once: int, *, by_parts: bool = False) -> Tensor:
+def gradient(network: nn.Module, batch: NoisedBatch, at_once: int, *, by_parts: bool = False) -> Tensor:
     """The gradient of a batch's mean error, `at_once` images at a time, all weights in one row.
 
     一批图像平均误差的梯度，每次只算 `at_once` 幅；所有权重排成一行。
@@ -65,6 +65,6 @@ def gradient(network: nn.Module, batch: Noised, at_once: int, *, by_parts: bool 
     return torch.cat([weight.grad.flatten() for weight in network.parameters()])
 
 
-def apart(one: Tensor, other: Tensor) -> float:
+def off_by(one: Tensor, other: Tensor) -> float:
     """How far two gradients are apart, as a share of the first. 两个梯度相差多少，以第一个的长度为单位。"""
     return float((one - other).norm() / one.norm())

@@ -3,7 +3,7 @@
 更大的批量、更少的比特、更大的网络：`python tests/benchmarks/bigger.py [项目 ...]`。
 
     images    held-out loss of a small network by batch and rate, as many images seen: a table of lesson 12
-    steps     the same, as many steps taken
+    steps     the same at the best rate of each batch, as many steps taken
     rounded   trainings in which one thing is kept in bfloat16: a table of lesson 12
     memory    what a training step keeps for the way back, and the peak of resident memory, each in a process of its own
     pace      seconds an image in training at 32, 64 and 128 pixels, and the rate of matrix products, in turn
@@ -31,17 +31,14 @@ from course_utils.training import start, train  # noqa: E402
 
 def images() -> None:
     """Every batch at every rate, three seeds, as many images."""
-    _swept(by_steps=False)
+    for batch, losses in batch_and_rate.swept():
+        print(f"    {batch}: ({_told(losses)}),", flush=True)
 
 
 def steps() -> None:
-    """Every batch at every rate, three seeds, as many steps."""
-    _swept(by_steps=True)
-
-
-def _swept(*, by_steps: bool) -> None:
-    for batch, losses in batch_and_rate.swept(by_steps=by_steps):
-        print(f"    {batch}: ({_told(losses)}),", flush=True)
+    """Every batch at the best of these rates, three seeds, as many steps."""
+    for batch, loss in batch_and_rate.after_steps():
+        print(f"    {batch}: {_told([loss])},", flush=True)
 
 
 def _told(estimates) -> str:
@@ -49,7 +46,8 @@ def _told(estimates) -> str:
 
 
 def rounded() -> None:
-    """Every way to keep one thing in bfloat16, three seeds."""
+    """Every way to keep one thing in bfloat16, three seeds; first, where the training that goes further begins."""
+    print(f"BEFORE = {few_bits.loss_before().value:.3f}  # ± {few_bits.loss_before().error:.3f}")
     for (way, stage), both in few_bits.rounded_rows():
         print(f'    ("{way}", "{stage}"): ({_told(both)}),', flush=True)
 
@@ -62,18 +60,18 @@ def memory() -> None:
         for value in values:
             with ProcessPoolExecutor(1, alone) as process:
                 cost = process.submit(_cost, **{**costs.BASE, what: value}).result()
-            told.append(f"{value}: Cost({cost.kept:.1f}, {cost.peak:.0f})")
+            told.append(f"{value}: StepMemory({cost.kept:.1f}, {cost.peak:.0f})")
         print(f'    "{what}": {{{", ".join(told)}}},', flush=True)
 
 
-def _cost(batch: int, size: int, width: int) -> costs.Cost:
+def _cost(batch: int, size: int, width: int) -> costs.StepMemory:
     """In megabytes."""
     before = _resident()
     network = costs.sized(size, width)
     x0 = costs.some_images(network, batch, size)
     for _ in train(start(network), cosine(), x0, 2, batch=batch):
         pass
-    return costs.Cost(costs.kept(network, x0) / 1e6, _resident() - before)
+    return costs.StepMemory(costs.kept(network, x0) / 1e6, _resident() - before)
 
 
 def _resident() -> float:

@@ -37,6 +37,7 @@ def scalings(panels: dict[str, dict[str, Points]], ylabel: str) -> Picture:
             ax.errorbar(x, y, error if error.any() else None, label=name, capsize=3, **look)
         ax.set_xlabel(label)
         logarithmic(ax)
+        ax.set_xticks(sorted({float(at) for x, _, _ in named.values() for at in x}))
     axes[0, 0].set_ylabel(ylabel)
     handles = dict(pair[::-1] for ax in axes[0] for pair in zip(*ax.get_legend_handles_labels(), strict=True))
     page.legend(handles.values(), handles, loc="outside upper center", ncols=len(names), frameon=False)
