@@ -16,7 +16,7 @@ from course_utils.objectives import held_out
 from course_utils.oracle import finite
 from course_utils.schedules import Schedule, cosine
 
-# What `command.py curve` prints: lesson 12's folder at 16 pixels, 800 steps of 32, seed 0; (step, error on 33 of the 297
+# What `command.py curve` prints: lesson 12's folder at 16 pixels, 800 steps of 32, seed 0; (step, error on 33 of 297
 # images trained on, error on the 33 kept out).
 CURVE: tuple[tuple[int, float, float], ...] = (
     (80, 0.1212, 0.1276),
