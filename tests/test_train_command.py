@@ -250,6 +250,7 @@ def test_what_is_kept_out_is_never_learnt_from():
     split = found.split_of(found.FoundPictures(x, y, (), ()), seed=3)
     assert len(split.held_x) == 5 and sorted([*split.y.tolist(), *split.held_y.tolist()]) == list(range(57))
     assert split.x.equal(x[split.y]) and split.held_x.equal(x[split.held_y])
+    assert split.y.diff().lt(0).sum() > 15, "not by name: the first of them are judged"
     assert len(found.split_of(found.FoundPictures(noise(10), None, (), ())).held_x) == 2
 
 
