@@ -19,7 +19,8 @@ from safetensors.torch import load_file
 
 import course_utils
 from course_utils import checkpoints, data, language, weights
-from course_utils.train import command, found, plans, running
+from course_utils.metrics import energy_distance
+from course_utils.train import command, ending, found, plans, running
 from course_utils.train.asking import Asked, asked_for
 from course_utils.train.command import run_command
 
@@ -249,6 +250,7 @@ def test_what_is_kept_out_is_never_learnt_from():
     split = found.split_of(found.FoundPictures(x, y, (), ()), seed=3)
     assert len(split.held_x) == 5 and sorted([*split.y.tolist(), *split.held_y.tolist()]) == list(range(57))
     assert split.x.equal(x[split.y]) and split.held_x.equal(x[split.held_y])
+    assert split.y.diff().lt(0).sum() > 15, "not by name: the first of them are judged"
     assert len(found.split_of(found.FoundPictures(noise(10), None, (), ())).held_x) == 2
 
 
@@ -435,3 +437,33 @@ def test_an_asked_is_what_the_words_say(pictures, tmp_path):
     asked = asked_for(told)
     assert (asked.steps, asked.minutes, asked.at_once) == (STEPS, None, 2)
     assert asked.labels and asked.compiled and asked.float32
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK no weights", "a checkpoint"])
+def test_what_is_no_network_is_refused(content, straight, tmp_path, refused):
+    path = tmp_path / "model.safetensors"
+    if content is not None:
+        kept = straight / "checkpoints" / checkpoints.LAST
+        path.write_bytes(kept.read_bytes() if content == "a checkpoint" else content)
+    with refused(str(path)):
+        weights.from_file(path)
+
+
+def test_the_pictures_of_a_folder_can_be_shown(straight, tmp_path, refused):
+    for name in ending.SEEN:
+        picture = ending.picture_in(straight, name)
+        assert picture.content == (straight / name).read_bytes() and picture.mime == "image/png"
+    with refused("samples.png"):
+        ending.picture_in(tmp_path, "samples.png")
+    with refused("other.png"):
+        ending.picture_in(straight, "other.png")
+
+
+def test_distances_see_roughness_and_count_each_group_alike():
+    smooth = torch.nn.functional.interpolate(noise(120, 3, 4).float(), size=32, mode="bilinear").to(torch.uint8)
+    rough = smooth[:, :, torch.randperm(32, generator=torch.Generator().manual_seed(0))]  # the same pixels, rows mixed
+    like = ending.looks_of(smooth, smooth)
+    sizes = [part.square().mean(0).sum() for part in (like - like.mean(0)).split([768, 720, 720], dim=1)]
+    assert all(float(size) == pytest.approx(1, rel=0.2) for size in sizes)
+    floor = energy_distance(like[:60], like[60:])
+    assert energy_distance(ending.looks_of(rough, smooth)[:60], like[60:]) > 2 * floor

@@ -16,6 +16,21 @@ from course_utils.objectives import held_out
 from course_utils.oracle import finite
 from course_utils.schedules import Schedule, cosine
 
+# What `command.py curve` prints: lesson 12's folder at 16 pixels, 800 steps of 32, seed 0; (step, error on 33 of 297
+# images trained on, error on the 33 kept out).
+CURVE: tuple[tuple[int, float, float], ...] = (
+    (80, 0.1212, 0.1276),
+    (160, 0.0831, 0.0859),
+    (240, 0.0631, 0.0738),
+    (320, 0.0466, 0.0607),
+    (400, 0.0393, 0.0549),
+    (480, 0.0366, 0.0511),
+    (560, 0.0346, 0.0498),
+    (640, 0.0330, 0.0486),
+    (720, 0.0319, 0.0482),
+    (800, 0.0317, 0.0481),
+)
+
 
 class ByHeart(nn.Module):
     """The exact denoiser of a set of images as a network that is told log-SNR.

@@ -79,11 +79,12 @@ def split_of(found: FoundPictures, seed: int = 0) -> Split:
     """Keep one picture in ten out of training, by lot, at least two and at most a thousand.
 
     抽签留出十分之一的图片，至少两幅，至多一千幅。
+
+    Both parts stand in the order of the lots, so that the first n of either are a fair sample, of all classes.
     """
     n = len(found.x)
     order = torch.randperm(n, generator=seeded(seed))
-    held = order[: min(MOST_HELD, max(2, n // HELD))].sort().values
-    kept = order[len(held) :].sort().values
+    held, kept = order.tensor_split([min(MOST_HELD, max(2, n // HELD))])
     y, held_y = (None, None) if found.y is None else (found.y[kept], found.y[held])
     return Split(found.x[kept], y, found.x[held], held_y)
 
