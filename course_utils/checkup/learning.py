@@ -8,7 +8,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from course_utils.checkup.signs import Asked, Finding
+from course_utils.checkup.signs import CheckedOn, Finding
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, per_sample
 from course_utils.looking import evaluating
@@ -41,7 +41,7 @@ class Misled(nn.Module):
         return self.network(xt, log_snr.roll(1, 0), *labels)
 
 
-def level_of(network: nn.Module, asked: Asked) -> Finding:
+def level_of(network: nn.Module, asked: CheckedOn) -> Finding:
     """Does it matter which noise level the network is told? 告诉网络哪个噪声水平，有关系吗？"""
     right, wrong = (mean_loss(one, asked) for one in (network, Misled(network)))
     en = f"told the wrong noise level, the loss is {wrong / right:.2f} times as large"
@@ -81,7 +81,7 @@ def gradients_of(state: TrainState) -> Finding:
     )
 
 
-def dead_of(state: TrainState, asked: Asked) -> Finding:
+def dead_of(state: TrainState, asked: CheckedOn) -> Finding:
     """Do the answers differ from image to image, and do all weights move? 各图的回答不同吗？所有权重都在动吗？"""
     network = copy.deepcopy(state.network)
     with evaluating(network):
@@ -110,7 +110,7 @@ def dead_of(state: TrainState, asked: Asked) -> Finding:
 
 
 @torch.no_grad()
-def _varied(network: nn.Module, asked: Asked) -> float:
+def _varied(network: nn.Module, asked: CheckedOn) -> float:
     """How much v and eps_hat vary between images at one time, over how much the true ones do; the smaller of both."""
     t = torch.full_like(asked.t, asked.schedule.T // 2)
     xt, _ = forward_jump(asked.schedule, asked.x, t, asked.eps)
@@ -125,7 +125,7 @@ def _spread_of(x: Tensor) -> Tensor:
     return (x - x.mean(0)).square().mean().sqrt()
 
 
-def ema_of(state: TrainState, asked: Asked) -> Finding:
+def ema_of(state: TrainState, asked: CheckedOn) -> Finding:
     """Is the average of the weights, which draws the samples, as good as the weights? 画样本的平均权重不差吧？"""
     found = [mean_loss(network, asked) for network in (state.network, state.ema)]
     en, zh = (
@@ -143,7 +143,7 @@ def ema_of(state: TrainState, asked: Asked) -> Finding:
     )
 
 
-def batch_and_rate(state: TrainState, asked: Asked) -> tuple[Finding, Finding]:
+def batch_and_rate(state: TrainState, asked: CheckedOn) -> tuple[Finding, Finding]:
     """Copies learn one batch by heart: at a tenth of the rate, at the rate, at ten times the rate.
 
     让副本把同一批背下来：学习率取十分之一、原值、十倍。
@@ -165,7 +165,7 @@ def batch_and_rate(state: TrainState, asked: Asked) -> tuple[Finding, Finding]:
     return _batch_of(state, asked, best * lr), Finding("rate", well, en, zh)
 
 
-def _batch_of(state: TrainState, asked: Asked, lr: float) -> Finding:
+def _batch_of(state: TrainState, asked: CheckedOn, lr: float) -> Finding:
     """With fresh noise at each step nothing but the noise in x_t tells what to answer."""
     last, silent = _after_steps(state, asked, lr, fresh=True), mean_loss(Silent(state.network), asked)
     en = f"one batch by heart, fresh noise at each step: loss {last:.3f}, where who answers 0 has {silent:.3f}"
@@ -181,7 +181,7 @@ def _batch_of(state: TrainState, asked: Asked, lr: float) -> Finding:
     )
 
 
-def _after_steps(state: TrainState, asked: Asked, lr: float, *, fresh: bool = False) -> float:
+def _after_steps(state: TrainState, asked: CheckedOn, lr: float, *, fresh: bool = False) -> float:
     """The loss of a copy after some steps on the same images and times, by a fresh optimizer of that kind."""
     network, generator = copy.deepcopy(state.network), seeded(1)
     optimizer = type(state.optimizer)(network.parameters(), lr=lr)
@@ -199,7 +199,7 @@ def _after_steps(state: TrainState, asked: Asked, lr: float, *, fresh: bool = Fa
 
 
 @torch.no_grad()
-def mean_loss(network: nn.Module, asked: Asked) -> float:
+def mean_loss(network: nn.Module, asked: CheckedOn) -> float:
     """The mean of the objective over what is asked; infinite where it is no number. 目标的均值；不是数时为无穷大。"""
     with evaluating(network):
         return float(asked.values(network).mean().nan_to_num(float("inf")))

@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     zh: str
 
 
-class Asked(NamedTuple):
+class CheckedOn(NamedTuple):
     """A few images, times and noises, always the same, and the objective: what a network is asked about.
 
     几幅图像、时间步与噪声（每次都相同），以及训练目标：拿来问网络的。
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
 
 def to_ask(
     schedule: Schedule, network: nn.Module, x0: Tensor, labels: Tensor | None, objective: Callable[..., Tensor]
-) -> Asked:
+) -> CheckedOn:
     """32 images spread over the data, in turn where there are fewer, from a little noise to nothing else.
 
     从数据中均匀取出 32 幅（不够就轮流），各在自己的时间步上：从只有一点噪声，到只剩噪声。
@@ -60,7 +60,7 @@ def to_ask(
     x = ready_for(x0[index], next(network.parameters()))
     t = torch.linspace(1, schedule.T, len(x)).long()[torch.randperm(len(x), generator=generator)]
     eps = torch.randn(x.shape, generator=generator, dtype=torch.float32).to(x)
-    return Asked(schedule, objective, x, t, eps, None if labels is None else labels[index].to(x.device))
+    return CheckedOn(schedule, objective, x, t, eps, None if labels is None else labels[index].to(x.device))
 
 
 def range_of(x0: Tensor) -> Finding:
@@ -115,7 +115,7 @@ def end_of(schedule: Schedule) -> Finding:
 
 
 @torch.no_grad()
-def fresh_noise_of(network: nn.Module, asked: Asked) -> Finding:
+def fresh_noise_of(network: nn.Module, asked: CheckedOn) -> Finding:
     """Does the loss depend on the noise that is drawn? 损失与抽到的噪声有关吗？"""
     with evaluating(network):
         values, others = asked.values(network), asked.values(network, asked.eps.roll(1, 0))

@@ -125,13 +125,13 @@ def at_marks(n: int, seed: int, folder: Path) -> Iterator[TrainState]:
             yield state
 
 
-def drawn_by(network: nn.Module, n: int = DRAWN) -> Tensor:
+def drawn_after(network: nn.Module, n: int = DRAWN) -> Tensor:
     """n images of DPM-Solver++ in 15 steps, always from the same noise. 15 步 DPM-Solver++ 的 n 幅图像，噪声总相同。"""
     schedule, noise = cosine(), torch.randn(n, 1, SIZE, SIZE, generator=seeded(0))
     return finish(dpm_solver(schedule, image_denoiser(schedule, network), noise, log_snr_times(schedule, WALK)))
 
 
-def losses_of(network: nn.Module, n: int, seed: int = 0, asked: int = 256) -> tuple[float, float]:
+def seen_and_unseen(network: nn.Module, n: int, seed: int = 0, asked: int = 256) -> tuple[float, float]:
     """The mean squared error of eps_hat, at 256 times and noises: on images learned from, and on unseen ones.
 
     eps_hat 的均方误差，各取 256 组时间步与噪声：学过的图像上，没见过的图像上。

@@ -34,9 +34,9 @@ def drawn(n: int, seed: int) -> dict[int, dict[str, torch.Tensor]]:
     files = {mark: folder / f"at-{mark}.pages" for mark in enough.MARKS}
     if not files[enough.MARKS[-1]].exists():
         for state in enough.at_marks(n, seed, folder):
-            seen, unseen = enough.losses_of(state.ema, n, seed)
+            seen, unseen = enough.seen_and_unseen(state.ema, n, seed)
             save_file(
-                {"samples": enough.drawn_by(state.ema), "losses": torch.tensor([seen, unseen])}, files[state.step]
+                {"samples": enough.drawn_after(state.ema), "losses": torch.tensor([seen, unseen])}, files[state.step]
             )
             print(f"    # {n} images, seed {seed}, step {state.step}: losses {seen:.3f} and {unseen:.3f}", flush=True)
     return {mark: load_file(file) for mark, file in files.items()}
