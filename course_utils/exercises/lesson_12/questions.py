@@ -6,6 +6,7 @@
 from functools import cache
 
 from course_utils.exercises.kinds import Question
+from course_utils.exercises.lesson_12.questions_of_memory import FORGETTING, HEART
 from course_utils.experiments import batch_and_rate, few_bits, in_parts
 from course_utils.plots.growth import scalings
 
@@ -43,13 +44,15 @@ def rate_for_larger() -> int:
 
 
 QUESTIONS = {
+    "heart": HEART,
+    "forget": FORGETTING,
     "parts": Question(
         text=(
             "A batch of 100 images is too large for memory. Somebody computes it in parts of 32, 32, 32 and 4, takes the mean error of each part, and averages the four gradients. How far is that from the gradient of the whole, in units of its length?",
-            "一批 100 幅，内存放不下。有人分成 32、32、32、4 四份来算，每份取误差的平均，再把四个梯度平均。它离整批的梯度多远（以整批梯度的长度为单位）？",
+            "一批 100 幅，内存放不下。有人分成 32、32、32、4 四份来算，每份取误差的均值，再把四个梯度取均值。它离整批的梯度多远（以整批梯度的长度为单位）？",
         ),
         options=(
-            ("only rounding: the mean of means is the mean", "只差舍入：平均的平均就是平均"),
+            ("only rounding: the mean of means is the mean", "只差舍入：均值的均值就是均值"),
             ("about 0.01: the last part holds few images", "约 0.01：最后一份没几幅"),
             ("about 0.2", "约 0.2"),
             ("about 1: another direction altogether", "约 1：完全是另一个方向"),
@@ -62,12 +65,12 @@ QUESTIONS = {
             ),
             (
                 "Few images, but a quarter of the weight; and the mean of four is the noisiest of the four parts.",
-                "幅数虽少，却占四分之一的分量；而且四份里数它的平均最嘈杂。",
+                "幅数虽少，却占四分之一的权重；而且四份里数它的均值最嘈杂。",
             ),
             None,
             (
                 "Three of the four parts are right, and hold three quarters of the weight.",
-                "四份里有三份是对的，占四分之三的分量。",
+                "四份里有三份是对的，占四分之三的权重。",
             ),
         ),
         why=(
@@ -122,7 +125,7 @@ QUESTIONS = {
     "rate": Question(
         text=(
             "The same number of images in batches of 16 or of 256, each at its best rate (AdamW; rates a factor 2 apart were tried). What is the best rate for 256, beside that for 16?",
-            "看同样多的图像，批量取 16 或 256，各用最好的学习率（AdamW，试过的学习率彼此相差一倍）。与 16 相比，256 的最佳学习率是多少？",
+            "看同样多的图像，批量取 16 或 256，各用最好的学习率（AdamW，试过的学习率彼此相差 2 倍）。与 16 相比，256 的最佳学习率是多少？",
         ),
         options=(
             ("the same", "一样"),
@@ -138,8 +141,8 @@ QUESTIONS = {
             ),
             None,
             (
-                "That rule is for plain gradient descent and small batches. Adam divides by the size of its gradients, which shrinks with their noise; and at 16 times the rate the training goes to pieces.",
-                "那条规则说的是普通的梯度下降，而且批量要小。Adam 会除以梯度的大小，噪声小了，除数也小；学习率真用到 16 倍，训练就散架了。",
+                "That rule is for plain gradient descent and small batches. Adam divides by the size of its gradients, which shrinks with their noise; eight times the rate, the largest that was tried, ends far worse.",
+                "那条规则说的是普通的梯度下降，而且批量要小。Adam 会除以梯度的大小，噪声小了，除数也小；试过的最大的学习率是八倍，结果差得远。",
             ),
             (
                 "Then it would hardly move in its 50 steps.",
