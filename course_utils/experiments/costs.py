@@ -53,9 +53,9 @@ MEMORY: dict[str, dict[int, StepMemory]] = {
         96: StepMemory(23.0, 203),
     },
 }
-# What `bigger.py pace` prints: seconds an image in training, by threads and size, and GFLOP/s of matrix products.
-PACE: dict[int, dict[int, float]] = {}
-PRODUCTS: dict[int, float] = {}
+# What `bigger.py pace` prints: seconds an image in training, by threads and size (an AMD EPYC without AVX-512; those of
+# one thread are the processor's).
+PACE: dict[int, dict[int, float]] = {1: {32: 0.0223, 64: 0.0873, 128: 0.4135}}
 # Not measured: cores x clock x 32 operations a tick, and what its maker says of a GPU, in GFLOP/s of float32.
 ASSUMED = {"laptop, 8 x 3 GHz": 768.0, "one GPU, T4": 8100.0}
 

@@ -1,0 +1,40 @@
+"""What lesson 12 comes to, run at its end; tests/test_lesson_12.py reads `facts`.
+
+第 12 课得出的数，在课文末尾运行；tests/test_lesson_12.py 读取 `facts`。
+"""
+
+import json
+
+gradient = torch.cat([weight.grad.flatten() for weight in small.parameters()])
+facts = {
+    "read": [len(album.files), len(album.left_out), album.y.bincount().tolist()],
+    "sizes": [int(look.sizes.min()), int(look.sizes.max())],
+    "look": [int((look.cut > 0).sum()), float(look.cut.mean()), len(look.twins), look.different],
+    "overlap": {name: list(own_folder.overlap(own_folder.cuts(name))) for name in own_folder.WINDOWS},
+    "left at 32": float(
+        first_look.detail_left(first_look.squares(place, album.files[::3]), 32)[album.y[::3] == 2].median()
+    ),
+    "heart": list(heart),
+    "split": [len(split.x), len(split.held_x)],
+    "report": json.loads((place.parent / "mine" / "report.json").read_text()),
+    "checks": [[check["trained_on"], check["held_out"]] for check in checks],
+    "learning": [sum(w.numel() for w in grey.parameters()), tuning.learning(low)],
+    "built": [*before, *after],
+    "file": path.stat().st_size,
+    "low rank apart": [
+        float(one) for one in (merged(state.ema)(xT, torch.zeros(8)) - state.ema(xT, torch.zeros(8))).abs().amax()[None]
+    ],
+    "off apart": float((off(xT, torch.zeros(8)) - grey(xT, torch.zeros(8))).abs().max()),
+    "parts": [
+        in_parts.off_by(whole[name], in_parts.gradient(networks[name], batch, 32, by_parts=by_parts))
+        for name, by_parts in (("group norm", False), ("group norm", True), ("batch norm", False))
+    ],
+    "shared": in_parts.off_by(whole["group norm"], gradient),
+    "bits": {name: few_bits.bites(dtype) for name, dtype in few_bits.FORMATS.items()},
+    "operations": each,
+    "handed": {name: way.apart for name, way in handed.items()},
+    "sick": {
+        fault: [found.name for found in diagnose(*one[:3], objective=one.objective) if not found.well]
+        for fault, one in ((fault, sick_trainings.patient(fault)) for fault in ("", "range", "rate", "ema"))
+    },
+}
