@@ -51,7 +51,7 @@ def test_a_start_from_grey_does_not_pay_for_colours_and_one_from_digits_does_for
 
 def test_low_rank_is_a_small_file_and_has_a_way_back(facts):
     assert facts["learning"] == [704_513, 13_312] and facts["file"] == pytest.approx(56_000, abs=1000)
-    assert facts["low rank apart"][0] < 1e-5 and facts["off apart"] == 0
+    assert facts["apart"][0] < 1e-5 and facts["apart"][1] == 0
     new, old, new_after, old_after = facts["built"]
     assert new == pytest.approx(0.589, abs=2e-3) and old == pytest.approx(0.141, abs=2e-3)
     assert new_after < 0.25 and old_after > 2 * old

@@ -5,6 +5,9 @@
 
 import json
 
+with torch.no_grad():
+    low_answers = [net(xT, torch.zeros(8)) for net in (merged(state.ema), state.ema, off, grey)]
+apart_of_answers = [(low_answers[i] - low_answers[i + 1]).abs().max() for i in (0, 2)]
 gradient = torch.cat([weight.grad.flatten() for weight in small.parameters()])
 facts = {
     "read": [len(album.files), len(album.left_out), album.y.bincount().tolist()],
@@ -21,10 +24,7 @@ facts = {
     "learning": [sum(w.numel() for w in grey.parameters()), tuning.learning(low)],
     "built": [*before, *after],
     "file": path.stat().st_size,
-    "low rank apart": [
-        float(one) for one in (merged(state.ema)(xT, torch.zeros(8)) - state.ema(xT, torch.zeros(8))).abs().amax()[None]
-    ],
-    "off apart": float((off(xT, torch.zeros(8)) - grey(xT, torch.zeros(8))).abs().max()),
+    "apart": [float(one) for one in apart_of_answers],
     "parts": [
         in_parts.off_by(whole[name], in_parts.gradient(networks[name], batch, 32, by_parts=by_parts))
         for name, by_parts in (("group norm", False), ("group norm", True), ("batch norm", False))

@@ -300,7 +300,7 @@ images, at which of the three marks do the first copies appear (orange), and wha
 r"""
 **看表。** 16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，另一边是同样多的没见过的图（0.5 表示谁也不欠；200 幅照片自己在 0.44 到 0.58 之间）。*copies* 是离学过的图还不到离没见过的图一半远的样本；照片里至多有 2.5%。最后是损失，先是学过的，再是没见过的。
 
-只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少（0.04）。256 幅时，谁也不欠。而且不必看样本，损失早就知道：16 幅时，学过的是 0.012，没见过的是 0.434；256 幅时两者几乎挨着。再横着看第一行：在 16 幅图上多走几步，没见过的损失反而**变差**，从 0.157 升到 0.434。留出图片，用处全在这里。
+只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少（0.04）。256 幅时，谁也不欠。而且不必看样本，损失早就知道：头一行里，学过的是 0.012，没见过的是 0.434；256 幅时两者几乎挨着。再横着看第一行：在 16 幅图上多走几步，没见过的损失反而**变差**，从 0.157 升到 0.434。留出图片，用处全在这里。
 
 每一行只训练了一次，也只有一个网络。网络更大，或训练更久，背得下的就更多。能带走的不是 256 这个数，而是这个检验。
 
@@ -496,7 +496,7 @@ before; or it stays beside it, a small file, to be turned up and down.
 r"""
 手里有一个会画画的网络，就不该再从零开始。它所知道的，大半（边缘、笔画、噪声是什么样子）对别的图片也成立。**微调**，就是从它的权重出发，在新图片上接着训练。
 
-再想一步，还能更省。一层算的是 $y=Wx+b$，其中 $W$ 是 $d\times k$ 的矩阵。微调之后它成了 $W+\Delta W$；而这个改动的秩往往很低：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络便从原来的自己开始。（若 $A$ 也取 0，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
+再想一步，还能更省。一层算的是 $y=Wx+b$，其中的矩阵是 $d\times k$ 的。微调之后它成了 $W+\Delta W$；而这个改动的秩往往很低：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络便从原来的自己开始。（若再取 $A=0$，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
 """
 
 # %% key="start-layers"
@@ -639,18 +639,18 @@ r"""
 **What must stay equal.** A batch of 128 does not fit, or two processes are to share it. In both cases it is cut into
 parts; and the step must be the one that the whole batch would have made. The loss is a mean over the batch,
 $$\frac1B\sum_{i=1}^{B}\ell_i=\sum_{j}\frac{n_j}{B}\Bigl(\frac1{n_j}\sum_{i\in j}\ell_i\Bigr),$$
-so gradients of the parts are added with the weights $n_j/B$, and the optimizer moves once, at the end. (The mean of the
+so gradients of the parts are added in the shares $n_j/B$, and the optimizer moves once, at the end. (The mean of the
 parts' means is right only where all parts are equal. That error stood for years in widely used trainers, as sentences are
 of unequal length.) It needs a network in which no sample looks at another: group normalisation stays within one picture;
 batch normalisation would not. And it needs the same draws: who is noised how, at which $t$, must hang on a picture's
 place in the whole batch, not on the part it falls into.
 """
 
-# %% [markdown] key="parts-why" lang="zh" of="7b0dca"
+# %% [markdown] key="parts-why" lang="zh" of="e462a2"
 r"""
 **什么必须不变。** 128 张的一批放不进内存，或要由两个进程分担。两种情形都得把它切成几份，而走出的那一步，必须正是整批会走的那一步。损失是整批的均值，
 $$\frac1B\sum_{i=1}^{B}\ell_i=\sum_{j}\frac{n_j}{B}\Bigl(\frac1{n_j}\sum_{i\in j}\ell_i\Bigr),$$
-所以各份的梯度要以 $n_j/B$ 为权相加，最后优化器只走一次。（各份均值再取均值，只有每份一样大时才对。这个错在一些用得很广的训练程序里留了好几年，因为句子有长有短。）它还要求网络里没有哪个样本看得见别的样本：组归一化只在一幅图之内，批归一化就不行。另外抽到的也要一样：谁在哪个 $t$、加上怎样的噪声，要看这幅图在整批里的位置，而不是它落在哪一份。
+所以各份的梯度要各按 $n_j/B$ 的份额相加，最后优化器只走一次。（各份均值再取均值，只有每份一样大时才对。这个错在一些用得很广的训练程序里留了好几年，因为句子有长有短。）它还要求网络里没有哪个样本看得见别的样本：组归一化只在一幅图之内，批归一化就不行。另外抽到的也要一样：谁在哪个 $t$、加上怎样的噪声，要看这幅图在整批里的位置，而不是它落在哪一份。
 """
 
 # %% key="parts-predict"
@@ -738,7 +738,7 @@ stay the same when the batch is doubled, so that both the way and its variance s
 
 # %% [markdown] key="rate-why" lang="zh" of="d7673c"
 r"""
-**批大了，学习率该多大？** 设想最朴素的梯度下降：处处坡度相同，为 $g$；每张图的梯度是 $g$ 加上方差为 $\sigma^2$ 的噪声。批为 $B$、学习率为 $r$ 时，一步平均走 $-rg$，方差为 $r^2\sigma^2/B$。看过 $n$ 张图，即走了 $n/B$ 步之后，路程平均是 $-\frac{nr}{B}g$，方差则是……最后一行留给你。
+**批大了，学习率该多大？** 设想最朴素的梯度下降：处处坡度相同，为 $g$；每张图的梯度是 $g$ 加上方差为 $\sigma^2$ 的噪声。批为 $B$、学习率为 $r$ 时，一步平均走 $-r g$，方差为 $r^2\sigma^2/B$。看过 $n$ 张图，即走了 $n/B$ 步之后，路程平均是 $-\frac{n r}{B}g$，方差则是……最后一行留给你。
 
 **用纸和笔。** `my_spread(rate, sigma, batch, n)` 返回看过 $n$ 张图之后路程的方差。再想：批加倍时，要让路程与它的方差都和原来一样，什么必须保持不变？
 """
@@ -781,7 +781,7 @@ depends on what you pay for. On one core you pay for images; on an idle GPU, up 
 r"""
 **看你那几行。** 学习率不动，批是四倍，路程就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2%。）它成立，要坡度处处相同，也就是步子要小；还要是朴素的梯度下降。
 
-**看这次扫描。** 小网络，AdamW，三个种子，学习率彼此相差 2 倍：批大了 16 倍，最好的学习率只大 **2 倍**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：不论噪声多大，每步长度都是学习率）。而且学习率高过某处，批多大都会走偏。再比较两列。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你为什么付费：单核上，付的是图像；GPU 还空着的时候，在一定限度内，付的是步数。
+**看这次扫描。** 小网络，AdamW，三个种子，学习率彼此相差 2 倍：批大了 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：不论噪声多大，每步长度都是学习率）。而且学习率高过某处，批多大都会走偏。再比较两列。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你为什么付费：单核上，付的是图像；GPU 还空着的时候，在一定限度内，付的是步数。
 """
 
 # %% [markdown] key="bits-why" lang="en"
@@ -819,7 +819,7 @@ So: multiply in few bits, add up in many.
 
 # %% [markdown] key="half-read" lang="zh" of="cb6811"
 r"""
-**看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。一个一个地加 1，加到 256 就停了。float16 细一些，可 256 × 256 彩色图上噪声的平方和会溢出，AdamW 的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个。
+**看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。逐个往上加，加到 256 就停了。float16 细一些，可 256 × 256 彩色图上噪声的平方和会溢出，AdamW 的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个。
 
 **看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372，因为大多数步子不到半个间隔，被丢掉了。若按比例随机地向上或向下舍入，平均来说就保住了：0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘用少的比特，加用多的比特。
 """
