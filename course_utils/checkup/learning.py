@@ -96,7 +96,7 @@ def dead_of(state: TrainState, asked: CheckedOn) -> Finding:
     still = sum(n for moves, n in moved if not moves) / sum(n for _, n in moved)
     varied = _varied(network, asked)
     en = f"answers vary {varied:.2f} times as much as the truth; {100 * still:.0f} % of the weights stand still"
-    zh = f"回答在图像之间的差异是真值的 {varied:.2f} 倍；{100 * still:.0f} % 的权重不动"
+    zh = f"回答在图像之间的差异是真值的 {varied:.2f} 倍；{100 * still:.0f} % 的权重一动不动"
     if varied >= STILL and still <= UNMOVED:
         return Finding("dead", True, en, zh)
     return Finding(
@@ -160,7 +160,7 @@ def batch_and_rate(state: TrainState, asked: CheckedOn) -> tuple[Finding, Findin
     well = own <= LEARNED * first or min(low, high) > BETTER * own
     if not well:
         better_en, better_zh = ("a tenth of it", "十分之一") if low < high else ("ten times as much", "十倍")
-        en, zh = f"{en}. Begin anew with {better_en}.", f"{zh}。请取{better_zh}，重新开始。"
+        en, zh = f"{en}. Begin anew with {better_en}.", f"{zh}。请把学习率改为{better_zh}，重新开始。"
     best = min(after, key=after.get)
     return _batch_of(state, asked, best * lr), Finding("rate", well, en, zh)
 

@@ -73,7 +73,7 @@ def range_of(x0: Tensor) -> Finding:
         False,
         f"values from {low:.2f} to {high:.2f}, and the noise is meant for images that fill [-1, 1]: samples come out "
         "pale. From [0, 1] take `2 * x - 1`, from bytes `x / 127.5 - 1`.",
-        f"取值从 {low:.2f} 到 {high:.2f}，而噪声是按铺满 [-1, 1] 的图像设计的：采出来的样本会发灰。"
+        f"取值从 {low:.2f} 到 {high:.2f}，而噪声是按铺满 [-1, 1] 的图像设计的：采出来的样本会发白。"
         "由 [0, 1] 请用 `2 * x - 1`，由字节请用 `x / 127.5 - 1`。",
     )
 
@@ -109,7 +109,7 @@ def end_of(schedule: Schedule) -> Finding:
         False,
         f"{en}, and sampling begins where nothing is: samples are drawn to the middle grey. Take `schedules.cosine()`, "
         "or `schedules.linear(T)` for a short one.",
-        f"{zh}，而采样是从什么都不剩的地方开始的：样本会被拉向中等的灰。请用 `schedules.cosine()`，"
+        f"{zh}，而采样是从什么都不剩的地方开始的：样本会被拉向中间灰。请用 `schedules.cosine()`，"
         "短的用 `schedules.linear(T)`。",
     )
 

@@ -105,10 +105,10 @@ def told(look: Look, album: Album) -> Said:
     ]
     zh = [
         f"读入**{n} 幅图片**" + (f"：{counts}" if counts else ""),
-        f"{look.coloured} 幅彩色，{n - look.coloured} 幅灰度；{look.flat} 幅几乎是同一种颜色",
+        f"{look.coloured} 幅彩色，{n - look.coloured} 幅灰度；几乎单色的 {look.flat} 幅",
         f"宽 {w0} 到 {w1} 像素，中位数 {w}；高 {h0} 到 {h1}，中位数 {h}；放大到 {size} 的有 {small} 幅",
         f"{wide} 幅不是正方形；取中央正方形，平均裁掉一幅图的 {share:.1%}，最多 {float(look.cut.max()):.0%}",
-        f"{len(look.twins)} 对几乎相同：不同的图片有 {look.different} 幅",
+        f"{len(look.twins)} 对几乎相同；互不相同的图片有 {look.different} 幅",
         *(f"略过 {k} 个：{why}" for (_, why), k in reasons.items()),
     ]
     return "\n".join(f"- {line}" for line in en), "\n".join(f"- {line}" for line in zh)

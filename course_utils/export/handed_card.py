@@ -34,7 +34,7 @@ def card(name: str, network: UNet, size: int, licence: str) -> str:
                 "它们很短，请先读一遍。",
                 f"Licence of the data: {licence}. Whoever hands this on says what the images were, who made them, and, "
                 "where people can be recognised, that they agreed.",
-                f"数据的许可：{licence}。再往下交时，请写明图像是什么、由谁所作；若能认出人来，请写明本人同意。",
+                f"数据的许可：{licence}。转交别人时，请写明图像是什么、由谁所作；若能认出人来，请写明本人同意。",
             ]
         )
         + "\n"

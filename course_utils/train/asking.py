@@ -155,7 +155,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
             ("--float32",),
             {"action": "store_true"},
             "no bfloat16, even where it is quicker",
-            "即使更快，也不用 bfloat16",
+            "不用 bfloat16，哪怕它更快",
         ),
         (
             ("--lang",),

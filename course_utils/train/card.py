@@ -82,7 +82,7 @@ _WORDS = (
         "**Before this is handed on:** name the licence of the pictures above, and make sure that it allows a model to "
         "be made of them and passed on. People who can be recognised must have agreed. Whoever has the weights may be "
         "able to get training images back, all the more where few were trained on for long.",
-        "**交给别人之前：**请在上面写明图片的许可，并确认它允许用图片训练模型、再传给别人。认得出的人，"
+        "**交给别人之前**：请在上面写明图片的许可，并确认它允许用图片训练模型、再传给别人。认得出的人，"
         "必须征得本人同意。拿到权重的人有可能还原出训练图像，图片越少、训练越久，越是如此。",
     ),
 )

@@ -140,7 +140,7 @@ def picture_in(out: Path, name: str) -> plots.Picture:
     if not (out / name).is_file():
         raise CourseError(
             f"There is no {name} in {str(out)!r}. A run writes it at its end: repeat its command.",
-            f"{str(out)!r} 中没有 {name}。训练结束时才写：请重复那条命令。",
+            f"{str(out)!r} 中没有 {name}。它在训练结束时才写出：请再运行那条命令。",
         )
     return plots.Picture((out / name).read_bytes(), en, zh)
 

@@ -124,7 +124,7 @@ sub-folders became classes. Sizes run from 12 to 3,840 pixels. The one of 12 was
 
 # %% [markdown] key="look-read" lang="zh" of="0864ed"
 r"""
-**看这份报告。** 共 337 个文件，读得了的有 329 个。其余八个里，一个是便条，本来就没人当它是图片；另外七个该是图片却读不了，各有各的原因：空文件；没下载完；用图片的名字存下来的一张网页（服务器就是这样说“找不到”的）；不在任何类别的文件夹里；某个程序藏起来的缩略图；读不了的格式；还有一个，谁也不知道它的多大的数算白。多写一个词 `labels=True`，子文件夹就成了类别。尺寸从 12 到 3,840 像素：12 的那张要**放大**到 32，放大出来的东西，是平滑地编出来的。再下面三行要用眼睛看：裁掉了什么，重复了什么，还剩下什么。
+**看这份报告。** 共 337 个文件，读得了的有 329 个。其余八个里，一个是便条，本来就没人当它是图片；另外七个本该是图片，却都略过了，各有各的原因：空文件；没下载完；用图片的名字存下来的一张网页（服务器就是这样说“找不到”的）；不在任何类别的文件夹里；某个程序藏起来的缩略图；读不了的格式；还有一个，像素是浮点数，谁也不知道多大算白。多写一个词 `labels=True`，子文件夹就成了类别。尺寸从 12 到 3,840 像素：12 的那张要**放大**到 32，放大出来的东西，是平滑地编出来的。再下面三行要用眼睛看：裁掉了什么，重复了什么，还剩下什么。
 
 **中央正方形。** 有十六张图宽大于高。它们会怎么样，请你写出来。
 """
@@ -166,9 +166,9 @@ this folder as a whole it is little, 1.6 % of a picture on average, since most a
 
 # %% [markdown] key="cut-read" lang="zh" of="b9378d"
 r"""
-**看图。** 上面那幅里，发白的部分会被裁掉：横幅图片要去掉三分之一。下面是你的 `my_square` 从前八张里留下的。若整个文件夹都是风景，中央是天空，塔被切成两半，那就该动手裁，或者缩小、补边，让模型看到全貌。就这个文件夹来说影响不大：多数本来就是正方形，平均只裁掉一张图的 1.6%。
+**看图。** 上面那幅里，发白的部分会被裁掉：横向的图片要去掉三分之一。下面是你的 `my_square` 从前八张里留下的。若整个文件夹都是风景，中央是天空，塔被切成两半，那就该动手裁，或者缩小、补边，让模型看到全貌。就这个文件夹来说影响不大：多数本来就是正方形，平均只裁掉一张图的 1.6 %。
 
-**重复的。** 哪些图片几乎是同一张？缩到 8 × 8 之后相差不到 8（满分 255）的：
+**重复的。** 哪些图片几乎是同一张？缩到 8 × 8 之后相差不到 8（以 255 为最大）的：
 """
 
 # %% key="look-twins"
@@ -182,18 +182,18 @@ for name in own_folder.WINDOWS:
 
 # %% [markdown] key="twins-read" lang="en"
 r"""
-**Read the figure and the numbers.** Of the eight pairs five are one picture: the first three are one square that was saved four times,
-as programs do that rename and recompress; the two flowers are two cuts of nearly the same place. The three skies between them are alike because skies are
-alike. A measure says "close"; *why* is for eyes. Then the line that only the one who cut knows: the 64 squares of either photograph are no 64
+**Read the figure and the numbers.** The first three pairs are one square in three files, as programs leave them that rename and
+recompress (a fourth, in grey, was not found: the measure looks at colours). The first flower is one picture as JPEG and as GIF, the second two cuts of nearly the same
+place. The three skies between them look alike as any skies would; in truth they, too, are cuts of one place, one inside the other. A measure says "close"; *why*, not even eyes can always tell. Then the line that only the one who cut knows: the 64 squares of either photograph are no 64
 photographs. About 95 % of a square lies in other squares, too, and no more than a handful lie apart. (8 and 6 are counted greedily, so they may be a few
 more.) For a network that is the size of the folder: two photographs and a set of digits, not 329 pictures. And it spoils the
 judge: a picture that is kept out lies, for the most part, in those that were trained on, so the loss on it flatters.
 Where your pictures come from one afternoon, keep out by day, by place or by person, not picture by picture.
 """
 
-# %% [markdown] key="twins-read" lang="zh" of="598d00"
+# %% [markdown] key="twins-read" lang="zh" of="39b41a"
 r"""
-**看图，看数。** 八对里有五对是同一张图：前三对是同一块，被存了四次，改名、重新压缩的程序就会干这种事；那两对花是在几乎同一处切了两次。中间三对天空相像，只因天空都相像。尺度只会说“近”，**为什么**近，要靠眼睛。然后那两行，只有切图的人才知道：从一张照片上切下的 64 块，并不是 64 张照片。一块里约有 95% 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是一块块挑着数出来的，实际也许还能多几块。）对网络来说，这才是文件夹的大小：两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便偏好看。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
+**看图，看数。** 前三对是同一块，存成了三个文件，改名、重新压缩的程序就会干这种事（还有第四个，是灰度的，没有找出来：比的是颜色）。两对花里，头一对是同一张图，一个存成 JPEG，一个存成 GIF；后一对是在几乎同一处切了两次。中间三对天空，看上去不过是天空都相像，其实也是从同一处切下的，一块套着一块。度量只会说“近”，**为什么**近，有时连眼睛也说不准。然后那两行，只有切图的人才知道：从一张照片上切下的 64 块，并不是 64 张照片。一块里约有 95 % 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是用贪心法挑出来的，实际也许还能多几块。）对网络来说，这才是文件夹的大小：两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便显得过好。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
 """
 
 # %% [markdown] key="left-why" lang="en"
@@ -233,7 +233,7 @@ then? Then turn down the size until you can no longer count three storeys.
 
 # %% [markdown] key="left-read" lang="zh" of="c15e05"
 r"""
-**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字什么也没丢：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85% 的方差，丢掉的却正是人们所说的细节。方差大，不等于要紧。学 16 × 16 的网络就画 16 × 16：那一行里没有的，不会再回来。
+**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字什么也没丢：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差大，不等于要紧。学 16 × 16 的网络就画 16 × 16：那一行里没有的，不会再回来。
 
 **动一动。** 翻看整个文件夹。现在停在一张完整的照片上，宽大于高。crop 为 50，即取正中时，方框切掉了塔左边的飞檐。**任务：** crop 最大到多少，整座塔都还在框里？那时裁掉的占多少？再把尺寸调小，直到你数不出三层为止。
 """
@@ -263,7 +263,7 @@ the same number of steps, and ask.
 r"""
 道理上，第 4 课已经答了。图片只有有限张时，损失最小的去噪器可以精确写出，它是个抄写员：一路走到底，画出的只有集合里的图，别无其他。网络之所以会创作，正因为它**做不成**那个去噪器：权重太少，或步数太少，背不下每一张。所以该问的不是“要多少张图”，而是“这个网络在这点时间里背得下多少张”。少于这个数，它就会背。
 
-背没背，量得出来（第 9 课）。训练用多少张，就再留出同样多张没见过的。一个样本若不欠任何一张图的情，那么离它最近的训练图，与离它最近的没见过的图，谁更近各有一半可能：份额是二分之一。若是副本，则总是训练图更近：份额是一。下面把同一个网络分别在 16、64、256、1,024 张图上训练，步数一样，再来问。
+背没背，量得出来（第 9 课）。训练用多少张，就再留出同样多张没见过的。一个样本若不欠任何一张图的情，那么离它最近的训练图，与离它最近的没见过的图，谁更近，可能性各半：份额是二分之一。若是副本，则总是训练图更近：份额是一。下面把同一个网络分别在 16、64、256、1,024 张图上训练，步数一样，再来问。
 """
 
 # %% key="enough-table"
@@ -298,13 +298,13 @@ images, at which of the three marks do the first copies appear (orange), and wha
 
 # %% [markdown] key="enough-read" lang="zh" of="818fac"
 r"""
-**看表。** 16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，另一边是同样多的没见过的图（0.5 表示谁也不欠；200 幅照片自己在 0.44 到 0.58 之间）。*copies* 是离学过的图还不到离没见过的图一半远的样本；照片里至多有 2.5%。最后是损失，先是学过的，再是没见过的。
+**看表。** 16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，另一边是同样多的没见过的图（0.5 表示谁也不欠；200 幅照片自己在 0.44 到 0.58 之间）。*copies* 是离学过的图还不到离没见过的图一半远的样本；照片里至多有 2.5 %。最后是损失，先是学过的，再是没见过的。
 
-只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少（0.04）。256 幅时，谁也不欠。而且不必看样本，损失早就知道：头一行里，学过的是 0.012，没见过的是 0.434；256 幅时两者几乎挨着。再横着看第一行：在 16 幅图上多走几步，没见过的损失反而**变差**，从 0.157 升到 0.434。留出图片，用处全在这里。
+只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少（0.04）。256 幅时，谁也不欠。而且不必看样本，损失早就知道：头一行里，学过的是 0.012，没见过的是 0.434；256 幅时两者几乎挨着。再横着看第一行：在 16 幅图上多走几步，没见过的图上，损失反而**变差**，从 0.157 升到 0.434。留出图片，用处全在这里。
 
 每一行只训练了一次，也只有一个网络。网络更大，或训练更久，背得下的就更多。能带走的不是 256 这个数，而是这个检验。
 
-**动一动。** 拨图像数与步数；每个样本下面是离它最近的学过的图，和最近的没见过的图。**任务：** 16 幅时，三个位置里哪一个最先出现副本（橙色）？那时没见过的损失怎样了？
+**动一动。** 拨图像数与步数；每个样本下面是离它最近的学过的图，和最近的没见过的图。**任务：** 16 幅时，三个位置里哪一个最先出现副本（橙色）？那时没见过的图上损失怎样了？
 """
 
 # %% key="enough-dial"
@@ -338,16 +338,16 @@ with contextlib.chdir(place.parent):
 r"""
 **Read what it says.** That was the command itself, called from a cell; in a terminal it is
 `python -m course_utils.train pictures --size 16 --minutes 10 --out mine`, and given again it goes on where it was stopped. It
-counts what it leaves out (one more than part 1: without `--labels` the loose picture counts, and the note does not). It keeps
+counts what it leaves out (one file fewer than part 1: without `--labels` the loose picture is read, too). It keeps
 33 pictures out, one in ten; it picks a network for the size and the count, small for so few; and it ends with a folder:
 weights, card, numbers, pages. The loss it reports on the way is that of v; on the 33 it is that of ε, so the two are not to be compared.
 
 **Before you look at the curve.** Suppose somebody had learnt the 297 pictures by heart, all of them and for every level of noise. (Lesson 4's exact denoiser does.)
 """
 
-# %% [markdown] key="train-read" lang="zh" of="a7c552"
+# %% [markdown] key="train-read" lang="zh" of="267b67"
 r"""
-**看它说了什么。** 刚才运行的就是那条命令，只是从单元格里调用；在终端里写作 `python -m course_utils.train pictures --size 16 --minutes 10 --out mine`，中途停了，再运行一次就接着训练。它清点略过的文件（与第 1 节差一个：不用 `--labels` 时，没放进类别的那张也算图片）；它留出 33 张，约十分之一；它按尺寸与张数选网络，图片这么少，网络也就小；最后写出一个文件夹：权重、卡片、数字、样本页。途中报的损失是 v 的，那 33 张上的是 ε 的，两者不能相比。
+**看它说了什么。** 刚才运行的就是那条命令，只是从单元格里调用；在终端里写作 `python -m course_utils.train pictures --size 16 --minutes 10 --out mine`，中途停了，再运行一次就接着训练。它清点略过的文件（比第 1 节少一个：不用 `--labels` 时，没放进类别的那张也读得了）；它留出 33 张，正好十分之一；它按尺寸与张数选网络，图片这么少，网络也就小；最后写出一个文件夹：权重、卡片、量得的数、样本页。途中报的损失是 v 的，那 33 张上的是 ε 的，两者不能相比。
 
 **看曲线之前先想一想。** 假如有谁把 297 张图背得滚瓜烂熟，每一张、每一个噪声水平都背。（第 4 课的精确去噪器就是这样。）
 """
@@ -388,9 +388,9 @@ the eye sees in a second; after 800 steps the two cannot be told apart (0.165 be
 
 # %% [markdown] key="train-pictures-read" lang="zh" of="9ee8ff"
 r"""
-**看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低两百倍。谁也不该想走到那里：离开自己的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（存下来的几行，是两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
+**看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，只有两百分之一。谁也不该想走到那里：离开自己的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（存下来的几行，是两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一团团颜色，颜色倒是对的：100 个小步，也就半分钟。命令也用数说了：33 个样本离留出的图 0.288 ± 0.042，33 张训练图则是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒；800 步之后，两者已分不出来（0.165 对 0.150），可样本仍没人会当成照片。**33 个太少了。**先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一团团颜色，颜色倒是对的：100 个小步，也就半分钟。命令也用数说了：33 个样本离留出的图 0.288 ± 0.042，33 张训练图则是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒；800 步之后，两者已分不出来（0.165 对 0.150），可样本仍没人会当成照片。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
@@ -416,7 +416,7 @@ Where its input is less noisy than it was told, what will it do?
 r"""
 图片有了颜色，什么变了？数据每个像素有三个数，第一层读三个通道，最后一层写三个通道。调度、跳跃、损失、采样器，第 1 到第 10 课推导的一切，从来没有问过一个样本有几个数。所以，懂灰度图的网络离画彩色图只差一点：两头接不上。把两头加宽就行，而且什么都不丢：让第一层读三个通道的**均值**，也就是每个通道分到原来权重的三分之一；让最后一层把同样的答案写三遍。把一张灰度图放进三个相同的通道，它的回答便与从前一样，只差最末一位；颜色可以从这里学起。
 
-但有一处蹊跷，出在噪声上：训练它的图像，噪声的标准差是 $\sqrt{1-\bar\alpha_t}$；三个通道的噪声若是**独立**的，取均值之后，方差就只剩三分之一。输入的噪声比告诉它的少，它会怎么做？
+但有一个隐患，出在噪声上：训练这个网络时，图像里噪声的标准差是 $\sqrt{1-\bar\alpha_t}$；三个通道的噪声若是**独立**的，取均值之后，方差就只剩三分之一。输入的噪声比告诉它的少，它会怎么做？
 """
 
 # %% [markdown] key="widen-task" lang="en"
@@ -469,7 +469,7 @@ nothing" beside it. The next part has a case where a start pays.
 
 # %% [markdown] key="colour-read" lang="zh" of="bf8ef8"
 r"""
-**看图。** 噪声若是灰的，三个通道相同，加宽后的网络照旧画出灰色的数字。噪声若有颜色，画出的数字便罩在一层彩色雪花里：通道之间的差别它看不见，于是原样留在那里。蹊跷就在这里。
+**看图。** 噪声若是灰的，三个通道相同，加宽后的网络照旧画出灰色的数字。噪声若有颜色，画出的数字便罩在一层彩色雪花里：通道之间的差别它看不见，于是原样留在那里。隐患就是这个。
 
 **看表。** 表里有个意外，我们本来不希望遇到。在 200 个彩色数字上走 60 步之后（没见过的 360 个，两个种子；“grey ones” 是放进三个通道的灰度数字，每个通道各有噪声），加宽的网络不论怎么训练，都停在 0.334；**从零开始**的却到了 0.229，连灰度数字也是它领先。更高的学习率、别的优化器、让第一层各通道带上随机的差别，都没有追平（各一个种子）。灰度网络会的是去掉灰色的噪声，有颜色的噪声它从没见过。可它为什么反而碍了自己的事，我们没有弄明白。这类好处不要指望，要把“从零开始”放在旁边量一量。下一节有一例，现成的起点真的有用。
 """
@@ -505,7 +505,7 @@ print(f"{sum(w.numel() for w in grey.parameters()):,} numbers stay, {tuning.lear
 
 # %% [markdown] key="build-task" lang="en"
 r"""
-### Build it: a layer of low rank · 动手造：低秩的一层
+### Build it: a layer of low rank
 
 You have seen the formula. Write the class `MyLowRank(layer, rank)`, an `nn.Module`, for a `layer` that is an `nn.Linear` or a 1 × 1 `nn.Conv2d`, with or without a
 bias, in float32 or float64. What the numbers are called inside is up to you. `check` looks at six parts:
@@ -520,7 +520,7 @@ bias, in float32 or float64. What the numbers are called inside is up to you. `c
 It is put into the network, trained and merged below.
 """
 
-# %% [markdown] key="build-task" lang="zh" of="584faf"
+# %% [markdown] key="build-task" lang="zh" of="1cf8d2"
 r"""
 ### 动手造：低秩的一层
 
@@ -611,7 +611,7 @@ reveal("12.forget", *said)
 r"""
 **Read the table** (60 steps of 32 on 200 boots; n = 200 unseen boots, 360 digits; two seeds, so the bars themselves are rough).
 The start pays: boots at 0.113 or 0.129 where the same network from nothing has 0.172. And the digits are gone: 0.567, worse than a network that never learned anything
-(0.464). *Low rank learns a little less and forgets a little less*, at equal steps and at equal seconds, and all of it is worse than untrained: it is not what saves the
+(0.464). *Low rank learns a little less and forgets a little less*, at equal steps and at equal seconds; but on digits all four rows trained on boots alone are worse than untrained: it is not what saves the
 digits. **Replay** saves them: half of each batch from the old pictures, 0.173, at a small price in boots. What low rank does give is a file of 56 kB beside
 the network, and the way back: at strength 0 every digit is there again, bit for bit.
 
@@ -619,11 +619,11 @@ the network, and the way back: at strength 0 every digit is there again, bit for
 what have the digits paid by then?
 """
 
-# %% [markdown] key="forget-read" lang="zh" of="44ea9c"
+# %% [markdown] key="forget-read" lang="zh" of="b1bdcc"
 r"""
-**看表**（200 双靴子，60 步，每步 32 张；没见过的靴子 200 双，数字 360 个；两个种子，所以误差棒本身也粗略）。现成的起点有用：靴子到了 0.113 或 0.129，同样的网络从零开始是 0.172。数字却没了：0.567，比什么都没学过的网络（0.464）还差。**低秩学得少一点，忘得也少一点**，步数相等、秒数相等时都是如此，而且统统不如没训练过的：救了数字的并不是它。救它们的是**重放**：每批有一半取自旧图，数字便停在 0.173，代价是靴子上少一点点。低秩真正给的，是网络旁边一个 56 kB 的文件，以及回去的路：强度拨到 0，每个数字都回来了，逐位相同。
+**看表**（200 只靴子，60 步，每步 32 张；没见过的靴子 200 只，数字 360 个；两个种子，所以误差棒本身也粗略）。现成的起点有用：靴子到了 0.113 或 0.129，同样的网络从零开始是 0.172。数字却没了：0.567，比什么都没学过的网络（0.464）还差。**低秩学得少一点，忘得也少一点**，步数相等、秒数相等时都是如此；但在数字上，只用靴子训练的四行统统不如没训练过的：救了数字的并不是它。救它们的是**重放**：每批有一半取自旧图，数字便停在 0.173，代价是靴子上少一点点。低秩真正给的，是网络旁边一个 56 kB 的文件，以及回去的路：强度拨到 0，每个数字都回来了，逐位相同。
 
-**动一动。** 拨的是随课程附带的一个低秩文件的强度（在靴子上训练了 240 步）。**任务：** 拨到十分之几，靴子的损失才第一次低于 0.25？那时数字付出了多少？
+**动一动。** 拨的是随课程附带的一个低秩文件的强度（在靴子上训练了 240 步）。**任务：** 拨到十分之几，靴子的损失才第一次低于 0.25？那时数字付出了多大代价？
 """
 
 # %% key="start-strength"
@@ -722,7 +722,7 @@ bfloat16 where there is some, and `--compile` compiles the network. *On GPUs we 
 r"""
 **看结果。** 按图像数加权，各份合起来就是整批的梯度，只差 float32 的末几位；均值再取均值，就差了梯度长度的五分之一，尽管零头那一份只有四幅。批归一化怎么都救不了：换一份就是换一群图，网络也就成了另一个。在你的单元格里，两个进程（一先一后扮演）各取一半，每一半又分成 32 幅一份，合起来正是整批的梯度。
 
-`accelerate launch --multi_gpu --num_processes 2 -m course_utils.train …` 做的就是这些，只是进程是真的，梯度靠消息相加。同一条命令，用一个进程与用两个，200 个损失至多相差 1.2e-7（课程的一个测试用较少的步数重复这件事），而且任何一边的检查点都能在另一边接着训练。有 GPU 时，命令会用它支持的 bfloat16，`--compile` 则把网络编译一遍。**GPU 上我们没有试过。**
+`accelerate launch --multi_gpu --num_processes 2 -m course_utils.train …` 做的就是这些，只是进程是真的，梯度靠消息相加。同一条命令，用一个进程与用两个，200 个损失至多相差 1.2e-7（课程的一个测试用较少的步数重复这件事），而且任何一边的检查点都能在另一边接着训练。GPU 若支持 bfloat16，命令就用；`--compile` 则把网络编译一遍。**GPU 上我们没有试过。**
 """
 
 # %% [markdown] key="rate-why" lang="en"
@@ -738,9 +738,9 @@ stay the same when the batch is doubled, so that both the way and its variance s
 
 # %% [markdown] key="rate-why" lang="zh" of="d7673c"
 r"""
-**批大了，学习率该多大？** 设想最朴素的梯度下降：处处坡度相同，为 $g$；每张图的梯度是 $g$ 加上方差为 $\sigma^2$ 的噪声。批为 $B$、学习率为 $r$ 时，一步平均走 $-r g$，方差为 $r^2\sigma^2/B$。看过 $n$ 张图，即走了 $n/B$ 步之后，路程平均是 $-\frac{n r}{B}g$，方差则是……最后一行留给你。
+**批大了，学习率该多大？** 设想最朴素的梯度下降：处处坡度相同，为 $g$；每张图的梯度是 $g$ 加上方差为 $\sigma^2$ 的噪声。批为 $B$、学习率为 $r$ 时，一步平均走 $-r g$，方差为 $r^2\sigma^2/B$。看过 $n$ 张图，即走了 $n/B$ 步之后，位移平均是 $-\frac{n r}{B}g$，方差则是……最后一行留给你。
 
-**用纸和笔。** `my_spread(rate, sigma, batch, n)` 返回看过 $n$ 张图之后路程的方差。再想：批加倍时，要让路程与它的方差都和原来一样，什么必须保持不变？
+**用纸和笔。** `my_spread(rate, sigma, batch, n)` 返回看过 $n$ 张图之后位移的方差。再想：批加倍时，要让位移与它的方差都和原来一样，什么必须保持不变？
 """
 
 # %% key="spread-try" tags=["exercise"]
@@ -779,9 +779,9 @@ depends on what you pay for. On one core you pay for images; on an idle GPU, up 
 
 # %% [markdown] key="rate-read" lang="zh" of="5dbdab"
 r"""
-**看你那几行。** 学习率不动，批是四倍，路程就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2%。）它成立，要坡度处处相同，也就是步子要小；还要是朴素的梯度下降。
+**看你那几行。** 学习率不动，批是四倍，位移就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2 %。）它成立，要坡度处处相同，也就是步子要小；还要是朴素的梯度下降。
 
-**看这次扫描。** 小网络，AdamW，三个种子，学习率彼此相差 2 倍：批大了 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：不论噪声多大，每步长度都是学习率）。而且学习率高过某处，批多大都会走偏。再比较两列。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你为什么付费：单核上，付的是图像；GPU 还空着的时候，在一定限度内，付的是步数。
+**看这次扫描。** 小网络，AdamW，三个种子，学习率彼此相差 2 倍：批是 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：不论噪声多大，每步长度都是学习率）。而且学习率高过某处，批多大都会走偏。再比较两列。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你为什么付费：单核上，付的是图像；GPU 还空着的时候，在一定限度内，付的是步数。
 """
 
 # %% [markdown] key="bits-why" lang="en"
@@ -792,7 +792,7 @@ r"""
 
 # %% [markdown] key="bits-why" lang="zh" of="36202f"
 r"""
-**少用几个比特。** 半精度省一半内存，在为它造的机器上，速度还能快一倍以上。同样 16 个比特，两种格式分法不同：float16 用十个存数字，范围从 6e-8 到 65,504；bfloat16 只用七个存数字，范围与 float32 一样宽。它们在哪里出错？八道小算术题：
+**少用几个比特。** 半精度省一半内存，在为它造的机器上，速度还能快一倍以上。同样 16 个比特，两种格式分法不同：float16 用十个存尾数，范围从 6e-8 到 65,504；bfloat16 只用七个存尾数，范围与 float32 一样宽。它们在哪里出错？八道小算术题：
 """
 
 # %% key="bits-show"
@@ -843,7 +843,7 @@ gradient by its weights and one by its input.
 
 # %% [markdown] key="memory-read" lang="zh" of="96f03b"
 r"""
-**内存。** *kept* 是一个训练步为反向传播必须留着的：与批的大小成正比，与像素数（尺寸的平方）成正比，与宽度成正比。此外，权重、梯度、Adam 的两个矩与平均一直占着，每个权重 20 字节。整个进程的峰值是实测的，各一次。内存不够？`--at-once` 把一批分成几份来算：批不变，要留的按比例减少。
+**内存。** *kept* 是一个训练步为反向传播必须留着的：与批的大小成正比，与像素数（尺寸的平方）成正比，与宽度成正比。此外，权重、梯度、Adam 的两个矩与平均一直占着，每个权重 20 字节。整个进程的峰值是实测的，各测一次。内存不够？`--at-once` 把一批分成几份来算：批不变，要留的按比例减少。
 
 **分钟数。** 要训练多久？先数网络前向处理一幅图像的运算次数 `operations`。
 
@@ -872,12 +872,12 @@ for name, of in costs.minutes_rows(each).items():
 r"""
 **Read the table.** Each doubling of the size costs four times as much, since it has four times the pixels and one floor more, and it wants more pictures and
 steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
-could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*. They may be off by three. Two hours at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
+could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*. They may be off by three. Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
 """
 
-# %% [markdown] key="minutes-read" lang="zh" of="51b2c4"
+# %% [markdown] key="minutes-read" lang="zh" of="d41350"
 r"""
-**看表。** 尺寸每翻一倍，代价是四倍，因为像素是四倍，网络还多一级；它还要更多的图片、更多的步数，那是哪张表都不知道的。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：八核笔记本与 T4 在纸面上的能力，训练时用得上其中的一成到四成，这是我们的**假定**，可能差到三倍。64 像素，看 100,000 幅图，单核两个多小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
+**看表。** 尺寸每翻一倍，代价是四倍，因为像素是四倍，网络还多一级；它还要更多的图片、更多的步数，那是哪张表都不知道的。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：八核笔记本与 T4 在纸面上的能力，训练时用得上其中的一成到四成，这是我们的**假定**，可能差到三倍。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
 """
 
 # %% [markdown] key="hand"
@@ -909,9 +909,9 @@ r"""
 
 **格式。** `export_diffusers` 写出一个文件夹，**不装这门课**也能用 `diffusers` 打开，权重、结构、调度都在里面；`export_onnx` 写出一张运算图，浏览器或手机就能跑。两者都要给出同样的图才算数，所以打印出来的就是这个差。
 
-**卡片。** 它是什么、用了哪些数据、怎样训练、用什么量、下限是多少、有多好、不该拿来做什么。`python -m course_utils.train` 会写一张，空着的地方由你来填。
+**卡片。** 它是什么、用了哪些数据、怎样训练、有多好（用什么来量、下限是多少）、不该拿来做什么。`python -m course_utils.train` 会写一张，空着的地方由你来填。
 
-**许可，是两件事的许可。** 代码与权重是你的，怎么许可由你定。图片却不是，除非是你拍的：网络可能把某张训练图几乎原样吐出来（什么时候会，第 2 节已经看到），所以图片许谁复制，网络才许谁复制。还有人脸：认得出来的人，对拿他做什么有发言权，不管照片是什么许可。拿不准，就只训练、只学习，不要交出去。
+**许可，是两件事的许可。** 代码与权重是你的，怎么许可由你定。图片却不是，除非是你拍的：网络可能把某张训练图几乎原样吐出来（什么时候会，第 2 节已经看到），所以图片许谁复制，网络才许谁复制。还有人脸：照片里认得出的人，对拿自己的形象做什么有发言权，不管照片是什么许可。拿不准，就只训练、只学习，不要交出去。
 """
 
 # %% key="hand-export"
@@ -935,9 +935,9 @@ Here is the card that went with it; the one of your folder is `mine/README.md`.
 
 # %% [markdown] key="hand-read" lang="zh" of="3d0aa1"
 r"""
-**看这几行。** 同样的噪声，同样的八个数字：依次由本包、由 `diffusers` 打开那个文件夹、由 onnxruntime 打开那个文件，以及半精度的文件画出；*apart* 是与该网络以 float64 画出的最大差别，单位是黑为 −1、白为 1。四行是同样的图：1e-3 只是灰度级的八分之一。（`diffusers` 比我们**更近**：最后一个噪声水平上，信号只有 1.6e-5，我们的做法要除以它；它问的是 $v$，什么也不除。）没装哪个库，就少哪一行，并会说明。
+**看这几行。** 同样的噪声，同样的八个数字：依次由本包、由 `diffusers` 打开那个文件夹、由 onnxruntime 打开那个文件，以及半精度的文件画出；*apart* 是与该网络以 float64 画出的最大差别，单位是黑为 −1、白为 1。四行是同样的图：1e-3 只是一个灰度级的八分之一。（`diffusers` 比我们**更近**：最后一个噪声水平上，信号只有 1.6e-5，我们的做法要除以它；它问的是 $v$，什么也不除。）没装哪个库，就少哪一行，并会说明。
 
-有两件事花了我们一个下午，写在这里，免得再花你的。照直写，ONNX 文件画出的是别的图：onnxruntime 的 sigmoid 到 $x=-18$ 为止，而我们的对数信噪比会到 −22。另外，给 `diffusers` 的文件夹里有我们的两个小 Python 文件，因为他们的 U-Net 数组数与时间步的办法不同；所以打开时要写 `trust_remote_code=True`，也就是**运行**它们。陌生人给的这种文件夹，先读过再打开。下面是随它带去的卡片；你那个文件夹的卡片是 `mine/README.md`。
+有两件事花了我们一个下午，写在这里，免得再花你的。照公式直接写，ONNX 文件画出的是别的图：onnxruntime 的 sigmoid 到 $x=-18$ 为止，而我们的对数信噪比会到 −22。另外，给 `diffusers` 的文件夹里有我们的两个小 Python 文件，因为他们的 U-Net 对组和时间步的计数方式不同；所以打开时要写 `trust_remote_code=True`，也就是**运行**它们。陌生人给的这种文件夹，先读过再打开。下面是随它带去的卡片；你那个文件夹的卡片是 `mine/README.md`。
 """
 
 # %% key="hand-card"
@@ -958,7 +958,7 @@ can, but does not learn the whole set, wants time, width or better pictures.
 
 # %% [markdown] key="sick-why" lang="zh" of="f48ac2"
 r"""
-总会遇上的：损失一动不动，或者降了，样本却是一片灰。这时不要乱拧旋钮，要做检查。我们所知的情形，十种原因几乎都概括了，每种都有几秒钟就能做的检验。其中最有用的也最老：**拿一批图，让它背下来。**连这都做不到的网络，有再多数据也治不好的毛病；做得到、却学不会全体的，缺的是时间、宽度，或更好的图片。
+总会遇上的：损失一动不动，或者降了，样本却是一片灰。这时不要乱拧旋钮，要做检查。我们见过的情形，十种原因几乎全包括了，每种都有几秒钟就能做的检验。其中最有用的也最老：**拿一批图，让它背下来**。连这都做不到的网络，有再多数据也治不好的毛病；做得到、却学不会全体的，缺的是时间、宽度，或更好的图片。
 """
 
 # %% key="sick-healthy"
@@ -982,9 +982,9 @@ tests of the course ask that each is named and that healthy ones are not. It doe
 
 # %% [markdown] key="sick-read" lang="zh" of="85c98e"
 r"""
-**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。下面三个有病：图像在 [0, 1] 之内；学习率高了三十倍；平均跟不上。要从上往下看，**先原因，后结果**：学习率太高时，“权重不动”也会一并点出，治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都被点名，健康的则不许被点。它并非什么都看得见：标签错了、图片乏味、结构里没有你想要的东西的位置，这些要靠第 1 节，也要靠时间。
+**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。下面三个有病：图像在 [0, 1] 之内；学习率高了三十倍；平均跟不上。要从上往下看，**先原因，后结果**：学习率太高时，“权重不动”也会一并点出，治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都被点名，健康的则不许被点。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
 
-`diagnose(state, schedule, data)` 也收你自己的。
+你自己的训练，交给 `diagnose(state, schedule, data)` 就行。
 """
 
 # %% [markdown] key="open"
@@ -995,10 +995,10 @@ r"""
 # %% [markdown] key="open-text" lang="en"
 r"""
 Take a folder of your own, fifty pictures or five thousand. Before anything else write down three guesses: how many near-duplicates `first_look.glance` will find; whether `python -m course_utils.train` will copy or invent in ten minutes (say which *nearer* and which pair of losses you expect); and what
-32 pixels will leave. Then run it, and set your guesses beside `report.json` and `nearest.png`. Those who tried found that they had guessed the duplicates too low, always, and that the first sample page that looks right is, more often than not, a copy.
+32 pixels will leave. Then run it, and set your guesses beside `report.json` and `nearest.png`.
 """
 
-# %% [markdown] key="open-text" lang="zh" of="baf344"
+# %% [markdown] key="open-text" lang="zh" of="fd55d0"
 r"""
 拿一个你自己的文件夹，五十张也好，五千张也好。动手之前先写下三个猜测：`first_look.glance` 会找出多少对几乎相同的；`python -m course_utils.train` 在十分钟里会照抄还是创作（写出你预期的 *nearer* 和那一对损失）；32 像素还会剩下什么。然后运行，把猜测放到 `report.json` 与 `nearest.png` 旁边对照。
 """
@@ -1065,7 +1065,7 @@ r"""
 
 - “我有 10,000 张图。”拍了几个地方，拍了几天？
 - “训练损失好极了。”全背下来的人，损失也好极了。
-- “样本很像我的图。”离它没见过的图，最近的有多近？
+- “样本很像我的图。”网络没见过的图里，离样本最近的有多近？
 - “LoRA 不会忘。”强度为 0 时不忘。强度为 1 时量一量，在这里它几乎忘得一样干净。
 - “两块 GPU，学习率就加倍。”批也许加倍；学习率要量。
 - “各份的均值再取均值，就是整批的均值。”只有每份一样大才是。

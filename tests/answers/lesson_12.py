@@ -261,11 +261,11 @@ def never_asks(loss, x, at_once):
 
 
 WRONG_PARTS = {
-    mean_of_means: ("the mean of the parts' means", "各部分均值的平均"),
+    mean_of_means: ("the mean of the parts' means", "各份均值的均值"),
     not_divided: ("added up and not divided", "没有再除"),
     sums: ("not divided by the number of images", "没有除以图像数"),
     by_at_once: ("at_once times the number of parts", "at_once 乘部分数"),
-    last_alone: ("only the last part counts", "只有最后一部分算数"),
+    last_alone: ("only the last part counts", "只有最后一份算数"),
     back_at_the_end: ("before any goes back", "都前向完了才反向"),
     whole_batch: ("7 images go through the network at once", "一次有 7 幅图像经过网络"),
     whole_parts_alone: ("6 images are asked about in all", "一共问了 6 幅图像"),
@@ -423,7 +423,7 @@ WRONG_SPREADS = {
     n_steps: ("n steps are counted", "算成了 n 步"),
     deviations_added_up: ("standard deviations are added up", "把标准差加了起来"),
     its_root: ("this is the standard deviation", "这是标准差"),
-    the_mean: ("this is the mean of the way", "这是坡度为 1 时路程的均值"),
+    the_mean: ("this is the mean of the way", "这是坡度为 1 时位移的均值"),
 }
 
 RIGHT = {

@@ -159,9 +159,9 @@ def _strong(trial: Layer, made: Made, generator: torch.Generator) -> Said | None
             "strength 为 0 时不是原来的层：只有学到的部分乘这个系数，原来那层的结果不乘",
         )
     if close(two, 4 * one):
-        return "strength counts twice: at 2 it is four times as strong", "strength 乘了两遍：取 2 时强了四倍"
+        return "strength counts twice: at 2 it is four times as strong", "strength 乘了两遍：取 2 时成了四倍"
     if not (close(two, 2 * one) and close(half, one / 2)):
-        return "what is added does not grow as strength does", "加上的部分没有与 strength 成正比"
+        return "what is added does not grow as strength does", "加上的部分不与 strength 成正比"
     return None
 
 
@@ -225,7 +225,7 @@ def _merge_fault(trial: Layer, made: Made, found: Tensor, before: Tensor) -> Sai
     return (
         f"the merged layer departs from layer and matrices together by up to {off:.2g}; is the product the right way round, "
         "up times down?",
-        f"合并后的层，与原来的层加两个矩阵的结果最多差 {off:.2g}；乘积的次序对吗，应是 up 乘 down",
+        f"合并后的层，与原来的层加两个矩阵的结果最多差 {off:.2g}；乘积的次序是不是反了？应是 up 乘 down",
     )
 
 

@@ -36,13 +36,13 @@ def _at(weight: Tensor, channels: int, place: int) -> Tensor:
 WIDEN_MISTAKES = [
     Mistake(gives, en, zh)
     for gives, en, zh in (
-        (lambda w, c: w.repeat(1, c, 1, 1), "the weight is repeated and not divided: a grey picture, alike in all channels, comes out that many times as large", "权重只是重复，没有除：灰度图片各通道相同，结果就大了那么多倍"),
+        (lambda w, c: w.repeat(1, c, 1, 1), "the weight is repeated and not divided: a grey picture, alike in all channels, comes out that many times as large", "权重只是重复，没有除：灰度图片各通道相同，有几个通道，结果就成了几倍"),
         (lambda w, c: _at(w, c, 0), "only the first channel is read: the others, of which a colour picture needs every one, have weight 0. Let all have the same share", "只读了第一个通道：其余通道的权重是 0，而彩色图片每个通道都有用。应当各占同样的份额"),
         (lambda w, c: _at(w, c, c - 1), "only the last channel is read; let all have the same share", "只读了最后一个通道；应当各占同样的份额"),
         (lambda w, c: w.repeat(1, c, 1, 1) / c**0.5, "it is divided by the root: right for independent noise, but the channels of a grey picture are the same, so they add up", "除的是平方根：对独立的噪声是对的，但灰度图片各通道相同，是直接相加的"),
         (lambda w, c: w.repeat(1, c, 1, 1) / 3, "it is divided by 3, whatever the number of channels", "不论有几个通道，都除以了 3"),
         (lambda w, c: w.repeat(1, c, 1, 1) / c**2, "it is divided twice", "除了两遍"),
-        (lambda w, c: w.repeat(1, c, 1, 1) * c, "it is multiplied: the sum over the channels must stay, so each has a part of it", "应当除却乘了：各通道之和要保持不变，每个通道只占一份"),
+        (lambda w, c: w.repeat(1, c, 1, 1) * c, "it is multiplied: the sum over the channels must stay, so each has a part of it", "该除，却乘了：各通道之和要保持不变，每个通道只占一份"),
         (lambda w, c: torch.zeros_like(w).repeat(1, c, 1, 1), "all weights are 0: what the grey network had learnt is lost", "权重全是 0：灰度网络学到的东西都丢了"),
     )
 ]  # fmt: skip

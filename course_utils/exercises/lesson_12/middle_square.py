@@ -103,7 +103,7 @@ CROP = Exercise(
     hints=(
         (
             "How long is the side of the largest square that fits? How much is left over, and of which side?",
-            "放得下的最大正方形，边长是多少？多出来多少，在哪一边？",
+            "放得下的最大正方形，边长是多少？哪条边有多余，多出多少？",
         ),
         (
             "With m the shorter side, h − m rows and w − m columns go, half of them before and half behind.",

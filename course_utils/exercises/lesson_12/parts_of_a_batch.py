@@ -65,15 +65,15 @@ class Way(NamedTuple):
 
 
 WAYS = [
-    Way(lambda n, k: [1 / (m * len(n)) for m in n], "it is the mean of the parts' means: where the last part is smaller, its images count for more. Divide sums by the size of the whole batch", "这是各部分均值的平均：最后一部分若小一些，其中的图像就算重了。应当把各部分之和除以整批的大小"),
-    Way(lambda n, k: [1 / m for m in n], "the parts' means are added up and not divided: with p parts the gradient is about p times as large", "各部分的均值加了起来，没有再除：分成 p 份，梯度就大约是 p 倍"),
+    Way(lambda n, k: [1 / (m * len(n)) for m in n], "it is the mean of the parts' means: where the last part is smaller, its images count for more. Divide sums by the size of the whole batch", "这是各份均值的均值：最后一份若小一些，其中的图像就算重了。应当把各份之和除以整批的大小"),
+    Way(lambda n, k: [1 / m for m in n], "the parts' means are added up and not divided: with p parts the gradient is about p times as large", "各份的均值加了起来，没有再除：分成 p 份，梯度就大约是 p 倍"),
     Way(lambda n, k: [1.0] * len(n), "the values are added up and not divided by the number of images", "各个值加了起来，没有除以图像数"),
-    Way(lambda n, k: [1 / (k * len(n))] * len(n), "it is divided by at_once times the number of parts, which is more than the images where the last part is smaller", "除的是 at_once 乘部分数；最后一部分小一些时，那比图像数要多"),
+    Way(lambda n, k: [1 / (k * len(n))] * len(n), "it is divided by at_once times the number of parts, which is more than the images where the last part is smaller", "除的是 at_once 乘份数；最后一份小一些时，那比图像数要多"),
     Way(lambda n, k: [1 / k] * len(n), "it is divided by at_once; the size of the whole batch belongs there", "除的是 at_once；应当除以整批的大小"),
-    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / n[-1]], "only the last part counts: what the others left was put to 0", "只有最后一部分算数：别的部分留下的被改成了 0"),
-    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / sum(n)], "only the last part counts: what the others left was put to 0", "只有最后一部分算数：别的部分留下的被改成了 0"),
+    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / n[-1]], "only the last part counts: what the others left was put to 0", "只有最后一份算数：别的各份留下的被改成了 0"),
+    Way(lambda n, k: [0.0] * (len(n) - 1) + [1 / sum(n)], "only the last part counts: what the others left was put to 0", "只有最后一份算数：别的各份留下的被改成了 0"),
     Way(lambda n, k: [1 / sum(n) ** 2] * len(n), "it is divided by the number of images twice", "除了两遍图像数"),
-    Way(lambda n, k: [1 / sum(n) / len(n)] * len(n), "it is divided by the number of parts once too often: the sums are parts of one mean already", "多除了一遍部分数：各部分之和本来就只是一个均值的几份"),
+    Way(lambda n, k: [1 / sum(n) / len(n)] * len(n), "it is divided by the number of parts once too often: the sums are parts of one mean already", "多除了一遍份数：各份之和本来就只是同一个均值的几部分"),
 ]  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def _form_fault(loss: Asked, x: Tensor, handed: Tensor, at_once: int) -> Said | 
         return "it changes the images that it is handed", "它改动了传进来的图像"
     sizes = [size for size in loss.events if size]
     if not sizes:
-        return "the loss is never asked: call `loss(part)`", "从没有问过损失：请调用 `loss(part)`"
+        return "the loss is never asked: call `loss(part)`", "从没有算过损失：请调用 `loss(part)`"
     if max(sizes) > at_once:
         return (
             f"{max(sizes)} images go through the network at once, and so much memory is needed; at most {at_once} are "
@@ -109,18 +109,18 @@ def _form_fault(loss: Asked, x: Tensor, handed: Tensor, at_once: int) -> Said | 
     if sum(sizes) != len(x):
         return (
             f"{sum(sizes)} images are asked about in all: each has to come once, the last, smaller part, too",
-            f"一共问了 {sum(sizes)} 幅图像：每幅都要问一次，也只问一次，包括最后较小的那一部分",
+            f"一共问了 {sum(sizes)} 幅图像：每幅都要问一次，也只问一次，包括最后较小的那一份",
         )
     if loss.weight.grad is None:
         return (
             "the weights get no gradient: call `.backward()` on what each part gives",
-            "权重没有得到梯度：请对每一部分的结果调用 `.backward()`",
+            "权重没有得到梯度：请对每一份的结果调用 `.backward()`",
         )
     if 0 not in loss.events[: len(loss.events) - 1 - loss.events[::-1].index(sizes[-1])] and len(sizes) > 1:
         return (
             "all parts go forward before any goes back, so that the memory of all of them is held at once, as for the "
             "whole batch. Go back after each part",
-            "所有部分都前向完了才反向，它们占的内存就同时都在，与整批一样。每做完一部分就应当反向",
+            "各份都前向完了才反向，它们占的内存就同时都在，与整批一样。每做完一份就应当反向",
         )
     return None
 
@@ -154,7 +154,7 @@ def _value_fault(loss: Asked, x: Tensor, told: object) -> Said | None:
         return (
             "the gradient is right, but what is returned carries the graph of a part with it, and its memory: return a "
             "plain number, `float(...)`",
-            "梯度对了，但返回的张量还带着某一部分的计算图，内存也就放不掉：请返回普通的数 `float(...)`",
+            "梯度对了，但返回的张量还带着某一份的计算图，内存也就放不掉：请返回普通的数 `float(...)`",
         )
     if abs(value - exact) < 1e-5 * max(1, abs(exact)):
         return None
@@ -180,7 +180,7 @@ ACCUMULATE = Exercise(
         (
             "A mean is a sum over n. Each part gives the sum of its own values over n, the size of the whole batch; then "
             "the last part may be as small as it likes.",
-            "均值就是总和除以 n。每一部分贡献自己各值之和除以 n（整批的大小）；最后一部分再小也没关系。",
+            "均值就是总和除以 n。每一份贡献自己各值之和除以 n（整批的大小）；最后一份再小也没关系。",
         ),
         (
             "`for part in x.split(at_once):`, `share = loss(part).sum() / len(x)`, `share.backward()`, and add up "

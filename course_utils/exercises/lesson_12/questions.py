@@ -61,7 +61,7 @@ QUESTIONS = {
         replies=(
             (
                 "It is, where the parts are equally large. Here each of the last four counts eight times as much as any other.",
-                "每份一样多时才是。这里最后四幅，每一幅的分量都是别人的八倍。",
+                "每份一样多时才是。这里最后四幅，每一幅的分量都是别的图的八倍。",
             ),
             (
                 "Few images, but a quarter of the weight; and the mean of four is the noisiest of the four parts.",
@@ -125,24 +125,24 @@ QUESTIONS = {
     "rate": Question(
         text=(
             "The same number of images in batches of 16 or of 256, each at its best rate (AdamW; rates a factor 2 apart were tried). What is the best rate for 256, beside that for 16?",
-            "看同样多的图像，批量取 16 或 256，各用最好的学习率（AdamW，试过的学习率彼此相差 2 倍）。与 16 相比，256 的最佳学习率是多少？",
+            "看同样多的图像，每批 16 幅或 256 幅，各用最好的学习率（AdamW，试过的学习率彼此相差 2 倍）。与 16 相比，256 的最佳学习率是多少？",
         ),
         options=(
             ("the same", "一样"),
             ("twice as large", "两倍"),
-            ("16 times as large, as the batch is", "16 倍，与批量一样"),
-            ("a sixteenth: a larger batch wants care", "十六分之一：批量大了要小心"),
+            ("16 times as large, as the batch is", "16 倍，与批的倍数一样"),
+            ("a sixteenth: a larger batch wants care", "十六分之一：批大了要小心"),
         ),
         answer=rate_for_larger,
         replies=(
             (
                 "The mean of more images is less noisy, so one may step farther; and there are fewer steps to go the way in.",
-                "图像多了，平均值的噪声小，步子可以大些；而且步数少，路还是那么长。",
+                "图像多了，均值的噪声小，步子可以大些；而且步数少，路还是那么长。",
             ),
             None,
             (
                 "That rule is for plain gradient descent and small batches. Adam divides by the size of its gradients, which shrinks with their noise; eight times the rate, the largest that was tried, ends far worse.",
-                "那条规则说的是普通的梯度下降，而且批量要小。Adam 会除以梯度的大小，噪声小了，除数也小；试过的最大的学习率是八倍，结果差得远。",
+                "那条规则说的是朴素的梯度下降，而且批要小。Adam 会除以梯度的大小，噪声小了，除数也小；八倍是试过的最大的学习率，结果差了很多。",
             ),
             (
                 "Then it would hardly move in its 50 steps.",
@@ -151,7 +151,7 @@ QUESTIONS = {
         ),
         why=(
             "The rate rises less than in proportion; and however it is set, 50 large steps do not go as far as 800 small ones.",
-            "学习率要升，但升得比批量少得多；而且无论怎么调，50 个大步也走不到 800 个小步那么远。",
+            "学习率要升，但升的倍数不及批的倍数；而且无论怎么调，50 个大步也走不到 800 个小步那么远。",
         ),
         figure=lambda: scalings(
             {

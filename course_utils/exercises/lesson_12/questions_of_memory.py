@@ -81,7 +81,7 @@ def left_of_digits() -> int:
 FORGETTING = Question(
     text=(
         "The shipped network of digits goes on with 200 boots: 60 steps, all weights. On unseen digits its loss was 0.14; an untrained network has 0.46. Where is it afterwards?",
-        "随课程附带的数字网络接着学 200 双短靴：60 步，训练全部权重。它在没见过的数字上，损失原是 0.14；没训练过的网络是 0.46。学完之后是多少？",
+        "随课程附带的数字网络接着学 200 只靴子：60 步，训练全部权重。它在没见过的数字上，损失原是 0.14；没训练过的网络是 0.46。学完之后是多少？",
     ),
     options=(
         ("still about 0.14: sixty steps are few", "仍约 0.14：六十步不多"),

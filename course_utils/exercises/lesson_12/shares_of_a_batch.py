@@ -60,7 +60,7 @@ def _fault(index: Tensor, shares: list[Tensor]) -> Said | None:
             "numbers are returned that are not among the indices: places in the batch, perhaps; read `index` there"
             if torch.isin(taken, places).all()
             else "numbers are returned that are not among the indices",
-            "返回的数不在这些下标之中：大概是批里的位置；应在那里读 `index`"
+            "返回的数不在这些下标之中：大概是批里的位置；请再按位置去取 `index` 里的值"
             if torch.isin(taken, places).all()
             else "返回的数不在这些下标之中",
         )
@@ -77,7 +77,7 @@ def _fault(index: Tensor, shares: list[Tensor]) -> Said | None:
         return (
             f"the shares hold {', '.join(str(len(part)) for part in shares)} images; where they differ, the mean of the "
             "processes is no mean of the images",
-            f"各份分别有 {'、'.join(str(len(part)) for part in shares)} 幅图像；份额不等，各进程的均值就不是图像的均值",
+            f"各份分别有 {'、'.join(str(len(part)) for part in shares)} 幅图像；各份不一样多，对各进程取均值就不等于对图像取均值",
         )
     return None
 
@@ -97,7 +97,7 @@ SHARE = Exercise(
         ),
         (
             "Like cards: begin at `process`, and take every `processes`-th, with a slice of three parts, `index[a::b]`.",
-            "像发牌：从 `process` 起，每隔 `processes` 取一个，用三段的切片 `index[a::b]`。",
+            "像发牌：从 `process` 起，每 `processes` 个取一个，用三段的切片 `index[a::b]`。",
         ),
     ),
 )

@@ -13,7 +13,7 @@ from course_utils.language import Said
 
 
 def spread_of(rate, sigma, batch, n):
-    """The variance of the way after n pictures: n / batch steps, each of variance rate^2 sigma^2 / batch. 路程的方差。"""
+    """The variance of the way after n pictures: n / batch steps, each of variance rate^2 sigma^2 / batch. 位移的方差。"""
     return n * rate**2 * sigma**2 / batch**2
 
 
@@ -28,13 +28,13 @@ SPREAD_MISTAKES = [
         (lambda r, s, b, n: n * r**2 * s / b**2, "`sigma` is a standard deviation: its square is the variance", "`sigma` 是标准差：平方才是方差"),
         (lambda r, s, b, n: n * r * s**2 / b**2, "the rate multiplies the gradient, so its square multiplies the variance", "学习率乘在梯度上，所以乘到方差上的是它的平方"),
         (lambda r, s, b, n: n * r**2 * s**2 / b**3, "it is divided by the batch three times: once for the noise of a step, once for the number of steps", "除了三遍批的大小：一步的噪声除一遍，步数除一遍"),
-        (lambda r, s, b, n: n * r / b, "this is the mean of the way, at slope 1; asked for is its variance", "这是坡度为 1 时路程的均值；要的是方差"),
+        (lambda r, s, b, n: n * r / b, "this is the mean of the way, at slope 1; asked for is its variance", "这是坡度为 1 时位移的均值；要的是方差"),
     )
 ]  # fmt: skip
 
 
 def judge_spread(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's variance of the way, or None. 读者求出的路程方差错在哪里；正确时为 None。"""
+    """What is wrong with a reader's variance of the way, or None. 读者求出的位移方差错在哪里；正确时为 None。"""
 
     def between(low: float, high: float) -> float:
         return low + (high - low) * float(torch.rand((), generator=generator, dtype=torch.float64))

@@ -25,7 +25,7 @@ def _times(factor: float, o: float, b: int, s: int, r: float) -> float:
 MINUTES_MISTAKES = [
     Mistake(gives, en, zh)
     for gives, en, zh in (
-        (partial(_times, 1 / 3), "only the way forward is counted: the gradients, by the weights and by what lies before, cost as much twice more", "只算了前向：对权重、对前一层的梯度，还要各花一份"),
+        (partial(_times, 1 / 3), "only the way forward is counted: the gradients, by the weights and by what lies before, cost as much twice more", "只算了前向：对权重的梯度、对前一层的梯度，还要各花同样一份"),
         (partial(_times, 2 / 3), "the way back is counted once; it has two products for each of the way forward, one for the weights and one for what lies before", "反向只算了一份；前向的每个乘积，反向有两个：一个对权重，一个对前一层"),
         (partial(_times, 4 / 3), "the way back is counted three times; it costs twice the way forward", "反向算了三份；它是前向的两倍"),
         (partial(_times, 60), "these are seconds; a minute has 60 of them", "这是秒数；一分钟有 60 秒"),
@@ -34,7 +34,7 @@ MINUTES_MISTAKES = [
         (partial(_times, 2), "a multiplication with its addition is counted as two once more; `operations` counts both already", "一次乘加又按两次算了；`operations` 已经两样都算在内"),
         (lambda o, b, s, r: 3 * o * s / r / 60, "the batch is missing: `operations` are those of one image", "漏了批的大小：`operations` 是一幅图像的"),
         (lambda o, b, s, r: 3 * o * b / r / 60, "the steps are missing: this is one step", "漏了步数：这只是一步"),
-        (lambda o, b, s, r: r / (3 * o * b * s) / 60, "it is upside down: the quicker the machine, the fewer the minutes", "上下颠倒了：机器越快，分钟数越少"),
+        (lambda o, b, s, r: r / (3 * o * b * s) / 60, "it is upside down: the quicker the machine, the fewer the minutes", "分子分母颠倒了：机器越快，分钟数越少"),
         (lambda o, b, s, r: 3 * o * b * s / 60, "the speed of the machine is missing", "漏了机器的速度"),
     )
 ]  # fmt: skip
