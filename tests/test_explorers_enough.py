@@ -20,7 +20,7 @@ from course_utils.plots.owed import Trio, owed_frame
 
 def test_each_control_changes_the_picture_and_what_it_prints_is_true(in_both_languages):
     panel = enough_explorer()
-    every_move_is_seen(panel, {"images": [64, 256, 16], "steps": [600, 2400, 150]})
+    every_move_is_seen(panel, {"images": [64, 256, 1024, 16], "steps": [600, 2400, 150]})
     controls(panel)["images"].value, controls(panel)["steps"].value = 64, 2400
     row = enough.averaged_row(enough.STORED[64, 2400])
     for told in (f"nearer {row.nearer:.2f}", f"copies {row.copies:.2f}", "n = 64", "2400", "x 600"):

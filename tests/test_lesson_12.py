@@ -2,7 +2,16 @@
 
 import pytest
 
-from course_utils.experiments import batch_and_rate, by_heart, costs, enough, few_bits, strengths, tuning
+from course_utils.experiments import (
+    batch_and_rate,
+    between_channels,
+    by_heart,
+    costs,
+    enough,
+    few_bits,
+    strengths,
+    tuning,
+)
 
 
 def test_the_folder_holds_what_the_page_says(facts):
@@ -16,10 +25,8 @@ def test_the_folder_holds_what_the_page_says(facts):
 
 def test_few_images_are_copied_and_the_losses_know_it():
     row = {key: enough.averaged_row(rows) for key, rows in enough.STORED.items()}
-    assert [row[16, mark].copies.value for mark in enough.MARKS] == sorted(
-        row[16, m].copies.value for m in enough.MARKS
-    )
-    assert row[16, 2400].copies.value > 0.7 > 0.1 > row[64, 2400].copies.value and row[256, 2400].copies.value == 0
+    assert [row[16, mark].copies for mark in enough.MARKS] == sorted(row[16, m].copies for m in enough.MARKS)
+    assert row[16, 2400].copies > 0.7 > 0.1 > row[64, 2400].copies and row[256, 2400].copies == 0
     assert row[16, 150].unseen < row[16, 600].unseen < row[16, 2400].unseen and row[16, 2400].unseen > 0.4
     assert row[256, 2400].unseen - row[256, 2400].learned < 0.015
     real = [nearer.value for pairs in enough.REAL.values() for nearer, _ in pairs]
@@ -39,6 +46,11 @@ def test_a_start_from_grey_does_not_pay_for_colours_and_one_from_digits_does_for
     colour, boots = (tuning.STORED[name] for name in ("coloured_digits", "boots"))
     assert colour["from nothing"][0][0] < 0.24 < 0.33 < min(colour[way][0][0] for way in ("all weights", "low rank"))
     assert colour["from nothing"][1][0] < colour["all weights"][1][0]
+    split = {way: (common[0], differing[0]) for way, (common, differing) in between_channels.STORED.items()}
+    assert split["all weights"][0] < 0.08 < 0.11 < split["from nothing"][0]
+    assert split["all weights"][1] == pytest.approx(split["before"][1], abs=2e-4) and split["from nothing"][1] < 0.12
+    in_colour, in_grey = between_channels.GREY
+    assert 3 * in_colour == pytest.approx(0.26, abs=5e-3) and in_grey == pytest.approx(0.14, abs=1e-3)
     assert max(boots[way][0][0] for way in ("all weights", "low rank")) < 0.13 < 0.17 < boots["from nothing"][0][0]
     assert (
         min(boots[way][1][0] for way in ("all weights", "low rank", "low rank, equal seconds"))

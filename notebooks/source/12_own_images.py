@@ -25,27 +25,23 @@ r"""
 Everything so far was learned on pictures that somebody had prepared: all of one size, grey, counted, clean. Yours are
 not. They lie in a folder, some on their side, some broken, forty of them nearly the same; and you would like to know,
 before the night is spent on it, whether a model will come out of them. This lesson goes the whole way: from a folder to a
-model, on the machine that you have, and from there to a bigger one with the same command, and at last into the formats
-that others open.
+model, on the machine that you have, and from there to a bigger one with the same command (two processes on one machine are tested; no GPU was), and at last into the formats that others open.
 
 It makes its own folder, of pictures that came with the course, so that nothing is downloaded and every page of it is the
 same on your machine as on ours. At the end you point one command at yours.
 
-**Afterwards you can** read a folder and say what was left out, and why; say from the number of pictures whether a network
-will invent or copy, and how to tell which it did; train with an eye on the loss of images kept out; turn a network for
-grey pictures into one for colour without losing what it knows; start from a network that exists, train all of it or a
-hundredth of it, and measure what it forgets; share a batch among parts, processes or machines so that the result stays the
+**Afterwards you can** read a folder and say what was left out, and why; say by which numbers one sees whether a network invents or copies, and what decides it; train with an eye on the loss of images kept out; turn a network for grey pictures into one that reads colour, and measure whether that is worth it; start from a network that exists, train all of it or a fiftieth of it, and measure what it forgets; share a batch among parts, processes or machines so that the result stays the
 same; say which rate a larger batch wants, where half precision bites, and how long a training will take; hand your model
 on; and go through ten reasons why it does not learn. And you have built the low-rank layer that you train with.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="0bb205"
+# %% [markdown] key="welcome" lang="zh" of="eb80d7"
 r"""
-到这里为止，学的都是别人收拾好的图片：大小一样，灰度，数过，干净。你自己的可不是这样。它们躺在一个文件夹里，有的横着，有的坏了，有四十张几乎一模一样；你想在熬掉一个通宵之前先知道：这些图片里，究竟出不出得来一个模型。这一课走完全程：从文件夹到模型，先在手边的机器上，再用同一条命令到更大的机器上，最后存成别人打得开的格式。
+到这里为止，学的都是别人收拾好的图片：大小一样，灰度，数过，干净。你自己的可不是这样。它们躺在一个文件夹里，有的横着，有的坏了，有四十张几乎一模一样；你想在熬掉一个通宵之前先知道：这些图片里，究竟出不出得来一个模型。这一课走完全程：从文件夹到模型，先在手边的机器上，再用同一条命令到更大的机器上（一台机器上的两个进程测过，GPU 没有），最后存成别人打得开的格式。
 
 这一课的文件夹是它自己做的，用的是随课程附带的图片，什么都不用下载，你那里的每一页都与我们这里的一样。学到最后，你把一条命令指向你自己的文件夹。
 
-**学完之后，你能**读入一个文件夹，说出略过了什么、为什么；由图片的数目判断网络会创作还是会照抄，并看得出它做的是哪一样；盯着留出图像的损失来训练；把画灰度图的网络变成画彩色图的，而不丢掉它已会的；从现成的网络出发，训练它的全部，或只训练百分之一，并量出它忘了多少；把一批分给几份、几个进程或几台机器，结果保持不变；说出更大的批要用多大的学习率、半精度在哪里会出错、一次训练要多久；把模型交给别人；还能逐条检查模型学不会的十种原因。此外，你用来训练的低秩层，是你自己造的。
+**学完之后，你能**读入一个文件夹，说出略过了什么、为什么；说出由哪几个数看得出网络在创作还是照抄，又是什么决定的；盯着留出图像的损失来训练；把画灰度图的网络变成读彩色图的，并量一量值不值得；从现成的网络出发，训练它的全部，或只训练五十分之一，并量出它忘了多少；把一批分给几份、几个进程或几台机器，结果保持不变；说出更大的批要用多大的学习率、半精度在哪里会出错、一次训练要多久；把模型交给别人；还能逐条检查模型学不会的十种原因。此外，你用来训练的低秩层，是你自己造的。
 """
 
 # %% key="setup"
@@ -64,8 +60,20 @@ from course_utils import data, plots
 from course_utils.checkup import diagnose, show_findings
 from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
 from course_utils.data.pictures import whole_of
-from course_utils.experiments import batch_and_rate, by_heart, costs, enough, few_bits, first_look, handing_on, in_parts
-from course_utils.experiments import own_folder, sick_trainings, tuning
+from course_utils.experiments import (
+    batch_and_rate,
+    between_channels,
+    by_heart,
+    costs,
+    enough,
+    few_bits,
+    first_look,
+    handing_on,
+    in_parts,
+    own_folder,
+    sick_trainings,
+    tuning,
+)
 from course_utils.explorers.browser import folder_explorer
 from course_utils.explorers.enough import enough_explorer
 from course_utils.explorers.strength import strength_explorer
@@ -117,14 +125,14 @@ r"""
 picture; seven would have been pictures, and each has its reason: an empty file, a download that broke off, a web page saved under a
 picture's name (so servers say "not found"), one that lies in no class folder, a thumbnail that some program
 hid, a kind that is not read, and numbers of which nobody knows what white is. With one word more, `labels=True`, the
-sub-folders became classes. Sizes run from 12 to 3,840 pixels. The one of 12 was *enlarged* to 32, and what is enlarged is made up, smoothly. Then three lines that ask for eyes: what is cut off, what is double, what is left.
+sub-folders became classes. Sizes run from 12 to 3,840 pixels. The one of 12 was *enlarged* to 32, and what is enlarged is made up, smoothly. Then two lines that ask for eyes, what is cut off and what is double; what few pixels leave comes third.
 
 **The middle square.** Sixteen pictures are wider than high. Write what happens to them.
 """
 
-# %% [markdown] key="look-read" lang="zh" of="0864ed"
+# %% [markdown] key="look-read" lang="zh" of="e7fcee"
 r"""
-**看这份报告。** 共 337 个文件，读得了的有 329 个。其余八个里，一个是便条，本来就没人当它是图片；另外七个本该是图片，却都略过了，各有各的原因：空文件；没下载完；用图片的名字存下来的一张网页（服务器就是这样说“找不到”的）；不在任何类别的文件夹里；某个程序藏起来的缩略图；读不了的格式；还有一个，像素是浮点数，谁也不知道多大算白。多写一个词 `labels=True`，子文件夹就成了类别。尺寸从 12 到 3,840 像素：12 的那张要**放大**到 32，放大出来的东西，是平滑地编出来的。再下面三行要用眼睛看：裁掉了什么，重复了什么，还剩下什么。
+**看这份报告。** 共 337 个文件，读得了的有 329 个。其余八个里，一个是便条，本来就没人当它是图片；另外七个本该是图片，却都略过了，各有各的原因：空文件；没下载完；用图片的名字存下来的一张网页（服务器就是这样说“找不到”的）；不在任何类别的文件夹里；某个程序藏起来的缩略图；读不了的格式；还有一个，像素是浮点数，谁也不知道多大算白。多写一个词 `labels=True`，子文件夹就成了类别。尺寸从 12 到 3,840 像素：12 的那张要**放大**到 32，放大出来的东西，是平滑地编出来的。再下面两行要用眼睛看：裁掉了什么，重复了什么；像素少了还剩什么，第三个再看。
 
 **中央正方形。** 有十六张图宽大于高。它们会怎么样，请你写出来。
 """
@@ -184,16 +192,16 @@ for name in own_folder.WINDOWS:
 r"""
 **Read the figure and the numbers.** The first three pairs are one square in three files, as programs leave them that rename and
 recompress (a fourth, in grey, was not found: the measure looks at colours). The first flower is one picture as JPEG and as GIF, the second two cuts of nearly the same
-place. The three skies between them look alike as any skies would; in truth they, too, are cuts of one place, one inside the other. A measure says "close"; *why*, not even eyes can always tell. Then the line that only the one who cut knows: the 64 squares of either photograph are no 64
+place. The three skies between them look alike as any skies would; in truth they, too, are cuts of one place, one inside the other. A measure says "close"; *why*, not even eyes can always tell. Then the line that only the one who cut knows: the 60 squares of either photograph are no 60
 photographs. About 95 % of a square lies in other squares, too, and no more than a handful lie apart. (8 and 6 are counted greedily, so they may be a few
 more.) For a network that is the size of the folder: two photographs and a set of digits, not 329 pictures. And it spoils the
 judge: a picture that is kept out lies, for the most part, in those that were trained on, so the loss on it flatters.
 Where your pictures come from one afternoon, keep out by day, by place or by person, not picture by picture.
 """
 
-# %% [markdown] key="twins-read" lang="zh" of="39b41a"
+# %% [markdown] key="twins-read" lang="zh" of="827280"
 r"""
-**看图，看数。** 前三对是同一块，存成了三个文件，改名、重新压缩的程序就会干这种事（还有第四个，是灰度的，没有找出来：比的是颜色）。两对花里，头一对是同一张图，一个存成 JPEG，一个存成 GIF；后一对是在几乎同一处切了两次。中间三对天空，看上去不过是天空都相像，其实也是从同一处切下的，一块套着一块。度量只会说“近”，**为什么**近，有时连眼睛也说不准。然后那两行，只有切图的人才知道：从一张照片上切下的 64 块，并不是 64 张照片。一块里约有 95 % 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是用贪心法挑出来的，实际也许还能多几块。）对网络来说，这才是文件夹的大小：两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便显得过好。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
+**看图，看数。** 前三对是同一块，存成了三个文件，改名、重新压缩的程序就会干这种事（还有第四个，是灰度的，没有找出来：比的是颜色）。两对花里，头一对是同一张图，一个存成 JPEG，一个存成 GIF；后一对是在几乎同一处切了两次。中间三对天空，看上去不过是天空都相像，其实也是从同一处切下的，一块套着一块。度量只会说“近”，**为什么**近，有时连眼睛也说不准。然后那两行，只有切图的人才知道：从一张照片上切下的 60 块，并不是 60 张照片。一块里约有 95 % 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是用贪心法挑出来的，实际也许还能多几块。）对网络来说，这才是文件夹的大小：两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便显得过好。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
 """
 
 # %% [markdown] key="left-why" lang="en"
@@ -217,25 +225,23 @@ plots.rows({f"{size}": first_look.left_at(x, size) for size in (128, 64, 32, 16,
 x, y = first_look.squares(place, album.files[::3]), album.y[::3]
 for size in (8, 16, 32, 64):
     left = [first_look.detail_left(x[y == k], size).median() for k in range(3)]
-    print(f"{size:2} x {size:<2}  " + "  ".join(f"{name} {share:.1%}" for name, share in zip(album.classes, left)))
+    print(f"{size:2} x {size:<2}  " + "  ".join(f"{name} {share:.1%}" for name, share in zip(album.classes, left, strict=True)))
 
 # %% [markdown] key="left-read" lang="en"
 r"""
-**Read the figure and the table.** At 32 the tower keeps its storeys and loses its windows; at 16 it is an outline, at 8 a shadow. The digits lose
-nothing: they *are* 8 × 8, enlarged by us, and no pixel that was added holds anything new. The table says the same in numbers, but
+**Read the figure and the table.** At 32 the tower keeps its storeys and loses its windows; at 16 it is an outline, at 8 a shadow. The digits lose hardly anything down to 16 (99 %): they *are* 8 × 8, enlarged by us, and no pixel that was added holds anything new. (The other squares are 64 to 112 pixels a side, enlarged to 128 for this, so the upper rows flatter, too.) The table says the same in numbers, but
 look at it with care. At 32 pixels the squares of the palace keep about 85 % of their variance, and what is missing is all that one
-would call detail. Variance is no importance. A network that learns 16 × 16 draws 16 × 16: nothing that is lost in this row comes back.
+would call detail. Variance is no importance. A network that learns 16 × 16 draws 16 × 16: what is not in that row of the figure does not come back.
 
 **Move it.** Look through the folder. The picture that stands there is a whole photograph, wider than high. At crop 50, the
-middle, the frame cuts off the eaves of the tower on the left. **Task:** up to which crop is the whole tower in the frame, and how much of the picture is cut off
-then? Then turn down the size until you can no longer count three storeys.
+middle, the frame cuts off the eaves of the tower on the left. **Task:** up to which crop is the whole tower in the frame, and what is lost on the right then? (Crop only moves the square: a third goes wherever it stands.) Then turn down the size until you can no longer count three storeys.
 """
 
-# %% [markdown] key="left-read" lang="zh" of="c15e05"
+# %% [markdown] key="left-read" lang="zh" of="6eacbf"
 r"""
-**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字什么也没丢：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差大，不等于要紧。学 16 × 16 的网络就画 16 × 16：那一行里没有的，不会再回来。
+**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字直到 16 几乎什么也没丢（99 %）：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。（其余方块边长只有 64 到 112，为此放大到 128，所以上面几行也显得过好。）表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差大，不等于要紧。学 16 × 16 的网络就画 16 × 16：那一行里没有的，不会再回来。
 
-**动一动。** 翻看整个文件夹。现在停在一张完整的照片上，宽大于高。crop 为 50，即取正中时，方框切掉了塔左边的飞檐。**任务：** crop 最大到多少，整座塔都还在框里？那时裁掉的占多少？再把尺寸调小，直到你数不出三层为止。
+**动一动。** 翻看整个文件夹。现在停在一张完整的照片上，宽大于高。crop 为 50，即取正中时，方框切掉了塔左边的飞檐。**任务：** crop 最大到多少，整座塔都还在框里？那时右边丢了什么？（crop 只移动方框：放在哪里都要裁掉三分之一。）再把尺寸调小，直到你数不出三层为止。
 """
 
 # %% key="look-browse"
@@ -249,8 +255,7 @@ r"""
 # %% [markdown] key="variety-why" lang="en"
 r"""
 Lesson 4 has the answer in principle. For a finite set of pictures the denoiser of least loss is known exactly, and it is a
-copyist: walked to the end, it draws pictures of the set and nothing else. A network invents because it *cannot* be that
-denoiser: it has too few weights, or too few steps, to know every picture by heart. So the question is not "how many
+copyist: walked to the end, it draws pictures of the set and nothing else. A network invents because it does not get to be that denoiser: in the steps it is given it does not come so far, and what it finds on the way is smoother. So the question is not "how many
 pictures do I need?" but "how many pictures can this network, in this time, learn by heart?" Fewer than that, and it will.
 
 Learning by heart can be measured (lesson 9). Keep as many unseen pictures out as are trained on. Of a sample that owes
@@ -259,9 +264,9 @@ share of one half. Of a copy it is always: a share of one. We train one network 
 the same number of steps, and ask.
 """
 
-# %% [markdown] key="variety-why" lang="zh" of="125ad2"
+# %% [markdown] key="variety-why" lang="zh" of="dd90f6"
 r"""
-道理上，第 4 课已经答了。图片只有有限张时，损失最小的去噪器可以精确写出，它是个抄写员：一路走到底，画出的只有集合里的图，别无其他。网络之所以会创作，正因为它**做不成**那个去噪器：权重太少，或步数太少，背不下每一张。所以该问的不是“要多少张图”，而是“这个网络在这点时间里背得下多少张”。少于这个数，它就会背。
+道理上，第 4 课已经答了。图片只有有限张时，损失最小的去噪器可以精确写出，它是个抄写员：一路走到底，画出的只有集合里的图，别无其他。网络之所以会创作，正因为它**做不成**那个去噪器：给它的步数里，它走不到那么远；一路上学到的，也比那要平滑。所以该问的不是“要多少张图”，而是“这个网络在这点时间里背得下多少张”。少于这个数，它就会背。
 
 背没背，量得出来（第 9 课）。训练用多少张，就再留出同样多张没见过的。一个样本若不欠任何一张图的情，那么离它最近的训练图，与离它最近的没见过的图，谁更近，可能性各半：份额是二分之一。若是副本，则总是训练图更近：份额是一。下面把同一个网络分别在 16、64、256、1,024 张图上训练，步数一样，再来问。
 """
@@ -280,31 +285,32 @@ plots.rows({f"{n} {name}": row for n, trio in trios.items() for name, row in zip
 # %% [markdown] key="enough-read" lang="en"
 r"""
 **Read the table.** Small garments, 16 × 16; one network of 184,000 weights; from left to right 150, 600 and 2,400 steps of 16 images; 200 samples
-each. *Nearer* is the share of samples nearer to an image that was learned than to one of as many unseen ones (0.5 owes nothing; 200 photographs
-have between 0.44 and 0.58). *Copies* are samples less than half as far from a learned image as from any unseen one; of the photographs
-at most 2.5 % are. Then the loss, on learned and on unseen images.
+each. *Nearer* is the share of samples nearer to an image that was learned than to one of as many unseen ones (0.5 owes nothing; 200 photographs have between 0.44 and 0.58). *Copies* are samples less than half as far from a learned image as from any unseen one; of the photographs
+at most 2.5 % are. (Samples with the same nearest image count as one: with 16 images the error of *nearer* is up to 0.18.) Then the loss, on learned and on unseen images.
 
 With 16 images the network copies: after 2,400 steps three samples in four, and the rows of the figure show it. With 64 the outline comes back, seldom the
-image (0.04). With 256 nothing is owed. The losses know it before any sample is looked at: 0.012 on what was learned beside 0.434
-on the rest; at 256 the two are almost together. And look along the first row: more steps on 16 images made the unseen loss *worse*, from 0.157 to
-0.434. That is the whole use of pictures kept out.
+image. With 256 neither share shows anything owed. The losses know it before any sample is looked at: 0.011 on what was learned beside 0.435
+on the rest; at 256 the two are almost together. And look along the rows: on 16 images more steps made the unseen loss *worse*, from 0.160 to 0.435; on 64 it fell and rose again. That turn is when to stop, and only pictures kept out show it.
 
-This is one training for each row, and one network. A larger one, or a longer training, knows more by heart. What carries over
+Note what else differs down a column. At equal steps each of 16 pictures was seen 2,400 times, each of 256 only 150 times. Go along the diagonal, where each was seen 150 times (16 pictures at 150 steps, 64 at 600, 256 at 2,400): no copies anywhere. What makes a copyist is few pictures *seen often*.
+
+These are two trainings for each row (the means are printed), and one network. A larger one, or a longer training, knows more by heart. What carries over
 is not the number 256, it is the test.
 
-**Move it.** Images and steps; below each sample its nearest learned image, and its nearest unseen one. **Task:** with 16
-images, at which of the three marks do the first copies appear (orange), and what has the unseen loss done by then?
+**Move it.** Images and steps; below each sample its nearest learned image, and its nearest unseen one. **Task:** find the settings in which each image was seen 150 times (x 150), and look at the samples of each. Is the share at 16 images, about two thirds, a debt, or what blotches get?
 """
 
-# %% [markdown] key="enough-read" lang="zh" of="818fac"
+# %% [markdown] key="enough-read" lang="zh" of="28a3f7"
 r"""
-**看表。** 16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，另一边是同样多的没见过的图（0.5 表示谁也不欠；200 幅照片自己在 0.44 到 0.58 之间）。*copies* 是离学过的图还不到离没见过的图一半远的样本；照片里至多有 2.5 %。最后是损失，先是学过的，再是没见过的。
+**看表。** 16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，另一边是同样多的没见过的图（0.5 表示谁也不欠；200 幅照片自己在 0.44 到 0.58 之间）。*copies* 是离学过的图还不到离没见过的图一半远的样本；照片里至多有 2.5 %。（最近的图相同的样本只算一个：16 幅时，*nearer* 的误差可达 0.18。）最后是损失，先是学过的，再是没见过的。
 
-只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少（0.04）。256 幅时，谁也不欠。而且不必看样本，损失早就知道：头一行里，学过的是 0.012，没见过的是 0.434；256 幅时两者几乎挨着。再横着看第一行：在 16 幅图上多走几步，没见过的图上，损失反而**变差**，从 0.157 升到 0.434。留出图片，用处全在这里。
+只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少。256 幅时，两个份额都看不出欠了谁。而且不必看样本，损失早就知道：头一行里，学过的是 0.011，没见过的是 0.435；256 幅时两者几乎挨着。再横着看：在 16 幅图上多走几步，没见过的图上，损失反而**变差**，从 0.160 升到 0.435；64 幅时先降后升。那个拐点就是该停的时候，只有留出的图片看得见。
 
-每一行只训练了一次，也只有一个网络。网络更大，或训练更久，背得下的就更多。能带走的不是 256 这个数，而是这个检验。
+还要留意，同一列里变的不只是图像数。步数相同，16 幅时每幅看了 2,400 遍，256 幅时每幅只有 150 遍。沿对角线看，每幅都是 150 遍（16 幅 150 步，64 幅 600 步，256 幅 2,400 步）：哪里都没有副本。造出抄写员的，是少而**看得多**的图片。
 
-**动一动。** 拨图像数与步数；每个样本下面是离它最近的学过的图，和最近的没见过的图。**任务：** 16 幅时，三个位置里哪一个最先出现副本（橙色）？那时没见过的图上损失怎样了？
+每一行训练了两次（印出的是均值），网络只有一个。网络更大，或训练更久，背得下的就更多。能带走的不是 256 这个数，而是这个检验。
+
+**动一动。** 拨图像数与步数；每个样本下面是离它最近的学过的图，和最近的没见过的图。**任务：** 找出每幅图都看过 150 遍（x 150）的几个设置，看看各自的样本。16 幅时那约三分之二的份额，是真的欠了，还是一团团模糊的东西本来就有？
 """
 
 # %% key="enough-dial"
@@ -317,17 +323,12 @@ r"""
 
 # %% [markdown] key="train-why" lang="en"
 r"""
-The loop is lesson 6's, and stays so to the end of this lesson. Three things are new, and all three are about not being
-fooled. A share of the pictures is **kept out**: the loss on them is the one to read, for the loss on the others falls for
-a copyist, too. Two losses stand beside it as a ruler: that of a network which has learned nothing (it answers with the
-mean, and errs by the variance of the data), and at the other end nobody knows; what the loss cannot go below is not 0, as
-no one can tell the noise from the picture entirely. And there is a **clock**: minutes are given, not steps, and the rate
-has to come down to 0 within them.
+The loop is lesson 6's, and stays so to the end of this lesson. Three things stand around it, all about not being fooled; the first you know from lesson 6. A share of the pictures is **kept out**: the loss on them is the one to read, for the loss on the others falls for a copyist, too. Two numbers stand beside it as a **ruler**, both errors of ε: 1 for one who always answers 0, and what one reaches who knows all the training pictures by heart. How low a network can come that has learned *pictures* nobody knows; not to 0, as no one can tell the noise from an unknown picture entirely. And there is a **clock**: the command takes minutes (here, for once, steps), and the rate has to come down to 0 within them.
 """
 
-# %% [markdown] key="train-why" lang="zh" of="92822e"
+# %% [markdown] key="train-why" lang="zh" of="32baae"
 r"""
-训练循环就是第 6 课的那个，直到这一课结束都不变。新的有三处，都是为了不上当。一，**留出**一部分图片：要看的是它们的损失，因为训练图的损失，抄写员也降得下来。二，旁边放一把尺：一头是什么都没学到的网络（它只答均值，误差就是数据的方差），另一头谁也不知道；损失降不到 0，因为没有谁能把噪声与图像完全分开。三，有一只**钟**：给的是分钟数，不是步数，学习率要在这段时间里降到 0。
+训练循环就是第 6 课的那个，直到这一课结束都不变。它周围有三样东西，都是为了不上当，第一样第 6 课已经见过。一，**留出**一部分图片：要看的是它们的损失，因为训练图的损失，抄写员也降得下来。二，旁边放一把**尺**，两个数都是 ε 的误差：永远回答 0 的是 1；另一个，是把训练图全背下来能到的。学会了**图片**的网络能低到哪里，谁也不知道；到不了 0，因为面对没见过的图，没有谁能把噪声与图像完全分开。三，有一只**钟**：命令收的是分钟数（这里破例给步数），学习率要在这段时间里降到 0。
 """
 
 # %% key="train-command"
@@ -359,7 +360,7 @@ predict("12.heart")
 small = data.album(place, 16)
 split = split_of(FoundPictures(small.x, None, (), ()))
 heart, checks = by_heart.floors_of(split.x, split.held_x, len(split.held_x)), read_checks(place.parent / "mine")
-reveal("12.heart", f"by heart: on the {len(split.x)} {heart.trained_on:.5f}, on the {len(split.held_x)} {heart.held_out:.2f}")
+reveal("12.heart", f"by heart: on 33 of the {len(split.x)} {heart.trained_on:.5f}, on the {len(split.held_x)} {heart.held_out:.2f}")
 
 # %% key="train-curve"
 lines = {name.replace("_", " "): [check[name] for check in checks] for name in ("trained_on", "held_out")}
@@ -381,16 +382,15 @@ there: off his own pictures he is worse than one who always answers 0. *When to 
 falls. Here that has not happened after 800 steps (the stored lines: two longer runs), and which of the two lies lower
 depends on which 33 pictures were kept out. Remember what part 1 found, too: most of a square that was kept out lies in squares that were not, so the two agree more than they should.
 
-Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Blotches, in the right colours: 100 small steps
-are half a minute. The command says so in a number, too: 33 samples are at 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
-the eye sees in a second; after 800 steps the two cannot be told apart (0.165 beside 0.150), and still nobody would take the samples for photographs. *33 are few.* A number with its n, then look.
+Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as the flattest picture is nearest to speckle; so *nearer*, 0.45 ± 0.15, says little here: noise copies nobody. The command says so in a number, too: 33 samples are at 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
+the eye sees in a second. *33 are few.* A number with its n, then look.
 """
 
-# %% [markdown] key="train-pictures-read" lang="zh" of="9ee8ff"
+# %% [markdown] key="train-pictures-read" lang="zh" of="0a6421"
 r"""
 **看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，只有两百分之一。谁也不该想走到那里：离开自己的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（存下来的几行，是两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一团团颜色，颜色倒是对的：100 个小步，也就半分钟。命令也用数说了：33 个样本离留出的图 0.288 ± 0.042，33 张训练图则是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒；800 步之后，两者已分不出来（0.165 对 0.150），可样本仍没人会当成照片。**33 个太少了**。先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，最平的图就最近；所以 *nearer* 的 0.45 ± 0.15 在这里说明不了什么：噪声谁也不抄。命令也用数说了：33 个样本离留出的图 0.288 ± 0.042，33 张训练图则是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
@@ -403,18 +403,17 @@ r"""
 What changes when pictures have colour? The data become three numbers a pixel, the first layer reads three channels, the
 last writes three. Schedule, jump, loss, sampler, all that lessons 1 to 10 derived, never asked how many numbers a sample
 has. So a network that knows grey pictures is nearly one for colour; only its two ends do not fit. They can be widened so
-that nothing is lost: let the first layer read the *mean* of the three channels, that is, give each a third of its old
-weights, and let the last write the same answer three times. Shown a grey picture in three equal channels it then answers
-as before, to the last digit but one; and it is a beginning from which colours are learned.
+that nothing is lost: let the first layer read the *mean* of the three channels, and let the last write the same answer three times. Shown a grey picture in three equal channels it then answers
+as before, to the last digit but one.
 
 There is a catch, and it is about noise: the network was trained on pictures with noise of standard deviation
 $\sqrt{1-\bar\alpha_t}$. The mean of three channels with *independent* noise has noise of a third of that variance.
 Where its input is less noisy than it was told, what will it do?
 """
 
-# %% [markdown] key="colour-why" lang="zh" of="9ae956"
+# %% [markdown] key="colour-why" lang="zh" of="6adc84"
 r"""
-图片有了颜色，什么变了？数据每个像素有三个数，第一层读三个通道，最后一层写三个通道。调度、跳跃、损失、采样器，第 1 到第 10 课推导的一切，从来没有问过一个样本有几个数。所以，懂灰度图的网络离画彩色图只差一点：两头接不上。把两头加宽就行，而且什么都不丢：让第一层读三个通道的**均值**，也就是每个通道分到原来权重的三分之一；让最后一层把同样的答案写三遍。把一张灰度图放进三个相同的通道，它的回答便与从前一样，只差最末一位；颜色可以从这里学起。
+图片有了颜色，什么变了？数据每个像素有三个数，第一层读三个通道，最后一层写三个通道。调度、跳跃、损失、采样器，第 1 到第 10 课推导的一切，从来没有问过一个样本有几个数。所以，懂灰度图的网络离画彩色图只差一点：两头接不上。把两头加宽就行，而且什么都不丢：让第一层读三个通道的**均值**；让最后一层把同样的答案写三遍。把一张灰度图放进三个相同的通道，它的回答便与从前一样，只差最末一位。
 
 但有一个隐患，出在噪声上：训练这个网络时，图像里噪声的标准差是 $\sqrt{1-\bar\alpha_t}$；三个通道的噪声若是**独立**的，取均值之后，方差就只剩三分之一。输入的噪声比告诉它的少，它会怎么做？
 """
@@ -453,6 +452,9 @@ plots.rows({"the folder": tuning.coloured_digits().new[:8]} | drawn, zoom=4)
 # %% key="colour-table"
 for way, (new, old) in tuning.STORED["coloured_digits"].items():
     print(f"{way:14} digits in colour {new[0]:.3f} ± {new[1]:.3f}   grey ones {old[0]:.3f} ± {old[1]:.3f}")
+for way, (common, differing) in between_channels.STORED.items():
+    print(f"{way:14} digits in colour, in common {common[0]:.3f} ± {common[1]:.3f}   in what differs {differing[0]:.3f} ± {differing[1]:.3f}")
+print("grey digits, before: in common {:.4f}; with grey noise {:.4f}".format(*between_channels.GREY))
 
 # %% [markdown] key="colour-read" lang="en"
 r"""
@@ -461,17 +463,26 @@ with colours it draws digits under coloured snow: what differs between the chann
 
 **Read the table,** which holds a surprise that we would have preferred not to find. After 60 steps on 200 digits in colour (n = 360 unseen ones, two seeds; *grey ones*:
 grey digits in three channels, each with noise of its own), the widened network is at 0.334, however it is trained; one that
-began *from nothing* is at 0.229, and ahead on grey digits, too. Higher rates, another optimizer, a first layer with random
-differences between the channels: none closed the gap (one seed each). What the grey network knows is how to take grey noise
-off; noise with colours it has never met. Why it should stand in its own way we have not found out. Count on nothing of the kind: measure "from
-nothing" beside it. The next part has a case where a start pays.
+began *from nothing* is at 0.229, and ahead on grey digits, too. 
+The second table splits the error: into that of the mean over the channels, and what is left. In what the channels
+have in *common* the widened network is ahead, 0.078 beside 0.115. In what *differs* between them it stands after 60
+steps where it stood before, at 0.256, and the other is at 0.114. It has not begun to learn colours: both its ends treat
+all channels alike, and nothing in them says which to prefer. (We do not know that this is all of it.)
+
+And the question from above. The mean of three channels' noise has a third of the variance, and the error of the mean on
+grey digits is 0.088, that is 0.26 of it; with grey noise, for which the network was made, it is 0.14 of the whole. Told of more noise than there is, it
+takes part of the picture for noise. Count on no start: measure "from nothing" beside it. The next part has a case where a start pays.
 """
 
-# %% [markdown] key="colour-read" lang="zh" of="bf8ef8"
+# %% [markdown] key="colour-read" lang="zh" of="db47f3"
 r"""
 **看图。** 噪声若是灰的，三个通道相同，加宽后的网络照旧画出灰色的数字。噪声若有颜色，画出的数字便罩在一层彩色雪花里：通道之间的差别它看不见，于是原样留在那里。隐患就是这个。
 
-**看表。** 表里有个意外，我们本来不希望遇到。在 200 个彩色数字上走 60 步之后（没见过的 360 个，两个种子；“grey ones” 是放进三个通道的灰度数字，每个通道各有噪声），加宽的网络不论怎么训练，都停在 0.334；**从零开始**的却到了 0.229，连灰度数字也是它领先。更高的学习率、别的优化器、让第一层各通道带上随机的差别，都没有追平（各一个种子）。灰度网络会的是去掉灰色的噪声，有颜色的噪声它从没见过。可它为什么反而碍了自己的事，我们没有弄明白。这类好处不要指望，要把“从零开始”放在旁边量一量。下一节有一例，现成的起点真的有用。
+**看表。** 表里有个意外，我们本来不希望遇到。在 200 个彩色数字上走 60 步之后（没见过的 360 个，两个种子；“grey ones” 是放进三个通道的灰度数字，每个通道各有噪声），加宽的网络不论怎么训练，都停在 0.334；**从零开始**的却到了 0.229，连灰度数字也是它领先。
+
+第二张表把误差拆成两份：各通道均值的，和余下的。各通道**共有**的那份，加宽的网络领先：0.078 对 0.115。通道之间**不同**的那份，走了 60 步还在原地，0.256，而从零开始的已到 0.114。颜色它根本还没开始学：它的两头对各通道一视同仁，里面没有什么告诉它该偏向哪一个。（是不是只有这一个原因，我们不知道。）
+
+再答上面那个问题。三个通道的噪声取均值，方差只剩三分之一；在灰度数字上，均值的误差是 0.088，合那份方差的 0.26；换成它本来学的灰色噪声，误差是 0.14。告诉它的噪声比实有的多，它就把图的一部分也当成噪声。所以别指望起点一定有用，要把“从零开始”放在旁边量一量。下一节有一例，现成的起点真的有用。
 """
 
 # %% [markdown] key="start"
@@ -481,22 +492,21 @@ r"""
 
 # %% [markdown] key="start-why" lang="en"
 r"""
-Nobody who has a network that draws should begin from noise. Most of what it knows (edges, strokes, what noise looks like)
-holds for other pictures, too. To *fine-tune* is to train on, from its weights, on the new pictures.
+Whoever has a network that draws need not begin from random weights. Some of what it knows may hold for other pictures, too; part 4 has shown that it need not. To *fine-tune* is to train on, from its weights, on the new pictures.
 
 The second thought is cheaper. A layer computes $y=Wx+b$ with a $d\times k$ matrix. Fine-tuned, it has $W+\Delta W$; and
 the change is often of low rank: a few directions do nearly all. So let $\Delta W=\frac{a}{r}BA$ with $A$ of $r\times k$
-and $B$ of $d\times r$, freeze $W$, and train $A$ and $B$ alone: $r(d+k)$ numbers in place of $dk$. This is **LoRA**. Begin with
+and $B$ of $d\times r$ and a fixed number $a$ ($a/r$ is the `strength` of your class below), freeze $W$, and train $A$ and $B$ alone: $r(d+k)$ numbers in place of $dk$. This is **LoRA**. Begin with
 $B=0$, so that the network begins as what it was. (With $A=0$ as well nothing would ever move: the gradient of $B$ is
 proportional to $A$, and that of $A$ to $B$.) At the end the product is added to $W$ once and for all, and the layer is as fast as
 before; or it stays beside it, a small file, to be turned up and down.
 """
 
-# %% [markdown] key="start-why" lang="zh" of="33d330"
+# %% [markdown] key="start-why" lang="zh" of="b6c0d4"
 r"""
-手里有一个会画画的网络，就不该再从零开始。它所知道的，大半（边缘、笔画、噪声是什么样子）对别的图片也成立。**微调**，就是从它的权重出发，在新图片上接着训练。
+手里有一个会画画的网络，就不必从随机的权重开始。它所知道的，有些对别的图片也成立，但不一定，第 4 节已经看到。**微调**，就是从它的权重出发，在新图片上接着训练。
 
-再想一步，还能更省。一层算的是 $y=Wx+b$，其中的矩阵是 $d\times k$ 的。微调之后它成了 $W+\Delta W$；而这个改动的秩往往很低：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络便从原来的自己开始。（若再取 $A=0$，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
+再想一步，还能更省。一层算的是 $y=Wx+b$，其中的矩阵是 $d\times k$ 的。微调之后它成了 $W+\Delta W$；而这个改动的秩往往很低：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$，$a$ 是一个固定的数（$a/r$ 就是下面你那个类里的 `strength`）；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络便从原来的自己开始。（若再取 $A=0$，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
 """
 
 # %% key="start-layers"
@@ -554,7 +564,7 @@ boots, mine = tuning.boots(), copy.deepcopy(grey).requires_grad_(False)
 for block in [layer for layer in mine.modules() if hasattr(layer, "scale_shift")]:
     block.scale_shift = MyLowRank(block.scale_shift, 4)
 own = start(mine, lr=3e-2)
-for record in train(own, schedule, boots.new, 30, batch=32, objective=errors_of_v):
+for _ in train(own, schedule, boots.new, 30, batch=32, objective=errors_of_v):
     pass
 before, after = tuning.losses_of(grey, boots), tuning.losses_of(own.network, boots)
 print(f"yours, {tuning.learning(mine):,} numbers, 30 steps: boots {before[0]:.3f} to {after[0]:.3f}, digits {before[1]:.3f} to {after[1]:.3f}")
@@ -714,15 +724,15 @@ in the odd part. With batch normalisation nothing helps: a part is another crowd
 each half in parts of 32, and the sum is the batch's gradient.
 
 That is all that `accelerate launch --multi_gpu --num_processes 2 -m course_utils.train …` does, with real processes that add their gradients by message. The same
-command on one and on two of them gave 200 losses that differ by 1.2e-7 at most (a test of the course repeats it with fewer), and a checkpoint of either goes on in the other. On a GPU the command takes
+command on one and on two of them gave the same losses within 1e-4, as a test of the course sees each time it runs (1e-7 when we looked), and a checkpoint of either goes on in the other. On a GPU the command takes
 bfloat16 where there is some, and `--compile` compiles the network. *On GPUs we have not tried it.*
 """
 
-# %% [markdown] key="parts-read" lang="zh" of="ce9cef"
+# %% [markdown] key="parts-read" lang="zh" of="8a3a24"
 r"""
 **看结果。** 按图像数加权，各份合起来就是整批的梯度，只差 float32 的末几位；均值再取均值，就差了梯度长度的五分之一，尽管零头那一份只有四幅。批归一化怎么都救不了：换一份就是换一群图，网络也就成了另一个。在你的单元格里，两个进程（一先一后扮演）各取一半，每一半又分成 32 幅一份，合起来正是整批的梯度。
 
-`accelerate launch --multi_gpu --num_processes 2 -m course_utils.train …` 做的就是这些，只是进程是真的，梯度靠消息相加。同一条命令，用一个进程与用两个，200 个损失至多相差 1.2e-7（课程的一个测试用较少的步数重复这件事），而且任何一边的检查点都能在另一边接着训练。GPU 若支持 bfloat16，命令就用；`--compile` 则把网络编译一遍。**GPU 上我们没有试过。**
+`accelerate launch --multi_gpu --num_processes 2 -m course_utils.train …` 做的就是这些，只是进程是真的，梯度靠消息相加。用一个进程与用两个，损失相差不到 1e-4，课程的一个测试每次运行都会查（我们看时是 1e-7），而且任何一边的检查点都能在另一边接着训练。GPU 若支持 bfloat16，命令就用；`--compile` 则把网络编译一遍。**GPU 上我们没有试过。**
 """
 
 # %% [markdown] key="rate-why" lang="en"
@@ -772,27 +782,27 @@ batch both are as before: what counts is rate over batch. That is the linear rul
 is for small steps; and for plain gradient descent.
 
 **Read the sweep.** AdamW on a small network, three seeds, rates a factor 2 apart: 16 times the batch wants *twice* the rate, not 16 times. Adam divides a step by the size of the gradient, noise included; where noise rules, its steps are as
-large for any batch, and the same calculation gives the root (try it: steps of size rate, whatever the noise). And above some rate any training goes astray, batch or no batch. Then compare the columns.
+large for any batch, and the same calculation gives the root (try it: steps of size rate, whatever the noise). The root would be four times, 0.016; that was tried, and ended at 0.307 ± 0.012. Above some rate any training goes astray, batch or no batch, and 50 steps leave no time to recover; which of the two it was this sweep does not say. Then compare the columns (the second keeps the rates of the first).
 At equal *images* the small batch wins, 0.244 against 0.275: 800 steps go farther than 50. At equal *steps* the large one wins, 0.232 against 0.298: its steps are cleaner, and cost 16 times as much. Which column is yours
 depends on what you pay for. On one core you pay for images; on an idle GPU, up to a point, for steps.
 """
 
-# %% [markdown] key="rate-read" lang="zh" of="5dbdab"
+# %% [markdown] key="rate-read" lang="zh" of="2703e5"
 r"""
 **看你那几行。** 学习率不动，批是四倍，位移就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2 %。）它成立，要坡度处处相同，也就是步子要小；还要是朴素的梯度下降。
 
-**看这次扫描。** 小网络，AdamW，三个种子，学习率彼此相差 2 倍：批是 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：不论噪声多大，每步长度都是学习率）。而且学习率高过某处，批多大都会走偏。再比较两列。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你为什么付费：单核上，付的是图像；GPU 还空着的时候，在一定限度内，付的是步数。
+**看这次扫描。** 小网络，AdamW，三个种子，学习率彼此相差 2 倍：批是 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：不论噪声多大，每步长度都是学习率）。平方根应是四倍，即 0.016；也试过，停在 0.307 ± 0.012。学习率高过某处，批多大都会走偏，而 50 步也来不及恢复；究竟是哪一个，这次扫描说不出。再比较两列（第二列沿用第一列的学习率）。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你为什么付费：单核上，付的是图像；GPU 还空着的时候，在一定限度内，付的是步数。
 """
 
 # %% [markdown] key="bits-why" lang="en"
 r"""
-**Fewer bits.** Half precision halves the memory and, on machines made for it, more than doubles the speed. Two formats share the 16 bits differently: float16 keeps ten for the digits and reaches from
+**Fewer bits.** Half precision halves the memory of what is kept in it and, on machines made for it, more than doubles the speed. Two formats share the 16 bits differently: float16 keeps ten for the digits and reaches from
 6e-8 to 65,504; bfloat16 keeps seven and reaches as far as float32. Where do they bite? Eight small sums:
 """
 
-# %% [markdown] key="bits-why" lang="zh" of="36202f"
+# %% [markdown] key="bits-why" lang="zh" of="d52d4a"
 r"""
-**少用几个比特。** 半精度省一半内存，在为它造的机器上，速度还能快一倍以上。同样 16 个比特，两种格式分法不同：float16 用十个存尾数，范围从 6e-8 到 65,504；bfloat16 只用七个存尾数，范围与 float32 一样宽。它们在哪里出错？八道小算术题：
+**少用几个比特。** 存成半精度的东西，内存省一半；在为它造的机器上，速度还能快一倍以上。同样 16 个比特，两种格式分法不同：float16 用十个存尾数，范围从 6e-8 到 65,504；bfloat16 只用七个存尾数，范围与 float32 一样宽。它们在哪里出错？八道小算术题：
 """
 
 # %% key="bits-show"
@@ -810,18 +820,18 @@ reveal("12.half", *(f"{stage:8} {way:20} newest {new.value:.3f} ± {new.error:.3
 # %% [markdown] key="half-read" lang="en"
 r"""
 **Read the sums.** In bfloat16 a weight of 1 that is to grow by 0.001 a thousand times stays at 1: between 1 and the next number lie 0.008. A moving average with a memory of a thousand steps never moves. Ones that are added up stop
-at 256. float16 is finer, but the squares of the noise on a colour picture of 256 × 256 overflow it, and AdamW's 1e-8 is 0 in it. Timesteps told as whole numbers: bfloat16 knows only 506 of the 1,000 apart.
+at 256. float16 is finer; but its average stands still as well, the sum of the squares of the noise on a colour picture of 256 × 256 overflows it, and AdamW's 1e-8 is 0 in it. Timesteps told as whole numbers: bfloat16 knows only 506 of the 1,000 apart, and $1-\bar\alpha_t$ is 0 in it up to t = 18.
 
 **Read the trainings** (three seeds). Products in bfloat16, everything that is *kept* in float32: no harm at all. That is mixed precision, and what this course does where it is quicker. Weights kept in bfloat16: at a large rate, from nothing, no harm that
-shows above the seeds; going on at a small rate, 0.372 where float32 ends at 0.266, as most steps are smaller than half a gap and are dropped. Rounded up or down by chance, in proportion, they survive on average: 0.266. An *average* kept in bfloat16 spoils what it averages: 0.380.
+shows above the seeds; going on at a small rate, 0.372 where float32 ends at 0.266. That it is the rounding shows when one rounds up or down by chance, in proportion, so that a small step survives on average: 0.266 again. An *average* kept in bfloat16 spoils what it averages: 0.380.
 So: multiply in few bits, add up in many.
 """
 
-# %% [markdown] key="half-read" lang="zh" of="cb6811"
+# %% [markdown] key="half-read" lang="zh" of="3591ef"
 r"""
-**看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。逐个往上加，加到 256 就停了。float16 细一些，可 256 × 256 彩色图上噪声的平方和会溢出，AdamW 的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个。
+**看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。逐个往上加，加到 256 就停了。float16 细一些，可它的平均也不动，256 × 256 彩色图上噪声的平方和会溢出，AdamW 的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个，而且直到 t = 18，$1-\bar\alpha_t$ 在它那里都是 0。
 
-**看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372，因为大多数步子不到半个间隔，被丢掉了。若按比例随机地向上或向下舍入，平均来说就保住了：0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘用少的比特，加用多的比特。
+**看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372。问题正出在舍入：若按比例随机地向上或向下舍入，小步平均来说就保住了，又回到 0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘用少的比特，加用多的比特。
 """
 
 # %% key="memory-show"
@@ -832,22 +842,21 @@ scalings({what: {"kept": of, "peak of the process": {value: row.peak for value, 
 
 # %% [markdown] key="memory-read" lang="en"
 r"""
-**Memory.** *Kept* is what a training step has to keep for the way back: in proportion to the batch, to the number of pixels (the square of the size) and to the width. Beside it weights, gradient, Adam's two moments and the average lie there always, 20 bytes for each weight. The
+**Memory** (where not varied: batch 4, 32 pixels, width 48). *Kept* is what a training step has to keep for the way back: in proportion to the batch, to the number of pixels (the square of the size) and to the width. Beside it weights, gradient, Adam's two moments and the average lie there always, 20 bytes for each weight. The
 peak of the whole process is measured, one run each. Out of memory? `--at-once` computes the batch in parts: the batch stays, what is kept shrinks in proportion.
 
 **Minutes.** How long will it take? Count the operations of the network for one image on the way forward, `operations`.
 
-**Write it yourself.** The machine does `per_second` of them. `my_minutes(operations, batch, steps, per_second)`: how many minutes does a training take? The way back costs twice the way forward, as each product has a
-gradient by its weights and one by its input.
+**Write it yourself.** The machine does `per_second` of them. `my_minutes(operations, batch, steps, per_second)`: how many minutes does a training take? Mind the way back: each product of the way forward has a gradient by its weights and one by its input, each a product as large.
 """
 
-# %% [markdown] key="memory-read" lang="zh" of="96f03b"
+# %% [markdown] key="memory-read" lang="zh" of="12aeb2"
 r"""
-**内存。** *kept* 是一个训练步为反向传播必须留着的：与批的大小成正比，与像素数（尺寸的平方）成正比，与宽度成正比。此外，权重、梯度、Adam 的两个矩与平均一直占着，每个权重 20 字节。整个进程的峰值是实测的，各测一次。内存不够？`--at-once` 把一批分成几份来算：批不变，要留的按比例减少。
+**内存**（没变的几项：批 4，32 像素，宽度 48）。*kept* 是一个训练步为反向传播必须留着的：与批的大小成正比，与像素数（尺寸的平方）成正比，与宽度成正比。此外，权重、梯度、Adam 的两个矩与平均一直占着，每个权重 20 字节。整个进程的峰值是实测的，各测一次。内存不够？`--at-once` 把一批分成几份来算：批不变，要留的按比例减少。
 
 **分钟数。** 要训练多久？先数网络前向处理一幅图像的运算次数 `operations`。
 
-**自己动手。** 机器每秒做 `per_second` 次。`my_minutes(operations, batch, steps, per_second)`：一次训练要几分钟？反向的花费是前向的两倍，因为每个乘积都要对权重求一次梯度，对输入再求一次。
+**自己动手。** 机器每秒做 `per_second` 次。`my_minutes(operations, batch, steps, per_second)`：一次训练要几分钟？别忘了反向：前向的每个乘积，都要对权重求一次梯度，对输入再求一次，每次都是同样大的乘积。
 """
 
 # %% key="minutes-try" tags=["exercise"]
@@ -870,14 +879,13 @@ for name, of in costs.minutes_rows(each).items():
 
 # %% [markdown] key="minutes-read" lang="en"
 r"""
-**Read the table.** Each doubling of the size costs four times as much, since it has four times the pixels and one floor more, and it wants more pictures and
-steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
-could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*. They may be off by three. Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
+**Read the table.** Each doubling of the size costs four times the operations, as it has four times the pixels; the one floor more hardly shows. Measured it is 3.9 times, then 4.7: at 128 the thread itself is slower. And larger pictures want more pictures and steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
+could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*.  Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
 """
 
-# %% [markdown] key="minutes-read" lang="zh" of="d41350"
+# %% [markdown] key="minutes-read" lang="zh" of="213452"
 r"""
-**看表。** 尺寸每翻一倍，代价是四倍，因为像素是四倍，网络还多一级；它还要更多的图片、更多的步数，那是哪张表都不知道的。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：八核笔记本与 T4 在纸面上的能力，训练时用得上其中的一成到四成，这是我们的**假定**，可能差到三倍。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
+**看表。** 尺寸每翻一倍，运算是四倍，因为像素是四倍；多出的一级几乎看不出来。实测是 3.9 倍，再是 4.7 倍：到 128 像素，单线程本身也慢了。图大了，还要更多的图片、更多的步数，那是哪张表都不知道的。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：八核笔记本与 T4 在纸面上的能力，训练时用得上其中的一成到四成，这是我们的**假定**。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
 """
 
 # %% [markdown] key="hand"
@@ -895,7 +903,7 @@ schedule; `export_onnx` a graph of operations that a browser or a phone can run.
 gives the same picture, so that is what we print.
 
 **A card.** What it is, of which data, trained how, how good by which measure with which floor, what it should not be
-used for. `python -m course_utils.train` writes one; its gaps are yours to fill.
+used for. `python -m course_utils.train` writes one; the last is yours to fill in.
 
 **A licence, of two things.** Your code and weights are yours to license. The pictures are not, unless you took them: a
 network may give back a training picture nearly as it was (part 2 has shown when), so who may copy the pictures decides
@@ -903,13 +911,13 @@ who may copy the network. And with faces: people who can be recognised have a sa
 licence of the photograph. If in doubt, train, learn, and do not hand it on.
 """
 
-# %% [markdown] key="hand-why" lang="zh" of="29409e"
+# %% [markdown] key="hand-why" lang="zh" of="afdcca"
 r"""
 只有一个权重文件，还谈不上交给别人。拿到的人要能在没有你的情况下打开它，还要知道它是什么。所以要带上三样东西。
 
 **格式。** `export_diffusers` 写出一个文件夹，**不装这门课**也能用 `diffusers` 打开，权重、结构、调度都在里面；`export_onnx` 写出一张运算图，浏览器或手机就能跑。两者都要给出同样的图才算数，所以打印出来的就是这个差。
 
-**卡片。** 它是什么、用了哪些数据、怎样训练、有多好（用什么来量、下限是多少）、不该拿来做什么。`python -m course_utils.train` 会写一张，空着的地方由你来填。
+**卡片。** 它是什么、用了哪些数据、怎样训练、有多好（用什么来量、下限是多少）、不该拿来做什么。`python -m course_utils.train` 会写一张，最后一项由你来填。
 
 **许可，是两件事的许可。** 代码与权重是你的，怎么许可由你定。图片却不是，除非是你拍的：网络可能把某张训练图几乎原样吐出来（什么时候会，第 2 节已经看到），所以图片许谁复制，网络才许谁复制。还有人脸：照片里认得出的人，对拿自己的形象做什么有发言权，不管照片是什么许可。拿不准，就只训练、只学习，不要交出去。
 """
@@ -925,23 +933,23 @@ plots.rows({name: way.x0 for name, way in handed.items()}, zoom=6)
 # %% [markdown] key="hand-read" lang="en"
 r"""
 **Read the rows.** The same eight digits from the same noise, by our package, by `diffusers` from the folder, by onnxruntime from the file, and from the file in half precision; *apart* is the largest difference from what the network draws in float64,
-in units in which black is −1 and white 1. All are the same pictures: 1e-3 is an eighth of a grey level. (`diffusers` is *nearer* than we are. At the last noise level the signal is
+in units in which black is −1 and white 1. All are the same pictures: 1.3e-3 is a sixth of a grey level. (`diffusers` is *nearer* than we are. At the last noise level the signal is
 1.6e-5, and our way divides by it; asked for $v$, it divides by nothing.) Where a library is not installed its row is left out, and says so.
 
 Two things that cost us an afternoon, so that they need not cost you one. Written naively, the ONNX file drew other pictures: onnxruntime's sigmoid ends at $x=-18$, and our log-SNR reaches −22. And the
 `diffusers` folder holds two short Python files of ours, since their U-Net counts groups and timesteps in another way; so it is opened with `trust_remote_code=True`, which *runs* them. From strangers open such a folder only after reading it.
-Here is the card that went with it; the one of your folder is `mine/README.md`.
+Here is the card of the folder from part 3; what it is good for, and not, is yours to write. Its `license` is that of the pictures; that of your weights you add.
 """
 
-# %% [markdown] key="hand-read" lang="zh" of="3d0aa1"
+# %% [markdown] key="hand-read" lang="zh" of="23d204"
 r"""
-**看这几行。** 同样的噪声，同样的八个数字：依次由本包、由 `diffusers` 打开那个文件夹、由 onnxruntime 打开那个文件，以及半精度的文件画出；*apart* 是与该网络以 float64 画出的最大差别，单位是黑为 −1、白为 1。四行是同样的图：1e-3 只是一个灰度级的八分之一。（`diffusers` 比我们**更近**：最后一个噪声水平上，信号只有 1.6e-5，我们的做法要除以它；它问的是 $v$，什么也不除。）没装哪个库，就少哪一行，并会说明。
+**看这几行。** 同样的噪声，同样的八个数字：依次由本包、由 `diffusers` 打开那个文件夹、由 onnxruntime 打开那个文件，以及半精度的文件画出；*apart* 是与该网络以 float64 画出的最大差别，单位是黑为 −1、白为 1。四行是同样的图：1.3e-3 只是一个灰度级的六分之一。（`diffusers` 比我们**更近**：最后一个噪声水平上，信号只有 1.6e-5，我们的做法要除以它；它问的是 $v$，什么也不除。）没装哪个库，就少哪一行，并会说明。
 
-有两件事花了我们一个下午，写在这里，免得再花你的。照公式直接写，ONNX 文件画出的是别的图：onnxruntime 的 sigmoid 到 $x=-18$ 为止，而我们的对数信噪比会到 −22。另外，给 `diffusers` 的文件夹里有我们的两个小 Python 文件，因为他们的 U-Net 对组和时间步的计数方式不同；所以打开时要写 `trust_remote_code=True`，也就是**运行**它们。陌生人给的这种文件夹，先读过再打开。下面是随它带去的卡片；你那个文件夹的卡片是 `mine/README.md`。
+有两件事花了我们一个下午，写在这里，免得再花你的。照公式直接写，ONNX 文件画出的是别的图：onnxruntime 的 sigmoid 到 $x=-18$ 为止，而我们的对数信噪比会到 −22。另外，给 `diffusers` 的文件夹里有我们的两个小 Python 文件，因为他们的 U-Net 对组和时间步的计数方式不同；所以打开时要写 `trust_remote_code=True`，也就是**运行**它们。陌生人给的这种文件夹，先读过再打开。下面是第 3 节那个文件夹的卡片；能做什么、不该做什么，由你来写。其中 `license` 是图片的许可，权重的许可由你另加。
 """
 
 # %% key="hand-card"
-print((Path(home.name) / "pipeline/README.md").read_text(encoding="utf-8"))
+print((place.parent / "mine/README.md").read_text(encoding="utf-8"))
 
 # %% [markdown] key="sick"
 r"""
@@ -973,16 +981,16 @@ for fault in ("range", "rate", "ema"):
 
 # %% [markdown] key="sick-read" lang="en"
 r"""
-**Read the check-up.** The list is that of a training which is well, each with what was measured. Below, three that are sick: images in [0, 1], a rate thirty times too high, an average that lags. Read from the top, *causes before
+**Read the check-up.** The list is that of a training which is well, each with what was measured. (By heart: with fresh noise at each step 0.22 of 1.04 is learnt; it does not get near 0 so soon.) Below, three that are sick: images in [0, 1], a rate a hundred times too high, an average that has stood still since before the first step. Read from the top, *causes before
 consequences*: where the rate is too high, weights that no longer move are named as well, and mending the rate mends them. Eleven such trainings stand in `experiments/sick_trainings.py`; the
 tests of the course ask that each is named and that healthy ones are not. It does not see everything. A wrong label, a dull folder, an architecture without the place for what you want: for those there is part 1, and time.
 
 `diagnose(state, schedule, data)` takes your own.
 """
 
-# %% [markdown] key="sick-read" lang="zh" of="85c98e"
+# %% [markdown] key="sick-read" lang="zh" of="b6f054"
 r"""
-**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。下面三个有病：图像在 [0, 1] 之内；学习率高了三十倍；平均跟不上。要从上往下看，**先原因，后结果**：学习率太高时，“权重不动”也会一并点出，治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都被点名，健康的则不许被点。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
+**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，1.04 降到 0.22 就算学得动，这么快到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，“权重不动”也会一并点出，治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都被点名，健康的则不许被点。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
 
 你自己的训练，交给 `diagnose(state, schedule, data)` 就行。
 """
@@ -1018,7 +1026,7 @@ r"""
 - what changes for colour, and what a widened network cannot see;
 - what low rank saves, what it does not, and what saves what was known before;
 - what must hold so that parts and processes give the whole batch's step;
-- which rate a larger batch wants, and why AdamW wants less;
+- which rate a larger batch wants, and that AdamW wanted less here;
 - where few bits bite, and what is kept in many;
 - what memory and minutes grow with;
 - what goes with a model that is handed on.
@@ -1041,12 +1049,13 @@ r"""
 - Gupta et al. 2015, [Deep Learning with Limited Numerical Precision](https://arxiv.org/abs/1502.02551): rounding by chance.
 - Goyal et al. 2017, [Accurate, Large Minibatch SGD](https://arxiv.org/abs/1706.02677): the linear rule, and warm-up.
 - Malladi et al. 2022, [On the SDEs and Scaling Rules for Adaptive Gradient Algorithms](https://arxiv.org/abs/2205.10287): the root, for Adam.
+- Kadkhodaie et al. 2024, [Generalization in diffusion models arises from geometry-adaptive harmonic representations](https://arxiv.org/abs/2310.02557): from copying to inventing, as pictures grow many.
 - Somepalli et al. 2023, [Diffusion Art or Digital Forgery?](https://arxiv.org/abs/2212.03860); Carlini et al. 2023,
   [Extracting Training Data from Diffusion Models](https://arxiv.org/abs/2301.13188): what large models give back.
 - Mitchell et al. 2019, [Model Cards for Model Reporting](https://arxiv.org/abs/1810.03993).
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="e72497"
+# %% [markdown] key="recap-text" lang="zh" of="c5cb95"
 r"""
 **现在你能讲清**
 
@@ -1056,7 +1065,7 @@ r"""
 - 彩色改变了什么，加宽的网络看不见什么；
 - 低秩省下什么、省不下什么，又是什么保住了原来会的东西；
 - 满足什么条件，几份、几个进程合起来才等于整批的那一步；
-- 更大的批要多大的学习率，AdamW 为什么要得少；
+- 更大的批要多大的学习率，AdamW 在这里要得更少；
 - 比特少了在哪里出错，哪些要用多的比特来存；
 - 内存与时间随什么增长；
 - 把模型交给别人，要带上什么。
@@ -1079,6 +1088,7 @@ r"""
 - Gupta 等，2015，[Deep Learning with Limited Numerical Precision](https://arxiv.org/abs/1502.02551)：随机舍入。
 - Goyal 等，2017，[Accurate, Large Minibatch SGD](https://arxiv.org/abs/1706.02677)：线性法则与预热。
 - Malladi 等，2022，[On the SDEs and Scaling Rules for Adaptive Gradient Algorithms](https://arxiv.org/abs/2205.10287)：Adam 的平方根法则。
+- Kadkhodaie 等，2024，[Generalization in diffusion models arises from geometry-adaptive harmonic representations](https://arxiv.org/abs/2310.02557)：图片多起来，从照抄到创作。
 - Somepalli 等，2023，[Diffusion Art or Digital Forgery?](https://arxiv.org/abs/2212.03860)；Carlini 等，2023，
   [Extracting Training Data from Diffusion Models](https://arxiv.org/abs/2301.13188)：大模型会吐出什么。
 - Mitchell 等，2019，[Model Cards for Model Reporting](https://arxiv.org/abs/1810.03993)。

@@ -5,6 +5,7 @@
     rates       the loss by learning rate for each way to train, a seed of its own: the rates that are taken
     pace        milliseconds for a step of each way, in turn
     table       each way on boots and on coloured digits, two seeds: the tables of lesson 12
+    split       digits in colour: the error in what the channels share, and in what differs between them
     strengths   the low-rank file that ships, at every tenth of its strength
     floor       all weights on all 800 boots, five times as long
 
@@ -23,6 +24,9 @@ import torch  # noqa: E402
 from course_utils import data  # noqa: E402
 from course_utils.experiments import strengths as shipped  # noqa: E402
 from course_utils.experiments import tuning  # noqa: E402
+from course_utils.experiments.between_channels import split_error  # noqa: E402
+from course_utils.objectives import held_out  # noqa: E402
+from course_utils.schedules import cosine  # noqa: E402
 
 TRIED = {
     "all weights": (3e-4, 1e-3, 3e-3, 1e-2),
@@ -69,6 +73,19 @@ def table() -> None:
             print(f'    "{told}": ({pairs}),', flush=True)
 
 
+def split() -> None:
+    """Digits in colour: the error in what the channels share, and in what differs; grey ones, before any training."""
+    folder = tuning.coloured_digits()
+    print(f'    "before": {tuple((part, 0.0) for part in split_error(tuning.known(3), folder.unseen))},')
+    for way in ("all weights", "from nothing"):
+        trained = [tuning.tuned(folder, tuning.WAYS[way], seed=seed) for seed in tuning.SEEDS]
+        rows = torch.tensor([split_error(network, folder.unseen) for network in trained], dtype=torch.float64)
+        mean, error = rows.mean(0), rows.std(0) / len(rows) ** 0.5
+        print(f'    "{way}": {tuple(zip(mean.tolist(), error.tolist(), strict=True))},', flush=True)
+    grey = float(held_out(cosine(), tuning.known(1), folder.old_unseen[:, :1]).errors.mean())
+    print(f"    grey digits: {split_error(tuning.known(3), folder.old_unseen).common:.4f}, {grey:.4f}")
+
+
 def strengths() -> None:
     """Both losses, by tenths."""
     for strength in shipped.STRENGTHS:
@@ -86,4 +103,4 @@ def floor() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    asked.run(__doc__, rates, pace, table, strengths, floor)
+    asked.run(__doc__, rates, pace, table, split, strengths, floor)

@@ -33,8 +33,8 @@ def by_heart_on_others() -> int:
 
 HEART = Question(
     text=(
-        "On the pictures that he knows his error of ε is 0.001; the network that you have just trained has 0.11 on the pictures kept out. What is his error on those? (Who always answers ε = 0 has 1.)",
-        "在他背过的图片上，他的 ε 误差是 0.001；你刚训练的网络在留出的图片上是 0.11。他在那些留出的图片上，误差是多少？（永远回答 ε = 0 的人是 1。）",
+        "On the pictures that he knows his error of ε is 0.0005; the network that you have just trained has 0.11 on the pictures kept out. What is his error on those? (Who always answers ε = 0 has 1.)",
+        "在他背过的图片上，他的 ε 误差是 0.0005；你刚训练的网络在留出的图片上是 0.11。他在那些留出的图片上，误差是多少？（永远回答 ε = 0 的人是 1。）",
     ),
     options=(
         ("about as small", "差不多一样小"),
