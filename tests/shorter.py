@@ -32,6 +32,7 @@ LESS = {  # lesson: {what stands there once, what runs instead}
         "even_times(schedule, 20), jump=2, visits=5)": "even_times(schedule, 20), jump=2, visits=2)",
     },
     "09": {"for n in (50, 100, 200, 400, 800):": "for n in (50, 100):"},
+    "12": {'for fault in ("range", "rate", "ema"):': 'for fault in ("rate",):'},
 }
 
 

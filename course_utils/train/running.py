@@ -111,16 +111,16 @@ def go_on(run: Run, save_every: float = 30.0) -> int:
     """
     keeper = Keeper(run, save_every)
     with stop_requests() as asked:
-        while run.state.step < run.plan.steps:
+        while True:
             try:
                 for record in run.records():
                     keeper.after(record)
                     if run.share.total(len(asked)):
                         keeper.keep()
                         return asked[0] if asked else signal.SIGTERM
+                return 0
             except KeyboardInterrupt:  # it fell into a step, which was finished; the others may be in the next one
                 asked.append(signal.SIGINT)
-    return 0
 
 
 @contextmanager

@@ -22,7 +22,7 @@ facts = {
     "report": json.loads((place.parent / "mine" / "report.json").read_text()),
     "checks": [[check["trained_on"], check["held_out"]] for check in checks],
     "learning": [sum(w.numel() for w in grey.parameters()), tuning.learning(low)],
-    "built": [*before, *after],
+    "built": [*at_first, *at_last],
     "file": path.stat().st_size,
     "apart": [float(one) for one in apart_of_answers],
     "parts": [

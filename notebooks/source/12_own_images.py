@@ -566,8 +566,8 @@ for block in [layer for layer in mine.modules() if hasattr(layer, "scale_shift")
 own = start(mine, lr=3e-2)
 for _ in train(own, schedule, boots.new, 30, batch=32, objective=errors_of_v):
     pass
-before, after = tuning.losses_of(grey, boots), tuning.losses_of(own.network, boots)
-print(f"yours, {tuning.learning(mine):,} numbers, 30 steps: boots {before[0]:.3f} to {after[0]:.3f}, digits {before[1]:.3f} to {after[1]:.3f}")
+at_first, at_last = tuning.losses_of(grey, boots), tuning.losses_of(own.network, boots)
+print(f"yours, {tuning.learning(mine):,} numbers, 30 steps: boots {at_first[0]:.3f} to {at_last[0]:.3f}, digits {at_first[1]:.3f} to {at_last[1]:.3f}")
 
 # %% key="build-merge"
 answers = own.network(xT[:, :1], torch.zeros(8))
