@@ -6,7 +6,7 @@
 import json
 
 with torch.no_grad():
-    low_answers = [net(xT, torch.zeros(8)) for net in (merged(state.ema), state.ema, off, grey)]
+    low_answers = [net(one_noise, torch.zeros(8)) for net in (merged(state.ema), state.ema, off, grey)]
 apart_of_answers = [(low_answers[i] - low_answers[i + 1]).abs().max() for i in (0, 2)]
 gradient = torch.cat([weight.grad.flatten() for weight in small.parameters()])
 facts = {

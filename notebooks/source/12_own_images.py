@@ -93,6 +93,7 @@ from course_utils.widening import widened
 from course_utils.widgets import step_bar
 
 schedule = cosine()
+torch.set_num_threads(1)  # small networks: a second thread gains little, and waits beside other work
 
 # %% [markdown] key="look"
 r"""
@@ -590,14 +591,14 @@ r"""
 state, bar = start(low, lr=3e-2), step_bar(60)
 for record in train(state, schedule, boots.new, 60, batch=32, objective=errors_of_v):
     bar(record)
-xT = torch.randn(8, 1, 8, 8, generator=seeded(0))
-plots.rows({"before": tuning.images_from(grey, xT), "after 60 steps": tuning.images_from(state.ema, xT), "boots": boots.unseen[:8]}, zoom=4)
+one_noise = torch.randn(8, 1, 8, 8, generator=seeded(0))
+plots.rows({"before": tuning.images_from(grey, one_noise), "after 60 steps": tuning.images_from(state.ema, one_noise), "boots": boots.unseen[:8]}, zoom=4)
 
 # %% key="start-file"
 path = write_low_rank(place.parent / "my_boots.safetensors", state.ema)
 off = set_strength(read_low_rank(path, grey), 0)
 with torch.no_grad():
-    apart = [(a(xT, torch.zeros(8)) - b(xT, torch.zeros(8))).abs().max() for a, b in ((merged(state.ema), state.ema), (off, grey))]
+    apart = [(a(one_noise, torch.zeros(8)) - b(one_noise, torch.zeros(8))).abs().max() for a, b in ((merged(state.ema), state.ema), (off, grey))]
 print(f"{path.stat().st_size:,} bytes beside the network; merged, apart by {apart[0]:.0e}; at strength 0, apart from before by {apart[1]:.0e}")
 
 # %% [markdown] key="forget-why" lang="en"

@@ -264,7 +264,7 @@ WRONG_PARTS = {
     mean_of_means: ("the mean of the parts' means", "各份均值的均值"),
     not_divided: ("added up and not divided", "没有再除"),
     sums: ("not divided by the number of images", "没有除以图像数"),
-    by_at_once: ("at_once times the number of parts", "at_once 乘部分数"),
+    by_at_once: ("at_once times the number of parts", "at_once 乘份数"),
     last_alone: ("only the last part counts", "只有最后一份算数"),
     back_at_the_end: ("before any goes back", "都前向完了才反向"),
     whole_batch: ("7 images go through the network at once", "一次有 7 幅图像经过网络"),
@@ -272,8 +272,8 @@ WRONG_PARTS = {
     never_back: ("the weights get no gradient", "权重没有得到梯度"),
     tells_the_last: ("the gradient is right, but it returns", "梯度对了，但返回的是"),
     tells_nothing: ("not returned as one number", "没有返回这一批损失的均值"),
-    with_its_graph: ("carries the graph", "还带着某一部分的计算图"),
-    never_asks: ("the loss is never asked", "从没有问过损失"),
+    with_its_graph: ("carries the graph", "还带着某一份的计算图"),
+    never_asks: ("the loss is never asked", "从没有算过损失"),
 }
 
 # The share of a process.
@@ -343,7 +343,7 @@ WRONG_SHARES = {
     overlaps: ("taken twice", "取了两次"),
     drops_the_last: ("nobody takes", "谁也没取"),
     one_alone: ("it returns int", "返回的是 int"),
-    uneven: ("the mean of the processes is no mean of the images", "各进程的均值就不是图像的均值"),
+    uneven: ("the mean of the processes is no mean of the images", "对各进程取均值就不等于对图像取均值"),
 }
 
 # Minutes.

@@ -18,12 +18,12 @@ TRIALS = ((7, 3), (8, 4), (5, 1), (6, 10), (10, 4), (9, 8))
 
 def in_parts(loss, x, at_once):
     """The mean loss of a batch, its gradient left on the weights, with at most so many images in memory at once. 分批求梯度。"""
-    total = 0.0
+    shares = []
     for part in x.split(at_once):
         share = loss(part).sum() / len(x)
         share.backward()
-        total += float(share.detach())
-    return total
+        shares.append(float(share.detach()))
+    return sum(shares)
 
 
 class Asked:
