@@ -13,15 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.arithmetic import threads
-from course_utils.data import garments
 from course_utils.estimates import Estimate
 from course_utils.experiments.batch_and_rate import shared_out
 from course_utils.mlp import MLP
-from course_utils.objectives import errors, held_out, spread_times
-from course_utils.randomness import seeded, standard_normal
+from course_utils.objectives import errors, held_out
+from course_utils.randomness import seeded
 from course_utils.schedules import cosine
 from course_utils.training import TrainState, start, train
-from course_utils.weights import pretrained
 
 FORMATS = {"float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 HALF = torch.bfloat16
@@ -92,16 +90,6 @@ def bites(dtype: torch.dtype) -> dict[str, float]:
         "timesteps, of 1000": len(steps.unique()),
         "1 - alpha_bar is 0 to t =": int((1 - alpha_bar == 0).sum()),
     }
-
-
-def garment_gradient(n: int = 32) -> Tensor:
-    """The gradient of the shipped network on n garments, all weights in a row. 附带网络在 n 件衣物上的梯度。"""
-    network, x0 = pretrained("fashion_mnist"), garments("test").x[:n]
-    weights = list(network.requires_grad_(True).parameters())
-    t, eps = spread_times(1000, n, generator=seeded(0)), standard_normal(x0, seeded(1))
-    labels = torch.full((n,), network.config["classes"])
-    found = torch.autograd.grad(errors(cosine(), network, x0, t, eps, labels=labels).mean(), weights, allow_unused=True)
-    return torch.cat([grad.flatten() for grad in found if grad is not None])
 
 
 def survived(gradient: Tensor, scale: float = 1.0, dtype: torch.dtype = torch.float16) -> tuple[float, float]:
