@@ -3,6 +3,9 @@
 随机性：带种子的发生器，以及 N(0, I) 的抽取。
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -17,6 +20,19 @@ def seeded(seed: int) -> torch.Generator:
     Raises: CourseError for a seed that is no whole number from 0 on.
     """
     return torch.Generator().manual_seed(check_seed(seed))
+
+
+@contextmanager
+def stream_at(seed: int) -> Iterator[None]:
+    """Within, torch's own stream of draws begins at `seed`; afterwards it is where it was, and the reader's with it.
+
+    在其中，torch 自己的随机流从 `seed` 开始；之后回到原处，读者自己的抽取不受影响。
+
+    Raises: CourseError for a seed that is no whole number from 0 on.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(check_seed(seed))
+        yield
 
 
 def standard_normal(x: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -102,20 +102,6 @@ def test_sums_stop_where_the_gap_swallows_the_step():
     assert noise[lost["bfloat16"]["1 - alpha_bar is 0 to t ="]] <= 2**-9 < noise[19]
 
 
-def test_a_format_is_told_by_its_gap_and_its_ends():
-    assert few_bits.of_format(torch.float16) == dict(bits=16, gap=2**-10, smallest=2**-24, largest=65504)
-    assert few_bits.of_format(torch.bfloat16)["gap"] == 2**-7
-    tiny = torch.tensor(few_bits.of_format(torch.bfloat16)["smallest"], dtype=torch.float64)
-    assert float(tiny.to(torch.bfloat16)) == tiny and float((tiny / 4).to(torch.bfloat16)) == 0
-
-
-def test_what_a_gradient_loses_a_scale_gives_back():
-    gradient = torch.tensor([0.0, 1e-9, 1e-5, 1.0])
-    assert few_bits.survived(gradient) == (pytest.approx(1 / 3), 0)
-    assert few_bits.survived(gradient, 1024) == (0, 0) and few_bits.survived(gradient, 1e5)[1] == 0.25
-    assert few_bits.survived(gradient, dtype=torch.bfloat16) == (0, 0)
-
-
 def test_small_steps_move_few_weights():
     network = nn.Linear(1, 2, bias=False)
     with torch.no_grad():

@@ -151,6 +151,21 @@ from course_utils.experiments import flow_moons
 from course_utils.explorers.straightness import straightness_explorer
 straightness_explorer({"exact": flow_moons.exact_guess()})
 """,
+    "folder": """
+from course_utils.experiments.own_folder import write_own_folder
+from course_utils.explorers.browser import folder_explorer
+place = write_own_folder("own_pictures")
+album = data.album(place, 32)
+folder_explorer(place, album, picture=album.files.index("palace/whole.jpg"))
+""",
+    "enough": """
+from course_utils.explorers.enough import enough_explorer
+enough_explorer()
+""",
+    "strength": """
+from course_utils.explorers.strength import strength_explorer
+strength_explorer()
+""",
 }
 SECONDS = 1000  # Playwright counts milliseconds
 

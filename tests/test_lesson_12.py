@@ -91,6 +91,7 @@ def test_few_bits_lose_small_steps_and_large_sums(facts):
     ended = {way: newest.value for (way, stage), (newest, _) in few_bits.ROUNDED.items() if stage == "further"}
     assert ended["products"] == pytest.approx(ended["float32"], abs=1e-3) and ended["weights"] > ended["float32"] + 0.1
     assert ended["weights, by chance"] == pytest.approx(ended["float32"], abs=1e-3)
+    assert facts["moved"] == {"0.004": pytest.approx(1, abs=5e-3), "0.0001": pytest.approx(0.27, abs=5e-3)}
     assert few_bits.ROUNDED["average", "further"][1].value == pytest.approx(0.380, abs=1e-3)
 
 

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 import course_utils
 from course_utils import checkpoints, data, language, weights
 from course_utils.metrics import energy_distance
-from course_utils.train import command, ending, found, plans, running
+from course_utils.train import command, ending, found, going_on, plans, running
 from course_utils.train.asking import Asked, asked_for
 from course_utils.train.command import run_command
 
@@ -36,7 +36,7 @@ def noise(n, c=3, size=8):
 def small_pages():
     """Pages cost more than such short trainings; they change nothing of what is compared."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "ON_A_PAGE", 4)
+        patch.setattr(going_on, "ON_A_PAGE", 4)
         yield
 
 
@@ -86,7 +86,7 @@ def test_what_a_finished_folder_holds(straight, pictures):
     assert names == {"README.md", "checkpoints", "checks.json", "checks.png", "config.json", "left_out.txt"} | {
         "model.safetensors", "nearest.png", "pages", "plan.json", "report.json", "samples.png"
     }  # fmt: skip
-    assert len(list((straight / "pages").iterdir())) == running.MARKS
+    assert len(list((straight / "pages").iterdir())) == going_on.MARKS
     assert "empty.png" in (straight / "left_out.txt").read_text("utf-8")
     told, card = json.loads((straight / "report.json").read_text()), (straight / "README.md").read_text("utf-8")
     assert told["n"] == 2 and told["drawn"] == 2 and 0 <= told["memorised"][0] <= 1 and told["distance"][1] > 0
@@ -131,7 +131,7 @@ def test_a_signal_stops_it_after_a_step_and_the_same_command_ends_bit_for_bit(
 ):
     out, handlers = tmp_path / "model", [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
     name = "forward" if when == "in a step" else "after"
-    owner = running.UNet if when == "in a step" else running.Keeper
+    owner = running.UNet if when == "in a step" else going_on.Keeper
     plain, calls = getattr(owner, name), []
 
     def signalled(self, *given):
@@ -390,7 +390,7 @@ def test_other_pictures_do_not_go_on_in_the_same_folder(straight, pictures, tmp_
 
 
 def test_a_torn_checkpoint_is_passed_over(pictures, straight, tmp_path, monkeypatch, capsys):
-    out, plain = tmp_path / "model", running.Keeper.after
+    out, plain = tmp_path / "model", going_on.Keeper.after
 
     def until_eleven(self, record):
         plain(self, record)
@@ -398,7 +398,7 @@ def test_a_torn_checkpoint_is_passed_over(pictures, straight, tmp_path, monkeypa
             self.keep()
             signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(running.Keeper, "after", until_eleven)
+    monkeypatch.setattr(going_on.Keeper, "after", until_eleven)
     assert run_command(words(pictures, out)) == 128 + signal.SIGTERM
     monkeypatch.undo()
     last = out / "checkpoints" / checkpoints.LAST
@@ -418,7 +418,7 @@ def test_a_lone_launch_is_told_how_to_be_several(pictures, straight, monkeypatch
 
 def test_the_machine_is_written_down_and_another_one_is_said(pictures, straight, tmp_path, monkeypatch, capsys):
     out = tmp_path / "model"
-    monkeypatch.setattr(command, "go_on", lambda run, save_every: (running.Keeper(run, 1).keep(), signal.SIGTERM)[1])
+    monkeypatch.setattr(command, "go_on", lambda run, save_every: (going_on.Keeper(run, 1).keep(), signal.SIGTERM)[1])
     run_command(words(pictures, out))
     assert json.loads((out / "plan.json").read_text())["machine"]["processes"] == 1
     state = running.fresh_state(plans.read_plan(out).network, 0)

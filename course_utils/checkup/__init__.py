@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
 from torch import Tensor
 
 from course_utils.checkup.learning import batch_and_rate, dead_of, ema_of, gradients_of, level_of
@@ -13,6 +12,7 @@ from course_utils.checkup.signs import Finding, end_of, fresh_noise_of, images_o
 from course_utils.gates import check_kind
 from course_utils.language import say
 from course_utils.objectives import errors
+from course_utils.randomness import stream_at
 from course_utils.safeguards import check_data, check_settings
 from course_utils.schedules import Schedule
 from course_utils.training import TrainState
@@ -45,8 +45,7 @@ def diagnose(
     check_settings(schedule, state.optimizer, objective, steps=1, batch=1, ema_decay=0.0)
     labels = check_data(state.network, x0, labels, state.order, flips=False, unlabelled=0.0)
     asked = to_ask(schedule, state.network, x0, labels, objective)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # for layers that draw
+    with stream_at(0):  # for layers that draw
         batch, rate = batch_and_rate(state, asked)
         return [
             range_of(x0),

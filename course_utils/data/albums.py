@@ -20,7 +20,7 @@ from course_utils.language import CourseError, Said, choose, say
 
 TINT = 8  # of 255: where red, green and blue are nowhere farther apart, a picture is grey
 PATIENCE = 3.0  # seconds until a pass says how far it is
-NO_CLASS = ("in no sub-folder, so of no class", "不在任何子文件夹中，没有类别")
+NO_CLASS = ("in no sub-folder, so of no class", "不在任何子文件夹里，因此不属于任何类别")
 RGB_TO_GREY = (0.299, 0.587, 0.114)  # as bright as the eye sees them
 
 

@@ -29,7 +29,7 @@ KIND = ("of a kind that is not read: save it as PNG or JPEG", "这种格式读�
 NO_FILE = ("a pipe or a device, no file", "是管道或设备，不是文件")
 GONE = ("a link that leads nowhere", "链接指向的文件不存在")
 CLOSED = ("it may not be opened", "没有打开的权限")
-HUGE = (f"more than {MEGAPIXELS} megapixels", f"超过 {MEGAPIXELS} 百万像素")
+HUGE = (f"more than {MEGAPIXELS} megapixels", f"超过 {MEGAPIXELS / 100:g} 亿像素")
 LARGE = ("larger than the memory that is free", "空闲的内存装不下")
 OTHER = ("no picture, by its name and by its content", "名字与内容都不是图片")
 
@@ -76,7 +76,7 @@ def whole_of(top: Path, file: str, side: int):
 def upright_size(top: Path, file: str) -> tuple[int, int]:
     """Width and height of a picture that can be read, as its owner sees it; nothing is decoded.
 
-    一幅可读图片的宽与高，以主人看到的方向为准；不解码。
+    一幅可读图片的宽与高，以转正之后为准；不必解码。
     """
     with large_allowed(), _opened(top / file) as image:
         width, height = image.size

@@ -19,6 +19,7 @@ from course_utils.estimates import Estimate
 from course_utils.language import CourseError
 from course_utils.mlp import MLP
 from course_utils.objectives import held_out
+from course_utils.randomness import stream_at
 from course_utils.schedules import cosine
 from course_utils.training import start, train
 
@@ -75,8 +76,7 @@ def loss_after(batch: int, lr: float, steps: int, *, seed: int = 0) -> float:
     训练这么多步之后（平均权重）的留出损失；训练中断则为 inf。
     """
     learned, unseen = shared_out()
-    with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
-        torch.manual_seed(seed)
+    with stream_at(seed):
         state = start(MLP(size=64, width=128, layers=2), lr=lr, seed=seed)
     try:
         for _ in train(state, cosine(), learned, steps, batch=batch, ema_decay=math.exp(-batch / MEMORY)):

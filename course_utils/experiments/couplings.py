@@ -19,7 +19,7 @@ from course_utils.gates import check_among, check_callable, check_labels, check_
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.objectives import Objective
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 
 
 class Told(NamedTuple):
@@ -113,8 +113,7 @@ def labelled_flow(dealt: str, seed: int = 0) -> nn.Module:
     Args: dealt, one of `DEALT`.  Raises: CourseError for another, or a seed that is none.
     """
     check_among("dealt", dealt, list(DEALT)), check_seed(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with stream_at(seed):
         state = training.start(LabelledFlow(), seed=seed)
     x0, labels = labelled_points(seed)
     how = dict(batch=COUPLED, labels=labels, ema_decay=MEMORY, objective=DEALT[dealt])

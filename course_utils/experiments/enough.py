@@ -20,7 +20,7 @@ from course_utils.language import CourseError
 from course_utils.muon import Muon
 from course_utils.neighbours import memorised, nearest
 from course_utils.objectives import held_out
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 from course_utils.samplers import dpm_solver, finish
 from course_utils.schedules import cosine
 from course_utils.times import log_snr_times
@@ -143,8 +143,7 @@ def parted(n: int, seed: int = 0) -> Parted:
 
 def beginner(seed: int = 0) -> TrainState:
     """The small network before its first step. 第一步之前的小网络。"""
-    with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
-        torch.manual_seed(seed)
+    with stream_at(seed):
         network = UNet(channels=1, width=32, multipliers=(1,), patch=2)
     return start(network, seed=seed, optimizer=Muon)
 

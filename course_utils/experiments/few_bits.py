@@ -17,7 +17,7 @@ from course_utils.estimates import Estimate
 from course_utils.experiments.batch_and_rate import shared_out
 from course_utils.mlp import MLP
 from course_utils.objectives import errors, held_out
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 from course_utils.schedules import cosine
 from course_utils.training import TrainState, start, train
 
@@ -41,15 +41,6 @@ ROUNDED: dict[tuple[str, str], tuple[Estimate, Estimate]] = {
     ("weights, by chance", "further"): (Estimate(0.2657, 0.0026), Estimate(0.2662, 0.0026)),
     ("average", "further"): (Estimate(0.2656, 0.0026), Estimate(0.3802, 0.0038)),
 }
-
-
-def of_format(dtype: torch.dtype) -> dict[str, float]:
-    """A format of numbers: its bits, the gap behind 1, the smallest and the largest number above 0.
-
-    一种数的格式：比特数、1 之后的间隔、大于 0 的最小数与最大数。
-    """
-    told = torch.finfo(dtype)
-    return {"bits": told.bits, "gap": told.eps, "smallest": told.smallest_normal * told.eps, "largest": told.max}
 
 
 def added_up(first: float, step: float, n: int, dtype: torch.dtype) -> float:
@@ -90,15 +81,6 @@ def bites(dtype: torch.dtype) -> dict[str, float]:
         "timesteps, of 1000": len(steps.unique()),
         "1 - alpha_bar is 0 to t =": int((1 - alpha_bar == 0).sum()),
     }
-
-
-def survived(gradient: Tensor, scale: float = 1.0, dtype: torch.dtype = torch.float16) -> tuple[float, float]:
-    """The shares of a gradient that this format makes 0, or inf, if it is multiplied by `scale` before.
-
-    先乘以 scale，再存成这种格式：梯度中变成 0 的、变成 inf 的各占多少。
-    """
-    kept, there = (scale * gradient).to(dtype), gradient != 0
-    return float((kept == 0)[there].float().mean()), float(kept.isinf().float().mean())
 
 
 def share_that_moves(network: nn.Module, lr: float, dtype: torch.dtype = HALF) -> float:
@@ -167,8 +149,7 @@ def trained_in_few_bits(way: str, stage: str, *, seed: int = 0, steps: int = STE
     Args: way: one of `what_is_rounded`; stage: "anew", or "further" at a small rate, on the negatives of the digits,
     from where float32 has ended "anew".
     """
-    with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
-        torch.manual_seed(seed)
+    with stream_at(seed):
         network = MLP(size=64, width=128, layers=2)
     if stage == "further":
         network.load_state_dict(trained_in_few_bits("float32", "anew", seed=seed, steps=steps).ema.state_dict())

@@ -26,7 +26,7 @@ from course_utils.metrics import energy_distance_to
 from course_utils.mlp import MLP
 from course_utils.objectives import Objective
 from course_utils.paths import Pair, at, point, straight
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 from course_utils.samplers import Sample, ddim
 from course_utils.training import TrainState
 
@@ -60,8 +60,7 @@ def moon_points(seed: int = 0, n: int = POINTS) -> Tensor:
 
 def new_flow(seed: int = 0, *, layers: int = 2) -> TrainState:
     """A small network before its first step, 26 thousand numbers with two layers. 尚未训练的小网络。"""
-    with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
-        torch.manual_seed(seed)
+    with stream_at(seed):
         return training.start(MLP(2, width=64, layers=layers), seed=seed)
 
 

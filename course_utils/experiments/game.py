@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from course_utils.arithmetic import threads
 from course_utils.gan import discriminator_losses, generator_losses
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 
 Logit = Callable[[Tensor], Tensor]  # x (n,) -> (n,), above 0 for "real"
 GRID = torch.linspace(-20, 20, 40_001, dtype=torch.float64)
@@ -88,8 +88,7 @@ def learned_discriminator(
     """A small discriminator, trained on n samples of each kind: x (n,) -> logits (n,). 训练一个小判别器。"""
     generator = seeded(seed)
     real, made = p.draw(n, generator), q.draw(n, generator)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with stream_at(seed):
         layers = nn.Linear(1, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 1)
     network = nn.Sequential(nn.Unflatten(0, (-1, 1)), *layers, nn.Flatten(0))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)

@@ -17,7 +17,7 @@ from course_utils.denoisers import Denoiser, image_denoiser
 from course_utils.experiments.moons import Sampler
 from course_utils.muon import Muon
 from course_utils.objectives import errors_of_v, held_out
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 from course_utils.reverse import sigma_beta, sigma_posterior
 from course_utils.samplers import Sample, ddim, ddpm, finish, sample
 from course_utils.schedules import cosine
@@ -142,8 +142,7 @@ def garment_training(steps: int, folder: str | Path) -> GarmentTraining:
     """
     x, y = data.fashion_mnist()
     out = torch.arange(len(x)) % 30 == 0
-    with torch.random.fork_rng(devices=[]):  # the reader's own stream stays as it is
-        torch.manual_seed(0)
+    with stream_at(0):
         network = UNet(channels=1, width=48, multipliers=(1, 2), classes=10, patch=2)
     state = checkpoints.resume(folder, start(network, optimizer=Muon))
     how = dict(batch=128, labels=y[~out], ema_decay=0.999, unlabelled=0.1, objective=errors_of_v)

@@ -20,7 +20,7 @@ from course_utils.estimates import Estimate, bootstrapped
 from course_utils.experiments.copying import distance_to
 from course_utils.kernels import kernel_distance
 from course_utils.metrics import moments
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 from course_utils.weights import pretrained
 
 Features = Callable[[Tensor], Tensor]
@@ -90,8 +90,7 @@ KERNEL: dict[str, Estimate] = {
 @cache
 def untrained() -> Classifier:
     """The judge's network as it is before training, weights at random. 训练之前的评判网络：权重是随机的。"""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with stream_at(0):
         return Classifier().requires_grad_(False).eval()
 
 
@@ -104,8 +103,7 @@ def of_digits() -> Classifier:
     """
     x, y = data.digits(28)
     generator = seeded(0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with stream_at(0):
         network = Classifier()
         optimizer = torch.optim.Adam(network.parameters(), 2e-3)
         for _ in range(EPOCHS):

@@ -20,7 +20,7 @@ from course_utils.experiments.ring import DRAWN, MODES, found, learned_from
 from course_utils.mlp import MLP
 from course_utils.oracle import Oracle, mixture
 from course_utils.points import lattice
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 from course_utils.samplers import ddpm, dpm_solver, finish
 from course_utils.schedules import cosine
 from course_utils.times import even_times, focused_times
@@ -36,16 +36,14 @@ Draw = Callable[[int, torch.Generator], Tensor]  # (n, generator) -> samples (n,
 
 def new_ring_game(seed: int = 0) -> TrainState:
     """Two small networks before their first step: z (n, 2) -> points, points -> logits. 两个尚未训练的小网络。"""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with stream_at(seed):
         players = gan.Players(_layers(LATENT, 2), nn.Sequential(_layers(2, 1), nn.Flatten(0)), LATENT)
     return training.start(players, optimizer=gan.adam, seed=seed)
 
 
 def new_ring_diffusion(seed: int = 0) -> TrainState:
     """A denoising network of as many numbers, before its first step. 一个参数一样多、尚未训练的去噪网络。"""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with stream_at(seed):
         network = MLP(2, width=64, layers=2)
     return training.start(network, seed=seed)
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from course_utils import paths
 from course_utils.experiments.moons import two_moons
 from course_utils.flows import guess_of_oracle, velocity_field
-from course_utils.randomness import seeded
+from course_utils.randomness import seeded, stream_at
 
 ROUNDS, LEVELS, DRAWN = 25, 20, 100  # rounds of 20 times, a hundred draws each; their spread tells how sure the mean is
 
@@ -42,8 +42,7 @@ class TwoLosses(NamedTuple):
 
 def little_network(seed: int = 0) -> nn.Module:
     """A network (x, y, t) -> velocity of 98 numbers, untrained. 由 (x, y, t) 给出速度的小网络，98 个数，未经训练。"""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with stream_at(seed):
         return nn.Sequential(nn.Linear(3, 16), nn.SiLU(), nn.Linear(16, 2)).double()
 
 

@@ -19,8 +19,9 @@ from course_utils.shares import Share, launched
 from course_utils.train.asking import Asked, asked_for
 from course_utils.train.ending import REPORT, hand_over
 from course_utils.train.found import FoundPictures, look_at, split_of
+from course_utils.train.going_on import go_on
 from course_utils.train.plans import Plan, check_goes_on, network_for, read_plan, steps_in, write_plan
-from course_utils.train.running import KEPT, Run, agreed, fresh_state, go_on, pace
+from course_utils.train.running import KEPT, Run, agreed, fresh_state, pace
 
 
 def run_command(words: Sequence[str]) -> int:

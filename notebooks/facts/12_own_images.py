@@ -31,6 +31,7 @@ facts = {
     ],
     "shared": in_parts.off_by(whole["group norm"], gradient),
     "bits": {name: few_bits.bites(dtype) for name, dtype in few_bits.FORMATS.items()},
+    "moved": {f"{lr:g}": share for lr, share in moved.items()},
     "operations": each,
     "handed": {name: way.apart for name, way in handed.items()},
     "sick": {

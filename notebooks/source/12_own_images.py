@@ -507,7 +507,7 @@ before; or it stays beside it, a small file, to be turned up and down.
 r"""
 手里有一个会画画的网络，就不必从随机的权重开始。它所知道的，有些对别的图片也成立，但不一定，第 4 节已经看到。**微调**，就是从它的权重出发，在新图片上接着训练。
 
-再想一步，还能更省。一层算的是 $y=Wx+b$，其中的矩阵是 $d\times k$ 的。微调之后它成了 $W+\Delta W$；而这个改动的秩往往很低：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$，$a$ 是一个固定的数（$a/r$ 就是下面你那个类里的 `strength`）；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络便从原来的自己开始。（若再取 $A=0$，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
+再想一步，还能更省。一层算的是 $y=Wx+b$，其中的矩阵是 $d\times k$ 的。微调之后它成了 $W+\Delta W$；而这个改动往往是低秩的：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$，$a$ 是一个固定的数（$a/r$ 就是下面你那个类里的 `strength`）；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络便从原来的自己开始。（若再取 $A=0$，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
 """
 
 # %% key="start-layers"
@@ -816,7 +816,9 @@ for what in rows["float32"]:
 predict("12.half")
 
 # %% key="half-show"
-reveal("12.half", *(f"{stage:8} {way:20} newest {new.value:.3f} ± {new.error:.3f}   average {old.value:.3f} ± {old.error:.3f}" for (way, stage), (new, old) in few_bits.ROUNDED.items()))
+ended = [f"{stage:8} {way:20} newest {new.value:.3f} ± {new.error:.3f}   average {old.value:.3f} ± {old.error:.3f}" for (way, stage), (new, old) in few_bits.ROUNDED.items()]
+moved = {lr: few_bits.share_that_moves(grey, lr) for lr in few_bits.RATES.values()}
+reveal("12.half", *ended, *(f"a step of {lr:g} moves {share:.0%} of the weights of the digits' network" for lr, share in moved.items()))
 
 # %% [markdown] key="half-read" lang="en"
 r"""
@@ -824,15 +826,15 @@ r"""
 at 256. float16 is finer; but its average stands still as well, the sum of the squares of the noise on a colour picture of 256 × 256 overflows it, and AdamW's 1e-8 is 0 in it. Timesteps told as whole numbers: bfloat16 knows only 506 of the 1,000 apart, and $1-\bar\alpha_t$ is 0 in it up to t = 18.
 
 **Read the trainings** (three seeds). Products in bfloat16, everything that is *kept* in float32: no harm at all. That is mixed precision, and what this course does where it is quicker. Weights kept in bfloat16: at a large rate, from nothing, no harm that
-shows above the seeds; going on at a small rate, 0.372 where float32 ends at 0.266. That it is the rounding shows when one rounds up or down by chance, in proportion, so that a small step survives on average: 0.266 again. An *average* kept in bfloat16 spoils what it averages: 0.380.
+shows above the seeds; going on at a small rate, 0.372 where float32 ends at 0.266. (The last lines: kept in bfloat16, a step of 0.0001 moves 27 % of the weights of the digits' network at all; one of 0.004 moves them all.) That it is the rounding shows when one rounds up or down by chance, in proportion, so that a small step survives on average: 0.266 again. An *average* kept in bfloat16 spoils what it averages: 0.380.
 So: multiply in few bits, add up in many.
 """
 
-# %% [markdown] key="half-read" lang="zh" of="3591ef"
+# %% [markdown] key="half-read" lang="zh" of="4e7e83"
 r"""
 **看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。逐个往上加，加到 256 就停了。float16 细一些，可它的平均也不动，256 × 256 彩色图上噪声的平方和会溢出，AdamW 的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个，而且直到 t = 18，$1-\bar\alpha_t$ 在它那里都是 0。
 
-**看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372。问题正出在舍入：若按比例随机地向上或向下舍入，小步平均来说就保住了，又回到 0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘用少的比特，加用多的比特。
+**看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372。（最后两行：存成 bfloat16 之后，走 0.0001 的一步，数字网络的权重只有 27 % 动了；走 0.004 的一步，全都动了。）问题正出在舍入：若按比例随机地向上或向下舍入，小步平均来说就保住了，又回到 0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘用少的比特，加用多的比特。
 """
 
 # %% key="memory-show"

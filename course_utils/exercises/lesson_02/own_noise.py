@@ -17,6 +17,7 @@ from course_utils.exercises.judging import called, describe
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import per_sample
 from course_utils.language import Said
+from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
 
@@ -33,8 +34,7 @@ def judge_own_noise(answer: Callable, generator: torch.Generator) -> Said | None
 
     The reader's draws come from a stream set by the generator; the reader's own stream stays as it was.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
+    with stream_at(int(torch.randint(2**31, (), generator=generator))):
         for case in _cases(generator):
             first, fault = _answered(answer, case)
             fault = (

@@ -18,6 +18,7 @@ from course_utils.exercises.lesson_06.loss_mistakes import Run, fault_of_losses
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import forward_jump, per_sample
 from course_utils.language import Said
+from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
 
@@ -48,8 +49,7 @@ def judge_step(answer: Callable, generator: torch.Generator) -> Said | None:
 
     读者的训练损失错在哪里；正确时为 None。读者自己的随机数流保持原样。
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
+    with stream_at(int(torch.randint(2**31, (), generator=generator))):
         few_steps = Schedule.from_beta(torch.tensor([0.1, 0.15, 0.2, 0.25, 0.3, 0.35]))
         empty = torch.zeros(6000, 1, 2, 2)
         images = torch.rand(32, 3, 16, 20) * 2 - 1

@@ -16,6 +16,7 @@ from torch.nn.utils import parameters_to_vector
 from course_utils.exercises.lesson_06.own_training import Training
 from course_utils.language import Said
 from course_utils.mlp import MLP
+from course_utils.randomness import stream_at
 from course_utils.schedules import cosine
 
 Given = tuple[Any, ...]  # what a training is made of: network, images, schedule, steps, batch, lr, decay, seed
@@ -36,8 +37,7 @@ def in_a_stream_of_its_own(judge: Callable) -> Callable:
 
     @wraps(judge)
     def judged(answer: Any, generator: torch.Generator) -> Said | None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_whole(generator))
+        with stream_at(_whole(generator)):
             return judge(answer, generator)
 
     return judged
