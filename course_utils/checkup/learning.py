@@ -8,7 +8,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from course_utils.checkup.signs import CheckedOn, Finding
+from course_utils.checkup.signs import CheckedOn, Finding, settled
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump, per_sample
 from course_utils.looking import evaluating
@@ -46,14 +46,11 @@ def level_of(network: nn.Module, asked: CheckedOn) -> Finding:
     right, wrong = (mean_loss(one, asked) for one in (network, Misled(network)))
     en = f"told the wrong noise level, the loss is {wrong / right:.2f} times as large"
     zh = f"噪声水平告诉错了，损失是原来的 {wrong / right:.2f} 倍"
-    if wrong > DEAF * right:
-        return Finding("level", True, en, zh)
-    return Finding(
-        "level",
-        False,
-        f"{en}: the network does not hear it. Look where its `forward` uses `log_snr`.",
-        f"{zh}：网络没有听进去。请看它的 `forward` 在哪里用了 `log_snr`。",
+    cure = (
+        ": the network does not hear it. Look where its `forward` uses `log_snr`.",
+        "：网络没有听进去。请看它的 `forward` 在哪里用了 `log_snr`。",
     )
+    return settled("level", wrong > DEAF * right, (en, zh), cure)
 
 
 def gradients_of(state: TrainState) -> Finding:
@@ -70,15 +67,11 @@ def gradients_of(state: TrainState) -> Finding:
         f"`zero_grad` leaves {kept} of {len(weights)} gradients",
         f"`zero_grad` 之后，{len(weights)} 个梯度还留着 {kept} 个",
     )
-    if not kept:
-        return Finding("gradients", True, en, zh)
-    return Finding(
-        "gradients",
-        False,
-        f"{en}: they add up from step to step, and the weights run past every valley. Set all to zero before "
-        "`backward`.",
-        f"{zh}：一步步累加，权重会冲过每一个谷底。请在 `backward` 之前全部清零。",
+    cure = (
+        ": they add up from step to step, and the weights run past every valley. Set all to zero before `backward`.",
+        "：一步步累加，权重会冲过每一个谷底。请在 `backward` 之前全部清零。",
     )
+    return settled("gradients", not kept, (en, zh), cure)
 
 
 def dead_of(state: TrainState, asked: CheckedOn) -> Finding:
@@ -97,16 +90,12 @@ def dead_of(state: TrainState, asked: CheckedOn) -> Finding:
     varied = _varied(network, asked)
     en = f"answers vary {varied:.2f} times as much as the truth; {100 * still:.0f} % of the weights stand still"
     zh = f"回答在图像之间的差异是真值的 {varied:.2f} 倍；{100 * still:.0f} % 的权重一动不动"
-    if varied >= STILL and still <= UNMOVED:
-        return Finding("dead", True, en, zh)
-    return Finding(
-        "dead",
-        False,
-        f"{en}. Weights stand still that no gradient reaches, or that the optimizer was not given; answers are the "
+    cure = (
+        ". Weights stand still that no gradient reaches, or that the optimizer was not given; answers are the "
         "same for all where units have died: a lower rate, another start.",
-        f"{zh}。不动的权重，要么梯度传不到，要么没有交给优化器；对所有图像回答都一样，是神经元死了："
-        "降低学习率，换个起点。",
+        "。不动的权重，要么梯度传不到，要么没有交给优化器；对所有图像回答都一样，是神经元死了：降低学习率，换个起点。",
     )
+    return settled("dead", varied >= STILL and still <= UNMOVED, (en, zh), cure)
 
 
 @torch.no_grad()
@@ -132,15 +121,12 @@ def ema_of(state: TrainState, asked: CheckedOn) -> Finding:
         "loss {:.3f} with the weights, {:.3f} with their average".format(*found),
         "损失：用权重 {:.3f}，用平均 {:.3f}".format(*found),
     )
-    if found[1] <= LAG * found[0]:
-        return Finding("ema", True, en, zh)
-    return Finding(
-        "ema",
-        False,
-        f"{en}: it lags behind, and it is what draws samples. Update it after each step; a memory of 1 / (1 - decay) "
+    cure = (
+        ": it lags behind, and it is what draws samples. Update it after each step; a memory of 1 / (1 - decay) "
         "steps must be far shorter than the training.",
-        f"{zh}：平均落在后面，而画样本的正是它。每一步之后都要更新；记忆的步数 1 / (1 - decay) 要远短于整个训练。",
+        "：平均落在后面，而画样本的正是它。每一步之后都要更新；记忆的步数 1 / (1 - decay) 要远短于整个训练。",
     )
+    return settled("ema", found[1] <= LAG * found[0], (en, zh), cure)
 
 
 def batch_and_rate(state: TrainState, asked: CheckedOn) -> tuple[Finding, Finding]:
@@ -170,15 +156,12 @@ def _batch_of(state: TrainState, asked: CheckedOn, lr: float) -> Finding:
     last, silent = _after_steps(state, asked, lr, fresh=True), mean_loss(Silent(state.network), asked)
     en = f"one batch by heart, fresh noise at each step: loss {last:.3f}, where who answers 0 has {silent:.3f}"
     zh = f"背同一批，每步换新噪声：损失 {last:.3f}，只答 0 的是 {silent:.3f}"
-    if last <= LEARNED * silent:
-        return Finding("batch", True, en, zh)
-    return Finding(
-        "batch",
-        False,
-        f"{en}: what it is told to answer does not follow from what it sees. Compare the noise in `xt` with the "
+    cure = (
+        ": what it is told to answer does not follow from what it sees. Compare the noise in `xt` with the "
         "target, and labels with images.",
-        f"{zh}：要它答的并不能由它看到的推出。请对照 `xt` 里的噪声与目标、标签与图像。",
+        "：要它答的并不能由它看到的推出。请对照 `xt` 里的噪声与目标、标签与图像。",
     )
+    return settled("batch", last <= LEARNED * silent, (en, zh), cure)
 
 
 def _after_steps(state: TrainState, asked: CheckedOn, lr: float, *, fresh: bool = False) -> float:

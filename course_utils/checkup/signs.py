@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.data.pixels import ready_for, to_bytes
+from course_utils.language import Said
 from course_utils.looking import evaluating
 from course_utils.randomness import seeded
 from course_utils.schedules import Schedule
@@ -49,6 +50,12 @@ class CheckedOn(NamedTuple):
         return self.objective(self.schedule, network, self.x, self.t, noise, labels=self.labels)
 
 
+def settled(name: str, well: bool, measured: Said, cure: Said) -> Finding:
+    """A finding: what was measured and, where all is not well, what to do. 一项结果：所量到的；不正常时，另加办法。"""
+    en, zh = measured if well else (measured[0] + cure[0], measured[1] + cure[1])
+    return Finding(name, well, en, zh)
+
+
 def to_ask(
     schedule: Schedule, network: nn.Module, x0: Tensor, labels: Tensor | None, objective: Callable[..., Tensor]
 ) -> CheckedOn:
@@ -66,15 +73,17 @@ def to_ask(
 def range_of(x0: Tensor) -> Finding:
     """Do the values fill [-1, 1]? 取值铺满 [-1, 1] 吗？"""
     low, high = (float(ready_for(end, torch.zeros(()))) for end in x0.aminmax())
-    if low <= -REACH and high >= REACH:
-        return Finding("range", True, f"values from {low:.2f} to {high:.2f}", f"取值从 {low:.2f} 到 {high:.2f}")
-    return Finding(
-        "range",
-        False,
-        f"values from {low:.2f} to {high:.2f}, and the noise is meant for images that fill [-1, 1]: samples come out "
+    cure = (
+        ", and the noise is meant for images that fill [-1, 1]: samples come out "
         "pale. From [0, 1] take `2 * x - 1`, from bytes `x / 127.5 - 1`.",
-        f"取值从 {low:.2f} 到 {high:.2f}，而噪声是按铺满 [-1, 1] 的图像设计的：采出来的样本会发白。"
+        "，而噪声是按铺满 [-1, 1] 的图像设计的：采出来的样本会发白。"
         "由 [0, 1] 请用 `2 * x - 1`，由字节请用 `x / 127.5 - 1`。",
+    )
+    return settled(
+        "range",
+        low <= -REACH and high >= REACH,
+        (f"values from {low:.2f} to {high:.2f}", f"取值从 {low:.2f} 到 {high:.2f}"),
+        cure,
     )
 
 
@@ -85,14 +94,11 @@ def images_of(x0: Tensor) -> Finding:
     again = len(x) - len({row.tobytes() for row in to_bytes(x).numpy()})
     en = f"of {len(x)} images {flat} are of one colour, {again} repeat another"
     zh = f"{len(x)} 幅图像中，单色的 {flat} 幅，与别的重复的 {again} 幅"
-    if max(flat, again) <= SPARE * len(x):
-        return Finding("images", True, en, zh)
-    return Finding(
-        "images",
-        False,
-        f"{en}: these are what will be learned. Look at them, `plots.grid(x[:64])`, and leave them out.",
-        f"{zh}：学到的就会是它们。请看一眼 `plots.grid(x[:64])`，再把它们去掉。",
+    cure = (
+        ": these are what will be learned. Look at them, `plots.grid(x[:64])`, and leave them out.",
+        "：学到的就会是它们。请看一眼 `plots.grid(x[:64])`，再把它们去掉。",
     )
+    return settled("images", max(flat, again) <= SPARE * len(x), (en, zh), cure)
 
 
 def end_of(schedule: Schedule) -> Finding:
@@ -102,16 +108,13 @@ def end_of(schedule: Schedule) -> Finding:
         f"of the image {left:.3f} is left at the end, t = {schedule.T}",
         f"终点 t = {schedule.T} 处，图像还剩 {left:.3f}",
     )
-    if left <= SIGNAL_LEFT:
-        return Finding("end", True, en, zh)
-    return Finding(
-        "end",
-        False,
-        f"{en}, and sampling begins where nothing is: samples are drawn to the middle grey. Take `schedules.cosine()`, "
+    cure = (
+        ", and sampling begins where nothing is: samples are drawn to the middle grey. Take `schedules.cosine()`, "
         "or `schedules.linear(T)` for a short one.",
-        f"{zh}，而采样是从什么都不剩的地方开始的：样本会被拉向中间灰。请用 `schedules.cosine()`，"
+        "，而采样是从什么都不剩的地方开始的：样本会被拉向中间灰。请用 `schedules.cosine()`，"
         "短的用 `schedules.linear(T)`。",
     )
+    return settled("end", left <= SIGNAL_LEFT, (en, zh), cure)
 
 
 @torch.no_grad()
@@ -124,15 +127,11 @@ def fresh_noise_of(network: nn.Module, asked: CheckedOn) -> Finding:
         f"with other noise {same} of {len(values)} losses stay the same",
         f"换一份噪声，{len(values)} 个损失中有 {same} 个不变",
     )
-    if same < len(values) / 2:
-        return Finding("noise", True, en, zh)
-    return Finding(
-        "noise",
-        False,
-        f"{en}: the objective does not use the `eps` that it is given. Noise must be drawn anew for every image and "
-        "step.",
-        f"{zh}：训练目标没有用给它的 `eps`。每幅图像、每一步的噪声都要重新抽。",
+    cure = (
+        ": the objective does not use the `eps` that it is given. Noise must be drawn anew for every image and step.",
+        "：训练目标没有用给它的 `eps`。每幅图像、每一步的噪声都要重新抽。",
     )
+    return settled("noise", same < len(values) / 2, (en, zh), cure)
 
 
 def _spread(n: int, most: int) -> Tensor:

@@ -647,7 +647,9 @@ r"""
 
 # %% [markdown] key="parts-why" lang="en"
 r"""
-**What must stay equal.** A batch of 128 does not fit, or two processes are to share it. In both cases it is cut into
+### What must stay equal
+
+A batch of 128 does not fit, or two processes are to share it. In both cases it is cut into
 parts; and the step must be the one that the whole batch would have made. The loss is a mean over the batch,
 $$\frac1B\sum_{i=1}^{B}\ell_i=\sum_{j}\frac{n_j}{B}\Bigl(\frac1{n_j}\sum_{i\in j}\ell_i\Bigr),$$
 so gradients of the parts are added in the shares $n_j/B$, and the optimizer moves once, at the end. (The mean of the
@@ -657,9 +659,11 @@ batch normalisation would not. And it needs the same draws: who is noised how, a
 place in the whole batch, not on the part it falls into.
 """
 
-# %% [markdown] key="parts-why" lang="zh" of="e462a2"
+# %% [markdown] key="parts-why" lang="zh" of="43ade5"
 r"""
-**什么必须不变。** 128 张的一批放不进内存，或要由两个进程分担。两种情形都得把它切成几份，而走出的那一步，必须正是整批会走的那一步。损失是整批的均值，
+### 什么必须不变
+
+128 张的一批放不进内存，或要由两个进程分担。两种情形都得把它切成几份，而走出的那一步，必须正是整批会走的那一步。损失是整批的均值，
 $$\frac1B\sum_{i=1}^{B}\ell_i=\sum_{j}\frac{n_j}{B}\Bigl(\frac1{n_j}\sum_{i\in j}\ell_i\Bigr),$$
 所以各份的梯度要各按 $n_j/B$ 的份额相加，最后优化器只走一次。（各份均值再取均值，只有每份一样大时才对。这个错在一些用得很广的训练程序里留了好几年，因为句子有长有短。）它还要求网络里没有哪个样本看得见别的样本：组归一化只在一幅图之内，批归一化就不行。另外抽到的也要一样：谁在哪个 $t$、加上怎样的噪声，要看这幅图在整批里的位置，而不是它落在哪一份。
 """
@@ -738,7 +742,9 @@ r"""
 
 # %% [markdown] key="rate-why" lang="en"
 r"""
-**Which rate does a larger batch want?** Take plain gradient descent where the slope is the same everywhere, $g$, and each
+### Which rate does a larger batch want?
+
+Take plain gradient descent where the slope is the same everywhere, $g$, and each
 picture's gradient is $g$ plus noise of variance $\sigma^2$. A step with batch $B$ and rate $r$ moves by $-r g$ on
 average, with the variance $r^2\sigma^2/B$. After $n$ pictures, that is $n/B$ steps, the way is $-\frac{n r}{B}g$ and its variance …
 the last line is yours.
@@ -747,9 +753,11 @@ the last line is yours.
 stay the same when the batch is doubled, so that both the way and its variance stay as they were?
 """
 
-# %% [markdown] key="rate-why" lang="zh" of="d7673c"
+# %% [markdown] key="rate-why" lang="zh" of="8daeb0"
 r"""
-**批大了，学习率该多大？** 设想最朴素的梯度下降：处处坡度相同，为 $g$；每张图的梯度是 $g$ 加上方差为 $\sigma^2$ 的噪声。批为 $B$、学习率为 $r$ 时，一步平均走 $-r g$，方差为 $r^2\sigma^2/B$。看过 $n$ 张图，即走了 $n/B$ 步之后，位移平均是 $-\frac{n r}{B}g$，方差则是……最后一行留给你。
+### 批大了，学习率该多大？
+
+设想最朴素的梯度下降：处处坡度相同，为 $g$；每张图的梯度是 $g$ 加上方差为 $\sigma^2$ 的噪声。批为 $B$、学习率为 $r$ 时，一步平均走 $-r g$，方差为 $r^2\sigma^2/B$。看过 $n$ 张图，即走了 $n/B$ 步之后，位移平均是 $-\frac{n r}{B}g$，方差则是……最后一行留给你。
 
 **用纸和笔。** `my_spread(rate, sigma, batch, n)` 返回看过 $n$ 张图之后位移的方差。再想：批加倍时，要让位移与它的方差都和原来一样，什么必须保持不变？
 """
@@ -797,13 +805,17 @@ r"""
 
 # %% [markdown] key="bits-why" lang="en"
 r"""
-**Fewer bits.** Half precision halves the memory of what is kept in it and, on machines made for it, more than doubles the speed. Two formats share the 16 bits differently: float16 keeps ten for the digits and reaches from
+### Fewer bits
+
+Half precision halves the memory of what is kept in it and, on machines made for it, more than doubles the speed. Two formats share the 16 bits differently: float16 keeps ten for the digits and reaches from
 6e-8 to 65,504; bfloat16 keeps seven and reaches as far as float32. Where do they bite? Eight small sums:
 """
 
-# %% [markdown] key="bits-why" lang="zh" of="d52d4a"
+# %% [markdown] key="bits-why" lang="zh" of="667e11"
 r"""
-**少用几个比特。** 存成半精度的东西，内存省一半；在为它造的机器上，速度还能快一倍以上。同样 16 个比特，两种格式分法不同：float16 用十个存尾数，范围从 6e-8 到 65,504；bfloat16 只用七个存尾数，范围与 float32 一样宽。它们在哪里出错？八道小算术题：
+### 少用几个比特
+
+存成半精度的东西，内存省一半；在为它造的机器上，速度还能快一倍以上。同样 16 个比特，两种格式分法不同：float16 用十个存尾数，范围从 6e-8 到 65,504；bfloat16 只用七个存尾数，范围与 float32 一样宽。它们在哪里出错？八道小算术题：
 """
 
 # %% key="bits-show"
@@ -835,6 +847,20 @@ r"""
 **看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。逐个往上加，加到 256 就停了。float16 细一些，可它的平均也不动，256 × 256 彩色图上噪声的平方和会溢出，AdamW 的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个，而且直到 t = 18，$1-\bar\alpha_t$ 在它那里都是 0。
 
 **看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372。（最后两行：存成 bfloat16 之后，走 0.0001 的一步，数字网络的权重只有 27 % 动了；走 0.004 的一步，全都动了。）问题正出在舍入：若按比例随机地向上或向下舍入，小步平均来说就保住了，又回到 0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘用少的比特，加用多的比特。
+"""
+
+# %% [markdown] key="memory-why" lang="en"
+r"""
+### Memory and minutes
+
+What a training needs, and with what it grows. First the memory, measured for a training step of the U-Net; then the clock.
+"""
+
+# %% [markdown] key="memory-why" lang="zh" of="12236a"
+r"""
+### 内存与时间
+
+训练要多少资源，又随什么增长？先看内存，是 U-Net 走一个训练步时量出来的；再看时间。
 """
 
 # %% key="memory-show"
