@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 import course_utils
 from course_utils import checkpoints, data, language, weights
 from course_utils.metrics import energy_distance
+from course_utils.neighbours import nearest
 from course_utils.train import command, ending, found, going_on, plans, running
 from course_utils.train.asking import Asked, asked_for
 from course_utils.train.command import run_command
@@ -457,6 +458,15 @@ def test_the_pictures_of_a_folder_can_be_shown(straight, tmp_path, refused):
         ending.picture_in(tmp_path, "samples.png")
     with refused("other.png"):
         ending.picture_in(straight, "other.png")
+
+
+def test_the_nearest_of_many_is_found_in_parts(monkeypatch):
+    many, samples = noise(23, 1), ending.as_images(noise(7, 1).flip(-1))
+    whole = nearest(samples, ending.as_images(many)).index
+    for at_once in (1, 5, 22, 23, 24):
+        monkeypatch.setattr(ending, "AT_ONCE", at_once)
+        assert torch.equal(ending.nearest_bytes(samples, many), whole)
+        assert ending.nearest_bytes(ending.as_images(many), many).tolist() == list(range(23))
 
 
 def test_distances_see_roughness_and_count_each_group_alike():

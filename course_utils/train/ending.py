@@ -24,6 +24,7 @@ from course_utils.train.running import KEPT, Run, judged, page_of, read_checks
 
 MODEL, REPORT = "model", "report.json"
 MOST_DRAWN, SHOWN, DRAWS = 200, 8, 50  # samples that are measured, shown beside their nearest; draws of the bootstrap
+AT_ONCE = 2000  # training images that are compared with samples at a time
 COARSE = 16  # pixels a side at which distances are taken: finer detail is mostly noise to them
 
 SEEN = {
@@ -117,7 +118,7 @@ def pictures_of(run: Run, samples: Tensor) -> dict[str, plots.Picture]:
     """
     shown, checks = samples[:SHOWN], read_checks(run.out)
     sets = {"nearest learnt from": run.split.x, "nearest kept out": run.split.held_x}
-    beside = {name: as_images(x[nearest(shown, as_images(x)).index]) for name, x in sets.items()}
+    beside = {name: as_images(x[nearest_bytes(shown, x)]) for name, x in sets.items()}
     zoom = max(1, 80 // samples.shape[-1])
     pictures = {
         "samples.png": page_of(samples[:36]),
@@ -143,6 +144,19 @@ def picture_in(out: Path, name: str) -> plots.Picture:
             f"{str(out)!r} 中没有 {name}。它在训练结束时才写出：请再运行那条命令。",
         )
     return plots.Picture((out / name).read_bytes(), en, zh)
+
+
+def nearest_bytes(samples: Tensor, x: Tensor) -> Tensor:
+    """Which of the images x, kept as bytes, is nearest to each sample; in parts, as doubles take eight times as much.
+
+    以字节保存的图像 x 里，离各样本最近的是第几幅；分块来找，因为换成双精度要占八倍内存。
+
+    Shapes: samples (n, c, size, size), x (m, c, size, size) bytes -> (n,).
+    """
+    parts = [nearest(samples, as_images(part)) for part in x.split(AT_ONCE)]
+    which = torch.stack([part.distance for part in parts]).argmin(0)
+    index = torch.stack([part.index for part in parts])[which, torch.arange(len(samples))]
+    return which * AT_ONCE + index
 
 
 def as_images(x: Tensor) -> Tensor:
