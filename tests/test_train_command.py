@@ -21,7 +21,7 @@ import course_utils
 from course_utils import checkpoints, data, language, weights
 from course_utils.metrics import energy_distance
 from course_utils.neighbours import nearest
-from course_utils.train import command, ending, found, going_on, plans, running
+from course_utils.train import command, ending, found, going_on, measuring, plans, running
 from course_utils.train.asking import Asked, asked_for
 from course_utils.train.command import run_command
 
@@ -90,7 +90,13 @@ def test_what_a_finished_folder_holds(straight, pictures):
     assert len(list((straight / "pages").iterdir())) == going_on.MARKS
     assert "empty.png" in (straight / "left_out.txt").read_text("utf-8")
     told, card = json.loads((straight / "report.json").read_text()), (straight / "README.md").read_text("utf-8")
-    assert told["n"] == 2 and told["drawn"] == 2 and 0 <= told["memorised"][0] <= 1 and told["distance"][1] > 0
+    assert (
+        told["n"] == 2
+        and told["drawn"] == 2
+        and 0 <= told["copies"][0] <= 1
+        and 0 <= told["doubles"][0] <= 1
+        and told["distance"][1] > 0
+    )
     assert f"{told['held_out'][0]:.4f}" in card and f"{told['floor'][0]:.3f}" in card
     assert "data licence · 数据许可" in card and "not said · 未注明" in card and 'license: "unknown"' in card
     network, config = (
@@ -461,19 +467,34 @@ def test_the_pictures_of_a_folder_can_be_shown(straight, tmp_path, refused):
 
 
 def test_the_nearest_of_many_is_found_in_parts(monkeypatch):
-    many, samples = noise(23, 1), ending.as_images(noise(7, 1).flip(-1))
-    whole = nearest(samples, ending.as_images(many)).index
+    many, samples = noise(23, 1), measuring.as_images(noise(7, 1).flip(-1))
+    whole = nearest(samples, measuring.as_images(many))
     for at_once in (1, 5, 22, 23, 24):
-        monkeypatch.setattr(ending, "AT_ONCE", at_once)
-        assert torch.equal(ending.nearest_bytes(samples, many), whole)
-        assert ending.nearest_bytes(ending.as_images(many), many).tolist() == list(range(23))
+        monkeypatch.setattr(measuring, "PIXELS", at_once * 64)
+        found = measuring.nearest_among(samples, many)
+        assert torch.equal(found.index, whole.index) and torch.equal(found.distance, whole.distance)
+        assert measuring.nearest_among(measuring.as_images(many), many).index.tolist() == list(range(23))
+
+
+def test_copies_of_any_picture_are_seen_and_doubles_are_told_from_them():
+    split = found.split_of(found.FoundPictures(noise(300), None, (), ()))
+    n = len(split.held_x)
+    for training in (split.x[:n], split.x[n : 2 * n], split.x[-n:]):
+        copies, doubles = measuring.copies_of(measuring.as_images(training), split)
+        assert copies.value == 1 and doubles.value == 0
+    fresh = measuring.as_images(noise(300 + n)[300:])
+    assert measuring.copies_of(fresh, split)[0].value == 0
+    copies, _ = measuring.copies_of(torch.cat([fresh[: n // 3], measuring.as_images(split.x[: n - n // 3])]), split)
+    assert copies.value == pytest.approx(1 - n // 3 / n) and copies.error > 0
+    twice = split._replace(x=torch.cat([split.x, split.held_x]))
+    assert [each.value for each in measuring.copies_of(fresh, twice)] == [0, 1]
 
 
 def test_distances_see_roughness_and_count_each_group_alike():
     smooth = torch.nn.functional.interpolate(noise(120, 3, 4).float(), size=32, mode="bilinear").to(torch.uint8)
     rough = smooth[:, :, torch.randperm(32, generator=torch.Generator().manual_seed(0))]  # the same pixels, rows mixed
-    like = ending.looks_of(smooth, smooth)
+    like = measuring.looks_of(smooth, smooth)
     sizes = [part.square().mean(0).sum() for part in (like - like.mean(0)).split([768, 720, 720], dim=1)]
     assert all(float(size) == pytest.approx(1, rel=0.2) for size in sizes)
     floor = energy_distance(like[:60], like[60:])
-    assert energy_distance(ending.looks_of(rough, smooth)[:60], like[60:]) > 2 * floor
+    assert energy_distance(measuring.looks_of(rough, smooth)[:60], like[60:]) > 2 * floor

@@ -129,7 +129,7 @@ def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
         ax.barh(range(len(names)), [values[name] for name in names], color=colour)
         ax.set(xlabel=what, yticks=range(len(names)))
         ax.set_yticklabels(names, fontsize=9)
-        ax.ticklabel_format(axis="x", style="sci", scilimits=(0, 5), useMathText=True)
+        ax.ticklabel_format(axis="x", style="sci", scilimits=(-2, 5), useMathText=True)
         ax.grid(axis="x", alpha=0.25)
     axes[0, 0].invert_yaxis()
     listed = ", ".join(panels)

@@ -129,7 +129,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
             ("--out",),
             {"required": True},
             "the folder that is written; it must be new, or that of the same command",
-            "写入结果的文件夹；应当是新的，或由同一条命令建立的",
+            "结果写进这个文件夹；须是新的，或是同一条命令上次建立的；不能在图片文件夹之内",
         ),
         (("--size",), {"default": "32"}, "pixels a side (32)", "边长，像素（32）"),
         (("--minutes",), {}, "about how long to train (10)", "大约训练多久，分钟（10）"),
@@ -155,7 +155,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
             ("--float32",),
             {"action": "store_true"},
             "no bfloat16, even where it is quicker",
-            "不用 bfloat16，哪怕它更快",
+            "不用 bfloat16，即使用它更快",
         ),
         (
             ("--lang",),

@@ -62,8 +62,11 @@ def _measured(found: dict) -> dict[str, str]:
             "distance", 3
         ),
         f"its floor: {drawn} training images · 其下限：{drawn} 幅训练图像": said("floor", 3),
-        "share of samples nearer to images trained on (0.5: nothing copied) · 离训练图像更近的样本的比例"
-        "（0.5：没有照抄）": said("memorised", 2),
+        "copies: samples less than half as far from an image trained on as from any kept out · "
+        "副本：离某幅训练图像不到离留出图像的一半远的样本": said("copies", 2),
+        f"the same of {drawn} images kept out, which nobody copied · {drawn} 幅留出图像中的同类，它们谁也没抄": said(
+            "doubles", 2
+        ),
     }
 
 

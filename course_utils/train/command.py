@@ -148,7 +148,7 @@ def _say_plan(run: Run, asked: Asked) -> None:
         f"{plan.asked['batch']} 幅；用 {now['device']}（进程 {now['processes']} 个，每个 {now['threads']} 线程，"
         f"{now['arithmetic']}）。",
     )
-    if run.state.step:
+    if 0 < run.state.step < plan.steps:
         say(f"Going on from step {run.state.step:,}.", f"从第 {run.state.step:,} 步接着训练。")
         apart = {
             name: (plan.machine.get(name), value) for name, value in now.items() if plan.machine.get(name) != value
@@ -174,5 +174,5 @@ def _say_if_alone(share: Share) -> None:
             "accelerate has begun a single process. Without GPUs several want `--multi_gpu` beside `--num_processes`: "
             "it is the name for several processes of any kind.",
             "accelerate 只启动了一个进程。没有 GPU 时要启动几个进程，除了 `--num_processes` 还得加上 `--multi_gpu`："
-            "名字虽如此，指的是多个进程，不论哪一种。",
+            "名字里有 gpu，说的其实是多个进程，有没有 GPU 都行。",
         )

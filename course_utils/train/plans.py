@@ -123,7 +123,8 @@ def check_goes_on(out: Path, plan: Plan, asked: Asked, found: FoundPictures) -> 
         raise CourseError(
             f"{str(out)!r} is a training with {was}; now asked for: {now}. Repeat the same command to go on, or give a "
             "new --out.",
-            f"{str(out)!r} 中的训练是 {was}；现在要的却是 {now}。要接着训练，请重复原来的命令；否则另给一个 --out。",
+            f"{str(out)!r} 中那次训练用的是 {was}；现在要的是 {now}。要接着训练，请重复原来的命令；"
+            "否则另给一个 --out。",
         )
     if found.digest() != plan.digest:
         raise CourseError(

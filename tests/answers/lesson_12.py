@@ -45,6 +45,25 @@ def by_negative_ends(x):
     return x if not cut else x[..., a:-b, :] if h > w else x[..., a:-b]
 
 
+def rounded_halves(x):
+    h, w = x.shape[-2:]
+    m = min(h, w)
+    t, s = round((h - m) / 2), round((w - m) / 2)  # halves go to the even side, now up, now down
+    return x[..., t : t + m, s : s + m]
+
+
+def minus_nothing(x):
+    h, w = x.shape[-2:]
+    m = min(h, w)
+    a, b = (h - m) // 2, (w - m) // 2
+    return x[..., a:-a, b:-b]
+
+
+def of_two_axes(x):
+    h, w = x.shape
+    return x[(h - w) // 2 :] if h > w else x[:, (w - h) // 2 :]
+
+
 def upper_left(x):
     m = min(x.shape[-2:])
     return x[..., :m, :m]
@@ -87,6 +106,8 @@ def turned(x):
 
 
 WRONG_CROPS = {
+    minus_nothing: ("which is empty", "那是空的"),
+    of_two_axes: ("the last two are `x.shape[-2:]`", "最后两项是 `x.shape[-2:]`"),
     upper_left: ("the square at the upper left", "左上角的正方形"),
     lower_right: ("the square at the lower right", "右下角的正方形"),
     only_high_ones: ("wide pictures keep their left end", "横的图片留下了左端"),
@@ -260,7 +281,17 @@ def never_asks(loss, x, at_once):
     return float(x.mean())
 
 
+def all_graphs_kept(loss, x, at_once):
+    shares = []
+    for part in x.split(at_once):
+        share = loss(part).sum() / len(x)
+        share.backward(retain_graph=True)
+        shares.append(share)
+    return sum(share.item() for share in shares)
+
+
 WRONG_PARTS = {
+    all_graphs_kept: ("without `retain_graph`", "不要 `retain_graph`"),
     mean_of_means: ("the mean of the parts' means", "各份均值的均值"),
     not_divided: ("added up and not divided", "没有再除"),
     sums: ("not divided by the number of images", "没有除以图像数"),
@@ -427,7 +458,7 @@ WRONG_SPREADS = {
 }
 
 RIGHT = {
-    "12.crop": [by_narrow, the_other_middle, cut_on_both_sides, by_negative_ends],
+    "12.crop": [by_narrow, the_other_middle, cut_on_both_sides, by_negative_ends, rounded_halves],
     "12.widen": [by_cat, by_expand],
     "12.build": low_rank_12.RIGHT,
     "12.accumulate": [by_indices, weighted_means, one_by_one],

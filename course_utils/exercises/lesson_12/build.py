@@ -27,8 +27,8 @@ BUILD = Piece(
                 ),
                 (
                     "`self.up = nn.Parameter(layer.weight.new_zeros(out, rank))`, and `self.down` drawn from N(0, 1 / in), "
-                    "(rank, in). `super().__init__()` comes first.",
-                    "`self.up = nn.Parameter(layer.weight.new_zeros(out, rank))`，`self.down` 从 N(0, 1 / in) 抽取，形状 "
+                    "then `.to(layer.weight)`, (rank, in). `super().__init__()` comes first.",
+                    "`self.up = nn.Parameter(layer.weight.new_zeros(out, rank))`，`self.down` 从 N(0, 1 / in) 抽取，再 `.to(layer.weight)`，形状 "
                     "(rank, in)。先写 `super().__init__()`。",
                 ),
             ),

@@ -122,8 +122,8 @@ def _of_rank(trial: Layer, made: Made, generator: torch.Generator) -> Said | Non
     if not close(change, exact):
         return (
             "what it adds is no matrix times x: nothing stands between the two matrices or after them, no bias and no "
-            "activation, or it could not be merged",
-            "它加上的部分不是“矩阵乘 x”：两个矩阵之间与之后都不能有别的，偏置、激活都不行，否则无法合并",
+            "activation, and the layer itself stays as it is, or it could not be merged",
+            "它加上的部分不是“矩阵乘 x”：两个矩阵之间与之后都不能有别的，偏置、激活都不行，原来的层也不能动，否则无法合并",
         )
     if through != trial.rank:
         return (
@@ -142,7 +142,10 @@ def _strong(trial: Layer, made: Made, generator: torch.Generator) -> Said | None
     """Does strength scale what was learnt, and nothing else?"""
     made.wake(generator)
     if getattr(made.module, "strength", None) != 1:
-        return "`self.strength` is not 1.0 at the beginning", "`self.strength` 起初不是 1.0"
+        return (
+            "`self.strength` is not 1.0 at the beginning, or no plain number (a Parameter would learn)",
+            "`self.strength` 起初不是 1.0，或不是普通的数（写成 Parameter 就会学）",
+        )
     exact, seen = trial.layer(trial.x).detach(), []
     for strength in (1.0, 0.0, 0.5, 2.0):
         made.module.strength = strength
@@ -223,9 +226,9 @@ def _merge_fault(trial: Layer, made: Made, found: Tensor, before: Tensor) -> Sai
             return "the merged layer has its bias twice", "合并后的层偏置加了两遍"
     off = float((found - before).abs().max())
     return (
-        f"the merged layer departs from layer and matrices together by up to {off:.2g}; is the product the right way round, "
-        "up times down?",
-        f"合并后的层，与原来的层加两个矩阵的结果最多差 {off:.2g}；乘积的次序是不是反了？应是 up 乘 down",
+        f"the merged layer departs from layer and matrices together by up to {off:.2g}; if all other parts "
+        "hold, the product is the wrong way round: up times down",
+        f"合并后的层，与原来的层加两个矩阵的结果最多差 {off:.2g}；若别的部分都成立，就是乘积的次序反了：应是 up 乘 down",
     )
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -71,8 +72,13 @@ def judge_crop(answer: Callable, generator: torch.Generator) -> Said | None:
             return fault
         if isinstance(result, Tensor) and (fault := _shape_fault(case, result)) is not None:
             return fault
-    faults = [judge_function(answer, middle, cases, CROP_MISTAKES) for middle in MIDDLES]
-    return None if None in faults else faults[0]
+    return judge_function(answer, partial(_as_cut_by, answer), cases, CROP_MISTAKES)
+
+
+def _as_cut_by(answer: Callable, x: Tensor) -> Tensor:
+    """Of the middle squares of x, which may differ by a row or a column, the one that is answered; else the first."""
+    found, middles = called(answer, {"x": x})[0], [middle(x) for middle in MIDDLES]
+    return next((middle for middle in middles if isinstance(found, Tensor) and torch.equal(found, middle)), middles[0])
 
 
 def _shape_fault(case: dict[str, Any], result: Tensor) -> Said | None:
@@ -89,11 +95,20 @@ def _shape_fault(case: dict[str, Any], result: Tensor) -> Said | None:
             f"with {where} the square is as long as the longer side, padded or stretched; take the shorter one",
             f"{where} 时，正方形取了长边，只好补边或拉伸；应取短边",
         )
+    said = (
+        f"with {where} it has the shape {found}; a square of the shorter side, {m}, is {(*x.shape[:-2], m, m)}",
+        f"{where} 时，形状是 {found}；以短边 {m} 为边的正方形是 {(*x.shape[:-2], m, m)}",
+    )
+    if 0 in found:
+        return (
+            f"{said[0]}. Where nothing goes, `a:-a` is `0:-0`, which is empty",
+            f"{said[1]}。什么也不切时，`a:-a` 成了 `0:-0`，那是空的",
+        )
+    if found[:-2] == tuple(x.shape[:-2]):
+        return said
     return (
-        f"with {where} it has the shape {found}; a square of the shorter side, {m}, is {(*x.shape[:-2], m, m)}. "
-        "Pictures may have any axes in front: count h and w from the end",
-        f"{where} 时，形状是 {found}；以短边 {m} 为边的正方形是 {(*x.shape[:-2], m, m)}。"
-        "图片前面可以有任意几个轴：h 与 w 要从后往前数",
+        f"{said[0]}. Pictures may have any axes in front: count h and w from the end, `x.shape[-2:]`",
+        f"{said[1]}。图片前面可以有任意几个轴：h 与 w 要从后往前数，`x.shape[-2:]`",
     )
 
 

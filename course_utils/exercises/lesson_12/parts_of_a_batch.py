@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
+from weakref import WeakSet
 
 import torch
 from torch import Tensor
@@ -26,6 +27,13 @@ def in_parts(loss, x, at_once):
     return sum(shares)
 
 
+class _Kept:
+    """What a part keeps for its way back; gone when the graph lets it go."""
+
+    def __init__(self, tensor: Tensor):
+        self.tensor = tensor
+
+
 class Asked:
     """A loss with a weight of its own that notes how many images each call was given, and each way back.
 
@@ -36,10 +44,19 @@ class Asked:
         self.weight = (0.3 * torch.randn(columns, generator=generator, dtype=dtype)).requires_grad_()
         self.events: list[int] = []  # images of a call, 0 for a way back
         self.weight.register_hook(lambda _: self.events.append(0))
+        self.kept: WeakSet[_Kept] = WeakSet()
+        self.kept_on = False  # was what one part keeps for its way back still there when the next was asked?
 
     def __call__(self, x: Tensor) -> Tensor:
         self.events.append(len(x))
-        return self.values(x)
+        self.kept_on |= len(self.kept) > 0
+        with torch.autograd.graph.saved_tensors_hooks(self._keep, lambda kept: kept.tensor):
+            return self.values(x)
+
+    def _keep(self, tensor: Tensor) -> "_Kept":
+        kept = _Kept(tensor)
+        self.kept.add(kept)
+        return kept
 
     def values(self, x: Tensor) -> Tensor:
         """One value an image. 每幅图像一个值。"""
@@ -121,6 +138,12 @@ def _form_fault(loss: Asked, x: Tensor, handed: Tensor, at_once: int) -> Said | 
             "all parts go forward before any goes back, so that the memory of all of them is held at once, as for the "
             "whole batch. Go back after each part",
             "各份都前向完了才反向，它们占的内存就同时都在，与整批一样。每做完一份就应当反向",
+        )
+    if loss.kept_on:
+        return (
+            "what a part keeps for its way back is still there when the next goes forward: let `.backward()` free it, "
+            "without `retain_graph`, and keep plain numbers of it",
+            "下一份前向时，上一份为反向留着的还占着内存：让 `.backward()` 把它放掉，不要 `retain_graph`，留下的只是普通的数",
         )
     return None
 

@@ -8,6 +8,7 @@ from functools import cache
 from course_utils.exercises.kinds import Question
 from course_utils.exercises.lesson_12.questions_of_memory import FORGETTING, HEART
 from course_utils.experiments import batch_and_rate, few_bits, in_parts
+from course_utils.plots.features import part_bars
 from course_utils.plots.growth import scalings
 
 UNEVEN = 32  # of 100: the last part holds four
@@ -40,7 +41,7 @@ def rate_for_larger() -> int:
     """The option nearest to the best rate for the largest batch. 最大的批量配哪个学习率最好。"""
     small, large = batch_and_rate.BATCHES[0], batch_and_rate.BATCHES[-1]
     times = batch_and_rate.best_rate(large) / batch_and_rate.best_rate(small)
-    return min(range(4), key=lambda i: abs((1, 2, large / small, small / large)[i] - times))
+    return min(range(5), key=lambda i: abs((1, 2, (large / small) ** 0.5, large / small, small / large)[i] - times))
 
 
 QUESTIONS = {
@@ -65,7 +66,7 @@ QUESTIONS = {
             ),
             (
                 "Few images, but a quarter of the weight; and the mean of four is the noisiest of the four parts.",
-                "幅数虽少，却占四分之一的权重；而且四份里数它的均值最嘈杂。",
+                "幅数虽少，却占四分之一的权重；而且四份里，它的均值噪声最大。",
             ),
             None,
             (
@@ -95,7 +96,7 @@ QUESTIONS = {
         replies=(
             (
                 "To the nearest, a step of less than half a gap is not rounded a little wrong: it is dropped, every time anew.",
-                "按最近的舍入，不到半个间隔的一步不是略有误差，而是整个丢掉，而且次次如此。",
+                "舍入到最近的数时，不到半个间隔的一步不是略有误差，而是整个丢掉，次次如此。",
             ),
             None,
             (
@@ -107,29 +108,24 @@ QUESTIONS = {
             "Near 0.1 bfloat16 has a gap of 0.0005, and a step of Adam is 0.0001. Rounded up or down by chance, in proportion, such steps survive on average, and the loss ends at 0.27 again.",
             "0.1 附近，bfloat16 的间隔是 0.0005，而 Adam 的一步是 0.0001。若按比例随机地向上或向下舍入，这样的小步平均来说就保住了，损失又停在 0.27。",
         ),
-        figure=lambda: scalings(
+        figure=lambda: part_bars(
             {
-                "1 float32, 2 products, 3 weights, 4 by chance, 5 average": {
-                    name: {
-                        k: tuple(both[which])
-                        for k, both in enumerate(
-                            (few_bits.ROUNDED[way, "further"] for way in few_bits.what_is_rounded(0)), 1
-                        )
-                    }
-                    for which, name in enumerate(("newest weights", "their average"))
+                f"loss, {name}": {
+                    way: few_bits.ROUNDED[way, "further"][which].value for way in few_bits.what_is_rounded(0)
                 }
-            },
-            "loss",
+                for which, name in enumerate(("newest weights", "their average"))
+            }
         ),
     ),
     "rate": Question(
         text=(
             "The same number of images in batches of 16 or of 256, each at its best rate (AdamW; rates a factor 2 apart were tried). What is the best rate for 256, beside that for 16?",
-            "看同样多的图像，每批 16 幅或 256 幅，各用最好的学习率（AdamW，试过的学习率彼此相差 2 倍）。与 16 相比，256 的最佳学习率是多少？",
+            "训练看过的图像总数相同，每批 16 幅或 256 幅，各用最好的学习率（AdamW；试过的学习率相邻两档差 2 倍）。与 16 相比，256 的最佳学习率是多少？",
         ),
         options=(
             ("the same", "一样"),
             ("twice as large", "两倍"),
+            ("four times as large, the root of 16", "四倍，16 的平方根"),
             ("16 times as large, as the batch is", "16 倍，与批的倍数一样"),
             ("a sixteenth: a larger batch wants care", "十六分之一：批大了要小心"),
         ),
@@ -141,8 +137,12 @@ QUESTIONS = {
             ),
             None,
             (
-                "That rule is for plain gradient descent and small batches. Adam divides by the size of its gradients, which shrinks with their noise; eight times the rate, the largest that was tried, ends far worse.",
-                "那条规则说的是朴素的梯度下降，而且批要小。Adam 会除以梯度的大小，噪声小了，除数也小；八倍是试过的最大的学习率，结果差了很多。",
+                "So says the rule for Adam where noise rules; here it was tried, and ended worse. A sweep decides, not a rule.",
+                "噪声做主时，Adam 的法则是这么说的；这里也试了，结果更差。要由扫描来定，不由法则来定。",
+            ),
+            (
+                "That rule is for plain gradient descent and small batches. Adam divides by the size of its gradients: in a larger batch there is less noise, the divisor shrinks with it, and steps do not, so that 16 times is not wanted. Eight times the rate, the largest that was tried, ends far worse.",
+                "那条规则说的是朴素的梯度下降，而且批要小。Adam 会除以梯度的大小：批大了噪声小，除数也小，步子不会跟着变小，用不着再乘 16。试过的最大的是八倍，结果差了很多。",
             ),
             (
                 "Then it would hardly move in its 50 steps.",

@@ -3,6 +3,7 @@
 练习 12.minutes：由网络的运算次数算出训练的分钟数。
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -36,6 +37,10 @@ MINUTES_MISTAKES = [
         (lambda o, b, s, r: 3 * o * b / r / 60, "the steps are missing: this is one step", "漏了步数：这只是一步"),
         (lambda o, b, s, r: r / (3 * o * b * s) / 60, "it is upside down: the quicker the machine, the fewer the minutes", "分子分母颠倒了：机器越快，分钟数越少"),
         (lambda o, b, s, r: 3 * o * b * s / 60, "the speed of the machine is missing", "漏了机器的速度"),
+        (partial(_times, 40), "these are seconds, and the way back is counted once", "这是秒数，而且反向只算了一份"),
+        (lambda o, b, s, r: round(minutes_of(o, b, s, r)), "it is rounded; leave the fraction of a minute", "取整了；不足一分钟的部分也要留着"),
+        (lambda o, b, s, r: math.ceil(minutes_of(o, b, s, r)), "it is rounded up; leave the fraction of a minute", "向上取整了；不足一分钟的部分也要留着"),
+        (lambda o, b, s, r: minutes_of(o, b, s, r) // 1, "it is rounded down; leave the fraction of a minute", "向下取整了；不足一分钟的部分也要留着"),
     )
 ]  # fmt: skip
 
