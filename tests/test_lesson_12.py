@@ -38,6 +38,8 @@ def test_who_knows_all_by_heart_is_worse_than_who_answers_nothing(facts):
     trained_on, held_out = facts["heart"]
     assert facts["split"] == [297, 33] and trained_on < 0.001 and held_out > 1.5
     assert facts["checks"][-1][1] < facts["checks"][0][1] and facts["checks"][-1][0] > 100 * trained_on
+    told = {name: facts["report"][name][0] for name in ("held_out", "copies", "doubles")}
+    assert told == {"held_out": pytest.approx(0.103, abs=5e-3), "copies": 0, "doubles": pytest.approx(4 / 33)}
     for rows in by_heart.CURVES.values():
         assert [others for _, _, others in rows] == sorted((others for _, _, others in rows), reverse=True)
 

@@ -385,15 +385,15 @@ there: off his own pictures he is worse than one who always answers 0. *When to 
 falls. Here that has not happened after 800 steps (the six lines printed above: from two longer runs, stored), and which of the two lies lower
 depends on which 33 pictures were kept out. Remember what part 1 found, too: most of a square that was kept out lies in squares that were not, so the two agree more than they should.
 
-Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as the flattest picture is nearest to speckle; so *nearer*, 0.45 ± 0.15, says little here: noise copies nobody. The command says so in a number, too: 33 samples are at 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
+Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as the picture of least contrast is nearest to speckle. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, 0.12 ± 0.06 would count as copies, and nobody copied them: part 1's doubles. That is the floor below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
 the eye sees in a second. *33 are few.* A number with its n, then look.
 """
 
-# %% [markdown] key="train-pictures-read" lang="zh" of="4ed087"
+# %% [markdown] key="train-pictures-read" lang="zh" of="35eefa"
 r"""
 **看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，只有两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近；所以 *nearer* 的 0.45 ± 0.15 在这里说明不了什么：噪声谁也不抄。命令也用数说了：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近。副本（*copies*），即离某张训练图的距离，不到离留出的图的一半，在 33 个样本里有 0 个：噪声谁也不抄。而留出的 33 张里倒有 0.12 ± 0.06 算得上副本，它们可谁也没抄：那是第 1 节的重复图片。这就是下限，低于它，这个份额说明不了什么。斑点也有一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
