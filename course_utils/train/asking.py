@@ -128,7 +128,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
         (
             ("--out",),
             {"required": True},
-            "the folder that is written; it must be new, or that of the same command",
+            "the folder that is written; new, or that of the same command, and not within the folder of pictures",
             "结果写进这个文件夹；须是新的，或是同一条命令上次建立的；不能在图片文件夹之内",
         ),
         (("--size",), {"default": "32"}, "pixels a side (32)", "边长，像素（32）"),
