@@ -155,8 +155,7 @@ straightness_explorer({"exact": flow_moons.exact_guess()})
 from course_utils.experiments.own_folder import write_own_folder
 from course_utils.explorers.browser import folder_explorer
 place = write_own_folder("own_pictures")
-album = data.album(place, 32)
-folder_explorer(place, album, picture=album.files.index("palace/whole.jpg"))
+folder_explorer(place, data.album(place, 32))
 """,
     "enough": """
 from course_utils.explorers.enough import enough_explorer
