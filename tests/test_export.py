@@ -217,6 +217,18 @@ def test_a_missing_library_costs_its_own_format_alone(tmp_path, networks, monkey
         export.read_onnx(tmp_path / "n.onnx")
 
 
+def test_a_cache_that_cannot_be_written_costs_one_format_too(tmp_path, networks, monkeypatch, capsys):
+    import diffusers
+
+    def nowhere(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(diffusers.DiffusionPipeline, "from_pretrained", nowhere)
+    schedule, network, _ = networks["digits"]
+    assert "diffusers" not in handing_on.hand_on(schedule, network, tmp_path, (1, 1, 8, 8))
+    assert "HF_MODULES_CACHE" in capsys.readouterr().out
+
+
 class Other(UNet):
     """A U-Net that computes otherwise."""
 

@@ -94,11 +94,21 @@ def load_pipeline(path: str | Path) -> Callable:
 
     由文件夹载入的 `diffusers` pipeline，不显示进度条。
 
-    Raises: CourseError where `diffusers` is missing.
+    Raises: MissingLibrary, a CourseError, where `diffusers` is missing, or cannot keep the folder's code in its cache.
     """
     theirs = library("diffusers")
     theirs.utils.logging.disable_progress_bar()
-    pipeline = theirs.DiffusionPipeline.from_pretrained(str(path), trust_remote_code=True)
+    try:
+        pipeline = theirs.DiffusionPipeline.from_pretrained(str(path), trust_remote_code=True)
+    except OSError as error:
+        if error.errno is None:  # their own, of a folder that is not whole
+            raise
+        raise MissingLibrary(
+            f"`diffusers` keeps a copy of the folder's code in its cache, and cannot write it ({error}). Set "
+            "HF_MODULES_CACHE to a folder that can be written, and restart the kernel.",
+            f"`diffusers` 要把文件夹里的代码存一份到自己的缓存，却写不进去（{error}）。请把 HF_MODULES_CACHE "
+            "设为可写的文件夹，再重启内核。",
+        ) from None
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 

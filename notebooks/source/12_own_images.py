@@ -575,10 +575,11 @@ print(f"yours, {tuning.learning(mine):,} numbers, 30 steps: boots {at_first[0]:.
 
 # %% key="build-merge"
 one_noise = torch.randn(8, 1, 8, 8, generator=seeded(0))
-answers = own.network(one_noise, torch.zeros(8))
-for block in [layer for layer in own.network.modules() if hasattr(layer, "scale_shift")]:
+plain = copy.deepcopy(own.network)
+for block in [layer for layer in plain.modules() if hasattr(layer, "scale_shift")]:
     block.scale_shift = block.scale_shift.merged()
-print(f"merged: plain layers again, answers apart by {(own.network(one_noise, torch.zeros(8)) - answers).abs().max():.0e}")
+apart = (plain(one_noise, torch.zeros(8)) - own.network(one_noise, torch.zeros(8))).abs().max()
+print(f"merged: plain layers again, answers apart by {apart:.0e}")
 
 # %% [markdown] key="build-read" lang="en"
 r"""
@@ -592,7 +593,7 @@ r"""
 """
 
 # %% key="start-train"
-state, bar = start(low, lr=3e-2), step_bar(60)
+state, bar = start(copy.deepcopy(low), lr=3e-2), step_bar(60)
 for record in train(state, schedule, boots.new, 60, batch=32, objective=errors_of_v):
     bar(record)
 plots.rows({"before": tuning.images_from(grey, one_noise), "after 60 steps": tuning.images_from(state.ema, one_noise), "boots": boots.unseen[:8]}, zoom=4)
@@ -775,7 +776,7 @@ my_spread = check("12.spread", my_spread)
 for size, lr in ((16, 0.01), (64, 0.01), (64, 0.02), (64, 0.04)):
     noise = torch.randn(4000, 640 // size, generator=seeded(0)) / size**0.5  # sigma = 1, slope 1, 640 pictures
     way = -lr * (1 + noise).sum(1)
-    print(f"batch {size}, rate {lr:.2f}   way {way.mean():+.3f}   variance {way.var():.2e}   yours {my_spread(lr, 1.0, size, 640):.2e}")
+    print(f"batch {size}, rate {lr:.2f}   way {way.mean():+.3f}   variance {way.var():.2e}   yours {float(my_spread(lr, 1.0, size, 640)):.2e}")
 
 # %% key="rate-predict"
 predict("12.rate")
@@ -909,7 +910,7 @@ for size in costs.SIZES:
     net = costs.sized(size)
     forward, each[size] = costs.operations(net, costs.some_images(net, 1, size))
     reached = each[size] / costs.PACE[1][size]
-    print(f"{size:3} pixels   forward {forward / 1e6:5.0f} million   a step {each[size] / forward:.2f} times that   one thread here: {reached / 1e9:.0f} billion a second, 100,000 images in {my_minutes(forward, 100, 1000, reached):.0f} min")
+    print(f"{size:3} pixels   forward {forward / 1e6:5.0f} million   a step {each[size] / forward:.2f} times that   one thread here: {reached / 1e9:.0f} billion a second, 100,000 images in {float(my_minutes(forward, 100, 1000, reached)):.0f} min")
 
 # %% key="minutes-show"
 for name, of in costs.minutes_rows(each).items():
