@@ -34,6 +34,18 @@ def test_the_table_has_every_line_and_tells_how_far_apart_it_is():
         assert line.startswith(entry.symbol) and entry.code in line and float(line.split()[-1]) < 1e-9
 
 
+def test_lipmans_field_is_the_pairs_velocity_on_the_path_that_keeps_his_least_noise(seeded):
+    """u_t(x | x_1) of his (21), on the line of the pair; with sigma_min = 0 it is the line of the table."""
+    x1, eps = torch.randn(2, 4, 2, generator=seeded(0)).double()
+    for least in (0.0, 0.05, 0.3):
+        for t1 in (0.1, 0.6, 0.9):
+            t = 1 - t1
+            now = paths.Coefficients(*torch.tensor([1 - t, least + (1 - least) * t, -1.0, 1 - least]).double())
+            x = paths.point(now, t, paths.Pair(x1, eps))
+            field = (x1 - (1 - least) * x) / (1 - (1 - least) * t1)
+            torch.testing.assert_close(field, -paths.velocity(now, t, paths.Pair(x1, eps)), rtol=1e-6, atol=1e-6)
+
+
 def test_diffusers_flow_scheduler_has_our_t_as_sigma_and_our_velocity_as_output(seeded):
     theirs = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=3.0)
     theirs.set_timesteps(10)

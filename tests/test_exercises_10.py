@@ -111,6 +111,13 @@ def test_the_pace_on_paper_is_the_packages_velocity(seeded):
     assert math.isclose(own("10.paper")(0.5, 0.5), 6 / 5)
 
 
+def test_the_score_from_the_velocity_is_that_from_the_guess(seeded):
+    xt, guess = drawn(seeded, 5, 2), flows.guess_of_oracle(TRUTH)
+    field, score = (of(paths.straight, guess) for of in (flows.velocity_field, flows.score_field))
+    for t in (0.02, 0.5, 1.0):
+        assert torch.allclose(own("10.noisy")(xt, field(xt, t), t), score(xt, t), atol=1e-7), t
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_flow_is_the_packages_velocity_and_whole_samples(dtype, seeded):
     network, noise = Small(6, seeded(5), dtype), torch.randn(4, 1, 2, 3, generator=seeded(6)).to(dtype)

@@ -7,9 +7,13 @@ import pytest
 import torch
 
 from course_utils import flows, paths
-from course_utils.experiments import couplings, flow_moons, reflow
+from course_utils.experiments import couplings, flow_moons, noisy_flow, reflow
 from course_utils.experiments.moons import exact_draws
-from course_utils.experiments.two_losses import compared_losses, little_network, spread_of_pairs
+from course_utils.experiments.two_losses import compared_losses, little_network, spread_of_pairs, weights_of_eps
+from course_utils.mlp import MLP
+from course_utils.objectives import errors, errors_of_v
+from course_utils.randomness import seeded as stream
+from course_utils.schedules import cosine
 
 
 def to_a_point(place):
@@ -126,3 +130,77 @@ def test_the_stored_table_holds_every_way_and_its_quick_row_is_found_again():
     again = reflow.straightness_of(flow_moons.exact_guess(), 0)
     assert again.one == pytest.approx(mean.one, abs=1e-4) and again.bend == pytest.approx(mean.bend, abs=0.02)
     assert abs(again.hundred - mean.hundred) < 4 * error.hundred * 5**0.5
+
+
+def test_the_weights_are_those_of_both_losses_times_the_share_of_their_draws():
+    """At the same noise, from what the two objectives themselves make of an error of eps."""
+    schedule, steps = cosine(), [900, 500, 100]
+    found, t = weights_of_eps(schedule, steps), torch.tensor(steps)
+    x0, eps = torch.randn(2, 3, 2, generator=stream(0))
+    plain, of_v, of_flow = (
+        of(schedule, MLP(2), x0, t, eps).double() for of in (errors, errors_of_v, flows.errors_of_velocity)
+    )
+    straight = 1 / (1 + (found.log_snr / 2).exp())  # t of the straight path
+    torch.testing.assert_close(found.of_flow, of_flow / plain * straight * (1 - straight) / 2, rtol=1e-5, atol=0)
+    angle = torch.pi / 2 * (t / 1000 + 0.008) / 1.008
+    drawn = angle.cos() * angle.sin() / torch.pi * 1.008
+    torch.testing.assert_close(found.of_v, of_v / plain * drawn, rtol=2e-2, atol=0)
+
+
+@pytest.mark.parametrize("steps", [[1, 5], [1000], [], None, 5, [2.5], [True]], ids=repr)
+def test_steps_that_have_no_neighbours(steps, refused):
+    with refused("steps"):
+        weights_of_eps(cosine(), steps)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0, 2.0])
+def test_a_walk_with_any_noise_ends_with_the_spread_of_the_data(noise):
+    """Gaussian data of std 0.5, whose velocity is the pace of the pen-and-paper problem."""
+    pace = lambda t: (t - (1 - t) * 0.25) / ((1 - t) ** 2 * 0.25 + t**2)  # noqa: E731
+    start = torch.randn(4000, 1, generator=stream(0)).double()
+    ends = noisy_flow.walked_noisily(lambda x, t: pace(t) * x, start, 100, noise=noise, generator=stream(1))
+    assert float(ends.std()) == pytest.approx(0.5, abs=0.02) and abs(float(ends.mean())) < 0.03
+    kept = float(torch.corrcoef(torch.stack([start[:, 0], ends[:, 0]]))[0, 1])
+    assert kept > 0.999 if noise == 0 else kept < 0.8  # noise forgets where it began
+
+
+def test_the_std_at_a_point_is_that_of_particles_and_a_constant_noise_explodes():
+    start = torch.randn(20_000, 1, generator=stream(0)).double()
+    ends = noisy_flow.walked_noisily(lambda x, t: x / t, start, 40, generator=stream(1))
+    assert float(ends.std()) == pytest.approx(noisy_flow.std_at_a_point(lambda t: t, 40), rel=0.02)
+    thrown = [noisy_flow.std_at_a_point(lambda t: 1.0, n) for n in (20, 40, 80)]
+    assert 1 < thrown[0] < thrown[1] < thrown[2]
+    assert noisy_flow.std_at_a_point(lambda t: 0.0, 40) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_stored_distances_of_noisy_walks_are_found_again():
+    velocity = noisy_flow.velocities()["exact"](0)
+    ends = noisy_flow.walked_noisily(velocity, flow_moons.flow_noise(0), 50, noise=2.0, generator=stream(0))
+    assert flow_moons.distance_to_moons(ends.double()) < 0.0015
+    assert {len(row) for row in noisy_flow.STORED.values()} == {len(noisy_flow.NOISES)}
+
+
+def test_what_no_noisy_walk_can_be_made_of(refused):
+    start, velocity = torch.ones(3, 1), lambda x, t: x
+    for name, call in {
+        "velocity": lambda: noisy_flow.walked_noisily(None, start, 5),
+        "steps": lambda: noisy_flow.walked_noisily(velocity, start, 0),
+        "noise": lambda: noisy_flow.walked_noisily(velocity, start, 5, noise=-1.0),
+        "x_T": lambda: noisy_flow.walked_noisily(velocity, torch.ones(0, 1), 5),
+        "(3, 2)": lambda: noisy_flow.walked_noisily(lambda x, t: x.expand(3, 2), start, 5),
+        "variance": lambda: noisy_flow.std_at_a_point(1.0, 5),
+    }.items():
+        with refused(name):
+            call()
+
+
+def test_dealing_leaves_little_where_data_are_like_the_noise_and_all_where_they_are_far_out():
+    near = couplings.length_kept(torch.randn(500, 2, generator=stream(0)), 100, 5)
+    far = couplings.length_kept(100 * torch.randn(500, 2, generator=stream(0)), 100, 5)
+    assert near.value < 0.2 and near.error < 0.02 and 0.95 < far.value < 1
+
+
+@pytest.mark.parametrize("wrong", [dict(size=1), dict(size=11), dict(batches=1), dict(seed=-1)], ids=repr)
+def test_batches_that_nothing_can_be_dealt_in(wrong, refused):
+    with refused(next(iter(wrong))):
+        couplings.length_kept(torch.zeros(10, 2), **(dict(size=4, batches=3) | wrong))

@@ -186,6 +186,17 @@ def test_point_and_target_are_those_that_diffusers_trains_on():
     torch.testing.assert_close(velocity(straight, theirs.sigmas[:3], Pair(x0, eps)), eps - x0, **CLOSE)
 
 
+def test_to_mix_guesses_with_weights_that_add_up_to_one_is_to_mix_velocities_and_scores():
+    """Guidance: on every path, at any scale."""
+    other = gaussian_guess(0.4)
+    for path in PATHS.values():
+        for scale in (-0.5, 0.3, 3.0):
+            mixed = lambda x, log_snr, w=scale: (1 - w) * other(x, log_snr) + w * GUESS(x, log_snr)  # noqa: E731
+            for of in (flows.velocity_field, flows.score_field):
+                with_label, without, guided = (of(path, guess)(X, 0.6) for guess in (GUESS, other, mixed))
+                torch.testing.assert_close((1 - scale) * without + scale * with_label, guided, **CLOSE)
+
+
 # Losses
 
 

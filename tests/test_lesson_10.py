@@ -1,9 +1,28 @@
 """What lesson 10 claims. 第 10 课所说的每一件事。"""
 
-import pytest
+import math
 
-from course_utils.experiments import couplings, dial, forgiving, likely, reflow, two_clocks, wanderers
+import pytest
+import torch
+
+from course_utils.data import garments
+from course_utils.experiments import (
+    couplings,
+    dial,
+    flow_moons,
+    forgiving,
+    likely,
+    noisy_flow,
+    reflow,
+    two_clocks,
+    wanderers,
+)
+from course_utils.experiments.couplings import length_kept
 from course_utils.experiments.crowds import REAL
+from course_utils.experiments.scores import vp_path
+from course_utils.experiments.two_losses import weights_of_eps
+from course_utils.paths import at
+from course_utils.schedules import cosine
 
 
 def test_denoising_score_matching_is_score_matching_and_a_constant(facts):
@@ -71,6 +90,67 @@ def test_both_losses_differ_by_the_spread_of_the_pairs_and_their_gradients_do_no
 
 def test_a_flow_of_a_few_lines_draws_the_moons(facts):
     assert facts["plain"] == pytest.approx(0.0027, abs=0.0015)
+
+
+def test_noise_may_be_added_to_a_flow_and_makes_a_small_network_of_its_own_worse(facts):
+    assert max(facts["slopes"]) < 1e-9
+    for mean, std, below, _ in facts["bells"].values():
+        assert abs(mean - 0.2) < 0.048 and abs(std - 1.065) < 0.018 and abs(below - 0.414) < 0.022
+    assert [way[-1] for way in facts["bells"].values()] == [0, pytest.approx(0.27, abs=0.005)]
+    (none, _), (one, _), (two, error) = facts["noisy"]
+    assert (none, one, two) == pytest.approx((0.0029, 0.0034, 0.0060), abs=0.0015)  # each machine trains its own
+    assert none < one < two - 3 * error
+
+
+def test_the_exact_flow_bears_any_noise_and_learned_ones_do_too():
+    for value, _ in noisy_flow.STORED["exact"]:
+        assert value < sum(flow_moons.FLOOR)
+    quiet, _, loud = noisy_flow.STORED["learned"]
+    assert 0.0012 < quiet[0] < 0.0014 and 0 < loud[0] - quiet[0] < 2 * loud[1]
+
+
+def test_a_constant_noise_throws_the_last_steps_and_a_fading_one_does_not():
+    ends = [[noisy_flow.std_at_a_point(of, n) for n in (50, 200)] for of in (lambda t: 1.0, lambda t: t)]
+    assert ends[0] == pytest.approx([59, 114_755], abs=0.5) and ends[1] == pytest.approx([0.025, 0.006], abs=5e-4)
+
+
+def test_the_garments_network_was_trained_with_the_weights_of_flow_matching():
+    """A constant ratio at equal noise, up to where the schedule no longer begins as the cosine does."""
+    steps = [990, 950, 800, 500, 200, 100, 20, 5, 2]
+    found = weights_of_eps(cosine(), steps)
+    ratio = found.of_v / found.of_flow
+    assert float(found.log_snr[5]) == pytest.approx(3.5, abs=0.05)
+    torch.testing.assert_close(ratio[:6], torch.full((6,), 0.642).double(), rtol=0.01, atol=0)
+    assert float(ratio[6]) == pytest.approx(0.68, abs=0.005) and float(ratio[7:].max()) < 0.45
+    every = weights_of_eps(cosine(), range(12, 1000))
+    inside = (every.log_snr > -9) & (every.log_snr < 6.5)
+    ratio = every.of_v / every.of_flow
+    torch.testing.assert_close(ratio[inside], torch.full_like(ratio[inside], 2.016 / math.pi), rtol=0.09, atol=0)
+
+
+def test_the_step_makes_the_moons_as_much_too_thick_as_the_formula_says():
+    for name, percent in (("one level, 0.1", 6.0), ("60 levels", 3.2)):
+        known, (thick, error) = wanderers.settled_width(wanderers.ways()[name][1]), wanderers.THICKER[name]
+        assert 100 * (known - 1) == pytest.approx(percent, abs=0.05) and abs(thick - known) < 2 * error
+    assert [round(100 * (one.value - 1), 1) for one in wanderers.THICKER.values()] == [5.7, 3.4]
+
+
+def test_dealt_anew_the_moons_lines_are_shorter_by_half_and_those_of_garments_hardly():
+    for data, known in ((flow_moons.moon_points(), (0.53, 0.37, 0.33)), (garments("test").x, (0.973, 0.956, 0.946))):
+        for wanted, (size, batches) in zip(known, ((8, 200), (32, 60), (128, 10)), strict=True):
+            kept = length_kept(data, size, batches)
+            assert kept.value == pytest.approx(wanted, abs=0.006 if wanted < 0.9 else 6e-4) and kept.error < 0.011
+
+
+def test_the_way_into_the_noise_is_langevins_walk_towards_it():
+    """A step of (4) with h = beta Delta / 2 is one of (5); and a = exp(-tau) at the end of the clock."""
+    beta, step, x, z = 7.0, 1e-3, torch.tensor([0.3, -2.0]), torch.tensor([0.5, 1.0])
+    half = beta * step / 2
+    torch.testing.assert_close(
+        x + half * -x + (2 * half) ** 0.5 * z, x - beta / 2 * x * step + (beta * step) ** 0.5 * z
+    )
+    left = float(at(vp_path(), 1.0).signal)
+    assert left == pytest.approx(0.0064, abs=5e-5) and -math.log(left) == pytest.approx(5.06, abs=5e-3)
 
 
 def test_one_network_draws_the_same_in_both_languages(facts):

@@ -51,3 +51,35 @@ def test_the_pass_between_the_moons_lies_deeper_the_less_noise():
     gap = torch.cdist(*(far.far_moons().conditional(label).means for label in (0, 1))).min() / 2
     one_bell = gap**2 / 2 / (far.STD**2 + 0.1**2)  # beside one point alone
     assert depths[0] == pytest.approx(float(one_bell), rel=0.3)
+
+
+def test_a_step_settles_where_the_recursion_of_its_variance_does():
+    for sigma, size in ((0.1, 0.3), (0.05, 0.3), (1.0, 1.5)):
+        s2 = far.STD**2 + sigma**2
+        h = size * sigma**2
+        variance = s2
+        for _ in range(5000):
+            variance = (1 - h / s2) ** 2 * variance + 2 * h
+        assert far.settled_width(sigma, size) == pytest.approx((variance / s2) ** 0.5, rel=1e-9)
+    assert far.settled_width(0.0) == 1
+    widest = [far.settled_width(sigma) for sigma in (0.05, 0.1, 1.0, 100.0)]
+    assert widest == sorted(widest) and widest[-1] == pytest.approx(0.85**-0.5, rel=1e-5)
+
+
+def test_thickness_is_that_of_the_noise_across_the_moons():
+    for sigma in (0.0, 0.05):
+        across = (far.STD**2 + sigma**2) ** 0.5
+        assert far.thickness(noised(sigma)) == pytest.approx(across, rel=0.04)
+    assert far.thicker(noised(0.05), 0.05) == pytest.approx(1, abs=0.04)
+    assert far.thicker(noised(0.1), 0.05) > 1.3
+
+
+def test_walks_come_out_as_much_too_thick_as_their_step_makes_them():
+    for name, found in far.THICKER.items():
+        assert abs(found.value - far.settled_width(far.ways()[name][1])) < 2 * found.error
+
+
+@pytest.mark.parametrize(("sigma", "size"), [(-0.1, 0.3), (0.1, -1), (0.1, 2.5), ("a", 0.3), (0.1, None)])
+def test_what_no_width_settles_for(sigma, size, refused):
+    with refused("si"):
+        far.settled_width(sigma, size)

@@ -11,15 +11,25 @@ from torch import Tensor, nn
 
 from course_utils import training
 from course_utils.arithmetic import threads
+from course_utils.estimates import Estimate
 from course_utils.experiments.flow_moons import DRAWS, MEMORY, PARTICLES, POINTS, STEPS, TIMES, arrived, flow_noise
 from course_utils.experiments.guided_moons import UPPER, exact_moon, moons_by_class, share_in_class
 from course_utils.experiments.reflow import COUPLED
+from course_utils.experiments.scores import averaged
 from course_utils.flows import Guess, coupled, errors_of_velocity, guess_of_network, nearest_noise, straight_clock
-from course_utils.gates import check_among, check_callable, check_labels, check_multiple, check_samples, check_seed
+from course_utils.gates import (
+    check_among,
+    check_callable,
+    check_labels,
+    check_multiple,
+    check_samples,
+    check_seed,
+    check_whole,
+)
 from course_utils.metrics import energy_distance
 from course_utils.mlp import MLP
 from course_utils.objectives import Objective
-from course_utils.randomness import seeded, stream_at
+from course_utils.randomness import seeded, standard_normal, stream_at
 
 
 class Told(NamedTuple):
@@ -152,3 +162,21 @@ def dealt_noise(n: int = 500, seed: int = 0, *, by_class: bool = False) -> tuple
         return x0, nearest_noise(x0, eps), labels
     halves = zip(x0.chunk(2), eps.chunk(2), strict=True)
     return x0, torch.cat([nearest_noise(*half) for half in halves]), labels
+
+
+@threads(1)
+def length_kept(x0: Tensor, size: int, batches: int, seed: int = 0) -> Estimate:
+    """What is left of the mean squared length of the lines when each batch's noise is dealt anew: batches, and error.
+
+    每批重新配对之后，连线长度平方的均值还剩多少：取若干批的平均与误差。
+
+    Shapes: x0 (n, ...), n at least size.  Raises: CourseError for fewer data, a size or batches below 2.
+    """
+    size, batches = check_whole("size", size, 2, len(check_samples("x0", x0))), check_whole("batches", batches, 2)
+    generator, kept = seeded(check_seed(seed)), []
+    for _ in range(batches):
+        part = x0[torch.randperm(len(x0), generator=generator)[:size]]
+        eps = standard_normal(part, generator)
+        blind, dealt = ((part - z).square().sum() for z in (eps, nearest_noise(part, eps)))
+        kept.append(dealt / blind)
+    return averaged(torch.stack(kept).double())

@@ -95,6 +95,12 @@ ENTRIES = (
     Entry("v, to noise", "SD3, Flux, diffusers", "velocity(straight, t, ends)", lambda c: c.ends.eps - c.ends.x0),
     Entry("v, to data", "Lipman 2023, Liu 2023", "-velocity(straight, 1 - t1, ends)", lambda c: c.ends.x0 - c.ends.eps),
     Entry(
+        "u_t(x | x_1)",
+        "Lipman 2023, (21), sigma_min = 0",
+        "-velocity(straight, t, ends_from_x0(straight, xs, t, x0))",
+        lambda c: (c.ends.x0 - c.xs) / (1 - (1 - c.t)),
+    ),
+    Entry(
         "x at t1 = 1 - t",
         "Lipman 2023, Liu 2023",
         "point(straight, 1 - t1, ends)",

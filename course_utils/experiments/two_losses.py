@@ -3,17 +3,19 @@
 流匹配的两种损失，一个对着数据对的速度，一个对着精确的速度：两者不等，梯度却相同。
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from course_utils import paths
+from course_utils import paths, sde
 from course_utils.experiments.moons import two_moons
 from course_utils.flows import guess_of_oracle, velocity_field
+from course_utils.gates import check_whole, check_wholes
 from course_utils.randomness import seeded, stream_at
+from course_utils.schedules import Schedule, check_schedule
 
 ROUNDS, LEVELS, DRAWN = 25, 20, 100  # rounds of 20 times, a hundred draws each; their spread tells how sure the mean is
 
@@ -101,3 +103,31 @@ def _gradient(loss: Tensor, network: nn.Module) -> Tensor:
 
 def _mean_and_error(found: Tensor) -> tuple[Tensor, Tensor]:
     return found.mean(0), found.std(0) / len(found) ** 0.5
+
+
+class Weights(NamedTuple):
+    """Noise levels, and what an error of eps weighs there, per unit of log-SNR, in two trainings; each (n,).
+
+    若干噪声水平，以及两种训练中噪声的误差在那里的权重（按每单位对数信噪比计）。
+    """
+
+    log_snr: Tensor
+    of_v: Tensor
+    of_flow: Tensor
+
+
+def weights_of_eps(schedule: Schedule, steps: Sequence[int]) -> Weights:
+    """Training on v at even steps of a schedule, and flow matching at even t: factor of an error, times share of draws.
+
+    在调度的等间隔步上学 v，与在等间隔的 t 上作流匹配：误差的系数，乘以抽到那里的份额。
+
+    Shapes: steps k, from 2 to T - 1, n of them.  Raises: CourseError for others, or what is no schedule.
+    Papers: Salimans & Ho 2022, section 4; Kingma & Gao 2023, section 3.
+    """
+    most = check_schedule(schedule).T - 1
+    k = torch.tensor([check_whole("steps", one, 2, most) for one in check_wholes("steps", steps, 2)])
+    level, snr = schedule.log_snr, schedule.snr[k]
+    drawn = 2 / schedule.T / (level[k - 1] - level[k + 1])  # of all times, on a unit of log-SNR
+    times = torch.tensor([paths.time_on(paths.straight, one) for one in level[k].tolist()], dtype=torch.float64)
+    now, rates = paths.at(paths.straight, times), sde.rates(paths.straight, times)
+    return Weights(level[k], drawn * (1 + 1 / snr), now.noise**2 / rates.noise / now.signal**2)

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from course_utils import points
+from course_utils.estimates import Estimate
 from course_utils.flows import Score, clock, guess_of_oracle, score_field
+from course_utils.gates import check_number
 from course_utils.metrics import energy_distance
 from course_utils.oracle import Labelled, labelled, mixture
 from course_utils.paths import Path, time_on, variance_exploding
@@ -46,6 +48,13 @@ STORED: dict[str, tuple[Found, Found]] = {
     "one level, 0.22": (Found(0.7912, 0.0169, 0.0311), Found(0.0048, 0.0005, 0.0018)),
     "one level, 1": (Found(0.7846, 0.3266, 0.4165), Found(0.0060, 0.0058, 0.0072)),
     "60 levels": (Found(0.7837, 0.0022, 0.0042), Found(0.0055, 0.0004, 0.0005)),
+}
+
+# What `dial.py widths` prints: how thick the moons come out, exact draws under the same noise being 1; the mean of
+# four seeds of 4000 particles, and its standard error.
+THICKER: dict[str, Estimate] = {
+    "one level, 0.1": Estimate(1.0568, 0.0054),
+    "60 levels": Estimate(1.0339, 0.0034),
 }
 
 
@@ -133,6 +142,41 @@ def ways() -> dict[str, tuple[Callable[[int], Tensor], float]]:
     """Each walk, a function of the seed, and the noise at which it ends. 各种走法（种子的函数），以及停下时的噪声。"""
     singly = {f"one level, {sigma:g}": (partial(one_level, sigma), sigma) for sigma in (LOW, MIDDLE, HIGH)}
     return singly | {f"{LEVELS} levels": (many_levels, SIGMAS[0])}
+
+
+def settled_width(sigma: float, size: float = SIZE) -> float:
+    """How much too wide steps (4) settle across a moon: the std over that of the data under this noise.
+
+    走 (4) 的步子，垂直于月牙的方向最终宽了多少：它的标准差除以该噪声之下数据的标准差。
+
+    On N(0, s^2) a step of length h turns a variance V into (1 - h / s^2)^2 V + 2 h, and that is V at
+    s^2 / (1 - h / (2 s^2)). Here h = size sigma^2 and s^2 = 0.06^2 + sigma^2.
+    Raises: CourseError for a sigma below 0, or a size beyond 2.
+    """
+    share = check_number("size", size, 0, 2) * check_number("sigma", sigma, 0) ** 2 / (2 * (STD**2 + sigma**2))
+    return (1 - share) ** -0.5
+
+
+def thickness(x: Tensor) -> float:
+    """The root mean square distance to the nearer moon's arc, of those that do not lie past its ends; x (n, 2).
+
+    到较近那弯月牙的弧的距离，取均方根；落在弧两端之外的不算。
+    """
+    arcs = [far_moons().conditional(label).means for label in (0, 1)]
+    start, along = torch.cat([arc[:-1] for arc in arcs]), torch.cat([arc.diff(dim=0) for arc in arcs])
+    share = ((x[:, None] - start) * along).sum(2) / along.square().sum(1)
+    away = (x[:, None] - start - share.clamp(0, 1)[..., None] * along).norm(dim=2)
+    nearest = away.argmin(1, keepdim=True)
+    part, share = nearest % (len(arcs[0]) - 1), share.gather(1, nearest)
+    past = (part == 0) & (share < 0) | (part == len(arcs[0]) - 2) & (share > 1)
+    return float(away.gather(1, nearest)[~past].square().mean().sqrt())
+
+
+def thicker(x: Tensor, sigma: float, seed: int = 0) -> float:
+    """How thick these particles are, 40,000 exact draws under this noise being 1. 以加噪的精确样本为 1 的厚度。"""
+    exact = far_draws(40_000, 2_000_000 + seed)
+    noised = exact + sigma * torch.randn(exact.shape, generator=seeded(3_000_000 + seed), dtype=exact.dtype)
+    return thickness(x) / thickness(noised)
 
 
 def barrier(sigma: float) -> float:

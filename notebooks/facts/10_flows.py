@@ -21,6 +21,17 @@ def bend_at(scale):
     return float(my_straightness(torch.stack(walk)))
 
 
+def slope_apart(t):
+    places = x[:, None]
+    slope = torch.func.grad(lambda y: likely.density_on(paths.straight, two_bells, y, t).sum())(places)
+    return float((my_score(places, bell_flow(places, t), t) - slope).abs().max())
+
+
+def noisy_distances(noise):
+    walks = (noisy_walk(plain_velocity, flow_moons.flow_noise(k), 50, noise, seeded(k))[-1] for k in range(4))
+    return scores.averaged(torch.tensor([flow_moons.distance_to_moons(ends) for ends in walks]))
+
+
 facts = {
     "returned": [float((returned - near_0).square().mean().sqrt()), float(near_0.square().mean().sqrt())],
     "guided": [bend_at(scale) for scale in (1, 3)],
@@ -47,6 +58,13 @@ facts = {
     "losses": [compared_losses(little_network(seed), seed=seed).losses.tolist() for seed in range(3)],
     "spread": list(spread_of_pairs()),
     "gradients": [both.chi_square, wrong.chi_square],
+    "slopes": [slope_apart(t) for t in (0.01, 0.1, 0.3, 0.6, 0.9)],
+    "bells": {
+        name: [float(way[-1].mean()), drifts.std_of(way[-1, :, 0]).value, float((way[-1] < 0).double().mean())]
+        + [flow_moons.overtakings(way)]
+        for name, way in bell_ways.items()
+    },
+    "noisy": [list(noisy_distances(noise)) for noise in noisy_flow.NOISES],
     "plain": flow_moons.distance_to_moons(plain_way[-1]),
     "apart": [
         float((drawn["VP"] - drawn["flow"]).abs().max())

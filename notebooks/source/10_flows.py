@@ -30,17 +30,17 @@ trained long before this lesson as a denoiser, and draws here as a flow, without
 
 **Afterwards you can** say why a denoiser is a score, and why it may be learned from noise alone; walk with a score, and
 say why one noise level is not enough; take lesson 2's steps to their limit, an SDE, and pick the one right way back among
-four; say what noise on the way back mends, and what it spoils; write flow matching in a few lines, and prove that its
-target may be taken pair by pair; turn a denoiser into a velocity on any path; straighten a flow, and name the price;
+four; say what noise on the way back mends, and what it spoils; write flow matching in a few lines, prove that its target may
+be taken pair by pair, and add noise to it; turn a denoiser into a velocity on any path; straighten a flow, and name the price;
 compute the likelihood of a point, and say what it does not tell; and translate between the letters of any two papers. And
 you have built a solver that draws garments as a flow.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="17d9ab"
+# %% [markdown] key="welcome" lang="zh" of="e5443e"
 r"""
 翻开十篇讲图像生成的论文，会遇到十套词汇：去噪器、得分、SDE、概率流、整流流、插值；$\epsilon$、$v$、$u$；有的 $t$ 往上走，有的 $t$ 往下走。这一课说：它们讲的是同一个东西。你不必轻信。每说一次“它就是它”，都先推导，再把两边各算一遍，把差打印出来。讲这个题目的文章多半缺的东西，我们手里正好有：一些得分精确已知的数据，以及一个早在这一课之前就当作去噪器训练好的网络；在这里，它一步也不用再训练，就能当作流来画图。
 
-**学完之后，你能**说清去噪器为什么就是得分，又为什么单凭噪声就能学到它；只凭得分游走，并说出为什么一个噪声水平不够；把第 2 课的小步取极限，得到 SDE，再从四条回头路里挑出对的那一条；说出回程上加噪声能补救什么、会弄坏什么；用几行代码写出流匹配，并证明它的目标可以一对一对地取；在任意路径上把去噪器变成速度；把流拉直，并说出代价；算出一个点的似然，并说出它没有告诉你什么；在任意两篇论文的记号之间翻译。此外，你还造出了一个把衣物当作流来画的求解器。
+**学完之后，你能**说清去噪器为什么就是得分，又为什么单凭噪声就能学到它；只凭得分游走，并说出为什么一个噪声水平不够；把第 2 课的小步取极限，得到 SDE，再从四条回头路里挑出对的那一条；说出回程上加噪声能补救什么、会弄坏什么；用几行代码写出流匹配，证明它的目标可以一对一对地取，还能给它加噪声；在任意路径上把去噪器变成速度；把流拉直，并说出代价；算出一个点的似然，并说出它没有告诉你什么；在任意两篇论文的记号之间翻译。此外，你还造出了一个把衣物当作流来画的求解器。
 """
 
 # %% key="setup"
@@ -54,14 +54,15 @@ from torch import nn
 
 from course_utils import flows, likelihood, paths, plots, sde
 from course_utils.classroom import check, hint, predict, progress, reveal, seeded, show_source, solution
-from course_utils.experiments import couplings, dial, drifts, flow_moons, likely, reflow, scores, two_clocks
+from course_utils.data import garments
+from course_utils.experiments import couplings, dial, drifts, flow_moons, likely, noisy_flow, reflow, scores, two_clocks
 from course_utils.experiments import wanderers as far
 from course_utils.experiments.crowds import REAL as PHOTOGRAPHS
 from course_utils.experiments.dictionary import as_table
 from course_utils.experiments.forgiving import NOISES, harm_of_error, kept_of_push
 from course_utils.experiments.guiding import two_classes
 from course_utils.experiments.moons import exact_draws
-from course_utils.experiments.two_losses import compared_losses, little_network, spread_of_pairs
+from course_utils.experiments.two_losses import compared_losses, little_network, spread_of_pairs, weights_of_eps
 from course_utils.explorers.clocks import clock_explorer
 from course_utils.explorers.dial import dial_explorer
 from course_utils.explorers.straightness import straightness_explorer
@@ -217,16 +218,16 @@ A score is a slope. Just climb it, and everyone ends at the nearest peak. So cli
 $$x\leftarrow x+h\,\nabla\log q(x)+\sqrt{2h}\,z.\tag{4}$$
 This is *Langevin's walk*, and a crowd with density $q$ keeps it. Why? Ask any smooth function $\varphi$ for its mean over the crowd, before the step, at $x$, and after it, at $x'$. By Taylor, with $E z_i=0$, $E z_i^2=1$ and $E z_iz_j=0$ for $i\ne j$,
 $$E\varphi(x')-E\varphi(x)=h\,E\bigl[\nabla\varphi\cdot\nabla\log q+\Delta\varphi\bigr]+O(h^2),\qquad\Delta\varphi=\sum_i\partial^2\varphi/\partial x_i^2.$$
-As $q\,\nabla\log q=\nabla q$, the first term is $\int\nabla\varphi\cdot\nabla q$, which by parts ($q$ vanishes far out) is $-\int q\,\Delta\varphi$: it cancels the second. Climbing gathers exactly as much as staggering spreads, and for no other proportion does it. (Kept up to $h^2$ a step. That any other crowd comes to $q$ in the end needs more, and holds where $q$ can be got about in; how soon is the question below.) So a score by itself can draw samples, with no path from noise to data. In principle. Try it on two far moons, of which the left holds four fifths of the data. In this part $a=1$, so the noise is $b=\sigma$, and each step has $h=0.3\,\sigma^2$.
+As $q\,\nabla\log q=\nabla q$, the first term is $\int\nabla\varphi\cdot\nabla q$, which by parts ($q$ vanishes far out) is $-\int q\,\Delta\varphi$: it cancels the second. Climbing gathers exactly as much as staggering spreads, and for no other proportion does it. (Kept up to $h^2$ a step; by the whole walk, which takes $1/h$ steps to forget, up to $h$. That any other crowd comes to $q$ in the end needs more, and holds where $q$ can be got about in; how soon is the question below.) So a score by itself can draw samples, with no path from noise to data. In principle. Try it on two far moons, of which the left holds four fifths of the data. In this part $a=1$, so the noise is $b=\sigma$, and each step has $h=0.3\,\sigma^2$.
 """
 
-# %% [markdown] key="langevin-why" lang="zh" of="5397b4"
+# %% [markdown] key="langevin-why" lang="zh" of="cebada"
 r"""
 得分是坡度。一味往上爬，人人都停在最近的峰顶。所以要边爬边晃，晃得恰到好处：取很小的 $h$ 与新抽的 $z\sim\mathcal N(0,I)$，
 $$x\leftarrow x+h\,\nabla\log q(x)+\sqrt{2h}\,z.\tag{4}$$
 这叫**朗之万游走**（Langevin's walk）：密度为 $q$ 的一群点，走完密度不变。为什么？任取一个光滑函数 $\varphi$，问它在这群点上的均值，走之前（$x$）与走之后（$x'$）各是多少。由泰勒展开，且 $E z_i=0$、$E z_i^2=1$，$i\ne j$ 时 $E z_iz_j=0$，
 $$E\varphi(x')-E\varphi(x)=h\,E\bigl[\nabla\varphi\cdot\nabla\log q+\Delta\varphi\bigr]+O(h^2),\qquad\Delta\varphi=\sum_i\partial^2\varphi/\partial x_i^2.$$
-因为 $q\,\nabla\log q=\nabla q$，第一项是 $\int\nabla\varphi\cdot\nabla q$，分部积分（远处 $q$ 消失）得 $-\int q\,\Delta\varphi$，恰与第二项抵消。往上爬聚拢多少，晃动就散开多少；晃得多一点或少一点，都做不到。（每步差 $h^2$ 的量级。别的一群最终也会变成 $q$，这还要另证，$q$ 各处走得通时成立；要多久，正是下面的问题。）所以单凭得分就能采样，用不着从噪声到数据的路径。原则上如此。拿两弯相距很远的月牙来试，左边那弯有五分之四的数据。这一节里 $a=1$，噪声就是 $b=\sigma$，每步取 $h=0.3\,\sigma^2$。
+因为 $q\,\nabla\log q=\nabla q$，第一项是 $\int\nabla\varphi\cdot\nabla q$，分部积分（远处 $q$ 消失）得 $-\int q\,\Delta\varphi$，恰与第二项抵消。往上爬聚拢多少，晃动就散开多少；晃得多一点或少一点，都做不到。（每步差 $h^2$ 的量级；而要走 $1/h$ 步才忘得掉起点，所以整个游走差 $h$ 的量级。别的一群最终也会变成 $q$，这还要另证，$q$ 各处走得通时成立；要多久，正是下面的问题。）所以单凭得分就能采样，用不着从噪声到数据的路径。原则上如此。拿两弯相距很远的月牙来试，左边那弯有五分之四的数据。这一节里 $a=1$，噪声就是 $b=\sigma$，每步取 $h=0.3\,\sigma^2$。
 """
 
 # %% [markdown] key="langevin-task" lang="en"
@@ -268,6 +269,8 @@ for name, (of, bars) in far.STORED.items():
     said.append(f"{name:16} share left {of.share:.3f} ± {bars.share:.3f}   distance {of.distance:.4f} ± {bars.distance:.4f}   shape {of.shape:.4f} ± {bars.shape:.4f}")
 for sigma in (0.05, far.LOW, far.MIDDLE, far.HIGH):
     said.append(f"noise {sigma:4}: from the left moon to the pass between them, log density falls by {far.barrier(sigma):5.1f}")
+for name, (thick, error) in far.THICKER.items():
+    said.append(f"{name:16} too thick: by the step {far.settled_width(far.ways()[name][1]) - 1:.1%}, measured {thick - 1:.1%} ± {error:.1%}")
 reveal("10.moons", *said)
 
 # %% [markdown] key="langevin-read" lang="en"
@@ -279,8 +282,9 @@ the other, log density falls by 10.7, so that a particle is at the pass about on
 times that it is at home; and off the data the score is that of the nearer moon, however heavy that one is (part 1). At a
 noise of 1 there is one hill and no pass (the 0.5 is only the way down); the shares come nearly right, to 0.785 ± 0.006,
 and the shape is gone. In between, at 0.22, the shares are nearly right, too, and the shape is ten times as far off as
-exact draws, the distance eight times. None of these three levels does both. (A walk can only draw the data under the
-noise at which it walks: its shape is off by that noise, not by a fault of the walk.)
+exact draws, the distance eight times. None of these three levels does both.
+
+Most of what a shape is off by is the noise itself, as a walk can only draw the data under the noise at which it walks. The rest is the step's. On $\mathcal N(0,s^2)$ a step (4) turns a variance $V$ into $(1-h/s^2)^2V+2h$. That settles at $V=s^2/(1-\frac h{2s^2})$, a little too wide, and from $h=2s^2$ on it grows for ever. Straight across a moon $s^2=0.06^2+\sigma^2$: with $h=0.3\,\sigma^2$ the walk comes out 6.0 % too thick at $\sigma=0.1$, and 3.2 % at 0.05, where the sixty levels below end. (Measured: 5.7 ± 0.5 % and 3.4 ± 0.3 %, four seeds of 4,000 particles.)
 
 Sixty levels, from 1.5 down to 0.05, ten steps at each: the shares are settled while the noise is large, and the shape is
 carved when it is small. The distance is 0.0022 ± 0.0004; exact draws are at 0.0020 ± 0.0004. (In the last column each
@@ -290,9 +294,11 @@ piece of evidence, not two.) That is *annealed Langevin*, Song & Ermon 2019, wit
 began; and a walk down many noise levels is what you have known since lesson 3.
 """
 
-# %% [markdown] key="langevin-read" lang="zh" of="164626"
+# %% [markdown] key="langevin-read" lang="zh" of="20241c"
 r"""
-**两份结果一起看**（灰色是精确样本；400 个粒子，每种走法都只问 600 次得分，都从同一组散开的位置出发）。噪声为 0.1 时，两弯月牙都画出来了，略粗，可粒子一边一半，而五分之四本该在左边：每个粒子落进哪一弯，就留在哪一弯。为什么过不去？从左边的月牙走向另一弯，途中对数密度要下降 10.7，也就是说，粒子待在家里 $e^{10.7}\approx44{,}000$ 次，才有一次左右站在那个关口上；而在数据之外，得分只听离得近的那一弯，不管它轻重（见第 1 节）。噪声为 1 时只有一座小山，没有关口（那个 0.5 只是一路下坡）；份额差不多对了，0.785 ± 0.006，形状却没了。居中的 0.22，份额也差不多对，形状却差到精确样本的十倍，距离差到八倍。这三个水平，没有哪一个两样都行。（在某个噪声水平上游走，画出的只能是加了那么多噪声的数据：形状差的就是这份噪声，不是走法的错。）
+**两份结果一起看**（灰色是精确样本；400 个粒子，每种走法都只问 600 次得分，都从同一组散开的位置出发）。噪声为 0.1 时，两弯月牙都画出来了，略粗，可粒子一边一半，而五分之四本该在左边：每个粒子落进哪一弯，就留在哪一弯。为什么过不去？从左边的月牙走向另一弯，途中对数密度要下降 10.7，也就是说，粒子待在家里 $e^{10.7}\approx44{,}000$ 次，才有一次左右站在那个关口上；而在数据之外，得分只听离得近的那一弯，不管它轻重（见第 1 节）。噪声为 1 时只有一座小山，没有关口（那个 0.5 只是一路下坡）；份额差不多对了，0.785 ± 0.006，形状却没了。居中的 0.22，份额也差不多对，形状却差到精确样本的十倍，距离差到八倍。这三个水平，没有哪一个两样都行。
+
+形状差的，多半就是那份噪声：在某个噪声水平上游走，画出的只能是加了那么多噪声的数据。其余的要怪步长。在 $\mathcal N(0,s^2)$ 上走一步 (4)，方差 $V$ 变成 $(1-h/s^2)^2V+2h$。它停在 $V=s^2/(1-\frac h{2s^2})$，略宽了些；而从 $h=2s^2$ 起，就一直增大下去。垂直于月牙的方向上，$s^2=0.06^2+\sigma^2$：取 $h=0.3\,\sigma^2$，走出来的月牙在 $\sigma=0.1$ 时厚了 6.0 %，在 0.05（下面六十个水平的终点）时厚了 3.2 %。（实测是 5.7 ± 0.5 % 与 3.4 ± 0.3 %，四个种子，各 4,000 个粒子。）
 
 六十个水平，从 1.5 降到 0.05，每个水平走十步：噪声大的时候定份额，噪声小的时候刻形状。距离是 0.0022 ± 0.0004，精确样本是 0.0020 ± 0.0004。（最后一列是两弯分开比的，所以不受份额影响。份额是加噪之下 $p(\text{left}\mid x)$ 的均值。0.784 与 0.785 都比 0.8 低近三个误差棒；两种走法起点相同，只算一份证据，不是两份。）这就是 Song 与 Ermon 2019 年的**退火朗之万**（annealed Langevin），这类模型今天的局面由此开端；而沿着许多噪声水平往下走，你从第 3 课起就会了。
 """
@@ -306,18 +312,18 @@ r"""
 r"""
 Lesson 2's step was $x\leftarrow\sqrt{1-\beta_k}\,x+\sqrt{\beta_k}\,\epsilon$. Let the $T$ steps share the time from 0 to 1, each of length $\Delta=1/T$, and write $\beta_k=\beta(t)\,\Delta$. For small $\Delta$ the root is $1-\frac12\beta\Delta$, so a step adds $-\frac12\beta(t)\,x\,\Delta+\sqrt{\beta(t)}\,\sqrt\Delta\,\epsilon$. In the limit one writes
 $$dx=f(t)\,x\,dt+g(t)\,dW,\qquad f=-\tfrac12\beta,\quad g^2=\beta,\tag{5}$$
-a *stochastic differential equation*, SDE: $f\,x$ is its *drift*, and $dW$ stands for fresh $\mathcal N(0,dt)$ in every small stretch $dt$. (Noise comes with the root of the time: variances add, standard deviations do not.) To walk an SDE by computer one takes $\Delta$ small but not 0, as lesson 2 did: that is *Euler–Maruyama*.
+a *stochastic differential equation*, SDE: $f\,x$ is its *drift*, and $dW$ stands for fresh $\mathcal N(0,dt)$ in every small stretch $dt$. (Noise comes with the root of the time: variances add, standard deviations do not.) All $dW$ added up from 0 are *Brownian motion*, $W$: in any stretch of time $t$ it moves by $\mathcal N(0,t)$, whatever it did before. It never jumps, and nowhere has a slope: in $dt$ it moves by about $\sqrt{dt}$, and $\sqrt{dt}/dt$ grows without end. To walk an SDE by computer one takes $\Delta$ small but not 0, as lesson 2 did: that is *Euler–Maruyama*.
 
 Which $f$ and $g$ go with a path (1)? You can tell from two numbers. In a stretch $dt$ the factor of $x_0$ is multiplied
 by $1+f\,dt$. The variance of all noise so far shrinks with it, by $1+2f\,dt$, and $g^2\,dt$ of new variance comes in. On
 the path, these two must be $a$ and $b^2$.
 """
 
-# %% [markdown] key="sde-why" lang="zh" of="608c06"
+# %% [markdown] key="sde-why" lang="zh" of="db6278"
 r"""
 第 2 课的一步是 $x\leftarrow\sqrt{1-\beta_k}\,x+\sqrt{\beta_k}\,\epsilon$。让 $T$ 步平分 0 到 1 的时间，每步长 $\Delta=1/T$，并写 $\beta_k=\beta(t)\,\Delta$。$\Delta$ 很小时，那个根号是 $1-\frac12\beta\Delta$，所以一步加上 $-\frac12\beta(t)\,x\,\Delta+\sqrt{\beta(t)}\,\sqrt\Delta\,\epsilon$。取极限，写作
 $$dx=f(t)\,x\,dt+g(t)\,dW,\qquad f=-\tfrac12\beta,\quad g^2=\beta,\tag{5}$$
-这是**随机微分方程**（stochastic differential equation，SDE）：$f\,x$ 是**漂移**（drift），$dW$ 表示每一小段时间 $dt$ 里新抽的 $\mathcal N(0,dt)$。（噪声随时间的平方根增长：可加的是方差，不是标准差。）要在计算机上走，就取 $\Delta$ 很小但不为 0，第 2 课正是这么做的：这叫 **Euler–Maruyama 法**。
+这是**随机微分方程**（stochastic differential equation，SDE）：$f\,x$ 是**漂移**（drift），$dW$ 表示每一小段时间 $dt$ 里新抽的 $\mathcal N(0,dt)$。（噪声随时间的平方根增长：可加的是方差，不是标准差。）把所有 $dW$ 从 0 加起来，就是**布朗运动**（Brownian motion）$W$：任取一段时间 $t$，它移动 $\mathcal N(0,t)$，与先前怎么走无关。它从不跳跃，却处处没有斜率：$dt$ 之内大约移动 $\sqrt{dt}$，而 $\sqrt{dt}/dt$ 无限增大。要在计算机上走，就取 $\Delta$ 很小但不为 0，第 2 课正是这么做的：这叫 **Euler–Maruyama 法**。
 
 一条路径 (1) 配怎样的 $f$ 与 $g$？看两个数就知道。在一小段 $dt$ 里，$x_0$ 的系数乘以 $1+f\,dt$；已有噪声的方差随之乘以 $1+2f\,dt$，另外新加进方差 $g^2\,dt$。在路径上，这两个数应当是 $a$ 与 $b^2$。
 """
@@ -352,6 +358,7 @@ plots.curves(panels, when)
 for n in (10, 30, 100, 300, 1000):
     walked, known = drifts.forward_std(n)[-1], drifts.known_std([1.0])[-1]
     print(f"{n:5d} steps   std of x_1 {walked:.4f}, known {known:.4f}   n times the error {n * (walked - known):.2f}")
+print(f"of x_0 is left at t = 1: a = {paths.at(scores.vp_path(), 1.0).signal:.4f}, the clock tau = -log a = {-paths.at(scores.vp_path(), 1.0).signal.log():.2f}")
 
 # %% [markdown] key="rates-read" lang="en"
 r"""
@@ -361,16 +368,20 @@ factors, here to 5: no drift, and $g^2=d\sigma^2/dt$. The numbers are the standa
 gives to data of standard deviation 0.5, by the recursion $v\leftarrow(1+f\Delta)^2v+g^2\Delta$, without a single draw.
 Its error falls like $1/n$: the limit exists, and the steps are of first order. (Lesson 2's steps have no error at all, as
 their root is taken exactly.)
+
+**You have walked this before.** In (4) take $q=\mathcal N(0,I)$, whose score is $-x$, and $h=\frac12\beta\Delta$: out comes $-\frac12\beta\,x\,\Delta+\sqrt{\beta\Delta}\,z$, a step of (5) to the letter. The way into the noise is Langevin's walk towards $\mathcal N(0,I)$, in physics the *Ornstein–Uhlenbeck process*; so it ends there, whatever the data. And there is but one such walk. By the clock $\tau=\frac12\int_0^t\beta$, with $dW$ now $\mathcal N(0,d\tau)$, it reads $dx=-x\,d\tau+\sqrt2\,dW$, and has $a=e^{-\tau}$, $b^2=1-e^{-2\tau}$. A VP schedule decides nothing but how fast that clock runs; this one gets to $\tau=5.06$, where 0.0064 of $x_0$ is left. (Towards $\mathcal N(0,s^2)$ the drift is $-x/s^2$, and the beginning fades like $e^{-\tau/s^2}$: the wider the target, the longer the way.)
 """
 
-# %% [markdown] key="rates-read" lang="zh" of="ee78de"
+# %% [markdown] key="rates-read" lang="zh" of="a6b032"
 r"""
 **两份结果一起看。** VP，即**方差保持**（variance preserving），就是第 1 到 9 课的路径：$f=-\beta/2$ 沿直线下降，$g=\sqrt\beta$。另一条是**方差爆炸**（variance exploding，VE）：$x_0$ 原样不动，$a=1$，只是被噪声淹没，$b=\sigma$ 按等比增长，这里长到 5；没有漂移，$g^2=d\sigma^2/dt$。那些数，是数据的标准差为 0.5 时，Euler–Maruyama 法给出的 $x_1$ 的标准差，按递推 $v\leftarrow(1+f\Delta)^2v+g^2\Delta$ 算出，一个数也没有抽。误差像 $1/n$ 那样下降：极限是有的，而这样的步子是一阶的。（第 2 课的步子毫无误差，因为那里的根号是精确取的。）
+
+**这条路你走过。** 在 (4) 里取 $q=\mathcal N(0,I)$（它的得分是 $-x$）与 $h=\frac12\beta\Delta$，得到的是 $-\frac12\beta\,x\,\Delta+\sqrt{\beta\Delta}\,z$，与 (5) 的一步一字不差。走向噪声，就是以 $\mathcal N(0,I)$ 为目标的朗之万游走，物理里叫 **Ornstein–Uhlenbeck 过程**；所以不管数据是什么，最后都到那里。而且这样的游走只有一种：改用时钟 $\tau=\frac12\int_0^t\beta$，$dW$ 改为 $\mathcal N(0,d\tau)$，它就是 $dx=-x\,d\tau+\sqrt2\,dW$，并有 $a=e^{-\tau}$、$b^2=1-e^{-2\tau}$。VP 调度能决定的，不过是这个时钟走得多快；这里走到 $\tau=5.06$，$x_0$ 只剩下 0.0064。（若目标是 $\mathcal N(0,s^2)$，漂移就是 $-x/s^2$，起点按 $e^{-\tau/s^2}$ 淡去：目标越宽，路越长。）
 """
 
 # %% [markdown] key="fokker-why" lang="en"
 r"""
-**Where does the probability go?** Ask a smooth $\varphi$ again, in one dimension; part 2's computation, with the drift $f\,x$ and the variance $g^2\,dt$, gives $\frac{d}{dt}E\varphi(x)=E\bigl[\varphi'f\,x+\frac12g^2\varphi''\bigr]$. Move the derivatives over to $q$ by parts. As this holds for every $\varphi$,
+**Where does the probability go?** Ask a smooth $\varphi$ again, in one dimension; part 2's computation, with the drift $f\,x$ and the variance $g^2\,dt$, gives $\frac{d}{dt}E\varphi(x)=E\bigl[\varphi'f\,x+\frac12g^2\varphi''\bigr]$. (Without the mean this is *Itô's formula*, $d\varphi=\bigl(\varphi'f\,x+\frac12g^2\varphi''\bigr)dt+\varphi'g\,dW$: the chain rule with one term more, as $(dW)^2$ is $dt$ on average.) Move the derivatives over to $q$ by parts. As this holds for every $\varphi$,
 $$\frac{\partial q}{\partial t}=-\frac{\partial}{\partial x}\bigl(f\,x\,q\bigr)+\frac12g^2\,\frac{\partial^2q}{\partial x^2},\tag{6}$$
 the *Fokker–Planck equation*. The last term may be written with the score, as $\frac{\partial q}{\partial x}=q\,\frac{\partial\log q}{\partial x}$:
 $$\frac{\partial q}{\partial t}=-\frac{\partial}{\partial x}\Bigl(\bigl(f\,x-\tfrac12g^2\,\tfrac{\partial}{\partial x}\log q\bigr)\,q\Bigr).\tag{7}$$
@@ -379,9 +390,9 @@ $$\frac{dx}{dt}=f\,x-\tfrac12g^2\,\nabla\log q(x,t).\tag{8}$$
 It has no arrow of time: walk it from 1 down to 0. Below: (6) solved on a grid, and the histogram of particles that did stagger.
 """
 
-# %% [markdown] key="fokker-why" lang="zh" of="f073dd"
+# %% [markdown] key="fokker-why" lang="zh" of="446d20"
 r"""
-**概率往哪里流？** 仍取光滑的 $\varphi$，一维；把第 2 节的计算换上漂移 $f\,x$ 与方差 $g^2\,dt$，得 $\frac{d}{dt}E\varphi(x)=E\bigl[\varphi'f\,x+\frac12g^2\varphi''\bigr]$。分部积分，把导数移到 $q$ 上。它对每个 $\varphi$ 都成立，所以
+**概率往哪里流？** 仍取光滑的 $\varphi$，一维；把第 2 节的计算换上漂移 $f\,x$ 与方差 $g^2\,dt$，得 $\frac{d}{dt}E\varphi(x)=E\bigl[\varphi'f\,x+\frac12g^2\varphi''\bigr]$。（不取均值，就是 **Itô 公式** $d\varphi=\bigl(\varphi'f\,x+\frac12g^2\varphi''\bigr)dt+\varphi'g\,dW$：比链式法则多一项，因为 $(dW)^2$ 的均值是 $dt$。）分部积分，把导数移到 $q$ 上。它对每个 $\varphi$ 都成立，所以
 $$\frac{\partial q}{\partial t}=-\frac{\partial}{\partial x}\bigl(f\,x\,q\bigr)+\frac12g^2\,\frac{\partial^2q}{\partial x^2},\tag{6}$$
 这就是 **Fokker–Planck 方程**。由 $\frac{\partial q}{\partial x}=q\,\frac{\partial\log q}{\partial x}$，最后一项可以用得分来写：
 $$\frac{\partial q}{\partial t}=-\frac{\partial}{\partial x}\Bigl(\bigl(f\,x-\tfrac12g^2\,\tfrac{\partial}{\partial x}\log q\bigr)\,q\Bigr).\tag{7}$$
@@ -415,18 +426,18 @@ r"""
 r"""
 **Back, with noise.** With $t$ falling, (8) undoes the forward process. Noise may be added on top, provided that it is Langevin's: by part 2, in a time $|dt|$, the climb $\frac12\lambda^2g^2\,\nabla\log q\,|dt|$ and the stagger $\lambda g\,dW$ together change nothing about $q$, for any $\lambda\ge0$. (That is step (4) with $h=\frac12\lambda^2g^2|dt|$; $dW$ is $\mathcal N(0,|dt|)$.) Add both to (8); with $dt<0$, a climb has the sign of $-dt$:
 $$dx=\Bigl(f\,x-\tfrac{1+\lambda^2}2\,g^2\,\nabla\log q(x,t)\Bigr)dt+\lambda\,g\,dW,\qquad dt<0.\tag{9}$$
-$\lambda=0$ is the probability-flow ODE, $\lambda=1$ the *reverse SDE* of Anderson (1982), to which DDPM's steps tend. All of them pass through the same densities.
+$\lambda=0$ is the probability-flow ODE, $\lambda=1$ the *reverse SDE* of Anderson (1982), to which DDPM's steps tend: by (2) DDPM's mean is $(x+\beta_ks)/\sqrt{1-\beta_k}$ with the score $s$, which to first order in $\Delta$ adds $\frac12\beta\,x\,\Delta+\beta\,s\,\Delta$, and its fresh noise has the variance $\beta\Delta$. All of them pass through the same densities. Only $\lambda=1$ reverses the *ways* of the particles, too.
 
 That is easily got wrong, by a sign or by a half. So leave the factor open, $dx=(f\,x-c\,g^2\,\nabla\log q)\,dt+g\,dW$,
 and walk back with $c=1,\ \frac12,\ -\frac12,\ -1$, always with the exact score, towards data whose standard deviation is
 0.5. One of the four arrives there. And without the noise, which one? Choose, for both, before you look.
 """
 
-# %% [markdown] key="back-why" lang="zh" of="b5a092"
+# %% [markdown] key="back-why" lang="zh" of="db9c06"
 r"""
 **带着噪声走回去。** 让 $t$ 下降，(8) 就把前向过程倒着走回去。此外还可以加噪声，只要加得像朗之万那样恰到好处：由第 2 节，在时间 $|dt|$ 里，往上爬 $\frac12\lambda^2g^2\,\nabla\log q\,|dt|$，同时晃动 $\lambda g\,dW$，合起来 $q$ 毫无变化，$\lambda\ge0$ 任取。（即取 $h=\frac12\lambda^2g^2|dt|$ 的 (4)；$dW$ 是 $\mathcal N(0,|dt|)$。）把两者加进 (8)；因为 $dt<0$，往上爬的一项与 $-dt$ 同号：
 $$dx=\Bigl(f\,x-\tfrac{1+\lambda^2}2\,g^2\,\nabla\log q(x,t)\Bigr)dt+\lambda\,g\,dW,\qquad dt<0.\tag{9}$$
-$\lambda=0$ 是概率流常微分方程，$\lambda=1$ 是 Anderson（1982）的**反向 SDE**，DDPM 的步子就趋于它。它们经过的密度全都一样。
+$\lambda=0$ 是概率流常微分方程，$\lambda=1$ 是 Anderson（1982）的**反向 SDE**，DDPM 的步子就趋于它：由 (2)，DDPM 的均值是 $(x+\beta_ks)/\sqrt{1-\beta_k}$，$s$ 是得分，精确到 $\Delta$ 的一次，它加上 $\frac12\beta\,x\,\Delta+\beta\,s\,\Delta$，新噪声的方差是 $\beta\Delta$。它们经过的密度全都一样。只有 $\lambda=1$ 把粒子走过的**路**也倒了过来。
 
 这里很容易错一个正负号，或者差一半。那就把系数空着，$dx=(f\,x-c\,g^2\,\nabla\log q)\,dt+g\,dW$，取 $c=1,\ \frac12,\ -\frac12,\ -1$ 各走一遍，得分一律精确，数据的标准差是 0.5。四个里有一个走得到。不加噪声时，又是哪一个？两种情形都先选好再看。
 """
@@ -642,16 +653,17 @@ $$x_t=(1-t)\,x_0+t\,\epsilon,\qquad\dot x_t=\epsilon-x_0.\tag{10}$$
 $$v(x,t)=E\bigl[\epsilon-x_0\bigm|x_t=x\bigr].\tag{11}$$
 A crowd in which each follows $v$ has the densities of the crowd in which each stays on its own line. The proof is the one that you know by now: for any smooth $\varphi$, $\frac d{dt}E\,\varphi(x_t)=E[\nabla\varphi(x_t)\cdot\dot x_t]=E\bigl[\nabla\varphi(x_t)\cdot E[\dot x_t\mid x_t]\bigr]$, so that this crowd's density obeys the equation (7) with $v$ for the bracket. The crowd that follows $v$ obeys it, too; both begin alike, and where $v$ is smooth the equation has one solution. But who follows a velocity field is never at one place with anybody at one time, and can be walked back from the noise to the data.
 
-On any path (1), with $\epsilon$ independent of $x_0$, it is $v=E[a'x_0+b'\epsilon\mid x_t]$. Put in (2), that is,
+This is Lipman's flow matching and Liu's *rectified flow*; (1) with any $a$ and $b$ is called an *interpolant*. Lipman writes $u_t$ for the target and $v_t$ for the network. He keeps $x_0$ alone, and asks where a point at $x$ then goes: with $\epsilon=(x-a\,x_0)/b$ the answer is $a'x_0+\frac{b'}b(x-a\,x_0)$, on the straight path $(x-x_0)/t$. That is the pair's own velocity, written as a field; its mean over $x_0$, given $x$, is (11) again. (His $\sigma_\text{min}$ leaves a little noise on the data, $b=\sigma_\text{min}+(1-\sigma_\text{min})\,t$.)
+
+On any path (1), with $\epsilon$ independent of $x_0$, $v=E[a'x_0+b'\epsilon\mid x_t]$. Put in (2), that is,
 $E[\epsilon\mid x_t]=-b\,s$ and $E[x_0\mid x_t]=(x_t+b^2s)/a$ for the score $s$, and out comes
 $\frac{a'}a\,x-b\bigl(b'-\frac{a'}a\,b\bigr)s$, which with $f$ and $g^2$ from your exercise is $f\,x-\frac12g^2s$: (8).
-*The velocity of flow matching is that of the probability-flow ODE.* (This is Lipman's flow matching and Liu's *rectified
-flow*; Lipman writes $u_t$ for the target and $v_t$ for the network. (1) with any $a$ and $b$ is called an *interpolant*.
-And this $v$ is not lesson 6's $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$, which is a velocity on a
-circle.) Both sides, on the two bells of part 1, the left one with quadrature's $\hat x_0$ and $\hat\epsilon$:
+*The velocity of flow matching is that of the probability-flow ODE.* (And this $v$ is not lesson 6's
+$v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$, which is a velocity on a circle.) Both sides, on the two
+bells of part 1, the left one with quadrature's $\hat x_0$ and $\hat\epsilon$:
 """
 
-# %% [markdown] key="flow-why" lang="zh" of="d6b453"
+# %% [markdown] key="flow-why" lang="zh" of="ff4d16"
 r"""
 暂且忘掉噪声调度。从数据里抽一个 $x_0$，从 $\mathcal N(0,I)$ 抽一个 $\epsilon$，用直线连起来，匀速走过去：$a=1-t$，$b=t$，
 $$x_t=(1-t)\,x_0+t\,\epsilon,\qquad\dot x_t=\epsilon-x_0.\tag{10}$$
@@ -659,7 +671,9 @@ $$x_t=(1-t)\,x_0+t\,\epsilon,\qquad\dot x_t=\epsilon-x_0.\tag{10}$$
 $$v(x,t)=E\bigl[\epsilon-x_0\bigm|x_t=x\bigr].\tag{11}$$
 一群点人人照 $v$ 走，另一群点人人守着自己的直线，两群的密度时时相同。证明还是那几句：任取光滑的 $\varphi$，$\frac d{dt}E\,\varphi(x_t)=E[\nabla\varphi(x_t)\cdot\dot x_t]=E\bigl[\nabla\varphi(x_t)\cdot E[\dot x_t\mid x_t]\bigr]$，可见这一群的密度满足 (7) 那样的方程，括号换成 $v$。照 $v$ 走的那一群也满足它；两群起点相同，而 $v$ 光滑时，这个方程只有一个解。不过，照速度场走的，谁也不会与谁在同一时刻到同一处，因此能从噪声原路走回数据。
 
-在任意路径 (1) 上，只要 $\epsilon$ 与 $x_0$ 独立，$v=E[a'x_0+b'\epsilon\mid x_t]$。把 (2) 代进去，即用得分 $s$ 写出 $E[\epsilon\mid x_t]=-b\,s$ 与 $E[x_0\mid x_t]=(x_t+b^2s)/a$，得到 $\frac{a'}a\,x-b\bigl(b'-\frac{a'}a\,b\bigr)s$；再用你在练习里求出的 $f$ 与 $g^2$，正是 $f\,x-\frac12g^2s$，也就是 (8)。**流匹配的速度，就是概率流常微分方程的速度。**（这就是 Lipman 等的流匹配，也是 Liu 等的**整流流**（rectified flow）；Lipman 把目标写作 $u_t$，网络写作 $v_t$。(1) 里 $a$、$b$ 任取，叫**插值**（interpolant）。另外，这里的 $v$ 不是第 6 课的 $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$，那是圆弧上的速度。）在第 1 节的两个钟形上把两边各算一遍，左边的 $\hat x_0$ 与 $\hat\epsilon$ 由数值积分得出：
+这就是 Lipman 等的流匹配，也是 Liu 等的**整流流**（rectified flow）；(1) 里 $a$、$b$ 任取，叫**插值**（interpolant）。Lipman 把目标写作 $u_t$，网络写作 $v_t$。他只固定 $x_0$，问位于 $x$ 的点往哪走：因为 $\epsilon=(x-a\,x_0)/b$，答案是 $a'x_0+\frac{b'}b(x-a\,x_0)$，直线路径上就是 $(x-x_0)/t$。这仍是那一对自己的速度，只是写成了场；给定 $x$，再对 $x_0$ 取均值，又是 (11)。（他的 $\sigma_\text{min}$ 在数据上留一点噪声：$b=\sigma_\text{min}+(1-\sigma_\text{min})\,t$。）
+
+在任意路径 (1) 上，只要 $\epsilon$ 与 $x_0$ 独立，$v=E[a'x_0+b'\epsilon\mid x_t]$。把 (2) 代进去，即用得分 $s$ 写出 $E[\epsilon\mid x_t]=-b\,s$ 与 $E[x_0\mid x_t]=(x_t+b^2s)/a$，得到 $\frac{a'}a\,x-b\bigl(b'-\frac{a'}a\,b\bigr)s$；再用你在练习里求出的 $f$ 与 $g^2$，正是 $f\,x-\frac12g^2s$，也就是 (8)。**流匹配的速度，就是概率流常微分方程的速度。**（另外，这里的 $v$ 不是第 6 课的 $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$，那是圆弧上的速度。）在第 1 节的两个钟形上把两边各算一遍，左边的 $\hat x_0$ 与 $\hat\epsilon$ 由数值积分得出：
 """
 
 # %% key="flow-same"
@@ -722,11 +736,15 @@ one error bar, the third 2.2 off. So when a flow-matching loss (here summed over
 nearly all of it is the spread of the pairs, which says nothing of the network. The 98 gradients agree within their error
 bars: the squared difference over the squared error is 0.95 on average, where 1 is expected. Point the target at the data
 instead, and it is 3,554.
+
+That floor is not even in $t$. As $\epsilon-x_0=(x_t-x_0)/t$, nobody gets below the mean of $\operatorname{tr}\mathrm{Cov}(x_0\mid x_t)/t^2$. At $t=1$, where nothing is known of $x_0$, that is the variance of the data; towards $t=0$, where nothing is known of $\epsilon$, it is 1 for each coordinate, if the data have a density. A loss of $\epsilon$ has its floor at 0 where $t=1$. So the two cannot be compared, and a flow's larger loss is no sign of a worse network.
 """
 
-# %% [markdown] key="flow-gradients-read" lang="zh" of="dab4c7"
+# %% [markdown] key="flow-gradients-read" lang="zh" of="97f97a"
 r"""
 **看这些数。** 按数据对算，损失是 2.3 到 2.4；按精确速度算，约 1.0。三个网络的差都一样，1.32 到 1.34；另外单独量出的 $E\,|\dot x_t-v|^2$ 是 1.318 ± 0.005：两个相差不到一个误差棒，第三个差 2.2 个。所以流匹配的损失（这里对两个坐标求和）若降到 1.33，差不多全是数据对自己的散布，与网络无关。98 个梯度在误差棒之内相符：差的平方与误差的平方之比，平均是 0.95，本该是 1 左右。若让目标指向数据，就成了 3,554。
+
+这个下限随 $t$ 而变。因为 $\epsilon-x_0=(x_t-x_0)/t$，谁也低不过 $\operatorname{tr}\mathrm{Cov}(x_0\mid x_t)/t^2$ 的均值。$t=1$ 时，$x_0$ 无从知道，它就是数据的方差；走向 $t=0$ 时，$\epsilon$ 无从知道，它是每个坐标 1，只要数据有密度。而 $\epsilon$ 的损失，在 $t=1$ 处下限是 0。所以两种损失不能相比；流的损失大一些，并不说明网络差一些。
 """
 
 # %% [markdown] key="target-task" lang="en"
@@ -846,6 +864,117 @@ $$k=\frac{t-(1-t)s^2}{(1-t)^2s^2+t^2}.$$
 </details>
 """
 
+# %% [markdown] key="noisy-why" lang="en"
+r"""
+**May noise be added to a flow?** (9) asks for a score, and a flow has a velocity. On the straight path that is enough: each pair has $\epsilon=x_t+(1-t)\,\dot x_t$, so the means have, too, and with (2)
+$$\nabla\log q(x,t)=-\frac{x+(1-t)\,v(x,t)}t.$$
+Nothing is divided by $1-t$: at $t=1$ it is $-x$, as it should be. Nor does the proof of (9) ask how much noise there is. With any $\gamma(t)\ge0$ and the score $s$,
+$$dx=\bigl(v-\tfrac12\,\gamma^2s\bigr)\,dt+\gamma\,dW,\qquad dt<0,$$
+passes through the densities of the flow. (9) is $\gamma=\lambda g$, which will not do here: $g^2=2t/(1-t)$ is infinite at $t=1$.
+
+And a constant $\gamma$? Let all data be the one point 0, so that $v=x/t$ and $s=-x/t^2$. Of $x$, a step of length $\Delta$ takes away the share $\Delta/t$ by the flow, and $\frac12\gamma^2\Delta/t^2$ by the extra climb; if it is more than 2 in all, the step throws $x$ farther out than it was. At $t=k\Delta$, the $k$th step from the end, the climb's share is $\gamma^2/(2k^2\Delta)$: the finer the steps, the more of the last ones throw. With $\gamma^2=\lambda^2t$ it is $\lambda^2/(2k)$, however fine they are, and up to $\lambda^2=2$ none throws. (Ma et al. 2024, SiT, have $\gamma^2=t$ among their choices.)
+"""
+
+# %% [markdown] key="noisy-why" lang="zh" of="849875"
+r"""
+**可以给流加噪声吗？** (9) 要的是得分，流手里只有速度。在直线路径上，有速度就够了：每一对都有 $\epsilon=x_t+(1-t)\,\dot x_t$，取均值也成立，再由 (2)，
+$$\nabla\log q(x,t)=-\frac{x+(1-t)\,v(x,t)}t.$$
+式中没有除以 $1-t$：$t=1$ 时它是 $-x$，理当如此。(9) 的证明也不问噪声有多少。任取 $\gamma(t)\ge0$，得分记作 $s$，
+$$dx=\bigl(v-\tfrac12\,\gamma^2s\bigr)\,dt+\gamma\,dW,\qquad dt<0,$$
+经过的密度都与流相同。(9) 就是取 $\gamma=\lambda g$；这里不能这样取，因为 $g^2=2t/(1-t)$ 在 $t=1$ 处是无穷大。
+
+那么取常数 $\gamma$ 呢？设数据全是 0 这一个点，于是 $v=x/t$，$s=-x/t^2$。走长为 $\Delta$ 的一步，流从 $x$ 中减去 $\Delta/t$ 那一份，多爬的再减去 $\frac12\gamma^2\Delta/t^2$；合起来超过 2，这一步就不是拉近，而是把 $x$ 甩得更远。在 $t=k\Delta$，即倒数第 $k$ 步，多爬的那一份是 $\gamma^2/(2k^2\Delta)$：步子越细，末尾往外甩的步子越多。取 $\gamma^2=\lambda^2t$，它就是 $\lambda^2/(2k)$，与步子粗细无关；$\lambda^2=2$ 以内，哪一步也不往外甩。（Ma 等 2024 年的 SiT，几种取法里就有 $\gamma^2=t$。）
+"""
+
+# %% [markdown] key="noisy-task" lang="en"
+r"""
+**Write it yourself.** In: `xt`, the velocity `v` of the straight path there, towards the noise, like `xt`, and the time
+`t`, a number above 0 and at most 1. Out: the score there, like `xt`. It must hold at $t=1$, too.
+"""
+
+# %% [markdown] key="noisy-task" lang="zh" of="d0b673"
+r"""
+**自己动手。** 输入 `xt`、直线路径在那里的速度 `v`（指向噪声，形状同 `xt`），以及时刻 `t`，大于 0、不大于 1 的数；输出那里的得分，形状同 `xt`。$t=1$ 处也要成立。
+"""
+
+# %% key="noisy-try" tags=["exercise"]
+def my_score(xt, v, t):
+    ...
+
+my_score = check("10.noisy", my_score)
+
+
+# %% key="noisy-use"
+two_bells = scores.uneven_bells()
+bell_flow = flows.velocity_field(paths.straight, flows.guess_of_oracle(two_bells))
+for t in (0.01, 0.1, 0.3, 0.6, 0.9):
+    slope = torch.func.grad(lambda y: likely.density_on(paths.straight, two_bells, y, t).sum())(x[:, None])
+    off = (my_score(x[:, None], bell_flow(x[:, None], t), t) - slope).abs().max()
+    print(f"t = {t:<5} score from the velocity, and gradient of the exact log-density: {off:.0e} apart")
+
+# %% key="noisy-walk"
+def noisy_walk(velocity_of, xt, steps, noise, generator):
+    places = [xt]
+    for t, s in pairwise(k / steps for k in range(steps, -1, -1)):
+        v, z = velocity_of(xt, t), torch.randn(xt.shape, generator=generator, dtype=xt.dtype)
+        xt = xt + (s - t) * (v - noise**2 * t / 2 * my_score(xt, v, t)) + noise * (t * (t - s)) ** 0.5 * z
+        places.append(xt)
+    return torch.stack(places)
+
+z_bells = torch.randn(2000, 1, generator=seeded(0), dtype=torch.float64)
+bell_ways = {f"noise {noise}": noisy_walk(bell_flow, z_bells, 200, noise, seeded(1)) for noise in (0, 1)}
+for name, way in bell_ways.items():
+    (std, error), below = drifts.std_of(way[-1, :, 0]), (way[-1] < 0).double().mean()
+    print(f"{name}   mean {way[-1].mean():.2f}   std {std:.3f} ± {error:.3f}   below 0: {below:.3f}   {flow_moons.overtakings(way):.3f} of all couples change their order")
+plots.lines_over_time({name: way[:, :40] for name, way in bell_ways.items()}, torch.linspace(1, 0, 201))
+
+# %% [markdown] key="noisy-walk-read" lang="en"
+r"""
+**Read the figure** from left, the noise, to right, the data. Both begin at the same places, and end with the known mean
+0.200, std 1.065 and share below 0 of 0.414, within two error bars (0.024, 0.009 and 0.011, 2,000 particles). On the left,
+$\lambda=0$: no two ways cross, and the place where one begins tells where it ends. On the right, $\lambda=1$: the ways are
+ragged at every scale, they cross, and they forget: 27 % of all couples change their order, where it would be half if the
+ends had nothing to do with the beginnings.
+
+Now your network on the moons. Part 4 lets one expect this. An error in $v$ comes out of the score multiplied by $(1-t)/t$,
+and so into a step with the factor $1+\frac12\lambda^2(1-t)$: near the data it counts up to three times at $\lambda=2$, and
+there is no time left to forget it. Early errors are forgotten. So noise can help a network that errs early; one that errs
+late it makes worse.
+"""
+
+# %% [markdown] key="noisy-walk-read" lang="zh" of="d1293a"
+r"""
+**看图**，从左边的噪声往右边的数据看。两边起点相同，走到头都合乎已知的均值 0.200、标准差 1.065 与 0 以下的份额 0.414，相差不到两个误差棒（2,000 个粒子，误差棒是 0.024、0.009 与 0.011）。左图 $\lambda=0$：没有哪两条路相交，看起点就知道终点。右图 $\lambda=1$：路无论放大多少都是毛糙的，互相穿过，而且会忘掉起点；任取两个粒子，先后次序颠倒的占 27 %，若终点与起点毫不相干，就是一半。
+
+再来走你的网络，在月牙上。由第 4 节可以料到：$v$ 的误差，到得分里放大到 $(1-t)/t$ 倍，于是进到一步里，带着系数 $1+\frac12\lambda^2(1-t)$。靠近数据时，$\lambda=2$ 就把它算到三倍，而且来不及忘；早期的误差则会忘掉。所以，早期出错的网络，噪声可能帮得上忙；晚期出错的，只会更糟。
+"""
+
+# %% key="noisy-moons"
+for noise, *rows in zip(noisy_flow.NOISES, *noisy_flow.STORED.values(), strict=True):
+    drawn = (noisy_walk(plain_velocity, flow_moons.flow_noise(k), noisy_flow.STEPS, noise, seeded(k))[-1] for k in range(4))
+    own = scores.averaged(torch.tensor([flow_moons.distance_to_moons(x0_hat) for x0_hat in drawn]))
+    others = "   ".join(f"{name} {value:.4f} ± {error:.4f}" for name, (value, error) in zip(noisy_flow.STORED, rows, strict=True))
+    print(f"noise {noise:g}   your network {own.value:.4f} ± {own.error:.4f}   {others}")
+print("floor {:.4f} ± {:.4f}".format(*flow_moons.FLOOR))
+for n in (50, 200):
+    constant, fading = (noisy_flow.std_at_a_point(of, n) for of in (lambda t: 1.0, lambda t: t))
+    print(f"data that are one point, {n:3} steps   std at the end, gamma = 1: {constant:,.0f}   gamma² = t: {fading:.4f}")
+
+# %% [markdown] key="noisy-read" lang="en"
+r"""
+**Read both** (energy distance, 50 steps of 2,000 particles: of your network four draws, of the package's five, each with a
+network trained anew). The exact velocity is at the floor with any noise: the formula holds, and 50 steps are enough. Your
+network gets worse, from 0.0029 ± 0.0001 to 0.0034 ± 0.0001 at $\lambda=1$ and 0.0060 ± 0.0003 at $\lambda=2$. The package's,
+which are more exact, stay where they are, as far as their error bars tell. As in part 4, noise brings in more here than it
+mends. And a constant $\gamma$ is past saving: from 50 steps to 200 the std at the end grows from 59 to 114,755; with
+$\gamma^2=t$ it falls from 0.025 to 0.006, like the length of a step.
+"""
+
+# %% [markdown] key="noisy-read" lang="zh" of="6a943f"
+r"""
+**两份结果一起看**（能量距离，2,000 个粒子走 50 步：你的网络取四组噪声；本包的取五组，每组重新训练一个网络）。精确的速度，噪声多少都在下限上：公式是对的，50 步也够。你的网络变差了，从 0.0029 ± 0.0001 到 $\lambda=1$ 时的 0.0034 ± 0.0001、$\lambda=2$ 时的 0.0060 ± 0.0003。本包的网络更准，在误差棒之内没有变化。与第 4 节一样，噪声在这里带进来的错比治好的多。至于常数 $\gamma$，那是没救的：从 50 步到 200 步，走到头的标准差从 59 涨到 114,755；取 $\gamma^2=t$，则从 0.025 降到 0.006，与步长成正比。
+"""
+
 
 # %% [markdown] key="two"
 r"""
@@ -855,20 +984,44 @@ r"""
 # %% [markdown] key="two-why" lang="en"
 r"""
 So what would a flow-matching network have learned that our garments' network has not? If both were perfect, nothing: the
-best answers are the same. (Real ones differ in the weight that training gave to each noise level.) Divide (1) by
+best answers are the same. Divide (1) by
 $\sqrt{a^2+b^2}$: what is left depends on $r=b/a$ alone, how much noise there is for each unit of signal. Two paths that
 are equally noisy, at times of their own, show *the same picture*, but for a factor. A denoiser that is told log-SNR,
 $-2\log r$, can therefore be asked on any path: shrink or stretch $x_t$ to $a^2+b^2=1$, say how noisy it is, take the
 $\hat x_0$ that it gives, get $\hat\epsilon$ from (1), and then $v=a'\hat x_0+b'\hat\epsilon$.
+
+Guidance need not be derived again. That $v$ is a multiple of $\hat x_0$ and one of $x_t$, with factors that $t$ alone decides. So if weights add up to 1, as lesson 8's $1-w$ and $w$ do, it is all one whether guesses, noises, scores or velocities are mixed: $v_w=(1-w)\,v(x,t)+w\,v(x,t\mid y)$, unless something is clipped in between.
+
+Real networks differ in the weight that training gave to each noise level; ours not even there. On either path an error in $\hat\epsilon$ counts $1/a^2$: in flow matching, as $\hat\epsilon=x_t+(1-t)\,\hat v$, and in lesson 6's $v$ on the cosine, on which the garments' network was trained. Even times put the share $b^2/g^2$ of their draws on a unit of log-SNR, $2\log\frac ab$, as that falls at the rate $g^2/b^2$. And $g^2$ is $2b/a$ on the straight path, $\pi b/a$ on the cosine: at equal noise the same weight, but for a constant. What was trained as a diffusion model was trained by flow matching. At some of the thousand steps of its training:
+"""
+
+# %% [markdown] key="two-why" lang="zh" of="124d0c"
+r"""
+那么，一个按流匹配训练的网络，比我们的衣物网络多学到了什么？若两者都完美，什么也没有：最优的答案相同。把 (1) 除以 $\sqrt{a^2+b^2}$，剩下的只取决于 $r=b/a$，即每单位信号有多少噪声。两条路径，只要噪声一样多（各在各的时刻），看到的就是**同一幅图**，只差一个系数。因此，一个由对数信噪比 $-2\log r$ 得知噪声水平的去噪器，在任何路径上都可以问：把 $x_t$ 缩放到 $a^2+b^2=1$，告诉它噪声有多大，取它给出的 $\hat x_0$，由 (1) 求出 $\hat\epsilon$，于是 $v=a'\hat x_0+b'\hat\epsilon$。
+
+引导也不必重新推一遍。这样的 $v$ 是 $\hat x_0$ 的倍数加上 $x_t$ 的倍数，系数只由 $t$ 决定。所以只要权重之和是 1，像第 8 课的 $1-w$ 与 $w$ 那样，混合的是猜测、噪声、得分还是速度，结果都一样：$v_w=(1-w)\,v(x,t)+w\,v(x,t\mid y)$，除非中间截断过。
+
+真实的网络有别，因为训练时给各噪声水平的权重不同；我们这个网络，连权重都相同。在两条路径上，$\hat\epsilon$ 的误差都乘以 $1/a^2$：流匹配里如此，因为 $\hat\epsilon=x_t+(1-t)\,\hat v$；衣物网络学的是第 6 课的 $v$，走余弦，也是如此。时刻均匀地抽，每单位对数信噪比 $2\log\frac ab$ 分到其中的 $b^2/g^2$，因为它下降的速率是 $g^2/b^2$。而 $g^2$ 在直线路径上是 $2b/a$，在余弦上是 $\pi b/a$：噪声相同之处，权重也相同，只差一个常数。当作扩散模型来训练的，其实就是按流匹配训练的。取它训练时一千步中的几步来看：
+"""
+
+# %% key="two-weights"
+print("log-SNR   v on the cosine   flow matching   ratio")
+for log_snr, of_v, of_flow in zip(*weights_of_eps(cosine(), [990, 950, 800, 500, 200, 100, 20, 5, 2]), strict=True):
+    print(f"{log_snr:7.1f} {of_v:17.4f} {of_flow:15.4f} {of_v / of_flow:7.3f}")
+
+# %% [markdown] key="two-steps-why" lang="en"
+r"""
+**Read the ratio.** It is a constant, 0.64, within one per cent up to log-SNR 3.5 (on the plain cosine $2/\pi$). Only above 7,
+in the last ten of the thousand steps, do lesson 1's offset and clipped $\beta$ leave clearly less.
 
 Even the steps are the same. An Euler step of the straight flow goes to
 $$x_t+(s-t)(\hat\epsilon-\hat x_0)=(1-s)\,\hat x_0+s\,\hat\epsilon,$$
 as $x_t=(1-t)\hat x_0+t\hat\epsilon$: noise the guess to time $s$ with the noise it leaves. And that is what DDIM does, on its own path. If both are at equal $r$ before the step and after it, and were equal before, they are equal after. (An Euler step is this only where $a$ and $b$ are straight lines in $t$: here, or for $a=1$, $b=\sigma$ with $\sigma$ as the clock, as the papers of DDIM and EDM have it. Euler on the cosine's own $t$ gives other pictures, and so do Heun's steps.) Here the garments' network draws from one noise, once as lesson 7 drew, with DDIM on the cosine schedule, once as a straight flow at the times of equal $r$:
 """
 
-# %% [markdown] key="two-why" lang="zh" of="01888b"
+# %% [markdown] key="two-steps-why" lang="zh" of="d7e4a2"
 r"""
-那么，一个按流匹配训练的网络，比我们的衣物网络多学到了什么？若两者都完美，什么也没有：最优的答案相同。（真实的网络有别，因为训练时给各噪声水平的权重不同。）把 (1) 除以 $\sqrt{a^2+b^2}$，剩下的只取决于 $r=b/a$，即每单位信号有多少噪声。两条路径，只要噪声一样多（各在各的时刻），看到的就是**同一幅图**，只差一个系数。因此，一个由对数信噪比 $-2\log r$ 得知噪声水平的去噪器，在任何路径上都可以问：把 $x_t$ 缩放到 $a^2+b^2=1$，告诉它噪声有多大，取它给出的 $\hat x_0$，由 (1) 求出 $\hat\epsilon$，于是 $v=a'\hat x_0+b'\hat\epsilon$。
+**看比值。** 对数信噪比到 3.5 为止，它是常数 0.64，相差不到百分之一（纯余弦上是 $2/\pi$）。只有 7 以上，即一千步中的最后十步，由于第 1 课的 offset 与 $\beta$ 的截断，才明显小了。
 
 连每一步都相同。直线流的一个欧拉步走到
 $$x_t+(s-t)(\hat\epsilon-\hat x_0)=(1-s)\,\hat x_0+s\,\hat\epsilon,$$
@@ -1048,23 +1201,37 @@ r"""
 # %% [markdown] key="coupling-why" lang="en"
 r"""
 The pairs of (10) were drawn blindly: any $x_0$ with any $\epsilon$. Nothing in the proof of (11) used that. Any way of
-pairing will do, as long as the $x_0$ are data and the $\epsilon$ are $\mathcal N(0,I)$, each taken alone. So within each
-batch one may deal the noise out anew, to make the lines short: the *optimal-transport coupling* of the batch, an
+pairing will do, as long as the $x_0$ are data and the $\epsilon$ are $\mathcal N(0,I)$, each taken alone.
+
+Nor was it used that $\epsilon$ is Gaussian. With the points of the lower moon in its place, the same batch trains a flow that
+carries them to the upper one. What goes is what (2) gave: the score, noise by (9), the log-SNR that a network is told; and
+(12), in part 9, would need the density of the lower moon.
+
+So within each batch one may deal the noise out anew, to make the lines short: the *optimal-transport coupling* of the batch, an
 assignment that `scipy` solves exactly (`flows.nearest_noise`). Short lines cross less, fewer directions are averaged at
 each place, and the flow is straighter from the start, without a teacher and without a second training. What is lost: (2)
 took $\epsilon$ to be independent of $x_0$. A coupled flow ends at the same data, but the densities on the way are others:
-its guess of the noise is no score, its velocity is not (8), and one may not add noise to it by (9).
+its guess of the noise is no score, its velocity is not (8), and one may not add noise to it by (9), unless each line is given some thickness: with fresh $z$ in $x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$ the score is $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$, however the pairs were made. (With pairs from *entropic* transport that is a *Schrödinger bridge*: Tong et al. 2024.)
 """
 
-# %% [markdown] key="coupling-why" lang="zh" of="497961"
+# %% [markdown] key="coupling-why" lang="zh" of="ddeecf"
 r"""
-(10) 里的对是闭着眼睛抽的：哪个 $x_0$ 配哪个 $\epsilon$ 都行。(11) 的证明并没有用到这一点。怎么配都可以，只要单看 $x_0$，是数据的分布；单看 $\epsilon$，是 $\mathcal N(0,I)$。所以在每一批之内，不妨把噪声重新配一遍，让连线尽量短：这叫这一批的**最优传输耦合**（optimal-transport coupling），是一个指派问题，`scipy` 能精确求解（`flows.nearest_noise`）。线短了，交叉就少，每一处要平均的方向也少，流从一开始就更直，用不着老师，也不必再训练一次。失去的是：(2) 用到了 $\epsilon$ 与 $x_0$ 独立。重新配过的流，到达的仍是同样的数据，可途中的密度变了：它对噪声的猜测不再是得分，它的速度不是 (8)，也不能按 (9) 往里加噪声。
+(10) 里的对是闭着眼睛抽的：哪个 $x_0$ 配哪个 $\epsilon$ 都行。(11) 的证明并没有用到这一点。怎么配都可以，只要单看 $x_0$，是数据的分布；单看 $\epsilon$，是 $\mathcal N(0,I)$。
+
+$\epsilon$ 是高斯，也没有用到。换上下弯月牙的点，用同样的一批来训练，得到的流就把它们带到上弯。失去的只是 (2) 给的那些：得分，按 (9) 加的噪声，告诉网络的对数信噪比；第 9 节的 (12)，则要先知道下弯的密度。
+
+所以在每一批之内，不妨把噪声重新配一遍，让连线尽量短：这叫这一批的**最优传输耦合**（optimal-transport coupling），是一个指派问题，`scipy` 能精确求解（`flows.nearest_noise`）。线短了，交叉就少，每一处要平均的方向也少，流从一开始就更直，用不着老师，也不必再训练一次。失去的是：(2) 用到了 $\epsilon$ 与 $x_0$ 独立。重新配过的流，到达的仍是同样的数据，可途中的密度变了：它对噪声的猜测不再是得分，它的速度不是 (8)，也不能按 (9) 往里加噪声，除非让每条直线带一点粗细：在 $x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$ 里另抽 $z$，不管怎么配对，得分都是 $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$。（配对若来自**带熵的**传输，这就是**薛定谔桥**（Schrödinger bridge）：Tong 等 2024。）
 """
 
 # %% key="coupling-show"
 x200, z200 = x_moons[:200], flow_moons.flow_noise(3, 200)
 dealt = {"as drawn": z200, "dealt anew": flows.nearest_noise(x200, z200)}
 plots.trails({name: flow_moons.chords(x200, eps, torch.linspace(1, 0, 2)).places for name, eps in dealt.items()})
+
+# %% key="coupling-lengths"
+for name, data in {"moons": x_moons, "garments": garments("test").x}.items():
+    kept = {size: couplings.length_kept(data, size, batches) for size, batches in ((8, 200), (32, 60), (128, 10))}
+    print(f"{name:8} mean squared length that is left: " + "   ".join(f"batches of {size} {of.value:.3f} ± {of.error:.3f}" for size, of in kept.items()))
 
 # %% key="coupling-train"
 coupled_way = flow_moons.trail(reflow.moon_coupled(), z2000)
@@ -1076,16 +1243,19 @@ r"""
 **Read the figure.** The same 200 points and the same 200 noises: dealt anew, no two particles are ever at one place at
 one time (in the plane some lines still cross, but are passed at different times). A network trained so is nearly straight
 at once: path over chord 1.0031 ± 0.0007 over five seeds, with 0.0047 ± 0.0007 after one step and 0.0009 after a hundred.
-(Its batches had 128 pairs, those of the others 256, at equally many steps; assigning $n$ pairs takes time like $n^3$.) In
-many dimensions a batch is a poor stand-in for the whole, and less is gained.
+(Its batches had 128 pairs, those of the others 256, at equally many steps; assigning $n$ pairs takes time like $n^3$.)
+
+In many dimensions a batch is a poor stand-in for the whole, and less is gained. Dealt anew in batches of 8, 32 and 128, the moons' pairs keep 0.53, 0.37 and 0.33 of their mean squared length (± 0.01), the garments' 0.973, 0.956 and 0.946 (± 0.001; 200, 60 and 10 batches). Of $|x_0-\epsilon|^2=|x_0|^2+|\epsilon|^2-2\,x_0\cdot\epsilon$ dealing changes the last term alone, and in 784 dimensions that is small for any noise in the batch.
 
 Now with labels. Let the network be told which moon is wanted, and deal the noise over the whole batch, as before. When it
 draws, it starts from *any* noise, under the label that we ask for. What will it draw, if asked for the upper moon?
 """
 
-# %% [markdown] key="coupling-read" lang="zh" of="331f3d"
+# %% [markdown] key="coupling-read" lang="zh" of="23f12a"
 r"""
-**看图。** 同样的 200 个点，同样的 200 份噪声，重新配过之后，没有哪两个粒子会在同一时刻到同一处（平面上仍有些线相交，但经过的时刻不同）。这样训练的网络一开始就差不多是直的：五个种子下，路程与弦长之比 1.0031 ± 0.0007，一步之后 0.0047 ± 0.0007，一百步之后 0.0009。（它每批 128 对，别的每批 256 对，步数相同；给 $n$ 对作指派，时间像 $n^3$ 那样增长。）维数高时，一批远不足以代表全体，好处就小了。
+**看图。** 同样的 200 个点，同样的 200 份噪声，重新配过之后，没有哪两个粒子会在同一时刻到同一处（平面上仍有些线相交，但经过的时刻不同）。这样训练的网络一开始就差不多是直的：五个种子下，路程与弦长之比 1.0031 ± 0.0007，一步之后 0.0047 ± 0.0007，一百步之后 0.0009。（它每批 128 对，别的每批 256 对，步数相同；给 $n$ 对作指派，时间像 $n^3$ 那样增长。）
+
+维数高时，一批远不足以代表全体，好处就小了。每批 8、32、128 个重新配对，月牙的对，长度平方的均值剩下 0.53、0.37、0.33（± 0.01），衣物的对剩下 0.973、0.956、0.946（± 0.001；取 200、60、10 批）。$|x_0-\epsilon|^2=|x_0|^2+|\epsilon|^2-2\,x_0\cdot\epsilon$ 里，重新配对只改得动最后一项；而在 784 维，不管配上批里哪一份噪声，它都很小。
 
 现在加上标签。告诉网络要哪一弯月牙，噪声仍像刚才那样在整批里配。到画的时候，它从**任意**噪声出发，标签由我们指定。请它画上弯，会画出什么？
 """
@@ -1135,13 +1305,21 @@ r"""
 A flow carries density along with it, so it can be followed. Take a small box of particles at $x$, flowing with $v$. In $dt$ each side $i$ of it is stretched by $1+\frac{\partial v_i}{\partial x_i}dt$, its volume hence by $1+\operatorname{div}v\,dt$, where the *divergence* $\operatorname{div}v=\sum_i\partial v_i/\partial x_i$ is the trace of the Jacobian $J$. As nobody enters or leaves, the density falls as the volume grows:
 $$\frac{d}{dt}\log q\bigl(x(t),t\bigr)=-\operatorname{div}v,\qquad\log q(x(0),0)=\log q(x(1),1)+\int_0^1\operatorname{div}v\,dt.\tag{12}$$
 So: let a point flow to the noise, add up the divergence on the way, and at the end read the density off $\mathcal N(0,I)$. This is a change of variables, and the integral is the logarithm of its Jacobian determinant; leave it out, and the answer has the wrong volume. In the plane the trace is two derivatives. For 784 pixels it would be 784; *Hutchinson's* estimate asks for one number, $z\cdot Jz$, with $J$ the Jacobian of $v$ and random signs $z$, whose mean is the trace, as $E z_iz_j$ is 1 for $i=j$, else 0.
+
+(12) without a box: in any dimension (7) reads $\frac{\partial q}{\partial t}=-\operatorname{div}(q\,v)=-v\cdot\nabla q-q\operatorname{div}v$, so for one who travels along $\frac d{dt}q(x(t),t)=\frac{\partial q}{\partial t}+v\cdot\nabla q=-q\operatorname{div}v$; divide by $q$.
+
+Why not train with (12), then, and make the data as likely as can be? So it was done, as *continuous normalising flows*, before there was flow matching. But then each step of a training walks a whole batch to the noise, with a divergence at every stop, and differentiates through the walk; flow matching asks once a sample, at one $t$. What it gives up: its loss is no bound on the likelihood of the flow. (For the reverse SDE there is one, denoising score matching with the weight $\frac12g^2$: Song, Durkan et al. 2021.)
 """
 
-# %% [markdown] key="likely-why" lang="zh" of="55327d"
+# %% [markdown] key="likely-why" lang="zh" of="0dbfbb"
 r"""
 流带着密度一起走，所以密度可以一路追踪。在 $x$ 处取一小盒粒子，随 $v$ 流动。在 $dt$ 里，盒子的第 $i$ 条边伸长为 $1+\frac{\partial v_i}{\partial x_i}dt$ 倍，体积因此变为 $1+\operatorname{div}v\,dt$ 倍，其中**散度** $\operatorname{div}v=\sum_i\partial v_i/\partial x_i$ 是雅可比矩阵 $J$ 的迹。没有粒子进出，体积涨多少，密度就落多少：
 $$\frac{d}{dt}\log q\bigl(x(t),t\bigr)=-\operatorname{div}v,\qquad\log q(x(0),0)=\log q(x(1),1)+\int_0^1\operatorname{div}v\,dt.\tag{12}$$
 于是：让一个点流到噪声去，一路累加散度，到头再从 $\mathcal N(0,I)$ 读出密度。这是变量替换，那个积分就是雅可比行列式的对数；漏掉它，体积就算错了。在平面上，迹只有两个导数；784 个像素就有 784 个。**Hutchinson 估计**只要一个数：$z\cdot Jz$，$J$ 是 $v$ 的雅可比矩阵，$z$ 的各分量是随机的正负号；因为 $i=j$ 时 $E z_iz_j$ 为 1，否则为 0，它的均值就是迹。
+
+不用盒子也能得到 (12)：任意维数下，(7) 是 $\frac{\partial q}{\partial t}=-\operatorname{div}(q\,v)=-v\cdot\nabla q-q\operatorname{div}v$，所以跟着粒子走，$\frac d{dt}q(x(t),t)=\frac{\partial q}{\partial t}+v\cdot\nabla q=-q\operatorname{div}v$；两边除以 $q$。
+
+那何不就用 (12) 来训练，让数据的似然尽量高？流匹配出现之前正是这么做的，叫**连续归一化流**（continuous normalising flow）。可这样训练，每一步都要把整批数据走到噪声，每停一处都要求一次散度，还要对整段路求导；流匹配每个样本只问一次，在一个 $t$ 处。它放弃的是：它的损失并不是流的似然的界。（反向 SDE 倒有这样的界，即权重为 $\frac12g^2$ 的去噪得分匹配：Song、Durkan 等 2021。）
 """
 
 # %% [markdown] key="density-task" lang="en"
@@ -1419,13 +1597,15 @@ r"""
 - what the limit of lesson 2's steps is, how its two rates follow from a path, and what carries its probability;
 - which drift leads back, with noise and without, and what the noise is good for when the score is wrong;
 - why flow matching may regress on single pairs, and why its velocity is the probability-flow ODE's;
+- how a flow's velocity gives its score, and how much noise one may then add to it;
 - how one network serves every path, and why DDIM is Euler's method on the straight one;
 - what straight paths are worth, and what reflow and optimal transport cost;
 - how a flow's divergence gives a likelihood, and why that is no measure of looks or of belonging.
 
 **Common mistakes**
 
-- "Flow matching is not diffusion." It is the same velocity, regressed on another path, with another weight.
+- "Flow matching is not diffusion." It is the same velocity, regressed on another path; beside lesson 6's $v$ on the cosine
+  not even the weight is another.
 - "The path is straight, so one step is enough." The pairs' lines are straight; the flow is not.
 - "The reverse SDE has $-\frac12g^2$ score." That is the ODE; with Anderson's noise it is $-g^2$.
 - "Noise in the sampler corrects errors." Those of before; and it leans harder on the score, and believes it.
@@ -1451,15 +1631,18 @@ r"""
   [Flow Straight and Fast](https://arxiv.org/abs/2209.03003): reflow; Albergo & Vanden-Eijnden 2023,
   [Building Normalizing Flows with Stochastic Interpolants](https://arxiv.org/abs/2209.15571).
 - Tong et al. 2024,
-  [Improving and generalizing flow-based generative models with minibatch optimal transport](https://arxiv.org/abs/2302.00482).
+  [Improving and generalizing flow-based generative models with minibatch optimal transport](https://arxiv.org/abs/2302.00482),
+  and [Simulation-Free Schrödinger Bridges via Score and Flow Matching](https://arxiv.org/abs/2307.03672). Ma et al. 2024,
+  [SiT](https://arxiv.org/abs/2401.08740): noise added to a flow.
 - Gao et al. 2024, [Diffusion Meets Flow Matching](https://diffusionflow.github.io/); Esser et al. 2024,
   [Scaling Rectified Flow Transformers](https://arxiv.org/abs/2403.03206): SD3's times.
 - Chen et al. 2018, [Neural Ordinary Differential Equations](https://arxiv.org/abs/1806.07366): our (12); Grathwohl et al.
-  2019, [FFJORD](https://arxiv.org/abs/1810.01367): with Hutchinson's estimate. Nalisnick et al. 2019,
+  2019, [FFJORD](https://arxiv.org/abs/1810.01367): with Hutchinson's estimate. Song, Durkan et al. 2021,
+  [Maximum Likelihood Training of Score-Based Diffusion Models](https://arxiv.org/abs/2101.09258): the bound. Nalisnick et al. 2019,
   [Do Deep Generative Models Know What They Don't Know?](https://arxiv.org/abs/1810.09136)
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="5f5178"
+# %% [markdown] key="recap-text" lang="zh" of="83b50c"
 r"""
 **现在你能讲清**
 
@@ -1468,13 +1651,14 @@ r"""
 - 第 2 课的小步取极限得到什么，它的两个速率怎样由路径得出，概率又被什么带着走；
 - 加噪声与不加噪声时，哪种漂移能走回去；得分有错时，噪声好在哪里；
 - 流匹配为什么可以一对一对地回归，它的速度为什么就是概率流常微分方程的速度；
+- 怎样由流的速度得到得分，然后可以给它加多少噪声；
 - 一个网络怎样适用于每条路径，DDIM 为什么就是直线路径上的欧拉法；
 - 路走直了有什么好处，重流与最优传输各要付出什么；
 - 流的散度怎样给出似然，似然为什么既不衡量好看，也不说明“是不是这类数据”。
 
 **常见误解**
 
-- “流匹配不是扩散。”速度是同一个速度，只是在另一条路径上、用另一种权重回归。
+- “流匹配不是扩散。”速度是同一个速度，只是换了一条路径来回归；与第 6 课在余弦上回归 $v$ 相比，连权重也相同。
 - “路径是直的，所以一步就够。”直的是每一对的连线，流并不直。
 - “反向 SDE 里得分的系数是 $-\frac12g^2$。”那是常微分方程；配上 Anderson 的噪声，应是 $-g^2$。
 - “采样器里的噪声能纠错。”纠的是先前的错；它也更倚重得分，而且信了它。
@@ -1490,9 +1674,9 @@ r"""
 - Anderson，1982，[Reverse-time diffusion equation models](https://doi.org/10.1016/0304-4149(82)90051-5)；Song 等，2021，[Score-Based Generative Modeling through SDEs](https://arxiv.org/abs/2011.13456)：式 (5)、(6) 与 (13)。
 - Karras 等，2022，[Elucidating the Design Space](https://arxiv.org/abs/2206.00364)：第 4 节，那个旋钮。
 - Lipman 等，2023，[Flow Matching for Generative Modeling](https://arxiv.org/abs/2210.02747)；Liu 等，2023，[Flow Straight and Fast](https://arxiv.org/abs/2209.03003)：重流；Albergo 与 Vanden-Eijnden，2023，[Building Normalizing Flows with Stochastic Interpolants](https://arxiv.org/abs/2209.15571)。
-- Tong 等，2024，[Improving and generalizing flow-based generative models with minibatch optimal transport](https://arxiv.org/abs/2302.00482)。
+- Tong 等，2024，[Improving and generalizing flow-based generative models with minibatch optimal transport](https://arxiv.org/abs/2302.00482)，以及 [Simulation-Free Schrödinger Bridges via Score and Flow Matching](https://arxiv.org/abs/2307.03672)。Ma 等，2024，[SiT](https://arxiv.org/abs/2401.08740)：给流加噪声。
 - Gao 等，2024，[Diffusion Meets Flow Matching](https://diffusionflow.github.io/)；Esser 等，2024，[Scaling Rectified Flow Transformers](https://arxiv.org/abs/2403.03206)：SD3 的时间。
-- Chen 等，2018，[Neural Ordinary Differential Equations](https://arxiv.org/abs/1806.07366)：我们的 (12)；Grathwohl 等，2019，[FFJORD](https://arxiv.org/abs/1810.01367)：用 Hutchinson 估计。Nalisnick 等，2019，[Do Deep Generative Models Know What They Don't Know?](https://arxiv.org/abs/1810.09136)
+- Chen 等，2018，[Neural Ordinary Differential Equations](https://arxiv.org/abs/1806.07366)：我们的 (12)；Grathwohl 等，2019，[FFJORD](https://arxiv.org/abs/1810.01367)：用 Hutchinson 估计。Song、Durkan 等，2021，[Maximum Likelihood Training of Score-Based Diffusion Models](https://arxiv.org/abs/2101.09258)：那个界。Nalisnick 等，2019，[Do Deep Generative Models Know What They Don't Know?](https://arxiv.org/abs/1810.09136)
 """
 
 # %% key="progress"

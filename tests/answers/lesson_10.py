@@ -18,6 +18,7 @@ from course_utils.exercises.lesson_10.langevin import LANGEVIN_MISTAKES
 from course_utils.exercises.lesson_10.likely import LIKELY_MISTAKES
 from course_utils.exercises.lesson_10.matched import BATCH_MISTAKES
 from course_utils.exercises.lesson_10.mixed_rates import RATES_MISTAKES
+from course_utils.exercises.lesson_10.noisy import NOISY_MISTAKES
 from course_utils.exercises.lesson_10.paper import PACE_MISTAKES
 from course_utils.exercises.lesson_10.reverse_noise import REVERSE_MISTAKES
 from course_utils.exercises.lesson_10.tweedie import GUESS_MISTAKES
@@ -894,6 +895,87 @@ WRONG_PACES = {
     never_at_the_ends: ("at t = 1 it divides by 0", "t = 1 处除以了 0"),
 }
 
+# The score from the velocity, right and wrong.
+
+
+def by_both_ends(xt, v, t):
+    ends = paths.ends_from_velocity(paths.straight, xt, t, v)
+    return paths.score(paths.straight, t, ends)
+
+
+def by_the_guess_of_the_data(xt, v, t):
+    x0_hat = xt - t * v
+    return ((1 - t) * x0_hat - xt) / t**2
+
+
+def apart(xt, v, t):
+    return v - (xt + v) / t
+
+
+def uphill(xt, v, t):
+    return (xt + (1 - t) * v) / t
+
+
+def the_noise_turned_round(xt, v, t):
+    return -(xt + (1 - t) * v)
+
+
+def the_data_for_the_noise(xt, v, t):
+    x0_hat = xt - t * v
+    return -x0_hat / t
+
+
+def of_a_velocity_to_the_data(xt, v, t):
+    eps_hat = xt - (1 - t) * v
+    return -eps_hat / t
+
+
+def over_the_signal(xt, v, t):
+    return -(xt + (1 - t) * v) / (1 - t)
+
+
+def by_the_rates(xt, v, t):
+    f, g2 = -1 / (1 - t), 2 * t / (1 - t)
+    return 2 * (f * xt - v) / g2
+
+
+def nan_at_the_noise(xt, v, t):
+    left = torch.tensor(1 - t, dtype=xt.dtype)
+    return -(xt * left + left**2 * v) / (t * left)
+
+
+def as_in_lesson_6(xt, v, t):
+    a, b = 1 - t, t
+    return -(b * xt + a * v) / b
+
+
+def of_the_whole_line(xt, v, t):
+    return -(xt + v) / t
+
+
+def root_of_the_noise(xt, v, t):
+    return -(xt + (1 - t) * v) / t**0.5
+
+
+def goes_on_in_place(xt, v, t):
+    xt += (1 - t) * v
+    return -xt / t
+
+
+WRONG_NOISY = {
+    uphill: ("the sign", "符号反了"),
+    the_noise_turned_round: ("the division is missing", "漏了除以 t"),
+    the_data_for_the_noise: ("x̂_0 stands where ε̂ belongs", "该用 ε̂ 的地方用了 x̂_0"),
+    of_a_velocity_to_the_data: ("a velocity towards the data", "指向数据的速度"),
+    over_the_signal: ("divided by 1 − t", "除以了 1 − t"),
+    by_the_rates: ("must hold at t = 1, too", "t = 1 处也要成立"),
+    nan_at_the_noise: ("must hold at t = 1, too", "t = 1 处也要成立"),
+    as_in_lesson_6: ("a velocity on the circle", "圆弧上的速度"),
+    of_the_whole_line: ("v has no factor", "v 没有乘系数"),
+    root_of_the_noise: ("the factor of xt is −1 / √t", "xt 的系数是 −1 / √t"),
+    goes_on_in_place: ("changes xt", "改动了 xt"),
+}
+
 RIGHT = {
     "10.tweedie": [by_the_noise, term_by_term, signal_to_noise],
     "10.langevin": [
@@ -909,6 +991,7 @@ RIGHT = {
     "10.likely": [by_heun, by_midpoint, divergence_at_the_far_end],
     "10.edm": [by_the_time, by_the_ratio_of_noise, by_the_logarithm],
     "10.paper": [by_the_growth, by_both_guesses, as_a_tensor, as_numpy],
+    "10.noisy": [by_both_ends, by_the_guess_of_the_data, apart],
     "10.build": flows_10.RIGHT_FLOWS,
     "10.noise": in_any_form(0.75),
     "10.boot": in_any_form(-3.5),
@@ -924,6 +1007,7 @@ WRONG = {
     "10.likely": named(WRONG_DENSITIES),
     "10.edm": named(WRONG_EDM),
     "10.paper": named(WRONG_PACES),
+    "10.noisy": named(WRONG_NOISY),
     "10.build": named(flows_10.WRONG_FLOWS),
     "10.noise": {
         "one seed": (0.5, "with some seed", "总有某个种子"),
@@ -955,4 +1039,5 @@ MISTAKES = {
     "10.likely": LIKELY_MISTAKES,
     "10.edm": EDM_MISTAKES.all,
     "10.paper": PACE_MISTAKES,
+    "10.noisy": NOISY_MISTAKES,
 }

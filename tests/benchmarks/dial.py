@@ -3,6 +3,7 @@
 朗之万游走，以及 ODE 与 SDE 之间的任意噪声。`python tests/benchmarks/dial.py [项目 ...]`。
 
     wanderers   two far moons, one level of noise or many: shares and shapes, ten seeds
+    widths      how much thicker than exact draws under the same noise the far moons come out, four seeds
     steps       the exact score: distance by noise and steps, four seeds
     scores      scores that are wrong: distance by noise, 200 steps, four seeds
 
@@ -19,6 +20,7 @@ import torch  # noqa: E402
 
 from course_utils.experiments import dial, forgiving  # noqa: E402
 from course_utils.experiments import wanderers as far  # noqa: E402
+from course_utils.experiments.scores import averaged  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 
 
@@ -30,6 +32,14 @@ def wanderers() -> None:
         of, bars = rows.mean(0), rows.std(0) / len(rows) ** 0.5
         texts = (", ".join(f"{value:.4f}" for value in row.tolist()) for row in (of, bars))
         print('    "{}": (Found({}), Found({})),'.format(name, *texts), flush=True)
+
+
+def widths() -> None:
+    """One level of noise, and sixty: 4000 particles, who ask for as many scores as on the page."""
+    for name in ("one level, 0.1", "60 levels"):
+        walk, sigma = far.ways()[name]
+        found = averaged(torch.tensor([far.thicker(walk(seed, n=4000), sigma, seed) for seed in range(4)]))
+        print(f'    "{name}": Estimate({found.value:.4f}, {found.error:.4f}),', flush=True)
 
 
 def told(name: object, row: list[dial.Estimate]) -> None:
@@ -56,4 +66,4 @@ def scores() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    asked.run(__doc__, wanderers, steps, scores)
+    asked.run(__doc__, wanderers, widths, steps, scores)

@@ -6,6 +6,7 @@
     straight   straightness and energy distance after 1, 2, 5, 20 and 100 steps, five seeds: a table of lesson 10
     apart      where reflow ends, beside its teacher and beside the exact flow, from the same noise
     labels     what is drawn for one moon where noise was dealt at random, over the batch, within each class
+    noisy      distances of flows walked with noise, exact and learned, five seeds: part of a table of lesson 10
     clocks     the error of the velocity by t, for networks that were trained at 100 times and at 1000
     pace       seconds of each training
 
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import asked  # noqa: E402
 import torch  # noqa: E402
 
-from course_utils.experiments import couplings, flow_moons, reflow  # noqa: E402
+from course_utils.experiments import couplings, flow_moons, noisy_flow, reflow  # noqa: E402
 
 SEEDS, LEVELS = range(5), (0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 
@@ -61,6 +62,13 @@ def labels() -> None:
             told(f"{dealt}, {steps}", [couplings.told_upper(of, k, steps) for k, of in enumerate(guesses)], "Told")
 
 
+def noisy() -> None:
+    """The exact velocity and five that were learned, by noise, in 50 steps."""
+    for name, velocity_of in noisy_flow.velocities().items():
+        row = ", ".join(f"({value:.5f}, {error:.5f})" for value, error in noisy_flow.distances_of(velocity_of))
+        print(f'    "{name}": [{row}],', flush=True)
+
+
 def clocks() -> None:
     """How well a velocity is learned near t = 1, by the times that a training meets."""
     for times in (flow_moons.TIMES, 1000):
@@ -90,4 +98,4 @@ def pace() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    asked.run(__doc__, floor, straight, apart, labels, clocks, pace)
+    asked.run(__doc__, floor, straight, apart, labels, noisy, clocks, pace)

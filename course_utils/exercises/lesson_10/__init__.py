@@ -10,6 +10,7 @@ from course_utils.exercises.lesson_10.langevin import LANGEVIN
 from course_utils.exercises.lesson_10.likely import LIKELY
 from course_utils.exercises.lesson_10.matched import TARGET
 from course_utils.exercises.lesson_10.mixed_rates import RATES
+from course_utils.exercises.lesson_10.noisy import NOISY
 from course_utils.exercises.lesson_10.paper import PAPER
 from course_utils.exercises.lesson_10.questions import QUESTIONS
 from course_utils.exercises.lesson_10.reverse_noise import REVERSE
@@ -26,6 +27,7 @@ EXERCISES = {
     "noise": NOISE,
     "target": TARGET,
     "paper": PAPER,
+    "noisy": NOISY,
     "boot": BOOT,
     "straight": STRAIGHT,
     "latest": LATEST_TIME,
