@@ -69,6 +69,8 @@ from course_utils.explorers.straightness import straightness_explorer
 from course_utils.schedules import cosine
 from course_utils.weights import pretrained
 
+torch.set_num_threads(1)  # small tensors
+
 # %% [markdown] key="score"
 r"""
 ## 1 · A denoiser is a score · 去噪器就是得分
@@ -908,7 +910,7 @@ my_score = check("10.noisy", my_score)
 two_bells = scores.uneven_bells()
 bell_flow = flows.velocity_field(paths.straight, flows.guess_of_oracle(two_bells))
 for t in (0.01, 0.1, 0.3, 0.6, 0.9):
-    slope = torch.func.grad(lambda y: likely.density_on(paths.straight, two_bells, y, t).sum())(x[:, None])
+    slope = torch.func.grad(lambda y, t=t: likely.density_on(paths.straight, two_bells, y, t).sum())(x[:, None])
     off = (my_score(x[:, None], bell_flow(x[:, None], t), t) - slope).abs().max()
     print(f"t = {t:<5} score from the velocity, and gradient of the exact log-density: {off:.0e} apart")
 
