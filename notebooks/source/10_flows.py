@@ -11,7 +11,7 @@
 #     name: python3
 #   course:
 #     minutes: 2
-#     learning: 240
+#     learning: 250
 #     leave_out: [dial, coupling, likely, dictionary, build]
 # ---
 
