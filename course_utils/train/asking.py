@@ -155,7 +155,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
             ("--float32",),
             {"action": "store_true"},
             "no bfloat16, even where it is quicker",
-            "不用 bfloat16，即使用它更快",
+            "不用 bfloat16，哪怕用它更快",
         ),
         (
             ("--lang",),

@@ -62,11 +62,10 @@ def _measured(found: dict) -> dict[str, str]:
             "distance", 3
         ),
         f"its floor: {drawn} training images · 其下限：{drawn} 幅训练图像": said("floor", 3),
-        "copies: samples less than half as far from an image trained on as from any kept out · "
-        "副本：离某幅训练图像不到离留出图像的一半远的样本": said("copies", 2),
-        f"the same of {drawn} images kept out, which nobody copied · {drawn} 幅留出图像中的同类，它们谁也没抄": said(
-            "doubles", 2
-        ),
+        "share of copies, samples less than half as far from an image trained on as from any kept out · "
+        "副本的份额：距某幅训练图像不及距任何留出图像一半的样本": said("copies", 2),
+        f"the same share of {drawn} images kept out, which nobody copied · "
+        f"{drawn} 幅留出图像中同样的份额，谁也没抄": said("doubles", 2),
     }
 
 

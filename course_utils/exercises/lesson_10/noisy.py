@@ -33,11 +33,11 @@ NOISY_MISTAKES = [
         (lambda x, v, t: (x - t * v) / t, "x̂_0 stands where −ε̂ belongs: x_t − t v goes back to the data; on to the noise it is x_t + (1 − t) v", "该用 −ε̂ 的地方用了 x̂_0：x_t − t v 是退回数据；走到噪声是 x_t + (1 − t) v"),
         (lambda x, v, t: x - t * v, "this is x̂_0, the guess of the data; the score is −ε̂ / t", "这是 x̂_0，对数据的猜测；得分是 −ε̂ / t"),
         (lambda x, v, t: -(x - (1 - t) * v) / t, "v is taken for a velocity towards the data; here it points to the noise, and ε̂ = x_t + (1 − t) v", "把 v 当成了指向数据的速度；这里它指向噪声，ε̂ = x_t + (1 − t) v"),
-        (lambda x, v, t: (x - (1 - t) * v) / t, "v is taken for a velocity towards the data, and the sign is wrong, too: the score is −ε̂ / t with ε̂ = x_t + (1 − t) v", "把 v 当成了指向数据的速度，整个符号也反了：得分是 −ε̂ / t，ε̂ = x_t + (1 − t) v"),
+        (lambda x, v, t: (x - (1 - t) * v) / t, "v is taken for a velocity towards the data, and the sign is wrong, too: the score is −ε̂ / t with ε̂ = x_t + (1 − t) v", "把 v 当成了指向数据的速度，正负号也反了：得分是 −ε̂ / t，ε̂ = x_t + (1 − t) v"),
         (lambda x, v, t: -(x + (1 - t) * v) / (1 - t), "it is divided by 1 − t, the factor of x_0; (2) divides by b, the factor of the noise, which is t", "除以了 1 − t，那是 x_0 的系数；(2) 除以的是噪声的系数 b，即 t"),
         (lambda x, v, t: -(x + (1 - t) * v) / t**2, "it is divided by t², the variance; −ε̂ / b has one t", "除以了方差 t²；−ε̂ / b 里只有一个 t"),
         (lambda x, v, t: -x / t - (1 - t) * v, "only x_t is divided by t; divide the whole of ε̂", "只有 x_t 除以了 t；应当把整个 ε̂ 除以 t"),
-        (lambda x, v, t: -x - (1 - t) * v / t, "this is −(b x_t + a v) / b, which holds for lesson 6's v, a velocity on the circle; on the straight path ε̂ = x_t + (1 − t) v", "这是 −(b x_t + a v) / b，那是对第 6 课的 v（圆弧上的速度）而言；直线路径上 ε̂ = x_t + (1 − t) v"),
+        (lambda x, v, t: -x - (1 - t) * v / t, "this is −(b x_t + a v) / b, which holds for lesson 6's v, a velocity on the circle; on the straight path ε̂ = x_t + (1 − t) v", "这是 −(b x_t + a v) / b，只对第 6 课的 v（圆弧上的速度）成立；直线路径上 ε̂ = x_t + (1 − t) v"),
         (lambda x, v, t: -(x + t * v) / t, "the way that is left to the noise takes 1 − t, not t", "到噪声还剩的时间是 1 − t，不是 t"),
         (lambda x, v, t: -(x + v) / t, "v has no factor: from x_t to the noise there is only 1 − t of the time left", "v 没有乘系数：从 x_t 到噪声只剩 1 − t 的时间"),
         (lambda x, v, t: -((1 - t) * x + v) / t, "the factor 1 − t belongs to v: ε̂ = x_t + (1 − t) v", "系数 1 − t 是 v 的：ε̂ = x_t + (1 − t) v"),
@@ -46,7 +46,7 @@ NOISY_MISTAKES = [
         (lambda x, v, t: -x + 0 * v, "this is the score at t = 1 alone, where nothing of the data is left", "这只是 t = 1 处的得分，那里已没有数据"),
         (lambda x, v, t: -v / t, "this takes the velocity for the noise; ε̂ = x_t + (1 − t) v", "这是把速度当成了噪声；ε̂ = x_t + (1 − t) v"),
         (lambda x, v, t: 0 * x - v, "this is the velocity turned round; the score is −ε̂ / t with ε̂ = x_t + (1 − t) v", "这是反过来的速度；得分是 −ε̂ / t，其中 ε̂ = x_t + (1 − t) v"),
-        (lambda x, v, t: -(x + t * v) / (1 - t), "t is counted the other way round, with the data at 1", "t 数反了，数据在 1 处"),
+        (lambda x, v, t: -(x + t * v) / (1 - t), "t is counted the other way round, as if the data were at 1", "t 数反了：这是把数据当成在 1 处"),
         (lambda x, v, t: (t * v - x) / (1 - t), "this is the papers' formula, with the data at 1 and the velocity towards them", "这是论文里的式子：数据在 1 处，速度指向数据"),
     )
 ]  # fmt: skip

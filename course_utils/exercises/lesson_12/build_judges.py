@@ -144,7 +144,7 @@ def _strong(trial: Layer, made: Made, generator: torch.Generator) -> Said | None
     if getattr(made.module, "strength", None) != 1:
         return (
             "`self.strength` is not 1.0 at the beginning, or no plain number (a Parameter would learn)",
-            "`self.strength` 起初不是 1.0，或不是普通的数（写成 Parameter 就会学）",
+            "`self.strength` 起初不是 1.0，或不是普通的数（写成 Parameter，它就会被训练）",
         )
     exact, seen = trial.layer(trial.x).detach(), []
     for strength in (1.0, 0.0, 0.5, 2.0):

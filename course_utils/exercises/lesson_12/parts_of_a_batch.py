@@ -143,7 +143,7 @@ def _form_fault(loss: Asked, x: Tensor, handed: Tensor, at_once: int) -> Said | 
         return (
             "what a part keeps for its way back is still there when the next goes forward: let `.backward()` free it, "
             "without `retain_graph`, and keep plain numbers of it",
-            "下一份前向时，上一份为反向留着的还占着内存：让 `.backward()` 把它放掉，不要 `retain_graph`，留下的只是普通的数",
+            "下一份前向时，上一份为反向留着的还占着内存：让 `.backward()` 把它放掉，不要用 `retain_graph`，自己只留普通的数",
         )
     return None
 

@@ -142,7 +142,7 @@ QUESTIONS = {
             ),
             (
                 "That rule is for plain gradient descent and small batches. Adam divides by the size of its gradients: in a larger batch there is less noise, the divisor shrinks with it, and steps do not, so that 16 times is not wanted. Eight times the rate, the largest that was tried, ends far worse.",
-                "那条规则说的是朴素的梯度下降，而且批要小。Adam 会除以梯度的大小：批大了噪声小，除数也小，步子不会跟着变小，用不着再乘 16。试过的最大的是八倍，结果差了很多。",
+                "那条法则说的是朴素的梯度下降，而且批要小。Adam 会除以梯度的大小：批大了噪声小，除数也小，步子不会跟着变小，用不着再乘 16。试过的最大的是八倍，结果差了很多。",
             ),
             (
                 "Then it would hardly move in its 50 steps.",

@@ -27,7 +27,7 @@ SPREAD_MISTAKES = [
         (lambda r, s, b, n: n**0.5 * r * s / b, "this is the standard deviation; the variance is its square", "这是标准差；方差是它的平方"),
         (lambda r, s, b, n: n * r**2 * s / b**2, "`sigma` is a standard deviation: its square is the variance", "`sigma` 是标准差：平方才是方差"),
         (lambda r, s, b, n: n * r * s**2 / b**2, "the rate multiplies the gradient, so its square multiplies the variance", "学习率乘在梯度上，所以乘到方差上的是它的平方"),
-        (lambda r, s, b, n: n * r**2 * s**2 / b**3, "it is divided by the batch three times: once for the noise of a step, once for the number of steps", "除了三遍批的大小；只该两遍：一步的噪声除一遍，步数除一遍"),
+        (lambda r, s, b, n: n * r**2 * s**2 / b**3, "it is divided by the batch three times, and two are right: once for the noise of a step, once for the number of steps", "除了三遍批的大小；只该两遍：一步的噪声除一遍，步数除一遍"),
         (lambda r, s, b, n: n * r / b, "this is the mean of the way, at slope 1; asked for is its variance", "这是坡度为 1 时位移的均值；要的是方差"),
         (lambda r, s, b, n: n * r**2 * s**2 / b**2 + (n * r / b) ** 2, "the square of the mean is added: that is the mean of the square, at slope 1; the variance is without it", "加上了均值的平方：那是坡度为 1 时平方的均值；方差不含它"),
     )
