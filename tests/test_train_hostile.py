@@ -119,7 +119,7 @@ def test_equal_pictures_are_said_and_their_spread_is_a_grey_level_at_least(capsy
     for i in range(10):
         Image.new("RGB", (8, 8)).save(Path(drawn("all", 0)) / f"{i}.png")
     images = found.look_at("all", 8)
-    assert "9 of them are the same" in capsys.readouterr().out
+    assert "pixel by pixel: 9." in capsys.readouterr().out
     clouds = [measuring.looks_of(x, images.x) for x in (torch.ones_like(images.x) * 255, images.x)]
     assert 200 < energy_distance(*clouds) < 600, "white is 255 grey levels from black"
 

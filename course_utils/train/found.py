@@ -118,9 +118,8 @@ def _say_doubts(found: FoundPictures) -> None:
     equal = len(found.x) - len({hashlib.blake2b(picture.numpy(), digest_size=16).digest() for picture in found.x})
     if equal:
         say(
-            f"{equal:,} of them are the same as another one, pixel by pixel: what is kept out may be "
-            "learnt all the same.",
-            f"其中 {equal:,} 幅与另一幅逐像素相同：留出的图片，也许照样学到了。",
+            f"The same as another one, pixel by pixel: {equal:,}. So what is kept out may be learnt from, too.",
+            f"与另一幅逐像素相同的：{equal:,} 幅。留出的图片因此也可能被学到。",
         )
     counts = [] if found.y is None else found.y.bincount().tolist()
     few = [f"{name} ({n})" for name, n in zip(found.classes, counts, strict=True) if n < LEAST]
