@@ -23,7 +23,7 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     Raises: CourseError if the place cannot be written; an older file there stays, and nothing else is left behind.
     """
     path = check_path(path)
-    beside = path.parent / f"{path.name}.{os.getpid()}.partial"  # two kernels may write at once
+    beside = path.parent / f"{path.name[:50]}.{os.getpid()}.partial"  # two kernels may write; 50: no name is too long
     try:
         if path.exists() and not path.is_file():  # a folder, a pipe or a device is not replaced by a file
             raise OSError(0, NO_FILE)

@@ -4,7 +4,8 @@
 """
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
 from traceback import extract_tb
@@ -53,6 +54,16 @@ def set_language(language: str) -> None:
             f"本课程不支持语言 {language!r}。请从 {names} 中选择。",
         )
     _speaking = language
+
+
+@contextmanager
+def language_kept() -> Iterator[None]:
+    """Whatever language is set within the block, after it the one from before is. 块内随意设置语言，之后恢复原来的。"""
+    before = _speaking
+    try:
+        yield
+    finally:
+        set_language(before)
 
 
 def choose(en: str, zh: str, between: str = "\n") -> str:

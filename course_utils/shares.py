@@ -74,6 +74,7 @@ class Share:
 
 
 ALONE = Share()
+LAUNCHED = "RANK", "MASTER_ADDR", "MASTER_PORT"  # what a launcher tells each process
 
 
 def launched() -> Share:
@@ -81,14 +82,14 @@ def launched() -> Share:
 
     本进程的那一份，由 `accelerate launch`（或 torchrun）启动时定下；单独运行的进程负责全部。
 
-    The processes talk by NCCL where they have GPUs, else by gloo.
+    The processes talk by NCCL where they have GPUs, else by gloo. WORLD_SIZE alone, as clusters set it, is no launch.
     """
-    processes = int(os.environ.get("WORLD_SIZE", 1))
-    if processes == 1:
+    told = os.environ.get("WORLD_SIZE", "")
+    if not told.isdecimal() or int(told) < 2 or not all(name in os.environ for name in LAUNCHED):
         return ALONE
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    return Share(torch.distributed.get_rank(), processes)
+    return Share(torch.distributed.get_rank(), int(told))
 
 
 def check_share(share: Share, network: nn.Module, batch: int, at_once: int | None) -> None:

@@ -123,8 +123,10 @@ def test_two_processes_train_as_one(network, tmp_path):
     assert len(told[0]["errors"]) == shared.BATCH
 
 
-def test_alone_is_what_is_not_launched(monkeypatch):
-    monkeypatch.delenv("WORLD_SIZE", raising=False)
+@pytest.mark.parametrize("told", [None, "", "abc", "0", "1", "2"])
+def test_alone_is_what_is_not_launched(told, monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)  # a cluster may tell WORLD_SIZE alone
+    monkeypatch.delenv("WORLD_SIZE", raising=False) if told is None else monkeypatch.setenv("WORLD_SIZE", told)
     assert shares.launched() == ALONE == Share(0, 1)
 
 

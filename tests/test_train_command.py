@@ -21,7 +21,7 @@ import course_utils
 from course_utils import checkpoints, data, language, weights
 from course_utils.metrics import energy_distance
 from course_utils.neighbours import nearest
-from course_utils.train import command, ending, found, going_on, measuring, plans, running
+from course_utils.train import beginning, command, ending, found, going_on, measuring, plans, running
 from course_utils.train.asking import Asked, asked_for
 from course_utils.train.command import run_command
 
@@ -37,7 +37,7 @@ def noise(n, c=3, size=8):
 def small_pages():
     """Pages cost more than such short trainings; they change nothing of what is compared."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(going_on, "ON_A_PAGE", 4)
+        patch.setattr(beginning, "ON_A_PAGE", 4)
         yield
 
 
@@ -230,11 +230,12 @@ def test_labels_are_learnt_and_drawn_in_turn(pictures, tmp_path):
 def test_minutes_are_turned_into_steps_once(pictures, tmp_path, monkeypatch):
     out = tmp_path / "model"
     told = [word for word in words(pictures, out, minutes=0.02) if word not in ("--steps", str(STEPS))]
-    monkeypatch.setattr(command, "pace", lambda run: 0.05)
-    monkeypatch.setattr(command, "go_on", lambda run, save_every: signal.SIGTERM)
+    monkeypatch.setattr(beginning, "pace", lambda run: 0.05)
+    monkeypatch.setattr(beginning, "seconds_a_sample", lambda run: 1e-9)
+    monkeypatch.setattr(command, "go_on", lambda run, save_every: (going_on.Keeper(run, 1).keep(), signal.SIGTERM)[1])
     assert run_command(told) == 128 + signal.SIGTERM
     assert plans.read_plan(out).steps == round(0.9 * 60 * 0.02 / 0.05) == 22
-    monkeypatch.setattr(command, "pace", lambda run: pytest.fail("the plan says how many steps"))
+    monkeypatch.setattr(beginning, "pace", lambda run: pytest.fail("the plan says how many steps"))
     assert run_command(told) == 128 + signal.SIGTERM and plans.read_plan(out).steps == 22
 
 

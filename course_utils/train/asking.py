@@ -5,12 +5,14 @@
 
 import argparse
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.gates import check_number, check_path, check_whole
+from course_utils.gates import check_number, check_whole
 from course_utils.language import LANGUAGES, CourseError, choose, set_language
+from course_utils.train.places import looked_up
 
 PROGRAM = "python -m course_utils.train"
 
@@ -59,13 +61,7 @@ def asked_for(words: Sequence[str]) -> Asked:
             "--minutes 与 --steps 都给了。训练多久，由其中一个决定：请去掉另一个。",
         )
     minutes = None if said.steps is not None else _number("--minutes", said.minutes or "10", 0.01, 1e6)
-    folder, out = str(check_path(said.folder)), check_path(said.out)
-    if out.resolve().is_relative_to(Path(folder).resolve()) and Path(folder).is_dir():
-        raise CourseError(
-            f"--out {str(out)!r} lies in the folder of pictures: its pages of samples would be learnt from next time. "
-            "Give a place outside.",
-            f"--out {str(out)!r} 在图片文件夹之内：下一次训练会把样本页也当作图片来学。请给文件夹之外的位置。",
-        )
+    folder, out = looked_up(said.folder, said.out)
     return Asked(
         folder,
         out,
@@ -175,7 +171,7 @@ def _set_language_first(words: Sequence[str]) -> None:
 
 
 def _whole(name: str, text: str, least: int, most: int | None = None) -> int:
-    return check_whole(name, int(text) if text.strip().lstrip("+-").isdecimal() else text, least, most)
+    return check_whole(name, int(text) if re.fullmatch(r"\s*[+-]?\d{1,99}\s*", text) else text, least, most)
 
 
 def _number(name: str, text: str, least: float, most: float) -> float:

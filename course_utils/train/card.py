@@ -4,6 +4,7 @@
 """
 
 import json
+import shlex
 
 from course_utils.train.asking import PROGRAM, Asked
 from course_utils.train.plans import Plan
@@ -18,11 +19,11 @@ def card_of(plan: Plan, found: dict, asked: Asked) -> str:
     """
     licence = " ".join(asked.licence.replace("|", "/").split())  # one line, and no cell of a table of its own
     size, channels, classes = asked.size, plan.network["channels"], ", ".join(plan.classes) or "none · 无"
-    how = f"--minutes {asked.minutes:g}" if asked.steps is None else f"--steps {asked.steps}"
-    words = [PROGRAM, asked.folder, f"--size {size}", how, f"--out {asked.out}", f"--batch {asked.batch}"]
-    words += [f"--seed {asked.seed}"] + ["--labels"] * asked.labels
+    how = ("--minutes", f"{asked.minutes:g}") if asked.steps is None else ("--steps", asked.steps)
+    words = [asked.folder, "--size", size, *how, "--out", asked.out, "--batch", asked.batch, "--seed", asked.seed]
+    words += ["--labels"] * asked.labels + ["--licence", licence] * bool(licence)
     facts = {
-        "command · 命令": f"`{' '.join(words)}`",
+        "command · 命令": f"`{PROGRAM} {shlex.join(map(str, words))}`",
         "pictures · 图片": f"{size} x {size}, {'colour · 彩色' if channels == 3 else 'grey · 灰度'}",
         "classes · 类别": classes,
         "**data licence · 数据许可**": licence or f"**{NOT_SAID}**",
@@ -41,12 +42,16 @@ def card_of(plan: Plan, found: dict, asked: Asked) -> str:
             "",
             "| | |",
             "|---|---|",
-            *(f"| {name} | {value} |" for name, value in facts.items()),
-            *(f"| {name} | {value} |" for name, value in _measured(found).items()),
+            *(f"| {name} | {_cell(value)} |" for name, value in (facts | _measured(found)).items()),
             "",
             *(f"{text}\n" for pair in _WORDS for text in pair),
         ]
     )
+
+
+def _cell(value: str) -> str:
+    """A text as one cell of a table, whatever names of folders stand in it."""
+    return " ".join(value.replace("|", "\\|").splitlines())
 
 
 def _measured(found: dict) -> dict[str, str]:

@@ -7,23 +7,55 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 
 import torch
 
-from course_utils import checkpoints
-from course_utils.arithmetic import device_here, full_precision, quick_in_bfloat16
-from course_utils.language import CourseError, say
+from course_utils.arithmetic import full_precision
+from course_utils.language import CourseError, language_kept, say
 from course_utils.shares import Share, launched
 from course_utils.train.asking import Asked, asked_for
+from course_utils.train.beginning import prepared
 from course_utils.train.ending import REPORT, hand_over
-from course_utils.train.found import FoundPictures, look_at, split_of
 from course_utils.train.going_on import go_on
-from course_utils.train.plans import Plan, check_goes_on, network_for, read_plan, steps_in, write_plan
-from course_utils.train.running import KEPT, Run, agreed, fresh_state, pace
+from course_utils.train.holding import held_alone
+from course_utils.train.plans import read_plan
 
 
+@contextmanager
+def _as_in_a_terminal() -> Iterator[None]:
+    """Numbers are float32, whatever a notebook has set; it gets that back, and its language."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with language_kept():
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@contextmanager
+def _memory_named() -> Iterator[None]:
+    """An error for want of memory says which option spares it."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        said = str(error)
+        if isinstance(error, RuntimeError) and not any(words in said for words in NO_MEMORY):
+            raise
+        raise CourseError(
+            "The memory is too small for this. Repeat the command with --at-once 8 (images computed at a time: the "
+            "result is the same, but for the last digits), or give a smaller --size and a new --out.",
+            "内存不够。请在原来的命令后加上 --at-once 8（一次算多少幅；结果相同，只有末几位数字会不同），"
+            "或改用较小的 --size，并另给一个 --out。",
+        ) from None
+
+
+NO_MEMORY = "out of memory", "allocate memory", "enough memory"  # of a GPU, and of torch on Linux and Windows
+
+
+@_as_in_a_terminal()
 def run_command(words: Sequence[str]) -> int:
     """Do what the words ask for; returns 0 when all is done, 2 for words that cannot be, 1 for what went wrong.
 
@@ -44,11 +76,18 @@ def run_command(words: Sequence[str]) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before the first step, or while it hands over
+        say(
+            "Stopped by SIGINT. Nothing is lost: the same command goes on from here.",
+            "收到 SIGINT，已停下。什么都没丢：再运行同一条命令就会接着做。",
+        )
+        return 128 + signal.SIGINT
     finally:
         if torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
 
 
+@_memory_named()
 def train_folder(asked: Asked) -> int:
     """Look, plan, train, hand over: begins, or goes on where the same was stopped. 看、计划、训练、交付；可以接着做。
 
@@ -63,6 +102,8 @@ def train_folder(asked: Asked) -> int:
             stack.enter_context(redirect_stdout(io.StringIO()))
             stack.enter_context(redirect_stderr(io.StringIO()))
         _say_if_alone(share)
+        read_plan(asked.out)  # what is wrong with the folder is said before anything is made or read
+        stack.enter_context(held_alone(asked.out, share))
         run = prepared(asked, share)
         if (run.out / REPORT).exists():
             say(
@@ -82,89 +123,6 @@ def train_folder(asked: Asked) -> int:
         if share.process == 0:
             hand_over(run, asked)
     return 0
-
-
-def prepared(asked: Asked, share: Share) -> Run:
-    """The run that was asked for, at its beginning or where it was left. 所要的训练：从头开始，或停在上次离开之处。
-
-    Raises: CourseError for pictures or a folder that do not do.
-    """
-    plan = read_plan(asked.out)  # what is wrong with the folder is said before anything is read
-    share.total(0)  # nobody writes before all have read
-    found = look_at(asked.folder, asked.size, labels=asked.labels)
-    if plan is None:
-        plan = _planned(asked, found, share)
-    else:
-        check_goes_on(asked.out, plan, asked, found)
-    state = fresh_state(plan.network, asked.seed)
-    run = Run(plan, split_of(found, asked.seed), asked.out, state, share, asked.at_once)
-    checkpoints.resume(run.out / KEPT, state)
-    agreed(run)
-    _say_plan(run, asked)
-    if asked.compiled:
-        state.network.compile()
-    return run
-
-
-def _planned(asked: Asked, found: FoundPictures, share: Share) -> Plan:
-    """A new plan, the same in every process, and written down by the first."""
-    n, channels = found.x.shape[:2]
-    network = network_for(asked.size, channels, n, len(found.classes))
-    plan = Plan(
-        asked.settings(), found.digest(), list(found.classes), network, asked.steps or 10**6, _machine(asked, share)
-    )
-    if asked.steps is None:
-        trial = Run(
-            plan, split_of(found, asked.seed), asked.out, fresh_state(network, asked.seed), share, asked.at_once
-        )
-        seconds = share.total(pace(trial)) / share.processes
-        plan = Plan(**{**vars(plan), "steps": steps_in(asked.minutes, seconds)})
-    if share.process == 0:
-        write_plan(asked.out, plan)
-        _list_left_out(asked, found)
-    return plan
-
-
-def _machine(asked: Asked, share: Share) -> dict:
-    device = device_here()
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
-    quick = "bfloat16" if quick_in_bfloat16(device) else "float32"
-    how = {"device": kind, "processes": share.processes, "threads": torch.get_num_threads()}
-    return how | {"arithmetic": quick, "at_once": asked.at_once, "compiled": asked.compiled, "torch": torch.__version__}
-
-
-def _say_plan(run: Run, asked: Asked) -> None:
-    plan, now = run.plan, _machine(asked, run.share)
-    weights, kept, held = (
-        sum(w.numel() for w in run.state.network.parameters()),
-        len(run.split.x),
-        len(run.split.held_x),
-    )
-    say(
-        f"{kept:,} to learn from, {held:,} kept out. UNet of {weights:,} weights, {plan.steps:,} steps of "
-        f"{plan.asked['batch']}, on {now['device']} (processes: {now['processes']}, threads of each: "
-        f"{now['threads']}, {now['arithmetic']}).",
-        f"用来学的 {kept:,} 幅，留出 {held:,} 幅。UNet 有 {weights:,} 个权重，共 {plan.steps:,} 步，每步 "
-        f"{plan.asked['batch']} 幅；用 {now['device']}（进程 {now['processes']} 个，每个 {now['threads']} 线程，"
-        f"{now['arithmetic']}）。",
-    )
-    if 0 < run.state.step < plan.steps:
-        say(f"Going on from step {run.state.step:,}.", f"从第 {run.state.step:,} 步接着训练。")
-        apart = {
-            name: (plan.machine.get(name), value) for name, value in now.items() if plan.machine.get(name) != value
-        }
-        if apart:
-            was, is_now = (", ".join(f"{name} {pair[i]}" for name, pair in apart.items()) for i in (0, 1))
-            say(
-                f"It was begun with {was}, and goes on with {is_now}: the same training, but for the last digits.",
-                f"开始时是 {was}，现在是 {is_now}：仍是同一次训练，只有末几位数字会不同。",
-            )
-
-
-def _list_left_out(asked: Asked, found: FoundPictures) -> None:
-    if found.left_out:
-        lines = [f"{name}\t{en}\t{zh}" for name, (en, zh) in found.left_out]
-        (asked.out / "left_out.txt").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
 
 
 def _say_if_alone(share: Share) -> None:

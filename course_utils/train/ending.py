@@ -11,7 +11,7 @@ from torch import Tensor
 
 from course_utils import checkpoints, plots, weights
 from course_utils.files import write_whole
-from course_utils.gates import check_among
+from course_utils.gates import check_among, check_path
 from course_utils.language import CourseError, say
 from course_utils.train.asking import Asked
 from course_utils.train.card import card_of
@@ -41,8 +41,9 @@ def hand_over(run: Run, asked: Asked) -> Measured:
 
     Raises: CourseError for a folder that can no longer be written.
     """
-    checkpoints.load(run.out / KEPT / checkpoints.BEST, run.state)
-    samples = run.samples(min(MOST_DRAWN, len(run.split.held_x)), seed=1)
+    _take_the_best(run)
+    held_y, n = run.split.held_y, min(MOST_DRAWN, len(run.split.held_x))
+    samples = run.samples(n, seed=1, labels=None if held_y is None else held_y[:n])  # as those they are measured by
     found, network = measured_of(run, samples), run.state.ema
     weights.write(MODEL, network, run.out)
     config = {"network": {"kind": "UNet", **network.config}, "schedule": "cosine", "T": 1000, "pixels": "-1 to 1"}
@@ -50,7 +51,7 @@ def hand_over(run: Run, asked: Asked) -> Measured:
     _write_json(run, "config.json", config)
     for name, picture in pictures_of(run, samples).items():
         write_whole(run.out / name, picture.content)
-    write_whole(run.out / "README.md", card_of(run.plan, asdict(found), asked).encode())
+    write_whole(run.out / "README.md", card_of(run.plan, asdict(found), asked).encode(errors="replace"))
     _write_json(run, REPORT, asdict(found))
     say(
         f"Done: {str(run.out)!r} holds the weights, a card, samples. Loss on {found.n} images kept out "
@@ -86,14 +87,14 @@ def pictures_of(run: Run, samples: Tensor) -> dict[str, plots.Picture]:
     return pictures
 
 
-def picture_in(out: Path, name: str) -> plots.Picture:
+def picture_in(out: str | Path, name: str) -> plots.Picture:
     """A picture that a run has left in its folder: "samples.png", "nearest.png", "checks.png".
 
     一次训练留在文件夹里的图："samples.png"、"nearest.png"、"checks.png"。
 
     Raises: CourseError where there is none.
     """
-    en, zh = SEEN[check_among("name", name, list(SEEN))]
+    out, (en, zh) = check_path(out), SEEN[check_among("name", name, list(SEEN))]
     if not (out / name).is_file():
         raise CourseError(
             f"There is no {name} in {str(out)!r}. A run writes it at its end: repeat its command.",
@@ -103,4 +104,16 @@ def picture_in(out: Path, name: str) -> plots.Picture:
 
 
 def _write_json(run: Run, name: str, content: dict) -> None:
-    write_whole(run.out / name, json.dumps(content, ensure_ascii=False, indent=1).encode())
+    write_whole(run.out / name, json.dumps(content, ensure_ascii=False, indent=1).encode(errors="replace"))
+
+
+def _take_the_best(run: Run) -> None:
+    """Bring the state back to its best check; where that cannot be read, it stays at the last step."""
+    try:
+        checkpoints.load(run.out / KEPT / checkpoints.BEST, run.state)
+    except CourseError:
+        say(
+            f"The best check cannot be read from {checkpoints.BEST}: the last step, {run.state.step:,}, is handed "
+            "over.",
+            f"最好的那次检查在 {checkpoints.BEST} 里，读不出来：交付的是最后一步，第 {run.state.step:,} 步。",
+        )

@@ -9,15 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from course_utils import checkpoints
 from course_utils.files import write_whole
 from course_utils.language import choose, say
-from course_utils.train.running import CHECKS, KEPT, Run, judged, page_of, read_checks
+from course_utils.train.earlier import CHECKS
+from course_utils.train.running import KEPT, Run, judged, page_of, read_checks
 from course_utils.training import TrainRecord
 
-MARKS, ON_A_PAGE = 10, 16  # checks in a run, samples on a page
+MARKS = 10  # checks in a run
 
 
 def go_on(run: Run, save_every: float = 30.0) -> int:
@@ -95,8 +96,9 @@ class Keeper:
         write_whole(run.out / CHECKS, json.dumps(checks, indent=1).encode())
         checkpoints.save_in(run.out / KEPT, run.state, found["held_out"])
         pages = run.out / "pages"
-        pages.mkdir(exist_ok=True)
-        write_whole(pages / f"{step:07}.png", page_of(run.samples(ON_A_PAGE)).content)
+        with suppress(OSError):  # then no page can be written there, and that is said
+            pages.mkdir(exist_ok=True)
+        write_whole(pages / f"{step:07}.png", page_of(run.samples(run.plan.on_a_page)).content)
         self.kept = time.monotonic()
 
     def keep(self) -> None:
@@ -110,7 +112,8 @@ class Keeper:
 
         说出进度：在控制台上用一行反复改写，别处每个标记一行。
         """
-        total, now, live = self.run.plan.steps, time.monotonic(), sys.stdout.isatty()
+        total, now = self.run.plan.steps, time.monotonic()
+        live = sys.stdout is not None and sys.stdout.isatty()  # None where it was closed
         if not (record.step in self.marks or live and now - self.told > 0.5):
             return
         self.told = now

@@ -18,6 +18,7 @@ from course_utils.train.running import Run, judged
 DRAWS = 50  # of the bootstrap
 COARSE, FINE = 16, 32  # pixels a side, at most, at which crowds are compared, and at which single images are
 PIXELS = 2_000_000  # of training images that are compared with samples at a time
+GREY_LEVEL = 1 / 127.5  # the least spread that images of bytes can show
 HALF = 0.5  # a copy is less than half as far from what was learnt as from what was kept out
 
 
@@ -65,11 +66,12 @@ def looks_of(x: Tensor, like: Tensor) -> Tensor:
     距离所比的：像素，以及与右邻、下邻之差；三组各占同样的分量。
 
     In pixels alone a crowd of blotches is no farther off than a crowd of pictures in the same colours; neighbours tell.
-    Larger images are averaged to 16 x 16 first. A group is divided by its spread among `like`.
+    Larger images are averaged to 16 x 16 first. A group is divided by its spread among `like`,
+    at least a grey level.
     Shapes: x and like (n, c, size, size), images or bytes -> (n, d).
     """
     groups = zip(_groups(x), _groups(like), strict=True)
-    return torch.cat([own / (other.std() * own.shape[1] ** 0.5).clamp(min=1e-6) for own, other in groups], 1)
+    return torch.cat([own / (other.std().clamp(min=GREY_LEVEL) * own.shape[1] ** 0.5) for own, other in groups], 1)
 
 
 def _groups(x: Tensor) -> list[Tensor]:

@@ -10,10 +10,12 @@ from pathlib import Path
 from course_utils.files import write_whole
 from course_utils.language import CourseError
 from course_utils.train.asking import Asked
+from course_utils.train.earlier import PLAN
 from course_utils.train.found import FoundPictures
+from course_utils.train.holding import LOCK
 
-PLAN = "plan.json"
 SMOOTH = 0.999  # the longest memory of the average
+KINDS = dict(asked=dict, digest=str, classes=list, network=dict, steps=int, on_a_page=int, machine=dict)
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Plan:
 
     一次训练的全部约定：在第一步之前写下，以后每次接着训练都不变。
 
-    asked: the settings of the command; digest: of the pictures; machine: where it began, which the last digits of its
-    numbers depend on.
+    asked: the settings of the command; digest: of the pictures; on_a_page: samples; machine: where it began, which the
+    last digits of its numbers depend on.
     """
 
     asked: dict
@@ -31,6 +33,7 @@ class Plan:
     classes: list[str]
     network: dict
     steps: int
+    on_a_page: int
     machine: dict
 
     @property
@@ -59,14 +62,6 @@ def network_for(size: int, channels: int, n: int, classes: int = 0) -> dict:
     return dict(channels=channels, width=width, multipliers=multipliers, classes=classes, patch=patch)
 
 
-def steps_in(minutes: float, seconds_a_step: float) -> int:
-    """How many steps fit, when a tenth of the time goes to checks and pages; at least twenty.
-
-    这段时间走得了多少步：十分之一留给检查与样本页；至少二十步。
-    """
-    return max(20, round(0.9 * 60 * minutes / seconds_a_step))
-
-
 def read_plan(out: Path) -> Plan | None:
     """The plan of a folder that is written to; None for a folder that is new or empty.
 
@@ -81,7 +76,7 @@ def read_plan(out: Path) -> Plan | None:
             f"--out {str(out)!r} 是一个文件。请给一个文件夹的名字。",
         )
     if not path.exists():
-        if out.exists() and any(child.suffix != ".partial" for child in out.iterdir()):
+        if out.exists() and any(child.suffix != ".partial" and child.name != LOCK for child in out.iterdir()):
             raise CourseError(
                 f"--out {str(out)!r} holds other things, and no {PLAN}. Give a new folder: nothing is written over.",
                 f"--out {str(out)!r} 里有别的东西，却没有 {PLAN}。请给一个新的文件夹，以免覆盖。",
@@ -89,7 +84,10 @@ def read_plan(out: Path) -> Plan | None:
         return None
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return Plan(**{field.name: told[field.name] for field in fields(Plan)})
+        plan = Plan(**{field.name: told[field.name] for field in fields(Plan)})
+        if any(type(getattr(plan, name)) is not kind for name, kind in KINDS.items()) or plan.steps < 1:
+            raise ValueError
+        return plan
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         raise CourseError(
             f"{str(path)!r} is no plan of this command: it was changed, or is something else's. Give a new --out.",
@@ -98,18 +96,11 @@ def read_plan(out: Path) -> Plan | None:
 
 
 def write_plan(out: Path, plan: Plan) -> None:
-    """Make the folder and write the plan down. 建立文件夹，写下计划。
+    """Write the plan down in its folder. 把计划写进它的文件夹。
 
     Raises: CourseError for a place that cannot be written.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CourseError(
-            f"--out {str(out)!r} cannot be made ({error.strerror}). Give a place where you may write.",
-            f"--out {str(out)!r} 建不了（{error.strerror}）。请给一个可写的位置。",
-        ) from None
-    write_whole(out / PLAN, json.dumps(asdict(plan), ensure_ascii=False, indent=1).encode())
+    write_whole(out / PLAN, json.dumps(asdict(plan), ensure_ascii=False, indent=1).encode(errors="replace"))
 
 
 def check_goes_on(out: Path, plan: Plan, asked: Asked, found: FoundPictures) -> None:

@@ -5,7 +5,6 @@
 
 import json
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from course_utils import plots
 from course_utils.arithmetic import device_here, quick_arithmetic
 from course_utils.denoisers import image_denoiser
+from course_utils.gates import check_path
 from course_utils.language import CourseError
 from course_utils.muon import Muon
 from course_utils.objectives import errors_of_v, held_out
@@ -24,13 +24,14 @@ from course_utils.samplers import dpm_solver, sample
 from course_utils.schedules import cosine
 from course_utils.shares import ALONE, Share
 from course_utils.times import focused_times
+from course_utils.train.earlier import CHECKS
 from course_utils.train.found import Split
 from course_utils.train.plans import Plan
 from course_utils.training import TrainRecord, TrainState, start, train
 from course_utils.unet import UNet
 
 CHECKED, WALK = 256, 15  # images in a check, steps of a sample
-CHECKS, KEPT = "checks.json", "checkpoints"
+KEPT = "checkpoints"
 
 
 @dataclass
@@ -54,12 +55,12 @@ class Run:
         how |= dict(ema_decay=plan.ema_decay, objective=errors_of_v, at_once=self.at_once, share=self.share)
         return train(self.state, cosine(), self.split.x, plan.steps, **how)
 
-    def samples(self, n: int, seed: int = 0) -> Tensor:
-        """n images that the average draws, classes in turn, always from the same noise.
+    def samples(self, n: int, seed: int = 0, labels: Tensor | None = None) -> Tensor:
+        """n images that the average draws, of these labels or classes in turn, always from the same noise.
 
-        平均权重画的 n 幅图像，类别轮流，噪声每次都相同。
+        平均权重画的 n 幅图像，按给定的标签，或类别轮流；噪声每次都相同。
         """
-        return drawn_by(self.state.ema, n, self.plan.asked["size"], seed)
+        return drawn_by(self.state.ema, n, self.plan.asked["size"], seed, labels)
 
 
 def fresh_state(network: dict, seed: int) -> TrainState:
@@ -68,32 +69,21 @@ def fresh_state(network: dict, seed: int) -> TrainState:
         return start(UNet(**network).to(device_here()), seed=seed, optimizer=Muon)
 
 
-def drawn_by(network: nn.Module, n: int, size: int, seed: int = 0) -> Tensor:
-    """n images by DPM-Solver++(2M) in 15 steps, classes in turn, on the CPU. 用 15 步 DPM-Solver++ 画的 n 幅图像。
+def drawn_by(network: nn.Module, n: int, size: int, seed: int = 0, labels: Tensor | None = None) -> Tensor:
+    """n images by DPM-Solver++(2M) in 15 steps, on the CPU. 用 15 步 DPM-Solver++ 画的 n 幅图像，放在 CPU 上。
 
-    Shapes: -> (n, c, size, size) in [-1, 1].
+    Without labels classes take turns.
+    Shapes: labels (n,) or None -> (n, c, size, size) in [-1, 1].
     """
     schedule, drawn = cosine(), []
     channels, classes = network.config["channels"], network.config["classes"]
+    y = torch.arange(n) % classes if classes and labels is None else labels
     for number, part in enumerate(torch.arange(n).split(100)):
-        denoiser = image_denoiser(schedule, network, part % classes if classes else None)
+        denoiser = image_denoiser(schedule, network, None if y is None else y[part])
         how = dict(sampler=dpm_solver, times=focused_times(schedule, WALK), seed=seed + number)
         with quick_arithmetic(torch.zeros(1, 1, 1, 1, device=next(network.parameters()).device)):
             drawn.append(sample(schedule, denoiser, (len(part), channels, size, size), **how))
     return torch.cat(drawn).float().clamp(-1, 1)
-
-
-def pace(run: Run, steps: int = 3) -> float:
-    """Seconds for a step, the quickest of some after two that do not count; the run is used up by it.
-
-    一步要几秒：试几步，前两步不算，取最快的一步；这个 `run` 用过就不能再用。
-    """
-    moments = [time.perf_counter()]
-    for record in run.records():
-        moments.append(time.perf_counter())
-        if record.step == steps + 2:
-            break
-    return min(after - before for before, after in zip(moments[2:], moments[3:], strict=False))
 
 
 def judged(run: Run) -> dict[str, Tensor]:
@@ -109,10 +99,10 @@ def judged(run: Run) -> dict[str, Tensor]:
     }
 
 
-def read_checks(out: Path) -> list[dict]:
+def read_checks(out: str | Path) -> list[dict]:
     """The checks that were written down so far, [] where none can be read. 至今写下的各次检查；读不到时为 []。"""
     try:
-        checks = json.loads((out / CHECKS).read_text(encoding="utf-8"))
+        checks = json.loads((check_path(out) / CHECKS).read_text(encoding="utf-8"))
         return [check for check in checks if {"step", "held_out", "trained_on"} <= check.keys()]
     except (OSError, ValueError, TypeError, AttributeError):
         return []
