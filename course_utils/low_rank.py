@@ -5,7 +5,7 @@
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -75,12 +75,10 @@ def with_low_rank(
     1, or a name in `also` that belongs to no layer.
     Paper: Hu et al. 2022, section 4.1.
     """
-    if low_rank_layers(check_kind("network", network, nn.Module, "weights.pretrained('digits')")):
-        raise CourseError(
-            "The network has layers of low rank already. Merge them first, low_rank.merged(network), or go on with it.",
-            "这个网络已经加过低秩的层。请先合并：low_rank.merged(network)；也可以直接接着训练它。",
-        )
-    small = [name for name, layer in network.named_modules() if _is_small(layer)]
+    check_kind("network", network, nn.Module, "weights.pretrained('digits')")
+    if generator is not None:
+        check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
+    small = [name for name, layer in network.named_modules() if name and _is_small(layer)]
     return ways_beside(network, {name: rank for name in (*small, *_known(network, also))}, generator)
 
 
@@ -120,12 +118,15 @@ def ways_beside(network: nn.Module, ranks: dict[str, int], generator: torch.Gene
 
     网络的冻结副本，在点名的各层旁边加上低秩的小路，{名字：秩}。
 
-    Raises: CourseError for no names at all, or a layer that can have none.
+    Raises: CourseError for no names at all, a layer that can have none, or a network that has such ways already.
     """
+    check_bare(network)
     if not ranks:
         raise CourseError(
-            f"This {type(network).__name__} has no linear and no 1x1 layer. Name layers of it: also=['stem'].",
-            f"这个网络（{type(network).__name__}）没有线性层，也没有 1x1 卷积层。请点名要加的层：also=['stem']。",
+            f"This {type(network).__name__} has no linear and no 1x1 layer in it. Name layers of it, also=['stem']; a "
+            "single layer goes into an nn.Sequential first.",
+            f"这个网络（{type(network).__name__}）里没有线性层，也没有 1x1 卷积层。请点名要加的层：also=['stem']；"
+            "单独一层请先放进 nn.Sequential。",
         )
     one = copy.deepcopy(network).requires_grad_(False)
     for name, rank in ranks.items():
@@ -149,6 +150,20 @@ def check_low_rank(network: nn.Module) -> dict[str, LowRank]:
     return layers
 
 
+def check_bare(network: nn.Module) -> nn.Module:
+    """Return a network that has no ways of low rank yet. 返回还没加过低秩小路的网络。
+
+    Raises: CourseError for one that has.
+    """
+    if low_rank_layers(network):
+        raise CourseError(
+            "The network has layers of low rank already. Merge them first, low_rank.merged(network), go on with it, or "
+            "give the network that it was made from.",
+            "这个网络已经加过低秩的层。请先合并：low_rank.merged(network)；也可以直接接着训练它，或者给出加之前的网络。",
+        )
+    return network
+
+
 def _put(network: nn.Module, name: str, layer: nn.Module) -> None:
     parent, _, own = name.rpartition(".")
     setattr(network.get_submodule(parent), own, layer)
@@ -170,12 +185,13 @@ def _checked(layer: nn.Module) -> nn.Module:
 
 
 def _known(network: nn.Module, names: Sequence[str]) -> list[str]:
-    layers = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
-    for name in [names] if isinstance(names, str) else names:
+    layers = [name for name, layer in network.named_modules() if name and isinstance(layer, nn.Linear | nn.Conv2d)]
+    names = [names] if isinstance(names, str) else list(check_kind("also", names, Iterable, "['stem']"))
+    for name in names:
         if name not in layers:
             listed = ", ".join(layers[:4])
             raise CourseError(
                 f"also names {name!r}, which is no layer of this network. Its layers are {listed}, ...",
                 f"also 中的 {name!r} 不是这个网络的层。它的层有 {listed} 等。",
             )
-    return [names] if isinstance(names, str) else list(names)
+    return names

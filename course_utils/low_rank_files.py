@@ -7,12 +7,12 @@ import hashlib
 import json
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from course_utils.files import opened, write_whole
 from course_utils.gates import check_finite, check_kind, check_path
 from course_utils.language import CourseError
-from course_utils.low_rank import check_low_rank, low_rank_layers, ways_beside
+from course_utils.low_rank import check_bare, check_low_rank, low_rank_layers, ways_beside
 
 PARTS = "down", "up"
 
@@ -31,7 +31,7 @@ def write_low_rank(path: str | Path, network: nn.Module) -> Path:
         for name, layer in check_low_rank(network).items()
         for part in PARTS
     }
-    about = {"base": _digest(network), "network": json.dumps(getattr(network, "config", {}))}
+    about = {"base": _digest(network), "network": json.dumps(getattr(network, "config", {}), default=str)}
     return write_whole(check_path(path), save(found, metadata=about))
 
 
@@ -40,7 +40,9 @@ def read_low_rank(path: str | Path, network: nn.Module) -> nn.Module:
 
     文件所属网络的副本，已冻结，各层旁边是文件中的低秩矩阵。
 
-    Raises: CourseError for a file that is missing, cut short or of another kind, or belongs to another network.
+    The strength is 1: files do not keep it.
+    Raises: CourseError for a file that is missing, cut short or of another kind, or belongs to another network; for a
+    network that has ways of low rank already.
     """
     path = check_path(path)
     check_kind("network", network, nn.Module, "weights.pretrained('digits')")
@@ -57,13 +59,23 @@ def read_low_rank(path: str | Path, network: nn.Module) -> nn.Module:
             f"{str(path)!r} 属于另一个网络（{about.get('network', '?')}），或另一组权重。低秩矩阵离开了训练时的权重就"
             "没有意义：请与同样的权重一起使用。",
         )
+    check_bare(network)
     try:
-        ranks = {key.removesuffix(".down"): len(found[key]) for key in found if key.endswith(".down")}
-        one = ways_beside(network, ranks)
+        one = ways_beside(network, _ranks(found))
         one.load_state_dict(one.state_dict() | {key: check_finite(key, value) for key, value in found.items()})
-    except (AttributeError, RuntimeError, CourseError) as error:
+    except (AttributeError, LookupError, RuntimeError, CourseError) as error:
         raise _unread(path, error) from None
     return one
+
+
+def _ranks(found: dict[str, Tensor]) -> dict[str, int]:
+    """The rank beside each layer, if two matrices for each were found and no layer's own weights beside them."""
+    names = sorted({key.rpartition(".")[0] for key in found})
+    wanted = {f"{name}.{part}" for name in names for part in PARTS}
+    wrong = wanted ^ found.keys() | {key for key, one in found.items() if one.ndim != 2 or not one.is_floating_point()}
+    if wrong:
+        raise LookupError(f"{sorted(wrong)[0]} is missing, or no matrix of low rank")
+    return {name: len(found[f"{name}.down"]) for name in names}
 
 
 def _digest(network: nn.Module) -> str:

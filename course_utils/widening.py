@@ -24,7 +24,8 @@ def widened(network: UNet, channels: int = 3) -> UNet:
     matter: its mean is quieter than the network is told, and of differences between channels it knows nothing yet.
 
     Shapes: of the copy, xt (b, channels, h, w) -> eps_hat like xt; all layers between are as they were.
-    Raises: CourseError for what is no `UNet` of one channel, or fewer than 2 channels.
+    Raises: CourseError for what is no `UNet` of one channel, one with a way of low
+    rank beside its first or last layer, or fewer than 2 channels.
     """
     check_kind("network", network, UNet, "weights.pretrained('digits')")
     channels = check_whole("channels", channels, 2)
@@ -34,6 +35,8 @@ def widened(network: UNet, channels: int = 3) -> UNet:
             f"The network has {has} channels already. What is widened is one of grey images, UNet(channels=1).",
             f"这个网络已经有 {has} 个通道。能加宽的是灰度网络，即 UNet(channels=1)。",
         )
+    for name in ("stem", "head.2"):
+        check_kind(f"network.{name}", network.get_submodule(name), nn.Conv2d, "low_rank.merged(network)." + name)
     one = copy.deepcopy(network)
     one.config = {**network.config, "channels": channels}
     first, last = one.stem, one.head[-1]

@@ -332,6 +332,25 @@ def test_bytes_alone_are_kept_and_the_floats_are_theirs(tmp_path):
     assert data.folder(tmp_path, size=8).equal(album.x / 127.5 - 1)
 
 
+def test_files_of_other_kinds_take_no_memory_and_pictures_of_other_names_have_room(tmp_path, monkeypatch):
+    for i in range(30):
+        saved(plain(), tmp_path / f"{i:02}.png")
+        (tmp_path / f"{i:02}.png").rename(tmp_path / f"{i:02}")
+        (tmp_path / f"{i:02}.txt").write_text("no picture")
+    saved(plain(), tmp_path / "z.png")
+    asked, empty = [], np.empty
+    monkeypatch.setattr(albums.np, "empty", lambda shape, kind: asked.append(shape[0]) or empty(shape, kind))
+    album = read(tmp_path)
+    assert asked == [1] and len(album.x) == 31 and album.x[30].equal(album.x[0])
+
+
+def test_a_picture_that_is_gone_while_the_folder_is_read_is_no_link(tmp_path, monkeypatch):
+    found = type("Found", (), {"files": ["a.png", "b.png"], "closed": []})
+    monkeypatch.setattr(albums, "files_below", lambda top: found)
+    saved(plain(), tmp_path / "b.png")
+    assert read(tmp_path).left_out == (("a.png", pictures.MISSING),)
+
+
 def test_a_long_pass_says_how_far_it_is(tmp_path, monkeypatch, capsys):
     for i in range(6):
         saved(plain(), tmp_path / f"{i}.png")

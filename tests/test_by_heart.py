@@ -34,3 +34,10 @@ def test_the_floor_is_below_what_a_network_reaches_and_fails_on_what_it_never_sa
     found = floors_of(X[:300], X[300:400], 100)
     learnt = float(held_out(SCHEDULE, pretrained("digits"), X[:100]).errors.mean())
     assert 0 < found.trained_on < learnt < found.held_out
+
+
+def test_the_floor_is_that_of_bytes(refused):
+    floats = X[:4] / 127.5 - 1
+    for x, held_x in ((floats, X[:4]), (X[:4], floats)):
+        with refused("torch.float32", "to_bytes"):
+            floors_of(x, held_x, 4)

@@ -15,7 +15,7 @@ from course_utils.experiments.sick_trainings import FAULTS, patient
 from course_utils.language import set_language
 from course_utils.mlp import MLP
 from course_utils.muon import Muon
-from course_utils.objectives import errors_of_v
+from course_utils.objectives import errors, errors_of_v
 from course_utils.schedules import cosine, linear
 from course_utils.training import start, train
 from course_utils.unet import UNet
@@ -126,3 +126,31 @@ def test_what_train_would_not_take_is_refused(refused):
         diagnose(state, schedule, x0, labels=torch.tensor([1]))
     with refused("objective"):
         diagnose(state, schedule, x0, objective=None)
+    with refused("objective"):
+        diagnose(state, schedule, x0, objective=lambda *given, labels=None: errors(*given).mean())
+    with torch.no_grad():
+        assert ill(diagnose(state, schedule, x0)) == ill(diagnose(state, schedule, x0.clone().requires_grad_()))
+
+
+def with_nan(network):
+    next(network.parameters()).data[0] = torch.nan
+
+
+SPOILT = {
+    "weights": lambda state: with_nan(state.network),
+    "average": lambda state: with_nan(state.ema),
+    "objective": lambda state: None,
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_of_what_is_no_number_nothing_else_is_said(name, in_both_languages):
+    state, schedule, x0, _ = patient("", steps=1)
+    SPOILT[name](state)
+
+    def objective(*given, labels=None):
+        return errors(*given) * (torch.nan if name == "objective" else 1)
+
+    [found] = diagnose(state, schedule, x0, objective=objective)
+    assert found.name == "finite" and not found.well and name in found.en
+    in_both_languages(found.en, found.zh, "nan")

@@ -158,6 +158,26 @@ def test_what_is_cut_off_is_faded_and_the_rest_is_as_it_was(tmp_path):
     assert upright_size(tmp_path, "b.jpg") == (20, 60)
 
 
+def test_of_another_folder_than_the_album_was_read_from_it_is_said_so(tmp_path, refused):
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (20, 20)).save(tmp_path / name)
+    album = data.album(tmp_path, 8)
+    (tmp_path / "a.png").unlink()
+    (tmp_path / "b.png").write_bytes(b"no longer a picture")
+    for look in (first_look.what_is_cut, first_look.squares):
+        for name in album.files:
+            with refused(name, "data.album"):
+                look(tmp_path, [name])
+    for place in (tmp_path, tmp_path / "nowhere"):
+        with refused("a.png", place.name):
+            first_look.glance(place, album)
+
+
+def test_twins_are_sought_among_bytes(refused):
+    with refused("torch.float32", "to_bytes"):
+        first_look.near_duplicates(torch.rand(3, 3, 8, 8))
+
+
 def test_a_deep_picture_can_be_shown_whole(tmp_path):
     Image.fromarray(np.full((30, 60), 2**15, np.uint16)).save(tmp_path / "a.png")
     shown = whole_of(tmp_path, "a.png", 20)

@@ -62,6 +62,12 @@ def test_what_is_stored_fits_together():
     assert any(fnmatch.fnmatch("stored/enough.safetensors", pattern) for pattern in inside)
 
 
+def test_pages_of_other_numbers_are_not_said_to_be_damaged(refused):
+    for n, mark, name in ((17, 150, "17"), (16, 151, "151")):
+        with refused(name):
+            enough.shown_trio(n, mark)
+
+
 def test_a_training_broken_off_goes_on_where_it_was(tmp_path, monkeypatch):
     monkeypatch.setattr(enough, "MARKS", (2, 4))
     monkeypatch.setattr(enough, "KEPT_EVERY", 1)

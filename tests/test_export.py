@@ -14,6 +14,7 @@ import torch
 from course_utils import export, schedules, weights
 from course_utils.denoisers import clipped, from_network, image_denoiser
 from course_utils.experiments import handing_on
+from course_utils.export import to_diffusers
 from course_utils.guidance import classifier_free_guided
 from course_utils.samplers import ddim, ddpm, finish
 from course_utils.times import even_times
@@ -133,7 +134,7 @@ def test_a_pipeline_folder_is_written_without_diffusers_and_says_what_it_is(netw
     schedule, network, size = networks["colour"]
     path = export.export_diffusers(schedule, network, tmp_path / "花" / "mine", size=size, licence="cc-by-4.0")
     text = (path / "README.md").read_text(encoding="utf-8")
-    assert text.startswith("---\n") and "\nlicense: cc-by-4.0\n" in text and "trust_remote_code" in text
+    assert text.startswith("---\n") and '\nlicense: "cc-by-4.0"\n' in text and "trust_remote_code" in text
     assert f"{sum(w.numel() for w in network.parameters()):,}" in text and "14 x 14" in text and "许可" in text
     betas = json.loads((path / "scheduler/scheduler_config.json").read_text())["trained_betas"]
     assert torch.equal(torch.tensor(betas, dtype=torch.float64), schedule.beta[1:])
@@ -277,6 +278,52 @@ def test_a_place_that_cannot_be_written_is_refused_and_is_no_pipeline(tmp_path, 
     assert not (tmp_path / "model_index.json").exists()
     with refused("nowhere"):
         export.export_onnx(UNet(width=8), tmp_path / "nowhere" / "network.onnx", size=8)
+
+
+def test_nothing_else_is_written_over_and_an_earlier_export_is_no_pipeline_until_it_is_whole(
+    tmp_path, monkeypatch, refused
+):
+    schedule, network, place = schedules.cosine(), UNet(width=8), tmp_path / "mine"
+    place.mkdir()
+    (place / ".gitattributes").write_text("of a new repository")
+    export.export_diffusers(schedule, network, place, size=8)
+    monkeypatch.setattr(to_diffusers, "write_whole", lambda path, content: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export.export_diffusers(schedule, network, place, size=8)
+    assert not (place / "model_index.json").exists()
+    monkeypatch.undo()
+    export.export_diffusers(schedule, network, place, size=8)
+    assert (place / "model_index.json").exists()
+    (tmp_path / "README.md").write_text("all that was measured")
+    with refused("README.md", tmp_path.name):
+        export.export_diffusers(schedule, network, tmp_path, size=8)
+    assert (tmp_path / "README.md").read_text() == "all that was measured"
+
+
+@pytest.mark.parametrize("licence", ['CC: "x"', "one\n---\n# two", "caf\udce9"])
+def test_whatever_a_licence_holds_the_head_of_the_card_stays_whole(licence, tmp_path):
+    path = export.export_diffusers(schedules.cosine(), UNet(width=8), tmp_path / "mine", size=8, licence=licence)
+    _, head, *_ = (path / "README.md").read_text("utf-8").split("---\n")
+    [said] = [line.removeprefix("license: ") for line in head.splitlines() if line.startswith("license: ")]
+    assert json.loads(said) == " ".join(licence.split()).replace("\udce9", "?")
+
+
+def test_a_licence_is_words(tmp_path, refused):
+    with refused("licence", "None"):
+        export.export_diffusers(schedules.cosine(), UNet(width=8), tmp_path / "mine", size=8, licence=None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_from_a_file_refuses_what_a_network_refuses(tmp_path, refused):
+    network, x, zero = UNet(width=8, multipliers=(1,), classes=3), torch.zeros(2, 1, 8, 8), torch.zeros(2)
+    by, none = export.read_onnx(export.export_onnx(network, tmp_path / "n.onnx", size=8)), torch.tensor([3, 3])
+    assert by(x, torch.zeros(()), none).shape == x.shape
+    for log_snr in (zero + 500, 0.5, torch.zeros(3)):
+        with refused("log_snr"):
+            by(x, log_snr, none)
+    for labels in (none[:1], -none, none + 1):
+        with refused("labels", "3"):
+            by(x, zero, labels)
 
 
 def test_a_file_that_is_none_or_is_asked_for_what_it_cannot_do_is_refused(tmp_path, refused):

@@ -6,10 +6,12 @@
 import numpy as np
 import pytest
 import torch
+from answers import lesson_12
 
-from course_utils import schedules
+from course_utils import exercises, schedules
 from course_utils.data import Images
-from course_utils.exercises.judging import BLANK, Mistake, asked_number, describe, judge_function
+from course_utils.exercises.judging import BLANK, Mistake, asked_number, describe, fault_of, judge_function
+from course_utils.exercises.settings import CHANGES_TORCH
 from course_utils.language import set_language
 
 DOUBLED = Mistake(lambda x, t: x + t, "t is added; it must be multiplied", "把 t 加上去了；应当相乘")
@@ -220,3 +222,17 @@ def test_what_is_no_whole_number_in_range_is_told_so(answer, in_both_languages):
 
 def test_no_number_at_all_is_blank():
     assert asked_number(None, 0, 9) == (None, BLANK)
+
+
+def test_a_judge_that_goes_back_does_so_whatever_the_page_has_set():
+    right = [("12.build", lesson_12.RIGHT["12.build"][0]), ("12.accumulate", lesson_12.RIGHT["12.accumulate"][0])]
+    with torch.no_grad():
+        assert all(exercises.judge(name, answer, 0).right for name, answer in right)
+        assert not torch.is_grad_enabled()
+
+
+def test_gradients_that_an_answer_switches_off_are_noticed_and_switched_on_again():
+    for enabled in (True, False):
+        with torch.set_grad_enabled(enabled):
+            found = fault_of(lambda answer, _: answer(), lambda: torch.set_grad_enabled(False) and None, None)
+            assert found == CHANGES_TORCH["gradients"] and torch.is_grad_enabled() is enabled

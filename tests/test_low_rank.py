@@ -186,6 +186,10 @@ def spoilt(path, network):
     yield "a layer that is not there", save(found | {"nowhere.down": found[first].clone()}, metadata=about)
     yield "a layer that has none", save(found | {"stem.weight.down": found[first].clone()}, metadata=about)
     yield "a part missing", save({k: v for k, v in found.items() if not k.endswith(".down")}, metadata=about)
+    yield "half a pair", save({k: v for k, v in found.items() if k != first}, metadata=about)
+    yield "the network's own weights", save(found | {"stem.weight": network.stem.weight + 1}, metadata=about)
+    yield "whole numbers", save(found | {first: found[first].int()}, metadata=about)
+    yield "a single number", save(found | {first.replace(".up", ".down"): torch.zeros(())}, metadata=about)
     yield "without words", save(found)
 
 
@@ -197,6 +201,8 @@ def test_files_that_hold_something_else_are_refused(awake, tmp_path, refused):
         with refused("bad.safetensors"):
             read_low_rank(tmp_path / "bad.safetensors", network)
             pytest.fail(name)
+    with refused("merged"):
+        read_low_rank(path, with_low_rank(network, 2))
     with refused("gone"):
         read_low_rank(tmp_path / "gone.safetensors", network)
     with refused("classifier"):
@@ -211,6 +217,13 @@ def test_wrong_input_is_refused(awake, tmp_path, refused):
             with_low_rank(network, rank)
     with refused("'nowhere'"):
         with_low_rank(network, 2, also=["nowhere"])
+    for also in (None, 3):
+        with refused("also", str(also)):
+            with_low_rank(network, 2, also=also)
+    with refused("generator", "0"):
+        with_low_rank(network, 2, generator=0)
+    with refused("Linear"):
+        with_low_rank(nn.Linear(4, 4), 2)
     with refused("merged"):
         with_low_rank(one, 2)
     with refused("Sequential"):

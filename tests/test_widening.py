@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from course_utils import training, weights
+from course_utils.low_rank import with_low_rank
 from course_utils.schedules import cosine
 from course_utils.unet import UNet
 from course_utils.widening import widened
@@ -76,7 +77,11 @@ def test_colours_of_the_noise_it_does_not_see_yet(awake, seeded):
 
 @pytest.mark.parametrize(
     "network, channels, given",
-    [(UNet(3, 8), 3, "3"), (nn.Linear(2, 2), 3, "Linear"), (UNet(1, 8), 1, "1"), (UNet(1, 8), 3.0, "3.0")],
+    [(UNet(3, 8), 3, "3"), (nn.Linear(2, 2), 3, "Linear"), (UNet(1, 8), 1, "1"), (UNet(1, 8), 3.0, "3.0")]
+    + [
+        (with_low_rank(UNet(1, 8), 2, also=[name]), 3, f"low_rank.merged(network).{name}")
+        for name in ("stem", "head.2")
+    ],
 )
 def test_what_cannot_be_widened_is_refused(network, channels, given, refused):
     with refused(given):

@@ -5,8 +5,10 @@
 
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
+from course_utils.checkup.finite import finite_of
 from course_utils.checkup.learning import batch_and_rate, dead_of, ema_of, gradients_of, level_of
 from course_utils.checkup.signs import Finding, end_of, fresh_noise_of, images_of, range_of, to_ask
 from course_utils.gates import check_kind
@@ -39,17 +41,22 @@ def diagnose(
     Args: all as `train` was given them. The state should have taken some 100 steps: before, an average has nothing to
     lag behind, and a network that begins with silent layers moves only some of its weights.
     Shapes: x0 (n, c, h, w), in [-1, 1] or bytes, labels (n,) or None.
+    Where weights, their average or the objective are no numbers, one finding alone says so, finite: of nan and inf
+    nothing else can be measured.
+
     Raises: CourseError for what `train` would not take.
     """
     check_kind("state", state, TrainState, "training.start(network)")
     check_settings(schedule, state.optimizer, objective, steps=1, batch=1, ema_decay=0.0)
     labels = check_data(state.network, x0, labels, state.order, flips=False, unlabelled=0.0)
-    asked = to_ask(schedule, state.network, x0, labels, objective)
-    with stream_at(0):  # for layers that draw
+    asked = to_ask(schedule, state.network, x0.detach(), labels, objective)
+    with torch.enable_grad(), stream_at(0):  # for layers that draw
+        if (finite := finite_of(state, asked)) is not None:
+            return [finite]
         batch, rate = batch_and_rate(state, asked)
         return [
-            range_of(x0),
-            images_of(x0),
+            range_of(x0.detach()),
+            images_of(x0.detach()),
             end_of(schedule),
             fresh_noise_of(state.network, asked),
             batch,

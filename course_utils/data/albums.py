@@ -84,8 +84,9 @@ def _one_pass(
     top: Path, files: list[str], size: int, channels: int | None, labels: bool
 ) -> tuple[Tensor, tuple[str, ...], list[tuple[str, Said]]]:
     """Bytes of what can be read, its files, and what cannot be read with the reasons."""
-    _check_memory(sum(map(looks_like_a_picture, files)), size, channels)
-    pixels = np.empty((len(files), channels or 3, size, size), np.uint8)
+    expected = sum(map(looks_like_a_picture, files))
+    _check_memory(expected, size, channels)
+    pixels = np.empty((expected, channels or 3, size, size), np.uint8)
     kept, left_out, colourful = [], [], False
     with large_allowed():
         for file in _with_progress(files):
@@ -95,6 +96,8 @@ def _one_pass(
                 left_out.append((file, why))
                 continue
             colourful = colourful or _has_colour(square)
+            if len(kept) == len(pixels):  # pictures by their content, of other names
+                pixels.resize((len(kept) + len(kept) // 4 + 8, *pixels.shape[1:]), refcheck=False)
             pixels[len(kept)] = _grey(square) if channels == 1 else square
             kept.append(file)
     pixels.resize((len(kept), *pixels.shape[1:]), refcheck=False)

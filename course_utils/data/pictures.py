@@ -27,6 +27,7 @@ BROKEN = ("not an image, or broken", "不是图像，或已损坏")
 TORN = ("broken: cut short, or damaged", "已损坏：不完整，或内容有误")
 KIND = ("of a kind that is not read: save it as PNG or JPEG", "这种格式读不了：请另存为 PNG 或 JPEG")
 NO_FILE = ("a pipe or a device, no file", "是管道或设备，不是文件")
+MISSING = ("it is no longer there", "文件已经不在了")
 GONE = ("a link that leads nowhere", "链接指向的文件不存在")
 CLOSED = ("it may not be opened", "没有打开的权限")
 HUGE = (f"more than {MEGAPIXELS} megapixels", f"超过 {MEGAPIXELS / 100:g} 亿像素")
@@ -61,8 +62,10 @@ def whole_of(top: Path, file: str, side: int):
     """A whole picture that can be read, upright, as a PIL image in colour that fits into side x side pixels.
 
     一幅可读图片的全貌：转正、彩色的 PIL 图像，缩到 side x side 以内。
+
+    Raises: CourseError for one that can no longer be read.
     """
-    with large_allowed(), _opened(top / file) as image:
+    with _opened_again(top, file) as image:
         image.draft(None, (2 * side, 2 * side))
         image.load()
         turn = turn_of(image)
@@ -77,11 +80,34 @@ def upright_size(top: Path, file: str) -> tuple[int, int]:
     """Width and height of a picture that can be read, as its owner sees it; nothing is decoded.
 
     一幅可读图片的宽与高，以转正之后为准；不必解码。
+
+    Raises: CourseError for one that can no longer be read.
     """
-    with large_allowed(), _opened(top / file) as image:
+    with _opened_again(top, file) as image:
         width, height = image.size
         lies = image.format != "TIFF" and turn_of(image) >= 5  # the size of a TIFF is told as it will be turned
         return (height, width) if lies else (width, height)
+
+
+def unread(top: Path, file: str, why: Said) -> CourseError:
+    """The error of a picture that an album has read before. 相册读过、现在却读不了的图片的错误。"""
+    top, file = (str(name).encode(errors="replace").decode() for name in (top, file))
+    return CourseError(
+        f"{file!r} in {top!r} cannot be read ({why[0]}). The folder is another, or has changed since the album was "
+        "read: read it again, data.album(path).",
+        f"{top!r} 里的 {file!r} 读不了（{why[1]}）。给的不是原来的文件夹，或者读过之后文件夹变了：请重新读 "
+        "data.album(path)。",
+    )
+
+
+@contextmanager
+def _opened_again(top: Path, file: str) -> Iterator:
+    """A picture that was read before."""
+    try:
+        with large_allowed(), _opened(top / file) as image:
+            yield image
+    except Exception as error:  # what Pillow raises at broken files has no end
+        raise unread(top, file, _reason(error)) from None
 
 
 def _opened(place: Path):
@@ -111,7 +137,7 @@ def _reason(error: Exception) -> Said:
         return error.args
     known = {
         MemoryError: LARGE,
-        FileNotFoundError: GONE,
+        FileNotFoundError: GONE if os.path.islink(getattr(error, "filename", None) or "") else MISSING,
         PermissionError: CLOSED,
         UnidentifiedImageError: BROKEN,
         Image.DecompressionBombError: HUGE,

@@ -38,13 +38,14 @@ def fault_of(
 
     评判者认为答案错在哪里，或 None；省略号为 `BLANK`；读者的代码若中断，则说明原因。
     """
-    before = in_force()
-    try:
-        fault = BLANK if answer is ... else judge(answer, generator)
-    except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
-        fault = stopped(error)
-    finally:
-        changed = put_back(before)
+    with torch.enable_grad():  # many judges go back, whatever the reader has set
+        before = in_force()
+        try:
+            fault = BLANK if answer is ... else judge(answer, generator)
+        except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
+            fault = stopped(error)
+        finally:
+            changed = put_back(before)
     return CHANGES_TORCH[changed] if changed else fault
 
 

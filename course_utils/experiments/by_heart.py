@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from course_utils.gates import check_bytes
 from course_utils.objectives import held_out
 from course_utils.oracle import finite
 from course_utils.schedules import Schedule, cosine
@@ -79,7 +80,9 @@ def floors_of(x: Tensor, held_x: Tensor, n: int) -> Floors:
     两者各取 n 幅图像，时间步与噪声同 `held_out` 每次所用的。
 
     Shapes: x (m, c, h, w) and held_x, bytes.
+    Raises: CourseError for what is no bytes.
     """
+    check_bytes("x", x), check_bytes("held_x", held_x)
     schedule = cosine()
     known = ByHeart(schedule, x.float() / 127.5 - 1)
     return Floors(*(float(held_out(schedule, known, images[:n]).errors.mean()) for images in (x, held_x)))

@@ -16,6 +16,7 @@ from course_utils.denoisers import image_denoiser
 from course_utils.estimates import Estimate
 from course_utils.experiments.garments import classes_in_turn
 from course_utils.files import damaged, opened
+from course_utils.gates import check_among
 from course_utils.language import CourseError
 from course_utils.muon import Muon
 from course_utils.neighbours import memorised, nearest
@@ -213,7 +214,10 @@ def shown_samples(n: int, mark: int) -> Tensor:
     """The first eight samples of the first seed, as they were stored, (8, 1, 16, 16).
 
     第一个种子的头八个样本，存下来的原样。
+
+    Raises: CourseError for other numbers of images or steps than those measured.
     """
+    check_among("n", n, MEASURED), check_among("mark", mark, MARKS)
     try:
         with opened(PAGES) as file:
             return data.pixels.ready_for(file.get_tensor(f"{n}-{mark}"), torch.zeros(()))

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from course_utils.data import Album, resize
 from course_utils.data.albums import TINT
-from course_utils.data.pictures import large_allowed, middle, square_of, upright_size, whole_of
+from course_utils.data.pictures import large_allowed, middle, square_of, unread, upright_size, whole_of
 from course_utils.data.pixels import from_pil
-from course_utils.gates import check_kind, check_path, check_whole
+from course_utils.gates import check_bytes, check_kind, check_path, check_whole
 from course_utils.language import Said
 
 SMALL = 8  # pixels across, at which two pictures are compared
@@ -53,7 +53,7 @@ class Look(NamedTuple):
 def glance(path: str | Path, album: Album) -> Look:
     """Look at an album and the folder that it was read from. 看一看读好的相册，以及它所在的文件夹。
 
-    Raises: CourseError for what is no album.
+    Raises: CourseError for what is no album, or another folder's.
     """
     top, x = check_path(path), check_kind("album", album, Album, "data.album(path)").x
     sizes = torch.tensor([upright_size(top, file) for file in album.files])
@@ -76,7 +76,9 @@ def near_duplicates(x: Tensor) -> list[Twin]:
 
     It sees copies, also in another size or file format; it cannot see pictures that overlap, are mirrored, or shifted.
     Shapes: x bytes (n, c, h, w). Time grows as n².
+    Raises: CourseError for what is no bytes.
     """
+    check_bytes("x", x)
     small = torch.cat([resize(part / 127.5 - 1, SMALL) for part in x.split(ROWS)]).flatten(1) * 127.5
     found = []
     for begin in range(0, len(small), ROWS):
@@ -135,11 +137,15 @@ def squares(path: str | Path, files: Sequence[str], size: int = REFERENCE) -> Te
     """The middle squares of some pictures at another size, in colour. 一些图片的中央正方形，换一个尺寸，彩色。
 
     Shapes: -> (n, 3, size, size) in [-1, 1].
+    Raises: CourseError for a picture that can no longer be read.
     """
     top, size = check_path(path), check_whole("size", size, 1, 4096)
     with large_allowed():
-        found = [square_of(top, file, size).expand(3, -1, -1) for file in files]
-    return torch.stack(found) / 127.5 - 1
+        found = [square_of(top, file, size) for file in files]
+    for file, square in zip(files, found, strict=True):
+        if not isinstance(square, Tensor):
+            raise unread(top, file, square)
+    return torch.stack([square.expand(3, -1, -1) for square in found]) / 127.5 - 1
 
 
 def left_at(x: Tensor, size: int) -> Tensor:

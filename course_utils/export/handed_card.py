@@ -1,5 +1,8 @@
 """The card of a folder that is handed on. 随文件夹交出去的卡片。"""
 
+import json
+
+from course_utils.gates import check_kind
 from course_utils.unet import UNet
 
 LOADED = """```python
@@ -15,6 +18,7 @@ def card(name: str, network: UNet, size: int, licence: str) -> str:
 
     双语的 Markdown 卡片，开头是 hub 要读的几项。
     """
+    licence = " ".join(check_kind("licence", licence, str, "'cc0-1.0'").split())  # the head is read line by line
     classes, channels = network.config["classes"], network.config["channels"]
     call = f"class_labels=[{', '.join(map(str, range(min(4, classes))))}]" if classes else "batch_size=4"
     weights = sum(weight.numel() for weight in network.parameters())
@@ -23,7 +27,8 @@ def card(name: str, network: UNet, size: int, licence: str) -> str:
     return (
         "\n\n".join(
             [
-                f"---\nlibrary_name: diffusers\npipeline_tag: unconditional-image-generation\nlicense: {licence}\n---",
+                "---\nlibrary_name: diffusers\npipeline_tag: unconditional-image-generation\n"
+                f"license: {json.dumps(licence, ensure_ascii=False)}\n---",
                 f"# {name}",
                 f"A diffusion model of {size} x {size} images, {channels} channel(s){labels_en}; {weights:,} weights.",
                 f"画 {size} x {size} 图像的扩散模型，{channels} 个通道{labels_zh}；权重 {weights:,} 个。",

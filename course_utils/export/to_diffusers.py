@@ -34,11 +34,12 @@ def export_diffusers(
     写出一个 pipeline 文件夹：在任何地方都能用 DiffusionPipeline.from_pretrained(path, trust_remote_code=True) 载入。
 
     Nothing of `diffusers` is needed to write it. The weights are in float32; the schedule becomes the betas of a
-    DDIMScheduler, whose timestep is our t - 1. What loads it reads model_index.json first, which is written last.
+    DDIMScheduler, whose timestep is our t - 1. What loads it reads model_index.json first, which is written last. An
+    earlier export may be written over, a folder with anything else in it is not.
 
     Args: size, height and width of the images; licence, of the data, as it is to stand on the card.
-    Raises: CourseError for what is no schedule or no plain UNet, weights with nan or inf, or a place that cannot be
-    written.
+    Raises: CourseError for what is no schedule or no plain UNet, weights with nan or inf, a folder that holds
+    other things, or a place that cannot be written.
     """
     check_schedule(schedule)
     network, path, size = check_plain(network), check_path(path), check_whole("size", size, 1)
@@ -50,12 +51,37 @@ def export_diffusers(
         "unet/config.json": _json(_network_config(schedule, network, size)),
         "unet/diffusion_pytorch_model.safetensors": save(weights_in_theirs(schedule, network), {"format": "pt"}),
         "scheduler/scheduler_config.json": _json(_scheduler_config(schedule)),
-        "README.md": card(path.name, network, size, licence).encode(),
+        "README.md": card(path.name, network, size, licence).encode(errors="replace"),
         "model_index.json": _json(_contents()),
     }
+    _check_own(path)
     for name, content in files.items():
         write_whole(_in_a_folder(path / name), content)
     return path
+
+
+def _check_own(path: Path) -> None:
+    """Refuse a folder that holds something else; an earlier export is no pipeline until it is written anew."""
+    try:
+        names = {place.name for place in path.iterdir() if not place.name.startswith(".")} if path.is_dir() else set()
+        if names and f"{PIPELINE}.py" not in names:
+            raise CourseError(
+                f"In the folder {str(path)!r} there are other things already, {sorted(names)[0]!r} for one. Nothing is "
+                "written over: give a new folder, such as its sub-folder 'pipeline'.",
+                f"文件夹 {str(path)!r} 里已有别的东西，例如 {sorted(names)[0]!r}。不会覆盖它们：请给一个新的文件夹，"
+                "例如它的子文件夹 'pipeline'。",
+            )
+        (path / "model_index.json").unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_made(path, error) from None
+
+
+def _not_made(path: Path, error: OSError) -> CourseError:
+    return CourseError(
+        f"The folder {str(path)!r} cannot be made ({error.strerror}). Give a place where you may write, and "
+        "where no file has that name.",
+        f"无法建立文件夹 {str(path)!r}（{error.strerror}）。请给一个可写、且没有同名文件的位置。",
+    )
 
 
 def _contents() -> dict[str, list[str]]:
@@ -101,9 +127,5 @@ def _in_a_folder(path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CourseError(
-            f"The folder {str(path.parent)!r} cannot be made ({error.strerror}). Give a place where you may write, and "
-            "where no file has that name.",
-            f"无法建立文件夹 {str(path.parent)!r}（{error.strerror}）。请给一个可写、且没有同名文件的位置。",
-        ) from None
+        raise _not_made(path.parent, error) from None
     return path

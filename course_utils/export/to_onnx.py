@@ -19,7 +19,15 @@ from torch import Tensor, nn
 from course_utils.export.libraries import library
 from course_utils.export.plain import check_plain
 from course_utils.files import write_whole
-from course_utils.gates import check_finite, check_flag, check_path, check_whole
+from course_utils.gates import (
+    check_finite,
+    check_flag,
+    check_kind,
+    check_labels,
+    check_log_snr,
+    check_path,
+    check_whole,
+)
 from course_utils.language import CourseError
 from course_utils.weights import ENDS
 
@@ -63,8 +71,12 @@ def read_onnx(path: str | Path) -> Callable[..., Tensor]:
     with _refusing(path):
         session = runtime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
 
+    classes = json.loads(session.get_modelmeta().custom_metadata_map.get("network", "{}")).get("classes")
+
     def network(xt: Tensor, log_snr: Tensor, labels: Tensor | None = None) -> Tensor:
-        given = {"xt": xt, "log_snr": log_snr.expand(len(xt)), **({} if labels is None else {"labels": labels})}
+        given = {"xt": xt, "log_snr": check_log_snr(check_kind("xt", xt, Tensor, "torch.randn(4, 1, 8, 8)"), log_snr)}
+        if labels is not None:
+            given["labels"] = check_labels(labels, len(xt), classes or None)
         with _refusing(path):
             [eps_hat] = session.run(None, {name: x.detach().cpu().numpy() for name, x in given.items()})
         return torch.from_numpy(eps_hat)

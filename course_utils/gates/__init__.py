@@ -25,6 +25,7 @@ from course_utils.gates.numbers import (
 from course_utils.gates.tensors import (
     check_alike,
     check_answer,
+    check_bytes,
     check_finite,
     check_images,
     check_labels,
@@ -40,6 +41,7 @@ __all__ = [
     "check_answer",
     "check_callable",
     "check_device",
+    "check_bytes",
     "check_finite",
     "check_flag",
     "check_images",

@@ -76,6 +76,22 @@ def check_images(x: Tensor, *, limit: float = EDGE) -> Tensor:
     return x
 
 
+def check_bytes(name: Name, x: Any) -> Tensor:
+    """Return a batch of images as bytes. 返回一批字节图像。
+
+    Shapes: x (b, c, h, w), uint8.  Raises: CourseError for anything else: divided by 127.5, floats would be grey.
+    """
+    if not isinstance(x, Tensor) or x.dtype != torch.uint8 or x.ndim != 4:
+        en, zh = in_both(name)
+        raise CourseError(
+            f"{en} is {in_words(x)}. It must be images as bytes, torch.uint8 (n, c, h, w), as album(path).x has them; "
+            "from [-1, 1]: data.to_bytes(x).",
+            f"{zh}是 {in_words(x)}。它应当是字节图像，即 torch.uint8 (n, c, h, w)，如 album(path).x；"
+            "由 [-1, 1]：data.to_bytes(x)。",
+        )
+    return x
+
+
 def check_finite(name: Name, x: Tensor, *, so: Said = ("", "")) -> Tensor:
     """Return x if all its values are finite. 若 x 的值都是有限数就原样返回。
 

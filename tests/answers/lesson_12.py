@@ -237,6 +237,25 @@ def back_at_the_end(loss, x, at_once):
     return total.item()
 
 
+def all_but_the_first_at_the_end(loss, x, at_once):
+    first, *rest = x.split(at_once)
+    (loss(first).sum() / len(x)).backward()
+    later = [loss(part).sum() / len(x) for part in rest]
+    for value in later:
+        value.backward()
+    return float(loss.values(x).mean().detach())
+
+
+def all_but_the_last_together(loss, x, at_once):
+    *most, last = x.split(at_once)
+    told = 0.0
+    for parts in filter(None, (most, [last])):
+        value = sum(loss(part).sum() for part in parts) / len(x)
+        value.backward()
+        told += value.item()
+    return told
+
+
 def whole_batch(loss, x, at_once):
     value = loss(x).mean()
     value.backward()
@@ -297,7 +316,9 @@ WRONG_PARTS = {
     sums: ("not divided by the number of images", "没有除以图像数"),
     by_at_once: ("at_once times the number of parts", "at_once 乘份数"),
     last_alone: ("only the last part counts", "只有最后一份算数"),
-    back_at_the_end: ("before any goes back", "都前向完了才反向"),
+    back_at_the_end: ("7 images are held in memory at once", "内存里同时有 7 幅图像"),
+    all_but_the_first_at_the_end: ("4 images are held in memory at once", "内存里同时有 4 幅图像"),
+    all_but_the_last_together: ("6 images are held in memory at once", "内存里同时有 6 幅图像"),
     whole_batch: ("7 images go through the network at once", "一次有 7 幅图像经过网络"),
     whole_parts_alone: ("6 images are asked about in all", "一共问了 6 幅图像"),
     never_back: ("the weights get no gradient", "权重没有得到梯度"),
@@ -366,7 +387,13 @@ def uneven(index, process, processes):
     return index[process * n : (process + 1) * n] if len(index) > processes else index[process : process + 1]
 
 
+def in_turn(index, process, processes, asked=[0]):  # noqa: B006 - it counts its calls
+    asked[0] += 1
+    return index[(asked[0] - 1) % processes :: processes]
+
+
 WRONG_SHARES = {
+    in_turn: ("a process that is asked again takes other images", "同一个进程再问一次"),
     all_of_it: ("every process takes the whole batch", "每个进程都取了整批"),
     the_first_part: ("all processes take the same images", "各进程取了同样的图像"),
     counts_from_1: ("nobody takes", "谁也没取"),
@@ -410,7 +437,12 @@ def without_the_batch(operations, batch, steps, per_second):
     return 3 * operations * steps / per_second / 60
 
 
+def to_two_places(operations, batch, steps, per_second):
+    return round(3 * operations * batch * steps / per_second / 60, 2)
+
+
 WRONG_MINUTES = {
+    to_two_places: ("it is rounded to two places", "只留了两位小数"),
     forward_alone: ("only the way forward is counted", "只算了前向"),
     back_as_forward: ("the way back is counted once", "反向只算了一份"),
     in_seconds: ("these are seconds", "这是秒数"),
@@ -449,7 +481,17 @@ def the_mean(rate, sigma, batch, n):
     return n / batch * rate
 
 
+def to_four_digits(rate, sigma, batch, n):
+    return float(f"{n * (rate * sigma / batch) ** 2:.4g}")
+
+
+def off_for_large_batches(rate, sigma, batch, n):
+    return n * (rate * sigma / batch) ** 2 * (1.004 if batch == 250 else 1)
+
+
 WRONG_SPREADS = {
+    to_four_digits: ("departs from the truth", "与真值不符"),
+    off_for_large_batches: ("in 1 of 4 trials", "4 次试验中有 1 次"),
     a_single_step: ("the variance of a single step", "这是一步的方差"),
     n_steps: ("n steps are counted", "算成了 n 步"),
     deviations_added_up: ("standard deviations are added up", "把标准差加了起来"),

@@ -240,6 +240,61 @@ class OfRankOne(BySubmodules):
         super().__init__(layer, 1)
 
 
+class RowsAlike(BySubmodules):
+    def __init__(self, layer, rank):
+        super().__init__(layer, rank)
+        nn.init.ones_(self.a.weight)
+
+
+class OnlyInTraining(BySubmodules):
+    def forward(self, x):
+        return super().forward(x) if self.training else self.layer(x)
+
+
+class StrengthWithoutSign(BySubmodules):
+    def forward(self, x):
+        return self.layer(x) + abs(self.strength) * self.b(self.a(x))
+
+
+class StrengthWithinBounds(BySubmodules):
+    def forward(self, x):
+        return self.layer(x) + min(max(self.strength, 0.0), 2.0) * self.b(self.a(x))
+
+
+class MergesAtOneStrength(BySubmodules):
+    def merged(self):
+        one = copy.deepcopy(self.layer)
+        one.weight.data += 0.8 * (self.b.weight.flatten(1) @ self.a.weight.flatten(1)).detach().view_as(one.weight)
+        return one
+
+
+class MergesOnce(BySubmodules):
+    def merged(self):
+        if not hasattr(self, "kept"):
+            self.kept = [super().merged()]
+        return self.kept[0]
+
+
+class MergingFreezes(BySubmodules):
+    def merged(self):
+        one = super().merged()
+        self.requires_grad_(False)
+        return one
+
+
+class MergingThaws(BySubmodules):
+    def merged(self):
+        self.layer.requires_grad_(True)
+        return super().merged()
+
+
+class MergingSpendsTheStrength(BySubmodules):
+    def merged(self):
+        one = super().merged()
+        self.strength, self.b.weight.data = 1.0, self.strength * self.b.weight.data
+        return one
+
+
 class Written(nn.Module):
     """Nothing but the beginning: the parts are not there yet."""
 
@@ -271,12 +326,23 @@ WRONG = {
     NoSuper: ("`super().__init__()` is missing", "漏了 `super().__init__()`"),
     NoModule: ("it makes a NoModule", "得到的是 NoModule"),
     OfRankOne: ("numbers learn", "会学的数有"),
+    RowsAlike: ("trained, it reaches rank 1 where 2 is asked for", "训练之后，秩只到 1，要求的是 2"),
+    OnlyInTraining: ("after `.eval()` it adds something else", "调用 `.eval()` 之后"),
+    StrengthWithoutSign: ("does not grow as strength does, at -1", "不与 strength 成正比，例如取 -1 时"),
+    StrengthWithinBounds: ("does not grow as strength does, at 3", "不与 strength 成正比，例如取 3 时"),
+    MergesAtOneStrength: ("merging adds what was learnt 0.8 times", "学到的部分乘的是 0.8"),
+    MergesOnce: ("the second time merged() gives what it gave the first", "第二次调用 merged() 得到的与第一次一样"),
+    MergingFreezes: ("merging changes `a.weight` in the module", "合并时改动了模块里的 `a.weight`"),
+    MergingThaws: ("merging changes `layer.weight` in the module", "合并时改动了模块里的 `layer.weight`"),
+    MergingSpendsTheStrength: ("merging changes `b.weight` in the module", "合并时改动了模块里的 `b.weight`"),
 }
 ALL = {"starts", "learns", "rank", "strength", "merged", "convolutions"}
 HELD = {
     "NoStrength": {"starts", "learns", "rank"},
     "MergesWithoutStrength": {"starts", "learns", "rank", "strength"},
     "MergesTheLayer": {"starts", "learns", "rank", "strength"},
+    "RowsAlike": {"starts", "learns", "strength", "merged"},
+    "MergesOnce": {"starts", "learns", "rank", "strength"},
     "OnlyLinear": ALL - {"convolutions"},
     "LayerLearnsToo": {"starts", "merged"},
 }

@@ -8,9 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_utils.exercises.judging import BLANK
 from course_utils.exercises.lesson_12.build_trials import (
-    CAUSES,
     Layer,
     Made,
     asked,
@@ -20,10 +18,11 @@ from course_utils.exercises.lesson_12.build_trials import (
     made_of,
     table_of_layer,
 )
-from course_utils.exercises.stops import stopped
+from course_utils.exercises.lesson_12.merge_judges import merges
 from course_utils.language import Said
 
 Judge = Callable[[Layer, Made, torch.Generator], Said | None]
+STRENGTHS = (1.0, 0.0, 2.0, 0.5, 3.0, -1.0)
 
 
 def _on(layers: Callable[[torch.Generator], list[Layer]], *judges: Judge) -> Callable:
@@ -130,7 +129,31 @@ def _of_rank(trial: Layer, made: Made, generator: torch.Generator) -> Said | Non
             f"what it adds goes through {through} numbers; the rank is {trial.rank}",
             f"它加上的部分经过 {through} 个数；秩应为 {trial.rank}",
         )
+    made.module.eval()
+    if not close(table_of_layer(made.module, trial) - trial.matrix, added):
+        return (
+            "after `.eval()` it adds something else than in training, and samples are drawn in eval mode: `forward` must "
+            "not ask for `self.training`",
+            "调用 `.eval()` 之后，它加上的部分与训练时不同，而采样用的正是 eval 模式：`forward` 里不要看 `self.training`",
+        )
     return None
+
+
+def _grows(trial: Layer, made: Made, generator: torch.Generator) -> Said | None:
+    """Can training bring it to the rank asked for? After one step it has it, or its rows are bound to one another."""
+    drawn = torch.randn(trial.matrix.shape, generator=generator, dtype=torch.float32).to(trial.matrix)
+    made.step(table_of_layer(made.module, trial, learning=True), drawn)
+    added = table_of_layer(made.module, trial) - trial.matrix
+    reached = int(torch.linalg.matrix_rank(added.double(), rtol=1e-4 if added.dtype == torch.float32 else 1e-9))
+    if not 0 < reached < trial.rank:
+        return None
+    return (
+        f"trained, it reaches rank {reached} where {trial.rank} is asked for: the rows of the matrix that does not begin "
+        "at 0 are alike or depend on one another, so they are taught the same and stay so. Draw each number by itself, "
+        "`torch.randn`",
+        f"训练之后，秩只到 {reached}，要求的是 {trial.rank}：不从 0 开始的那个矩阵，各行相同或彼此相关，学到的也就一样，"
+        "永远分不开。每个数都要单独抽取，用 `torch.randn`",
+    )
 
 
 def _through(table: Tensor, trial: Layer) -> Tensor:
@@ -147,10 +170,10 @@ def _strong(trial: Layer, made: Made, generator: torch.Generator) -> Said | None
             "`self.strength` 起初不是 1.0，或不是普通的数（写成 Parameter，它就会被训练）",
         )
     exact, seen = trial.layer(trial.x).detach(), []
-    for strength in (1.0, 0.0, 0.5, 2.0):
+    for strength in STRENGTHS:
         made.module.strength = strength
         seen.append(made.module(trial.x).detach())
-    one, none, half, two = (y - exact for y in seen)
+    one, _, two, *_ = added = [y - exact for y in seen]
     if close(seen[0], seen[1]) or close(one, two):
         return (
             "`self.strength` changes nothing: it is the factor of what was learnt",
@@ -163,78 +186,18 @@ def _strong(trial: Layer, made: Made, generator: torch.Generator) -> Said | None
         )
     if close(two, 4 * one):
         return "strength counts twice: at 2 it is four times as strong", "strength 乘了两遍：取 2 时成了四倍"
-    if not (close(two, 2 * one) and close(half, one / 2)):
-        return "what is added does not grow as strength does", "加上的部分不与 strength 成正比"
-    return None
-
-
-def _merges(trial: Layer, made: Made, generator: torch.Generator) -> Said | None:
-    """Is the merged layer one of the same kind, alone, with the same answer, and is nothing changed by merging?"""
-    made.wake(generator)
-    made.module.strength = 0.7
-    before = made.module(trial.x).detach()
-    try:
-        merged = made.module.merged()
-    except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
-        return stopped(error, CAUSES)
-    if merged is None or merged is ...:
-        return BLANK
-    if type(merged) is not type(trial.layer):
-        kind, wanted = type(merged).__name__, type(trial.layer).__name__
-        return (
-            f"merged() returns a {kind}; it must be a plain {wanted}, with nothing beside it",
-            f"merged() 返回的是 {kind}；应当是普通的 {wanted}，旁边什么也没有",
-        )
-    with torch.no_grad():
-        found, again = merged(trial.x), made.module(trial.x)
-        if not close(again, before):
+    for strength, change in zip(STRENGTHS, added, strict=True):
+        if not close(change, strength * one):
             return (
-                "merging changes the layer in the module itself, so that from then on it adds what was learnt twice; work "
-                "on a copy",
-                "合并时改动了模块里原来的层，之后学到的部分就加了两遍；请在副本上改",
+                f"what is added does not grow as strength does, at {strength:g} for one",
+                f"加上的部分不与 strength 成正比，例如取 {strength:g} 时",
             )
-        if close(found, before):
-            return None
-        return _merge_fault(trial, made, found, before)
-
-
-def _merge_fault(trial: Layer, made: Made, found: Tensor, before: Tensor) -> Said:
-    plain = trial.layer(trial.x)
-    change = (before - plain) / 0.7
-    bias = trial.layer.bias
-    if close(found, plain):
-        return (
-            "the merged layer is the layer as it was: nothing was added to it",
-            "合并后的层就是原来的层：什么也没有加进去",
-        )
-    if close(found, plain + change):
-        return "merging forgets the strength", "合并时漏了 strength"
-    if close(found, plain + 0.49 * change):
-        return "merging counts the strength twice", "合并时 strength 乘了两遍"
-    if close(found, plain - 0.7 * change):
-        return "merging subtracts what was learnt", "合并时把学到的部分减掉了"
-    if close(found, before - plain):
-        return (
-            "the merged layer holds only what was learnt; add it to the weight",
-            "合并后的层里只有学到的部分；应当加到权重上",
-        )
-    if bias is not None:
-        wide = bias if isinstance(trial.layer, nn.Linear) else bias[:, None, None]
-        if close(found, before - wide):
-            return "the merged layer has lost its bias", "合并后的层丢了偏置"
-        if close(found, before + 0.7 * wide) or close(found, before + wide):
-            return "the merged layer has its bias twice", "合并后的层偏置加了两遍"
-    off = float((found - before).abs().max())
-    return (
-        f"the merged layer departs from layer and matrices together by up to {off:.2g}; if all other parts "
-        "hold, the product is the wrong way round: up times down",
-        f"合并后的层，与原来的层加两个矩阵的结果最多差 {off:.2g}；若别的部分都成立，就是乘积的次序反了：应是 up 乘 down",
-    )
+    return None
 
 
 judge_starts = _on(linear_layers, _starts)
 judge_learns = _on(linear_layers, _learns)
-judge_rank = _on(linear_layers, _of_rank)
+judge_rank = _on(linear_layers, _of_rank, _grows)
 judge_strength = _on(linear_layers, _strong)
-judge_merges = _on(linear_layers, _merges)
-judge_convolutions = _on(convolutions, _starts, _learns, _of_rank, _strong, _merges)
+judge_merges = _on(linear_layers, merges)
+judge_convolutions = _on(convolutions, _starts, _learns, _of_rank, _grows, _strong, merges)

@@ -52,6 +52,17 @@ class Made(NamedTuple):
                 drawn = torch.randn(weight.shape, generator=generator, dtype=torch.float32)
                 weight.add_(0.5 * drawn.to(weight))
 
+    def step(self, table: Tensor, drawn: Tensor) -> None:
+        """One step down a drawn slope of what it computes. 沿着随机抽取的坡度走一步。"""
+        learning = self.learning
+        if not table.requires_grad:
+            return
+        grads = torch.autograd.grad((table * drawn).sum(), learning, allow_unused=True)
+        with torch.no_grad():
+            for weight, grad in zip(learning, grads, strict=True):
+                if grad is not None:
+                    weight.sub_(grad)
+
 
 def linear_layers(generator: torch.Generator) -> list[Layer]:
     """Wide and narrow, with and without a bias, of either float type, with any axes before the last. 各种线性层。"""
@@ -122,11 +133,11 @@ def asked(made: Made, x: Tensor, like: Tensor) -> tuple[Tensor, Said | None]:
     return y, None
 
 
-def table_of_layer(ask: Callable[[Tensor], Tensor], trial: Layer) -> Tensor:
+def table_of_layer(ask: Callable[[Tensor], Tensor], trial: Layer, *, learning: bool = False) -> Tensor:
     """The table (out, in) of a linear map, read off by asking about each axis alone. 逐轴提问，读出线性映射的表格。"""
     eye = torch.eye(trial.matrix.shape[1], dtype=trial.x.dtype)
     eye = eye if isinstance(trial.layer, nn.Linear) else eye[:, :, None, None]
-    with torch.no_grad():
+    with torch.set_grad_enabled(learning):
         return (ask(eye) - ask(torch.zeros_like(eye))).flatten(1).T
 
 

@@ -58,6 +58,14 @@ class Asked:
         self.kept.add(kept)
         return kept
 
+    def most_held(self) -> int:
+        """The most images that went forward between two ways back. 两次反向之间，最多前向了几幅图像。"""
+        held = most = 0
+        for event in self.events:
+            held = held + event if event else 0
+            most = max(most, held)
+        return most
+
     def values(self, x: Tensor) -> Tensor:
         """One value an image. 每幅图像一个值。"""
         return ((x @ self.weight).tanh() - x[:, 0]) ** 2
@@ -133,11 +141,11 @@ def _form_fault(loss: Asked, x: Tensor, handed: Tensor, at_once: int) -> Said | 
             "the weights get no gradient: call `.backward()` on what each part gives",
             "权重没有得到梯度：请对每一份的结果调用 `.backward()`",
         )
-    if 0 not in loss.events[: len(loss.events) - 1 - loss.events[::-1].index(sizes[-1])] and len(sizes) > 1:
+    if (held := loss.most_held()) > at_once:
         return (
-            "all parts go forward before any goes back, so that the memory of all of them is held at once, as for the "
-            "whole batch. Go back after each part",
-            "各份都前向完了才反向，它们占的内存就同时都在，与整批一样。每做完一份就应当反向",
+            f"parts go forward before those before them went back: {held} images are held in memory at once, where at "
+            f"most {at_once} are allowed. Go back after each part",
+            f"前面的份还没反向，后面的就前向了：内存里同时有 {held} 幅图像，最多只许 {at_once} 幅。每做完一份就应当反向",
         )
     if loss.kept_on:
         return (

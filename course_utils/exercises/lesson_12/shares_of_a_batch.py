@@ -13,6 +13,11 @@ from course_utils.exercises.kinds import Exercise
 from course_utils.language import Said
 
 TRIALS = ((8, 2), (12, 3), (6, 1), (4, 4), (10, 5), (9, 3))
+ASKED_AGAIN: Said = (
+    "a process that is asked again takes other images: which ones may depend on `index`, `process` and `processes` "
+    "alone, since processes do not know how often the others were asked",
+    "同一个进程再问一次，取的就不一样了：取哪些只能由 `index`、`process` 与 `processes` 决定，因为各进程不知道别的被问了几次",
+)
 
 
 def share(index, process, processes):
@@ -25,7 +30,7 @@ def judge_share(answer: Callable, generator: torch.Generator) -> Said | None:
     for n, processes in TRIALS:
         index = torch.randperm(1000, generator=generator)[:n]
         shares = []
-        for process in range(processes):
+        for process in (*range(processes), *reversed(range(processes))):
             part, fault = called(answer, {"index": index, "process": process, "processes": processes})
             if fault is not None:
                 return fault
@@ -36,7 +41,10 @@ def judge_share(answer: Callable, generator: torch.Generator) -> Said | None:
                     f"返回的是 {kind}；应当返回其中一部分下标，即整数张量 (k,)",
                 )
             shares.append(part)
-        if (fault := _fault(index, shares)) is not None:
+        first, again = shares[:processes], shares[: processes - 1 : -1]
+        if (fault := _fault(index, first)) is None and not all(map(torch.equal, first, again)):
+            fault = ASKED_AGAIN
+        if fault is not None:
             where = f"{n} images, {processes} processes", f"{n} 幅图像、{processes} 个进程"
             return f"with {where[0]} {fault[0]}", f"{where[1]}时，{fault[1]}"
     return None

@@ -42,7 +42,7 @@ def judge_spread(answer: Callable, generator: torch.Generator) -> Said | None:
 
     cases = []
     for batch in (3, 16, 64, 250):
-        rate, sigma = between(0.01, 0.4), between(0.2, 3.0)
+        rate, sigma = between(0.3, 0.9), between(30.0, 90.0)  # so that the truth is above 1, and rounding it shows
         cases.append({"rate": rate, "sigma": sigma, "batch": batch, "n": batch * int(between(5, 40))})
     return judge_function(answer, spread_of, cases, SPREAD_MISTAKES)
 

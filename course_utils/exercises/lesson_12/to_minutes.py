@@ -40,6 +40,8 @@ MINUTES_MISTAKES = [
         (partial(_times, 40), "these are seconds, and the way back is counted once", "这是秒数，而且反向只算了一份"),
         (lambda o, b, s, r: round(minutes_of(o, b, s, r)), "it is rounded; leave the fraction of a minute", "取整了；不足一分钟的部分也要留着"),
         (lambda o, b, s, r: math.ceil(minutes_of(o, b, s, r)), "it is rounded up; leave the fraction of a minute", "向上取整了；不足一分钟的部分也要留着"),
+        (lambda o, b, s, r: round(minutes_of(o, b, s, r), 1), "it is rounded to one place; leave all of the number", "只留了一位小数；请不要舍入"),
+        (lambda o, b, s, r: round(minutes_of(o, b, s, r), 2), "it is rounded to two places; leave all of the number", "只留了两位小数；请不要舍入"),
         (lambda o, b, s, r: minutes_of(o, b, s, r) // 1, "it is rounded down; leave the fraction of a minute", "向下取整了；不足一分钟的部分也要留着"),
     )
 ]  # fmt: skip
