@@ -167,7 +167,7 @@ def test_names_that_are_no_letters_are_carried_to_the_end():
 @pytest.mark.parametrize("owner, name", [(beginning, "look_at"), (beginning, "pace"), (command, "hand_over")])
 def test_ctrl_c_is_answered_at_any_moment(owner, name, monkeypatch, capsys):
     def stopped(*given, **named):
-        signal.raise_signal(signal.SIGINT)
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(owner, name, stopped)
     words = [word.replace("--steps", "--minutes") if name == "pace" else word for word in told(drawn("all"))]
