@@ -300,6 +300,15 @@ def never_asks(loss, x, at_once):
     return float(x.mean())
 
 
+def half_parts(loss, x, at_once):
+    total = 0.0
+    for part in x.split(at_once):
+        share = sum(loss(half).sum() for half in part.split(max(1, (at_once + 1) // 2))) / len(x)
+        share.backward()
+        total += share.item()
+    return total
+
+
 def all_graphs_kept(loss, x, at_once):
     shares = []
     for part in x.split(at_once):
@@ -310,7 +319,7 @@ def all_graphs_kept(loss, x, at_once):
 
 
 WRONG_PARTS = {
-    all_graphs_kept: ("without `retain_graph`", "不要 `retain_graph`"),
+    all_graphs_kept: ("without `retain_graph`", "不要用 `retain_graph`"),
     mean_of_means: ("the mean of the parts' means", "各份均值的均值"),
     not_divided: ("added up and not divided", "没有再除"),
     sums: ("not divided by the number of images", "没有除以图像数"),
@@ -503,7 +512,7 @@ RIGHT = {
     "12.crop": [by_narrow, the_other_middle, cut_on_both_sides, by_negative_ends, rounded_halves],
     "12.widen": [by_cat, by_expand],
     "12.build": low_rank_12.RIGHT,
-    "12.accumulate": [by_indices, weighted_means, one_by_one],
+    "12.accumulate": [half_parts, by_indices, weighted_means, one_by_one],
     "12.share": [by_chunks, by_reshape, by_a_mask, cut_by_hand],
     "12.minutes": [step_by_step, by_the_hour],
     "12.spread": [step_after_step, by_the_root],

@@ -30,8 +30,8 @@ def in_parts(loss, x, at_once):
 class _Kept:
     """What a part keeps for its way back; gone when the graph lets it go."""
 
-    def __init__(self, tensor: Tensor):
-        self.tensor = tensor
+    def __init__(self, tensor: Tensor, call: int, images: int):
+        self.tensor, self.call, self.images = tensor, call, images
 
 
 class Asked:
@@ -45,18 +45,19 @@ class Asked:
         self.events: list[int] = []  # images of a call, 0 for a way back
         self.weight.register_hook(lambda _: self.events.append(0))
         self.kept: WeakSet[_Kept] = WeakSet()
-        self.kept_on = False  # was what one part keeps for its way back still there when the next was asked?
+        self.most_kept = 0  # images whose ways back were there at once, of which a call had just begun
 
     def __call__(self, x: Tensor) -> Tensor:
         self.events.append(len(x))
-        self.kept_on |= len(self.kept) > 0
-        with torch.autograd.graph.saved_tensors_hooks(self._keep, lambda kept: kept.tensor):
-            return self.values(x)
+        self.most_kept = max(self.most_kept, len(x) + sum({kept.call: kept.images for kept in self.kept}.values()))
 
-    def _keep(self, tensor: Tensor) -> "_Kept":
-        kept = _Kept(tensor)
-        self.kept.add(kept)
-        return kept
+        def keep(tensor: Tensor) -> _Kept:
+            kept = _Kept(tensor, len(self.events), len(x))
+            self.kept.add(kept)
+            return kept
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda kept: kept.tensor):
+            return self.values(x)
 
     def most_held(self) -> int:
         """The most images that went forward between two ways back. 两次反向之间，最多前向了几幅图像。"""
@@ -147,7 +148,7 @@ def _form_fault(loss: Asked, x: Tensor, handed: Tensor, at_once: int) -> Said | 
             f"most {at_once} are allowed. Go back after each part",
             f"前面的份还没反向，后面的就前向了：内存里同时有 {held} 幅图像，最多只许 {at_once} 幅。每做完一份就应当反向",
         )
-    if loss.kept_on:
+    if loss.most_kept > at_once:
         return (
             "what a part keeps for its way back is still there when the next goes forward: let `.backward()` free it, "
             "without `retain_graph`, and keep plain numbers of it",
