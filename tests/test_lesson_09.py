@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.experiments import copying, crowds, judged_crowds, other_features, ring
+from course_utils.experiments import copying, crowds, judged_crowds, other_features, ring, ring_games
 
 
 def test_the_drawn_page_is_recognised_as_often_as_the_photographs_and_forty_are_too_few_for_a_distance(facts):
@@ -140,9 +140,11 @@ def test_the_saturating_loss_has_no_slope_where_the_discriminator_is_sure(facts)
 
 def test_the_plain_game_chases_and_a_penalty_keeps_all_modes(facts):
     (modes, belong, most, kept), (all_modes, _, _, since) = facts["games"]["plain"], facts["games"]["R1"]
-    assert modes <= 2 and most <= 4 and kept is None and belong < 0.5
+    assert modes <= 2 and most == 3 and kept is None and belong < 0.5
     assert all_modes == 8 and 100 < since < 400
-    assert [found for found, _ in ring.SHORT["plain"]].count(8) == 3
+    assert [[modes for modes, _ in ring.SHORT[name]].count(8) for name in ("plain", "R1")] == [3, 5]
+    assert {touched: row.count(8) for touched, row in ring.TOUCHY.items()} == {0: 5, 1e-6: 4, -1e-6: 3}
+    assert (ring_games.SEED, ring_games.TOUCHED) == (3, -1e-6)
 
 
 def test_on_the_ring_gan_and_diffusion_tie_and_em_beats_both():

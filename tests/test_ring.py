@@ -7,10 +7,11 @@ import math
 
 import pytest
 import torch
+from safetensors.torch import save
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from course_utils import points
-from course_utils.experiments import ring
+from course_utils.experiments import ring, ring_games
 from course_utils.experiments import ring_learners as learning
 
 CENTRES = points.circle(8, 0.8).double()
@@ -122,11 +123,42 @@ def test_modes_are_kept_from_the_step_after_which_none_is_lost():
     assert learning.kept_from(film(8, 8, 7)) is None and learning.kept_from(film(3)) is None
 
 
-def test_both_games_of_a_page_begin_alike(monkeypatch):
-    monkeypatch.setattr(learning, "FILMED", 2)
-    plain, steadied = learning.two_games(seed=2).values()
-    assert [now.step for now in plain] == [now.step for now in steadied] == [0, 1, 2]
-    assert plain[0].samples.equal(steadied[0].samples) and not plain[-1].samples.equal(steadied[-1].samples)
+def weights_of(network):
+    return torch.cat([weight.flatten() for weight in network.parameters()])
+
+
+def test_a_touched_game_begins_as_the_other_but_for_its_share():
+    plain, touched = (learning.new_ring_game(1, touched=share) for share in (0, 0.5))
+    torch.testing.assert_close(weights_of(touched.network), 1.5 * weights_of(plain.network))
+    assert weights_of(touched.ema).equal(weights_of(touched.network))
+
+
+def test_the_kept_game_is_one_that_this_code_plays():
+    kept, (seed, touched) = ring_games.kept_game(), (ring_games.SEED, ring_games.TOUCHED)
+    assert [now.step for now in kept] == [15 * k for k in range(41)]
+    film = learning.filmed(ring.learned_from(seed), learning.FILMED, r1=0.0, seed=seed, touched=touched)
+    for then, now in zip(kept[:2], film, strict=False):  # 15 steps: before digits have had time to part
+        torch.testing.assert_close(now.samples, then.samples, atol=2e-3, rtol=2e-3)
+        torch.testing.assert_close(now.field, then.field, atol=2e-3, rtol=2e-3)
+        assert now.step == then.step and now.belong == pytest.approx(then.belong, abs=0.01)
+
+
+def test_a_film_is_kept_and_read_again(tmp_path, monkeypatch, refused):
+    film = list(learning.filmed(ring.learned_from(0), 4, moments=2))
+    monkeypatch.setattr(ring_games, "KEPT", tmp_path / "film.safetensors")
+    ring_games.KEPT.write_bytes(save(ring_games.as_tensors(film)))
+    for then, now in zip(film, ring_games.kept_game(), strict=True):
+        assert then[::3] == now[::3] and then.belong == now.belong
+        torch.testing.assert_close(now.samples, then.samples, atol=2e-3, rtol=2e-3)
+    ring_games.KEPT.write_bytes(b"no film")
+    with refused("film.safetensors"):
+        ring_games.kept_game()
+
+
+def test_a_page_plays_one_game_and_takes_the_other_from_its_file(monkeypatch):
+    monkeypatch.setattr(ring_games, "FILMED", 2)
+    plain, steadied = ring_games.two_games.__wrapped__().values()
+    assert len(plain) == 41 and [now.step for now in steadied] == [0, 1, 2]
 
 
 def test_the_game_s_samples_come_from_the_average_in_one_evaluation(seeded):

@@ -7,16 +7,15 @@ The networks hold equally many numbers in all, within 3 %: the game's two togeth
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from course_utils import gan, training
-from course_utils.arithmetic import threads
 from course_utils.denoisers import from_network
-from course_utils.experiments.ring import DRAWN, MODES, found, learned_from
+from course_utils.experiments.ring import DRAWN, MODES, found
 from course_utils.mlp import MLP
 from course_utils.oracle import Oracle, mixture
 from course_utils.points import lattice
@@ -34,10 +33,16 @@ FIELD, SHOWN = 41, 400  # places along each side of the square in which the disc
 Draw = Callable[[int, torch.Generator], Tensor]  # (n, generator) -> samples (n, 2)
 
 
-def new_ring_game(seed: int = 0) -> TrainState:
-    """Two small networks before their first step: z (n, 2) -> points, points -> logits. 两个尚未训练的小网络。"""
+def new_ring_game(seed: int = 0, *, touched: float = 0.0) -> TrainState:
+    """Two small networks before their first step: z (n, 2) -> points, points -> logits. 两个尚未训练的小网络。
+
+    touched: by which share all weights are larger than this seed has drawn them. 所有权重比该种子抽到的大几分之几。
+    """
     with stream_at(seed):
         players = gan.Players(_layers(LATENT, 2), nn.Sequential(_layers(2, 1), nn.Flatten(0)), LATENT)
+    with torch.no_grad():
+        for weight in players.parameters():
+            weight.mul_(1 + touched)
     return training.start(players, optimizer=gan.adam, seed=seed)
 
 
@@ -120,30 +125,21 @@ class Moment(NamedTuple):
     made: float
 
 
-def filmed(x: Tensor, steps: int, *, r1: float = R1, moments: int = 40, seed: int = 0) -> Iterator[Moment]:
+def filmed(
+    x: Tensor, steps: int, *, r1: float = R1, moments: int = 40, seed: int = 0, touched: float = 0.0
+) -> Iterator[Moment]:
     """Play on the ring, and keep the game as it stands before the first step and at 40 steps evenly spread.
 
     在环上博弈，记下第一步之前以及均匀分布的 40 步时的样子。
 
     Of the networks themselves, not of their averages. Shapes: x (n, 2).
     """
-    state, every = new_ring_game(seed), max(1, steps // moments)
+    state, every = new_ring_game(seed, touched=touched), max(1, steps // moments)
     z = torch.randn(DRAWN, LATENT, generator=seeded(seed), dtype=torch.float32)
     yield _moment(state, x, z)
     for record in gan.play(state, x, steps, batch=BATCH, r1=r1):
         if record.step % every == 0:
             yield _moment(state, x, z)
-
-
-@cache
-@threads(1)
-def two_games(seed: int = 1) -> dict[str, list[Moment]]:
-    """The same two networks on the same points, without a stabiliser and with R1, 600 steps each: what a page keeps.
-
-    同样的两个网络、同样的点，不加稳定手段与加 R1 各博弈 600 步：页面留下的记录。
-    """
-    x = learned_from(seed)
-    return {name: list(filmed(x, FILMED, r1=r1, seed=seed)) for name, r1 in (("plain", 0.0), ("R1", R1))}
 
 
 def kept_from(film: Sequence[Moment]) -> int | None:

@@ -7,7 +7,9 @@
     floor     the same measures of exact draws, and of what learns nothing: the training points, the eight centres
     starts    what EM finds from one start, and from the likeliest of twenty
     cost      seconds of training by that pace, and milliseconds for 1000 samples
-    over      games of 600 steps, as the page plays them, without R1 and with it, five seeds
+    over      games of 600 steps, without R1 and with it, five seeds; plain ones also with weights a millionth larger or
+              smaller at the start
+    film      the plain game of the page, played anew and kept where the page reads it
 
 Nothing is downloaded. Seconds are the processor's, of one thread, so that other work beside it does not count whole.
 """
@@ -22,11 +24,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import asked  # noqa: E402
 import torch  # noqa: E402
+from safetensors.torch import save  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from course_utils import gan, training  # noqa: E402
-from course_utils.experiments import ring  # noqa: E402
+from course_utils.experiments import ring, ring_games  # noqa: E402
 from course_utils.experiments import ring_learners as learning  # noqa: E402
+from course_utils.files import write_whole  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
 from course_utils.schedules import cosine  # noqa: E402
 
@@ -117,15 +121,29 @@ def cost() -> None:
 
 
 def over() -> None:
-    """Short games, as a page plays them: since when all modes are kept, and how they end."""
-    for name, r1 in (("plain", 0.0), ("R1", learning.R1)):
+    """Short games: since when all modes are kept, and how they end."""
+    for name, r1, touched in (("plain", 0, 0), ("plain", 0, 1e-6), ("plain", 0, -1e-6), ("R1", learning.R1, 0)):
         for seed in SEEDS:
-            film = list(learning.filmed(ring.learned_from(seed), learning.FILMED, r1=r1, seed=seed))
-            most, last = max(now.modes for now in film), film[-1]
-            print(f"    {name}, seed {seed}: all kept from step {learning.kept_from(film)}, most {most}, ", end="")
-            print(f"at step {last.step} {last.modes} modes, share {last.belong:.3f}", flush=True)
+            ended(f"{name}, seed {seed}, touched {touched:g}", filmed(seed, r1=r1, touched=touched))
+
+
+def filmed(seed: int, **how: float) -> list[learning.Moment]:
+    return list(learning.filmed(ring.learned_from(seed), learning.FILMED, seed=seed, **how))
+
+
+def ended(name: str, film: list[learning.Moment]) -> None:
+    most, last = max(now.modes for now in film), film[-1]
+    print(f"    {name}: all kept from step {learning.kept_from(film)}, most {most}, ", end="")
+    print(f"at step {last.step} {last.modes} modes, share {last.belong:.3f}", flush=True)
+
+
+def film() -> None:
+    """Play it, keep it, and tell how it ended: on another processor, perhaps otherwise."""
+    played = ring_games.plain_game()
+    write_whole(ring_games.KEPT, save(ring_games.as_tensors(played)))
+    ended("kept", played)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    asked.run(__doc__, pace, table, floor, starts, cost, over)
+    asked.run(__doc__, pace, table, floor, starts, cost, over, film)
