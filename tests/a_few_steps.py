@@ -11,7 +11,8 @@ too. Lessons under old versions always run like this. No reader meets this file.
 def _few(few: int = 4, short: int = 30) -> None:
     """Cut to `few` steps every training that is longer than `short`; a page may count the steps of a short one.
 
-    Of a game 44 are played, so that there is every moment that a page shows. Figures of questions are not drawn.
+    Of a game 40 are played, so that there are as many moments as of the one that is kept. Figures of questions are not
+    drawn.
     """
     from dataclasses import replace
     from functools import wraps
@@ -28,7 +29,7 @@ def _few(few: int = 4, short: int = 30) -> None:
     denoisers.from_network = lambda schedule, network, labels=None: lambda xt, t: 0 * xt
 
     from course_utils import quizzes  # now, so that what they import is what stands above
-    from course_utils.experiments import networks, ring_learners
+    from course_utils.experiments import networks, ring_games
     from course_utils.plots import Picture
     from course_utils.train import command
 
@@ -38,7 +39,7 @@ def _few(few: int = 4, short: int = 30) -> None:
     def pile_losses(short_cuts):
         return pile(short_cuts, steps=few)
 
-    networks.pile_losses, ring_learners.FILMED = pile_losses, 44
+    networks.pile_losses, ring_games.FILMED = pile_losses, 40
 
     asked_for = command.asked_for  # a run that is cut has none of the checks that are handed over: a short one has
     command.asked_for = lambda words: replace(asked_for(words), steps=20, minutes=None)

@@ -130,7 +130,8 @@ from course_utils.explorers.crowds import crowd_explorer
 crowd_explorer()
 """,
     "game": """
-from course_utils.experiments.ring_learners import filmed, learned_from
+from course_utils.experiments.ring import learned_from
+from course_utils.experiments.ring_learners import filmed
 from course_utils.explorers.game import game_explorer
 game_explorer({"plain": list(filmed(learned_from(0), 20, r1=0.0)), "R1": list(filmed(learned_from(0), 20))})
 """,

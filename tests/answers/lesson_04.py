@@ -782,7 +782,7 @@ WRONG_BUILD = {
     "in float32": (built(squares_in_float32, kind=torch.float32, at=lambda v: v.reshape(-1, 1).float()), "float64 inside", "内部用 float64"),
     "exp over sum": (built(shares=over_their_sum), "rounded to 0", "舍入成 0"),
     "eight at a time": (eight_at_a_time, "at most 4 at a time", "每块至多 4 个样本"),
-    "types as they come": (types_as_they_come, "bring both to one type", "换成同一种类型"),
+    "types as they come": (types_as_they_come, "the type of those that came in", "与传进来的同类型"),
     "one time only": (built(at=lambda value: value), "`[:, None]` for a table or flattened samples", "对表或展平的样本是 `[:, None]`"),
     "first time for all": (built(time=lambda t: t if isinstance(t, int) else t[0]), "first sample's time", "第一个样本的时间步"),
     "mean of the times": (built(time=times_averaged), "mean of the times", "时间步的均值"),
