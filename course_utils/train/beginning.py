@@ -15,7 +15,7 @@ from course_utils.shares import Share
 from course_utils.train.asking import Asked
 from course_utils.train.earlier import CHECKS
 from course_utils.train.ending import REPORT
-from course_utils.train.found import FoundPictures, look_at, split_of
+from course_utils.train.found import FoundPictures, Split, look_at, split_of
 from course_utils.train.pacing import ON_A_PAGE, pace, page_in, seconds_a_sample, seconds_beside, steps_in
 from course_utils.train.plans import Plan, check_goes_on, network_for, read_plan, write_plan
 from course_utils.train.running import KEPT, Run, agreed, fresh_state
@@ -30,12 +30,13 @@ def prepared(asked: Asked, share: Share) -> Run:
     plan = read_plan(asked.out) if begun else None  # a plan of which no step was kept binds nobody
     share.total(0)  # nobody writes before all have read
     found = look_at(asked.folder, asked.size, labels=asked.labels)
+    split = split_of(found, asked.seed)
     if plan is None:
-        plan = _planned(asked, found, share)
+        plan = _planned(asked, found, split, share)
     else:
         check_goes_on(asked.out, plan, asked, found)
     state = fresh_state(plan.network, asked.seed)
-    run = Run(plan, split_of(found, asked.seed), asked.out, state, share, asked.at_once)
+    run = Run(plan, split, asked.out, state, share, asked.at_once)
     checkpoints.resume(run.out / KEPT, state)
     agreed(run)
     _say_plan(run, asked)
@@ -44,10 +45,10 @@ def prepared(asked: Asked, share: Share) -> Run:
     return run
 
 
-def _planned(asked: Asked, found: FoundPictures, share: Share) -> Plan:
+def _planned(asked: Asked, found: FoundPictures, split: Split, share: Share) -> Plan:
     """A new plan, the same in every process, and written down by the first."""
     n, channels = found.x.shape[:2]
-    network, split = network_for(asked.size, channels, n, len(found.classes)), split_of(found, asked.seed)
+    network = network_for(asked.size, channels, n, len(found.classes))
     plan = Plan(
         asked.settings(),
         found.digest(),
