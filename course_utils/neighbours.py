@@ -14,6 +14,7 @@ from course_utils.gates.clouds import check_clouds
 from course_utils.language import CourseError
 
 ROWS = 500  # at a time
+CLOSE = 0.5  # a copy is less than half as far from what was learnt as from what was not
 EDGE = 1e-6  # of the longest sample: what is no farther beyond a ball's edge is on it, as products of matrices round
 
 
@@ -51,6 +52,17 @@ def nearest(samples: Tensor, among: Tensor) -> Nearest:
     index = torch.cat([torch.cdist(part, places).argmin(1) for part in near.split(ROWS)])
     exact = [(part - among[at]).norm(dim=1) for part, at in zip(samples.split(ROWS), index.split(ROWS), strict=True)]
     return Nearest(torch.cat(exact), index)  # a copy is at 0, where products of matrices leave some 1e-7
+
+
+def are_copies(learnt: Tensor, unseen: Tensor) -> Tensor:
+    """Which samples are copies: less than half as far from something learnt from as from anything never seen.
+
+    哪些样本是副本：离某个学过的，不到离任何没见过的一半远。
+
+    It cannot see copies that were flipped, shifted or made brighter.
+    Shapes: distances to the nearest of either, (n,) and (n,) -> (n,), bools.
+    """
+    return learnt < CLOSE * unseen
 
 
 def support(real: Tensor, made: Tensor, k: int = 5) -> Support:

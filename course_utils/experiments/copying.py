@@ -14,7 +14,7 @@ from torch import Tensor
 from course_utils.data import Images
 from course_utils.estimates import Estimate, bootstrapped
 from course_utils.metrics import Moments, frechet_distance, moments
-from course_utils.neighbours import memorised, nearest
+from course_utils.neighbours import are_copies, memorised, nearest
 from course_utils.weights import pretrained
 
 MEASURED_WITH, PLACED = 1000, 2000  # samples; images that are put in ten places each
@@ -113,7 +113,7 @@ def copying_of(samples: Tensor, sets: Sets) -> tuple[Copying, Copying]:
         memorised(features, *sets.features),
         memorised(samples, places(sets.training[:PLACED]), places(sets.unseen[:PLACED])),
     ]
-    close = closer(samples, sets).double()
+    close = are_copies(nearest(samples, sets.training).distance, nearest(samples, sets.unseen).distance).double()
     distance = partial(distance_to, sets.reference)
     error = bootstrapped(distance, (features, labels))
     values = distance((features, labels)), *(score.value for score in scores), float(close.mean())
@@ -124,11 +124,3 @@ def copying_of(samples: Tensor, sets: Sets) -> tuple[Copying, Copying]:
 def distance_to(reference: Moments, cloud: tuple[Tensor, Tensor]) -> float:
     """The Fréchet distance of features, given with their labels. 特征（附标签）的 Fréchet 距离。"""
     return frechet_distance(cloud[0], reference)
-
-
-def closer(samples: Tensor, sets: Sets, share: float = 0.5) -> Tensor:
-    """Which samples are less than `share` as far from some training image as from any unseen one, (n,) bools.
-
-    哪些样本离某幅训练图像的距离，不到离任何没见过的图像的 `share` 倍。
-    """
-    return nearest(samples, sets.training).distance < share * nearest(samples, sets.unseen).distance

@@ -19,7 +19,7 @@ from course_utils.files import damaged, opened
 from course_utils.gates import check_among
 from course_utils.language import CourseError
 from course_utils.muon import Muon
-from course_utils.neighbours import memorised, nearest
+from course_utils.neighbours import are_copies, memorised, nearest
 from course_utils.objectives import held_out
 from course_utils.randomness import seeded, stream_at
 from course_utils.samplers import dpm_solver, finish
@@ -31,7 +31,7 @@ from course_utils.unet import UNet
 SIZE, BATCH, WALK, DRAWN = 16, 16, 15, 200  # pixels; images a step; steps of a sampler; samples that are measured
 COUNTS, MARKS, SEEDS = (16, 64, 256, 1024), (150, 600, 2400), (0, 1)  # images; steps after which it is looked at
 KEPT_EVERY = 200  # steps between two checkpoints
-CLOSE, SHOWN = 0.5, 8  # a copy is less than half as far from what was seen as from what was not; samples that are kept
+SHOWN = 8  # samples that are kept
 PAGES = Path(__file__).parent / "stored" / "enough.safetensors"
 
 
@@ -195,7 +195,7 @@ def copied_from(samples: Tensor, of: Parted) -> Tensor:
 
     哪些样本离学过的，不到离没见过的一半远。
     """
-    return nearest(samples, of.training).distance < CLOSE * nearest(samples, of.unseen).distance
+    return are_copies(*(nearest(samples, half).distance for half in of))
 
 
 def real_samples(n: int = DRAWN) -> Tensor:

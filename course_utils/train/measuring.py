@@ -11,7 +11,7 @@ from torch import Tensor
 
 from course_utils.estimates import Estimate, bootstrapped
 from course_utils.metrics import energy_distance
-from course_utils.neighbours import Nearest, nearest
+from course_utils.neighbours import Nearest, are_copies, nearest
 from course_utils.train.found import Split
 from course_utils.train.running import Run, judged
 
@@ -19,7 +19,6 @@ DRAWS = 50  # of the bootstrap
 COARSE, FINE = 16, 32  # pixels a side, at most, at which crowds are compared, and at which single images are
 PIXELS = 2_000_000  # of training images that are compared with samples at a time
 GREY_LEVEL = 1 / 127.5  # the least spread that images of bytes can show
-HALF = 0.5  # a copy is less than half as far from what was learnt as from what was kept out
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def copies_of(samples: Tensor, split: Split) -> tuple[Estimate, Estimate]:
     others = torch.cdist(held[: len(samples)], held).fill_diagonal_(torch.inf).amin(1)
     unseen = nearest_among(samples, split.held_x).distance, others
     seen = [nearest_among(crowd, split.x).distance for crowd in (samples, as_images(split.held_x[: len(others)]))]
-    return tuple(share_of(near < HALF * far) for near, far in zip(seen, unseen, strict=True))
+    return tuple(share_of(are_copies(*pair)) for pair in zip(seen, unseen, strict=True))
 
 
 def share_of(hits: Tensor) -> Estimate:
