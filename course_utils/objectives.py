@@ -64,7 +64,7 @@ def errors(
 ) -> Tensor:
     """How far eps_hat is from eps, one mean per image: noise it, ask the network, compare.
 
-    eps_hat 与 eps 相差多少，每幅图像一个平均值：加噪、问网络、比较。
+    eps_hat 与 eps 相差多少，每幅图像一个均值：加噪、问网络、比较。
 
     Shapes: x0 and eps (b, ...), t (b,) from 1 to T, labels (b,) or None -> (b,).
     Paper: Ho et al. 2020, Algorithm 1, line 5; with the square, the mean over a batch is eq. (14).

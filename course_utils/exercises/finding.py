@@ -57,7 +57,7 @@ def tables_of(lesson: str) -> ModuleType:
     raise CourseError(
         f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
         f'"{there[0]}.name".',
-        f'没有带练习的第 {lesson!r} 课。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
+        f'第 {lesson!r} 课不存在，或没有练习。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
     )
 
 

@@ -106,7 +106,7 @@ def told(look: Look, album: Album) -> Said:
         *(f"left out, {k}: {why}" for (why, _), k in reasons.items()),
     ]
     zh = [
-        f"读入**{n} 幅图片**" + (f"：{counts}" if counts else ""),
+        f"读入 **{n} 幅图片**" + (f"：{counts}" if counts else ""),
         f"{look.coloured} 幅彩色，{n - look.coloured} 幅灰度；几乎单色的 {look.flat} 幅",
         f"宽 {w0} 到 {w1} 像素，中位数 {w}；高 {h0} 到 {h1}，中位数 {h}；放大到 {size} 的有 {small} 幅",
         f"{wide} 幅不是正方形；取中央正方形，平均裁掉一幅图的 {share:.1%}，最多 {float(look.cut.max()):.0%}",

@@ -30,7 +30,7 @@ def card_of(plan: Plan, found: dict, asked: Asked) -> str:
         "network · 网络": f"`UNet`, `{plan.network}`",
         "training · 训练": f"{plan.steps:,} steps of {asked.batch} · {plan.steps:,} 步，每步 {asked.batch} 幅",
         "weights of · 权重取自": f"step {found['step']:,}, average {plan.ema_decay:.4g} · "
-        f"第 {found['step']:,} 步，平均 {plan.ema_decay:.4g}",
+        f"第 {found['step']:,} 步，移动平均的系数 {plan.ema_decay:.4g}",
     }
     return "\n".join(
         [
@@ -68,7 +68,7 @@ def _measured(found: dict) -> dict[str, str]:
         ),
         f"its floor: {drawn} training images · 其下限：{drawn} 幅训练图像": said("floor", 3),
         "share of copies, samples less than half as far from an image trained on as from any kept out · "
-        "副本的份额：距某幅训练图像不及距任何留出图像一半的样本": said("copies", 2),
+        "副本的份额：到某幅训练图像的距离，不及到任何留出图像一半的样本": said("copies", 2),
         f"the same share of {drawn} images kept out, which nobody copied · "
         f"{drawn} 幅留出图像中同样的份额，谁也没抄": said("doubles", 2),
     }

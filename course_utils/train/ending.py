@@ -62,7 +62,8 @@ def hand_over(run: Run, asked: Asked) -> Measured:
         f"完成：{str(run.out)!r} 中有权重、卡片与样本。{found.n} 幅留出图像上的损失为 {found.held_out.value:.4f}，"
         f"同样多的训练图像上为 {found.trained_on.value:.4f}。到留出图像的能量距离，{found.drawn} 个样本为 "
         f"{found.distance.value:.3f} ± {found.distance.error:.3f}，同样多的训练图像为 "
-        f"{found.floor.value:.3f} ± {found.floor.error:.3f}。副本（距某幅训练图像不及距任何留出图像的一半）：样本中占 "
+        f"{found.floor.value:.3f} ± {found.floor.error:.3f}。副本（到某幅训练图像的距离，"
+        f"不及到任何留出图像的一半）：样本中占 "
         f"{found.copies.value:.2f}，留出图像中占 {found.doubles.value:.2f}。",
     )
     return found

@@ -195,7 +195,7 @@ $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \bar\a
 - $\alpha_t = 1-\beta_t$：第 $t$ 步留下的份额。它的平方根 $\sqrt{\alpha_t}$ 乘的是 $x_{t-1}$，从来不是噪声。
 - $\bar\alpha_t$：图像在 $x_t$ 中所占的份额，从 $\bar\alpha_0 = 1$ 开始，只降不升；$1-\bar\alpha_t$ 是噪声的份额。
 - $\sqrt{\bar\alpha_t}$ 与 $\sqrt{1-\bar\alpha_t}$：$x_0$ 与 $\epsilon$ 的系数，平方之和为 1。
-- $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$：信噪比。它的自然对数 log-SNR 在两个份额相等处为 0，之前为正，之后为负。
+- $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$：信噪比。它的自然对数，即对数信噪比（log-SNR），在两个份额相等处为 0，之前为正，之后为负。
 
 若 $x_0$ 的像素方差为 1，份额就是方差。这张楼阁照片的方差只有 0.4；所以不妨把份额当作一种约定，对所有图像都一样。
 `Schedule` 只存 $\bar\alpha_0, \dots, \bar\alpha_T$，其余的要用时再算：
@@ -782,7 +782,7 @@ that are built and tried:
 r"""
 **纸笔题。** 有人要一条 $T = 100$ 步的链，每步的 $\beta$ 都相同，用于 $32\times32$ 像素的彩色图像，并要求 (4) 中的 $z = 0.1$。
 $\beta$ 应取多大？若 $\beta$ 取线性调度的均值 0.01，$z$ 又是多少？
-请对任意的步数 $T$、任意多的数 $d$ 和任意的 $z$（可大可小）求出公式；检查时会真的造出链来，一条条地试：
+请对任意的步数 $T$、任意的个数 $d$ 和任意的 $z$（可大可小）求出公式；检查时会真的造出链来，一条条地试：
 """
 
 # %% key="end-paper-try" tags=["exercise"]
@@ -839,7 +839,7 @@ proportion to it, and $\bar\alpha_0 = 1$. Write it, without any clipping: `T` an
 
 # %% [markdown] key="cosine-why" lang="zh" of="22dcff"
 r"""
-余弦调度只用话说过，公式要由你来找。有一个角，每走一步都增大同样多，到 $t = T$ 时是直角。
+余弦调度，前面只用文字说过，公式要由你来找。有一个角，每走一步都增大同样多，到 $t = T$ 时是直角。
 它在 $t = 0$ 处并不是 0：早在 $\delta T$ 步之前，它就以这样的速度开始增大了；这段提前量 $\delta$ 就叫 offset。
 设 $f(t)$ 是这个角的余弦的平方；$\bar\alpha_t$ 与它成正比，并且 $\bar\alpha_0 = 1$。请把它写出来，不作任何截断：输入 `T` 与 `offset`，输出形状 `(T + 1,)`，类型 float64。
 """
@@ -934,7 +934,7 @@ r"""
 
 **滑块任务。** 调度保持线性、原样（raw），$T = 300$，$\beta_1 = 10^{-4}$。$\beta_T$ 要升到多高，$\sqrt{\bar\alpha_T}$ 才降到 0.01 以下？
 先在纸上估一估：走 300 步，每步相同的 $\beta$ 要多大才够？整条直线的均值要等于它，$\beta_T$ 又是多少？
-然后移动滑块，把最先够用的值写进下一个单元格。然后回到 $\beta_T = 0.02$，选 `1000 → T`，比一比两行照片。
+然后移动滑块，把最先够用的值写进下一个单元格。再回到 $\beta_T = 0.02$，选 `1000 → T`，比一比两行照片。
 """
 
 # %% key="explore-show"
@@ -1062,15 +1062,15 @@ for name, s in ends.items():
 # %% [markdown] key="build-mend-read" lang="en"
 r"""
 **Read the figure.** Three curves meet at the same end, and come to it by different ways. "read" is lower all the way:
-each step takes about five times as much. "mine" runs beside the raw chain as long as it can, only 0.25 lower at
+each of its steps takes about five times as much as one of the raw chain. "mine" runs beside the raw chain as long as it can, only 0.25 lower at
 $t = 100$, and then falls off a cliff: the last step alone takes 98.8 % of what is left. `rescaled` lies between the
 two. All three end in noise, but a reverse step that must undo a $\beta$ near 1 has almost everything to guess. So
 $z$ tells whether a chain has come to its end, the $\beta$ tell how it got there.
 """
 
-# %% [markdown] key="build-mend-read" lang="zh" of="26e153"
+# %% [markdown] key="build-mend-read" lang="zh" of="e68cc9"
 r"""
-**看图。** 三条曲线在同一个终点会合，走法却不同。“read”一路都更低：每一步取走的约为五倍。“mine”尽量贴着原样的链走，
+**看图。** 三条曲线在同一个终点会合，走法却不同。“read”一路都更低：每一步取走的约为原样那条链的五倍。“mine”尽量贴着原样的链走，
 到 $t = 100$ 才低 0.25，最后却是一道悬崖：单是最后一步，就取走了所剩的 98.8 %。`rescaled` 在两者之间。
 三者都以噪声收尾；可是一个反向步若要撤销接近 1 的 $\beta$，就几乎什么都得靠猜。
 所以，$z$ 说的是链有没有走到头，$\beta$ 说的是它怎么走到的。
@@ -1221,7 +1221,7 @@ r"""
 **常见误解**
 
 - “$\beta$ 的两端相同，终点就相同。”步数少，图像就剩得多：$\sqrt{\bar\alpha_T} = 0.364$（$T = 200$ 时），0.219（$T = 300$ 时），0.006（$T = 1000$ 时）。
-- “0.006 就等于没有。”对 64 个数来说是的；可是宽 256 像素的白色彩图，均值仍高出 2.8 个标准差。
+- “0.006 就等于没有。”对 64 个数来说是的；可是宽 256 像素、全白的彩色图像，均值仍高出 2.8 个标准差。
 - “$\sqrt{\alpha_t}$ 乘的是噪声。”它乘的是 $x_{t-1}$；噪声的系数是 $\sqrt{\beta_t}$。
 - “步数过半，噪声过半。”线性调度走 1000 步，到 $t = 259$ 两个份额就相等了。
 - “$\alpha_t$ 趋于 0。”真正降到几乎没有的是 $\bar\alpha_t$；线性调度的 $\alpha_t$ 从不低于 0.98。

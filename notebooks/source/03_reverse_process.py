@@ -856,19 +856,19 @@ Real images have no single $\sigma_0$. But as long as pixels lie in $[-1, 1]$, t
 guess of $x_0$: at least 0, and at most $1-\bar\alpha_t$, since no pixel's square exceeds 1 and even the simple guess
 $\sqrt{\bar\alpha_t}\,x_t$ has no more: its squared error is
 $(1-\bar\alpha_t)^2E[x_0^2]+\bar\alpha_t(1-\bar\alpha_t)\le1-\bar\alpha_t$. With 0, (7b) is $\tilde\beta_t$; with $1-\bar\alpha_t$ it is $\beta_t$. (That
-argument is ours. For data of any size Bao et al. prove the bound $\beta_t/\alpha_t$, and they estimate the best variance
+argument is ours. For data of values of any size Bao et al. prove the bound $\beta_t/\alpha_t$, and they estimate the best variance
 from a trained network.) And note what is *not* true, though it can be read: that $\beta_t$ is the variance of the
 posterior. It is another choice, not the same one.
 """
 
-# %% [markdown] key="sigma-sample-read" lang="zh" of="d4c244"
+# %% [markdown] key="sigma-sample-read" lang="zh" of="a02d23"
 r"""
 真值是 0.50。走 1000 步时，哪种选择都与它相差不到 0.02。走 20 步时，$\tilde\beta$ 让样本过于相像（约 0.4），
 $\beta$ 又略嫌分散；而精确方差 (11) 在两种步数下都对。真实图像没有单一的 $\sigma_0$。但只要像素在 $[-1, 1]$ 之内，
 每个 $t$ 的最优方差（(7b) 对所有 $x_t$ 的平均）仍在两者之间。因为 $\mathrm{Var}[x_0|x_t]$ 的平均，就是对 $x_0$ 的最优猜测的平方误差：
 它不小于 0；也不大于 $1-\bar\alpha_t$，因为像素的平方都不超过 1，就连 $\sqrt{\bar\alpha_t}\,x_t$ 这样简单的猜测，平方误差也只有
 $(1-\bar\alpha_t)^2E[x_0^2]+\bar\alpha_t(1-\bar\alpha_t)\le1-\bar\alpha_t$。
-取 0，(7b) 就是 $\tilde\beta_t$；取 $1-\bar\alpha_t$，就是 $\beta_t$。（这番论证是我们自己的。对不限大小的数据，Bao 等人证明的上界是 $\beta_t/\alpha_t$；
+取 0，(7b) 就是 $\tilde\beta_t$；取 $1-\bar\alpha_t$，就是 $\beta_t$。（这番论证是我们自己的。对取值大小不限的数据，Bao 等人证明的上界是 $\beta_t/\alpha_t$；
 他们还由训练好的网络估计出了最优方差。）还要留意一个流传的错误说法，说 $\beta_t$ 就是后验方差。不是的，那是另一种选择。
 """
 
@@ -902,7 +902,7 @@ where the choice matters, at small $t$, it is about a half. An $r$ that the netw
 
 # %% [markdown] key="sigma-real-read" lang="zh" of="023064"
 r"""
-对这些数字，在印出的各个时间步，最优方差在五分之一到一半左右之间（误差棒是 200 个数字的；网络不完美，份额便略偏大）。
+对这些数字，在印出的各个时间步，最优方差在五分之一到一半左右之间（误差棒由这 200 个数字算出；网络不完美，份额便略偏大）。
 它不是两端中的哪一个，也不是所有 $t$ 共用一个份额；真正有影响的小 $t$ 处，约为一半。像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟着它变（按对数，见 (12)）。
 """
 

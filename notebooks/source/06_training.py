@@ -361,7 +361,7 @@ print(f"t up to 999: {share_up_to(w[:-1], 100):.0%} of the rest lies at t up to 
 # %% [markdown] key="half-cosine-read" lang="en"
 r"""
 With `cosine`, 99.8 % of the bound's weight sits on the single step $t = 1000$. There $\beta_t$ is 0.9999, so $\alpha_t$ in the denominator of $w_t$ is 0.0001: the step leaves of $x_{t-1}$ almost nothing, and
-the way back multiplies by $1/\sqrt{\alpha_t}$ = 100, mistakes included. 
+the way back multiplies by $1/\sqrt{\alpha_t}$ = 100, mistakes included.
 But a weight is not yet a loss: it multiplies the error of $\hat\epsilon$ there. If the layers give $\epsilon$, that error is hundredths, and this one step drowns all the others. If they give another quantity, $v$, as ours do,
 the squared error of $\hat\epsilon$ is that of $\hat v$ times $\bar\alpha_t$ (part 4 derives it; here take it on trust). At $t = 1000$ this factor is about $2\cdot10^{-10}$, and the same step counts for next to nothing. So how heavy a weight is can only be said together with the quantity whose error it multiplies.
 """
@@ -1083,7 +1083,7 @@ The floor of all handwritten digits, the one that we do want, nobody knows. What
 
 # %% [markdown] key="floor-longer-read" lang="zh" of="45535a"
 r"""
-差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见训练得多，差距就没有了（那个网络每步看的图像也多一倍，用的是 $v$ 的损失；单是步数，还没有检验过）；而在中段，记忆的那条线就是眼前的下限。
+差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见多训练就补得上（那个网络每步看的图像也多一倍，用的是 $v$ 的损失；单是步数，还没有检验过）；而在中段，记忆的那条线就是眼前的下限。
 （两张表用的数字不同，要比的是最后一列，不是误差本身。）
 
 这里的道理有两半。噪声少处，绿色的下限我们并**不**想达到：达到它，就只会照抄。噪声多处，死记硬背与真懂得数字是什么样，结果是一样的。
@@ -1307,7 +1307,7 @@ r"""
 
 # %% [markdown] key="clinic-why" lang="en"
 r"""
-Seven trainings of the small MLP on the digits, each 400 steps into a longer run. `OK` is healthy. Each of the six patients has one of these faults, each fault occurs once; none raises an error:
+Seven trainings of the small MLP on the digits, each 400 steps into a longer run. `OK` is healthy. Each of the six patients has one of these faults, and each fault occurs once; none raises an error:
 
 | word | fault |
 |---|---|
@@ -1321,7 +1321,7 @@ Seven trainings of the small MLP on the digits, each 400 steps into a longer run
 What you see of each, in blue over the healthy run in grey: its training loss by step; its loss by noise level, over the last 100 steps; samples from its weights, and from their average.
 """
 
-# %% [markdown] key="clinic-why" lang="zh" of="329ae3"
+# %% [markdown] key="clinic-why" lang="zh" of="12a8d4"
 r"""
 小 MLP 在数字上的七次训练，都是一次较长训练的前 400 步。`OK` 是健康的。六个病人各有下面一种毛病，每种恰好出现一次，而且都不会报错：
 
@@ -1374,7 +1374,7 @@ and until as much has been gathered against it, the weights run on. The chance i
 
 # %% [markdown] key="clinic-read" lang="zh" of="305f7a"
 r"""
-**一般怎样判断。** 训练损失**低于**健康的那次，并不是好消息。若一路往 0 掉，噪声就能从图像以外的什么地方猜到；若只在各个噪声水平上低一些，就是图像本身更容易，比如更淡。损失停在头几步到达的地方，或者不降反升，问题多半在优化器：学习率、梯度。
+**一般怎样判断。** 训练损失**低于**健康的那次，并不是好消息。若一路往 0 掉，说明噪声能从图像以外的什么地方猜出来；若只是低一些，而且各个噪声水平上都低，说明图像本身更容易，比如更淡。损失停在头几步到达的地方，或者不降反升，问题多半在优化器：学习率、梯度。
 损失完美而样本很差，问题就在损失之外：图像的取值范围、采样时用错了权重、采样器本身。另外，噪声最重的那十分之一里的损失是个敏感处：知道噪声水平的网络，在那里几乎没有损失。
 
 **为什么一个走平，一个越来越大？** 两者的步子都太大，但 Adam 会把每个梯度除以它近来的大小。所以学习率高了 100 倍，不管梯度多大，一步也不会比学习率长多少：
@@ -1439,7 +1439,7 @@ r"""
 - **rate**：`rate(step)` 的 `step` 从 0 数起，等于 `lr` 乘以斜坡再乘以波。斜坡有 $W$ 级相等的台阶：第 0 步处为 $1/W$，从第 $W-1$ 步起为 1。$W$ 是 `steps` 的十分之一，向下取整，至少 1，至多 100。波是余弦的半个周期：第 0 步处为 1，中点为 0.5，到编号为 `steps` 的那一步才会是 0。
 - **step**：`step()` 按 `self.rate` 给出的学习率走一个训练步（后面有个子类会把它换掉），并记下损失。从 `generator` 依次抽取：`indices()` 所抽的、`objectives.spread_times` 的时间步、与图像同形状的噪声。损失是 `errors(schedule, network, x, t, eps)` 的均值。
 - **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`，起步则与第 7 节里本包的平均一样；训练的第一步就是 $k=1$。
-- **held-out**：`held_out(images)` 给出一个普通的数（不是张量），即平均的误差的均值。平均在评估模式 `eval()` 下回答，其中 dropout 之类都关掉；问完之后，每个网络都回到先前的模式。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，也不动 torch 自带的那个（dropout 就从那里抽），不留梯度。（可用本包的 `held_out`，它的结果里，`errors` 对每幅图像有一个值；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
+- **held-out**：`held_out(images)` 给出一个普通的数（不是张量），即平均网络的误差的均值。平均网络在评估模式 `eval()` 下回答，其中 dropout 之类都关掉；问完之后，每个网络都回到先前的模式。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，也不动 torch 自带的那个（dropout 就从那里抽），不留梯度。（可用本包的 `held_out`，它的结果里，`errors` 对每幅图像有一个值；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
 - **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；无论是它所出自的训练，还是载入了它的训练往下走，它都保持不变，所以可以再次载入。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，后者接下去与前者本来会走的完全一样。
 
 先写一个部分，其余的留着 `...`，随时可以运行 `check`：每个部分单独评判。`hint("06.build")` 针对第一个没做对的部分。

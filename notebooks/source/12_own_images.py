@@ -194,14 +194,14 @@ for name in own_folder.WINDOWS:
 r"""
 **Read the figure and the numbers.** The first three pairs are one square in three files, as programs leave them that rename and
 recompress (a fourth, in grey, was not found: the measure looks at colours). The first flower is one picture as JPEG and as GIF, the second two cuts of nearly the same
-place. The three skies between them look alike as any skies would; in truth they, too, are cuts of one place, one inside the other. A measure says "close"; *why*, not even eyes can always tell. Then the line that only the one who cut knows: the 60 squares of either photograph are no 60
+place. The three skies between them look alike as any skies would; in truth they, too, are cuts of one place, one inside the other. A measure says "close"; *why*, not even eyes can always tell. Then the two lines that only the one who cut knows: the 60 squares of either photograph are no 60
 photographs. About 95 % of a square lies in other squares, too, and no more than a handful lie apart. (8 and 6 are counted greedily, so they may be a few
 more.) For a network that is the size of the folder: two photographs and a set of digits, not 329 pictures. And it spoils the
 judge: a picture that is kept out lies, for the most part, in those that were trained on, so the loss on it flatters.
 Where your pictures come from one afternoon, keep out by day, by place or by person, not picture by picture.
 """
 
-# %% [markdown] key="twins-read" lang="zh" of="827280"
+# %% [markdown] key="twins-read" lang="zh" of="64e451"
 r"""
 **看图，看数。** 前三对是同一块，存成了三个文件，改名、重新压缩的程序就会干这种事（还有第四个，是灰度的，没有找出来：比的是颜色）。两对花里，头一对是同一张图，一个存成 JPEG，一个存成 GIF；后一对是在几乎同一处切了两次。中间三对天空，看上去不过是天空都相像，其实也是从同一处切下的，一块套着一块。度量只会说“近”，**为什么**近，有时连眼睛也说不准。再看印出的那两行，里面的事只有切图的人才知道：从一张照片上切下的 60 块，并不是 60 张照片。一块里约有 95 % 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是用贪心法挑出来的，实际也许还能多几块。）对网络来说，文件夹真正的大小是两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便偏低。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
 """
@@ -466,7 +466,7 @@ with colours it draws digits under coloured snow: what differs between the chann
 
 **Read the table.** Its rows: *before*, widened and nothing learned yet; *untrained*, random weights; *low rank*, a saving that part 5 explains; *from nothing*, learned from random weights. It holds a surprise that we would have preferred not to find. After 60 steps on 200 digits in colour (n = 360 unseen ones, two seeds; *grey ones*:
 grey digits in three channels, each with noise of its own), the widened network is at 0.334, however it is trained; one that
-began *from nothing* is at 0.229, and ahead on grey digits, too. 
+began *from nothing* is at 0.229, and ahead on grey digits, too.
 The second table splits the error: into that of the mean over the channels, and what is left. In what the channels
 have in *common* the widened network is ahead, 0.078 beside 0.115. In what *differs* between them it stands after 60
 steps where it stood before, at 0.256, and the other is at 0.114. It has not begun to learn colours: both its ends treat
@@ -481,7 +481,7 @@ takes part of the picture for noise. Count on no start: measure "from nothing" b
 r"""
 **看图。** 噪声若是灰的，三个通道相同，加宽后的网络照旧画出灰色的数字。噪声若有颜色，画出的数字便罩在一层彩色雪花里：通道之间的差别它看不见，于是原样留在那里。隐患就是这个。
 
-**看表。** 各行：*before* 是刚加宽、还没学的，*untrained* 是随机权重，*low rank* 是低秩，第 5 节才讲的省法，*from nothing* 是从随机权重学起的。表里有个意外，我们宁可没有遇到。在 200 个彩色数字上走 60 步之后（没见过的 360 个，两个种子；“grey ones” 是放进三个通道的灰度数字，每个通道各有噪声），加宽的网络不论怎么训练，都停在 0.334；**从零开始**的却到了 0.229，连灰度数字也是它领先。
+**看表。** 各行：*before* 是刚加宽、还没学的，*untrained* 是随机权重，*low rank* 是低秩，第 5 节才讲的省法，*from nothing* 是从随机权重学起的。表里有个意外，我们宁可没有遇到。在 200 个彩色数字上走 60 步之后（没见过的 360 个，两个种子；“grey ones”是放进三个通道的灰度数字，每个通道各有噪声），加宽的网络不论怎么训练，都停在 0.334；**从零开始**的却到了 0.229，连灰度数字也是它领先。
 
 第二张表把误差拆成两份：各通道均值的，和余下的。各通道**共有**的那份，加宽的网络领先：0.078 对 0.115。通道之间**不同**的那份，走了 60 步还在原地，0.256，而从零开始的已到 0.114。颜色它根本还没开始学：它的两头对各通道一视同仁，没有什么让它偏向哪一个。（是不是只有这一个原因，我们不知道。）
 
@@ -658,12 +658,12 @@ parts; and the step must be the one that the whole batch would have made. The lo
 $$\frac1B\sum_{i=1}^{B}\ell_i=\sum_{j}\frac{n_j}{B}\Bigl(\frac1{n_j}\sum_{i\in j}\ell_i\Bigr),$$
 so gradients of the parts are added in the shares $n_j/B$, and the optimizer moves once, at the end. (The mean of the
 parts' means is right only where all parts are equal. That error stood for years in widely used trainers of language models, whose sentences are of unequal length, so that parts
-hold unequally many words.) It needs a network in which no sample looks at another: group normalisation looks at one picture, and does;
-batch normalisation looks at the others of its part, and does not. And it needs the same draws: who is noised how, at which $t$, must hang on a picture's
+hold unequally many words.) It needs a network in which no sample looks at another: group normalisation looks at one picture, and will do;
+batch normalisation looks at the others of its part, and will not. And it needs the same draws: who is noised how, at which $t$, must hang on a picture's
 place in the whole batch, not on the part it falls into.
 """
 
-# %% [markdown] key="parts-why" lang="zh" of="e35a56"
+# %% [markdown] key="parts-why" lang="zh" of="d1baba"
 r"""
 ### 什么必须不变
 
@@ -802,7 +802,7 @@ depends on what you spend. On one core time goes with the images; on a GPU that 
 
 # %% [markdown] key="rate-read" lang="zh" of="21fd79"
 r"""
-**看你那几行。** 学习率不动，批是四倍，位移就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2 %。）它成立，要坡度处处相同，也就是步子要小；还要是朴素的梯度下降。
+**看你那几行。** 学习率不动，批是四倍，位移就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2 %。）它只在坡度处处相同、也就是步子小的时候成立，而且只对朴素的梯度下降成立。
 
 **看这次扫描。** 小网络，AdamW，三个种子，学习率相邻两档差 2 倍：批是 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：每步长度都是 $r$，$n/B$ 步的方差约为 $r^2n/B$；要它不变，$r$ 就与 $\sqrt B$ 成正比）。平方根应是四倍，即 0.016；也试过，停在 0.307 ± 0.012。是学习率本身太高（那就与批无关），还是 50 步太少、走偏了来不及恢复，这次扫描说不出。再比较两列（第二列沿用第一列的学习率）。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你花的是什么：单核上，花的时间按图像数算；GPU 还没占满时，在一定限度内，按步数算。
 """
@@ -848,7 +848,7 @@ So: multiply in few bits, add up in many.
 
 # %% [markdown] key="half-read" lang="zh" of="e4263b"
 r"""
-**看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。逐个往上加，加到 256 就停了；下一行加了 196,608 个，却没有错，因为那是 `.sum()`，中间用 float32 累加，只有结果存成 16 位（float16 存不下，成了 inf）。float16 细一些，可它的平均也不动；加到 196,608（256 × 256 彩色图上噪声的平方和大致如此）会溢出，AdamW 分母里的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个，而且直到 t = 18，$1-\bar\alpha_t$ 在它那里都是 0。
+**看算术题。** 权重为 1，每次该加 0.001，加一千次，bfloat16 里它还是 1：1 与下一个数之间隔着 0.008。记忆为一千步的移动平均一动不动。许多个“一”逐个相加，加到 256 就停了；下一行是 196,608 个“一”，却没有错，因为那是 `.sum()`，中间用 float32 累加，只有结果存成 16 位（float16 存不下，成了 inf）。float16 细一些，可它的平均也不动；加到 196,608（256 × 256 彩色图上噪声的平方和大致如此）会溢出，AdamW 分母里的 1e-8 在它那里是 0。把时间步当整数告诉网络：1,000 个里，bfloat16 只分得清 506 个，而且直到 t = 18，$1-\bar\alpha_t$ 在它那里都是 0。
 
 **看训练**（三个种子）。乘法用 bfloat16，要**存**的都用 float32：毫无损害。这就是混合精度，凡是更快的地方，这门课都这么做。权重存成 bfloat16：从零开始、学习率大时，损害淹没在种子之差里；以小学习率接着训练时，float32 停在 0.266，它停在 0.372。（最后两行：存成 bfloat16 之后，走 0.0001 的一步，数字网络的权重只有 27 % 动了；走 0.004 的一步，全都动了。）问题正出在舍入：若按比例随机地向上或向下舍入，小步平均来说就保住了，又回到 0.266。**平均**存成 bfloat16，会毁掉它所平均的东西：0.380。所以：乘法可以少用比特，累加要多用比特。
 """
@@ -919,7 +919,7 @@ for name, of in costs.minutes_rows(each).items():
 # %% [markdown] key="minutes-read" lang="en"
 r"""
 **Read the table.** Each doubling of the size costs four times the operations, as it has four times the pixels; the U-Net gets one floor more each time, but that hardly shows. Measured it is 3.9 times, then 4.7: at 128 the thread itself is slower. And larger pictures want more pictures and steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
-could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*.  Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
+could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*. Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
 """
 
 # %% [markdown] key="minutes-read" lang="zh" of="33bf58"
@@ -1029,7 +1029,7 @@ A training that you wrote in a cell: hand `state`, schedule and data to `diagnos
 
 # %% [markdown] key="sick-read" lang="zh" of="4c20da"
 r"""
-**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，1.04 降到 0.22 就算学得动，这么快到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
+**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，1.04 降到 0.22 就算学得动，这么快到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；权重的移动平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
 
 单元格里自己写的训练，把 `state`、调度与数据交给 `diagnose(state, schedule, data)`；训练时用的不是 ε 的误差，还要写 `objective=`，如 `errors_of_v`。命令写出的文件夹不能直接交给它。
 """
@@ -1065,7 +1065,7 @@ r"""
 - what changes for colour, and what a widened network cannot see;
 - what low rank saves, what it does not, and what saves what was known before;
 - what must hold so that parts and processes give the whole batch's step;
-- which rate a larger batch wants, and that AdamW wanted less here;
+- which rate a larger batch wants, and that AdamW wanted less than the rule says;
 - where few bits bite, and what is kept in many;
 - what memory and minutes grow with;
 - what goes with a model that is handed on.
@@ -1094,7 +1094,7 @@ r"""
 - Mitchell et al. 2019, [Model Cards for Model Reporting](https://arxiv.org/abs/1810.03993).
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="0a0d22"
+# %% [markdown] key="recap-text" lang="zh" of="c741ea"
 r"""
 **现在你能讲清**
 
@@ -1104,7 +1104,7 @@ r"""
 - 彩色改变了什么，加宽的网络看不见什么；
 - 低秩省下什么、省不下什么，又是什么保住了原来会的东西；
 - 满足什么条件，几份、几个进程合起来才等于整批的那一步；
-- 更大的批要多大的学习率，AdamW 在这里要得更少；
+- 更大的批要多大的学习率，AdamW 在这里要的又比法则说的小；
 - 比特少了在哪里出错，哪些要多用比特来存；
 - 内存与时间随什么增长；
 - 把模型交给别人，要带上什么。

@@ -860,7 +860,7 @@ WRONG_DISCRIMINATORS = [
     (of_both(ratio_filled_in), "the ratio p / q overflows", "比值 p / q 溢出"),
     (of_both(clamped_to_10), "2 of 2 trials it departs from the truth", "2 次试验中有 2 次与真值不符"),
     (of_both(swapped_densities), "the two are swapped", "两者写反了"),
-    (of_both(logit), "the logit", "对数几率"),
+    (of_both(logit), "the logit", "logit"),
     (of_both(ratio), "this is the ratio p / q", "这是比值 p / q"),
     (of_both(of_logarithms), "the logarithms themselves", "对数本身"),
     (of_both(likelier), "as if for sure", "已成定论"),

@@ -680,7 +680,7 @@ WRONG_HARNESSES = {
     guesses_the_end_of_the_flow: ("where the flow ends", "流的终点"),
     answers_with_eps: ("it answers with ε̂", "它回答的是 ε̂"),
     noise_of_xt: ("the variance 1 − ᾱ_t", "方差当成了 1 − ᾱ_t"),
-    guesses_for_a_wider_cloud: ("the best guess is", "最佳猜测是"),
+    guesses_for_a_wider_cloud: ("the best guess is", "最优猜测是"),
     guesses_one_particle: ("asked about", "量"),
     truth_by_a_finer_walk: ("the exact flow is missed by", "与精确流的终点相差"),
     all_the_errors: ("a single number", "不是单个数"),

@@ -137,7 +137,7 @@ QUESTIONS = {
             "x_T 中还剩下图像幅度的多少，即 √ᾱ_T 是多少？",
         ),
         options=(
-            ("nothing: the last state is noise by definition", "一点不剩：按定义，最后一步就是噪声"),
+            ("nothing: the last state is noise by definition", "一点不剩：按定义，最后的状态就是噪声"),
             ("0.6 %, as with T = 1000: the end points are the same", "0.6 %，与 T = 1000 时一样：两端相同"),
             ("about 4 %", "约 4 %"),
             ("about 36 %", "约 36 %"),

@@ -111,7 +111,7 @@ def _fault_of_a_tiny_end(_: Tensor, d: int, z: float, got: Tensor) -> Said | Non
         f"where z is tiny, few digits of it come out: asked for {z:.10g} with d = {d}, z is {found:.10g}. ᾱ_T is what is left "
         "when 1 is diminished by a number near 1, and only as many of its digits remain as fit beside the 1",
         f"z 很小时，结果只对了前几位：要求 d = {d} 时 z = {z:.10g}，得到 {found:.10g}。这里的 ᾱ_T 是用 1 减去一个接近 1 的数剩下的，"
-        "只留得住在 1 旁边写得下的那几位",
+        "有效数字只剩下与 1 写在一起时放得下的那几位",
     )
 
 

@@ -90,7 +90,7 @@ BUILD = Piece(
         "labels": Part(
             (
                 "each sample gets the guess over its own class, with -1 or None over all data; a class without data is an error",
-                "每个样本只对自己那一类猜测，-1 或 None 则对全部数据；没有数据的类会报错",
+                "每个样本只凭自己那一类来猜，-1 或 None 则凭全部数据；没有数据的类会报错",
             ),
             judge_labels,
             (

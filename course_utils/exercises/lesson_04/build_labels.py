@@ -64,7 +64,7 @@ def _stops(ask: Callable, case: Case) -> Said | None:
         (en, zh), wishes, there = stopped(error), case["labels"].tolist(), case["y"].unique().tolist()
         return (
             f"with labels = {wishes} {en}. The labels in y are {there}, and -1 asks for all data",
-            f"labels = {wishes} 时{zh}。y 中的标签是 {there}，-1 则表示对全部数据",
+            f"labels = {wishes} 时{zh}。y 中的标签是 {there}，-1 则表示全部数据",
         )
     return None
 
@@ -98,6 +98,6 @@ def _no_such_class(answer: Callable, case: Case) -> Said | None:
         return (
             f"one sample asks for label {absent}, which no datum has, and gets an answer all the same; raise an error, "
             "such as `ValueError`: only -1 asks for all data",
-            f"有一个样本要标签 {absent}，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`：只有 -1 表示对全部数据",
+            f"有一个样本要标签 {absent}，可是没有这样的数据，它却照样得到了回答；请 raise 一个错误，例如 `ValueError`：只有 -1 表示全部数据",
         )
     return None

@@ -114,11 +114,11 @@ def label_mistakes(ask: Ask) -> list[Mistake]:
         return y == labels[i]
 
     known: list[tuple[Ask, str, str]] = [
-        (of(lambda y, labels, i: y == y), "the labels make no difference: every sample gets the guess over all data", "标签没有起作用：每个样本得到的都是对全部数据的猜测"),
+        (of(lambda y, labels, i: y == y), "the labels make no difference: every sample gets the guess over all data", "标签没有起作用：每个样本都是凭全部数据猜的"),
         (of(lambda y, labels, i: mine(y, labels, 0) | (labels[0] == -1)), "the first label is used for the whole batch", "整批都用了第一个标签"),
         (of(lambda y, labels, i: mine(y, labels, 0) | (labels[i] == -1)), "the first label is used for the whole batch", "整批都用了第一个标签"),
-        (of(lambda y, labels, i: mine(y, labels, i) | (labels[i] <= 0)), "label 0 is taken for no label; only -1 asks for all data, and 0 is a class like any other", "把标签 0 当成了没有标签；只有 -1 表示对全部数据，0 是与别的一样的类"),
-        (of(lambda y, labels, i: torch.isin(y, labels)), "every sample gets the guess over all the labels of the batch together; each should get its own alone", "每个样本都对这一批里的所有标签一起猜测；各自只该看自己的那一类"),
+        (of(lambda y, labels, i: mine(y, labels, i) | (labels[i] <= 0)), "label 0 is taken for no label; only -1 asks for all data, and 0 is a class like any other", "把标签 0 当成了没有标签；只有 -1 表示全部数据，0 是与别的一样的类"),
+        (of(lambda y, labels, i: torch.isin(y, labels)), "every sample gets the guess over all the labels of the batch together; each should get its own alone", "每个样本都把这一批里所有标签的数据合在一起来猜；各自只该看自己的那一类"),
         (of(lambda y, labels, i: ~mine(y, labels, i)), "the mask is the wrong way round: each sample sees all classes but its own", "掩码反了：每个样本看到的恰是别的类"),
         (with_weights(lambda e, m: e.softmax(1) * m), "data of other classes are taken out after the softmax, so the weights no longer sum to 1; take them out before", "别的类在 softmax 之后才去掉，权重之和不再是 1；应当在它之前去掉"),
         *((with_weights(lambda e, m: (e * m).softmax(1), whole), "the exponents of other classes are set to 0, and exp(0) is 1; they must be −∞", "别的类的指数设成了 0，而 exp(0) 是 1；应当是 −∞") for whole in (True, False)),

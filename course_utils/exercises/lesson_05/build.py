@@ -77,8 +77,8 @@ BUILD = Piece(
                     "What comes out of the head is v, and 0 at first. Which sum of x_t and v is ε̂, and how is ᾱ "
                     "read off log-SNR = ln(ᾱ / (1 − ᾱ))? If it stops before: do stem and head have `channels` "
                     "where the image goes in and out, and which number must divide height and width, with n floors?",
-                    "从头部出来的是 v，起初是 0。x_t 与 v 怎样合成 ε̂？怎样由 log-SNR = ln(ᾱ / (1 − ᾱ)) 读出 ᾱ？"
-                    "如果还没到那里就中断了：图像进出的地方，stem 与 head 用的是 `channels` 吗？有 n 级时，高与宽要是哪个数的倍数？",
+                    "从头部（head）出来的是 v，起初是 0。x_t 与 v 怎样合成 ε̂？怎样由 log-SNR = ln(ᾱ / (1 − ᾱ)) 读出 ᾱ？"
+                    "如果还没到那里就中断了：图像进出的地方，stem 与头部用的是 `channels` 吗？有 n 级时，高与宽要是哪个数的倍数？",
                 ),
                 (
                     "ᾱ = `log_snr.sigmoid()` and 1 − ᾱ = `(-log_snr).sigmoid()`; take the roots, give them the shape "

@@ -64,7 +64,7 @@ PAPER = Exercise(
         (
             "Count at n places. An s x s convolution from c to c' channels: for each place, each new channel, each old "
             "channel and each of s² taps one multiplication.",
-            "在 n 个位置上数。由 c 到 c' 个通道的 s x s 卷积：每个位置、每个新通道、每个旧通道、s² 个抽头中的每一个，各乘一次。",
+            "在 n 个位置上数。由 c 到 c' 个通道的 s x s 卷积：每个位置、每个新通道、每个旧通道、卷积核的 s² 个权重中的每一个，各乘一次。",
         ),
         (
             "The two convolutions: 2 s² c² n. Attention: 3 c² n and c² n for its 1x1 convolutions, and n² c for each of "

@@ -109,7 +109,7 @@ BUILD = Piece(
                     "`copy.deepcopy` of a dictionary: three `state_dict()`s, `generator.get_state()`, the order, the losses. "
                     "`load`, from a deep copy again: `load_state_dict`, `set_state`, and the two attributes.",
                     "把一个字典 `copy.deepcopy`：三个 `state_dict()`、`generator.get_state()`、次序、损失。"
-                    "`load` 也从深层副本取：`load_state_dict`、`set_state`，以及那两个属性。",
+                    "`load` 也从深拷贝取：`load_state_dict`、`set_state`，以及那两个属性。",
                 ),
             ),
         ),

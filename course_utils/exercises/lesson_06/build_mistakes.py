@@ -95,7 +95,7 @@ AVERAGE_MISTAKES = [
     (lambda old, before, new, k, d: old.lerp(before, 1 - min(d, (1 + k) / (10 + k))), "it follows the weights from before the step; follow after the optimizer has moved them", "它跟的是这一步之前的权重；应在优化器移动它们之后再跟"),
     (lambda old, before, new, k, d: old.lerp(new, 1 - min(d, (2 + k) / (11 + k))), "the count of the steps is one ahead: in the first step k is 1, and the share 1/10", "步数多数了一步：第一步 k 是 1，保留的份额是 1/10"),
     (lambda old, before, new, k, d: old.lerp(new, 1 - min(d, k / (9 + k))), "the count of the steps is one behind: in the first step k is 1, and the share 1/10, not 0", "步数少数了一步：第一步 k 是 1，保留的份额是 1/10，不是 0"),
-    (lambda old, before, new, k, d: old.lerp(new, min(d, (1 + k) / (10 + k))), "the two shares are swapped", "两份写反了"),
+    (lambda old, before, new, k, d: old.lerp(new, min(d, (1 + k) / (10 + k))), "the two shares are swapped", "两个份额写反了"),
 ]  # fmt: skip
 
 

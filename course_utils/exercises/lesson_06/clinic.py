@@ -45,7 +45,7 @@ FAULTS = {
         "its two rows of samples: one of the two sets of weights was never trained",
         "它的两组样本：两份权重里，有一份从没训练过",
         "an average that is never moved stays as it was drawn at random: one of the two rows is noise, the other is fine",
-        "从不移动的平均值停留在随机的初值上：两组样本，一组是噪声，另一组正常",
+        "从不移动的平均停留在随机的初值上：两组样本，一组是噪声，另一组正常",
         ("average", "moving average", "指数移动平均", "平均", "权重的平均"),
     ),
     "gradients": (

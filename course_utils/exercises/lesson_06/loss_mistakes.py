@@ -78,7 +78,7 @@ def _of_the_form(loss: Any) -> Said | None:
     if loss.numel() != 1:
         return (
             f"it returns {tuple(loss.shape)} values; one loss is wanted, their mean",
-            f"返回了 {tuple(loss.shape)} 个值；要的是一个损失，即它们的平均",
+            f"返回了 {tuple(loss.shape)} 个值；要的是一个损失，即它们的均值",
         )
     return None
 

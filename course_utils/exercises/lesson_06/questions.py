@@ -107,7 +107,7 @@ QUESTIONS = {
         why=(
             "Under l1 the best guess is a median, and the median of two values is the likelier one. In heavy noise that is "
             "nearly always −1, so the walk sets out towards −1, and few samples turn round.",
-            "在 l1 之下，最好的猜测是中位数，而两个值的中位数就是更可能的那个。噪声重时几乎总是 −1，于是一开始都往 −1 走，很少有样本能折回来。",
+            "在 l1 之下，最优的猜测是中位数，而两个值的中位数就是更可能的那个。噪声重时几乎总是 −1，于是一开始都往 −1 走，很少有样本能折回来。",
         ),
         figure=lambda: plots.histograms(
             {k: v.flatten().tolist() for k, v in drawn_by_losses().items()}, 1.45, bell=None
@@ -145,7 +145,7 @@ QUESTIONS = {
         why=(
             "With little noise ε can hardly be told from the image, so the error is large whoever guesses; with much noise "
             "x_t is nearly ε, and everybody's error is small. The mean is made by the clean half.",
-            "噪声少时，ε 与图像几乎分不开，谁来猜误差都大；噪声多时，x_t 几乎就是 ε，谁的误差都小。平均值是由干净的那一半撑起来的。",
+            "噪声少时，ε 与图像几乎分不开，谁来猜误差都大；噪声多时，x_t 几乎就是 ε，谁的误差都小。均值是由干净的那一半撑起来的。",
         ),
         figure=lambda: plots.curves(
             {"loss": {"digits": levels_of_the_shipped().tolist()}}, [i / 10 + 0.05 for i in range(10)], "$t/T$"
@@ -177,7 +177,7 @@ QUESTIONS = {
         why=(
             "Each step overshoots a little, in a direction that its own batch chose. The average lags behind by a few steps, "
             "but those swings cancel in it.",
-            "每一步都会冲过头一点，方向由那一批数据决定。平均值虽落后几步，这些摆动却在其中抵消了。",
+            "每一步都会冲过头一点，方向由那一批数据决定。平均虽落后几步，这些摆动却在其中抵消了。",
         ),
         figure=lambda: plots.curves(
             {"loss, relative to EMA": {k: (v / losses_midway()["EMA"]).tolist() for k, v in losses_midway().items()}},

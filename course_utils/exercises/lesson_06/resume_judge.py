@@ -138,7 +138,7 @@ def _only_once(taken: list[str]) -> Said:
         f"a state can be loaded only once: the training that loaded it took over {' and '.join(en)}, and changed what was "
         "kept. `load_state_dict` of an optimizer takes its tensors over, too: load from a deep copy of all that is kept",
         f"同一个状态只能载入一次：载入它的训练直接拿走了{'与'.join(zh)}，还改动了存下的内容。优化器的 `load_state_dict` "
-        "也会直接拿走其中的张量：请从整个状态的深层副本载入",
+        "也会直接拿走其中的张量：请从整个状态的深拷贝载入",
     )
 
 

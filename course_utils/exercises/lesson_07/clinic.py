@@ -104,7 +104,7 @@ FAULTS = {
         ),
         (
             "where the crowd is, where next to nobody is, and whether more steps change it.",
-            "哪里挤，哪里几乎没有人，步数增加时变不变。",
+            "哪里挤，哪里几乎没有粒子，步数增加时变不变。",
         ),
         (
             "It is too narrow, without walls, and just as much with more steps. The steps are right, then: what went wrong "

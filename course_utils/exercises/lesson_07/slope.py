@@ -138,7 +138,7 @@ SLOPE = Piece(
                     "enough, x_T = 1: with N(0, std²) each step multiplies by a number. The denoiser is the best guess of "
                     "the pen-and-paper problem, with m = 0.",
                     "每次采样得两个数：走了几步；x_0 离精确终点多远。起点取一个粒子 x_T = 1 就够了：数据是 N(0, std²) 时，"
-                    "每一步都只乘一个数。去噪器就是纸笔题里的最佳猜测，取 m = 0。",
+                    "每一步都只乘一个数。去噪器就是纸笔题里的最优猜测，取 m = 0。",
                 ),
                 (
                     "Error: the mean of `(finish(sampler(schedule, denoiser, xT, walk)) - end).abs()`. Order: "

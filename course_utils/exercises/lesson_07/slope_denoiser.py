@@ -1,6 +1,6 @@
 """Read off what a harness hands to the samplers whether its denoiser is the best guess for Gaussian data.
 
-从量具交给采样器的去噪器，看它是不是高斯数据的最佳猜测。
+从量具交给采样器的去噪器，看它是不是高斯数据的最优猜测。
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +60,7 @@ def fault_of_denoiser(schedule: Schedule, std: float, asked: Sequence[Asked]) ->
         f"your denoiser is wrong: of x_t = {float(x.flatten()[0]):.2f} at r = {r:.3g}, with std = {std:.2f}, it guesses "
         f"{float(given.flatten()[0]):.3g}; the best guess is {float(best.flatten()[0]):.3g}",
         f"你的去噪器不对：x_t = {float(x.flatten()[0]):.2f}、r = {r:.3g}、std = {std:.2f} 时，它猜 "
-        f"{float(given.flatten()[0]):.3g}；最佳猜测是 {float(best.flatten()[0]):.3g}",
+        f"{float(given.flatten()[0]):.3g}；最优猜测是 {float(best.flatten()[0]):.3g}",
     )
 
 
@@ -68,12 +68,12 @@ def _other_guesses(std: float) -> list[tuple[Callable[[float, float], float], st
     return [
         (lambda r, signal: std**2 / (std**2 + r**2), "it shrinks x_t; shrink x̄ = x_t / √ᾱ_t, whose noise has the std r", "它收缩的是 x_t；该收缩的是 x̄ = x_t / √ᾱ_t，它的噪声标准差才是 r"),
         (lambda r, signal: std**2 / (std**2 + r**2) * signal, "it shrinks √ᾱ_t x_t; x̄ is x_t divided by √ᾱ_t", "它收缩的是 √ᾱ_t x_t；x̄ 是 x_t 除以 √ᾱ_t"),
-        (lambda r, signal: 1 / signal, "its guess is x̄ as it stands; with noise in it, the best guess lies nearer to the mean of the data", "它把 x̄ 直接当成猜测；x̄ 带噪声，最佳猜测更靠近数据的均值"),
+        (lambda r, signal: 1 / signal, "its guess is x̄ as it stands; with noise in it, the best guess lies nearer to the mean of the data", "它把 x̄ 直接当成猜测；x̄ 带噪声，最优猜测更靠近数据的均值"),
         (lambda r, signal: r**2 / (std**2 + r**2) / signal, "the weights are swapped: x̄ has the weight std² / (std² + r²)", "权重对调了：x̄ 的权重是 std² / (std² + r²)"),
         (lambda r, signal: std / (std + r) / signal, "neither std nor r is squared: variances add up", "std 与 r 都没有平方：相加的是方差"),
         (lambda r, signal: std / (std + r**2) / signal, "std is not squared", "std 没有平方"),
         (lambda r, signal: std**2 / (std**2 + r) / signal, "r is not squared", "r 没有平方"),
-        (lambda r, signal: std / (std**2 + r**2) ** 0.5 / signal, "its guess is where the flow ends; the best guess has no root in it", "它猜的是流的终点；最佳猜测不开方"),
+        (lambda r, signal: std / (std**2 + r**2) ** 0.5 / signal, "its guess is where the flow ends; the best guess has no root in it", "它猜的是流的终点；最优猜测不开方"),
         (lambda r, signal: r / (std**2 + r**2) / signal, "it answers with ε̂; a sampler asks for the guess of x_0", "它回答的是 ε̂；采样器要的是对 x_0 的猜测"),
         (lambda r, signal: std**2 / (std**2 + 1 - signal**2) / signal, "the noise in x̄ is taken to have the variance 1 − ᾱ_t, which is that in x_t; in x̄ it is r²", "把 x̄ 中噪声的方差当成了 1 − ᾱ_t，那是 x_t 中的；x̄ 中的是 r²"),
         (lambda r, signal: 0.0, "it always guesses the mean of the data", "它总是猜数据的均值"),

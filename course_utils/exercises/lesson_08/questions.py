@@ -173,7 +173,7 @@ QUESTIONS = {
         ),
         why=(
             "In much noise guidance drags the crowd outwards, with hardly any noise there is nothing left to decide. In between it drops what the network does badly, and moves little else.",
-            "噪声大时，引导把大家往外拖；几乎没有噪声时，已没有什么可决定的。居中的一段，它去掉了网络做坏的，别的很少改动。",
+            "噪声大时，引导把大家往外拖；几乎没有噪声时，已没有什么可决定的。居中的一段，引导去掉了网络做坏的，别的很少改动。",
         ),
         figure=lambda: plots.curves({"Fréchet": {"distance": [STORED[name][0].distance for name in STRETCHES]}}),
     ),

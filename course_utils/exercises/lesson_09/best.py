@@ -36,7 +36,7 @@ BEST_MISTAKES = [
     Mistake(_making(gives), en, zh)
     for gives, en, zh in (
         (lambda p, q: torch.sigmoid(q - p), "the two are swapped: D is to be near 1 where the data are", "两者写反了：数据所在之处，D 应接近 1"),
-        (lambda p, q: p - q, "this is the logit of D, log p − log q; D itself is between 0 and 1", "这是 D 的对数几率，即 log p − log q；D 本身在 0 与 1 之间"),
+        (lambda p, q: p - q, "this is the logit of D, log p − log q; D itself is between 0 and 1", "这是 D 的 logit，即 log p − log q；D 本身在 0 与 1 之间"),
         (lambda p, q: torch.nn.functional.logsigmoid(p - q), "this is log D; D itself is asked for", "这是 log D；要的是 D 本身"),
         (lambda p, q: (p - q).clamp(max=20).exp(), "this is the ratio p / q; D weighs p against both, p + q", "这是比值 p / q；D 是 p 与两者之和 p + q 相比"),
         (lambda p, q: p / (p + q), "the logarithms themselves are put into the ratio; it is of densities", "把对数本身放进了比值；比的应是密度"),

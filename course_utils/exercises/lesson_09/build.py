@@ -96,7 +96,7 @@ BUILD = Piece(
                 (
                     "Of a share of n samples the standard error is known; of a distance, draw the samples again, as many of each label "
                     "as there were: what you chose is no chance.",
-                    "n 个样本中的占比，标准误差有公式；距离的，就把样本重抽，每个标签的个数不变：你定下来的，不是偶然。",
+                    "n 个样本中的占比，标准误差有公式；距离的误差，就把样本重抽，每个标签的个数不变：个数是你定的，不算偶然。",
                 ),
                 (
                     "`(share * (1 - share) / n) ** 0.5` for precision and recall, "

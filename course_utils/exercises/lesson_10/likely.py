@@ -95,10 +95,10 @@ LIKELY_MISTAKES = [
         (_of(lambda w: (w.stretched + w.normal) / w.d), "this is per number of a sample; the log-density of the whole sample is asked for", "这是平均到每个数的值；题目要的是整个样本的对数密度"),
         (_of(lambda w: -(w.stretched + w.normal)), "this is minus the log-density, a loss; the log-density is asked for", "这是负的对数密度，即损失；题目要的是对数密度"),
         (_of(lambda w: (w.stretched + w.normal).exp()), "this is the density; its logarithm is asked for", "这是密度；题目要的是它的对数"),
-        (_of(_at_the_start), "the normal density is taken where x began; it is that of the noise where x arrives", "正态密度取在了 x 的起点；应取 x 到达的那个噪声处的"),
+        (_of(_at_the_start), "the normal density is taken where x began; it is that of the noise where x arrives", "正态密度取在了 x 的起点；应取在 x 走到的终点，即噪声处"),
         (_of(lambda w: (w.stretched + w.normal) / math.log(2)), "this is in bits; the natural logarithm is asked for", "这是以比特计的；题目要的是自然对数"),
         (_of(lambda w: w.stretched + w.normal.sum()), "the normal density is summed over the whole batch; sum it over each sample", "正态对数密度对整批求了和；应对每个样本求和"),
-        (_of(lambda w: w.stretched), "this is only what is stretched; the log-density of the noise where x arrives comes to it", "这只是拉伸的那份；还要加上 x 到达的噪声处的对数密度"),
+        (_of(lambda w: w.stretched), "this is only what is stretched; the log-density of the noise where x arrives comes to it", "这只是拉伸的那份；还要加上终点（噪声）处的对数密度"),
         (_of(lambda w: w.normal + w.stretched / 2), "half of the divergence is added; all of it belongs there", "散度只加了一半；应当全加"),
     )
 ]  # fmt: skip
@@ -214,7 +214,7 @@ LIKELY = Exercise(
         (
             "The density of the noise where x arrives is known. Between there and here the flow has stretched or squeezed the crowd: "
             "what says by how much, at each moment?",
-            "x 到达的噪声处，密度是已知的。从那里到这里，流把这群点拉开或压紧了：每一刻拉了多少，由什么说出？",
+            "x 走到噪声时，那里的密度是已知的。从那里到这里，流把这群点拉开或压紧了：每一刻拉了多少，由什么说出？",
         ),
         (
             "Along the way the log-density falls at the rate of the divergence. So here it is log N(x_1; 0, I) plus the integral of "

@@ -26,7 +26,7 @@ def apart_in_parts(by_parts: bool) -> dict[int, float]:
 
 
 def how_far_by_parts() -> int:
-    """The option that says how far the mean of the parts' means is off. 各份平均值的平均差多少。"""
+    """The option that says how far the mean of the parts' means is off. 各份均值的均值差多少。"""
     away = apart_in_parts(True)[UNEVEN]
     return 0 if away < 1e-4 else 1 if away < 0.05 else 2 if away < 0.5 else 3
 
