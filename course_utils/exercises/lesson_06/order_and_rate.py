@@ -52,8 +52,8 @@ def _of_the_form(found: list, batch: int) -> Said | None:
 def _of_the_epochs(walked: Tensor, n: int, batch: int) -> Said | None:
     if int(walked.min()) < 0 or int(walked.max()) >= n:
         return (
-            f"there are indices outside of 0 to {n - 1} (n = {n}, batch = {batch})",
-            f"有的下标不在 0 到 {n - 1} 之内（n = {n}，batch = {batch}）",
+            f"there are indices outside of 0 to {n - 1} (n = {n}, {batch} in a batch)",
+            f"有的下标不在 0 到 {n - 1} 之内（n = {n}，每批 {batch} 个）",
         )
     epochs = walked[: len(walked) // n * n].reshape(-1, n)
     if not bool((epochs.sort(1).values == torch.arange(n)).all()):
@@ -65,8 +65,8 @@ def _of_the_epochs(walked: Tensor, n: int, batch: int) -> Said | None:
                 f"轮次末尾剩下的图像（{n} 幅中的 {n - used} 幅）被丢掉了；它们应当排在下一批的开头",
             )
         return (
-            f"some images come twice before all {n} have come once (n = {n}, batch = {batch})",
-            f"{n} 幅图像还没全部出现一次，就有图像出现了两次（n = {n}，batch = {batch}）",
+            f"some images come twice before all {n} have come once (n = {n}, {batch} in a batch)",
+            f"{n} 幅图像还没全部出现一次，就有图像出现了两次（n = {n}，每批 {batch} 个）",
         )
     if bool((epochs == torch.arange(n)).all()):
         return "the images are never shuffled", "图像从不打乱"
