@@ -7,13 +7,14 @@ from course_utils.plots.bells import two_bells
 from course_utils.plots.clock_faces import clock_frame
 from course_utils.plots.diagrams import chain, flow_chart, unet_chart
 from course_utils.plots.features import bands, counts, feature_frame, feature_rows, part_bars
-from course_utils.plots.graphs import bars, clouds, curves, flow_to_normal, histograms
+from course_utils.plots.graphs import bars, clouds, curves
 from course_utils.plots.images import gif, grid, grids, noised, rows, strip
 from course_utils.plots.on_the_line import densities
 from course_utils.plots.picture import Picture
 from course_utils.plots.planar import arrows, cloud_frame, field_frame, heat, plane
 from course_utils.plots.sampling import clocks, convergence, frontier
 from course_utils.plots.schedules import schedule_rows, schedule_view
+from course_utils.plots.tallies import flow_to_normal, histograms
 from course_utils.plots.training import best_constants, charts, training_view, weight_frame
 from course_utils.plots.walks import animate, duel_frame, save_animation, walk, walk_frame
 from course_utils.plots.ways import lines_over_time, trail_frame, trails

@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from course_utils.gates import check_number
 from course_utils.language import CourseError
-from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, WORDS, Picture, canvas, picture_of
+from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, WORDS, Picture, canvas
+from course_utils.plots.stage import Stage
 
 Gaussian = tuple[float, float]
 HUES = BLUE, ORANGE, BLACK
@@ -44,12 +46,10 @@ def two_bells(
     `words` are rows of a symbol, a number and a symbol, written at the upper right.  Raises: as `product`.
     """
     posterior = product(prior, likelihood)
-    page, axes = canvas(1, 1, 8, 3)
-    page.set_layout_engine("none")  # a slider redraws this: fixed margins take half the time
-    ax = axes[0, 0]
-    ax.set_position((0.02, 0.17, 0.96, 0.81))
+    stage, ax = _bell_stage()
+    highest = 0.0
     for i, (bell, colour, name) in enumerate(zip((prior, likelihood, posterior), HUES, NAMES, strict=True)):
-        _draw(ax, bell, colour, fill=bell is posterior)
+        highest = max(highest, _draw(ax, bell, colour, fill=bell is posterior))
         _write(ax, 0.02, 0.9 - 0.1 * i, name, "left", colour)
     for x, colour, name in ((x0, BLUE, "x₀"), (xt, ORANGE, "xₜ")):
         ax.plot([x], [0], marker="^", color=colour, clip_on=False, zorder=4, markersize=7)
@@ -65,16 +65,26 @@ def two_bells(
     for i, row in enumerate(words):
         for x, word, side in zip((0.85, 0.945, 0.955), row, ("right", "right", "left"), strict=True):
             _write(ax, x, 0.9 - 0.1 * i, word, side)
-    ax.set(xlim=(-3, 3), yticks=[])
-    ax.set_ylim(bottom=0)
-    ax.tick_params(axis="x", pad=16)
-    ax.spines[["left", "top", "right"]].set_visible(False)
+    ax.set(xlim=(-3, 3), ylim=(0, 1.05 * highest or 1.0))
     (m, v), (k, w), (mu, b) = prior, likelihood, posterior
     en = f"Two bells, at {m:.2f} with variance {v:.2g} and at {k:.2f} with {w:.2g}; "
     en += f"their product at {mu:.2f} with {b:.2g}"
     zh = f"两条钟形曲线，中心 {m:.2f}、方差 {v:.2g}，与中心 {k:.2f}、方差 {w:.2g}；"
     zh += f"两者之积中心 {mu:.2f}、方差 {b:.2g}"
-    return picture_of(page, en, zh)
+    return stage.picture(en, zh)
+
+
+@cache
+def _bell_stage():
+    """An axis from -3 to 3 without walls, above which bells rise, each picture to its own height."""
+    page, axes = canvas(1, 1, 8, 3)
+    page.set_layout_engine("none")
+    ax = axes[0, 0]
+    ax.set_position((0.02, 0.17, 0.96, 0.81))
+    ax.set(xlim=(-3, 3), yticks=[])
+    ax.tick_params(axis="x", pad=16)
+    ax.spines[["left", "top", "right"]].set_visible(False)
+    return Stage(page), ax
 
 
 def _checked(bell: Gaussian) -> Gaussian:
@@ -86,16 +96,18 @@ def _checked(bell: Gaussian) -> Gaussian:
     return check_number(("a mean", "均值"), bell[0]), check_number(("a variance", "方差"), bell[1], 0)
 
 
-def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> None:
+def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> float:
+    """Draw it, and return its height; a spike has none of its own."""
     mean, variance = bell
     if variance == 0:
         ax.axvline(mean, color=colour, linewidth=1.6)
-        return
+        return 0.0
     x = mean + np.linspace(-5, 5, 201) * variance**0.5
     density = np.exp(-((x - mean) ** 2) / (2 * variance)) / (2 * np.pi * variance) ** 0.5
     ax.plot(x, density, color=colour, linewidth=1.6)
     if fill:
         ax.fill_between(x, density, color=GREY, alpha=0.25, linewidth=0)
+    return float(density.max())
 
 
 def _write(ax, x: float, y: float, word: str, side: str, colour: str = BLACK) -> None:

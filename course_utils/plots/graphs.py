@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named, check_number, check_samples
+from course_utils.gates import check_named
 from course_utils.gates.saying import Name, in_both
 from course_utils.language import CourseError
 from course_utils.plots.picture import (
@@ -18,12 +18,9 @@ from course_utils.plots.picture import (
     GREY,
     MARK,
     ORANGE,
-    SKY,
     Picture,
     canvas,
-    check_drawable,
     picture_of,
-    tiles,
 )
 
 
@@ -129,49 +126,6 @@ def curves(
     return picture_of(page, en, zh)
 
 
-def histograms(
-    named: dict[str, Sequence[float]], limit: float = 3.5, bell: tuple[float, float] | None = (0.0, 1.0)
-) -> Picture:
-    """Histograms of values from -limit to limit, one panel per name, under the normal density that `bell` names.
-
-    数值的直方图（从 -limit 到 limit），每个名字一格，叠上 `bell` 指定的正态密度曲线。
-
-    `bell` is a mean and a standard deviation, or None for no curve.
-    Raises: CourseError for no values, nan or inf, or a limit or deviation of 0 or less.
-    """
-    limit, bell = _check_bell(limit, bell)
-    named = {name: numbers(name, np.ravel(_array(v))) for name, v in check_named("named", named).items()}
-    page, axes = canvas(1, len(named), 8, 2.4, sharey=True)
-    for ax, (name, values) in zip(axes[0], named.items(), strict=True):
-        _histogram(ax, values, np.linspace(-limit, limit, 61), bell)
-        ax.set_title(name, fontsize=10)
-    listed = ", ".join(named)
-    en, zh = f"Histograms of {listed}", f"{listed} 的直方图"
-    if bell:
-        law = f"N({bell[0]:.3g}, {bell[1] ** 2:.3g})"
-        en, zh = f"{en}, beside {law}", f"{zh}，与 {law} 对照"
-    return picture_of(page, en, zh)
-
-
-def flow_to_normal(x: Tensor, head: str) -> Picture:
-    """An image beside the histogram of its pixels, in steps of 0.2, over the density of N(0, 1).
-
-    一幅图像，旁边是它的像素直方图（组距 0.2），叠上 N(0, 1) 的密度。
-
-    Shapes: x (1, c, h, w).  Raises: CourseError for what cannot be drawn, nan or inf.
-    """
-    check_samples("x", check_drawable(x))
-    page, axes = canvas(1, 1, 8, 2.8)
-    page.set_layout_engine(None)  # with places that are known, a frame takes half the time
-    page.subplots_adjust(left=0.34, right=0.98, bottom=0.1, top=0.9)
-    image = tiles(x, 1, max(1, 204 // x.shape[-1]), 0)
-    page.figimage(image, 12, 24, cmap="gray", vmin=0, vmax=255)
-    _histogram(axes[0, 0], x, np.linspace(-4, 4, 41), (0.0, 1.0))
-    axes[0, 0].set(ylim=(0, 1.2), xlim=(-4, 4), xticks=range(-4, 5, 2))
-    axes[0, 0].set_title(head, fontsize=10)
-    return picture_of(page, f"An image and its pixels beside N(0, 1): {head}", f"图像及其像素，与 N(0, 1) 对照：{head}")
-
-
 def numbers(name: Name, values: Any, ndim: int = 1, *, length: int | None = None, finite: bool = True) -> np.ndarray:
     """Numbers from a list, an array or a tensor, as float64; at least one of them, finite unless told.
 
@@ -179,7 +133,7 @@ def numbers(name: Name, values: Any, ndim: int = 1, *, length: int | None = None
 
     Raises: CourseError for anything else.
     """
-    array = _array(values)
+    array = array_of(values)
     fits = array is not None and array.ndim == ndim and array.size and length in (None, len(array))
     if not fits or (finite and not np.isfinite(array).all()):
         given = f"{array.shape}" if array is not None else type(values).__name__
@@ -192,19 +146,12 @@ def numbers(name: Name, values: Any, ndim: int = 1, *, length: int | None = None
     return array
 
 
-def _array(values: Any) -> np.ndarray | None:
+def array_of(values: Any) -> np.ndarray | None:
+    """Numbers as float64, None for what holds none. 把数变成 float64；不含数时为 None。"""
     try:
         return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).astype(float)
     except (TypeError, ValueError):  # words, lists of several lengths
         return None
-
-
-def _check_bell(limit: float, bell: tuple[float, float] | None) -> tuple[float, tuple[float, float] | None]:
-    limit = check_number("limit", limit, 1e-12)
-    if bell is None:
-        return limit, None
-    mean, deviation = numbers("bell", bell, length=2)
-    return limit, (float(mean), check_number("bell[1]", deviation, 1e-12))
 
 
 def _check_curves(panels: dict[str, dict[str, np.ndarray]], x: np.ndarray | None, log: str) -> None:
@@ -219,15 +166,3 @@ def _check_curves(panels: dict[str, dict[str, np.ndarray]], x: np.ndarray | None
             f'log is {log!r}. It names the logarithmic axes: "", "x", "y" or "xy".',
             f'log 为 {log!r}。它指明取对数的轴：""、"x"、"y" 或 "xy"。',
         )
-
-
-def _histogram(ax, values: Sequence[float], edges: np.ndarray, bell: tuple[float, float] | None) -> None:
-    """Values as bars on an axis, and the density of a normal distribution as a curve."""
-    values = np.ravel(values)
-    heights, _ = np.histogram(values, edges)
-    ax.stairs(heights / len(values) / (edges[1] - edges[0]), edges, fill=True, color=SKY)
-    if bell:
-        at = np.linspace(edges[0], edges[-1], 121)
-        density = np.exp(-(((at - bell[0]) / bell[1]) ** 2) / 2) / (bell[1] * (2 * np.pi) ** 0.5)
-        ax.plot(at, density, color=ORANGE, linewidth=1.4)
-    ax.set_yticks([])

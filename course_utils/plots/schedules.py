@@ -21,8 +21,8 @@ from course_utils.plots.picture import (
     Picture,
     canvas,
     check_drawable,
+    framed,
     picture_of,
-    png,
     rgb,
     tiles,
 )
@@ -100,7 +100,7 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
     listed = ", ".join(map(str, times))
     en = f"A schedule of {schedule.T} steps that ends at √ᾱ_T = {signal:.4f}, and one photograph at timesteps {listed}"
     zh = f"{schedule.T} 步的调度，终点 √ᾱ_T = {signal:.4f}；以及同一张照片在时间步 {listed} 的样子"
-    return png(np.concatenate([np.asarray(page), row]), en, zh)
+    return framed(Image.fromarray(np.concatenate([np.asarray(page), row])), {}, en, zh, colours=256)
 
 
 @cache

@@ -26,6 +26,7 @@ from course_utils.plots.picture import (
     picture_of,
     tiles,
 )
+from course_utils.plots.stage import Stage
 
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
 
@@ -97,38 +98,34 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
     Shapes: weights (T - 1,).  Raises: CourseError for nan or inf, or a t that is no whole number from 1 on.
     """
     weights, t = numbers("weights", weights), check_whole("t", t, 1)
-    page, (left, right) = _weight_axes()
     times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / weights.sum()
-    lines = left.plot(times, weights, color=BLUE) + left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
-    lines += right.plot(times, share, color=BLUE) + right.plot([t, t], [0, 1], color=BLACK, linewidth=0.8)
+    stage, page, (left, right) = _weight_stage(int(times[-1]))
+    left.plot(times, weights, color=BLUE), left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
+    right.plot(times, share, color=BLUE), right.plot([t, t], [0, 1], color=BLACK, linewidth=0.8)
     upto = times <= t
-    lines.append(right.fill_between(times[upto], share[upto], color=BLUE, alpha=0.25, linewidth=0))
-    lines += right.plot([1, times[-1]], [0, 1], color=GREY)
-    right.set_xlim(0, times[-1])
-    left.set_xlim(1, times[-1])
-    lines.append(page.text(0.5, 0.93, word, ha="center", fontsize=11))
+    right.fill_between(times[upto], share[upto], color=BLUE, alpha=0.25, linewidth=0)
+    right.plot([1, times[-1]], [0, 1], color=GREY)
+    page.text(0.5, 0.93, word, ha="center", fontsize=11)
     en, zh = "The weights of the bound, and their share up to t", "变分下界的权重，及其到 t 为止的份额"
-    picture = picture_of(page, f"{en}: {word}", f"{zh}：{word}")
-    for line in lines:
-        line.remove()
-    return picture
+    return stage.picture(f"{en}: {word}", f"{zh}：{word}")
 
 
 @cache
-def _weight_axes():
-    """Two panels that a slider draws into again and again."""
+def _weight_stage(last: int):
+    """Two panels over 1..last that a slider draws upon again and again."""
     page, axes = canvas(1, 2, 8, 2.7)
     page.set_layout_engine(None)
     page.subplots_adjust(left=0.08, right=0.965, bottom=0.17, top=0.88, wspace=0.2)
     left, right = axes[0]
     left.set(xscale="log", yscale="log", ylim=(2e-3, 2), xlabel="t", ylabel="weight")
-    left.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])  # as formulas they would be set anew in each frame
+    left.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
     left.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
     left.minorticks_off()
     right.set(ylim=(0, 1), xlabel="t", ylabel="share up to t")
-    for ax in axes[0]:
+    for ax, first in zip(axes[0], (1, 0), strict=True):
+        ax.set_xlim(first, last)
         ax.grid(alpha=0.25)
-    return page, (left, right)
+    return Stage(page), page, (left, right)
 
 
 def charts(
