@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from course_utils import widgets
 from course_utils.data.fashion import SETTING, fashion_folder
 from course_utils.data.hub import FASHION_MNIST, PROBE_SECONDS, hub_answers
-from course_utils.language import CourseError, Said, say
+from course_utils.language import CourseError, Said, say_in_lines
 
 PROJECT = "diffusion-both-ways"
 LEAST_MEMORY_GB = 4
@@ -25,7 +25,7 @@ def check_up() -> None:
     逐行显示 Python、依赖包、内存、网络与数据的情况，再看控件是否可用。
     """
     lines = [python(), packages(), memory(), network(), data_source()]
-    say("\n".join(f"- {en}" for en, _ in lines), "\n".join(f"- {zh}" for _, zh in lines))
+    say_in_lines(lines)
     widgets.alive()
 
 

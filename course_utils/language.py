@@ -4,7 +4,7 @@
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
@@ -101,6 +101,20 @@ def show(markdown: str | dict[str, str]) -> None:
     texts = {} if isinstance(markdown, str) else markdown
     text = texts.get(_speaking, markdown)
     _put(text, text, {"course": texts | {"stored": True}} if texts else {})
+
+
+def say_in_lines(lines: Sequence[Said]) -> None:
+    """Show a list in the language that is set; with "both", a line says both, or one where they are the same.
+
+    用当前语言显示一个列表；设为 "both" 时，一行里两种语言都说，相同的只说一次。
+    """
+    apart = {name: [f"- {line[i]}" for line in lines] for i, name in enumerate(("en", "zh"))}
+    plain, marked = (
+        ["- " + (en if en == zh else f"{en} · {before}{zh}{after}") for en, zh in lines]
+        for before, after in (("", ""), ('<span lang="zh">', "</span>"))
+    )
+    texts = {"en": "\n".join(apart["en"]), "zh": in_chinese("\n".join(apart["zh"])), "both": "\n".join(marked)}
+    _put("\n".join((apart | {"both": plain})[_speaking]), texts[_speaking], {"course": texts | {"stored": True}})
 
 
 def paragraphs(en: str, zh: str, language: str | None = None) -> str:

@@ -21,7 +21,8 @@ def listing(thing: Callable, language: str = "both") -> str:
 
     函数或类的代码，照此即可运行；文档字符串为 "en"、"zh" 或 "both"（两种都有）。
 
-    `...` stands for what a CourseError says, in two languages, and a docstring for its first line in each.
+    `...` stands for what is said in two languages, by a CourseError or aloud, and a docstring for its first line in
+    each.
     """
     code, file = dedent(inspect.getsource(thing)).strip(), Path(inspect.getsourcefile(thing) or "")
     tree = ast.parse(code)
@@ -40,9 +41,8 @@ def _cuts(tree: ast.AST, language: str) -> Iterator[tuple[Place, Place, str]]:
             text = node.body[0]
             yield *_ends(text), _first_lines(said, language, " " * text.col_offset)
         match node:
-            case ast.Raise(exc=ast.Call(func=ast.Name("CourseError"), args=[_, _])):
-                call = node.exc
-                yield (call.func.end_lineno, call.func.end_col_offset), _ends(call)[1], "(...)"
+            case ast.Call(func=ast.Name("CourseError" | "say"), args=[_, _]):
+                yield (node.func.end_lineno, node.func.end_col_offset), _ends(node)[1], "(...)"
 
 
 def _ends(node: ast.AST) -> tuple[Place, Place]:
@@ -50,8 +50,11 @@ def _ends(node: ast.AST) -> tuple[Place, Place]:
 
 
 def _first_lines(docstring: str, language: str, indent: str) -> str:
-    """A docstring of the first line, in English, and of the first in 中文 where there is one apart."""
+    """A docstring of the first line, in English, and of the first in 中文; both may stand in one line."""
     en, *rest = docstring.splitlines()
     zh = next((line for line in rest[1:2] if HAN.search(line)), en)
+    if zh == en and language != "both" and (first := HAN.search(en)):
+        english = en.rfind(". ", 0, first.start()) + 1
+        en, zh = en[:english] or en, en[english:].strip()
     lines = {"en": en, "zh": zh}.get(language, en if zh == en else f"{en}\n{indent}{zh}")
     return f'{"r" if chr(92) in lines else ""}"""{lines}"""'

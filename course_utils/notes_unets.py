@@ -18,7 +18,7 @@ from course_utils.unet import check_shape
 class AnnotatedUNet(nn.Module):
     """The U-Net of the annotated DDPM: two blocks and linear attention a floor, one skip a floor, eps itself as output.
 
-    “DDPM 逐行注释”里的 U-Net：每层两个块加一次线性注意力，每层一条跳跃连接，直接输出 eps。
+    “DDPM 逐行注释”里的 U-Net：每级两个块加一次线性注意力，每级一条跳跃连接，直接输出 eps。
 
     With its settings (width 28, multipliers 1, 2, 4) it has 3.00 M parameters with `ConvNextBlock` and 1.69 M with
     `ResNetBlock`. The floors below the top hand their features across, the top one does not: its skip was kept and

@@ -150,7 +150,12 @@ class Schedule:
             t = t.bool()  # True beside whole numbers would be read as 1
         whole = not (t.is_floating_point() or t.is_complex() or t.dtype == torch.bool)
         t = t.long() if whole else t  # a byte could not be compared with T = 1000
-        if not whole or t.ndim > 1 or bool(((t < first) | (t > self.T)).any()):
+        if whole and t.ndim > 1:
+            raise CourseError(
+                f"t has the shape {tuple(t.shape)}. Give a single t, or one number for each sample, (b,).",
+                f"t 的形状是 {tuple(t.shape)}。请给单独一个 t，或每个样本一个数，即 (b,)。",
+            )
+        if not whole or bool(((t < first) | (t > self.T)).any()):
             given = repr(asked)[:60] if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
             given = given if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
             why_en = " At t = 0 there is no noise: eps and the score divide by 0 there." if first else ""

@@ -120,7 +120,7 @@ def train(
     Args:
         x0: (n, ...), images in [-1, 1], or bytes (n, c, h, w), which are scaled batch by batch.
         labels: (n,) or None. Both stay where they are; batches go to the network.
-        flips: turn every second image, at random, left to right.
+        flips: turn each image left to right with probability one half.
         unlabelled: share of the labels that are replaced by "no label", for guidance without a classifier.
         objective: what is made small, one value per image; `errors`, or a function with its arguments.
         at_once: how many images of a batch are computed at a time, where memory holds no more; the gradients of the

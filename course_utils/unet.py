@@ -142,5 +142,5 @@ def check_shape(xt: Tensor, channels: int, unit: int = 1) -> None:
             f"The images are {xt.shape[2]} x {xt.shape[3]}; this network halves both sides until one is left of "
             f"{unit}, so both must be multiples of {unit}. Resize them with data.resize, or take fewer floors.",
             f"图像是 {xt.shape[2]} x {xt.shape[3]}；这个网络把两边逐次减半，直到只剩 {unit} 分之一，所以都应当是 "
-            f"{unit} 的倍数。请用 data.resize 调整尺寸，或减少层数。",
+            f"{unit} 的倍数。请用 data.resize 调整尺寸，或减少级数。",
         )

@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from course_utils import data, doctor
+from course_utils.language import set_language
 
 PYPROJECT = Path(doctor.__file__).parents[1] / "pyproject.toml"
 
@@ -32,10 +33,18 @@ def test_this_machine_is_ready(capsys):
     for item in (doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data_source()):
         assert all(text.startswith("✓") for text in item), item
     doctor.check_up()
-    lines = capsys.readouterr().out.split("\n\n")
-    for language, text in enumerate(lines):
-        expected = [doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data_source()]
-        assert text.strip().splitlines() == [f"- {item[language]}" for item in expected]
+    lines = [doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data_source()]
+    assert capsys.readouterr().out.strip().splitlines() == [
+        f"- {en}" if en == zh else f"- {en} · {zh}" for en, zh in lines
+    ]
+
+
+@pytest.mark.parametrize("language, which", [("en", 0), ("zh", 1)])
+def test_in_one_language_each_line_says_it_once(language, which, capsys):
+    set_language(language)
+    doctor.check_up()
+    lines = [doctor.python(), doctor.packages(), doctor.memory(), doctor.network(), doctor.data_source()]
+    assert capsys.readouterr().out.strip().splitlines() == [f"- {line[which]}" for line in lines]
 
 
 def test_the_machine_is_named_as_it_is():

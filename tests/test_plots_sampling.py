@@ -297,3 +297,16 @@ def test_charts_of_nothing_are_refused(refused):
     for chart, nothing in ((plots.convergence, {}), (plots.convergence, {"a": ([], [])}), (plots.frontier, {"a": []})):
         with refused():
             chart(nothing)
+
+
+@pytest.mark.parametrize("name", ["DDPM β", "DDPM β̃", "2M"])
+def test_a_name_in_a_column_takes_its_places_whatever_stands_above_its_letters(name):
+    seen = name.replace("\u0303", "")
+    assert plots.in_column(name, 9).replace("\u0303", "") == f"{seen:9}"
+
+
+def test_a_tilde_is_drawn_so_large_that_it_is_seen():
+    plain, tilde, formula = (
+        pixels(plots.curves({"y": {name: [0, 1], "a": [1, 0]}})) for name in ("β", "β̃", r"$\tilde\beta$")
+    )
+    assert (tilde == formula).all() and (tilde != plain).any()

@@ -1,6 +1,6 @@
 """The weights that ship: small, quickly there, what their cards say, and good at what they are for.
 
-随课程附带的权重：小、载入快、与卡片相符，而且确实胜任。
+随课程附带的权重：小、载入快、与模型卡相符，而且确实胜任。
 """
 
 import subprocess

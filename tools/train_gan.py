@@ -1,6 +1,6 @@
 """How the generator of garments that ships is trained, and what its card says: `python tools/train_weights.py gan`.
 
-随课程附带的衣物生成器怎样训练、卡片上写什么：`python tools/train_weights.py gan`。
+随课程附带的衣物生成器怎样训练、模型卡上写什么：`python tools/train_weights.py gan`。
 """
 
 import json

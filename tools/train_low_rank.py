@@ -1,6 +1,6 @@
 """Train the low-rank file that ships with the course, and write it beside a card that says how.
 
-训练随课程附带的低秩文件，并在旁边写下说明来历的卡片。
+训练随课程附带的低秩文件，并在旁边写下说明来历的模型卡。
 
     python tools/train_low_rank.py      the digits' network goes on with boots of 8x8
 """
@@ -20,7 +20,7 @@ SEED = 0
 
 
 def ship() -> None:
-    """Train it, write it and its card. 训练，写下文件与卡片。"""
+    """Train it, write it and its card. 训练，写下文件与模型卡。"""
     folder, way = tuning.boots(), tuning.WAYS["low rank"]
     began = time.process_time()
     network = tuning.tuned(folder, way, tuning.SHIPPED_STEPS, seed=SEED)

@@ -1,6 +1,6 @@
 """Train the weights that ship with the course, and write each beside a card that says how.
 
-训练随课程附带的权重，并在旁边写下说明来历的卡片。
+训练随课程附带的权重，并在旁边写下说明来历的模型卡。
 
     python tools/train_weights.py classifier      the judge of garments, its features serve the Fréchet distance
     python tools/train_weights.py digits
@@ -217,7 +217,7 @@ def keep_moments() -> None:
 
 
 def figures(name: str) -> dict[str, str]:
-    """What the card says of the finished weights. 卡片上关于成品的数字。"""
+    """What the card says of the finished weights. 模型卡上关于成品的数字。"""
     network = weights.pretrained(name)
     (x, _), (test_x, test_y) = images(name)
     if name == "classifier":

@@ -1,4 +1,4 @@
-"""The card of a folder that is handed on. 随文件夹交出去的卡片。"""
+"""The card of a folder that is handed on. 随文件夹交出去的模型卡。"""
 
 import json
 
@@ -16,7 +16,7 @@ pipeline({call}).images
 def card(name: str, network: UNet, size: int, licence: str) -> str:
     """The card in Markdown, in both languages, with what the hub reads at its head.
 
-    双语的 Markdown 卡片，开头是 hub 要读的几项。
+    双语的 Markdown 模型卡，开头是 hub 要读的几项。
     """
     licence = " ".join(check_kind("licence", licence, str, "'cc0-1.0'").split())  # the head is read line by line
     classes, channels = network.config["classes"], network.config["channels"]

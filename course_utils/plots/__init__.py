@@ -9,6 +9,7 @@ from course_utils.plots.diagrams import chain, flow_chart, unet_chart
 from course_utils.plots.features import bands, counts, feature_frame, feature_rows, part_bars
 from course_utils.plots.graphs import bars, clouds, curves
 from course_utils.plots.images import gif, grid, grids, noised, rows, strip
+from course_utils.plots.names import in_column
 from course_utils.plots.on_the_line import densities
 from course_utils.plots.picture import Picture
 from course_utils.plots.planar import arrows, cloud_frame, field_frame, heat, plane
@@ -48,6 +49,7 @@ __all__ = [
     "grids",
     "heat",
     "histograms",
+    "in_column",
     "lines_over_time",
     "noised",
     "part_bars",

@@ -12,6 +12,7 @@ from torch import Tensor
 from course_utils.gates import check_named
 from course_utils.gates.saying import Name, in_both
 from course_utils.language import CourseError
+from course_utils.plots.names import in_print
 from course_utils.plots.picture import (
     BLUE,
     COLOURS,
@@ -118,7 +119,7 @@ def curves(
         ax.grid(alpha=0.25)
     if len(names) > 1:
         handles, labels = axes[0, 0].get_legend_handles_labels()
-        page.legend(handles, labels, loc="outside upper center", ncols=len(names), frameon=False)
+        page.legend(handles, map(in_print, labels), loc="outside upper center", ncols=len(names), frameon=False)
     listed, nan = ", ".join(names), sum(int(np.isnan(y).sum()) for named in panels.values() for y in named.values())
     en, zh = f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}"
     if nan:

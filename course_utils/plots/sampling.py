@@ -11,7 +11,8 @@ import numpy as np
 from course_utils.gates import check_named
 from course_utils.language import CourseError
 from course_utils.plots.graphs import numbers
-from course_utils.plots.picture import COLOURS, GREY, Picture, canvas, picture_of
+from course_utils.plots.names import in_print
+from course_utils.plots.picture import COLOURS, GREY, WORDS, Picture, canvas, picture_of
 from course_utils.schedules import Schedule, check_schedule
 
 MARKERS = "os^Dv*P"  # one a name, beside its colour
@@ -151,7 +152,8 @@ def _name_ends(ax) -> None:
     free = np.maximum.accumulate(wanted - gap * np.arange(len(ends))) + gap * np.arange(len(ends))
     free -= max(0.0, free[-1] - 0.98)
     for line, y in zip(ends, free, strict=True):
-        look = dict(color=line.get_color(), va="center", fontsize=9)
+        colour = line.get_color()
+        look = dict(color=WORDS.get(colour, colour), va="center", fontsize=9)
         end = line.get_xdata()[-1], line.get_ydata()[-1]
-        arrow = dict(arrowstyle="-", color=line.get_color(), linewidth=0.6, alpha=0.6, relpos=(0, 0.5))
-        ax.annotate(line.get_label(), end, (1.03, y), "data", "axes fraction", arrow, **look)
+        arrow = dict(arrowstyle="-", color=colour, linewidth=0.6, alpha=0.6, relpos=(0, 0.5))
+        ax.annotate(in_print(line.get_label()), end, (1.03, y), "data", "axes fraction", arrow, **look)

@@ -138,7 +138,7 @@ def _words() -> list[tuple[tuple[str, ...], dict, str, str]]:
         ),
         (("--at-once",), {}, "images computed at a time, where memory holds no more", "内存不够时，一次最多算多少幅"),
         (("--labels",), {"action": "store_true"}, "the sub-folders are classes", "子文件夹就是类别"),
-        (("--licence",), {"default": ""}, "of the pictures, for the card of the model", "图片的许可，写进模型卡片"),
+        (("--licence",), {"default": ""}, "of the pictures, for the card of the model", "图片的许可，写进模型卡"),
         (("--seed",), {"default": "0"}, "where chance begins (0)", "随机数的种子（0）"),
         (("--save-every",), {"default": "30"}, "seconds between two checkpoints (30)", "两个检查点相隔多少秒（30）"),
         (

@@ -1,6 +1,6 @@
 """The card of a model: what it was made from, by which command, how good it is, whose the pictures are.
 
-模型的卡片：由什么、用哪条命令训练出来，有多好，图片是谁的。
+模型卡：由什么、用哪条命令训练出来，有多好，图片是谁的。
 """
 
 import json
@@ -13,7 +13,7 @@ NOT_SAID = "not said · 未注明"
 
 
 def card_of(plan: Plan, found: dict, asked: Asked) -> str:
-    """A card in Markdown, its head as model hubs read it. 一张 Markdown 卡片，开头的格式为模型网站所用。
+    """A card in Markdown, its head as model hubs read it. 一张 Markdown 模型卡，开头的格式为模型网站所用。
 
     Args: found, the measured numbers by name, each estimate a pair.
     """

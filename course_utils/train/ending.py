@@ -1,6 +1,6 @@
 """What a run leaves behind: the weights and how to build them again, what was measured, pictures, a card.
 
-一次训练留下什么：权重与重建所需的设置、量出的数、图、卡片。
+一次训练留下什么：权重与重建所需的设置、量出的数、图、模型卡。
 """
 
 import json
@@ -59,7 +59,7 @@ def hand_over(run: Run, asked: Asked) -> Measured:
         f"samples {found.distance.value:.3f} ± {found.distance.error:.3f}, of as many training images "
         f"{found.floor.value:.3f} ± {found.floor.error:.3f}. Copies, less than half as far from an image learnt from "
         f"as from any kept out: {found.copies.value:.2f} of the samples, {found.doubles.value:.2f} of images kept out.",
-        f"完成：{str(run.out)!r} 中有权重、卡片与样本。{found.n} 幅留出图像上的损失为 {found.held_out.value:.4f}，"
+        f"完成：{str(run.out)!r} 中有权重、模型卡与样本。{found.n} 幅留出图像上的损失为 {found.held_out.value:.4f}，"
         f"同样多的训练图像上为 {found.trained_on.value:.4f}。到留出图像的能量距离，{found.drawn} 个样本为 "
         f"{found.distance.value:.3f} ± {found.distance.error:.3f}，同样多的训练图像为 "
         f"{found.floor.value:.3f} ± {found.floor.error:.3f}。副本（到某幅训练图像的距离，"

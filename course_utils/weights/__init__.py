@@ -1,6 +1,6 @@
 """Weights that our own command trained (tools/train_weights.py), each beside a card that says how.
 
-由我们自己的命令（tools/train_weights.py）训练出的权重，每份旁边有一张卡片说明来历。
+由我们自己的命令（tools/train_weights.py）训练出的权重，每份旁边有一张模型卡说明来历。
 """
 
 import json

@@ -204,14 +204,14 @@ reveal("00.half", plots.strip(xt, times.tolist()))
 r"""
 **Read the table.** A step keeps the share $1-\beta_t$ of the image's variance, about $e^{-\beta_t}$, and the shares of
 all steps multiply. So half of it is gone when the $\beta_t$ have added up to $\ln 2 \approx 0.69$. They add up to 10 in
-all, and although the first are small, 0.69 is reached after little more than a quarter of the steps.
+all, of which 0.69 is a small part: so it is reached early, although the first are small.
 """
 
-# %% [markdown] key="noise-linear-read" lang="zh" of="cc12ee"
+# %% [markdown] key="noise-linear-read" lang="zh" of="e3975f"
 r"""
 **看表。** 每走一步，图像的方差只保留 $1-\beta_t$ 的份额，约为 $e^{-\beta_t}$，各步的份额是连乘的。
-所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额正好剩一半。全部加起来约为 10；
-开头的虽小，只用了四分之一略多的步数，就累加到了 0.69。
+所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额正好剩一半。全部加起来约为 10，0.69 只是其中一小部分；
+所以开头的虽小，也早早就累加到了。
 """
 
 # %% [markdown] key="noise-slider" lang="en"

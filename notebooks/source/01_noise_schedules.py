@@ -12,6 +12,7 @@
 #   course:
 #     minutes: 0.5
 #     learning: 120
+#     leave_out: [explore, build]
 # ---
 
 # %% [markdown] key="head"
@@ -598,7 +599,7 @@ reveal("01.end", *said)
 
 # %% [markdown] key="end-start" lang="en"
 r"""
-At $T = 200$ more than a third of the amplitude is left in this *raw* schedule, `raw_linear(200)`. Is that bad?
+So much of the amplitude is left at $T = 200$ in this *raw* schedule, `raw_linear(200)`. Is that bad?
 Training does not mind: it sees $x_T$ with what remains of the image. *Sampling* does, because it starts from
 $\mathcal N(0, I)$, in which no image remains. And 0.006, at $T = 1000$: is that nothing? Beside noise of width 1 no
 single pixel gives it away. But section 5 has shown that averages give away more than pixels.
@@ -613,9 +614,9 @@ $\sqrt d$, which no image in $[-1, 1]$ exceeds.) Here is $z$ for several sizes; 
 pixel:
 """
 
-# %% [markdown] key="end-start" lang="zh" of="6dfa55"
+# %% [markdown] key="end-start" lang="zh" of="94ffcd"
 r"""
-$T = 200$ 时，这个**原样**（raw）的调度 `raw_linear(200)` 还剩下三分之一以上的幅度。这要紧吗？对训练无妨：训练见到的 $x_T$ 本来就带着残余的图像。
+$T = 200$ 时，这个**原样**（raw）的调度 `raw_linear(200)` 还剩下这么多幅度。这要紧吗？对训练无妨：训练见到的 $x_T$ 本来就带着残余的图像。
 对**采样**（sampling）却要紧：采样从 $\mathcal N(0, I)$ 出发，那里没有这份残余。那么 $T = 1000$ 时的 0.006，就等于没有了吗？
 在宽度为 1 的噪声旁边，没有哪个像素会露出破绽。可是第 5 节已经看到，平均值透露的比单个像素多。
 

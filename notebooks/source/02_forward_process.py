@@ -1060,13 +1060,13 @@ MyProcess = check("02.build", MyProcess)
 r"""
 **Put it to work.** Two roads lead the pixel −0.6 of section 3 to $t = 250$, with 10,000 copies on each. On the first, the
 copies jump to 100 and `between` takes them the rest of the way. On the second they jump too far, to 500, and come back by
-250 draws from your posterior. Do both end under the bell curve of (2)?
+250 draws from your posterior. Do both heaps fit the bell curve of (2)?
 """
 
-# %% [markdown] key="build-loop-why" lang="zh" of="c521c1"
+# %% [markdown] key="build-loop-why" lang="zh" of="811f37"
 r"""
 **让它干活。** 第 3 节那个值为 −0.6 的像素，有两条路通到 $t = 250$，每条路上各有 10,000 份。第一条路：先跳到 100，
-剩下的一段交给 `between`。第二条路：跳过了头，跳到 500，再由你的后验抽 250 次，一步步退回来。两条路的终点，都在 (2) 的钟形曲线之下吗？
+剩下的一段交给 `between`。第二条路：跳过了头，跳到 500，再由你的后验抽 250 次，一步步退回来。两条路的终点，都与 (2) 的钟形曲线吻合吗？
 """
 
 # %% key="build-loop"

@@ -832,7 +832,7 @@ measured = {name: [walk(crowd, n).std() for n in (5, 10, 25)] for name, walk in 
 said = []
 for name, values in stds(steps).items():
     by_formula, by_draws = (" ".join(f"{v:.3f}" for v in numbers) for numbers in (values, measured[name]))
-    said.append(f"{name:8} computed {by_formula}   measured {by_draws}")
+    said.append(f"{plots.in_column(name, 8)} computed {by_formula}   measured {by_draws}")
 reveal("04.few", *said, plots.curves({"std": stds(steps) | {"data": [0.3] * 5}}, steps, "steps", "x"))
 
 # %% [markdown] key="few-read" lang="en"
@@ -867,7 +867,7 @@ exact_draws, z = moons.draw(2000, seeded(11)), torch.randn(1000, 2, generator=se
 distances = {}
 for name, walk in every_sampler(moons).items():
     distances[name] = [energy_distance(walk(z, n), exact_draws) for n in steps]
-    print(f"{name:11}", *(f"{distance:.4f}" for distance in distances[name]))
+    print(plots.in_column(name, 11), *(f"{distance:.4f}" for distance in distances[name]))
 chance = sorted(energy_distance(moons.draw(1000, seeded(100 + k)), exact_draws) for k in range(20))
 print(f"exact draws {chance[0]:.4f} to {chance[-1]:.4f}, median {chance[10]:.4f}")
 plots.curves({"energy distance": distances | {"exact draws": chance[10:11] * 5}}, steps, "steps", "xy")

@@ -228,21 +228,29 @@ have close readings, and no far time comes near.
 A fast clock tells neighbours apart but repeats; a slow one never repeats but hardly moves. Only clocks of many speeds
 together do both.
 
-Two questions about (1) are often left open. *In which order do the numbers stand?* In the paper sines and cosines take turns, sin, cos, sin,
+<details><summary>Two questions about (1) that are often left open: in which order, and which exponent?</summary>
+
+*In which order do the numbers stand?* In the paper sines and cosines take turns, sin, cos, sin,
 cos; in (1), as in most code, all sines come first. A layer follows that multiplies by a matrix: let its columns stand in the same
 order, and the result is the same. *Which exponent?* It sets how slow the last clock is. The paper has $i/n$, $n$ being half the width of the vector;
-much code divides by $n - 1$ instead. In both, frequencies fall from 1 by a constant factor:
+much code divides by $n - 1$ instead. In both, frequencies fall from 1 by a constant factor. The next cell tries both.
+
+</details>
 """
 
-# %% [markdown] key="clocks-read" lang="zh" of="b390e3"
+# %% [markdown] key="clocks-read" lang="zh" of="566a8a"
 r"""
 （每行最后两个数是读数之间的距离。）只用 2 个频率时，$t = 100$ 的读数与 622 步之外的几乎相同，离自己的邻居却很远。
 用 4 个，最像它的时间仍在 63 步之外。用 16 个，最像的就是邻居了：时间相近，读数也相近，远处再没有混进来的。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
 只有许多快慢不同的钟合在一起，才能两样都做到。
 
-关于 (1)，有两个问题常常没有说清。**这些数按什么次序排？** 论文让正弦与余弦交替，sin、cos、sin、cos；(1) 与多数代码一样，先排全部正弦。
+<details><summary>关于 (1)，有两个问题常常没有说清：什么次序，什么指数？</summary>
+
+**这些数按什么次序排？** 论文让正弦与余弦交替，sin、cos、sin、cos；(1) 与多数代码一样，先排全部正弦。
 后面的层要乘一个矩阵：只要矩阵的列也按同样的次序排，结果就一样。**什么指数？** 它决定最后一只钟有多慢。论文用 $i/n$，其中 $n$ 是向量宽度的一半；
-不少代码除的是 $n - 1$。两者的频率都从 1 开始，每次乘以同一个数：
+不少代码除的是 $n - 1$。两者的频率都从 1 开始，每次乘以同一个数。下一格把两样都试一试。
+
+</details>
 """
 
 # %% key="order-show" tags=["nbval-check-output"]

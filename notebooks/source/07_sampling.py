@@ -12,7 +12,7 @@
 #   course:
 #     minutes: 2
 #     learning: 150
-#     leave_out: [which, map, euler, worth, clip, names, build, clinic]
+#     leave_out: [which, map, worth, clip, names, build, clinic]
 # ---
 
 # %% [markdown] key="head"
@@ -512,7 +512,7 @@ reached["DDIM, η = 1"] = ddim(schedule, truth, z, times, eta=1.0, generator=see
 reached["Euler a"] = samplers.euler_ancestral(schedule, truth, z, times, generator=seeded(1))
 reached = {name: finish(walk) for name, walk in reached.items()}
 same_as_first = {name: torch.allclose(x2, reached["DDPM, β̃"], atol=1e-9) for name, x2 in reached.items()}
-said = [f"{name:12} equal to the first: {alike}" for name, alike in same_as_first.items()]
+said = [f"{plots.in_column(name, 12)} equal to the first: {alike}" for name, alike in same_as_first.items()]
 straight = [finish(walk(schedule, truth, z, times)) for walk in (samplers.euler, ddim)]
 reveal("07.three", *said, f"Euler and DDIM, η = 0, equal: {torch.allclose(*straight, atol=1e-9)}")
 
@@ -691,7 +691,7 @@ reveal("07.order", plots.convergence(on_a_line, slopes))
 said = []
 for name, (asked, error) in on_a_line.items():
     by_steps = " ".join(f"{n:3}: {e:.4f}" for n, e in zip(asked, error, strict=True))
-    said.append(f"{name:9} order {slopes[name]:.1f}    {by_steps}")
+    said.append(f"{plots.in_column(name, 9)} order {slopes[name]:.1f}    {by_steps}")
 reveal("07.order", *said)
 
 # %% [markdown] key="order-read" lang="en"
@@ -943,15 +943,15 @@ plots.frontier(rows, floor=worth.REAL, spread=worth.spread(N or worth.MEASURED_W
 # %% key="worth-print"
 print(f"{N or worth.MEASURED_WITH} samples a point, give or take {100 * worth.spread(N or worth.MEASURED_WITH):.0f} %")
 for name, points in rows.items():
-    print(f"{name:9}", *(f"{asked:3}: {distance:.3f}" for asked, distance in points))
+    print(plots.in_column(name, 9), *(f"{asked:3}: {distance:.3f}" for asked, distance in points))
 print(f"all 1000 steps of DDPM β̃: {worth.ALL_STEPS}, {worth.MEASURED_WITH} real images: {worth.REAL}")
 for cost, found in worth.TRIED.items():
     print(f"\nsearch, {cost} evaluations, 250 samples")
     for name, distances in found.items():
-        print(f"{name:9}", *(f"{choice}: {distance:.3f}" for choice, distance in distances.items()))
+        print(plots.in_column(name, 9), *(f"{choice}: {distance:.3f}" for choice, distance in distances.items()))
 print("\nagain, 250 samples, another seed each time")
 for (name, cost), distances in worth.AGAIN.items():
-    print(f"{name:9} {cost:3}: ", *(f"{distance:.3f}" for distance in distances))
+    print(f"{plots.in_column(name, 9)} {cost:3}: ", *(f"{distance:.3f}" for distance in distances))
 ours, real = worth.TEN_THOUSAND.values()
 print(f"\n10,000 samples: {ours}, 10,000 real images: {real}, ratio {ours / real:.0f}")
 

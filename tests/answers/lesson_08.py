@@ -441,7 +441,7 @@ WRONG_STEPS = {
     noised_to_t: ("are noised to t", "加噪到了 t"),
     inverted: ("the mask is inverted", "掩码反了"),
     one_noise: ("z is used twice", "z 用了两次"),
-    put_in_before: ("before the step", "走步之前"),
+    put_in_before: ("before the step", "迈步之前"),
     put_in_the_guess: ("into the guess", "放进了猜测"),
     noisy_at_zero: ("at s = 0 the known pixels are known itself", "s = 0 时，已知像素就应是 known 本身"),
     grain_at_zero: ("at s = 0 noise is added", "s = 0 时，未知处还加了噪声"),

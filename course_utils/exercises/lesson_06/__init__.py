@@ -110,11 +110,11 @@ EXERCISES = {
             (
                 "One loss is impossibly low, one grows, one is stuck. Of the rest, one has strange samples on the right "
                 "alone, one has no black, and one is too high where the noise is heaviest.",
-                "有一个损失低得不可能，有一个在增长，有一个卡住不动。其余三个：一个只有右边的样本怪，一个没有黑色，一个在噪声最重处偏高。",
+                "有一个损失低得离谱，有一个在增长，有一个卡住不动。其余三个：一个只有右边的样本怪，一个没有黑色，一个在噪声最重处偏高。",
             ),
             (
                 "The one that is impossibly low is `noise`; the one that grows is `gradients`.",
-                "低得不可能的是 `noise`；增长的是 `gradients`。",
+                "低得离谱的是 `noise`；增长的是 `gradients`。",
             ),
         ),
     ),

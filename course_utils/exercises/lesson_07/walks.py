@@ -147,7 +147,7 @@ def ddim_sum(truth: Callable[..., Tensor]) -> Sum:
     def terms(case: dict[str, Any]) -> dict[str, Tensor]:
         at = At(case["schedule"], case["t"])
         x0_hat = (case["xt"] - at.noise * case["eps_hat"]) / at.signal
-        return {"x̂_0": x0_hat, "ε̂": case["eps_hat"], "the fresh noise": case["noise"]}
+        return {"x̂_0": x0_hat, "ε̂": case["eps_hat"], "noise": case["noise"]}
 
     def numbers(case: dict[str, Any]) -> dict[str, float]:
         at = between(case["schedule"], case["t"], case["s"])
@@ -157,7 +157,7 @@ def ddim_sum(truth: Callable[..., Tensor]) -> Sum:
         return at | {"β̃_t": tilde}
 
     def room(factors: dict[str, Tensor], numbers: Any) -> Tensor:
-        left = torch.tensor([n["1 − ᾱ_s"] for n in numbers]).double() - factors["the fresh noise"] ** 2
+        left = torch.tensor([n["1 − ᾱ_s"] for n in numbers]).double() - factors["noise"] ** 2
         return left.clamp(min=0).sqrt()
 
     return Sum(truth, draw, terms, numbers, {"ε̂": room})

@@ -77,7 +77,7 @@ BUILD = Piece(
             (
                 (
                     "08.inpaint has it all: after the step, as noisy as the step's target, with noise of their own.",
-                    "08.inpaint 里都有：在走步之后放入，噪声与到达处一样多，用自己的那份噪声。",
+                    "08.inpaint 里都有：在迈步之后放入，噪声与到达处一样多，用自己的那份噪声。",
                 ),
                 (
                     "`torch.where(mask, schedule.signal[s] * known + schedule.noise[s] * eps, xt)`, last thing in a step down; xT "

@@ -114,7 +114,7 @@ def _instead(case: Case, run: Run, i: int, s: int) -> list[tuple[Tensor, str, st
     return [
         (known, "the known pixels stand there without noise; noise them to where the step arrives", "已知像素没有加噪；应加噪到这一步到达的时间步"),
         (_noised(schedule, known, t, z[i, 1]), "the known pixels are noised to where the step began, not to where it arrives", "已知像素加噪到了出发的时间步，而不是到达的"),
-        (_noised(schedule, known, s, z[i, 0]), "the known pixels have z[i][0] in them, which the step has used already; theirs is z[i][1]", "已知像素用了 z[i][0]，走步已经用过它；应当用 z[i][1]"),
+        (_noised(schedule, known, s, z[i, 0]), "the known pixels have z[i][0] in them, which the step has used already; theirs is z[i][1]", "已知像素用了 z[i][0]，迈步已经用过它；应当用 z[i][1]"),
         (_noised(schedule, known, s, z[0, 1]), "the known pixels have the noise of the first step again; each step has its own, z[i][1]", "已知像素又用了第一步的噪声；每步各有一份，即 z[i][1]"),
         (_noised(schedule, known, s, z[i + 1, 1]), "the known pixels have the noise of the step that comes next; the i-th step has z[i]", "已知像素用了下一步的噪声；第 i 步用 z[i]"),
         (a * known + (1 - a) * z[i, 1], "the roots are missing: the known pixels have √ᾱ_s, their noise √(1 − ᾱ_s)", "漏了开方：已知像素的系数是 √ᾱ_s，噪声的是 √(1 − ᾱ_s)"),

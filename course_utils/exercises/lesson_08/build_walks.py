@@ -65,7 +65,7 @@ WALKS_MISTAKES = [
         (_walked(lambda schedule, t, s, variance: schedule.posterior_variance[t].sqrt() if s else 0.0), "the variance is that of a step to t − 1; the step goes to s", "方差是走到 t − 1 那一步的；这一步走到 s"),
         (_walked(to=lambda t, s: t - 1), "each step goes to t − 1, whatever comes next in the list; go to s", "每一步都走到 t − 1，没有看列表里的下一个；应走到 s"),
         (_walked(pick=lambda z, i: z[0][0]), "the same noise is added in every step; the i-th step has z[i][0]", "每一步加的是同一份噪声；第 i 步用 z[i][0]"),
-        (_walked(pick=lambda z, i: z[i][1]), "z[i][1] is taken, which is for the known pixels; the walk has z[i][0]", "用了 z[i][1]，那是给已知像素的；走步用 z[i][0]"),
+        (_walked(pick=lambda z, i: z[i][1]), "z[i][1] is taken, which is for the known pixels; the walk has z[i][0]", "用了 z[i][1]，那是给已知像素的；迈步用 z[i][0]"),
         (_walked(pick=lambda z, i: z[-1 - i][0]), "the noise is taken from the end; the first step has z[0]", "噪声从末尾取起了；第一步用 z[0]"),
         (_walked(hold=lambda x0_hat: x0_hat.clamp(-1, 1)), "the guess is held within [−1, 1]; take it as it is", "把猜测限制在 [−1, 1] 之内了；应当原样使用"),
         (_walked(steps=-1), "it stops before 0: the last step is missing", "没有走到 0：缺了最后一步"),

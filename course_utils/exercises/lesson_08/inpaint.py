@@ -89,7 +89,7 @@ INPAINT_MISTAKES = [
         (_painted(mix=lambda mask, put, drawn: mask * put + drawn), "what was drawn is still there under the known pixels: choose one or the other", "已知像素之下还留着抽出来的值：两者只能取其一"),
         (_painted(mix=lambda mask, put, drawn: drawn), "the known pixels are not put in", "没有放入已知像素"),
         (_painted(mix=lambda mask, put, drawn: put), "known is put in everywhere; where the mask is False nothing is known", "到处都放了 known；掩码为 False 处什么也不知道"),
-        (_before, "the known pixels are put into x_t, before the step, so that the step mixes them with its guess; put them into x_s, after it", "已知像素在走步之前就放进了 x_t，这一步又把它们与猜测混在一起；应在走步之后放进 x_s"),
+        (_before, "the known pixels are put into x_t, before the step, so that the step mixes them with its guess; put them into x_s, after it", "已知像素在迈步之前就放进了 x_t，这一步又把它们与猜测混在一起；应在迈步之后放进 x_s"),
         (_in_the_guess, "the known pixels are put into the guess x̂_0, and x_s there hangs on x_t and z; put them into x_s, noised with eps", "已知像素放进了猜测 x̂_0，那里的 x_s 就取决于 x_t 与 z；应放进 x_s，用 eps 加噪"),
         (_painted(spread=lambda schedule, t, s, variance: variance), "z is scaled by the variance; its factor is the root of it", "z 乘的是方差；系数应为它的平方根"),
         (_painted(spread=lambda schedule, t, s, variance: 0.0), "z is not used: what is not known is drawn, from its mean and variance", "没有用到 z：未知的部分要按均值与方差来抽"),
