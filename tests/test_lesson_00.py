@@ -4,6 +4,7 @@ import re
 from statistics import mean
 
 import pytest
+import torch
 from lesson_runs import printed
 
 from course_utils.data import digits
@@ -104,3 +105,9 @@ def test_the_beta_add_up_to_10_and_to_ln_2_after_little_more_than_a_quarter():
     sums = linear().beta[1:].cumsum(0)
     assert float(sums[-1]) == pytest.approx(10, abs=0.1)
     assert 250 < int((sums < 0.693).sum()) < 270
+
+
+def test_a_white_pixel_comes_out_dark_as_often_as_the_answer_on_paper_says():
+    mean, deviation = 0.36**0.5, (1 - 0.36) ** 0.5
+    assert (round(mean, 9), round(deviation, 9), round(mean / deviation, 9)) == (0.6, 0.8, 0.75)
+    assert f"{float(torch.special.ndtr(torch.tensor(-0.75))):.1%}" == "22.7%"
