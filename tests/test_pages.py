@@ -15,7 +15,7 @@ import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbconvert import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from course_utils import forward, plots, samplers, schedules, unet
@@ -184,7 +184,10 @@ def test_a_listing_is_shown_in_the_language_of_the_view(shell):
 
 
 def test_a_page_for_paper_clips_nothing_and_unfolds_answers():
-    cells = [new_markdown_cell("<details><summary>A</summary>b</details>"), new_code_cell("x = 1", outputs=[])]
+    dot = new_output("display_data", plots.strip(torch.zeros(1, 1, 8, 8), [0])._repr_mimebundle_()[0])
+    cells = [new_markdown_cell("<details><summary>A</summary>b</details>"), new_code_cell("x = 1", outputs=[dot])]
     exporter = HTMLExporter(template_name="paper", extra_template_basedirs=["tools"])
     page, _ = exporter.from_notebook_node(new_notebook(cells=cells, metadata=METADATA))
     assert "white-space: pre-wrap !important" in page and "folded.open = true" in page and "<details>" in page
+    [said] = re.findall(r'<img alt="([^"]*)"', page)
+    assert f'img[alt^="{said[:30]}' in page, "what the exporter says in place of words is taken off again"

@@ -741,7 +741,7 @@ the bell curve, so a shape that sums keep can be no other. With it, steps and ju
 r"""
 **看图。** 这里只看噪声，除以 $\sqrt{1-\bar\alpha_t}$，叠上 $\mathcal N(0, 1)$。均匀噪声跳一次，是平的，而且有界：
 没有一个值超出 $\sqrt3$。走一步是平的，两步几乎成三角形，一千步成了钟形曲线，
-连 Kolmogorov–Smirnov 检验（这里直接与 $\mathcal N(0, 1)$ 比）也分不出它与正态分布。中心极限定理宽恕了用错的噪声。
+连 Kolmogorov–Smirnov 检验（这里直接与 $\mathcal N(0, 1)$ 比）也看不出它与正态分布的差别。中心极限定理宽恕了用错的噪声。
 
 那为什么还要较真？因为没有人真的一步步走。若每步是均匀噪声，两份之和就不再均匀，式 (2) 也就不是这条链的分布：
 跳跃不再有简单的公式，只剩一个近似，$t$ 大时几乎对，$t$ 小时不对，而图像的细节正是在那里决定的。

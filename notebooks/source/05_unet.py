@@ -1165,8 +1165,8 @@ r"""
 On the 360 digits that were kept out, each noised twice, where the whole network has an error of 0.142, the cuts 1, 2, 3 and 4 add 0.002 ± 0.001, 0.008 ± 0.001,
 0.20 ± 0.01 and 0.073 ± 0.003. Skip 3 is missed by far the most. It carries what the block on the top floor made, at full size, just before the halving;
 skip 4 carries the stem's maps, which lie one block further back. (A cut does not say why that block's maps are missed more: what they hold was all made from the stem's.) Skips 1 and 2 join maps of 4 x 4 with others of 4 x 4 that were made
-from them with no halving between: hardly anything is lost. And it is light noise that suffers: in the first tenth the error without skip 3 is
-1.59 in place of 0.44; in the last tenth, no cut changes it by more than 0.0002.
+from them with no halving between: hardly anything is lost. And it is light noise that suffers: in the tenth with the least noise the error without skip 3 is
+1.59 in place of 0.44; in the tenth with the most, no cut changes it by more than 0.0002.
 
 What this does *not* show: that a network could not do without skip 3. This one was trained with it and leans on it. A cut tells what a
 trained network uses; whether it needs it, only a training without it can tell.
@@ -1174,14 +1174,14 @@ trained network uses; whether it needs it, only a training without it can tell.
 </details>
 """
 
-# %% [markdown] key="open-answer" lang="zh" of="8597fe"
+# %% [markdown] key="open-answer" lang="zh" of="13504b"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
 在留出的 360 幅数字上（每幅加噪两次），完整网络的误差是 0.142；剪断 1、2、3、4，误差分别增加 0.002 ± 0.001、0.008 ± 0.001、0.20 ± 0.01 与 0.073 ± 0.003。
 最少不得的是第 3 条，远超其余几条。它传的是最上一级的块在减半之前、以全尺寸算出的东西；第 4 条传的是最前面那层卷积的特征图，还在那个块之前。（那个块的图为什么更少不得，剪断并不能说明：其中的内容，全是由最前面那层的图算出来的。）
 第 1、2 条把 4 x 4 的图接到另一份 4 x 4 的图上，后者正是由它们得来的，中间没有再减半，所以几乎什么也没丢。
-受损的是噪声轻的时候：在最前面的十分之一里，没有第 3 条，误差是 1.59，原来是 0.44；在最后的十分之一里，剪哪一条，变化都不超过 0.0002。
+受损的是噪声轻的时候：在噪声最轻的十分之一里，没有第 3 条，误差是 1.59，原来是 0.44；在噪声最重的十分之一里，剪哪一条，变化都不超过 0.0002。
 
 它**没有**说明的是：网络没有第 3 条就不行。这个网络是带着它训练的，已经靠惯了它。剪断，说的是训练好的网络用了什么；
 是不是非它不可，要不带它训练一次才知道。

@@ -97,7 +97,7 @@ $-1$ or about $1$); its steps are Gaussians with variance $\sigma_t^2 = \beta_t$
 # %% [markdown] key="bound-why" lang="zh" of="4e2b5e"
 r"""
 我们想要什么？一个模型 $p_\theta$，使真实图像在它之下的概率大：$\log p_\theta(x_0)$ 要大。模型是一串反向步，
-所以一幅图可以沿着极多条路径 $x_T, \dots, x_1, x_0$ 产生，它的概率是所有路径之和。对图像，谁也加不完。
+所以一幅图可以沿着极多条路径 $x_T, \dots, x_1, x_0$ 产生，它的概率是所有路径的概率之和。对图像，谁也加不完。
 只有 10 步、一个像素时却可以，所以下面每一行都有单元格来验证。像素是 $x_0 = 0.8$；模型还不错，但不完美（它以为像素约为 $-1$ 或约为 $1$）；
 它的每一步都是高斯分布，方差 $\sigma_t^2 = \beta_t$。
 """
@@ -849,14 +849,14 @@ r"""
 r"""
 Two things are decided before the first step. *The range:* images go in as $[-1, 1]$, so that black and white are equally far
 from the middle of the noise. One of the study notes trains on $[0, 1]$; the loss then looks fine, but the samples lie in $[0, 1]$, too, and where black should be they
-are grey (one of your patients has it). *Flips:* turning each image left to right with probability one half gives more data for nothing, if the mirrored image is
+are grey (one of the patients in the clinic of part 9 has it). *Flips:* turning each image left to right with probability one half gives more data for nothing, if the mirrored image is
 data, too. For photographs of scenes it is. Here?
 """
 
-# %% [markdown] key="data-why" lang="zh" of="704278"
+# %% [markdown] key="data-why" lang="zh" of="af61d5"
 r"""
 迈出第一步之前，先定两件事。**取值范围：** 图像以 $[-1, 1]$ 输入，这样黑与白离噪声的中心一样远。有一份学习笔记用的是 $[0, 1]$：
-损失看上去没问题，可样本也都在 $[0, 1]$ 之内，该黑的地方是灰的（你的病人中就有一个）。**翻转：** 把每幅图像以一半的机会左右翻转，等于白得数据，前提是翻过来的图也算数据。
+损失看上去没问题，可样本也都在 $[0, 1]$ 之内，该黑的地方是灰的（第 9 节诊室里的病人，就有一个得的是这种病）。**翻转：** 以一半的概率把每幅图像左右翻转，等于白得数据，前提是翻过来的图也算数据。
 风景照片可以。这里呢？
 """
 
@@ -924,7 +924,7 @@ and does not learn is computed under `torch.no_grad()`, here by the package: oth
 # %% [markdown] key="run-why" lang="zh" of="9a0399"
 r"""
 这次来真的：用 1500 个数字从零训练一个 U-Net（第 5 课），其余 297 个留出不用。矩阵的更新不用 AdamW，而用 `Muon`（Jordan 等人）：
-移动矩阵之前，它先把这次更新的奇异值都拉到 1 附近。普通的更新，在多数梯度一致的少数几个方向上很长，在其余方向上很短；这样一来，少见的方向也走得一样远。监视器显示损失、按噪声水平分的损失、样本（用权重的平均采得，见第 7 节）、每秒图像数与剩余时间。
+改动矩阵之前，它先把这次更新的奇异值都拉到 1 附近。普通的更新，在多数梯度一致的少数几个方向上很长，在其余方向上很短；这样一来，少见的方向也走得一样远。监视器显示损失、按噪声水平分的损失、样本（用权重的平均采得，见第 7 节）、每秒图像数与剩余时间。
 每 100 步，`look` 在留出的数字上量一次，留一份权重，并保存一个检查点。
 （有份笔记要在**每个轮次内**的第 1000 步出样本，可 60,000 幅图像、每批 128 幅，一个轮次只有 469 步：样本一次也没出来过。步数要从头一直数下去。）
 只看不学的计算都放在 `torch.no_grad()` 之下，这里由本包代劳：不然 torch 会为没人要的梯度留住采样器的每一步，内存越占越满。
@@ -1478,7 +1478,7 @@ Now let it train: a small MLP on the 1500 digits, each read as a list of 64 numb
 
 # %% [markdown] key="build-run-why" lang="zh" of="4ced49"
 r"""
-让它训练起来：在 1500 个数字上训练一个小 MLP，每个数字当作 64 个数的一串，旁边是从同一个种子出发的本包的循环。第二次训练在半路停下，第三次从别的权重出发，再由前者的状态接着走。
+让它训练起来：在 1500 个数字上训练一个小 MLP，每个数字当作 64 个数的一串，旁边是本包的循环，从同一个种子出发。第二次训练在半路停下；第三次起初用的是别的权重，装入第二次的状态后接着走。
 （在你的写对之前，两边都是课程自带的。）
 """
 
@@ -1695,7 +1695,7 @@ r"""
 
 # %% [markdown] key="full-read" lang="zh" of="1987fc"
 r"""
-**看图。** 每列是一个标签：T 恤、裤子、套头衫、连衣裙、外套、凉鞋、衬衫、运动鞋、包、短靴。600 步时轮廓已有，后来添的主要是干净与细节。
+**看图。** 每列是一个标签：T 恤、裤子、套头衫、连衣裙、外套、凉鞋、衬衫、运动鞋、包、短靴。600 步时轮廓已有，此后主要是变得更干净，细节更多。
 `tests/benchmarks` 量出这样的训练要多久、能走多远；附带的权重是怎样训练的，写在 `course_utils/weights` 里它们的模型卡上。
 """
 

@@ -595,7 +595,7 @@ r"""
 $$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
 其中 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ 是对数信噪比（log-SNR）。所以，要走这一步，只需要知道猜测从 $t$ 到 $s$ 途中的**均值**：对 $\lambda$ 取，权重是 $e^{\lambda/2}$。
 
-- DDIM 拿这一步**起点**的猜测来充当这个均值。设这一步在 $\lambda$ 上长 $h$。猜测的变化与 $h$ 成正比，均值就差了大约一半；这一步本身又长 $h$，所以一步的误差大致是 $h^2$ 的量级。全程要走 $1/h$ 步，总误差便是 $h$ 的量级，这就是**一阶**。
+- DDIM 拿这一步**起点**的猜测来充当这个均值。设这一步在 $\lambda$ 上长 $h$。猜测的变化与 $h$ 成正比，均值的偏差大约是这一变化的一半；这一步本身又长 $h$，所以一步的误差大致是 $h^2$ 的量级。全程要走 $1/h$ 步，总误差便是 $h$ 的量级，这就是**一阶**。
 - 步子短时，权重几乎是均匀的；权重均匀时，直线的均值就是它在**半路**上的值。改用半路上的猜测，$h^2$ 量级的误差就消失了。余下的，是猜测走的并非正好一条直线，权重也并非正好均匀：一步是 $h^3$ 的量级，全程是 $h^2$ 的量级，这就是**二阶**。
 
 DPM-Solver++(2M) 用的正是预计走到半路时的猜测。以 $\lambda$ 为横轴，
@@ -812,7 +812,7 @@ may begin anywhere, as the others do, and makes $n$ steps with $2n-2$ evaluation
 
 # %% [markdown] key="chart-why" lang="zh" of="31f570"
 r"""
-两弯月牙，精确去噪器，300 个粒子。对不加新噪声的采样器，每个粒子都有唯一正确的终点：精确流（exact flow），即概率流常微分方程的解，把它带到的地方（用极细的步子算出）。
+两弯月牙，精确去噪器，300 个粒子。对不加新噪声的采样器，每个粒子都有唯一正确的终点：精确流（exact flow，即概率流常微分方程的解）把它带到的地方（用极细的步子算出）。
 误差就是到那里的距离的均值，除以这些终点到原点的距离的均值。
 
 只用一种时间步来比较采样器，比的就不只是采样器，还有时间步。所以每个采样器都走两遍：一遍用 `even`，
@@ -1122,7 +1122,7 @@ r"""
 对照时要知道：
 
 - 程序库从 0 数起：它们的 $t$ 是我们的减 1。
-- `timestep_spacing` 可取 `trailing`（我们的 `even`）、`leading` 或 `linspace`（我们的 `both ends`）。但 `DPMSolverMultistepScheduler` 多取一点再丢掉最后一点，所以它的 `linspace` 几乎就是我们的 `even`；`DDIMScheduler` 则每步总是下降 `T // steps`：这与 `leading` 相符，步数整除 $T$ 时与 `trailing` 相符，与 `linspace` 不符。
+- `timestep_spacing` 可取 `trailing`（我们的 `even`）、`leading` 或 `linspace`（我们的 `both ends`）。但 `DPMSolverMultistepScheduler` 多取一个点，再丢掉最后那个点，所以它的 `linspace` 几乎就是我们的 `even`；`DDIMScheduler` 则每步总是下降 `T // steps`：这与 `leading` 相符，步数整除 $T$ 时与 `trailing` 相符，与 `linspace` 不符。
 - `use_karras_sigmas` 的间隔与我们的 `karras_times` 相同，但不从 80 起：`EulerDiscreteScheduler` 与 `HeunDiscreteScheduler` 的两端，是所选时间步中最大与最小的噪声与信号之比，`DPMSolverMultistepScheduler` 的则是整个调度中的。
 - `DDPMScheduler` 与 `DDIMScheduler` 默认截断 $\hat x_0$，除非写明 `clip_sample=False`；截断之后 DDIM 沿用原来的 $\hat\epsilon$，而我们的这一步由截断后的猜测重新算出它。
 - Euler、Euler a 与 Heun 在那里保存的是 $x_t/\sqrt{\bar\alpha_t}$，所以起点是 $\mathcal N(0, I)$ 乘以这段路上最大的噪声与信号之比（用 `leading` 时乘以 $\sqrt{r^2+1}$）。
@@ -1140,7 +1140,7 @@ another seed, another page.
 
 # %% [markdown] key="names-one" lang="zh" of="2f7290"
 r"""
-所有采样器都由一个函数驱动。`sample` 由种子抽出噪声，走完全程，返回 $x_0$；途中的每个状态都告诉 `each`，这里是一根显示走到哪里的进度条。
+所有采样器都由一个函数驱动。`sample` 由种子抽出噪声，走完全程，返回 $x_0$；途中的每个状态都交给 `each`，它在这里是一根进度条，显示走到了哪里。
 最后这一页由**你的**采样器来画：你选的时间步、你的半路猜测、你的一步，合起来就是 2M（没作答的，用课程自带的）。二十件衣物，求值十次；换一个种子，就是另一页。
 """
 
@@ -1357,7 +1357,7 @@ the order was the same.
 r"""
 **看图。**（在你的写对之前，“yours”是课程自带的 2S，`my_order` 也是课程自带的。）图中是第 8 节的两弯月牙，走 `focused` 时间步，求值次数相同：你的采样器步数只有别人的一半。
 求值 7 次只够走 4 步，第二眼几乎没有换来什么：你的与 DDIM 同样偏了 20 %。求值 39 次时，它的误差只有 DDIM 的三分之一，因为二阶要步数多才显出来。
-可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，而它能走两倍的步数。换一份噪声，这些百分数的变动不到自身的八分之一。
+可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，省下的求值又够把步数加倍。换一份噪声，这些百分数的变动不到自身的八分之一。
 
 那么你的采样器有什么用？它不需要过去。再看第一份输出的最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
 你的用的是猜测，不是斜率，路径的其余部分精确地走：在 $T$ 处，两个猜测都是数据的均值，出不了错。
