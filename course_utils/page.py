@@ -44,12 +44,22 @@ if (!window.courseSliders) {
     }, true)
 }
 """
-# "Run all" goes to the last cell at once; whoever stands there, below what comes to life, is brought back to it.
+# "Run all" goes to the last cell at once; whoever stands there, below what comes to life, is brought back to it. Cells
+# above may still grow as they are drawn for the first time, so it is held in view for 3 seconds, or until a hand moves.
 COME_INTO_VIEW = """
 if (typeof element !== "undefined") {
-    const cell = element
+    const shown = element.closest(".jp-OutputArea") || element
+    let times = 10
+    const hold = () => {
+        if (times-- > 0) shown.scrollIntoView({block: "center"}), setTimeout(hold, 300)
+    }
     setTimeout(() => {
-        if (cell.getBoundingClientRect().bottom < 0) cell.scrollIntoView({block: "center"})
+        if (element.getBoundingClientRect().bottom >= 0) return
+        const letGo = () => { times = 0 }
+        for (const move of ["wheel", "pointerdown", "touchmove", "keydown"]) {
+            addEventListener(move, letGo, {once: true, capture: true, passive: true})
+        }
+        hold()
     }, 300)
 }
 """

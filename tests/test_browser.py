@@ -351,6 +351,8 @@ def test_a_training_comes_into_view_when_all_cells_are_run(opened):
     run_all(page)
     expect(page.locator(".jp-Cell.jp-mod-active", has_text="1").last).to_be_in_viewport()
     expect(page.locator(".widget-hprogress")).to_be_in_viewport(timeout=60 * SECONDS)
+    page.locator(".jp-CodeCell", has_text="time.sleep(3)").evaluate("cell => { cell.style.marginBottom = '700px' }")
+    expect(picture(page)).to_be_in_viewport(ratio=1, timeout=3 * SECONDS)
 
 
 def test_sliders_have_names_and_a_page_key_moves_them_a_tenth(page):
