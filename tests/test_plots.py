@@ -94,6 +94,15 @@ def test_no_name_of_a_row_is_cut_at_the_left(rows, heads):
     assert (shown[:, :2] > 128).all() and (shown[:, :120] < 128).any()
 
 
+@pytest.mark.parametrize("columns", [6, 8, 12])
+@pytest.mark.parametrize("name", ["", "data", "MyUNet", "weights"])
+def test_neither_a_short_name_nor_a_head_is_cut(name, columns):
+    for named, heads in (([name, "EMA"], ()), ([name], ["$t=1000$"] * columns)):
+        drawn = plots.rows(dict.fromkeys(named, data.digits().x[:columns]), heads, zoom=8)
+        shown = np.asarray(Image.open(io.BytesIO(drawn.content)).convert("L"))
+        assert (shown[:, :2] > 128).all() and (not heads or (shown[:1] > 128).all())
+
+
 def test_rows_show_the_images_in_their_order():
     levels = torch.linspace(-1, 1, 6).reshape(2, 3, 1, 1, 1).expand(2, 3, 1, 32, 32)
     drawn = pixels(plots.rows({"a": levels[0], "b": levels[1]}, heads="123"))[..., 0]

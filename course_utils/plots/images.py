@@ -138,24 +138,33 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     drawn = [tiles(x, len(x), zoom, 2) for x in images]
     h, w = drawn[0].shape[:2]
     ratio, above = len(named) * h / w, 0.3 if heads else 0.15
-    beside = max(1, 0.11 * max(map(len, named)))  # inches for the names
+    beside = max(_inches(name) for name in named) + 0.15  # for the names
     height = min(4, (8 - beside) * ratio + above)
     page, axes = canvas(len(named), 1, (height - above) / ratio + beside, height)
     columns = len(next(iter(named.values())))
     for ax, name, row in zip(axes[:, 0], named, drawn, strict=True):
         ax.imshow(row, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        ax.set_ylabel(name, rotation=0, ha="right", va="center")
+        beside_it = {"xycoords": "axes fraction", "textcoords": "offset points", "in_layout": False}
+        ax.annotate(name, (0, 0.5), (-4, 0), ha="right", va="center", **beside_it)
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
         ax.set_anchor("E")  # room to spare goes to the names
     axes[0, 0].xaxis.tick_top()
     axes[0, 0].set_xticks([(i + 0.5) * w / columns for i in range(len(heads))], heads)
     axes[0, 0].tick_params(length=0)
-    page.get_layout_engine().set(h_pad=0.01, hspace=0.0)
+    left = beside / page.get_figwidth()
+    page.get_layout_engine().set(h_pad=0.01, hspace=0.0, rect=(left, 0, 1 - left, 1))
     listed = ", ".join(named)
     en, zh = f"{len(named)} rows of {columns} images: {listed}", f"{len(named)} 行图像，每行 {columns} 幅：{listed}"
     more, also = broken_values(*images)
     return picture_of(page, en + more, zh + also)
+
+
+def _inches(name: str) -> float:
+    """The width of a name as it is written beside a row."""
+    from matplotlib.textpath import TextPath
+
+    return TextPath((0, 0), name.strip() or ".", size=10).get_extents().width / 72
 
 
 def _as_many(x: Tensor, times: Sequence[int]) -> None:
