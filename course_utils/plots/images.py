@@ -137,7 +137,7 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     images = _alike(check_named("named", named).values(), of=1)
     drawn = [tiles(x, len(x), zoom, 2) for x in images]
     h, w = drawn[0].shape[:2]
-    ratio, above = len(named) * h / w, 0.3 if heads else 0.15
+    ratio, above = len(named) * h / w, 0.36 if heads else 0.15
     beside = max(_inches(name) for name in named) + 0.15  # for the names
     height = min(4, (8 - beside) * ratio + above)
     page, axes = canvas(len(named), 1, (height - above) / ratio + beside, height)
