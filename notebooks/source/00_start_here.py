@@ -39,10 +39,10 @@ r"""
 从纯噪声出发，得到谁也没有写过的数字。一切都在这台机器上当场算出，不用显卡，也不用联网。
 
 **学完之后，你能**说清扩散模型（diffusion model）里什么向前走、什么往回走；用一行代码把任意图像加噪到任意程度；
-讲明白网络究竟要预测什么；评判新样本时，既看图，也看数。
+讲明白网络究竟要预测什么；评判新样本，不只靠眼睛，也靠一个数。
 
 **怎么读。** 用 Shift + Enter 逐个运行单元格，或一次全部运行。`predict` 先让你猜，再给你看；
-`check` 评判你写的代码，还没写时，页面就用课程自己的代码继续。所以什么也弄不坏：放心去试。
+`check` 评判你写下的答案；你还没写，页面就用课程自带的继续。所以什么也弄不坏：放心去试。
 """
 
 # %% key="setup"
@@ -83,8 +83,8 @@ line says that it shows no live widgets: nothing is wrong then. On your own mach
 
 # %% [markdown] key="ready-read" lang="zh" of="cd77b0"
 r"""
-每一行说的，都是最近一次运行这个单元格的机器：✓，或者 ✗ 加上该怎么办。若有一行说这个页面显示不了控件，那你读的是一张存下来的页面，
-并没有出什么问题。在自己的机器上见到 ✗，请先照做，再往下读。
+每一行说的，都是最近一次运行这个单元格的那台机器：要么是 ✓，要么是 ✗，后面写着该怎么办。若有一行说这个页面显示不了控件，那你读的就是一份存下来的页面，
+这时并没有出什么问题。在自己的机器上见到 ✗，请先照它后面写的做，再往下读。
 """
 
 # %% [markdown] key="iodine"
@@ -123,10 +123,10 @@ step also pulls each of them a little back towards 0, so that it does not wander
 # %% [markdown] key="iodine-read" lang="zh" of="e80bf7"
 r"""
 **看图。** 有序自己就会变成无序。微粒下一步去哪里，只取决于它此刻在哪里，与它怎么来的无关：
-这样一串随机状态叫做**马尔可夫链**（Markov chain）。扩散模型对图像做的正是这件事：
-让像素随机游走，直到画面荡然无存，然后学会走回来。
+这样一串随机状态叫做**马尔可夫链**（Markov chain）。扩散模型对图像也这样做：
+让像素值随机游走，直到画面荡然无存；随后，它再学会走回来。
 
-有一点不同：杯子有壁，碘最终是**均匀**散开的。像素没有壁；但每走一步，都把它往 0 拉回一点，免得越走越远。
+有一点不同：杯子有壁，碘最终是**均匀**散开的。像素值没有这样的壁；但每走一步，它都会往 0 缩回一点，免得越走越远。
 于是像素最终服从**正态**分布；我们加进去的，也是正态噪声。
 """
 
@@ -155,7 +155,7 @@ $t = T = 1000$（只剩噪声）。真走一千小步，就得抽一千次噪声
 独立的正态噪声相加，仍是正态噪声，所以只需一次**前向跳跃**（forward jump，本课程的叫法：一下跨过许多小步），就能从图像 $x_0$ 到达任意的 $t$：
 $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \epsilon\sim\mathcal N(0, I).\tag{1}$$
 其中 $\epsilon$ 是标准正态噪声，每个像素各抽一次（图经过平滑，一个像素看上去是一小团）。
-**噪声调度**（noise schedule）就是一串 $\bar\alpha_t$，从 1 降到几乎为 0：这是图像在 $x_t$ 中的份额，
+**噪声调度**（noise schedule）就是一串 $\bar\alpha_t$，从 1 降到几乎为 0，说的是图像在 $x_t$ 中占多少份额；
 其余的 $1-\bar\alpha_t$ 是噪声的份额。相加的是方差，不是系数，所以系数是份额的平方根。
 """
 
@@ -181,7 +181,7 @@ before you look:
 r"""
 **看图。** 从左到右，一个零渐渐沉入噪声。每幅图都由第一幅一次算出，各有各的噪声，没有哪一幅是由相邻的那幅得来的。
 
-各种噪声调度遗忘得有快有慢。上面用的是**余弦**（cosine）调度，最初的 DDPM 论文用的则是**线性**（linear）调度。
+各种噪声调度抹去图像，有快有慢。上面用的是**余弦**（cosine）调度，最初的 DDPM 论文用的则是**线性**（linear）调度。
 所谓线性，说的是单独一步加进多少噪声：它在方差中所占的份额 $\beta_t$，从第一步的 0.0001 沿直线升到最后一步的 0.02（见第 1 课）。
 至于 $\bar\alpha_t$ 会怎样，那是另一回事。先选好再看：
 """
@@ -203,15 +203,14 @@ reveal("00.half", plots.strip(xt, times.tolist()))
 # %% [markdown] key="noise-linear-read" lang="en"
 r"""
 **Read the table.** A step keeps the share $1-\beta_t$ of the image's variance, about $e^{-\beta_t}$, and the shares of
-all steps multiply. So half of it is gone when the $\beta_t$ have added up to $\ln 2 \approx 0.69$. They add up to 10 in
-all, of which 0.69 is a small part: so it is reached early, although the first are small.
+all steps multiply. So about half of it is gone when the $\beta_t$ have added up to $\ln 2 \approx 0.69$. They add up to about 10 in all, of which 0.69 is a small part: so it is reached early, although the first are small.
 """
 
-# %% [markdown] key="noise-linear-read" lang="zh" of="e3975f"
+# %% [markdown] key="noise-linear-read" lang="zh" of="b31ec5"
 r"""
 **看表。** 每走一步，图像的方差只保留 $1-\beta_t$ 的份额，约为 $e^{-\beta_t}$，各步的份额是连乘的。
-所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额正好剩一半。全部加起来约为 10，0.69 只是其中一小部分；
-所以开头的虽小，也早早就累加到了。
+所以，$\beta_t$ 累加到 $\ln 2 \approx 0.69$ 时，图像的份额就只剩一半。全部加起来约为 10，0.69 只是其中一小部分；
+所以最初各项虽小，也早早就累加够了。
 """
 
 # %% [markdown] key="noise-slider" lang="en"
@@ -224,7 +223,7 @@ $\bar\alpha_t$ of the image in blue and $1-\bar\alpha_t$ of the noise in orange.
 # %% [markdown] key="noise-slider" lang="zh" of="3446b7"
 r"""
 **滑块任务。** 下面有一个数字，藏在 $t = 1000$ 的噪声里。把 $t$ 往下调，直到你确信它是几，再把它写进下一个单元格。
-图下的色条表示两份各占多少：蓝色是图像的 $\bar\alpha_t$，橙色是噪声的 $1-\bar\alpha_t$。你是在哪个 $t$ 认出来的？
+图下的色条表示两个份额：蓝色是图像的 $\bar\alpha_t$，橙色是噪声的 $1-\bar\alpha_t$。你是在哪个 $t$ 认出来的？
 """
 
 # %% key="noise-mystery"
@@ -272,7 +271,7 @@ back the noise along with $x_t$:
 
 # %% [markdown] key="jump-real" lang="zh" of="da4320"
 r"""
-真正的实现也一样短。它多做一点检查，可以让每幅图像各有自己的时间步，还把噪声连同 $x_t$ 一起交还：
+真正的实现也一样短。它还会检查输入，也可以让每幅图像各有自己的时间步，并把噪声连同 $x_t$ 一起返回：
 """
 
 # %% key="jump-source"
@@ -288,8 +287,8 @@ counts negative), and put that into the next cell.
 
 # %% [markdown] key="jump-paper" lang="zh" of="0627dd"
 r"""
-**纸笔题。** 数字的某个像素是白的，$x_0 = 1$，而 $\bar\alpha_t = 0.36$。那里的 $x_t$，均值与标准差各是多少？它有多少机会落到 0 以下，比中灰还暗？
-标准正态的数小于 `z` 的比例，就是 `torch.special.ndtr(z)`：先算出 0 比均值高几个标准差（低则为负），再填进下一格。
+**纸笔题。** 数字的某个像素是白的，$x_0 = 1$，而 $\bar\alpha_t = 0.36$。那里的 $x_t$，均值与标准差各是多少？它有多大概率落到 0 以下，比中灰还暗？
+服从标准正态分布的数中，小于 `z` 的占多大比例，由 `torch.special.ndtr(z)` 给出：先算出 0 比均值高几个标准差（低则为负），再填进下一格。
 """
 
 # %% key="jump-paper-try"
@@ -311,8 +310,8 @@ its neighbours were noised independently and seldom fail together: an eye that a
 r"""
 <details><summary>答案</summary>
 
-由式 (1)，均值是 $\sqrt{0.36} = 0.6$，标准差是 $\sqrt{1 - 0.36} = 0.8$。所以 0 比均值**低** 0.6 / 0.8 = 0.75 个标准差，即 `z = -0.75`，这样的像素有 22.7 % 会变暗。数字照样认得出：
-邻近像素的噪声各自独立，很少一起出错，眼睛把它们平均一下，损失不大。
+由式 (1)，均值是 $\sqrt{0.36} = 0.6$，标准差是 $\sqrt{1 - 0.36} = 0.8$。所以 0 比均值**低** 0.6 / 0.8 = 0.75 个标准差，即 `z = -0.75`，这样的像素有 22.7 % 会落到暗的一侧。数字照样认得出：
+邻近的像素各自独立地加噪，很少一起出错，眼睛把它们平均一下，损失不大。
 
 </details>
 """
@@ -331,8 +330,8 @@ alone. Training it is a simple game:
 
 # %% [markdown] key="train-why" lang="zh" of="996e33"
 r"""
-要走回来，得有谁告诉我们 $x_t$ 里哪些是噪声。这就是网络的工作：它看到 $x_t$，也知道噪声有多重，
-然后猜出噪声 $\hat\epsilon$：猜的是 $x_t$ 中的**全部**噪声，而不只是最后一步的。训练就是玩一个简单的游戏：
+要走回来，先得知道 $x_t$ 里哪些是噪声。这就是网络的工作：它看到 $x_t$，也知道噪声有多重，
+然后给出猜测 $\hat\epsilon$，猜的是 $x_t$ 中的**全部**噪声，而不只是最后一步的。训练它，就像玩一个简单的游戏：
 """
 
 # %% key="train-flow"
@@ -359,8 +358,8 @@ r"""
 让网络（一个 **U-Net**）来猜，再用平方误差纠正它。下面一行是采样（sampling）：从噪声出发，让网络预测噪声，去掉其中一点，
 如此反复，直到 $t = 0$。无论哪一行，网络都没有见过干净的数字。
 
-现在就从零开始，当着你的面训练一个。左边，**损失**（loss）也就是那个平方误差，在下降；中间，它按噪声水平拆开（见第 6 课）；
-右边每过 50 步，由网络画出数字，每次都从同一份噪声出发。起初只是一片模糊。
+现在就从零开始，当着你的面训练一个。左边是**损失**（loss），也就是那个平方误差，它在下降；中间把它按噪声水平拆开（见第 6 课）；
+右边，网络每过 50 步画一批数字，每次都从同一份噪声出发。起初只是一片模糊。
 （代码中，`Muon` 按误差改进权重，`state.ema` 是网络权重的移动平均，`ddim` 是只需少数几步的采样器，`image_denoiser` 把网络猜的噪声换算成对数字的猜测，并让像素不越界：见第 6、7 课。）
 """
 
@@ -389,7 +388,7 @@ after it (a stored page keeps only the last ones); so a slow curve does not mean
 # %% [markdown] key="train-read" lang="zh" of="d1f73b"
 r"""
 **看图。** 损失先快后慢地下降，却离 0 还远：单凭 $x_t$，无法知道噪声的每个细节。
-陡降很早就结束。自己运行这一格，会看到此后很久数字仍在变好（存下来的页面只留着最后一批）；所以曲线变缓并不等于训练完成。
+陡降的一段很早就结束。自己运行这一格，会看到此后很久，画出的数字仍在变好（存下来的页面只留着最后一批）；所以曲线变缓并不等于训练完成。
 """
 
 # %% [markdown] key="back"
@@ -439,8 +438,8 @@ any of the images to become a seven: that was decided by the noise that it began
 
 # %% [markdown] key="gif-read" lang="zh" of="5f3cc0"
 r"""
-**看图。** 前三分之一的路程几乎看不出变化；随后显出形状，再显出边缘。没有谁叫哪一幅变成七：
-决定它的，是起点的噪声，以及沿途加进去的噪声。
+**看图。** 前三分之一的路程几乎看不出变化；随后显出形状，再显出边缘。并没有谁吩咐哪一幅变成七：
+变成几，取决于起点的噪声和沿途加进去的噪声。
 """
 
 # %% [markdown] key="judge"
@@ -459,7 +458,7 @@ digit should be missing. What stands after ± is the standard error: another 500
 # %% [markdown] key="judge-why" lang="zh" of="d30270"
 r"""
 眼睛往往太宽容，所以请一位裁判：一个只用一半真实数字训练过的分类器，它说出看到的是几，以及有多大把握。
-我们数一数它有把握（概率至少 0.9）的比例：先看另一半真实数字，再看我们的 500 个新数字。
+我们看它有把握（概率至少 0.9）的占多大比例：先看另一半真实数字，再看我们的 500 个新数字。
 后一个比例应当与前一个差不多高，而且哪个数字都不该缺席。± 后面是标准误差：换 500 个，比例就会有些出入。
 """
 
@@ -496,7 +495,7 @@ r"""
 
 这样的裁判，有多可信？不妨问：一个人手里有真实数字，却根本没有模型，他能得几分？他可以交一堆纯噪声；可以交两个数字的平均；
 可以把一个数字的上半截接在另一个的下半截上，两个数字随便选，或者专挑同类的；也可以照抄，原样交上，或者再添一点噪声。
-每一种都让裁判看一遍，再量一量离最近的真实数字有多远，单位是灰度级（0 到 255）。距离打印三个：二十个里有一个比第一个还小，一半比第二个小（中位数），二十个里有一个比第三个还大。
+每一种都让裁判看一遍，再量一量离最近的真实数字有多远，单位是灰度级（0 到 255）。这些距离，我们只印出三个：二十个里有一个比第一个还小，一半比第二个小（中位数），二十个里有一个比第三个还大。
 """
 
 # %% key="fool-show"
@@ -530,48 +529,47 @@ written.
 
 So a low share shows doubtful digits, and distances near 0 show copies: the numbers can convict. They cannot acquit. Whoever
 does well in all of them may have learned what digits are, or may have cut and pasted; nor do they say whether the sevens are
-as varied as people write them. The network took 500 steps, a matter of a minute or two; lesson 6 says what more steps bring, and measures
+as varied as people write them. The network was trained for 500 steps, a matter of a minute or two; lesson 6 says what more steps bring, and measures
 with more care.
 """
 
-# %% [markdown] key="fool-read" lang="zh" of="b553d0"
+# %% [markdown] key="fool-read" lang="zh" of="f59125"
 r"""
-**看表。** 这把尺子不是从 0 开始的：随便两个数字上下拼接，裁判一大半都有把握；两个数字的平均，十次里约有四次；就连噪声，偶尔也能蒙混过关。
-它也不是到真实数字为止：照抄的得分最高，因为抄来的有一半正是裁判学过的。只看这个数，夺冠的就是抄袭者。
-距离却会揭穿他：他的数字到最近的真实数字，距离是 0。我们的数字离得有多远？按中位数看，比一个真实数字到另一个还略远一点，所以大多数不是抄来的；
+**看表。** 这把尺子不是从 0 开始的：随便两个数字上下拼接，裁判对半数以上有把握；两个数字的平均，十次里约有四次；就连噪声，偶尔也能蒙混过关。
+尺子的另一端也不是真实数字：照抄的得分最高，因为抄来的有一半正是裁判学过的。只看这个数，夺冠的就是抄袭者。
+距离却会揭穿他：他的数字到最近的真实数字，距离是 0。我们的数字，按中位数看，比真实数字到离它最近的另一个还略远一点，所以大多数不是抄来的；
 三个数里的第一个还说明，抄来的连二十分之一也没有。随便拼接的与平均出来的也不是抄来的，但过不了裁判这一关。
 
 有两种作弊过得去。把两个**同类**数字的上下半截接起来，或者给抄来的数字加标准差 0.35 的正态噪声，裁判十次里约有九次有把握，比对我们的数字还多；
 距离的中位数也与真实数字的相差不大。靠两头的那两个数，认得出加了噪声的抄件：它们的距离，十分之九在 29 到 42 之间，真实数字的在 22 到 46 之间。
-噪声把每份抄件推开的远近差不多，人写的字没有这么整齐（不过，噪声时大时小，这一招就不灵了）。同类拼接的却认不出来：距离最小的那二十分之一，到 21 为止，
+噪声把每份抄件推开的远近差不多，人写的字没有这么整齐（不过，若故意把噪声加得时大时小，这一招就不灵了）。同类拼接的，靠这两个数却认不出来：距离最小的那二十分之一，到 21 为止，
 真实数字到 22 为止。只有最大的一头有差别，57 对 46；可离所有真实数字都远的，也可能只是没写好。
 
-所以，有把握的少，说明有些数字模棱两可；距离接近 0，说明是抄来的：这些数能定罪，却不能证明清白。样样都好的，可能真懂得数字是什么样，也可能是剪剪贴贴拼出来的；
-它们也说不出，我们的七是不是像人写的那样各式各样。这个网络只走了 500 步，不过一两分钟；多走会怎样，第 6 课再说，也量得更仔细。
+所以，裁判有把握的少，说明有些数字模棱两可；距离接近 0，说明是抄来的：这些数能定罪，却不能证明清白。各项都好的，可能真懂得数字是什么样，也可能是剪剪贴贴拼出来的；
+这些数也说不出，我们的七是不是像人写的那样各式各样。这个网络只训练了 500 步，不过一两分钟；多训练会怎样，第 6 课再说，也量得更仔细。
 """
 
 # %% [markdown] key="open" lang="en"
 r"""
 **Change this, predict, look.** (No check here.) Part 6 walked from noise to digits in 100 steps. How few will do? Write down
-the share that the judge will be sure of at 20 steps, then at 5; put them in, and look at the digits, too.
+the share that the judge will be sure of at 20 steps, then at 5; put these numbers of steps into the next cell, and look at the digits, too.
 
 <details><summary>What was found</summary>
 
-Of 500 digits, from two noises each: 79.6 and 80.4 % at 20 steps, 75.4 and 75.8 % at 10, 74.0 and 72.8 % at 5, each give or
-take 2; part 7 has 78.8 % at 100. So 20 steps do as well as 100 for this judge, and what is wrong with a digit is wrong with the
+Of 500 digits, from two noises each: 79.6 and 80.4 % at 20 steps, 75.4 and 75.8 % at 10, 74.0 and 72.8 % at 5, each give or take 2 percentage points; part 7 has 78.8 % at 100. So 20 steps do as well as 100 for this judge, and what is wrong with a digit is wrong with the
 network, not with the walk; at 5 steps a little is lost. Lesson 7 makes better use of few steps.
 
 </details>
 """
 
-# %% [markdown] key="open" lang="zh" of="b618fb"
+# %% [markdown] key="open" lang="zh" of="3aa304"
 r"""
-**改一改，猜一猜，看一看。** （这里没有检查。）第 6 节用 100 步从噪声走到数字。最少走几步就够？先写下 20 步时裁判会对多大比例有把握，再写下 5 步时的；填进去，也看看画出的数字。
+**改一改，猜一猜，看一看。** （这里没有检查。）第 6 节用 100 步从噪声走到数字。最少走几步就够？先写下 20 步时裁判会对多大比例有把握，再写下 5 步时的；然后把步数填进下一格运行，也看看画出的数字。
 
 <details><summary>试出来的结果</summary>
 
-每次 500 个数字，各用两份噪声：20 步是 79.6 与 80.4 %，10 步是 75.4 与 75.8 %，5 步是 74.0 与 72.8 %，误差都在 2 左右；第 7 节 100 步的是 78.8 %。
-可见在这位裁判眼里，20 步与 100 步一样好，数字的毛病出在网络，不在走法；只走 5 步，才损失一点。怎样用好为数不多的步，见第 7 课。
+每次 500 个数字，各用两份噪声：20 步是 79.6 与 80.4 %，10 步是 75.4 与 75.8 %，5 步是 74.0 与 72.8 %，误差各约 2 个百分点；第 7 节 100 步的是 78.8 %。
+可见在这位裁判眼里，20 步与 100 步一样好，数字的毛病出在网络，不在走法；只走 5 步，才损失一点。步数少时怎样走得更好，见第 7 课。
 
 </details>
 """
@@ -609,7 +607,7 @@ r"""
 - 噪声调度 `cosine` 与 `linear`：第 1 课
 - 前向步（forward step）与跳跃 `forward_jump`：第 2 课
 - 一个反向步（reverse step），连同它的两种方差：第 3 课
-- 精确去噪器（exact denoiser），在数据简单时告诉我们网络最好能做到多好：第 4 课
+- 精确去噪器（exact denoiser），数据简单时，网络最多能做到多好，看它就知道：第 4 课
 - `UNet`，一块一块搭起来：第 5 课
 - 损失与训练循环 `train`：第 6 课
 - 采样器（sampler）`ddpm` 与 `ddim`，以及更快的：第 7 课

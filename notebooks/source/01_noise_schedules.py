@@ -38,7 +38,7 @@ r"""
 看它们各自怎样吞掉一张照片，再弄清楚：如果这串数停得太早，会出什么毛病。
 
 **学完之后，你能**由一个数组算出调度里的一切；画出各种调度，并在噪声相同处而不是 $t$ 相同处比较它们；
-算出一个调度对给定大小的图像是否以噪声收尾，不是就把它修好；把调度平移到另一种大小；说出余弦调度的 offset 有什么用；
+算出一个调度对给定大小的图像是否以噪声收尾，不是就把它修好；为另一种大小的图像平移调度；说出余弦调度的 offset 有什么用；
 还能把任何一条曲线做成任意 $T$ 步的调度，终点剩多少图像由你定。
 """
 
@@ -125,9 +125,9 @@ into bytes (`torch.uint8`). Stuck? `hint("01.bytes")` points the way, `solution(
 # %% [markdown] key="pixels-read" lang="zh" of="60b652"
 r"""
 **看图。** 下面一行更早被淹没，而且越来越暗：它的平均亮度不是 0，会随图像一起消退。早多少，图下那一行写得明白。
-谁改了取值范围，谁就改了调度，哪怕调度里一个数也没动。用 $[0, 1]$ 并非不可；只是下列论文与本课程里的数，都是就 $[-1, 1]$ 而言的。
+谁改了取值范围，谁就改了调度，哪怕调度里一个数也没动。用 $[0, 1]$ 并非不可；只是文末各篇论文与本课程里的数，都是为 $[-1, 1]$ 定的。
 
-再看回去的路。样本不会乖乖停在 $\pm 1$ 之内，而字节是整数：请写一个函数，把任意的 $x$ 变成字节（`torch.uint8`）。
+再看怎样变回去。样本不会乖乖停在 $\pm 1$ 之内，而字节是整数：请写一个函数，把任意的 $x$ 变成字节（`torch.uint8`）。
 卡住了？`hint("01.bytes")` 指个方向，`solution("01.bytes")` 给出答案。
 """
 
@@ -219,7 +219,7 @@ plots.curves({"share, factor": shares | factors, "log SNR": {"log SNR": schedule
 r"""
 **Read the figure.** Left, the two shares cross where both are one half; the two factors cross at the same $t$, at
 $\sqrt{1/2} \approx 0.71$. The image's factor falls more slowly than its share: at $t = 500$ the share is 0.08, the
-factor still 0.28. Right, the same story in one curve, which crosses 0 at that $t$. It falls steeply at first and
+factor still 0.28. Right, the same story in one curve, which crosses 0 at the $t$ where the shares are equal. It falls steeply at first and
 never stops falling: there is no moment at which the image is gone, only less and less of it.
 
 **How libraries count.** Here $t = 0$ is the clean image and noise begins at $t = 1$. Most libraries number the noisy
@@ -231,10 +231,10 @@ it only checks the input. Every array of a schedule is read alike, at one $t$ or
 `schedule.signal[t]`. Other code often reads with a function called `extract`, which also shapes what it reads (lesson 2).
 """
 
-# %% [markdown] key="array-read" lang="zh" of="bd599d"
+# %% [markdown] key="array-read" lang="zh" of="b3e1c0"
 r"""
 **看图。** 左图中，两个份额在各占一半处相交；两个系数也在同一个 $t$ 相交，高度是 $\sqrt{1/2} \approx 0.71$。
-图像的系数降得比份额慢：到 $t = 500$ 时，份额只剩 0.08，系数却还有 0.28。右图用一条曲线说同一件事，它在那个 $t$ 穿过 0，
+图像的系数降得比份额慢：到 $t = 500$ 时，份额只剩 0.08，系数却还有 0.28。右图用一条曲线说同一件事，它在份额相等的那个 $t$ 穿过 0，
 起初降得很陡，而且一直在降：没有哪一刻图像彻底消失，只是越来越少。
 
 **程序库怎么数。** 这里 $t = 0$ 是干净图像，噪声从 $t = 1$ 开始。多数程序库把带噪的状态从 0 编起，
@@ -259,7 +259,7 @@ divides $T$. Return the $T/k$ new ones.
 r"""
 **几步并成一步。** 一千步太多了。有人想要一条短一些的链，只经过 $x_k$、$x_{2k}$、$x_{3k}$……，各处的噪声都与原来一样多，
 中间的一概不停：新链走一步，就顶原来的 $k$ 步。该给它怎样的 $\beta$？给你的 `beta` 是 $\beta_1, \dots, \beta_T$，
-形状 `(T,)`，类型 float64；`k` 整除 $T$。请返回那 $T/k$ 个新的。
+形状 `(T,)`，类型 float64；`k` 整除 $T$。请返回新链的那 $T/k$ 个值。
 """
 
 # %% key="merged-try" tags=["exercise"]
@@ -326,7 +326,7 @@ much more noise than what is small. It comes back in sections 5 and 6.
 
 # %% [markdown] key="half-read" lang="zh" of="c311e5"
 r"""
-**看图。** 正中那幅，就是你找到的一半。轮廓依然分明，因为眼睛会把许多像素平均起来，而平均能抹掉噪声，却抹不掉形状。
+**看图。** 正中那幅，就是你找到的“各占一半”。轮廓依然分明，因为眼睛会把许多像素平均起来，而平均能抹掉噪声，却抹不掉形状。
 请记住这一点：画面里大块的东西经得起的噪声，比细小的东西多得多。第 5、6 节还会用到它。
 """
 
@@ -359,7 +359,7 @@ r"""
 
 - **线性**（linear），$\beta$ 沿直线：$\beta_t = \beta_1 + (\beta_T-\beta_1)\,u$
 - **二次**（quadratic），$\sqrt\beta$ 沿直线：$\beta_t = \left(\sqrt{\beta_1} + (\sqrt{\beta_T}-\sqrt{\beta_1})\,u\right)^2$
-- **S 形**（sigmoid），一条 S 形曲线，几乎从一端走到另一端：$\beta_t = \beta_1 + (\beta_T-\beta_1)\,/\,(1+e^{6-12u})$
+- **S 形**（sigmoid），一条 S 形曲线，从接近一端走到接近另一端：$\beta_t = \beta_1 + (\beta_T-\beta_1)\,/\,(1+e^{6-12u})$
 
 第四种改选 $\bar\alpha$，让 $\beta$ 随之而定（其中的 offset，即 $\delta$，有什么用，$\beta$ 的两端又为什么要截断，第 7 节再谈）：
 
@@ -397,7 +397,7 @@ In code, each is a few lines. This is the sigmoid:
 r"""
 **看图。** 左边是各自的 $\beta$，四格的坐标轴相同，纵轴取对数；右边是同一张照片，每一幅用的都是**同一份**噪声，所以差别只来自调度。
 到 $t = 250$，线性那一行已远远走在前面；到 $t = 500$，肉眼看去它差不多只剩噪声，另外三行却还留着一个暗影。
-余弦的 $\beta$ 大半程都很低，最后猛升到接近 1：剩下的那一点，由最后几步抹去。
+余弦的 $\beta$ 大半程都很低，最后猛升到接近 1：剩下的那点图像，由最后几步抹去。
 
 用 `plots.schedule_rows(four, strips, times, transparent=True).save("schedules.png")` 可以得到不带白底的图，放进幻灯片正合适。
 
@@ -533,12 +533,12 @@ others:
 # %% [markdown] key="size-read" lang="zh" of="f74eb5"
 r"""
 **看表。** 每行是一种宽度（单位为像素），每列是一个 log-SNR，比前一列低 $2\ln 2 \approx 1.39$。在 $-2$ 处，
-宽 32 的照片与干净照片的相关系数是 0.41，宽 256 的是 0.96。而且沿着对角线，数字一再重复，只在小数点后第二位相差一二，是抽到的噪声不同所致：
+宽 32 的照片与干净照片的相关系数是 0.41，宽 256 的是 0.96。而且沿着对角线，数字一再重复，只在小数点后第二位相差一二（抽到的噪声不同所致）：
 画面宽一倍，log-SNR 就要再低 $2\ln 2$，才藏得一样深。所以，适合一种宽度的调度，换了宽度就得平移。
 以宽 64 为准，宽 $d$ 的图像应当用
 $$\log\text{SNR}_t^{(d)} = \log\text{SNR}_t^{(64)} + 2\ln\frac{64}{d},\tag{3}$$
 这是 Hoogeboom 等（2023）的规则，由 `shifted` 实现。下面是余弦调度下，这张照片在同样五个 $t$ 的样子：宽 64；宽 256；
-宽 256，调度另作平移。两张宽的都平均成了 $64\times64$ 块，站远了看，眼睛做的也是这件事；最后一行的数值放大了，
+宽 256，调度另作平移。两行宽的照片都平均成了 $64\times64$ 块，站远了看，眼睛做的也是这件事；最后一行的数值放大了，
 使其中的图像与另两行一样强：
 """
 
@@ -563,7 +563,7 @@ small one. In code the shift is one addition:
 
 # %% [markdown] key="size-rows-read" lang="zh" of="93308a"
 r"""
-**看图。** 在同一个 $t$，宽的照片（第二行）比小的（第一行）清楚得多，尽管单看每个像素，噪声是一样的。
+**看图。** 在同一个 $t$，宽的照片（第二行）比小的（第一行）清楚得多，尽管单看每个像素，噪声一样多。
 调度平移之后（第三行），它就与小的一同被淹没。写成代码，平移只是一次加法：
 """
 
@@ -583,7 +583,7 @@ $10^{-4}$ to 0.02. Think before you look: does such a chain still end in noise?
 
 # %% [markdown] key="end-why" lang="zh" of="6c3f26"
 r"""
-步数少就省事，于是有人写 $T = 200$ 或 $T = 300$，其余照抄：$\beta$ 从 $10^{-4}$ 到 0.02。
+步数少，开销就小，于是有人写 $T = 200$ 或 $T = 300$，其余照抄：$\beta$ 从 $10^{-4}$ 到 0.02。
 先想再看：这样的链还以噪声收尾吗？
 """
 
@@ -601,7 +601,7 @@ reveal("01.end", *said)
 r"""
 So much of the amplitude is left at $T = 200$ in this *raw* schedule, `raw_linear(200)`. Is that bad?
 Training does not mind: it sees $x_T$ with what remains of the image. *Sampling* does, because it starts from
-$\mathcal N(0, I)$, in which no image remains. And 0.006, at $T = 1000$: is that nothing? Beside noise of width 1 no
+$\mathcal N(0, I)$, in which no image remains. And 0.006, at $T = 1000$: is that nothing? Beside noise of standard deviation 1 no
 single pixel gives it away. But section 5 has shown that averages give away more than pixels.
 
 **When has a chain come to its end?** When $x_T$ cannot be told from pure noise. Take the image that is hardest to
@@ -614,17 +614,17 @@ $\sqrt d$, which no image in $[-1, 1]$ exceeds.) Here is $z$ for several sizes; 
 pixel:
 """
 
-# %% [markdown] key="end-start" lang="zh" of="94ffcd"
+# %% [markdown] key="end-start" lang="zh" of="9017bc"
 r"""
 $T = 200$ 时，这个**原样**（raw）的调度 `raw_linear(200)` 还剩下这么多幅度。这要紧吗？对训练无妨：训练见到的 $x_T$ 本来就带着残余的图像。
 对**采样**（sampling）却要紧：采样从 $\mathcal N(0, I)$ 出发，那里没有这份残余。那么 $T = 1000$ 时的 0.006，就等于没有了吗？
-在宽度为 1 的噪声旁边，没有哪个像素会露出破绽。可是第 5 节已经看到，平均值透露的比单个像素多。
+埋在标准差为 1 的噪声里，单看哪个像素都露不出破绽。可是我们在第 5 节已经看到，平均值透露的比单个像素多。
 
 **链走到哪里才算到头？** 要走到 $x_T$ 与纯噪声无从区分为止。取一幅最难藏住的图像：全白，$d$ 个数都等于 1。
 在 $x_T$ 里，这些数的均值是 $\sqrt{\bar\alpha_T}$，而噪声的均值偏离 0 约 $\sqrt{1-\bar\alpha_T}/\sqrt d$。所以，白图的均值比纯噪声的高出
 $$z = \frac{\sqrt{\bar\alpha_T}}{\sqrt{1-\bar\alpha_T}/\sqrt d} = \sqrt{d\;\text{SNR}_T}\tag{4}$$
-个标准差，黑图的均值则低出同样多。$z$ 远小于 1，一个调度才算以噪声收尾，而且只是**对 $d$ 个数的图像**而言。
-（别的图像更容易藏：取代 $\sqrt d$ 的是图像的长度 $\|x_0\|$，在 $[-1, 1]$ 里，后者不会超过前者。）下面是几种大小的 $z$；彩色图像每个像素有三个数：
+个标准差，黑图的均值则低这么多。只有 $z$ 远小于 1，调度才算以噪声收尾，而且这话只对**有 $d$ 个数的图像**成立。
+（别的图像更容易藏：$\sqrt d$ 要换成图像的长度 $\|x_0\|$，而在 $[-1, 1]$ 里，这个长度绝不会更大。）下面是几种大小的 $z$；彩色图像每个像素有三个数：
 """
 
 # %% key="end-criterion" tags=["nbval-check-output"]
@@ -662,7 +662,7 @@ plots.histograms(heaps, limit=6)
 # %% [markdown] key="end-guess-read" lang="en"
 r"""
 **Read the figure.** In orange the bell curve of pure noise, from which sampling starts; in blue the means of the white
-images, in standard deviations of that noise. With 64 numbers the two lie upon each other. With the colours of
+images, in standard deviations of the mean of that noise. With 64 numbers the two lie upon each other. With the colours of
 $256\times256$ pixels the blue heap has left the bell, and hardly a guess is wrong. So whether a schedule ends in noise
 has no answer without a size. For the digits of this page the linear schedule of 1000 steps does ($z = 0.05$). For
 colour photographs 256 pixels wide ($z = 2.8$) it stops about as far from its end as the raw one of 200 steps does for
@@ -672,14 +672,14 @@ SNR by just as much as the number of pixels has grown, and leaves $z$ as it is a
 (4), it counts the numbers.)
 """
 
-# %% [markdown] key="end-guess-read" lang="zh" of="aebdc9"
+# %% [markdown] key="end-guess-read" lang="zh" of="119f4e"
 r"""
-**看图。** 橙色是纯噪声的钟形曲线，采样就从那里出发；蓝色是白图的均值，以那份噪声的标准差为单位。
+**看图。** 橙色是纯噪声的钟形曲线，采样就从那里出发；蓝色是白图的均值，以纯噪声均值的标准差为单位。
 只有 64 个数时，两者叠在一起；到了 $256\times256$ 像素的彩色图像，蓝色的直方图已经离开钟形曲线，几乎不会猜错。
 所以，一个调度是否以噪声收尾，不说图像的大小，就没有答案。对这一页的数字图像，1000 步的线性调度确实以噪声收尾（$z = 0.05$）。
 对宽 256 像素的彩色照片（$z = 2.8$），它停下时离终点还很远，与原样的 200 步调度之于数字图像（$z = 3.1$）差不多。
 四种调度里，对表中每种大小都以噪声收尾的，只有余弦。最后一行是 Stable Diffusion 的调度，它的网络处理的是 $64\cdot64\cdot4$ 个数：$z = 8.8$。
-按 (3) 平移，像素数增大多少倍，SNR 就恰好减小多少倍，$z$ 便与宽 64 时一样。（(3) 里的 $d$ 是宽度，到 (4) 里就是数的个数。）
+按 (3) 平移，像素数变为原来的多少倍，SNR 就恰好除以多少，$z$ 便与宽 64 时一样。（(3) 里的 $d$ 是宽度，到 (4) 里就是数的个数。）
 """
 
 # %% [markdown] key="end-digits-why" lang="en"
@@ -700,12 +700,12 @@ starts: first the *true* $x_T$ of 20,000 images, then pure noise, with the raw s
 
 # %% [markdown] key="end-digits-why" lang="zh" of="9548bd"
 r"""
-**对样本有什么影响？** 取一份简单的数据，简单到回去的路可以精确算出：300 个 $8\times8$ 像素的手写数字，90 % 的情况印成黑底亮字，
+**这对样本有什么影响？** 取一份简单的数据，简单到回去的路可以精确算出：300 个 $8\times8$ 像素的手写数字，90 % 的情况印成黑底亮字，
 10 % 反过来，印成亮底黑字。这就有了 600 幅图像 $x_i$。给定一个 $x_T$，它来自其中哪一幅？
-按贝叶斯公式，每一幅的机会取决于两点：它本来有多常见，即 $w_i$；以及 $x_T$ 在 $\sqrt{\bar\alpha_T}\,x_i$ 周围的密度，那是一条钟形曲线：
+按贝叶斯公式，每一幅的概率取决于两点：它本来有多常见，即 $w_i$；以及 $x_T$ 在 $\sqrt{\bar\alpha_T}\,x_i$ 周围的密度，那是一条钟形曲线：
 $$p_i \propto w_i\,\exp\left(-\frac{\|x_T-\sqrt{\bar\alpha_T}\,x_i\|^2}{2\,(1-\bar\alpha_T)}\right).\tag{5}$$
-`way_back` 就按这些概率抽一幅图像。完美的采样器，网络与步长都不带来误差，给出的正是这样的结果（真正的采样器见第 4、7 课）；
-所以若出了毛病，毛病就在起点。我们给它 20,000 个起点：先是 20,000 幅图像**真正的** $x_T$，再是纯噪声，用原样的调度，也用三种补救办法：
+`way_back` 就按这些概率抽一幅图像。完美的采样器，网络与步长都不带来误差，给出的正是这样的结果（实际的采样器见第 4、7 课）；
+所以若出了毛病，毛病就在起点。我们给它 20,000 个起点：先是 20,000 幅图像**真正的** $x_T$，再是纯噪声，分别配上原样的调度与三种补救办法：
 
 - **读取**（read）：在 $T + 1$ 个等间隔的点上读取 1000 步的 $\log\bar\alpha$，`linear(200)` 就是这样：曲线不变，点少一些；
 - **重缩放**（rescale）：平移并拉伸 $\sqrt{\bar\alpha}$，让它停在你要的地方，由 `rescaled` 完成；
@@ -752,19 +752,19 @@ starts and the same draws; that they print the same number confirms nothing more
 same fault in large image models: trained on a chain that did not end in noise, they kept to medium brightness and
 could hardly draw a very dark or a very bright picture.
 
-This is how the course's schedules do it. `linear`, `quadratic`, `sigmoid` and `cosine` all go through it, so each
+This is how the course's schedules do it. `linear`, `quadratic`, `sigmoid` and `cosine` all go through the function below, so each
 ends at any $T$ in the noise that it reaches after 1000 steps; the raw ones are there to be compared with:
 """
 
-# %% [markdown] key="end-digits-read" lang="zh" of="9a7ed8"
+# %% [markdown] key="end-digits-read" lang="zh" of="e4744d"
 r"""
-**看图。** 每个数字都无可挑剔，因为 `way_back` 只认得这些数字；不对的是反着印的有多少。从自己真正的 $x_T$ 出发，
-原样的调度没有毛病，在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本整体上偏亮。
-原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；纯噪声平均说来却是中等亮度，(5) 便以为那是图像的残余。
-三种补救办法，不论用哪一种，比例都与数据一致。（三者用的是同样的起点、同样的抽取，印出同一个数，并不能多证明什么。）Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
-画面总是中等亮度，很难画出很暗或很亮的来。
+**看图。** 每个数字都无可挑剔，因为 `way_back` 只认得这些数字；不对的是反印的比例。若从真正的 $x_T$ 出发，
+原样的调度没有毛病，这个比例在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本整体上偏亮。
+原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；纯噪声平均说来却是中等亮度，式 (5) 便把这当成图像的残余。
+三种补救办法，不论用哪一种，比例都与数据一致。（三者用的是同样的起点、同样的随机数，所以印出同一个数，并不能多证明什么。）Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
+画出的总是中等亮度，很难画出很暗或很亮的画面。
 
-本课程的调度是这样做的。`linear`、`quadratic`、`sigmoid` 与 `cosine` 都经过它，所以无论 $T$ 是多少，都停在各自走满 1000 步时的噪声里；
+本课程的调度是这样做的。`linear`、`quadratic`、`sigmoid` 与 `cosine` 都经过下面这个函数，所以无论 $T$ 是多少，都停在各自走满 1000 步时的噪声里；
 原样的那几个只供对照：
 """
 
@@ -842,7 +842,7 @@ proportion to it, and $\bar\alpha_0 = 1$. Write it, without any clipping: `T` an
 r"""
 余弦调度，前面只用文字说过，公式要由你来找。有一个角，每走一步都增大同样多，到 $t = T$ 时是直角。
 它在 $t = 0$ 处并不是 0：早在 $\delta T$ 步之前，它就以这样的速度开始增大了；这段提前量 $\delta$ 就叫 offset。
-设 $f(t)$ 是这个角的余弦的平方；$\bar\alpha_t$ 与它成正比，并且 $\bar\alpha_0 = 1$。请把它写出来，不作任何截断：输入 `T` 与 `offset`，输出形状 `(T + 1,)`，类型 float64。
+设 $f(t)$ 是这个角的余弦的平方；$\bar\alpha_t$ 与它成正比，并且 $\bar\alpha_0 = 1$。请把这个调度写成代码，不作任何截断：输入 `T` 与 `offset`，输出形状 `(T + 1,)`，类型 float64。
 """
 
 # %% key="cosine-try" tags=["exercise"]
@@ -924,10 +924,10 @@ them the photograph at five times from $t = 0$ to $T$, always with the same nois
 **A task for the sliders.** Leave the schedule at linear and raw, $T = 300$, $\beta_1 = 10^{-4}$. How far must
 $\beta_T$ go up before $\sqrt{\bar\alpha_T}$ falls below 0.01? Estimate it first, on paper: which equal $\beta$ would do it
 in 300 steps, and which $\beta_T$ has that for the mean of the whole line? Then move the slider, and write the first value that suffices into the next cell.
-Then go back to $\beta_T = 0.02$, choose `1000 → T`, and compare the two strips.
+Then go back to $\beta_T = 0.02$, choose `1000 → T`, and compare this strip with the one before.
 """
 
-# %% [markdown] key="explore-task" lang="zh" of="454616"
+# %% [markdown] key="explore-task" lang="zh" of="035bf3"
 r"""
 所有东西都在一幅图里。选一种调度（标着 ᾱ 的一行），选定原样使用还是从 1000 步读取（标着 t 的一行），
 再改变 $T$、最初与最后的 $\beta$，或余弦的 offset。曲线上方是数值；下方是照片在 $t = 0$ 到 $T$ 的五个时刻的样子，
@@ -935,7 +935,7 @@ r"""
 
 **滑块任务。** 调度保持线性、原样（raw），$T = 300$，$\beta_1 = 10^{-4}$。$\beta_T$ 要升到多高，$\sqrt{\bar\alpha_T}$ 才降到 0.01 以下？
 先在纸上估一估：走 300 步，每步相同的 $\beta$ 要多大才够？整条直线的均值要等于它，$\beta_T$ 又是多少？
-然后移动滑块，把最先够用的值写进下一个单元格。再回到 $\beta_T = 0.02$，选 `1000 → T`，比一比两行照片。
+然后移动滑块，把最先够用的值写进下一个单元格。再回到 $\beta_T = 0.02$，选 `1000 → T`，比一比前后两行照片。
 """
 
 # %% key="explore-show"
@@ -962,8 +962,8 @@ more to undo. A short chain that ends in noise takes coarse steps.
 
 # %% [markdown] key="explore-read" lang="zh" of="eb0f72"
 r"""
-**看图。** 终点的 $\beta$ 升到三倍，对数字图像来说，末端就落进了噪声（对像这张一样宽的彩色图像还差一点：与图像大小有什么关系，见第 6 节），曲线几乎与 `linear(300)` 的重合，难怪两行照片那么像。这不是巧合。步数少了，
-每一步就得多做，约为 $1000/300$ 倍，$\beta$ 的总和才差不多。代价也在这里：每一个反向步要撤销的更多。
+**看图。** 最后的 $\beta$ 升到原来的三倍，对数字图像，链就以噪声收尾了（彩色图像若与这张一样宽，还差一点：这与图像大小有什么关系，见第 6 节）；曲线也几乎与 `linear(300)` 的重合，难怪两行照片那么像。这不是巧合。步数少了，
+每一步就得多做一些，约为原来的 $1000/300$ 倍，$\beta$ 的总和才差不多。代价也在这里：每一个反向步要撤销的更多。
 链要短，又要以噪声收尾，步子就只能迈得大。
 """
 
@@ -1011,19 +1011,19 @@ r"""
 
 - `arrays`：步数 `T`，以及 (1)、(2) 中的 `alpha_bar`、`alpha`、`beta`。$t = 0$ 处一步也没走。
 - `ratios`：`signal` 与 `noise`，即 (2) 中 $x_0$ 与 $\epsilon$ 的系数；`snr` 与 `log_snr`，$t = 0$ 处为无穷大。
-- `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息，各是一个带着自己方差的估计。
-  $x_0$ 的那一条，不确定之处在于前 $t-1$ 步混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处是一步的噪声，而它也被除法放大了。
+- `posterior_variance`：已知 $x_0$ 与 $x_t$，$x_{t-1}$ 还剩多少未知（第 3 课的反向步要用）。关于 $x_{t-1}$ 有两条消息，每条都是一个估计，各有各的方差。
+  $x_0$ 的那一条，不确定之处在于前 $t-1$ 步混进来的噪声；$x_t$ 的那一条要先除以 $\sqrt{\alpha_t}$，不确定之处在于一步的噪声，而这份噪声也随除法放大了。
   两条消息相互独立；独立的消息合起来，相加的是方差的倒数。$t = 1$ 时再没有什么未知的；$t = 0$ 处也写 0。
 
 另有两个方法，各造出同一个类的新调度，原来的那个不动：
 
 - `at`：`at(T)` 走 $T$ 步，可多可少，沿的是同一条曲线：第 $t$ 步在全程的 $t/T$ 处，终点还在原处，每一步都下降。
-  那个位置若正好是旧数组的一项，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值，最后一项为 0 时也一样。其余一切由新的 $\bar\alpha$ 推出。
+  那个位置若正好落在旧数组的某一项上，$\bar\alpha$ 就取那一项；若在两项之间，就取两者之间的值，最后一项为 0 时也一样。其余一切由新的 $\bar\alpha$ 推出。
 - `ending`：`ending(d, z)` 步数不变，但走到终点时，按 (4)，$d$ 个数的白图比噪声高出 $z$ 个标准差；$z$ 再小，也要有九位有效数字是对的。
   形状保持不变：每一处噪声的份额 $1-\bar\alpha_t$ 都乘以同一个数，所以 $\bar\alpha_0$ 仍恰好是 1。
 
-检查所用的 $\bar\alpha$ 都是随机抽取的；它会说出五个部分各自成立与否，所以不妨写好一个部分，就把这一格再运行一次。
-`hint("01.build")` 说的是第一个还没成立的部分。
+检查所用的 $\bar\alpha$ 都是随机抽取的；五个部分哪些通过、哪些没有，检查会逐一说明，所以不妨写好一个部分，就把这一格再运行一次。
+`hint("01.build")` 说的是第一个还没通过的部分。
 """
 
 # %% key="build-try" tags=["exercise"]
@@ -1047,7 +1047,7 @@ fourth remedy for section 6, beside the package's own; all of them are to end at
 
 # %% [markdown] key="build-mend" lang="zh" of="6f5ea3"
 r"""
-你的还没写对时，这里先用课程自带的。第一件事是修补那条 200 步的原样的链。这就成了第 6 节的第四种补救办法，与本包自己的两种并列；
+你的还没写对时，这里先用课程自带的代替。第一件事是修补那条 200 步的原样的链。这就成了第 6 节的第四种补救办法，与本包已有的并列；
 对数字图像，它们都要停在 $z = 0.05$：
 """
 
@@ -1086,7 +1086,7 @@ cosine of the package:
 
 # %% [markdown] key="build-own" lang="zh" of="f1e06c"
 r"""
-再来一条你自己的曲线。只要从 1 开始下降，`my_shape` 是什么都行；`ending` 保证对这张照片以噪声收尾，`at` 保证正好 300 步。
+再来一条你自己的曲线。只要从 1 开始下降，`my_shape` 是什么都行；`ending` 保证链对这张照片以噪声收尾，`at` 保证链正好有 300 步。
 下面用你那个类的系数加噪，$\epsilon$ 与本包的余弦调度用的是同一份：
 """
 
@@ -1145,13 +1145,13 @@ sampler (lessons 6 and 7).
 # %% [markdown] key="build-own-read" lang="zh" of="feb7c0"
 r"""
 **看图。** $\bar\alpha$ 是直线时，76 % 的步数都在 log-SNR 为 2 与 $-2$ 之间，这张小图正是在那一段被淹没的：对 $\bar\alpha$ 来说，那不过是从 0.88 到 0.12。
-余弦有 56 % 的步数在那里，两端则多一些。哪里步数少了，哪里的步子就大：第一步所加的噪声是 7.4 个灰度级，而不是 2.3 个。
+余弦有 56 % 的步数在那里，两端则多一些。哪里步数少了，哪里的步子就大：这条直线的第一步，所加的噪声是 7.4 个灰度级，而不是 2.3 个。
 
-**开放题：改一改，先猜，再看。** 要让链仍以噪声收尾，你最多能把多大一部分放到 2 与 $-2$ 之间？
+**开放题：改一改，先猜，再看。** 在链仍以噪声收尾的前提下，你最多能把它的多大一部分放到 2 与 $-2$ 之间？
 换上另一个 `my_shape` 运行之前，先写下你的预料：曲线什么样，最初几步怎样，最后几步怎样。
 （它是 1001 个数的数组；用 `torch.cat` 可以把几段接起来。）这里没有检查。看过之后再说说，你的时钟好在哪里，又放弃了什么。
 
-<details><summary>好的答案发现了什么</summary>
+<details><summary>好的答案有哪些发现</summary>
 
 | `my_shape` | 在中间 | $\sqrt{\beta_1}$，灰度级 | 最后一步之前最大的 $\beta$ |
 |---|---|---|---|
@@ -1161,8 +1161,8 @@ r"""
 | `torch.acos(2 * u - 1) / math.pi` | 93 % | 24.4 | 0.29 |
 | 先是 1，再是 `torch.sigmoid(1.9 - 3.8 * u[1:-1])`，最后是 0 | 100 % | 46.2 | 0.13 |
 
-中间那一段几乎可以全部占满，300 步里有 299 步：先一步跳到略低于 2 的 log-SNR，再匀速下降，末了跳到终点。最后一个 β 这时几乎就是 1（每一行的都在 0.96 以上）。
-可是最细的细节被淹没的那一整段，第一步就跨过去了，一迈就是 46 个灰度级；谁要沿着这座时钟采样，那些细节就得一次画完。
+几乎所有的步都能放进中间那一段，300 步里有 299 步：先一步跳到略低于 2 的 log-SNR，再匀速下降，末了跳到终点。最后一个 β 这时几乎就是 1（每一行的都在 0.96 以上）。
+可是最细的细节被淹没的那一整段，第一步就跨过去了，一迈就是 46 个灰度级；谁要按这座时钟采样，那些细节就得一次画完。
 还有，两行 59 % 并不是一回事：一个在开头赶路，一个在末尾赶路。步数占多少，并不是质量的尺度；
 哪座时钟画得好，单看调度是看不出来的，要有训练好的网络和采样器才知道（第 6、7 课）。
 
@@ -1203,19 +1203,19 @@ r"""
 - Kingma, Salimans, Poole & Ho 2021, [Variational Diffusion Models](https://arxiv.org/abs/2107.00630): the schedule as a clock; in the limit of many steps the variational lower bound depends on it only through the SNR at its two ends, section 5.1.
 - Lin, Liu, Li & Yang 2024, [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891): chains that do not end in noise; `rescaled` is its Algorithm 1, except that we stop just above 0.
 - Hoogeboom, Heek & Salimans 2023, [simple diffusion: End-to-end diffusion for high resolution images](https://arxiv.org/abs/2301.11093): the shift of the schedule with the size of the images, section 3.1; our (3).
-- Chen 2023, [On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972): larger images want more noise; scaling the image instead of changing the schedule.
+- Chen 2023, [On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972): larger images want more noise; scaling the pixel values instead of changing the schedule.
 - Song, Meng & Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502): its $\alpha$ is our $\bar\alpha$.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="e2063c"
+# %% [markdown] key="recap-text" lang="zh" of="6bb02b"
 r"""
 **现在你能讲清**
 
 - 像素为什么要变到 $[-1, 1]$，为什么换一种范围就是换一种调度；
 - $\beta$、$\alpha$、$\bar\alpha$、两个系数、SNR 与 log-SNR 怎样由一个数组推出；
 - 四种调度有什么不同，为什么要在 log-SNR 相同处比较；
-- 为什么图像越大越要多加噪声，怎样把调度平移到相应的大小；
-- 链为什么必须以噪声收尾，凭哪个数判断，不然会出什么毛病，又有哪三种补救办法；
+- 为什么图像越大越要多加噪声，怎样按图像的大小平移调度；
+- 链为什么必须以噪声收尾，凭哪个数判断，没做到会出什么毛病，又有哪三种补救办法；
 - 余弦的 offset 与截断有什么用；
 - 任何一条下降的曲线怎样变成调度，有的步取得少了，别的步就要多取多少。
 
@@ -1227,7 +1227,7 @@ r"""
 - “步数过半，噪声过半。”线性调度走 1000 步，到 $t = 259$ 两个份额就相等了。
 - “$\alpha_t$ 趋于 0。”真正降到几乎没有的是 $\bar\alpha_t$；线性调度的 $\alpha_t$ 从不低于 0.98。
 - “图像放在 $[0, 1]$ 也一样。”用是能用，只是在每个 $t$，信噪比都只有论文的四分之一。
-- “转换一下类型就成了字节。”要先截断、再取整，否则越界的值会绕回去，小数也都丢了。
+- “转换一下类型就成了字节。”要先截断、再取整，否则越界的值会绕回去，小数部分也都丢了。
 
 **论文**
 
@@ -1236,7 +1236,7 @@ r"""
 - Kingma、Salimans、Poole 与 Ho，2021，[Variational Diffusion Models](https://arxiv.org/abs/2107.00630)：把调度看作时钟；步数趋于无穷时，调度只有两端的 SNR 会影响变分下界，见 5.1 节。
 - Lin、Liu、Li 与 Yang，2024，[Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891)：不以噪声收尾的链；`rescaled` 就是其算法 1，只是我们停在略高于 0 处。
 - Hoogeboom、Heek 与 Salimans，2023，[simple diffusion: End-to-end diffusion for high resolution images](https://arxiv.org/abs/2301.11093)：调度随图像的大小平移，见 3.1 节，即我们的 (3)。
-- Chen，2023，[On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972)：图像越大，越要多加噪声；不改调度，而改图像的尺度。
+- Chen，2023，[On the Importance of Noise Scheduling for Diffusion Models](https://arxiv.org/abs/2301.10972)：图像越大，越要多加噪声；不改调度，而缩放图像的数值。
 - Song、Meng 与 Ermon，2021，[Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502)：其中的 $\alpha$ 是我们的 $\bar\alpha$。
 """
 

@@ -35,13 +35,13 @@ the missing frame between two known ones.
 
 # %% [markdown] key="welcome" lang="zh" of="d1e508"
 r"""
-在这一页，一张照片会被拆散：先走一千小步，再用一次跳跃抵过所有这些步。你会推导这次跳跃，用测量证实它，
+这一页要拆散一张照片：先走一千小步，再用一次跳跃抵过所有这些步。你会推导这次跳跃，用测量证实它，
 看像素汇成钟形曲线，再看看用错噪声会怎样。
 
 **学完之后，你能**默写前向步（forward step）与前向跳跃（forward jump），说清两者为何一致；
 给一批图像加噪，每幅各有自己的时间步；并指出四种不报错、却会毁掉噪声的疏忽：漏掉一个系数，把方差当成它的平方根，
 用了均匀噪声，把系数排在了错误的轴上。你还会亲手把整个过程做成一个别人能放心使用的部件：
-已知 $x_0$ 时，它能从 $x_t$ 退回 $x_{t-1}$，也能在两帧之间补上缺的那一帧。
+已知 $x_0$ 时，它能从 $x_t$ 退回 $x_{t-1}$；已知前后两帧时，它能补上中间缺的那一帧。
 """
 
 # %% key="setup"
@@ -84,10 +84,10 @@ r"""
 写成公式，就是给定 $x_{t-1}$ 时 $x_t$ 的分布：
 $$q(x_t\mid x_{t-1}) = \mathcal N\big(x_t;\ \sqrt{1-\beta_t}\,x_{t-1},\ \beta_t I\big).\tag{1}$$
 请逐个像素地读。$x_t$ 的每个像素各从一个正态分布中抽取，这个分布画出来是一条钟形曲线。曲线的中心即**均值**（mean），
-是 $x_{t-1}$ 的那个像素乘以 $\sqrt{1-\beta_t}$，也就是往 0 拉回一点。**方差**（variance）是 $\beta_t$，
+是 $x_{t-1}$ 中同一个像素的值乘以 $\sqrt{1-\beta_t}$，也就是往 0 拉近一点。**方差**（variance）是 $\beta_t$，
 所以曲线的宽度，即标准差，是 $\sqrt{\beta_t}$。$I$ 是单位矩阵：各像素的抽取相互独立。与第 1 课一样，$\alpha_t = 1-\beta_t$。
 
-这里没有什么要学习：$q$ 是我们自己规定的过程。在下图中，它的箭头向右，从数据到噪声，这一页讲的就是这些箭头。
+这里没有什么要学的：$q$ 是我们自己规定的过程。在下图中，它的箭头向右，从数据到噪声，这一页讲的就是这些箭头。
 往回的箭头 $p_\theta$ 要由网络来学，第 3 课再讲。
 """
 
@@ -137,7 +137,7 @@ beside it stand four samples of $x_t$, each of them one step from that same imag
 # %% [markdown] key="step-grid-why" lang="zh" of="95c066"
 r"""
 现在就走：用你写的这一步，照线性调度走一千次，每一幅都留着。下图在其中四步停下来细看。第一列是 $x_t$ 的均值，
-以走到那里时的 $x_{t-1}$ 为条件；右边是 $x_t$ 的四个样本，都从同一幅图像出发，各走一步。
+条件就是当时走到的那一幅 $x_{t-1}$；右边是 $x_t$ 的四个样本，都从这一幅出发，各走一步。
 """
 
 # %% key="step-walk"
@@ -171,7 +171,7 @@ agrees with $\sqrt{\beta_t}$. The first row begins at the clean image itself, as
 # %% [markdown] key="step-read" lang="zh" of="79a20a"
 r"""
 **看图。** 每一行里的图像看上去都一样，连均值也是：你看到的噪声，早就在 $x_{t-1}$ 里了，走一步几乎不添什么。
-究竟多小，图下的几行写得明白：从黑到白的距离是 2，而走一步所加噪声的宽度，在 $t = 1$ 是 0.01，在 $t = 1000$ 是 0.14。
+究竟少到什么地步，图下的几行写得明白：从黑到白的距离是 2，而走一步所加噪声的宽度，在 $t = 1$ 是 0.01，在 $t = 1000$ 是 0.14。
 由四个样本量得的宽度，与 $\sqrt{\beta_t}$ 相符。第一行从干净图像出发，因为那里的 $x_{t-1}$ 就是 $x_0$。
 """
 
@@ -195,10 +195,10 @@ both steps used the *same* noise, the widths would add instead:
 
 # %% [markdown] key="two-why" lang="zh" of="dd72a4"
 r"""
-把一步连同噪声写出来，$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$，再把前一步代入 $x_{t-1}$（系数的下标，是这一步走到的那幅图像的下标）：
+把一步连同噪声写出来，$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t$，再用前一步的式子代换 $x_{t-1}$（每一步的系数，下标都与那一步走到的图像相同）：
 $$x_t = \sqrt{\alpha_t\alpha_{t-1}}\,x_{t-2} + \underbrace{\sqrt{\alpha_t\beta_{t-1}}\,\epsilon_{t-1} +
 \sqrt{\beta_t}\,\epsilon_t}_{\sim\ \mathcal N(0,\ (\alpha_t\beta_{t-1}+\beta_t)I)}.$$
-花括号凭什么成立？两份噪声是各自独立抽取的。独立的正态变量之和仍是正态变量，方差等于两者方差之和：
+花括号下面写的凭什么成立？两份噪声是各自独立抽取的。独立的正态变量之和仍是正态变量，方差等于两者方差之和：
 $$\alpha_t\beta_{t-1} + \beta_t = \alpha_t(1-\alpha_{t-1}) + 1-\alpha_t = 1-\alpha_t\alpha_{t-1}.$$
 所以两步就是一步，只是用 $\alpha_t\alpha_{t-1}$ 代替了 $\alpha_t$。方差之所以能相加，靠的就是独立。
 假如两步用了**同一份**噪声，相加的就是宽度了：
@@ -232,11 +232,11 @@ r"""
 一条链若反复用同一份噪声，到头来噪声会多得离谱。
 
 那么三步呢？所有的步呢？设 $v_t$ 是 $x_t$ 中全部噪声的方差。每一步的噪声，与此前抽到的**一切**都独立，
-所以加起来仍是正态的，而方差先乘以 $\alpha_t$，再加上 $\beta_t$，
+所以加起来仍是正态的；每走一步，方差先乘以 $\alpha_t$，再加上 $\beta_t$，
 于是 $v_t = \alpha_t v_{t-1} + 1 - \alpha_t$；换成“离 1 还差多少”来写，就是
 $$1 - v_t = \alpha_t\,(1 - v_{t-1}).$$
 链的开头没有噪声，$v_0 = 0$。所以差额起初是 1，每走一步乘以那一步的 $\alpha_t$：
-它就是全部的乘积，$\bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t$，于是 $v_t = 1-\bar\alpha_t$。与此同时，图像被乘以
+差额就是一路乘下来的积，$\bar\alpha_t = \alpha_1\alpha_2\cdots\alpha_t$，于是 $v_t = 1-\bar\alpha_t$。与此同时，图像被乘以
 $\sqrt{\alpha_1}\sqrt{\alpha_2}\cdots\sqrt{\alpha_t} = \sqrt{\bar\alpha_t}$。两个结果，对每个 $t$ 都验一验：
 """
 
@@ -295,11 +295,11 @@ is nearly $2/\sqrt\beta$.
 
 # %% [markdown] key="two-paper-answer" lang="zh" of="5537e6"
 r"""
-步子越细，这个疏忽就越要命：缩小还没来得及起作用，已经叠上去更多步了。
+步子越细，这个疏忽就越要命：缩小还没来得及起作用，噪声已经多叠了许多步。
 
 <details><summary>答案</summary>
 
-其一，$\bar\alpha_t = 0.99^t = 10^{-4}$，所以 $t = \ln 10^{-4}/\ln 0.99 = 916.4$：到第 917 步就不到这么多了。其二，
+其一，$\bar\alpha_t = 0.99^t = 10^{-4}$，所以 $t = \ln 10^{-4}/\ln 0.99 = 916.4$：到第 917 步，幅度就低于所要的值了。其二，
 设 $w_t$ 是 $x_t$ 中 $\epsilon$ 的系数。同一份噪声，相加的是宽度，所以每走一步，$w_t = \sqrt\alpha\,w_{t-1} + \sqrt\beta$，
 最后停在 $w = \sqrt\beta/(1-\sqrt\alpha) = (1+\sqrt\alpha)/\sqrt\beta = 19.95$，是应有宽度 1 的二十倍。
 （中间那个等号用到 $\beta = 1-\alpha = (1-\sqrt\alpha)(1+\sqrt\alpha)$。）$\beta$ 很小时，它几乎就是 $2/\sqrt\beta$。
@@ -356,7 +356,7 @@ both should fit the bell curve that (2) predicts.
 # %% [markdown] key="jump-read" lang="zh" of="d94030"
 r"""
 **看图。** 与上面那张一步步走的图放在一起看。那里的均值带着噪声，样本都像它；这里的均值是干净的，只是渐渐褪向 0，也就是灰色，
-而各个样本除了楼阁，毫无共同之处。到了 $t = 1000$，连楼阁也看不出了。只有两张图的第一行相同：第一步就是第一次跳跃。
+而各个样本除了楼阁，毫无共同之处。到了 $t = 1000$，连楼阁也看不出了。两张图只有第一行说的是一回事：第一步就是第一次跳跃。
 
 式 (2) 与式 (1) 说的是同一条链，差别在于已知什么：(1) 知道紧挨着的前一幅，(2) 只知道最初那幅。
 
@@ -392,9 +392,9 @@ that any difference is too small to show in so many draws; what rules out the re
 # %% [markdown] key="jump-test-read" lang="zh" of="0c1fdc"
 r"""
 **看图。** 两堆数，同一条钟形曲线。眼睛容易满足，所以再请一个检验来判。Kolmogorov–Smirnov 统计量是两条累积直方图之间的最大差距。
-从同一个分布各抽 $n$ 个数，差距超过 $1.63\sqrt{2/n}$ 的机会只有百分之一；对这里的 $n$，这个界限是 0.023。
+从同一个分布抽两组数，每组 $n$ 个，差距超过 $1.63\sqrt{2/n}$ 的机会只有百分之一；对这里的 $n$，这个界限是 0.023。
 一步步走到的与一次跳到的，差距低于它。而且这个检验并非来者不拒：若跳过了头，多跳 50 步，差距就超过界限的两倍。
-不过它也有看不出的：只多跳几步，照样通过。检验没有查出差别，只说明差别若有，凭这么多数还看不出来；剩下的，要靠推导来排除。
+不过它也有看不出的：只多跳几步，照样通过。检验没有查出差别，只说明即使有差别，也小到凭这么多个数看不出来；这样的差别，要靠推导来排除。
 """
 
 # %% [markdown] key="outside"
@@ -413,7 +413,7 @@ buys two things. The first is that one $\epsilon$ can serve for every $t$:
 
 # %% [markdown] key="outside-why" lang="zh" of="804377"
 r"""
-式 (2) 给出的是一个分布。真要抽取时，并不直接去抽“均值是这个、方差是那个”的正态分布，
+式 (2) 给出的是一个分布。真要抽取时，并不直接从“均值是这个、方差是那个”的正态分布里抽，
 而是先抽与什么都无关的 $\epsilon\sim\mathcal N(0, I)$，再计算
 $$x_t = \mu + \sigma\,\epsilon,\qquad \mu = \sqrt{\bar\alpha_t}\,x_0,\quad \sigma = \sqrt{1-\bar\alpha_t}.\tag{3}$$
 这就是**重参数化**（reparameterisation）：随机性全都放到外面，装进 $\epsilon$，剩下的只是普通算术。
@@ -445,7 +445,7 @@ r"""
 下面一行各有各的 $\epsilon_t$。
 
 第二个好处更要紧。给图像加噪的人**知道**噪声：`forward_jump` 把 $x_t$ 连同它的 $\epsilon$ 一起交还，
-那是其中的全部噪声。这一对正是题目与答案：网络看着 $x_t$ 与 $t$，学着说出 $\epsilon$；第 0 课里就是这样，第 6 课还会这样。
+也就是这幅图里的全部噪声。这一对正是题目与答案：网络看着 $x_t$ 与 $t$，学着说出 $\epsilon$；第 0 课里就是这样，第 6 课还会这样。
 谁也不用做标注。
 """
 
@@ -479,10 +479,10 @@ rule and two wrong ones, by this kind of recursion and measured on 10,000 values
 
 # %% [markdown] key="variance-why" lang="zh" of="35b5cc"
 r"""
-图像与噪声相互独立，对一步的两边取方差：
+图像与噪声相互独立；对一步的式子两边取方差：
 $$\operatorname{Var} x_t = (1-\beta_t)\operatorname{Var} x_{t-1} + \beta_t.$$
 原来的方差若是 1，走一步后仍是 1，因为 $\alpha_t + \beta_t = 1$：这个系数就是为此而设的。
-下面是正确的规则与两个错误的规则，一边用这样的递推算出，一边在 10,000 个起初为 1 或 −1 的数上量得：
+下面看正确的规则与两个错误的规则给出的方差，一份由这样的递推算出，一份在 10,000 个起初为 1 或 −1 的数上量得：
 """
 
 # %% key="variance-measure"
@@ -521,9 +521,9 @@ r"""
 
 为什么要在意？输入的幅度若在每个 $t$ 都一样，网络更容易训练；而且链的终点，必须是不看任何图像也能从中抽取的分布：$\mathcal N(0, I)$。
 不过，不缩小的链本身并没有错。Song 等（2021）称之为**方差爆炸**（variance exploding, VE）：
-噪声一直加到图像相形之下微不足道，采样则从一个宽得多的正态分布出发。只是不能因为疏忽才成了这样。
+噪声一直加到图像相形之下微不足道，采样则从一个宽得多的正态分布出发。只是不能出于疏忽而成了这样。
 
-那么数据的方差不是 1 呢？由 (2)，$\operatorname{Var} x_t = \bar\alpha_t\operatorname{Var} x_0 + 1 -
+那么，数据的方差若不是 1 呢？由 (2)，$\operatorname{Var} x_t = \bar\alpha_t\operatorname{Var} x_0 + 1 -
 \bar\alpha_t$：不论起初是多少，它都走向 1，而且绝不越过。
 """
 
@@ -558,7 +558,7 @@ r"""
 比噪声的宽度还大，链的终点就会明明白白地露出画面。
 
 这说的是单个像素，而平均值透露的比单个像素多（见第 1 课第 6 节）。按那里的 $z = \|x_0\|\sqrt{\text{SNR}_T}$ 来算，
-这张照片离纯噪声 0.29 个标准差，同样大小的白图离它 0.46 个：不大，却也不是零。若宽到 256 像素，白图就离它 2.8 个标准差了。
+这张照片与纯噪声相距 0.29 个标准差，同样大小的白图与纯噪声相距 0.46 个：不大，却也不是零。若宽到 256 像素，白图与纯噪声就相距 2.8 个标准差了。
 这条链忘得掉的，是**小**图。
 """
 
@@ -643,7 +643,7 @@ r"""
 下面这些错误，没有一个会报错。图中每行用一种噪声：先是正确的；再是 `torch.rand`，即 [0, 1] 上的均匀分布；
 然后是把这样的数 $u$ 居中并拉宽，成为 $\sqrt{12}\,(u-\tfrac12)$，均值为 0，方差为 1；
 最后是把方差当成它的平方根，走一步时用 $\beta$ 代替 $\sqrt\beta$，
-跳跃时用 $1-\bar\alpha$ 代替 $\sqrt{1-\bar\alpha}$。左边三列（箭头）是跳到 100、300 与 1000，右边三列（点）是一步步走到那里。
+跳跃时用 $1-\bar\alpha$ 代替 $\sqrt{1-\bar\alpha}$。左边三列（标题里是箭头）是跳到 100、300 与 1000，右边三列（标题里是省略号）是一步步走到那里。
 """
 
 # %% key="wrong-grid"
@@ -722,14 +722,12 @@ and bounded: no value lies beyond $\sqrt3$. One step is flat, two make nearly a 
 curve that the test of Kolmogorov and Smirnov, here against $\mathcal N(0, 1)$ itself, does not tell from the normal one. The
 central limit theorem has forgiven the wrong noise.
 
-So why insist? Because nobody walks. With uniform steps the sum of two is not uniform, so (2) is no
-longer the law of the chain: there is no simple formula for a jump, only one that is nearly right at large $t$ and wrong
+So why insist? Because nobody walks. With uniform steps the sum of two is neither uniform nor normal, so (2) is no longer the law of the chain: there is no simple formula for a jump, only one that is nearly right at large $t$ and wrong
 at small $t$, where the details of the image are decided.
 
 Then why not leave the steps out, and *define* the jump with uniform noise? Each $x_t$ can be made that way, and a
 network can be trained on it. What is lost is how two neighbours belong together. From the uniform jump to $t-1$, for
-$t \ge 2$, no fresh noise of whatever kind, drawn independently, leads on to the uniform jump to $t$. Spread-out noise
-wears off the upright edges. And whatever its kind, it must not carry a value out of the new box, which is less than
+$t \ge 2$, no fresh noise of whatever kind, drawn independently, leads on to the uniform jump to $t$. A uniform density is a box, and noise without single favoured values wears off its upright edges. And whatever its kind, it must not carry a value out of the new box, which is less than
 twice as wide as the old one: so small a noise leaves the middle as high as it was, while the wider box must be lower.
 And lesson 3, on its way back, lives on that step. Besides, flat noise does not tell near from far: of two equally
 common images within reach of an $x_t$, the nearer is no more probable than the other. Of all noises with a finite
@@ -737,21 +735,21 @@ variance, the normal one alone keeps its shape when independent draws of it are 
 the bell curve, so a shape that sums keep can be no other. With it, steps and jumps are one process.
 """
 
-# %% [markdown] key="wrong-uniform-read" lang="zh" of="11da24"
+# %% [markdown] key="wrong-uniform-read" lang="zh" of="9fd366"
 r"""
 **看图。** 这里只看噪声，除以 $\sqrt{1-\bar\alpha_t}$，叠上 $\mathcal N(0, 1)$。均匀噪声跳一次，是平的，而且有界：
 没有一个值超出 $\sqrt3$。走一步是平的，两步几乎成三角形，一千步成了钟形曲线，
 连 Kolmogorov–Smirnov 检验（这里直接与 $\mathcal N(0, 1)$ 比）也看不出它与正态分布的差别。中心极限定理宽恕了用错的噪声。
 
-那为什么还要较真？因为没有人真的一步步走。若每步是均匀噪声，两份之和就不再均匀，式 (2) 也就不是这条链的分布：
+那为什么还要较真？因为没有人真的一步步走。若每步是均匀噪声，两份之和既不均匀，也不是正态的，式 (2) 也就不是这条链的分布：
 跳跃不再有简单的公式，只剩一个近似，$t$ 大时几乎对，$t$ 小时不对，而图像的细节正是在那里决定的。
 
 那么，索性不要步子，直接用均匀噪声来**定义**跳跃呢？每个 $x_t$ 照样造得出来，网络也照样可以训练。失去的是相邻两幅之间的联系。
-均匀地跳到 $t-1$（$t \ge 2$），再独立地加一份新噪声，不论哪一种，得到的都不是均匀地跳到 $t$ 的那个分布。连续的噪声会把陡直的边缘磨圆；
+用均匀噪声跳到 $t-1$（$t \ge 2$），再独立地加一份新噪声，不论是哪一种，得到的都不是用均匀噪声跳到 $t$ 的那个分布。均匀分布的密度是个方块；没有哪个值特别受偏爱的噪声，会把它陡直的边缘磨圆；
 而且不论哪一种，都不能把值带到新的方块之外，新方块又不到旧方块的两倍宽：噪声这么小，方块正中还是原来那么高，
 可是变宽的方块理应变矮。而第 3 课往回走，靠的正是这一步。再者，平的噪声分不出远近：两幅同样常见的图像，只要都够得着 $x_t$，近的并不比远的更有可能。
 在方差有限的噪声里，把独立抽取的几份加起来而形状不变的，只有正态噪声：不论哪一种，越加越接近钟形曲线；
-越加而形状不变的，就只能是钟形曲线本身。有了它，步与跳才是同一个过程。
+怎么加形状都不变的，就只能是钟形曲线本身。有了它，步与跳才是同一个过程。
 """
 
 # %% [markdown] key="batch"
@@ -771,7 +769,7 @@ pixels, with $t$ from 0 to 375:
 # %% [markdown] key="batch-why" lang="zh" of="4dfd45"
 r"""
 训练时，一批图像里的每一幅都有自己随机的 $t$。于是 $\bar\alpha_t$ 不是一个数，而是每幅一个，要做两件事：
-在这些时刻**读取**数组，再调整**形状**，使读出的值逐幅相乘。读取就是 `values[t]`；程序库常写成 `values.gather(0, t)`，
+在这些时刻**读取**数组，再调整**形状**，使读出的值与图像逐幅相乘。读取就是 `values[t]`；程序库常写成 `values.gather(0, t)`，
 时刻是张量时，效果一样。出错的地方在形状。取十六个手写的零，放大到宽 16 像素，$t$ 从 0 到 375：
 """
 
@@ -816,7 +814,7 @@ r"""
 
 **自己动手。** `extract(values, t, x)` 在时刻 `t`（形状 (b,)，从 0 到 T）读取 `values`（形状 (T + 1,)），
 返回形状为 (b, 1, …) 的系数，轴数与类型都随 `x`。调度是 float64 的；若不转换，整幅图像都会变成 float64。
-（铺成整幅那么大，乘起来也对，但这里要的是小的形状。）
+（把系数铺成整幅那么大，乘起来也对，但这里要的是小的形状。）
 """
 
 # %% key="batch-try" tags=["exercise"]
@@ -923,7 +921,7 @@ r"""
 前一幅的系数就是 (1) 中的 $\sqrt{\alpha_t}$，再前一幅的系数是零；用 $n$ 条链来量，两者的误差都在 $1/\sqrt n = 0.01$ 上下。
 单凭 $x_{498}$ 来预测 $x_{500}$，已经很准；有了 $x_{499}$，它就再也帮不上忙。
 
-接下来是一个陷阱。对单独一个 $t$，跳跃给出的 $x_t$ 是对的。而拍一部影片，一个时刻都不能少。
+接下来是一个陷阱。单看任何一个 $t$，跳跃给出的 $x_t$ 都是对的。而拍一部影片，一个时刻都不能少。
 """
 
 # %% key="path-predict"
@@ -963,7 +961,7 @@ $\sqrt{\alpha_t}\sqrt{(1-\bar\alpha_{t-1})/(1-\bar\alpha_t)}$，接近 1；两�
 （若像第 4 节那样，每一帧都用同一份 $\epsilon$，就是第三部影片，相关系数恰为 1：那也不是链上的路径。）
 
 所以 (2) 管的是单独一帧，把整部影片连起来的是 (1)。训练只看单独的帧，跳跃就够了。
-第 3 课往回走，问的是相邻两帧怎样连在一起；那个答案来自链。
+第 3 课往回走，问的是相邻两帧怎样连在一起；答案要到链里去找。
 """
 
 # %% [markdown] key="build"
@@ -1009,7 +1007,7 @@ fails, and `hint("02.build", 2)` says nearly everything.
 
 # %% [markdown] key="build-why" lang="zh" of="9673c7"
 r"""
-调度与它的前向过程总在一起，用到它们的人，问的也总是那么几件事：跳一次，从半路跳完剩下的一段；
+调度与它的前向过程总在一起，用到它们的人，问的也总是那么几件事：怎样跳一次，怎样从半路跳完剩下的一段；
 回过头来，又会问 $x_{t-1}$ 原来在哪里，或者两帧之间是什么样子。来造一个部件回答这些问题，一次造好，什么形状的数据都能用。往下用的就是它。
 
 **它要做到什么。** `MyProcess(schedule)` 保存调度。时刻 `s`、`t`、`u` 是一个整数，或形状为 (b,) 的张量，每个样本一个。
@@ -1017,21 +1015,21 @@ r"""
 
 - **jump**：`jump(x0, t, eps)` 从 $x_0$ 跳到 $x_t$，$t$ 从 0 到 $T$。
 - **between**：`between(xs, s, t, eps)` 只抽一次，就从 $x_s$ 到 $x_t$，对任何 $s \le t$ 都行。公式请自己求：
-  先跳到 $s$，再抽新噪声从那里往前，到达时的分布必须就是 (2)。走一步与跳一次，都是它的特例。
+  先跳到 $s$，再用新噪声从那里往前走，走到时的分布必须就是 (2)。走一步与跳一次，都是它的特例。
 - **mean** 与 **variance**：`posterior(xt, t, x0)` 返回一对 `mean, variance`，即 $x_t$ **与** $x_0$ 都已知时，
   $x_{t-1}$ 的均值与方差。方差是一个数，或每个样本一个，形状便于与 `xt` 相乘。$t = 1$ 时再无悬念：均值就是 $x_0$，方差恰好是 0；
-  一批里别的样本是别的时刻，其中 $t = 1$ 的那个也要如此。
-- **bridge**：`bridge(xs, s, t, u, xu)` 也返回这样一对，说的是 $x_t$；已知的是它前面的一帧 $x_s$ 与后面的一帧 $x_u$，
-  $s \le t \le u$ 而 $s < u$。此外一无所知，连 $x_0$ 也不知道，除非 $s = 0$。$t$ 等于 $s$ 或 $u$ 时，那一帧就是已知的那一帧，方差是 0。
+  哪怕一批里别的样本是别的时刻，$t = 1$ 的那个也要如此。
+- **bridge**：`bridge(xs, s, t, u, xu)` 也返回这样一对，即 $x_t$ 的均值与方差；已知的是它前面的一帧 $x_s$ 与后面的一帧 $x_u$，
+  $s \le t \le u$ 而 $s < u$。此外一无所知，连 $x_0$ 也不知道，除非 $s = 0$。$t$ 等于 $s$ 或 $u$ 时，所求的一帧就是已知的那一帧，方差是 0。
 - **batch**：以上各项都能用于一整批，每个样本各有自己的时刻。
 
 **求后验要用的工具。** 有一个未知的数，两个证人各自独立地作证。第一个说是 $m_1$，误差是正态的，方差为 $v_1$；
 第二个说是 $m_2$，方差为 $v_2$。两份证词都有了，这个数仍服从正态分布。它的**精度**（precision，即 1 除以方差）等于两份证词的精度之和
 $1/v_1 + 1/v_2$，均值则是 $m_1$ 与 $m_2$ 以这两个精度为权重的平均。这里的未知数，是 $x_{t-1}$ 的一个像素。
-由 (2)，把时刻读作 $t-1$，$x_0$ 是它的一个证人；由 (1)，$x_t$ 也是：请从 (1) 里解出 $x_{t-1}$，留意方差变成了多少。
+由 (2)，把其中的时刻换成 $t-1$，$x_0$ 就是它的一个证人；由 (1)，$x_t$ 也是：请从 (1) 里解出 $x_{t-1}$，留意方差变成了多少。
 两份证词各错各的：一份错在到 $t-1$ 为止各步的噪声，另一份错在第 $t$ 步的噪声，所以相互独立。
 $t = 1$ 时，第一个方差是 0：请把两个公式都换成不除以它的写法。（第 3 课用贝叶斯公式一行一行推，得到的是同一个结果。）
-补中间一帧，用的是同一件工具。那里的两个证人是谁？他们的证词，你写的哪个方法已经知道了？
+补中间一帧，用的是同一件工具。那里的两个证人是谁？他们各自的证词，你写的哪个方法给得出来？
 
 这一格想运行多少次都行：做对一半，就得一半的分。`hint("02.build")` 针对第一个没做对的部分，
 `hint("02.build", 2)` 则几乎全说出来。
@@ -1096,8 +1094,7 @@ r"""
 lands there is no luck. A pair of neighbours can be drawn forwards, $x_{t-1}$ by a jump and $x_t$ by a step, or
 backwards, $x_t$ by a jump and $x_{t-1}$ from the posterior; it is the same pair, in another order. So on the way
 back, too, two neighbours are correlated as in film A of section 9. And at $t = 0$ all copies stand at −0.6 again,
-since the last posterior leaves no doubt: its mean is $x_0$ and its variance 0. Look at that last number, too, and not
-at the heap alone: a posterior that gives out $\beta_t$ for its variance makes a heap that fits just as well, and is
+since the last posterior leaves no doubt: its mean is $x_0$ and its variance 0. Look at the last number printed, too, and not at the histogram alone: a posterior that gives out $\beta_t$ for its variance makes a heap that fits just as well, and is
 caught only at the very end.
 
 **Now the photograph.** Section 1 walked the palace to $x_{1000}$. From that last image alone, and $x_0$, your
@@ -1107,16 +1104,16 @@ and 500, and so on by halves, until no gap is left before 500; then what lies be
 a path of the chain? (While yours is not whole, all are the course's.)
 """
 
-# %% [markdown] key="build-loop-read" lang="zh" of="782ad5"
+# %% [markdown] key="build-loop-read" lang="zh" of="348dd9"
 r"""
 **看图。** 两堆都吻合：与曲线的差距低于 0.016，即第 7 节用过的界限。往回走也能落在这里，并非碰巧。
 相邻的一对可以顺着抽：跳到 $x_{t-1}$，再走一步到 $x_t$；也可以倒着抽：跳到 $x_t$，再由后验抽出 $x_{t-1}$。
 抽的次序不同，得到的却是同样的一对。所以往回走时，相邻两幅的相关系数也与第 9 节的影片 A 一样。
 到了 $t = 0$，所有的副本又都回到 −0.6，因为最后那个后验再无悬念：均值就是 $x_0$，方差是 0。
-别只看那堆数，这最后一个数也要看：若后验的方差错给成 $\beta_t$，那堆数照样吻合，要到最末一步才露馅。
+别只看直方图，印出的最后一个数也要看：若后验的方差错给成 $\beta_t$，直方图照样吻合，要到最末一步才露馅。
 
-**现在轮到照片。** 第 1 节把楼阁一直走到了 $x_{1000}$。只凭这最后一幅和 $x_0$，你的后验就能把影片倒着拍出来。
-再下面一行，是包里的部件用同样抽到的数做的同样的事。最后一行既不往前，也不往后：先由你的 `bridge` 在头尾两帧之间抽出第 500 帧，
+**现在轮到照片。** 第 1 节从楼阁一直走到了 $x_{1000}$。只凭这最后一幅和 $x_0$，你的后验就能把影片倒着拍出来。
+再下面一行，包里的部件用同样抽到的数做同样的事。最后一行既不往前，也不往后：先由你的 `bridge` 在头尾两帧之间抽出第 500 帧，
 再在 0 与 500 之间抽出 250，如此对半补下去，直到 500 之前一帧不缺；然后照样补它后面的。这还是链上的一条路径吗？
 （你的六个部分还没有全对时，这几行都出自课程自带的部件。）
 """
@@ -1165,14 +1162,14 @@ at $x_0$:
 
 # %% [markdown] key="build-films-read" lang="zh" of="ab5ea6"
 r"""
-**看图。** 第一行往右看，是走去的路。接下来两行往左看，是两条回来的路，每一幅都相同。最后一行没有方向。在 $t = 1000$，各行是同一幅图像；
+**看图。** 第一行往右看，是走去的路。接下来两行往左看，是两条回来的路，逐幅相同。最后一行没有方向。在 $t = 1000$，各行是同一幅图像；
 到了 800，斑点就已有三种，因为 $x_{1000}$ 与 $x_0$ 之间容得下不止一条路径。它们都是链上的路径，最后一行也是。
 图下的数是从中抽查的一处：第 499 帧与第 500 帧里噪声的相关系数，与第 9 节问的一样。最后一行里，第 500 帧最先抽出，
-第 499 帧要等它前面的都补齐了才轮到，可是它们与别的相邻两帧并无不同。处处如此，则不必靠量：
+第 499 帧要等它前面的都补齐了才轮到，可是它们与别的相邻两帧并无不同。至于处处都如此，靠的不是测量：
 不论按什么次序补，抽一帧只要知道它前后各一帧，更远的帧不再提供新的信息。
 （又是第 9 节说的，而且两个方向都成立：一旦知道 $x_t$，它之前与之后的帧就相互独立，而独立不分方向。）
 
-回来的路都停在楼阁，是因为早就告诉了它们：这个后验知道 $x_0$。要造出新图像的网络手里没有 $x_0$，只能猜一个。那是第 3 课的事。
+回来的路都停在楼阁，是因为终点早就给定了：在这个后验里，$x_0$ 是已知的。要造出新图像的网络手里没有 $x_0$，只能猜一个。那是第 3 课的事。
 
 **包里的那个**叫 `GaussianForwardProcess`。它把噪声连同 $x_t$ 一起交还，没给噪声就自己抽，不合理的输入会拒绝，
 而它的 `posterior` 能从 $t$ 走到任意 $s < t$，也就是从 $x_0$ 起头的 `bridge`：
@@ -1254,12 +1251,12 @@ r"""
    doubled, near 70, whatever the pictures are.
 3. In the palace. But the noise of $x_{1000}$ wears off at once and none replaces it: of the width that (2) asks for, 0.16 is
    left at 800 and 0.04 at 600, the root of the same ratio. What remains is the mean $\sqrt{\bar\alpha_s}\,x_0$, clean and
-   grey, and no frame of (2). Lesson 3 takes up what such a walk is good for, and what not.
+   grey, and not a frame that (2) could have made. Lesson 3 takes up what such a walk is good for, and what not.
 
 </details>
 """
 
-# %% [markdown] key="open-answer" lang="zh" of="fa631d"
+# %% [markdown] key="open-answer" lang="zh" of="82d111"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
@@ -1268,8 +1265,8 @@ r"""
 2. 还是停在花上，不过途中像底片曝光了两次。沿着后验的均值一步步推下去：在 $x_s$ 里，楼阁所占的份额是 $\text{SNR}_t/\text{SNR}_s$，
    $t$ 即 `begin`，其余归花。从 100 出发，到 90 是 0.81，到 60 是 0.37，到 20 是 0.05
    （在 60 处对像素做拟合，四个种子：0.37 ± 0.01）。信噪比翻倍之处，两者相等，约在 70，与画的是什么无关。
-3. 停在楼阁上。可是 $x_{1000}$ 的噪声一路消退，又没有新的补上：(2) 所要求的宽度，到 800 只剩 0.16，到 600 只剩 0.04，
-   正是同一个比值的平方根。剩下的是均值 $\sqrt{\bar\alpha_s}\,x_0$，干净而灰暗，不是 (2) 里的一帧。
+3. 停在楼阁上。可是 $x_{1000}$ 的噪声马上就开始消退，又没有新的补上：(2) 所要求的宽度，到 800 只剩 0.16，到 600 只剩 0.04，
+   正是同一个比值的平方根。剩下的是均值 $\sqrt{\bar\alpha_s}\,x_0$，干净而灰暗，不是 (2) 抽得出来的帧。
    这样的走法有什么用、又有什么不行，第 3 课再谈。
 
 </details>
@@ -1322,7 +1319,7 @@ r"""
 - $\mathcal N(0, I)$ 从哪里来；
 - 为什么每个 $t$ 的 $x_t$ 单看都对，合起来还不是一条路径；
 - 为什么 $x_t$ 与 $x_0$ 合起来，比哪一个都更了解 $x_{t-1}$，而且各以精度为权重；
-- 为什么要补一帧，只要知道它前后各一帧。
+- 为什么补一帧，只要知道它前后各一帧就够了。
 
 **常见误解**
 

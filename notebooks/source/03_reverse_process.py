@@ -41,8 +41,8 @@ r"""
 你会明白，为什么可以用对图像的猜测代替图像本身；你会亲手写出这一步，让它走 1000 步，还原出一张照片，再从噪声里造出新数据。
 然后故意让它出错，看看哪些误差会被原谅，靠的又是什么。最后只凭一份说明，为另一个过程造出回去的路。
 
-**学完之后，你能**说清哪个反向分布求不出来、哪个求得出来，两者又靠什么相连；推导反向步的均值与方差，课文里没有的过程也不例外，
-由 $x_0$、$\epsilon$ 或 $v$ 算出这一步；为它选一个方差，并讲出理由；预见错误的预测在哪种采样器下会给画面带来什么。
+**学完之后，你能**说清哪个反向分布求不出来、哪个求得出来，两者又靠什么相连；推导反向步的均值与方差，课文里没讲过的过程也推得出来；
+由 $x_0$、$\epsilon$ 或 $v$ 算出这一步；为它选一个方差，并讲出理由；预见在哪种采样器下，错误的预测会给画面带来什么后果。
 """
 
 # %% key="setup"
@@ -98,7 +98,7 @@ process defines it, although nobody can compute it for images.
 r"""
 **看图。** 橙色从数据 $q(x_0)$ 走向噪声，什么也不用学。蓝色从 $\mathcal N(0, I)$ 往回走。
 蓝色箭头要指得准，$p_\theta(x_{t-1}|x_t)$ 就得接近一个问题的真正答案：“已知 $x_t$，一步之前图像在哪里？”
-这个答案是 $q(x_{t-1}|x_t)$：它也用字母 $q$，因为前向过程已经把它定义好了，虽然对图像来说谁也算不出它。
+这个答案是 $q(x_{t-1}|x_t)$：它也用字母 $q$，因为前向过程已经把它定义好了，尽管数据是图像时，谁也算不出它。
 """
 
 # %% [markdown] key="reach"
@@ -162,7 +162,7 @@ model of 2015 rests on this, cite Feller 1949 for it.)
 # %% [markdown] key="reach-read" lang="zh" of="1d96a4"
 r"""
 **看图。** 蓝色是精确答案，橙色是均值、方差都与它相同的高斯曲线。退回一步时，两条线重合：
-高斯曲线放错位置的概率不到 0.001 %。退回一百步，精确曲线已经隐约有了两个峰，高斯曲线则嫌太尖，放错了约 8 %。
+高斯曲线只把不到 0.001 % 的概率放错了位置。退回一百步，精确曲线已经隐约有了两个峰，高斯曲线则嫌太尖，放错了约 8 %。
 一直退到 $t = 50$，高斯曲线就彻底错了：它以为像素在中间，而像素几乎从不在那里。
 
 之所以要走许多小步，原因就在这里。步子越小，$q(x_{t-1}|x_t)$ 就越接近高斯分布，不管数据长什么样；
@@ -188,7 +188,7 @@ $\bar\alpha_{t-1}$.
 
 # %% [markdown] key="bayes-why" lang="zh" of="5dc66d"
 r"""
-还有第二个问题，不需要了解所有图像：如果除了 $x_t$，还告诉我们一切从哪里开始，也就是 $x_0$，那么一步之前图像在哪里？
+还有第二个问题，不需要了解所有图像：如果除了 $x_t$，还知道一切从哪里开始，也就是 $x_0$，那么一步之前图像在哪里？
 训练时，$x_0$ 总是已知的。答案 $q(x_{t-1}|x_t,x_0)$ 叫做**后验**（posterior），只用到均值、方差都已知的高斯分布。
 下面的式子都是逐像素的，所以用一个像素就能验证：$x_0 = 0.8$，$x_t = -0.6$，取 10 步的短调度、$t = 4$，这时每个数都够大，看得清。
 代码中，$x_{t-1}$ 是一个细网格 `z`，`a_t` 与 `a_s` 是 $\bar\alpha_t$ 与 $\bar\alpha_{t-1}$。
@@ -217,7 +217,7 @@ r"""
 **第 1 行：把箭头倒过来。** 仍是贝叶斯公式，只是始终给定 $x_0$：
 $$q(x_{t-1}|x_t,x_0) = \frac{q(x_t|x_{t-1},x_0)\,q(x_{t-1}|x_0)}{q(x_t|x_0)}
 = \frac{q(x_t|x_{t-1})\,q(x_{t-1}|x_0)}{q(x_t|x_0)}.\tag{2}$$
-第二个等号用的是马尔可夫性：知道了 $x_{t-1}$，$x_0$ 就不会再告诉我们关于 $x_t$ 的任何事。
+第二个等号用的是马尔可夫性：知道了 $x_{t-1}$，$x_0$ 对 $x_t$ 就不再提供任何新的信息。
 于是三个因子都成了前向过程的一步或一跳。如果这一行没错，右边应当是一个密度：面积为 1。
 """
 
@@ -244,7 +244,7 @@ it lies between them and is narrower than either, because two witnesses know mor
 r"""
 **看图。** 横轴是 $x_{t-1}$，上面有两条钟形曲线（三角标出 $x_0$ 与 $x_t$）。蓝色是**先验**（prior）：$x_0$ 跳到 $t-1$，
 所以中心是 $\sqrt{\bar\alpha_{t-1}}\,x_0$，方差是 $1-\bar\alpha_{t-1}$。橙色是**似然**（likelihood）：从 $x_{t-1}$ 走一步到 $x_t$，
-把它看成 $x_{t-1}$ 的函数，也是一条钟形曲线，中心是 $x_t/\sqrt{\alpha_t}$，方差是 $\beta_t/\alpha_t$（画成面积为 1）。
+把这一步的密度看成 $x_{t-1}$ 的函数，也是一条钟形曲线，中心是 $x_t/\sqrt{\alpha_t}$，方差是 $\beta_t/\alpha_t$（画成面积为 1）。
 黑色是两者之积，归一化到面积为 1：它在两者之间，比哪一条都窄，因为两个证人总比一个知道得多。
 """
 
@@ -411,7 +411,7 @@ weighs more than $x_t$? (The arrow keys move a slider by one.)
 r"""
 **滑块任务。** 下面又是那两条钟形曲线，右上角是 (7) 的两个权重。移动 $x_0$ 与 $x_t$：乘积跟着走，宽度不变。
 再把 $T$ 调到 1000，移动 $t$。几乎在每个 $t$，均值都差不多就是 $x_t$：总共 1000 步，单走一步，几乎什么也去不掉。
-$x_0$ 的权重仍大于 $x_t$ 的，**最大**的 $t$ 是多少？（方向键一次移动一格。）
+要让 $x_0$ 的权重仍大于 $x_t$ 的权重，$t$ **最大**是多少？（方向键一次移动一格。）
 """
 
 # %% key="weigh-explore"
@@ -445,24 +445,24 @@ $c_t=\sqrt{\bar\alpha_{t-1}}\,\beta_t/(1-\bar\alpha_t)$ where $x_0$ moves by 1:
 $$\mathrm{Var}[x_{t-1}|x_t]=\tilde\beta_t+c_t^2\,\mathrm{Var}[x_0|x_t].\tag{7b}$$
 Both hold for a step to any $s$, with the weights and the variance that belong to it. Put them to the test on the
 one-pixel data of section 2, whose exact answer we can compute, from $x_{300}=0.4$. All that (7a) and (7b) are told of the
-data is the mean and the variance of $x_0$:
+data is the mean and the variance of $x_0$ given that start:
 """
 
-# %% [markdown] key="link-why" lang="zh" of="118e34"
+# %% [markdown] key="link-why" lang="zh" of="68aa8c"
 r"""
 于是有两个分布。我们想要的 $q(x_{t-1}|x_t)$ 求不出来；刚刚推出的 $q(x_{t-1}|x_t,x_0)$，要用到的恰恰是我们正在找的那幅图。
-两者靠什么相连？既然不知道 $x_0$，就对它的一切可能求平均，每一种按给定 $x_t$ 时的概率计：
+两者靠什么相连？既然不知道 $x_0$，就对它的一切可能求平均，每一种以它在给定 $x_t$ 时的概率为权重：
 $$q(x_{t-1}|x_t)=\int q(x_{t-1}|x_t,x_0)\,q(x_0|x_t)\,dx_0.$$
 再看 (7)：均值是 $x_0$ 的**线性**函数，也就是 $x_0$ 的若干倍加上 $x_t$ 的若干倍。而线性函数的平均，等于先求平均、再代入函数。所以
 $$E[x_{t-1}|x_t]=\tilde\mu_t\bigl(x_t,\,E[x_0|x_t]\bigr).\tag{7a}$$
 可见，用猜测代替 $x_0$ 并不是权宜之计。只要猜的是 $x_t$ 可能来自的所有干净图像的平均，凭这**一个**猜测，原本求不出来的那一步，均值就完全正确。
 网络学着给出的，正是这个平均（第 4 课会说明，平方误差要的就是它）。
 
-那么方差呢？按全方差公式，两份不确定相加：一份是 $x_0$ 已知时仍剩下的，一份是对 $x_0$ 本身的。前一份是 $\tilde\beta_t$，与 $x_0$ 无关；
+那么方差呢？按全方差公式，两份不确定性相加：一份是 $x_0$ 已知时仍剩下的，一份来自 $x_0$ 本身。前一份是 $\tilde\beta_t$，与 $x_0$ 无关；
 后一份经由均值传来：$x_0$ 变动 1，均值就变动 $c_t=\sqrt{\bar\alpha_{t-1}}\,\beta_t/(1-\bar\alpha_t)$，于是
 $$\mathrm{Var}[x_{t-1}|x_t]=\tilde\beta_t+c_t^2\,\mathrm{Var}[x_0|x_t].\tag{7b}$$
 换成走到任意 $s$ 的一步，用上相应的权重与方差，两式照样成立。第 2 节那种单像素数据，精确答案算得出来，就用它来验证，从 $x_{300}=0.4$ 出发。
-关于数据，(7a) 与 (7b) 只知道 $x_0$ 的均值与方差：
+关于数据，(7a) 与 (7b) 只用到 $x_0$ 在这一条件下的均值与方差：
 """
 
 # %% key="link-known" tags=["nbval-check-output"]
@@ -500,11 +500,11 @@ plots.curves(panels, x=x, xlabel="$x_s$")
 # %% [markdown] key="link-read" lang="en"
 r"""
 **Read the rows.** Left of each equals sign stands what Bayes' rule (1) gives on a grid, from the distribution of all
-data at time $s$; right of it what (7a) and (7b) give. They agree in all seven digits, for a single step and for 250
+data at time $s$; right of it what (7a) and (7b) give. They agree in all seven decimals, for a single step and for 250
 steps at once. The guess, 0.394, is a value that no pixel of these data ever has; it is the right one all the same.
 
 **Read the figure.** Blue is the exact $q(x_s|x_{300}=0.4)$. Orange and green are the posteriors of section 3, for
-$x_0=-1$ and for $x_0=1$, each as high as it is probable (0.30 and 0.70); blue is their sum, but for the small width of the
+$x_0=-1$ and for $x_0=1$, each weighted by its probability (0.30 and 0.70); blue is their sum, but for the small width of the
 data. One step back their centres are 0.013 apart, and each has a standard deviation of 0.078: together they are one bell,
 and not knowing $x_0$ adds 0.6 % to the variance. Back at $t=50$ they are far apart, and $\tilde\beta$ is 3.5 % of the
 variance. Mean and variance are right there, too; what is wrong is the shape, if one draws from *one* bell. So the two
@@ -512,15 +512,15 @@ halves fit together: a guess suffices for the mean at any distance, and small st
 enough.
 """
 
-# %% [markdown] key="link-read" lang="zh" of="bd4120"
+# %% [markdown] key="link-read" lang="zh" of="14094c"
 r"""
-**看各行。** 等号左边，是用贝叶斯公式 (1)、由全体数据在 $s$ 处的分布在网格上算出的；右边由 (7a) 与 (7b) 算出。
-七位数字全部相同，不管只走一步，还是一下走 250 步。猜测 0.394 是这份数据里没有一个像素取得到的值，却正是该用的那个。
+**看各行。** 等号左边，是由全体数据在 $s$ 处的分布，用贝叶斯公式 (1) 在网格上算出的；右边由 (7a) 与 (7b) 算出。
+七位小数全部相同，不管只走一步，还是一下走 250 步。猜测 0.394 是这份数据里没有一个像素取得到的值，却正是该用的那个。
 
-**看图。** 蓝色是精确的 $q(x_s|x_{300}=0.4)$。橙色与绿色是第 3 节的后验，分别对应 $x_0=-1$ 与 $x_0=1$，概率多大就画多高（0.30 与 0.70）；
+**看图。** 蓝色是精确的 $q(x_s|x_{300}=0.4)$。橙色与绿色是第 3 节的后验，分别对应 $x_0=-1$ 与 $x_0=1$，高矮按各自的概率（0.30 与 0.70）；
 若不计数据本身那一点宽度，蓝色就是两者之和。退回一步时，两个中心只相距 0.013，而各自的标准差是 0.078：合起来就是一条钟形曲线，
 不知道 $x_0$，只让方差大了 0.6 %。退到 $t=50$，两条曲线离得很远，$\tilde\beta$ 只占方差的 3.5 %。那里的均值与方差也是对的；
-可要是只从**一条**钟形曲线里抽，形状就错了。两方面合起来看：要均值，有一个猜测就够，退多远都行；要只凭均值与方差就够，步子就得小。
+可要是只从**一条**钟形曲线里抽，形状就错了。两方面合起来看：要均值，有一个猜测就够，退多远都行；要想只凭均值与方差就够用，步子就得小。
 """
 
 # %% [markdown] key="noise"
@@ -540,7 +540,7 @@ Which noise is meant here? A chain of $t$ steps drew $t$ noises, one for each.
 # %% [markdown] key="noise-why" lang="zh" of="8100cb"
 r"""
 生成的时候，$x_0$ 是我们想要的，不是手里有的；而由 (7a)，有一个猜测就行。所以把 $x_t$ 和 $t$ 交给网络，让它来猜；猜出来的量戴一顶帽子，
-如 $\hat x_0$、$\hat\epsilon$。它可以直接猜 $x_0$，也可以猜噪声 $\epsilon$，知道一个就等于知道另一个：从前向跳跃的式子解出 $x_0$，就是
+如 $\hat x_0$、$\hat\epsilon$。网络可以直接猜 $x_0$，也可以猜噪声 $\epsilon$，知道一个就等于知道另一个：从前向跳跃的式子解出 $x_0$，就是
 $$x_0=\frac{x_t-\sqrt{1-\bar\alpha_t}\,\epsilon}{\sqrt{\bar\alpha_t}}.\tag{8}$$
 这里说的是哪一份噪声？走 $t$ 步的链抽了 $t$ 份噪声，每步一份。
 """
@@ -639,7 +639,7 @@ $$\tilde\mu_t=\frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha
 
 网络还可以给出**速度**（velocity）$v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$。
 （名字的由来：把两个根号分别记作 $\cos\varphi$ 与 $\sin\varphi$，则 $x_t=\cos\varphi\,x_0+\sin\varphi\,\epsilon$，
-而 $v$ 正是它的导数 $dx_t/d\varphi$。）由此
+而 $v$ 正是它的导数 $dx_t/d\varphi$。）由此得
 $x_0=\sqrt{\bar\alpha_t}\,x_t-\sqrt{1-\bar\alpha_t}\,v$。
 
 **先动笔，再展开：** 把这个 $x_0$ 代入 (7)。$v$ 的系数是多少？$x_t$ 的系数又化成什么？
@@ -722,7 +722,7 @@ stands in the fold above; here they are over $t$, on the left for the mean of th
 
 # %% [markdown] key="easier" lang="zh" of="403fb0"
 r"""
-预测精确时，四种求法一致。网络总会有误差，这时就不一样了：预测的误差同为 $\delta$，四种求法各乘一个不同的因子。
+预测精确时，四种求法一致。网络总会有误差，这时就不一样了：预测的误差同为 $\delta$，在四种求法里乘上的因子却各不相同。
 这些因子可以从 (7)、(8)、(9)、(10) 里读出来，最后一式在上面折叠的答案里；下图画出它们随 $t$ 的变化，左边是对这一步均值的影响，右边是对由预测得出的 $\hat x_0$ 的影响。
 """
 
@@ -755,14 +755,14 @@ Ho, who wanted very few steps, turned to $v$ or $x_0$.
 
 # %% [markdown] key="easier-read" lang="zh" of="e73456"
 r"""
-**看图。** 左边是这一步。$\mu$ 的误差原样进入；$\epsilon$ 的误差在每个 $t$ 都被缩小到 0.006 至 0.020 倍；
+**看图。** 左边是这一步。$\mu$ 的误差原样进入；$\epsilon$ 的误差在每个 $t$ 都缩小到原来的 0.006 至 0.020；
 $x_0$ 的误差越靠近干净的一端缩得越少，到 $t = 1$ 就原样进入。$v$ 在噪声多时像 $x_0$，噪声少时像 $\epsilon$。
 右边，$\epsilon$ 的因子在多噪的一端急剧膨胀（$\mu$ 的更甚）：那里 $x_t$ 几乎全是噪声，$\epsilon$ 很容易猜准，却几乎不透露 $x_0$ 的信息；
 在 $t = 1000$，它错 0.01，$\hat x_0$ 就错 1.6。$x_0$ 与 $v$ 的因子都不超过 1。
 
 常听人说 $\epsilon$ 更容易学。这句话本身算不上事实。由 (8)，$x_0$ 的误差就是 $\epsilon$ 的误差乘以
 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$，所以对 $\epsilon$ 的平方损失**就是**对 $x_0$ 的平方损失，
-权重是 $\bar\alpha_t/(1-\bar\alpha_t)$，即信噪比；对 $v$ 的，权重是这个比值加 1。选定目标，就是为各个时间步选定了一种**加权**，
+权重是 $\bar\alpha_t/(1-\bar\alpha_t)$，即信噪比；换成对 $v$ 的平方损失，权重就是这个比值加 1。选定目标，就是为各个时间步选定了一种**加权**，
 也选定了网络最后一层要输出什么。哪种更好，要试了才知道：Ho 等人最好的样本出自 $\epsilon$ 与不加权的损失；
 Salimans 与 Ho 想要步数极少，就改用 $v$ 或 $x_0$。
 """
@@ -776,7 +776,7 @@ r"""
 r"""
 The step needs a variance, too, and (7b) says which: $\tilde\beta_t$, the doubt that is left where $x_0$ is known, and on
 top of it $c_t^2\,\mathrm{Var}[x_0|x_t]$, the doubt about $x_0$. How large that is, depends on the data. For pixels that are
-$\mathcal N(0,\sigma_0^2)$ the variance of $x_0$ is $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$ at every $x_t$. Put that in; or,
+$\mathcal N(0,\sigma_0^2)$ the variance of $x_0$ that is left is $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$, whatever $x_t$ is. Put that in; or,
 shorter: who is not told $x_0$ has $q(x_{t-1})$ for the prior, a Gaussian too for these data, so replace the prior's variance
 $1-\bar\alpha_{t-1}$ in $A$ by the variance $V$ of $x_{t-1}$. Both ways the answer is
 $$\sigma_t^2=\frac{\beta_t\,V}{\alpha_t\,V+\beta_t},\qquad V=\bar\alpha_{t-1}\,\sigma_0^2+1-\bar\alpha_{t-1}.\tag{11}$$
@@ -786,9 +786,9 @@ $$\sigma_t^2=\beta_t^{\,r}\;\tilde\beta_t^{\,1-r},\tag{12}$$
 an interpolation in the logarithm. Here are all of them, divided by $\beta_t$.
 """
 
-# %% [markdown] key="sigma-why" lang="zh" of="2ddd3f"
+# %% [markdown] key="sigma-why" lang="zh" of="9c9f70"
 r"""
-这一步还需要一个方差，该是多少，(7b) 已经说了：$x_0$ 已知时仍剩下的不确定 $\tilde\beta_t$，再加上对 $x_0$ 的不确定 $c_t^2\,\mathrm{Var}[x_0|x_t]$。
+这一步还需要一个方差，该是多少，(7b) 已经说了：$x_0$ 已知时仍剩下的不确定性 $\tilde\beta_t$，再加上来自 $x_0$ 的不确定性 $c_t^2\,\mathrm{Var}[x_0|x_t]$。
 后者有多大，要看数据。若像素服从 $\mathcal N(0,\sigma_0^2)$，则无论 $x_t$ 是多少，$x_0$ 的方差都是 $\sigma_0^2\,(1-\bar\alpha_t)/(\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t)$。
 把它代进去；或者更简捷：不知道 $x_0$ 时，先验就是 $q(x_{t-1})$，对这样的数据它也是高斯分布，所以只要把 $A$ 里先验的方差 $1-\bar\alpha_{t-1}$ 换成 $x_{t-1}$ 的方差 $V$。两种做法，答案都是
 $$\sigma_t^2=\frac{\beta_t\,V}{\alpha_t\,V+\beta_t},\qquad V=\bar\alpha_{t-1}\,\sigma_0^2+1-\bar\alpha_{t-1}.\tag{11}$$
@@ -828,8 +828,8 @@ $\mathcal N(0, 0.5^2)$ with the exact $\epsilon$ and each variance, and measure 
 r"""
 **看图。** 上图 $T = 1000$（横轴为 $\log t$），下图 $T = 20$。最低的 $\sigma_0 = 0$ 就是 $\tilde\beta_t$，
 最高的 $\sigma_0 = 1$ 就是 $\beta_t$；数据介于两者之间，真值也就介于两者之间，$r = 0.5$ 的 (12) 也是。
-走 1000 步时，就连很窄的数据（$\sigma_0 = 0.1$）也始终接近 $\beta_t$（$\sigma_0 = 0.5$ 被 $\beta_t$ 遮住了），选哪个只对最小的几十个 $t$ 有影响：
-从 $t = 100$ 起，$\tilde\beta_t$ 与 $\beta_t$ 相差不到 2 %。只走 20 步时，$t = 10$ 以内，也就是一半的步数，两者相差都超过 5 %。看得出来吗？
+走 1000 步时，就连很窄的数据（$\sigma_0 = 0.1$），曲线也始终接近 $\beta_t$（$\sigma_0 = 0.5$ 被 $\beta_t$ 遮住了），选哪个方差只对最小的几十个 $t$ 有影响：
+从 $t = 100$ 起，$\tilde\beta_t$ 与 $\beta_t$ 相差不到 2 %。只走 20 步时，$t = 10$ 以内，也就是一半的步数，两者相差都超过 5 %。结果里看得出来吗？
 用精确的 $\epsilon$ 和各种方差从 $\mathcal N(0, 0.5^2)$ 采样，再量一量结果的标准差。
 """
 
@@ -865,7 +865,7 @@ posterior. It is another choice, not the same one.
 r"""
 真值是 0.50。走 1000 步时，哪种选择都与它相差不到 0.02。走 20 步时，$\tilde\beta$ 让样本过于相像（约 0.4），
 $\beta$ 又略嫌分散；而精确方差 (11) 在两种步数下都对。真实图像没有单一的 $\sigma_0$。但只要像素在 $[-1, 1]$ 之内，
-每个 $t$ 的最优方差（(7b) 对所有 $x_t$ 的平均）仍在两者之间。因为 $\mathrm{Var}[x_0|x_t]$ 的平均，就是对 $x_0$ 的最优猜测的平方误差：
+每个 $t$ 的最优方差（(7b) 对所有 $x_t$ 的平均）仍在这两种方差之间。因为 $\mathrm{Var}[x_0|x_t]$ 的平均，就是对 $x_0$ 的最优猜测的平方误差：
 它不小于 0；也不大于 $1-\bar\alpha_t$，因为像素的平方都不超过 1，就连 $\sqrt{\bar\alpha_t}\,x_t$ 这样简单的猜测，平方误差也只有
 $(1-\bar\alpha_t)^2E[x_0^2]+\bar\alpha_t(1-\bar\alpha_t)\le1-\bar\alpha_t$。
 取 0，(7b) 就是 $\tilde\beta_t$；取 $1-\bar\alpha_t$，就是 $\beta_t$。（这番论证是我们自己的。对取值大小不限的数据，Bao 等人证明的上界是 $\beta_t/\alpha_t$；
@@ -882,7 +882,7 @@ is one of the package's, for the small digits of lesson 0, on 200 of the digits 
 # %% [markdown] key="sigma-real-why" lang="zh" of="aa150f"
 r"""
 所以，要问的只是：从 $\tilde\beta_t$ 到 $\beta_t$，该走几成？由 (7b)，这个份额就是 $\hat x_0$ 的最小平方误差除以 $1-\bar\alpha_t$。
-对真实数据，它可以量出来，只要用训练好的网络充当最优猜测。下面用的是包里的一个，画的是第 0 课的小数字，量的是它训练时没有见过的 200 个：
+对真实数据，它可以量出来，只要用训练好的网络充当最优猜测。下面用的是包里画第 0 课小数字的那个网络，在它训练时没有见过的 200 个数字上量：
 """
 
 # %% key="sigma-real"
@@ -902,8 +902,8 @@ where the choice matters, at small $t$, it is about a half. An $r$ that the netw
 
 # %% [markdown] key="sigma-real-read" lang="zh" of="023064"
 r"""
-对这些数字，在印出的各个时间步，最优方差在五分之一到一半左右之间（误差棒由这 200 个数字算出；网络不完美，份额便略偏大）。
-它不是两端中的哪一个，也不是所有 $t$ 共用一个份额；真正有影响的小 $t$ 处，约为一半。像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟着它变（按对数，见 (12)）。
+对这些数字，在印出的各个时间步，最优方差落在全程的五分之一到一半左右处（误差棒由这 200 个数字算出；网络不完美，份额便略偏大）。
+它不在任何一端，份额也并非对所有 $t$ 都一样；在真正有影响的小 $t$ 处，份额约为一半。像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟上这种变化（按对数，见 (12)）。
 """
 
 # %% [markdown] key="step-task" lang="en"
@@ -916,7 +916,7 @@ is handed to you; draw none yourself. Which mean is it, and which variance? And 
 # %% [markdown] key="step-task" lang="zh" of="b7735f"
 r"""
 **自己动手：反向步（reverse step）。** 这是 DDPM 采样器的核心，即 Ho 等人的算法 2：从第 3 节的后验中抽取 $x_{t-1}$，
-只是没人告诉你 $x_0$，给的是 `eps_hat`。`noise` 是标准正态噪声，已经传进来，不要另抽。均值取哪一个，方差又取哪一个？最后一步，即 $t = 1$，该返回什么？
+只是没有给你 $x_0$，给的是 `eps_hat`。`noise` 是标准正态噪声，已经传进来，不要另抽。均值取哪一个，方差又取哪一个？最后一步，即 $t = 1$，该返回什么？
 """
 
 # %% key="step-try" tags=["exercise"]
@@ -956,7 +956,7 @@ as long as yours is blank); the package's own loop, `ddpm`, does the same with `
 # %% [markdown] key="full-why" lang="zh" of="84eae2"
 r"""
 现在走完 1000 步，用的是再好不过的预测：每一步都给出当前 $x_t$ 中真正的 $\epsilon$。之所以拿得到，是因为我们知道 $x_0$，
-所以这是模拟，不是生成。本课程所说的**去噪器**，是以 $x_t$ 与 $t$ 为输入、给出 $x_0$ 的猜测的任意函数；由 (8)，知道这个猜测，也就知道 $\hat\epsilon$。
+所以这是模拟，不是生成。本课程所说的**去噪器**，是以 $x_t$ 与 $t$ 为输入、给出对 $x_0$ 的猜测的任意函数；由 (8)，知道这个猜测，也就知道 $\hat\epsilon$。
 这里的去噪器在作弊：不管看到什么，它给出的都是那张照片。
 循环里走的是**你写的**那一步，一共一千次（你的还空着时，用包里的）；包里自己的循环 `ddpm` 做的是同一件事，用的是 `reverse_step`，时间步可以任意给定。
 """
@@ -991,7 +991,7 @@ lead here, because this denoiser knows one image only.
 # %% [markdown] key="full-read" lang="zh" of="b9509e"
 r"""
 **看图。** 起点是与楼阁毫无关系的噪声，除最后一步外，每一步还加了新噪声。终点却是那张照片，只差一点舍入误差，因为 $t = 1$ 处的均值就是 $\hat x_0$ 本身。
-沿途的噪声没有造成损害：每一步的 $\hat\epsilon$ 都是当时 $x_t$ 中的全部噪声，不分新旧。不管从哪里出发、加什么噪声，都会走到这里：这个去噪器只认得一幅图。
+沿途加的噪声并不碍事：每一步的 $\hat\epsilon$ 都是当时 $x_t$ 中的全部噪声，不分新旧。不管从哪里出发、加什么噪声，都会走到这里：这个去噪器只认得一幅图。
 """
 
 # %% [markdown] key="full-new" lang="en"
@@ -1003,8 +1003,8 @@ section 4 no more is needed. Five thousand pixels, each from noise of its own:
 
 # %% [markdown] key="full-new" lang="zh" of="2f3e62"
 r"""
-**这次不作弊。** 循环并不知道那张照片，知道的只是去噪器。那就把第 2 节那种单像素数据的精确去噪器交给同样的步。
-它不知道 $x_0$，说得出的只有最优猜测 $E[x_0|x_t]$；而由第 4 节，有它就够了。五千个像素，各从自己的一份噪声出发：
+**这次不作弊。** 循环并不知道那张照片，知道的只是去噪器。那就把第 2 节那种单像素数据的精确去噪器交给同一个反向步。
+它不知道 $x_0$，说得出的只有最优猜测 $E[x_0|x_t]$；而由第 4 节，有这个猜测就够了。五千个像素，各从自己的一份噪声出发：
 """
 
 # %% key="full-generate"
@@ -1022,15 +1022,15 @@ plots.histograms({"$x_0$": pixels}, limit=1.5, bell=None)
 r"""
 **Read the figure.** Every pixel ended near $-1$ or near 1, about half of them at either, as in the data (of 5000, chance
 alone moves the share by 0.7 % or so). Nobody told a pixel where to go: at $t = 1000$ the guess was nearly 0 for all of
-them. Only the peaks are a little too narrow, 0.045 instead of 0.05: the guess is exact, but your step adds
+them. Only the peak near 1 is a little too narrow, with a standard deviation of 0.045 instead of 0.05: the guess is exact, but your step adds
 $\tilde\beta_t$ and no more, less than (7b) asks for. This is generation, by your step, with an exact guess. The rest of
 the course is about guesses that have to be learned.
 """
 
-# %% [markdown] key="full-new-read" lang="zh" of="361a01"
+# %% [markdown] key="full-new-read" lang="zh" of="829b6f"
 r"""
 **看图。** 每个像素最后都落在 $-1$ 或 1 附近，各约一半，与数据相同（5000 个里，单凭偶然，份额就会摆动 0.7 % 左右）。
-没有谁告诉过像素该往哪里去：在 $t = 1000$，对它们的猜测几乎都是 0。只是两个峰稍窄了一点，是 0.045 而不是 0.05：
+没有谁告诉过像素该往哪里去：在 $t = 1000$，对它们的猜测几乎都是 0。只是 1 附近的峰稍窄了一点，标准差是 0.045 而不是 0.05：
 猜测是精确的，但你的步只加了 $\tilde\beta_t$，比 (7b) 要求的少。这就是生成，走的是你写的步，用的是精确的猜测。
 课程余下的部分，讲的都是只能学出来的猜测。
 """
@@ -1110,14 +1110,14 @@ $$\sigma_0\,/\,\sqrt{V_t}\tag{14}$$
 
 # %% [markdown] key="wrong-gauss" lang="zh" of="e790ff"
 r"""
-真正的去噪器也能这样脱身吗？它不知道 $x_0$，只凭 $x_t$ 判断；$x_t$ 被推偏了，它可能就信以为真。
+换成真正的去噪器，误差也会这样得到原谅吗？去噪器不知道 $x_0$，只凭 $x_t$ 判断；$x_t$ 被推偏了，它可能就信以为真。
 取数据 $\mathcal N(0,\sigma_0^2)$，它的精确 $\hat\epsilon$ 是已知的，把 $x_t$ 推偏 1。
 记 $x_t$ 的方差为 $V_t=\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t$，(11) 的 $V$ 就是 $V_{t-1}$。均值为 0 的高斯量，由一个猜另一个，
 最优的就是回归直线：对 $x_{t-1}$ 的猜测，是 $x_t$ 乘以两者的协方差，再除以 $x_t$ 的方差。所以走一步，偏移就乘以 $\sqrt{\alpha_t}\,V_{t-1}/V_t$，走完所有步，一共乘以
 $$\prod_{i=1}^{t}\frac{\sqrt{\alpha_i}\,V_{i-1}}{V_i}=\frac{\sqrt{\bar\alpha_t}\,\sigma_0^2}{\bar\alpha_t\,\sigma_0^2+1-\bar\alpha_t}.\tag{13}$$
 这说的是本页的步，即 **DDPM**，它每一步都加新噪声。那么，忘掉偏移的究竟是去噪器，还是这一步的走法？
 换一个采样器问问，去噪器不变：**DDIM**（见第 7 课）完全不加噪声，只把 $\hat\epsilon$ 在 $x_t$ 中看到的噪声按比例缩小。于是一个起点只通向一个终点；
-对这份数据，从起点到终点不过是一次伸缩，既然把散布从 $\sqrt{V_t}$ 变到 $\sigma_0$，也就把偏移乘以
+对这份数据，从起点到终点不过是一次伸缩，它既然把散布从 $\sqrt{V_t}$ 变到 $\sigma_0$，也就把偏移乘以
 $$\sigma_0\,/\,\sqrt{V_t}\tag{14}$$
 （步子要小）。这里一切都是线性的，所以可以单独跟踪这个偏移，在 DDPM 里把噪声设为 0（`silent`）：
 """
@@ -1154,20 +1154,20 @@ new noise in its place. DDIM puts in nothing: what begins one standard deviation
 Late pushes, like that at $t = 10$, stay with both.
 
 One more case is neither. Let the data be two photographs, the palace and a flower, with the exact denoiser for the two.
-Push the walk (your step again) towards the flower: for a hundred steps, early or late, add 0.1 times (palace minus flower) to
+Push the walk (your step again) towards the flower: for a hundred steps, early, halfway or late, add 0.1 times (palace minus flower) to
 $\hat\epsilon$, with that difference scaled to a size of 1. (Palace comes first because $\hat\epsilon$ is subtracted.)
 """
 
-# %% [markdown] key="wrong-gauss-read" lang="zh" of="4b7718"
+# %% [markdown] key="wrong-gauss-read" lang="zh" of="f2d671"
 r"""
 **看各行与图。** 去噪器相同，偏移也相同。$\sigma_0 = 0.5$ 时，$t = 800$ 处的偏移，DDPM 留下 1 %，DDIM 留下一半。
-这一半其实就是全部：数据的宽度只有 $x_{800}$ 的一半左右，按标准差计，偏移一点也没有变小。可见，让偏移被忘掉的有两样。一样是去噪器：
-数据越窄（$\sigma_0$ 越小），它事先知道的就越多，纠正得也越多，用哪个采样器都一样；$\sigma_0 = 0$ 就回到那张照片，什么都被忘掉。
+这一半其实就是全部：数据的宽度只有 $x_{800}$ 的一半左右，按标准差计，偏移一点也没有变小。可见，偏移之所以会被忘掉，靠的是两样。一样是去噪器：
+数据越窄（$\sigma_0$ 越小），它事先知道的就越多，纠正得也越多，用哪个采样器都一样；$\sigma_0 = 0$ 就回到那张照片的情形，偏移全被忘掉。
 另一样是给新噪声腾的地方：DDPM 每一步从 $x_t$ 里去掉的都比 DDIM 多，旧的偏移也在其中，再补上新噪声。
 DDIM 什么也不补：起点偏一个标准差，终点还是偏一个标准差。晚期的偏移，比如 $t = 10$ 处的，两者都会留下。
 
 还有一种情形，与以上都不同。设数据是两张照片，楼阁与花，并用这两张照片的精确去噪器。
-把行走（用的仍是你写的步）往花的方向推：在早期或晚期的一百步里，给 $\hat\epsilon$ 加上 0.1 倍的（楼阁减花），这个差先缩放到大小为 1。
+把行走（用的仍是你写的步）往花的方向推：在早期、中段或晚期的一百步里，给 $\hat\epsilon$ 加上 0.1 倍的“楼阁减花”，这个差先缩放到大小为 1。
 （楼阁在前，是因为 $\hat\epsilon$ 要被减去。）
 """
 
@@ -1188,8 +1188,7 @@ for name, sampler in {"DDPM": ddpm, "DDIM": ddim}.items():
 
 # %% [markdown] key="wrong-two-read" lang="en"
 r"""
-**Read the figure.** All four walks begin with the same noise, and add the same noise. Undisturbed, this one ends in
-the palace. A push at 401 to 500, or at 1 to 100, changes nothing that can be seen. The same push at 901 to 1000 turns the
+**Read the figure.** All four walks begin with the same noise, and add the same noise. Undisturbed, the walk with this noise ends in the palace. A push at 401 to 500, or at 1 to 100, changes nothing that can be seen. The same push at 901 to 1000 turns the
 palace into the flower. Up there, $x_t$ could still become either; the push settles it, and every later prediction is
 exact *for the new choice*. That error is never forgotten.
 
@@ -1204,20 +1203,20 @@ shrinks what is in $x_t$ more, to make room for fresh noise; by DDIM in full, if
 the large decisions are made, at the end the fine grain; DDIM leaves them all to the first noise.
 """
 
-# %% [markdown] key="wrong-two-read" lang="zh" of="962a59"
+# %% [markdown] key="wrong-two-read" lang="zh" of="515f82"
 r"""
-**看图。** 四次行走从同一份噪声出发，沿途加的噪声也相同。不受干扰时，这一次走到楼阁。
+**看图。** 四次行走从同一份噪声出发，沿途加的噪声也相同。不受干扰时，走到的是楼阁。
 在 401 到 500、或 1 到 100 推一把，看不出任何变化；同样的力气用在 901 到 1000，楼阁就变成了花。
 在那里，$x_t$ 变成哪一幅都还有可能；一推就定了局，此后的每次预测，**对新的选择**都是准确的。这种误差永远不会被忘掉。
 
-**看各行。** 没有谁去推的时候，由什么定局？要紧的只有一个数：$x_t$ 在两张照片正中的哪一侧，所以走 1000 次也很快。
+**看各行。** 没有谁去推的时候，由什么定局？要紧的只有一个数，即 $x_t$ 落在两张照片中点的哪一侧，所以走 1000 次也很快。
 用 DDIM，最初的 $x_{1000}$ 就定了一切：1000 次全都在出发的那一侧结束。用 DDPM，只有 580 次如此，比抛硬币的 500 次（误差棒为 16）多得有限：
 其余的，由途中各步的新噪声来定。
 
-所以“采样器会纠正自己的误差吗”不止一个答案，而且要由去噪器与采样器一起回答。去噪器确知的，用哪个采样器都会纠正。
-它要从 $x_t$ 推断的，会留下来：由 (13)，DDPM 只留一部分，因为它的步把 $x_t$ 里的东西缩得更多，好给新噪声腾地方；
+所以“采样器会纠正自己的误差吗”不止一个答案，而且要由去噪器与采样器一起回答。凡是去噪器确知的，偏了都会得到纠正，用哪个采样器都一样。
+凡是要从 $x_t$ 推断的，偏差会留下来：由 (13)，DDPM 只留一部分，因为它的步把 $x_t$ 里的东西缩得更多，好给新噪声腾地方；
 由 (14)，DDIM 按标准差计则全部留下。
-而一旦定下的，是楼阁还是花，谁也不会收回。早期定大局，末尾定纹理；DDIM 则把这一切都交给最初的噪声。
+至于是楼阁还是花，一旦定下，两种采样器都不会收回。早期定大局，末尾定纹理；DDIM 则把这一切都交给最初的噪声。
 """
 
 # %% [markdown] key="grain"
@@ -1382,7 +1381,7 @@ plots.rows({name: torch.cat(walked[::20]) for name, walked in side_by_side.items
 r"""
 **Read the figure.** Above, your states as they are: at $t=100$ the noise in them is 50 wide, and all that can be drawn
 is on which side of grey each value lies. In the middle the same states times $\sqrt{\bar\alpha_t}$ of the twin; below, the
-package's walk, which knows nothing of your class. At every $t$ the two are the same picture. So this is no second kind of
+package's walk, which knows nothing of your class. At every $t$ the lower two rows are the same picture. So this is no second kind of
 diffusion but the same one in other units, and what was learned about either holds for both: your posterior, scaled,
 *is* (6) and (7).
 
@@ -1390,13 +1389,13 @@ A network, too, serves both, if it is told how noisy its input is and sees it in
 digits of section 7 was trained on a variance-preserving process. Let it predict for yours, with every fourth time only:
 """
 
-# %% [markdown] key="build-look-read" lang="zh" of="d5de55"
+# %% [markdown] key="build-look-read" lang="zh" of="0859b7"
 r"""
 **看图。** 上面一行是你的各个状态，原样画出：$t=100$ 时，其中的噪声宽达 50，画得出来的只有每个值在灰色的哪一侧。中间一行是同样的状态乘以孪生过程的 $\sqrt{\bar\alpha_t}$；
-下面一行是包里的行走，它对你的类一无所知。在每个 $t$，两者都是同一幅画。可见这并不是第二种扩散，而是同一种扩散换了单位；
+下面一行是包里的行走，它对你的类一无所知。在每个 $t$，后两行都是同一幅画。可见这并不是第二种扩散，而是同一种扩散换了单位；
 对其中一个弄懂的事，对另一个也成立：你的后验缩放之后，**就是** (6) 与 (7)。
 
-网络也是两边通用的，只要告诉它输入有多少噪声，并让它在熟悉的单位里看。第 7 节画数字的那个网络，是在方差保持过程上训练的。让它来为你的过程作预测，只走每四个时间步中的一个：
+网络也是两边通用的，只要告诉它输入有多少噪声，并让它在熟悉的单位里看。第 7 节画数字的那个网络，是在方差保持过程上训练的。让它来为你的过程作预测，每四个时间步只走一个：
 """
 
 # %% key="build-digits"
@@ -1518,8 +1517,8 @@ r"""
 应当是 80 %。走 5000 次（误差棒 0.7 %），从 $\sigma_T$ = 5、20、50、100、200、500 出发，我们得到 53、61、71、77、79 与 80 %：$\sigma_T$ 太小，就几乎成了抛硬币。
 预测是精确的，错的是起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
 每个像素最多差 2，距离却有 84（`2 * half`），因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
-换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，它属于花的概率，对标准正态的 $z$ 取均值。
-这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与它相差都在两个误差棒之内。
+换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，把它属于花的概率对标准正态的 $z$ 取均值即得。
+这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与这样算出的值相差都在两个误差棒之内。
 
 </details>
 """
@@ -1587,7 +1586,7 @@ r"""
 - “噪声是从 $x_0$ 里减去的。”是从 $x_t$ 里减去的。
 - “后验方差是 $\beta_t$。”是 $\tilde\beta_t$；$\beta_t$ 是另一种选择。
 - “$\epsilon$ 更容易学。”那只是同一个损失换了一种加权。
-- “误差总会累积。”或“采样器会自我纠正。”要去量；这取决于去噪器知道什么，也取决于采样器每一步为新噪声腾出多少地方。
+- “误差总会累积。”或“采样器会自我纠正。”要量过才知道；这取决于去噪器知道什么，也取决于采样器每一步为新噪声腾出多少地方。
 
 **论文**
 

@@ -22,8 +22,7 @@ r"""
 
 # %% [markdown] key="welcome" lang="en"
 r"""
-A network learns to predict noise. How well could anybody predict it? For simple data the answer is a formula: no
-training, no error. On this page you derive that formula, write it, see it as a field of arrows, and sample with it.
+A network learns to predict noise. How well could anybody predict it? For simple data the answer is a formula: no training, no approximation. On this page you derive that formula, write it, see it as a field of arrows, and sample with it.
 What comes out is a surprise, and it explains what networks are for. Then you measure a network, and every sampler you
 have met so far, against the truth.
 
@@ -31,9 +30,9 @@ have met so far, against the truth.
 why a network does not, read a loss curve against its floor, and test a sampler without training anything.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="3db0c4"
+# %% [markdown] key="welcome" lang="zh" of="c03513"
 r"""
-网络学着预测噪声。那么，再好，又能好到什么程度？数据简单时，答案就是一个公式：不用训练，也没有误差。
+网络学着预测噪声。可是换谁来预测，最准又能准到什么程度？数据简单时，答案就是一个公式：不用训练，也不含近似。
 在这一页，你会推出这个公式，把它写成代码，看它化作一片箭头，再用它采样。
 结果会让你意外，也正好说明网络有什么用。然后，你会用真值去衡量一个网络，以及到目前为止见过的每个采样器。
 
@@ -92,7 +91,7 @@ column: the mean squared error of a guess; its squared distance from $m$; the er
 
 # %% [markdown] key="best-why" lang="zh" of="79656b"
 r"""
-给你一个 $x_t$。它可能来自许多对 $x_0$ 与 $\epsilon$，而你要为 $\epsilon$ 的每个坐标报一个数，并按平方误差受罚。
+给你一个 $x_t$。许多对 $x_0$ 与 $\epsilon$ 都可能得出它，而你要为 $\epsilon$ 的每个坐标报一个数，并按平方误差受罚。
 该报什么？记 $m = E[\epsilon\mid x_t]$，即所有可能的噪声按各自的概率求出的均值，再设 $g$ 是任何别的猜测。
 把 $\epsilon - g$ 拆成 $(\epsilon - m) + (m - g)$，平方后求均值：
 $$E\bigl[\|\epsilon - g\|^2 \mid x_t\bigr]
@@ -155,10 +154,10 @@ where every height is too small for the computer: at $t = 1$, far from all data,
 r"""
 设数据是有限的一组 $x_1, \dots, x_n$，每个都等可能。给定 $x_i$，前向跳跃得到的 $x_t$ 服从正态分布，
 均值为 $\sqrt{\bar\alpha_t}\,x_i$，每个坐标的方差为 $1-\bar\alpha_t$。用贝叶斯公式反过来看：原来是 $x_i$ 的概率，也就是它的**权重**，
-等于它的钟形曲线在 $x_t$ 处的高度，除以所有钟形曲线的高度之和。用这些权重对数据求均值，就是对 $x_0$ 的最优猜测。
+等于它的钟形曲线在 $x_t$ 处的高度，除以所有钟形曲线在那里的高度之和。用这些权重对数据求均值，就是对 $x_0$ 的最优猜测。
 
 **自己动手。** 先在纸上写出那个高度；公式到下面才给出。`data` 的形状是 (n, …)，`xt` 是 (b, …)，可以是点，也可以是图像；
-请返回权重，形状 (b, n)。`t` 是一个不小于 1 的整数。即使所有高度都小到计算机装不下，结果也要对：
+请返回权重，形状 (b, n)。`t` 是一个不小于 1 的整数。即使所有高度都小到计算机表示不了，结果也要对：
 $t = 1$ 时，在离所有数据都远的地方，每个 exp(…) 都会舍入成 0。
 """
 
@@ -194,7 +193,7 @@ $$w_i(x_t) = \frac{\exp\bigl(-\|x_t - \sqrt{\bar\alpha_t}\,x_i\|^2 / 2(1-\bar\al
 \qquad \hat x_0 = \sum_i w_i\,x_i,\tag{3}$$
 这就是对全部数据做的 **softmax**：越近，越重。什么也没有学：数据本身就是参数。
 
-**看各行。** 位置始终是 (0.45, 0.1)，变小的只有 $t$。$t = 1000$ 时，八个点各占八分之一；随后，近的渐渐占多；
+**看各行。** 位置始终是 (0.45, 0.1)，变小的只有 $t$。$t = 1000$ 时，八个点各占八分之一；随后，离得近的点越占越多；
 到 $t = 20$，其中一点独占全部。同一个 $x_t$，在不同的噪声水平下含义不同：所以去噪器必须知道 $t$。
 """
 
@@ -254,7 +253,7 @@ $t$ 趋于 0 时，则成了从 $-1$ 到 $1$ 的一跳。第 5 节说的就是�
 乘上份额，就是 $p\,e^{u}$ 与 $(1-p)\,e^{-u}$ 相比。两者都除以 $\sqrt{p(1-p)}$，再记 $b=\frac12\ln\frac{p}{1-p}$，就成了
 $e^{u+b}$ 与 $e^{-u-b}$，于是 $\hat x_0=\tanh(u+b)$：还是那条曲线，只是平移了。最陡之处 $u=-b$，即
 $$x_t=\frac{1-\bar\alpha_t}{2\sqrt{\bar\alpha_t}}\,\ln\frac{1-p}{p}.$$
-噪声重时，先验把它推得很远，那里几乎没有 $x_t$；无论 $x_t$ 是多少，猜测都接近 $2p-1$，即数据的均值。随着 $t$ 变小，先验就说不上话了。
+噪声重时，先验把最陡之处推得很远，推到几乎没有 $x_t$ 的地方；无论 $x_t$ 是多少，猜测都接近 $2p-1$，即数据的均值。随着 $t$ 变小，先验就说不上话了。
 
 </details>
 """
@@ -275,9 +274,9 @@ the $v_i$; `_log_joint` gives the logarithms of the heights, each times its shar
 
 # %% [markdown] key="mixture-why" lang="zh" of="b952b2"
 r"""
-本包自己的去噪器更进一步：它还会算**高斯混合分布**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
+本包自己的去噪器更进一步：它还能处理**高斯混合分布**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
 加噪只是让每条钟形曲线变宽，方差成为 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$；权重仍是各个高度除以它们的和。
-变了的只有同一条钟形曲线之内的猜测：不再是 $x_i$ 本身，而是 $x_i$ 与 $x_t/\sqrt{\bar\alpha_t}$ 之间的一点。
+变了的只有单条钟形曲线之内的猜测：不再是 $x_i$ 本身，而是 $x_i$ 与 $x_t/\sqrt{\bar\alpha_t}$ 之间的一点。
 取 $\sigma_i = 0$，就回到有限点集。与这里所有的去噪器一样，`exact(xt, t)` 回答的是 $\hat x_0$；`exact.eps(xt, t)` 才是 (2) 中的 $\hat\epsilon$。
 
 下面的代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度，`exact.eps` 就由它得出。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
@@ -302,13 +301,13 @@ r"""
 # %% [markdown] key="arrows-why" lang="en"
 r"""
 In the plane a denoiser can be seen. From any place $x_t$ draw an arrow to the best guess $\hat x_0$ (long arrows are
-drawn shortened). With little noise $\sqrt{\bar\alpha_t}$ is nearly 1, and the arrow points straight against $\hat\epsilon$.
+drawn shortened). With little noise $\sqrt{\bar\alpha_t}$ is nearly 1, and the arrow points almost straight against $\hat\epsilon$.
 """
 
-# %% [markdown] key="arrows-why" lang="zh" of="32c24b"
+# %% [markdown] key="arrows-why" lang="zh" of="6af864"
 r"""
 在平面上，去噪器是看得见的。从每一处 $x_t$ 画一支箭头，指向最优猜测 $\hat x_0$（长箭头画短了一些）。
-噪声少时，$\sqrt{\bar\alpha_t}$ 接近 1，箭头正好与 $\hat\epsilon$ 方向相反。
+噪声少时，$\sqrt{\bar\alpha_t}$ 接近 1，箭头几乎正好与 $\hat\epsilon$ 方向相反。
 """
 
 # %% key="arrows-predict"
@@ -336,8 +335,8 @@ r"""
 **看图。** $t = 1000$ 时，所有箭头都指向圆心，而那里一个数据点也没有：那是八种猜测的均值，谁也不比谁更可信。
 随着 $t$ 变小，里面的箭头掉过头来，指向外面。到 $t = 50$，平面像蛋糕一样分成八块，每块里的箭头都指向这一块中的那个数据点。
 
-**滑块任务。** 绿点在 (0.45, 0.1)，从那里出发的黑箭头一直画到 $\hat x_0$。橙色圆盘越大，那个数据点的份额就越大；
-最大的份额 `max w` 写在图的上方。把 `x` 设为 `circle`，把 $t$ 往下调。某个数据点份额过半的最大 $t$ 是多少？
+**滑块任务。** 绿点在 (0.45, 0.1)，从那里出发的黑箭头一直画到 $\hat x_0$。橙色圆盘越大，它所在的数据点份额就越大；
+最大的份额 `max w` 写在图的上方。把 `x` 设为 `circle`，把 $t$ 往下调。使某个数据点份额过半的 $t$，最大是多少？
 （用方向键可以一格一格地移动滑块。）
 """
 
@@ -361,7 +360,7 @@ the reverse steps of lesson 3.
 
 # %% [markdown] key="back-why" lang="zh" of="d2d287"
 r"""
-采样器只管问去噪器，不管里面是什么。那就把精确的交给它：500 个粒子，走 100 步 DDPM，也就是第 3 课的反向步。
+采样器只管向去噪器发问，不管它里面是什么。那就换上精确去噪器：500 个粒子，走 100 步 DDPM，也就是第 3 课的反向步。
 """
 
 # %% key="back-eight"
@@ -381,7 +380,7 @@ all 500 particles lie on the eight points, about an eighth at each. For eight po
 # %% [markdown] key="back-read" lang="zh" of="322d66"
 r"""
 **看图。** 一团噪声先聚成一个环；到 $t = 50$，环已断成八簇；最后，500 个粒子全都落在那八个点上，每点约占八分之一。
-对八个点来说，这正是我们想要的。现在换成真实的数字，做法照旧：它们也是一个有限集，共 1797 个。
+对八个点来说，这正是我们想要的。现在换成真实的手写数字，做法照旧：它们也是一个有限集，共 1797 个。
 """
 
 # %% key="copies-predict"
@@ -406,9 +405,9 @@ need them: a copier does the same.
 
 # %% [markdown] key="copies-read" lang="zh" of="60a90a"
 r"""
-**看图。** 上面是采样器生成的，下面是数据集中离它最近的数字。两者逐像素相同，32 个无一例外（图中画了 12 个）。
-所以，直说吧：**有限数据集的完美去噪器，就是把数据集背了下来。** 在这些数据上，没有谁的损失比它更低，可是出来的没有一样是新的。
-（步数太少时例外：最后一次猜测时，许多数据点都还占着份额，猜出来的就是混合。）
+**看图。** 上排是采样器生成的，下排是数据集中离各幅最近的数字。上下逐像素相同，32 个无一例外（图中画了 12 个）。
+所以，直说吧：**有限数据集的完美去噪器，会把数据集背下来。** 在这些数据上，没有谁的损失比它更低，可是采出来的没有一样是新的。
+（步数太少时例外：最后一次猜测时，许多数据点都还占着份额，猜出来的就是它们的混合。）
 而训练集总是有限的。网络若真能达到这个最优，也就没人需要网络了：复印机就能做同样的事。
 """
 
@@ -473,10 +472,10 @@ The same with digits. To this MLP a digit is 64 numbers; nobody tells it which p
 
 # %% [markdown] key="smooth-read" lang="zh" of="4dd3e5"
 r"""
-**看图。** 先看 $t = 50$ 的箭头：精确去噪器分成八块，网络学到的却是一股流向圆环的流。
+**看图。** 先看 $t = 50$ 的箭头：精确去噪器把平面分成八块，网络学到的箭头却一齐流向一个圆环。
 再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。
 （精确去噪器的样本取自第 4 节，走的是 100 步 DDPM；两者的差别不是采样器造成的。）这就是**泛化**，它其实是一种误差：
-想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数往哪边错，那是不是我们想要的那一边。
+想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数出错的方向，是不是我们想要的方向。
 
 换成数字，再来一遍。在这个 MLP 眼里，一个数字只是 64 个数；哪个像素挨着哪个像素，没有谁告诉它。
 （`image_denoiser` 就是 `from_network`，再把 $\hat x_0$ 限制在 $[-1, 1]$ 之内。）
@@ -517,8 +516,8 @@ better directions: compare the U-Net's digits in lesson 0.
 r"""
 **看图。** 没有一对是相同的：网络什么也没照抄。新数字有些不错，有些只是一团墨，谁也不会这么写。
 距离也说明了这一点：新数字到最近的真实数字，多半比真实数字到自己的最近邻还远。
-这个网络没有照抄，是因为它根本没走到那个死记的去噪器：它太光滑，训练得也太短。（大网络用很少的图像训练很久，确实会开始照抄。）
-造出来的是数字还是墨团，要看它擅长表示什么。卷积知道谁挨着谁，所以错也错得更像样：对照一下第 0 课里 U-Net 画的数字。
+这个网络没有照抄，是因为它始终到不了那个死记的最优解：它太光滑，训练得也太短。（大网络用很少的图像训练很久，确实会开始照抄。）
+造出来的是数字还是墨团，要看网络擅长表示什么。卷积知道谁挨着谁，所以错也错得更像样：对照一下第 0 课里 U-Net 画的数字。
 """
 
 # %% [markdown] key="sets"
@@ -535,7 +534,7 @@ samples made with the exact denoiser over draws from the mixture itself (grey).
 
 # %% [markdown] key="sets-why" lang="zh" of="7d015d"
 r"""
-要公平地衡量网络，数据在点与点之间也得连得上：我们需要一个有公式的**分布**。沿一条曲线摆上 60 个标准差为 0.05 的高斯，
+要公平地衡量网络，点与点之间也得有数据：我们需要一个有公式的**分布**。沿一条曲线摆上 60 个标准差为 0.05 的高斯，
 就有了一个。上排是各点集在 $t = 300$ 的样子（灰色：干净的点）；下排是用精确去噪器采出的样本，灰色是直接从混合分布抽出的点。
 """
 
@@ -560,8 +559,8 @@ wrong with it.
 
 # %% [markdown] key="own-why" lang="zh" of="740820"
 r"""
-**看图。** 样本都在该在的地方。但细看：它们排成的带子比灰色的细。去噪器是精确的，怪不得它，毛病出在只走了五十步。
-第 9 节会说出差多少，下面的输出先量一量。
+**看图。** 样本都在该在的地方。但细看：它们排成的带子比灰色的细。去噪器是精确的，不能怪它，毛病出在只走了五十步。
+第 9 节会算出差多少，这里先看下面量到的数。
 
 **你自己的点。** 改改这个列表：写几对 $(x, y)$ 都行，每个数在 −1 到 1 之间。也不妨故意写错一个：报错会告诉你错在哪里。
 """
@@ -583,7 +582,7 @@ still). In all that follows with the exact denoiser, remember this: *exact* is s
 
 # %% [markdown] key="own-read" lang="zh" of="de3631"
 r"""
-列表不改时，走 50 步，0.050 变成了 0.038（少数离群的点也算在内；多数样本还要更密）。
+列表不改时，走 50 步，标准差由 0.050 变成了 0.038（少数离群的点也算在内；多数样本离得还要近）。
 往下再用精确去噪器时，请记住：说**精确**，说的是猜测，不是样本。
 """
 
@@ -638,7 +637,7 @@ The loss does not see the yellow: it is a mean over noised data, and less than 1
 r"""
 **看图。** 噪声重时（$t = 600$ 与 300），网络几乎处处都对。到 $t = 100$ 与 20，它只在训练数据来过的地方才对：
 月牙周围的一条带子，噪声越重，带子越宽。带子以外（黄色，误差为 1 或更大），训练时从来没有问过它，它的回答也就没有用。
-$t = 100$ 时伸进带子的亮条纹，正在箭头由一弯月牙急转向另一弯的地方：这道边，光滑的函数只能抹圆。
+$t = 100$ 时伸进带子的亮条纹，正好落在真实的箭头由一弯月牙急转向另一弯之处：这道边，光滑的函数只能抹圆。
 
 损失看不见黄色：损失是对加噪数据求的均值，而 $t = 100$ 时，落到那里的加噪数据不足 1 %。
 """
@@ -657,7 +656,7 @@ on $t$. We cannot compute it for photographs; here we can, by drawing $x_t$ and 
 # %% [markdown] key="floor-why" lang="zh" of="3e4114"
 r"""
 由 (1) 可知，谁的误差也低不过 $E\|\epsilon - E[\epsilon\mid x_t]\|^2$。这就是**损失的下限**，它随 $t$ 而变。
-对照片，我们算不出它；在这里却可以：抽出 $x_t$，去问精确去噪器。
+数据是照片时，我们算不出它；在这里却可以：抽出 $x_t$，去问精确去噪器。
 """
 
 # %% key="floor-predict"
@@ -698,21 +697,20 @@ average, and the network is less than 0.01 above it. What can still improve is t
 depends how good the samples are: look back at those beside the loss in part 7, some of which lie between the two moons.
 
 The green floor belongs to 200 draws of the same moons, taken as all there is. It is nearly the same at high noise, but
-lower at low noise, where single points can be told apart. It is a *memoriser's floor*, and reaching it is not wanted:
-it makes the copies of part 4. A training loss that goes below the floor of the distribution, by more than chance, has begun to
+lower at low noise, where single points can be told apart. It is a *memoriser's floor*, and reaching it is not wanted: whoever does makes copies, as in part 4. A training loss that goes below the floor of the distribution, by more than chance, has begun to
 learn its data by heart.
 """
 
-# %% [markdown] key="floor-read" lang="zh" of="da3a3e"
+# %% [markdown] key="floor-read" lang="zh" of="82e00b"
 r"""
 **看图。**（对两个坐标取平均；$t$ 轴取对数。）$t = 1000$ 时，大家都是 0：$x_t$ **就是**噪声。
 $t = 1$ 时，月牙的下限（橙）接近 1，相当于永远回答 0 时的误差：这么细的噪声，与数据本身的散布分不开。
-网络（蓝）从 $t = 100$ 往上都贴着自己的下限；噪声再轻，也只高出不到 0.1。所以损失走平、又离 0 很远，毫不神秘：
+网络（蓝）从 $t = 100$ 往上都贴着自己的下限；再往下，噪声更轻，也只高出不到 0.1。所以损失走平、又离 0 很远，毫不神秘：
 对所有 $t$ 平均，下限本身就约有 0.25，而网络只比它高不到 0.01。还能改进的，只是这条窄缝，而样本的好坏就取决于它：
 回头看第 7 节损失旁边的样本，有一些落在两弯月牙之间。
 
 绿色的下限属于从同一对月牙抽出的 200 个点，把它们当作全部数据。噪声重时，它与橙色的几乎一样；噪声低时，一个个点分得清，它就更低。
-这是**死记硬背的下限**，达到它并非我们所愿：第 4 节的复印件就是它造的。训练损失若低过分布的下限，而且低得不能算作偶然，网络就已经开始背数据了。
+这是**死记硬背的下限**，达到它并非我们所愿：达到了，就只会造出第 4 节那样的复印件。训练损失若低过分布的下限，而且低得不能算作偶然，网络就已经开始背数据了。
 """
 
 # %% [markdown] key="samplers"
@@ -736,7 +734,7 @@ $\tilde\sigma$.
 # %% [markdown] key="samplers-why" lang="zh" of="52aea3"
 r"""
 换上精确去噪器，采样器若还出错，就是它自己的错。这里的采样器从 $t$ 走到 $s$，走的都是同一种步：
-先到猜测那里，再放回一部分预测的噪声，最后加上新噪声 $z$，
+先走到猜测处，再放回预测噪声的一部分，最后加上新噪声 $z$，
 $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\epsilon + \sigma z.\tag{4}$$
 其中 $z\sim\mathcal N(0, I)$，所以 $\sigma$ 就是新噪声的标准差。$x_s$ 里的噪声，方差应为 $1-\bar\alpha_s$：从中留出 $\sigma_d^2$ 给新噪声，其余都归预测的噪声。
 记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
@@ -768,8 +766,8 @@ r"""
 方差为 $V_t = \bar\alpha_t v + 1-\bar\alpha_t$，两者的协方差为 $\sqrt{\bar\alpha_t}\,v$。
 对联合正态的两个数，由一个猜另一个，最优的猜测是一条过两个均值的直线，斜率等于协方差除以已知的那个数的方差。有了这个猜测，由 (2) 就得到 $\hat\epsilon$。
 
-**自己动手。** 配上这个精确去噪器，一样东西也不抽取，沿 DDIM 的各步递推**样本的标准差**。`times` 从 $T$ 降到 0，一步可以不止降 1，`std` 是 $\sqrt v$，`eta` 是 $\eta$；
-请返回一个列表，每个时间步一个数，第一个属于 $x_T$，它抽自 $\mathcal N(0, 1)$。走一步 (4)，$x_t$ 与其均值之差变成多少？这个差的方差呢？
+**自己动手。** 让 DDIM 配上这个精确去噪器，什么也不抽取，逐步递推**样本的标准差**。`times` 从 $T$ 降到 0，一步可以不止降 1，`std` 是 $\sqrt v$，`eta` 是 $\eta$；
+请返回一个列表，每个时间步一个数，第一个属于 $x_T$，它抽自 $\mathcal N(0, 1)$。按 (4) 走一步，$x_t$ 与其均值之差变成什么？这个差的方差又变成什么？
 从 $t$ 到 $s$ 这一步的后验标准差 $\tilde\sigma$ 就是 `sigma_posterior(schedule, t, s)`。
 """
 
@@ -801,7 +799,7 @@ $$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar
 With both, a step (4) of the walk that you have followed is
 $$x_s - \sqrt{\bar\alpha_s}\,\mu = g\,(x_t - \sqrt{\bar\alpha_t}\,\mu) + \sigma z,\qquad
 g = \sqrt{\bar\alpha_s}\,\frac{1-\sqrt{1-\bar\alpha_t}\,c_t}{\sqrt{\bar\alpha_t}} + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;c_t,\tag{5}$$
-so that each step takes the variance from $V$ to $g^2V + \sigma^2$. Down to $t = 300$ little is lost, 2 % and 4 %; most of it is lost in
+so that each step takes the variance from $V$ to $g^2V + \sigma^2$. Down to $t = 300$ little is lost, 2 % in the first walk and 4 % in the second; most of it is lost in
 the last three steps, where the noise is about to become finer than the data. And the thin samples of part 6: of 0.05, 50 steps
 leave 0.035. (There 0.038 was measured, with a few strays.)
 
@@ -809,7 +807,7 @@ The package's own, `walked_std`, gives the last one alone, but also knows DDPM w
 `towards`, $\sigma$ is `added`):
 """
 
-# %% [markdown] key="spread-read" lang="zh" of="41cd37"
+# %% [markdown] key="spread-read" lang="zh" of="11de0c"
 r"""
 **看图。**（都除以 $x_t$ 本身的标准差 $\sqrt{V_t}$；采样是从右往左走的。）算出的与量出的一致，差别不超过 20,000 次抽取的偶然误差。
 猜测是 $\hat x_0 = \mu + (\sqrt{\bar\alpha_t}\,v/V_t)\,(x_t - \sqrt{\bar\alpha_t}\,\mu)$；代入 (2)，由 $V_t - \bar\alpha_t v = 1-\bar\alpha_t$，得
@@ -817,8 +815,8 @@ $$\hat\epsilon = c_t\,(x_t - \sqrt{\bar\alpha_t}\,\mu),\qquad c_t = \sqrt{1-\bar
 两者代入 (4)，你递推的每一步就是
 $$x_s - \sqrt{\bar\alpha_s}\,\mu = g\,(x_t - \sqrt{\bar\alpha_t}\,\mu) + \sigma z,\qquad
 g = \sqrt{\bar\alpha_s}\,\frac{1-\sqrt{1-\bar\alpha_t}\,c_t}{\sqrt{\bar\alpha_t}} + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;c_t,\tag{5}$$
-于是每走一步，方差从 $V$ 变为 $g^2V + \sigma^2$。走到 $t = 300$，损失还不多，分别是 2 % 与 4 %；大半都丢在最后三步，
-那时噪声就要变得比数据还细了。第 6 节那些偏细的样本也在此列：标准差 0.05，走 50 步只剩 0.035。（那里量到 0.038，少数离群的点也算在内。）
+于是每走一步，方差从 $V$ 变为 $g^2V + \sigma^2$。走到 $t = 300$，丢掉的还不多，先后两次采样分别是 2 % 与 4 %；大半都丢在最后三步，
+那时噪声就要变得比数据还细了。第 6 节的样本偏细，也是这样来的：标准差 0.05，走 50 步只剩 0.035。（那里量到 0.038，少数离群的点也算在内。）
 
 包里的 `walked_std` 只给最后一个数，不过还会算用 $\sqrt\beta$ 的 DDPM（其中 $g$ 是 `gain`，$\sigma_d$ 是 `towards`，$\sigma$ 是 `added`）：
 """
@@ -853,9 +851,9 @@ with the same distribution are apart by a little, too, by chance: that is the fl
 # %% [markdown] key="few-read" lang="zh" of="9563fd"
 r"""
 **看图。**（各列是 5、10、25、100 与 1000 步；实测的只有前三列。）由 (5) 算出的，与抽 20,000 个样本量出的，数值一致。
-由 (5) 还可看出，均值不会走样。散布却是另一回事：走 10 步，$\eta = 0$ 的 DDIM 到 0.236 而不是 0.3，$\eta = 1$ 到 0.214
+由 (5) 还可看出，均值不会跑偏。散布却是另一回事：走 10 步，$\eta = 0$ 的 DDIM 到 0.236 而不是 0.3，$\eta = 1$ 到 0.214
 （与用 $\tilde\sigma$ 的 DDPM 每个数都相同，两条曲线重合），而用 $\sqrt\beta$ 的 DDPM 冲过了头，到 0.319。
-它们都在走向 0.3：到 1000 步，差得最多的也只差 0.002。用 DDIM 时，数据越窄，损失的宽度占得越多：第 6 节的样本偏细，就是这个缘故。
+它们都在走向 0.3：到 1000 步，差得最多的也只差 0.002。用 DDIM 时，数据越窄，宽度丢掉的比例就越大：第 6 节的样本偏细，就是这个缘故。
 
 高斯分布太容易了。在两弯月牙上，采样器没有公式可用，我们就用**能量距离**（energy distance）来量一团粒子 $A$ 离精确样本 $B$ 多远，
 $$D = 2\,E\|A - B\| - E\|A - A'\| - E\|B - B'\| \ge 0,\tag{6}$$
@@ -883,10 +881,10 @@ steps is one for these data, and for an exact denoiser. With a network in its pl
 
 # %% [markdown] key="moons-read" lang="zh" of="583c9b"
 r"""
-**看图。** 各列是 5、10、25、100 与 1000 步。在这对月牙上走 5 步或 10 步，用 $\sqrt\beta$ 的 DDPM 最近；
-5 步时其次是 $\eta = 0$ 的 DDIM，$\eta = 1$ 最远：这与直线上谁的散布更准，次序一样。
+**看图。** 各列是 5、10、25、100 与 1000 步。在这对月牙上走 5 步或 10 步，离精确样本最近的是用 $\sqrt\beta$ 的 DDPM；
+5 步时，其次是 $\eta = 0$ 的 DDIM；最远的总是 $\eta = 1$：这个次序，与直线上散布由准到不准的次序相同。
 从 100 步起，用这个距离已分不出采样器与精确样本，剩下的只是偶然。所以，采样器加多少噪声，不是对错问题，而是步数问题。
-步数少时的这个次序，只属于这些数据和精确去噪器；换上网络，还会混进别的误差：见第 7 课。
+步数少时的这个次序，只对这些数据、对精确去噪器成立；换上网络，还会混进别的误差：见第 7 课。
 """
 
 # %% [markdown] key="play"
@@ -953,17 +951,17 @@ does not hold yet, `hint("04.build", 2)` says nearly everything.
 # %% [markdown] key="build-why" lang="zh" of="bef3f4"
 r"""
 到目前为止，我们只向精确去噪器要过**一个数字**，可是人们更想要**一个 3**。数据带有标签时，最优的猜测同样有公式：知道了标签，别的类就不必考虑。
-换成网络，那是第 8 课的事；在这里它有精确的答案，以后的引导要拿它来衡量。请把它写成真正能用的样子。
+换成网络，那是第 8 课的事；在这里，这件事有精确的答案，以后要用这个答案来衡量引导。请把它写成真正能用的样子。
 `my_labelled_denoiser(schedule, x, y)` 收到数据 `x`，形状 (n, …)，以及它们的标签 `y`，形状 (n,)，是不小于 0 的整数，不必从 0 开始，也不必连续；
 返回一个函数 `denoise(xt, t, labels=None)`，它回答 $\hat x_0$。传进来的东西一概不改动。各部分的名字与 `check` 所列的相同：
 
-- **points**：对平面上的点、不给标签时，猜测是对全部数据的 $E[x_0\mid x_t]$。
+- **points**：数据是平面上的点、又不给标签时，猜测就是在全部数据上求的 $E[x_0\mid x_t]$。
 - **images**：每个样本可以是任意形状，`xt` 里的与 `x` 里的相同。两者都是浮点数，类型却可以不同；回答的形状与类型都同 `xt`。
-- **times**：`t` 是 1 到 $T$ 的整数，或者是每个样本一个的张量 (b,)。
-- **labels**：`labels` 是张量 (b,)，或者是 None。不论 $t$ 是多少、离那些数据多远，每个样本都只凭自己那一类的数据来猜；给 $-1$，或整批给 None，则凭全部数据来猜。
+- **times**：`t` 是 1 到 $T$ 的整数，或者是张量 (b,)，每个样本一个数。
+- **labels**：`labels` 是张量 (b,)，或者是 None。不论 $t$ 是多少，每个样本都只凭自己那一类的数据来猜，离这些数据再远也一样；给 $-1$，或整批给 None，则凭全部数据来猜。
   若没有数据带有某个标签，应当 `raise` 一个错误，而不是给出 `nan`。
-- **stable**：$t = 1$ 时也对，数据有几千个、又离它们都远时也对；彼此相差很小的 float32 图像，也要准到小数点后五位。
-- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就算用 float32，也要一个 12 GB 的张量。对图像来说，途中任何张量占的内存，都不许超过数据按 float64 计的四倍。（若分块来算，每块也要小到守得住这一条。）
+- **stable**：$t = 1$ 时也要算对；数据有几千个、又离它们都很远时，也要算对；彼此相差很小的 float32 图像，也要准到小数点后五位。
+- **memory**：64 个样本、60,000 幅图像、784 个像素，若每一对都逐像素相比，就算用 float32，也要一个 12 GB 的张量。处理图像时，中间任何张量占的内存，都不许超过数据按 float64 存放时的四倍。（若分块来算，每块也要小到守得住这一条。）
 
 各部分分开评判，所以不妨先写好一个，再运行这一格，然后接着写。`hint("04.build")` 针对第一个尚未成立的部分，
 `hint("04.build", 2)` 几乎全说出来。
@@ -1054,13 +1052,12 @@ A wish heard above $t = 900$ alone is lost: in so much noise the label moves $x_
 even that. (Walk with `ddim`, which adds none: more of the wish is left, but most of it is still lost.) Below 300 it is needless: everything is decided. In between the class is
 chosen, a 0 earlier than an 8, which many others resemble. So a label matters in an interval of times, and guidance, too, need not be
 on all the way (lesson 8). The other way round the last word
-wins. Of 100 samples that asked for nothing until the last of the 50 steps, all became 3s: at $t = 20$ the mask leaves them nothing
-else. But these 3s were not drawn from noise: each is the 3, or a blend of the few, nearest to the digit that was coming anyway, seldom a 3.
+wins. Of 100 samples that asked for nothing until the last of the 50 steps, all became 3s: at $t = 20$ the label's mask leaves them no other class. But these 3s were not drawn from noise: each is the 3, or a blend of the few, nearest to the digit that was coming anyway, seldom a 3.
 
 </details>
 """
 
-# %% [markdown] key="open-answer" lang="zh" of="3665c2"
+# %% [markdown] key="open-answer" lang="zh" of="1039ff"
 r"""
 <details><summary>好的回答有哪些发现</summary>
 
@@ -1073,9 +1070,9 @@ r"""
 | 8 | 0.11 | 0.26 | 0.42 | 0.72 | 1.00 |
 
 只在 $t = 900$ 以上提的愿望等于没提：噪声那么重，标签只能把 $x_t$ 推动一点点，而这一点点又被后来的新噪声盖住了。
-（换成不加噪声的 `ddim`，愿望留下的多一些，但多半还是落空。）到 300 以下再提已是多余：一切都已决定。哪一类，是在两者之间选定的；
-0 比 8 定得早，因为与后者相像的数字太多。所以标签只在一段时间里要紧，引导也不必从头开到尾（见第 8 课）。反过来，谁最后说话就听谁的。100 个样本，直到 50 步的最后一步才提愿望，
-仍然全都成为 3：在 $t = 20$，掩码没有给它们留下别的。不过这些 3 不是从噪声里采出来的：本来快要画成的数字多半并不是 3，得到的不过是离那个数字最近的一个 3，或最近几个的混合。
+（换成不加噪声的 `ddim`，愿望留下的多一些，但多半还是落空。）到 300 以下再提已是多余：一切都已决定。归哪一类，是在中间这一段选定的；
+0 比 8 定得早，因为与后者相像的数字很多。所以标签只在一段时间步里要紧，引导也不必从头开到尾（见第 8 课）。反过来，谁最后说话就听谁的。100 个样本，直到 50 步的最后一步才提愿望，
+仍然全都成为 3：在 $t = 20$，按标签所加的掩码没有给它们留下别的类。不过这些 3 不是从噪声里采出来的：本来快要画成的数字多半并不是 3，得到的不过是离那个数字最近的一个 3，或最近几个的混合。
 
 </details>
 """
@@ -1130,7 +1127,7 @@ r"""
 **常见误解**
 
 - “目标是完美的去噪器。”对有限数据集，它只是复印机。数据出自某个分布，那个分布的去噪器才是目标，可是谁也没有。
-- “损失应当降到 0。”它有下限；数据若在点与点之间也连得上，噪声低时，下限离 0 很远。
+- “损失应当降到 0。”它有下限；点与点之间若也有数据，噪声低时，下限就离 0 很远。
 - “纯噪声最难预测。”那里 $x_t$ 就是噪声，误差为 0。
 - “$\hat x_0$ 是数据中的一幅图。”它是许多图的均值；噪声重时，哪一幅都不像。
 - “去噪器精确，样本就精确。”步数够多才行。

@@ -39,7 +39,7 @@ r"""
 一个块做些什么；相隔很远的两处怎样互通消息；图像为什么要先变小、再变大；横跨 U 形的那些线又有什么用。
 每个部件都当场运行给你看，大多是在一个已经训练好的网络里，对着真实的带噪图像。其中四个部件由你亲手来写，最后再由你搭出一个完整的网络。
 
-**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与上采样的路；搭出任意级数、适合任意图像尺寸的完整网络；说清各部件要花多少计算；
+**学完之后，你能**画出 U-Net，说出其中每一处的形状；写出它的嵌入、块、注意力与向上的路；搭出任意多级、适合任意图像尺寸的完整网络；说清各部件要花多少计算；
 也说清拿掉某个部件，会丢掉什么。
 """
 
@@ -155,8 +155,8 @@ next the frequency falls by the same factor, and so, with $n = 16$, the last tak
 
 # %% [markdown] key="clocks-why" lang="zh" of="ed4bea"
 r"""
-层只会乘与加，而 0 到 1000 之间的一个数，对它们来说不好用：从 $t = 20$ 到 $t = 30$，噪声的标准差增加了三分之一（余弦调度），
-这两个数放在 1000 旁边却几乎相等。所以要把这个数变成一个向量，即它的**嵌入**（embedding）：拿它乘以许多个频率，再取正弦与余弦，
+网络的各层只会乘与加，直接拿到 0 到 1000 之间的一个数，并不好用：从 $t = 20$ 到 $t = 30$，噪声的标准差增加了三分之一（余弦调度），
+而这两个时间与 1000 相比，却几乎相等。所以要把这个数变成一个向量，即它的**嵌入**（embedding）：拿它乘以许多个频率，再取正弦与余弦，
 $$\bigl(\sin f_0 t, \dots, \sin f_{n-1} t,\ \cos f_0 t, \dots, \cos f_{n-1} t\bigr),\qquad f_i = 10000^{-i/n}.\tag{1}$$
 每一对正弦与余弦，说的是一只钟的指针指向哪里。第一只钟 6.3 步转一圈。往后每一只的频率，都按同一个比例缩小，
 所以 $n = 16$ 时，最后一只要 35,000 步才转一圈。
@@ -178,10 +178,10 @@ is (f,) and `s` is (b,). Return the readings $s$ later, (b, 2 f).
 # %% [markdown] key="turn-why" lang="zh" of="f3ebf8"
 r"""
 **为什么正弦与余弦都要？** 只有正弦，看不出指针在钟面的哪一边。两者都有，就不必知道现在几点，也能把指针往前拨：
-过了 $s$ 步，第 $i$ 只钟走了 $f_i s$，不管 $t$ 原来是多少。提出这种嵌入的论文，给的理由正是这一条：相隔固定的距离，从哪里出发都是同一个线性映射。
+过了 $s$ 步，第 $i$ 只钟走了 $f_i s$，不管 $t$ 原来是多少。提出这种嵌入的论文，给的理由正是这一条：移动固定的距离，无论从哪里出发，都是同一个线性映射。
 
-**自己动手。** `seen` 的形状是 (b, 2 f)，是 f 只钟的读数，先是全部正弦，再是全部余弦，各在什么时间则没有告诉你；`frequency` 是 (f,)，`s` 是 (b,)。
-请返回过了 $s$ 之后的读数，(b, 2 f)。
+**自己动手。** `seen` 的形状是 (b, 2 f)，是 f 只钟的读数，先是全部正弦，再是全部余弦，各取自什么时间，则没有告诉你；`frequency` 是 (f,)，`s` 是 (b,)。
+请返回 $s$ 步之后的读数，形状 (b, 2 f)。
 """
 
 # %% key="turn-try" tags=["exercise"]
@@ -241,7 +241,7 @@ much code divides by $n - 1$ instead. In both, frequencies fall from 1 by a cons
 # %% [markdown] key="clocks-read" lang="zh" of="566a8a"
 r"""
 （每行最后两个数是读数之间的距离。）只用 2 个频率时，$t = 100$ 的读数与 622 步之外的几乎相同，离自己的邻居却很远。
-用 4 个，最像它的时间仍在 63 步之外。用 16 个，最像的就是邻居了：时间相近，读数也相近，远处再没有混进来的。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
+用 4 个，最像它的时间仍在 63 步之外。用 16 个，最像的就是邻居了：时间相近，读数也相近，远处的时间也混不进来。快钟分得清邻居，但会重复；慢钟不重复，却几乎不动。
 只有许多快慢不同的钟合在一起，才能两样都做到。
 
 <details><summary>关于 (1)，有两个问题常常没有说清：什么次序，什么指数？</summary>
@@ -294,7 +294,7 @@ follows, and its result goes to every block.
 
 # %% [markdown] key="bands-read" lang="zh" of="4e5787"
 r"""
-**看图。** 每一列是网络在某个 $t$ 得到的消息；每一行是一个正弦或余弦。左图的钟走得均匀，每一半都是上快下慢（最快的几只，快得连像素都画不清）。
+**看图。** 每一列是网络在某个 $t$ 收到的读数；每一行是一个正弦或余弦。左图的钟走得均匀，每一半都是上快下慢（最快的几只，快得连像素都画不清）。
 右图的每一半是上慢下快，而且时间是弯的：调度中段，对数信噪比变化得慢，所有的钟都走得慢；到了两端就飞快。（超出 ±20 的对数信噪比按 ±20 算。）
 后面还有一个小 MLP，它的结果送到每一个块。
 """
@@ -316,9 +316,9 @@ $GN(a\,h + b) = GN(h)$ for any numbers $a > 0$ and $b$, but for a tiny constant 
 r"""
 在网络内部，一幅图像是一叠**特征图**（feature map），每个通道一幅；一层接一层，数值的大小会渐渐走样。
 **组归一化**（group normalisation）把它拉回来：把通道分组（这里每组 16 个，或 8 个），对每幅图像的每一组，
-减去均值，再除以标准差，两者都在该组的所有位置与通道上求。所以 $GN(a\,h + b) = GN(h)$，$a > 0$ 与 $b$ 是任意的数；
+减去均值，再除以标准差，两者都在该组的所有位置与通道上求。所以 $GN(a\,h + b) = GN(h)$，其中 $a > 0$ 与 $b$ 可以任取；
 两边只差一点点，因为除数里加了一个防止除以零的微小常数。
-（后面每个通道还有一个学出来的系数与偏移，起初是 1 与 0。）
+（之后，每个通道还要乘一个系数、加一个偏移，都是学出来的，起初是 1 与 0。）
 """
 
 # %% key="norm-show"
@@ -343,7 +343,7 @@ standard deviation 1: the first two lie in different places and are of different
 # %% [markdown] key="norm-read" lang="zh" of="547a0c"
 r"""
 **看图。** 先看特征图（橙色大于 0，蓝色小于 0，每行各用自己的色标）：这是 `stem` 由带噪的数字零得到的前 8 幅。乘以 3 再加 1，到处都偏向橙色。归一化之后，两者看不出差别。
-因为每行各有色标，数值究竟多大，在那里看不出来。这要看直方图：第一组 16 个通道的全部数值，画在同样的横轴上，旁边是均值 0、标准差 1 的钟形曲线。
+因为每行各有色标，数值究竟多大，从特征图上看不出来。这要看直方图：第一组 16 个通道的全部数值，画在同样的横轴上，旁边是均值 0、标准差 1 的钟形曲线。
 前两格位置不同，宽窄也不同；后两格一样，都居中，与钟形一般宽。形状没有变：归一化只是平移与伸缩，并不会把它变成钟形。
 
 更早的做法是**批归一化**（batch normalisation）：也是先减后除，逐个通道地做，但统计的范围是一批中的所有图像。
@@ -370,7 +370,7 @@ use its channels differently at different noise levels. Does it? Look at the fac
 
 # %% [markdown] key="told-why" lang="zh" of="d58617"
 r"""
-嵌入怎样影响特征？一个线性层由它为每个通道算出一个数，加到每个位置上：这是**平移**（shift），最初的 DDPM 就这样做。
+嵌入怎样影响特征？一个线性层根据嵌入，为每个通道算出一个数，加到每个位置上：这是**平移**（shift），最初的 DDPM 就这样做。
 我们的块为每个通道算出两个数，紧接在归一化之后一并使用，
 $$h \leftarrow (1 + \text{scale})\cdot GN(h) + \text{shift}.\tag{2}$$
 平移只把整幅图抬高或压低，对比度不变。缩放（scale）改变的正是对比度：$1 + \text{scale} = 0$ 时，不管里面有什么，
@@ -421,7 +421,7 @@ again.) The pixels have not changed; only the number has.
 
 # %% [markdown] key="told-two-read" lang="zh" of="147fbc"
 r"""
-**看图。** 告诉它噪声很轻（6），有几个通道留着数字零的轮廓。告诉它噪声很重（$-6$），同样这些通道里，有几个几乎成了平的，
+**看图。** 告诉这个块噪声很轻（6），有几个通道留着数字零的轮廓。告诉它噪声很重（$-6$），同样这些通道里，有几个几乎成了平的，
 另一些的幅度却变大了。（每行仍各用自己的色标。）像素没有变，变的只是那个数。
 """
 
@@ -450,7 +450,7 @@ all scales, then all shifts. The check puts random weights into the layers. (No 
 # %% [markdown] key="block-why" lang="zh" of="6ce232"
 r"""
 现在来看块本身。两层卷积；每层之前先归一化、再过激活函数 SiLU，即 $x\cdot\text{sigmoid}(x)$（这叫**前置归一化**，pre-norm）；
-噪声水平在两层之间、第二次归一化的结果上引入，按 (2)；旁边还有一条**捷径**（short cut），从块的输入直通块的输出，在那里相加，于是块只需要学改变量。
+噪声水平在两层之间按 (2) 引入，作用于第二次归一化的结果；旁边还有一条**捷径**（short cut），从块的输入直通块的输出，在那里相加，于是块只需要学改变量。
 捷径就是 $x$ 本身；通道数变化时，用 1x1 卷积。这样的相加叫做**残差连接**（residual connection）。
 它不是跳跃连接：那一种更长，而且是拼接（见第 8 节）。
 
@@ -471,14 +471,14 @@ my_block = check("05.block", my_block)
 
 # %% [markdown] key="block-said" lang="en"
 r"""
-In two lines, and then in code:
+As two formulas, and then in code:
 $$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
 \text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
 """
 
-# %% [markdown] key="block-said" lang="zh" of="7e75d5"
+# %% [markdown] key="block-said" lang="zh" of="c0f793"
 r"""
-写成两行式子，再看代码：
+先写成两个式子，再看代码：
 $$h = \text{conv}_1(\text{SiLU}(GN_1(x))),\qquad
 \text{out} = \text{short cut}(x) + \text{conv}_2\bigl(\text{SiLU}((1+\text{scale})\,GN_2(h)+\text{shift})\bigr).\tag{3}$$
 """
@@ -499,8 +499,8 @@ and let them learn to name the noise in digits at $t = 300$; then the same witho
 
 # %% [markdown] key="block-start-read" lang="zh" of="a47173"
 r"""
-`silenced` 把最后一层卷积置零，所以新的块只剩捷径：网络再深，起初也像是浅的，然后慢慢长到自己的深度。
-捷径有多要紧？摞起 16 个块（权重照常初始化，不置零），让它们学着指出数字在 $t = 300$ 处的噪声；再去掉捷径，重来一遍。
+`silenced` 把最后一层卷积置零，所以新的块只剩捷径：网络再深，起初也像是浅的，然后才渐渐用上自己的深度。
+捷径有多要紧？摞起 16 个块（权重照常初始化，不置零），让它们学着预测 $t = 300$ 处数字里的噪声；再去掉捷径，重来一遍。
 """
 
 # %% key="pile-show"
@@ -530,7 +530,7 @@ r"""
 本课程是从几份笔记发展来的：一份是 Rogge 与 Rasul 的 [The Annotated Diffusion Model](https://huggingface.co/blog/annotated-diffusion)（2022），下文叫它“DDPM 逐行注释”；
 另有几份学习笔记，其中一份搭了一个最朴素的 U-Net（两个网络都见第 11 节）。“DDPM 逐行注释”发表时用的是另外两种块。（网页在 2022 年底修订过，如今已没有 ConvNeXt 块，ResNet 块也改成了缩放加平移。）**ResNet 块**在每层卷积之后归一化，再过 SiLU，只用平移。
 **ConvNeXt 块**先在每个通道内做 7x7 卷积，结果按噪声水平平移；随后一层卷积把通道加宽到两倍，另一层再收窄。
-它与论文里的块不尽相同：论文加宽到 4 倍，用 1x1 卷积，这里用 3x3；论文只归一化一次，各个位置各做各的，这里归一化两次，
+它与原论文里的块不尽相同：论文加宽到 4 倍，用 1x1 卷积，这里用 3x3；论文只归一化一次，各个位置各做各的，这里归一化两次，
 所有位置与通道一起做。（两种块都可以不要嵌入，`if` 就是为此而写。）
 """
 
@@ -546,7 +546,7 @@ How far does one place see through each of the three? Differentiate one output, 
 
 # %% [markdown] key="kinds-why" lang="zh" of="68d103"
 r"""
-在这三种块里，一处各能看到多远？把中央一处的输出对所有输入求导（输入是带噪照片，32 个通道）：
+在这三种块里，一个位置分别能看到多远？把中央一处的输出对所有输入求导（输入是带噪照片，32 个通道）：
 """
 
 # %% key="kinds-show"
@@ -601,7 +601,7 @@ r"""
 一层 1x1 卷积在 $n = h\,w$ 个位置上，各造出三个宽为 $d$ 的向量：查询 $q$（这里在找什么）、键 $k$（这里有什么）、
 值 $v$（这里交出什么；与整个网络算出的 $v$ 无关）。每个查询与每个键比较，取内积；softmax 把每个查询的比较结果变成总和为 1 的权重；
 每个位置得到全部值的加权均值。还有一点：向量越宽，内积越大，而数值一大，softmax 就会让一个位置独占全部。
-所以比较结果要除以一个只取决于 $d$ 的数，使得对随机向量（各分量独立，均值为 0，方差为 1），无论 $d$ 是多少，标准差都是 1。
+所以比较结果要除以一个只取决于 $d$ 的数，使它在向量随机时（各分量独立，均值为 0，方差为 1），无论 $d$ 是多少，标准差都是 1。
 
 注意力往往分成几个**头**（head），每个头自有一套 $q$、$k$ 与 $v$，一个位置就能同时找几样东西。
 我们的只有一个头；“DDPM 逐行注释”里的 U-Net（第 11 节）有四个，每个宽 32。（名叫 `head` 的部件是另一回事。）
@@ -675,7 +675,7 @@ division by $n$ in place of the softmaxes it would be: that is the moving of bra
 
 # %% [markdown] key="linear-why" lang="zh" of="2d14c8"
 r"""
-**线性注意力**（linear attention）绕开了它。没有 softmax 时，(4) 是三个矩阵的乘积，括号可以挪动：
+**线性注意力**（linear attention）绕开了这个代价。没有 softmax 时，(4) 是三个矩阵的乘积，括号可以挪动：
 $(q\,k^\top)\,v = q\,(k^\top v)$。左边出现的是 $n \times n$ 的矩阵；右边则是 $d \times d$，不管图像有多大。
 有 softmax 就挪不动；于是线性注意力换了一种 softmax：$q$ 在自己的 $d$ 个特征上做，$k$ 在 $n$ 个位置上做，然后按省力的次序相乘。
 $n \times n$ 的矩阵从不出现，所以内存也只随 $n$ 成比例增长。
@@ -905,7 +905,7 @@ nearer to the digits than $x_t$ itself; with them there is visibly less grain.
 
 # %% [markdown] key="ablate-read" lang="zh" of="1a34cb"
 r"""
-**看图。** 噪声重时（曲线的右端），两者一样：本来就没有细节可传。噪声轻了，差距就拉开，在噪声轻的一头最大（最左端又收窄一点：那么轻的噪声，两者都难找到）。在最前面的十分之一里，没有跳跃连接的网络误差约为 1：
+**看图。** 噪声重时（曲线的右端），两者一样：本来就没有细节可传。噪声轻了，差距就拉开，在噪声轻的一头最大（最左端又收窄一点：噪声轻到那个地步，哪个网络都难找到）。在最前面的十分之一里，没有跳跃连接的网络误差约为 1：
 它几乎一点噪声也指不出来。底部其实装得下全部细节（32 个 2 x 2 的通道，合起来的数比 64 个像素还多）；
 但要把每个像素送下去、再送上来，得靠学，150 步学不会。跳跃连接却毫不费力地把它递了过去。在 $t = 200$ 处，没有跳跃连接的网络对 $x_0$ 的猜测（最后一行）离数字几乎与 $x_t$ 本身一样远；
 有跳跃连接，颗粒就明显少了。
@@ -975,19 +975,19 @@ as often as you like; `hint("05.build")` and `hint("05.build", 2)` help with the
 
 # %% [markdown] key="build-spec" lang="zh" of="f6c295"
 r"""
-**规格。** `MyUNet(channels, widths, e)`：图像有这么多通道；`widths` 每级一个数，最上一级在前；`e` 是嵌入的宽度。
+**规格。** `MyUNet(channels, widths, e)`：第一个参数是图像的通道数；`widths` 每级一个数，最上一级在前；`e` 是嵌入的宽度。
 `check` 逐一评判六个部分，互不牵连：
 
-- **start**：最后一层卷积给出的是 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$；要返回的是与它和 $x_t$ 相应的
+- **start**：最后一层卷积给出的是 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$；要返回的，是由它与 $x_t$ 算出的
   $\hat\epsilon$。（第 3 课由 $x_t$ 与 $v$ 得到 $x_0$；$\hat\epsilon$ 可以同样求出，$\bar\alpha_t$ 则由第 1 课中 log-SNR 的定义得到。）新建的网络里 $v = 0$：
-  你自己建的层，只有最后一层卷积要 `silenced`。图像的高与宽任意：若除不尽，不够减半那么多次，就先在右边与下边补零，补到刚好够为止，最后再把 $v$ 裁回原来的大小。
+  你自己建的层，只有最后一层卷积要 `silenced`。图像的高与宽任意：若逐次减半时除不尽，就先在右边与下边补零，补到刚好够为止，最后再把 $v$ 裁回原来的大小。
   比如有四级时，28 x 28 的图像要当作 32 x 32 走完这个 U 形。
 - **floors**：下行，每级一个残差块，得到该级的宽度（第 1 级是最上面的一级）；两级之间减半。底部再放两个块，中间夹着注意力。
   上行，每级两个块，都得到该级的宽度；两级之间加倍。这一切之前是 **stem**，一层 3x3 卷积，得到最上一级的宽度；之后是 **head**：
   归一化、SiLU、3x3 卷积。
 - **count**：参数的个数，与下面打印的一样。
 - **skips**：stem、下行的每个块与每次减半，各留下一条跳跃连接；上行的每个块分得一条，最后存的最先用，接在自己的通道之后。
-- **level**：`log_snr` 的形状是 (b,)，或者只是一个数，即形状为 () 的张量，对所有图像都适用。嵌入只算一次，每个残差块都要得知。
+- **level**：`log_snr` 的形状是 (b,)，或者只是一个数，即形状为 () 的张量，对所有图像都适用。嵌入只算一次，每个残差块都会收到。
 - **equal**：换上课程的 `UNet` 的权重（类别与 patch 都不启用），回答相同，彩色图像也一样；训练时，各个梯度也相同。权重按各层工作的先后搬运，所以层叫什么名字都随你。
 
 先为 `widths = (24, 8, 16)` 画出 U 形，在每个部件旁写上进出的通道数。这一格可以反复运行；
@@ -1058,7 +1058,7 @@ Compare it with your own `forward`: what does each do that the other does not? F
 
 # %% [markdown] key="yours-why" lang="zh" of="564e34"
 r"""
-拿它与你的 `forward` 对照：哪些事只有一方在做？其中还有四个部件，你另外写过：嵌入、块、注意力与上采样的路。下面让训练好的网络改用**你写的**来计算（留空的仍用本包的）：
+拿它与你的 `forward` 对照：哪些事只有一方在做？其中还有四个部件，你另外写过：嵌入、块、注意力与向上的路。下面让训练好的网络改用**你写的**来计算（留空的仍用本包的）：
 """
 
 # %% key="yours" tags=["nbval-check-output"]
@@ -1095,14 +1095,14 @@ plots.part_bars({what: {part.name: getattr(part, what) for part in found} for wh
 r"""
 **Read the figure.** Parameters sit where channels are many: at the bottom and at the beginning of the way up, where a block is given
 two stacks of channels. Multiplications are shared out more evenly, since a layer makes them once at every place: `up.2` and `up.3` lead, on 8 x 8 maps, but `up.0`, with
-twice the channels on a quarter of the places, makes as many as `up.4`. `stem` and `head` are
+twice the channels on a quarter of the places, makes about as many as `up.4`. `stem` and `head` are
 next to nothing, and attention costs little on 16 places.
 """
 
-# %% [markdown] key="whole-read" lang="zh" of="749951"
+# %% [markdown] key="whole-read" lang="zh" of="06161c"
 r"""
 **看图。** 参数集中在通道多的地方：底部，以及向上之路的开头，那里的块要接两叠通道。乘法则分得匀一些，因为一层在每个位置上都要做一遍：
-最多的是在 8 x 8 的图上工作的 `up.2` 与 `up.3`；但 `up.0` 的位置只有四分之一，通道却是两倍，做的乘法与 `up.4` 一样多。`stem` 与 `head` 微不足道；只有 16 个位置时，注意力也花不了多少。
+最多的是在 8 x 8 的图上工作的 `up.2` 与 `up.3`；但 `up.0` 的位置只有四分之一，通道却是两倍，做的乘法与 `up.4` 几乎一样多。`stem` 与 `head` 微不足道；只有 16 个位置时，注意力也花不了多少。
 """
 
 # %% [markdown] key="taken-why" lang="en"
@@ -1112,7 +1112,7 @@ r"""
 
 # %% [markdown] key="taken-why" lang="zh" of="0cf4e6"
 r"""
-**拿掉一个部件，会丢掉什么？** 从训练好的网络里拿掉一个部件，在它训练时留出的那五分之一数字上量。（这与你对跳跃连接所做的不同，那是不带这个部件从头训练：从来没有过它的网络，会另想办法弥补。）
+**拿掉一个部件，会丢掉什么？** 从训练好的网络里拿掉一个部件，再用训练时留出的那五分之一数字量误差。（这与先前对跳跃连接的做法不同，那一次是不带这个部件从头训练：从来没有过它的网络，会另想办法弥补。）
 """
 
 # %% key="taken-show"
@@ -1133,7 +1133,7 @@ And attention? Next to nothing changes, though it changed the features by about 
 # %% [markdown] key="taken-read" lang="zh" of="9caf4a"
 r"""
 无论噪声多重，都告诉网络对数信噪比是 0：误差几乎翻倍；在离 0 远的两端，还不止翻倍。没有跳跃连接，误差是原来的四倍，大多出在噪声轻时。没有归一化，数值就失控了：每一层都是照着大小约为 1 的输入训练的。
-注意力呢？几乎没有变化，尽管它使特征改变了约五分之一（第 6 节）。（这里的差小于 0，是 ± 的两三倍，说明不了什么：换一份噪声，正负都可能。）原因大概是：在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张图里都画着的部件，未必每个网络都少不了。
+注意力呢？几乎没有变化，尽管它使特征改变了约五分之一（第 6 节）。（这里的差小于 0，大小是 ± 的两三倍，说明不了什么：换一份噪声，正负都可能。）原因大概是：在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张结构图里都画着的部件，未必每个网络都少不了。
 """
 
 # %% [markdown] key="open-why" lang="en"
@@ -1162,8 +1162,7 @@ print(f"least noise {by_tenths[0]:.3f}, most {by_tenths[9]:.4f}")
 r"""
 <details><summary>What good answers found</summary>
 
-On the 360 digits that were kept out, each noised twice, where the whole network has an error of 0.142, the cuts 1, 2, 3 and 4 add 0.002 ± 0.001, 0.008 ± 0.001,
-0.20 ± 0.01 and 0.073 ± 0.003. Skip 3 is missed by far the most. It carries what the block on the top floor made, at full size, just before the halving;
+On the 360 digits that were kept out, each noised twice, where the whole network has an error of 0.142, the cuts 1, 2, 3 and 4 add 0.002 ± 0.001, 0.007 ± 0.001, 0.20 ± 0.01 and 0.073 ± 0.003. Skip 3 is missed by far the most. It carries what the block on the top floor made, at full size, just before the halving;
 skip 4 carries the stem's maps, which lie one block further back. (A cut does not say why that block's maps are missed more: what they hold was all made from the stem's.) Skips 1 and 2 join maps of 4 x 4 with others of 4 x 4 that were made
 from them with no halving between: hardly anything is lost. And it is light noise that suffers: in the tenth with the least noise the error without skip 3 is
 1.59 in place of 0.44; in the tenth with the most, no cut changes it by more than 0.0002.
@@ -1174,16 +1173,16 @@ trained network uses; whether it needs it, only a training without it can tell.
 </details>
 """
 
-# %% [markdown] key="open-answer" lang="zh" of="13504b"
+# %% [markdown] key="open-answer" lang="zh" of="8c26f9"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
-在留出的 360 幅数字上（每幅加噪两次），完整网络的误差是 0.142；剪断 1、2、3、4，误差分别增加 0.002 ± 0.001、0.008 ± 0.001、0.20 ± 0.01 与 0.073 ± 0.003。
+在留出的 360 幅数字上（每幅加噪两次），完整网络的误差是 0.142；剪断 1、2、3、4，误差分别增加 0.002 ± 0.001、0.007 ± 0.001、0.20 ± 0.01 与 0.073 ± 0.003。
 最少不得的是第 3 条，远超其余几条。它传的是最上一级的块在减半之前、以全尺寸算出的东西；第 4 条传的是最前面那层卷积的特征图，还在那个块之前。（那个块的图为什么更少不得，剪断并不能说明：其中的内容，全是由最前面那层的图算出来的。）
-第 1、2 条把 4 x 4 的图接到另一份 4 x 4 的图上，后者正是由它们得来的，中间没有再减半，所以几乎什么也没丢。
+第 1、2 条把 4 x 4 的图接到另一份 4 x 4 的图上，后者正是由前者得来的，中间没有再减半，所以几乎什么也没丢。
 受损的是噪声轻的时候：在噪声最轻的十分之一里，没有第 3 条，误差是 1.59，原来是 0.44；在噪声最重的十分之一里，剪哪一条，变化都不超过 0.0002。
 
-它**没有**说明的是：网络没有第 3 条就不行。这个网络是带着它训练的，已经靠惯了它。剪断，说的是训练好的网络用了什么；
+这个结果**没有**说明：网络缺了第 3 条就不行。这个网络是带着它训练的，已经靠惯了它。剪断，说的是训练好的网络用了什么；
 是不是非它不可，要不带它训练一次才知道。
 
 </details>
@@ -1215,8 +1214,7 @@ plots.rows(heads, zoom=3)
 # %% [markdown] key="v-read" lang="en"
 r"""
 **Read the figure.** In light noise $v$ is like the noise, in heavy noise like the image with its sign turned: by definition
-$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$. At $t = 980$ all look nearly alike, a mean digit, as lesson 4
-explained.
+$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$. At $t = 980$ all look nearly alike: the mean digit, its sign turned, as lesson 4 explained.
 
 **Walk through it.** Choose a part and a noise level: at the left $x_t$, at the right the first 32 feature maps of that part. The
 number `same` compares the maps of this one image under two different noises: from each map its mean is taken away, all maps together are read as one long vector, and `same` is the cosine of the angle between the two
@@ -1227,15 +1225,15 @@ rises again, for another reason: little is left to be found, and the part does m
 **A task.** Set the part to `middle.2`. Which is the smallest $t$ on the slider at which `same` is below 0.5?
 """
 
-# %% [markdown] key="v-read" lang="zh" of="e7b81a"
+# %% [markdown] key="v-read" lang="zh" of="49f069"
 r"""
 **看图。** 噪声轻时，$v$ 像噪声；噪声重时，像变了符号的图像：按定义，
-$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，是各个数字的均值，原因第 4 课讲过。
+$v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，都是变了符号的全体数字的均值，原因第 4 课讲过。
 
 **走一遍。** 选一个部件和一个噪声水平：左边是 $x_t$，右边是该部件的前 32 幅特征图。`same` 这个数，比较的是同一幅图像加两份不同噪声之后的特征图：
 每幅图各减去自己的均值，所有图连成一个长向量，`same` 就是两个向量夹角的余弦，对 8 对噪声取平均。1 表示两次相同，0 表示毫无共同之处。
-噪声加重，除 `head` 之外，各部件的 `same` 起初都变小：这个部件看到的图像越来越少，噪声越来越多。
-（再往后，`stem` 之后各部件的这个数又会升高，却另有原因：已经没有多少可找，不管给它什么，它做的都差不多。`head` 的则起初低，后来升高：从那里出来的，先是像噪声，最后像数字的均值。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
+噪声加重，除 `head` 之外，各部件的 `same` 起初都变小：部件看到的图像越来越少，噪声越来越多。
+（再往后，`stem` 之后各部件的这个数又会升高，却另有原因：已经没有多少可找，不管输入什么，部件做的都差不多。`head` 的则起初低，后来升高：从那里出来的，先是像噪声，最后像数字的均值。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
 
 **任务。** 把部件设为 `middle.2`。滑块上使 `same` 低于 0.5 的最小的 $t$ 是多少？
 """
@@ -1287,7 +1285,7 @@ of $\hat\epsilon$ itself. Where will that cost it most, in light noise or in hea
 # %% [markdown] key="notes-read" lang="zh" of="558219"
 r"""
 照发表时的设置，`SimpleUNet` 的参数量是 62 M，几乎是我们的 90 倍。它把图像减半 4 次，又不补边，所以 32 x 32 可以，28 x 28（Fashion-MNIST）却不行：
-28、14、7，而 7 没有一半。收窄到 16、32 与 64 个通道，它就能处理这些数字。它有跳跃连接，但 $\hat\epsilon$ 要全部由自己算出。
+28、14、7，而 7 不能再对半分。收窄到 16、32 与 64 个通道，它就能处理手写数字。它有跳跃连接，但 $\hat\epsilon$ 要全部由自己算出。
 这样做，在噪声轻时吃亏多，还是在噪声重时吃亏多？训练 150 步，与第 8 节相同：
 """
 
@@ -1308,8 +1306,8 @@ $x_t$ through its layers (even its highest skip begins below the first halving),
 
 # %% [markdown] key="plain-read" lang="zh" of="527a7c"
 r"""
-**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。按倍数看（对数坐标显示的正是倍数），它落后最多的地方是噪声重时，
-那里的噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过各层（最高的那条跳跃连接，也在第一次减半之后才开始），
+**看图。**（这回误差用对数坐标。）朴素的这一个表现不错：比我们的差得不多，远远胜过没有跳跃连接的网络。按倍数看（对数坐标显示的正是倍数），它在噪声重时落后最多，
+这时噪声几乎就是 $x_t$ 本身。我们的网络直接拿到 $x_t$，只需补上其余；朴素的这一个却要把 $x_t$ 带过各层（最高的那条跳跃连接，也在第一次减半之后才开始），
 路上难免丢掉一些。不过那里的误差本来就小，对各 $t$ 的平均影响不大。
 """
 
@@ -1380,7 +1378,7 @@ r"""
 - “时间的形状是 (b, 1)。”是 (b,)；嵌入的形状是 (b, e)。
 - “跳跃连接就是残差连接。”残差在块之内相加；跳跃连接横跨 U 形，要拼接。
 - “先存的跳跃连接先用。”最后存的最先用。
-- “批归一化、组归一化，都一样。”用批归一化训练时，一幅图像的回答取决于同批的其他图像。
+- “批归一化、组归一化，都一样。”用批归一化训练时，一幅图像的回答还取决于同批的其他图像。
 - “线性注意力是注意力的近似。”它是另一种层。
 - “注意力图解释了回答。”它只显示某一层在看哪里。
 

@@ -35,8 +35,8 @@ training from its curves and samples; and write a training loop that can be stop
 # %% [markdown] key="welcome" lang="zh" of="24320e"
 r"""
 一个网络，一堆图像，一个损失。这个损失从哪里来？为什么只是普通的平方误差？它又能告诉我们训练得怎样？
-在这一页，你会从似然一行一行推出它，写出训练的一步，比较几种损失与预测目标，看着监视器用真实的数字训练，
-中途停下，再接着训练，分毫不差。然后你来当医生：六次训练各有毛病，由你诊断。最后，你自己造一个训练循环，与本包的逐位相等；再修好一个别人造的。
+在这一页，你会从似然一行一行推出它，写出训练的一步，比较几种损失与预测目标，一边看着监视器，一边用真实的数字图像训练，
+中途停下，再接着训练，分毫不差。然后你来当医生：六次训练各有毛病，由你诊断。最后，你自己造一个训练循环，结果与本包的逐位相等；再修好一个别人造的。
 
 **学完之后，你能**讲清从变分下界到 $\|\epsilon-\hat\epsilon\|^2$ 的每一步；在 l1、l2 与 Huber 之间，以及 $\epsilon$、$x_0$ 与 $v$ 之间做出选择；
 读懂看似走平的损失；凭曲线与样本，找出训练中最常见的毛病；写出一个随时可停、可接着走的训练循环。
@@ -132,7 +132,7 @@ $\log p_\theta(x_0)$ is computed on a grid, step by step.
 
 # %% [markdown] key="bound-1" lang="zh" of="9886c5"
 r"""
-**第 1 行：一个下界。** 不去加完所有路径，而是从已知的前向过程 $q$ 抽一些，再用一个比值补回来：
+**第 1 行：一个下界。** 不把所有路径都加起来，而是从已知的前向过程 $q$ 中抽一些，再用一个比值来补偿：
 $$\log p_\theta(x_0)=\log E_q\!\left[\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right]\ \ge\
 E_q\!\left[\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right].\tag{1}$$
 不等号来自 Jensen 不等式：对数向下弯，所以对数的均值不大于均值的对数。
@@ -161,7 +161,7 @@ This is an identity, not an estimate: it holds for every single chain.
 
 # %% [markdown] key="bound-2" lang="zh" of="ef70de"
 r"""
-**第 2 行：重新分组。** 这个比值是各步的连乘。像第 3 课那样，用贝叶斯公式把每个前向因子倒过来：
+**第 2 行：重新分组。** 这个比值是各步因子的连乘积。像第 3 课那样，用贝叶斯公式把每个前向因子倒过来：
 $t\ge2$ 时，$q(x_t|x_{t-1}) = q(x_{t-1}|x_t,x_0)\,q(x_t|x_0)/q(x_{t-1}|x_0)$（由马尔可夫性，左边的条件里添上 $x_0$ 也不变）。
 对所有 $t$ 相乘，再乘上原样留着的 $q(x_1|x_0)$，一连串的 $q(x_t|x_0)/q(x_{t-1}|x_0)$ 首尾相消，只剩最后一个分子：
 $$\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}=\log\frac{p(x_T)}{q(x_T|x_0)}
@@ -200,8 +200,8 @@ $$\mathrm{KL}(q\,\|\,p)=E_q[\log q(x)-\log p(x)]\ \ge\ 0,$$
 只有两者相同时才为 0（仍是 Jensen 不等式）。它不是距离：$\mathrm{KL}(q\|p)$ 与 $\mathrm{KL}(p\|q)$ 并不相等。(2) 里的正是这样的对数之差。
 所以取它在 $q$ 下的均值，再变号，要变小的就是
 $$L_T+\sum_{t=2}^{T}L_{t-1}+L_0,\qquad L_{t-1}=E_q\,\mathrm{KL}\bigl(q(x_{t-1}|x_t,x_0)\,\|\,p_\theta(x_{t-1}|x_t)\bigr),\tag{3}$$
-其中 $L_T=\mathrm{KL}(q(x_T|x_0)\|p(x_T))$ 里没有 $\theta$，而 $L_0=-E_q\log p_\theta(x_0|x_1)$。$L_{t-1}$ 里的两个都是高斯分布，均值是
-$\tilde\mu_t$ 与 $\mu_\theta$，方差是 $\tilde\beta_t$ 与 $\sigma_t^2$，其中模型的方差是固定的。对一个像素，两者的对数之差是
+其中 $L_T=\mathrm{KL}(q(x_T|x_0)\|p(x_T))$ 里没有 $\theta$，而 $L_0=-E_q\log p_\theta(x_0|x_1)$。$L_{t-1}$ 里的两个分布都是高斯分布，均值是
+$\tilde\mu_t$ 与 $\mu_\theta$，方差是 $\tilde\beta_t$ 与 $\sigma_t^2$，其中模型的方差是固定的。对一个像素，两个密度的对数之差是
 $$\log\frac{\sigma_t}{\sqrt{\tilde\beta_t}}-\frac{(x-\tilde\mu_t)^2}{2\tilde\beta_t}+\frac{(x-\mu_\theta)^2}{2\sigma_t^2}.$$
 在 $q$ 之下，第一个平方的均值是 $\tilde\beta_t$，第二个是 $\tilde\beta_t+(\tilde\mu_t-\mu_\theta)^2$：一份来自散布，一份来自偏移。对所有像素相加，得
 $$L_{t-1}=E_q\frac{\|\tilde\mu_t-\mu_\theta(x_t,t)\|^2}{2\sigma_t^2}+C_t,\tag{4}$$
@@ -263,7 +263,7 @@ minus the bound of line 1.
 
 # %% [markdown] key="sum-why" lang="zh" of="2ec40f"
 r"""
-万事俱备。在同样的链上，把 $L_T$、所有的 $w_t\|\epsilon-\hat\epsilon\|^2 + C_t$ 与 $L_0$ 加起来：应当等于第 1 行的下界取负。
+万事俱备。在同样的链上，把 $L_T$、所有的 $w_t\|\epsilon-\hat\epsilon\|^2 + C_t$ 与 $L_0$ 加起来：结果应当是第 1 行那个下界的相反数。
 """
 
 # %% key="sum-check"
@@ -295,13 +295,13 @@ print("equal:", torch.allclose((x[1] - beta[1] / short.noise[1] * eps) / alpha[1
 
 # %% [markdown] key="simple-why" lang="en"
 r"""
-The two agree, up to the chance of the draws. So maximising a bound on the likelihood comes down to guessing noise, with a weight $w_t$ at each $t$. In
+The sum above and minus the bound agree, up to the chance of the draws. So maximising a bound on the likelihood comes down to guessing noise, with a weight $w_t$ at each $t$. In
 the usual schedule of 1000 steps, where is that weight heavy?
 """
 
-# %% [markdown] key="simple-why" lang="zh" of="2042aa"
+# %% [markdown] key="simple-why" lang="zh" of="e62be3"
 r"""
-两者一致，只差随机抽取带来的偶然误差。所以，把似然的下界往上推，归根到底就是猜噪声，只是每个 $t$ 有一个权重 $w_t$。
+前面那个和与下界的相反数一致，只差随机抽取带来的偶然误差。所以，把似然的下界往上推，归根到底就是猜噪声，只是每个 $t$ 有一个权重 $w_t$。
 在常用的 1000 步调度里，哪里的权重大？
 """
 
@@ -379,15 +379,15 @@ r"""
 One more way to see it. With $\sigma_t^2=\tilde\beta_t$, and the error of $x_0$ in place of that of $\epsilon$, the bound's
 term is
 $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag{7}$$
-half of what the step loses in signal-to-noise ratio. So only noise levels count, not their numbers $t$: cut a step in two,
+its weight is half of what the step loses in signal-to-noise ratio. So only noise levels count, not their numbers $t$: cut a step in two,
 and the two share its weight.
 """
 
-# %% [markdown] key="drop-snr" lang="zh" of="2afce5"
+# %% [markdown] key="drop-snr" lang="zh" of="86d0b0"
 r"""
 还可以换一种看法。取 $\sigma_t^2=\tilde\beta_t$，并用 $x_0$ 的误差代替 $\epsilon$ 的误差，下界的这一项就是
 $$\tfrac12\bigl(\mathrm{SNR}(t-1)-\mathrm{SNR}(t)\bigr)\,\|x_0-\hat x_0\|^2:\tag{7}$$
-也就是信噪比在这一步降低的量的一半。所以要紧的只有噪声水平，与编号 $t$ 无关：一步切成两步，权重也就由两步分担。
+其中的权重，就是信噪比在这一步降低的量的一半。所以要紧的只有噪声水平，与编号 $t$ 无关：一步切成两步，权重也就由两步分担。
 """
 
 # %% key="drop-snr-check" tags=["nbval-check-output"]
@@ -429,7 +429,7 @@ r"""
 >    并把 $t$ 告诉网络；
 > 6. **直到**够好为止：什么时候算够好，算法没有说，第 6 节来说。
 
-**自己动手。** `predictor(xt, t)` 给出 $\hat\epsilon$；`x0` 的形状是 (b, c, h, w)。`t` 与噪声都由你抽，用 torch 自带的随机数流即可；
+**自己动手。** `predictor(xt, t)` 给出 $\hat\epsilon$；`x0` 的形状是 (b, c, h, w)。`t` 与噪声都由你抽，用 torch 自带的发生器即可；
 返回损失：一个带梯度的数。（`forward_jump(schedule, x0, t)` 返回 $x_t$ 与其中的噪声。）
 """
 
@@ -479,7 +479,7 @@ plots.plane({"data": (moons[:1000],), "new": (moons[:1000], new)})
 
 # %% [markdown] key="step-read" lang="en"
 r"""
-**Read the figure.** On the right new points (orange) over the data (grey): two moons, and stray points between them. About one in five lies more than 3 standard deviations from every
+**Read the figure.** On the right new points (orange) over the data (grey): two moons, and stray points between them. About one in five of the new points lies more than 3 standard deviations from every
 centre of the moons, where hardly any of the data do. It is a young network, after 800 steps.
 Six plain lines make a diffusion model. The package's loop does the same and adds what this lesson is about: an average of the weights, a
 learning rate that warms up and falls, times that are spread evenly over each batch, and a state that can be stopped. Here
@@ -490,12 +490,12 @@ goes round once: a batch is one part until lesson 12 cuts it, and `.sum() / batc
 spread.
 """
 
-# %% [markdown] key="step-read" lang="zh" of="5aca74"
+# %% [markdown] key="step-read" lang="zh" of="1343c9"
 r"""
-**看图。** 右边是新的点（橙），叠在数据（灰）上：两弯月牙，中间散着些离群的点。约有五分之一离每个中心都超过 3 个标准差，而数据中几乎没有这样的点。这个网络还嫩，只训练了 800 步。
+**看图。** 右边是新的点（橙），叠在数据（灰）上：两弯月牙，中间散着些离群的点。新的点中，约有五分之一离月牙的每个中心都超过 3 个标准差，而数据中几乎没有这样的点。这个网络还嫩，只训练了 800 步。
 朴素的六行，就做成了一个扩散模型。
 本包的循环做的也是这件事，另外加上本课要讲的：权重的平均、先升后降的学习率、在一批之内均匀铺开的时间步，以及随时可停的状态。
-这就是那个循环，原样摆在这里：抽一批图像、时间步与噪声，问网络，迈一步，交出一条记录。接着是 `errors`，不另选的话，`objective` 就是它；
+下面就是那个循环的原样：抽一批图像、时间步与噪声，问网络，迈一步，交出一条记录。接着是 `errors`，不另选的话，`objective` 就是它；
 它与你写的相仿，只是时间步与噪声由循环抽好了传进来，对一批取均值也留给循环，因为监视器还要用到每幅图像各自的误差。（里层的循环只转一圈：一批就是一份，到第 12 课才把它切开；`.sum() / batch` 就是它的均值。）最后是时间步怎样铺开。
 """
 
@@ -584,8 +584,8 @@ compared with it, and a smaller one is not better for being smaller.
 
 # %% [markdown] key="losses-sample-read" lang="zh" of="36b874"
 r"""
-**看图。** 给定 $x_t$，两者各怎样回答 $x_0$。$t = 800$ 时，均值还在犹豫，略偏向 $-1$；$x_t$ 只要低于约 1.2（大多如此），中位数就一口咬定是 $-1$。
-于是一开始就被推向多数，那 30 % 只剩下约三分之一。真实图像的像素极多，后验也没有这么偏；用 l1 与 Huber 也有人训练出了好模型。
+**看图。** 图中是给定 $x_t$ 时，均值与中位数各怎样回答 $x_0$。$t = 800$ 时，均值还在犹豫，略偏向 $-1$；$x_t$ 只要低于约 1.2（大多如此），中位数就一口咬定是 $-1$。
+于是采样从一开始就被推向多数的一边，那 30 % 只剩下约三分之一。真实图像的像素极多，后验也没有这么偏；用 l1 与 Huber 也有人训练出了好模型。
 但只有 l2 以正确的回答为最优，所以本课程用 l2。
 
 顺带一提：用 Huber 的那份笔记，在 Fashion-MNIST 上训练 5 个轮次后打印的损失约为 0.047，用的还是终点并非噪声的 200 步调度。换一种损失、调度或数据，数值就不能与它相比，
@@ -619,7 +619,7 @@ r"""
 
 - **最后一层给出的是什么。** 若给出 $x_0$，那么 $\hat\epsilon=(x_t-\sqrt{\bar\alpha_t}\,\hat x_0)/\sqrt{1-\bar\alpha_t}$，余类推。本课程网络的最后一层给出 $v$，网络再由它算出自己的回答 $\hat\epsilon$。
 - **损失衡量的是什么。** 三者的误差只差一个系数，由信噪比 $\mathrm{snr}=\bar\alpha_t/(1-\bar\alpha_t)$ 决定。
-  对 $x_0$ 来说，$\|x_0-\hat x_0\|^2=\tfrac1{\mathrm{snr}}\|\epsilon-\hat\epsilon\|^2$。所以这一半是加权的问题。
+  对 $x_0$ 来说，$\|x_0-\hat x_0\|^2=\tfrac1{\mathrm{snr}}\|\epsilon-\hat\epsilon\|^2$。所以这件事是怎样加权的问题。
 
 **自己动手。** 给 $\|\epsilon-\hat\epsilon\|^2$ 乘上什么，就得到 $\|v-\hat v\|^2$？从 $\hat\epsilon=\sqrt{1-\bar\alpha_t}\,x_t+\sqrt{\bar\alpha_t}\,\hat v$ 出发。
 `snr` 是张量；返回同样形状的张量。
@@ -673,10 +673,10 @@ last row has the same three for 500 real digits, compared with the other 1297.
 
 # %% [markdown] key="heads-run-why" lang="zh" of="d4aa58"
 r"""
-现在以同样的代价来量这两半：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把最后一层的输出当作 $v$、$\epsilon$ 或 $x_0$。
+现在以同样的代价来量这两件事：同样的小 MLP、400 步，数据、种子、学习率都相同。`Head` 把最后一层的输出当作 $v$、$\epsilon$ 或 $x_0$。
 有四次只有权重不同（都给出 `v`），另两次是给出的量不同，损失就用它自己的误差。
 Min-SNR-5 是 Hang 等人的折中：权重与 $\epsilon$ 的一样是 1，但在 snr 超过 5、即噪声最少的地方，只给 5 / snr。
-其中三种各用两个种子训练两次，好看出偶然的影响有多大。
+六种之中有三种各训练两次，种子不同，好看出偶然的影响有多大。
 
 最后用同样的尺子来量：在没有参与训练的 297 个数字上，$\epsilon$ 的**未加权**误差（`repeat(5, 1, 1, 1)` 把每个数字放进去五次，每次配不同的 $t$ 与噪声，均值就更稳）；再各采 500 个样本，量三个数：到真实数字的能量距离（第 4 课）；
 两个样本平均**相距**多远（apart）；一个样本到**最近**的真实数字多远（nearest）。最后一行是 500 个真实数字的这三个数，与其余 1297 个相比。
@@ -763,8 +763,7 @@ r"""
 
 *The layers* (first figure, logarithmic). Where noise is least, those that give $x_0$ are worst by far, at about 15 times the error of (v, ε): to obtain
 $\epsilon$, their small mistakes are divided by a tiny $\sqrt{1-\bar\alpha_t}$. Where noise is heaviest, those that give $\epsilon$ are worst, at about 5 times: $x_t$
-nearly *is* $\epsilon$ there, and they must learn to copy it. With $v$ neither end goes wrong, and that is why our networks' layers give $v$. In between the other two
-are somewhat ahead, by 11 % and 15 % for $t/T$ from 0.3 to 0.6.
+nearly *is* $\epsilon$ there, and they must learn to copy it. With $v$ neither end goes wrong, and that is why our networks' layers give $v$. In between the other two are somewhat ahead for $t/T$ from 0.3 to 0.6, those that give $\epsilon$ by 11 %, those that give $x_0$ by 15 %.
 
 *The weights* (second figure). The weight of $x_0$ is heavy where noise is: beside (v, ε) that costs about a sixth more error at the least noise, and gains at the
 most. Min-SNR-5 takes weight from the least noise: it pays about a tenth there, and gains about 6 % in the middle. The weight of $v$ changes
@@ -775,18 +774,18 @@ rank: they differ by 0.011 at most, and the two seeds of (v, ε) by 0.008.) No c
 stretch of the walk, and (v, ε) everywhere else:
 """
 
-# %% [markdown] key="heads-read" lang="zh" of="a098bf"
+# %% [markdown] key="heads-read" lang="zh" of="c4d7fb"
 r"""
-**看图。** 名字里先写网络的最后一层给出什么，再写损失衡量什么；1 是 (v, ε)。
+**看图。** 名字里先写网络的最后一层给出什么，再写损失衡量什么；图中以 (v, ε) 的误差为 1。
 
 **给出什么**（第一幅图，对数坐标）。噪声最少处，给出 $x_0$ 的差得最远，误差约为 (v, ε) 的 15 倍：要得到 $\epsilon$，它的小错得除以极小的 $\sqrt{1-\bar\alpha_t}$。
 噪声最重处，给出 $\epsilon$ 的最差，约为 5 倍：那里 $x_t$ 几乎**就是** $\epsilon$，它却要学会照抄。给出 $v$，两端都不出问题，所以本课程的网络给出 $v$。
-中段另外两种略胜一筹：$t/T$ 在 0.3 到 0.6 之间，分别低 11 % 与 15 %。
+中段另外两种略胜一筹：$t/T$ 在 0.3 到 0.6 之间，给出 $\epsilon$ 的误差低 11 %，给出 $x_0$ 的低 15 %。
 
-**权重**（第二幅图）。$x_0$ 的权重，噪声重处才大：与 (v, ε) 相比，噪声最少处误差多出约六分之一，噪声最重处赢回一些。
-Min-SNR-5 从噪声最少处拿走权重，那里多付约十分之一，中段赢回约 6 %。$v$ 的权重改变不大，只有噪声最重处例外：那里 (v, v) 的误差低五分之一，与用 $x_0$ 的权重一样。因为 $\epsilon$ 的损失等于给 $v$ 的误差乘上 $\bar\alpha_t$，而它在那里接近 0。
+**权重**（第二幅图）。$x_0$ 的权重，噪声重处才大：与 (v, ε) 相比，噪声最少处误差多出约六分之一，噪声最重处则减小一些。
+Min-SNR-5 从噪声最少处拿走权重，那里误差多约十分之一，中段则少约 6 %。$v$ 的权重改变不大，只有噪声最重处例外：那里 (v, v) 的误差低五分之一，与用 $x_0$ 的权重时一样多。因为 $\epsilon$ 的损失等于给 $v$ 的误差乘上 $\bar\alpha_t$，而这个系数在那里接近 0。
 
-**样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是在一端出了问题的那两个。（给出 $v$ 的四个太接近，排不出名次：彼此至多差 0.011，而 (v, ε) 的两个种子之间就差 0.008。）
+**样本呢？** 按距离，两个种子都是 (x₀, x₀) 与 (ε, ε) 最好，偏偏是各在一端出了问题的那两个。（给出 $v$ 的四个太接近，排不出名次：彼此至多差 0.011，而 (v, ε) 的两个种子之间就差 0.008。）
 没有哪一列误差能解释距离的名次。要看清这一点，让某个网络只在行程的一段里回答，其余各处都由 (v, ε) 回答：
 """
 
@@ -825,18 +824,18 @@ their losses, nor samples by an error in $\epsilon$ over all $t$. Look at the er
 # %% [markdown] key="heads-mix-read" lang="zh" of="9b5588"
 r"""
 是某一段里 $\epsilon$ 猜得越准，样本就越好，还是反过来？两种说法都不成立。(ε, ε) 在 $\hat\epsilon$ **最差**处帮上了忙，中段误差较小，反而略有害处（0.163 变成 0.179）；(x₀, x₀) 在 $\hat\epsilon$ 最差的噪声最少处有帮助，
-在误差较小的中段也有（0.116 与 0.132）。单凭 $\epsilon$ 的误差，哪一个都预料不到。
+在误差较小的中段也有（0.116 与 0.132）。单凭 $\epsilon$ 的误差，这两种情形都预料不到。
 
 **噪声最重处。** 这些网络训练得还少，猜测太靠近均值：给出 $v$ 时，两个样本平均相距 4.5，两个真实数字相距 6.0。
 (ε, ε) 在 $t$ 大于 900 时猜得很差，反而把各次行程引向不同的地方，样本散开了，而能量距离奖励分散。数字并没有因此变好：
-它的样本到最近的真实数字，比哪一行都远；从图上看，也明显斑驳。单看一个距离会上当，还要看第二个数，看样本。
+这些样本到最近真实数字的距离，比其他各行都大；从图上看，也明显斑驳。单看一个距离会上当，还要看第二个数，看样本。
 
 **噪声最少处。** 那里 $\epsilon$ 的误差与画面关系不大：换成 $x_0$ 的误差，就只有它的 $1/\mathrm{snr}$。15 倍的比例还在，比的却都是图像上的小错。
 而且给出 $x_0$ 时，最后的图像是重新画出来的；给出 $v$ 时，$x_t$ 里剩下的颗粒会一路带过去。只在最后一段由 (x₀, x₀) 回答，
-距离从 0.163 降到 0.116，约为它全部领先的一半，因为处处由它回答时，降到的是 0.074。不过它在别处也领先：只在 $t = 100$ 以上由它回答，就降到 0.102。
+距离从 0.163 降到 0.116，降幅约为它全部领先的一半，因为处处由它回答时，会降到 0.074。不过它在别处也领先：只在 $t = 100$ 以上由它回答，就降到 0.102。
 两份好处有重叠，加起来比全部还多：无论哪一段，都已补上了另一段本会补上的一部分。
 
-这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。普遍成立的是：权重不同的训练，不能拿损失来比；样本的好坏，也不能看 $\epsilon$ 对所有 $t$ 的误差。
+这只是一个训练了 400 步的小网络，换一个网络，名次可能不同。普遍成立的是：权重不同的训练，不能拿损失来比；样本的好坏，也不能拿 $\epsilon$ 在所有 $t$ 上的误差来比。
 要逐个噪声水平看误差，用不止一个数来量样本，再看样本本身。
 """
 
@@ -874,7 +873,7 @@ CIFAR-10, colour photographs of things, Ho et al. found that flips help slightly
 
 # %% [markdown] key="data-read" lang="zh" of="035285"
 r"""
-**看图。** 翻过来的 3 不是数字。翻转会让网络学到一个没有人会写的分布。Fashion-MNIST 也一样：鞋尖都朝左（见第 11 节）；像某份笔记那样翻转，网络学到的鞋就两边都朝。
+**看图。** 翻过来的 3 不是数字。翻转会使网络学到的分布里出现没有人会写的数字。Fashion-MNIST 也一样：鞋尖都朝左（见第 11 节）；像某份笔记那样翻转，网络学到的鞋就有朝左的，也有朝右的。
 在彩色实物照片 CIFAR-10 上，Ho 等人发现翻转略有好处；`train(..., flips=True)` 就留给这样的数据。
 
 **你自己的图像**从文件夹读入。读不了的会列出来并略过，训练不会因此中断：
@@ -996,7 +995,7 @@ are a fair floor: as many, and none is compared with itself.) So *flat is not tr
 # %% [markdown] key="run-read" lang="zh" of="d929e8"
 r"""
 **看图。** 每 100 步一行，都从同一份噪声出发；数字越来越干净，头几行变化最明显。从第 200 步到第 500 步，损失只降了约七分之一。
-可从第一行到最后一行，样本还是离真实数字更近了；相邻两行之间，500 个样本的距离可能偶然上升。（500 个真实数字与其余 1297 个相比，这个距离才是公平的下限：个数一样，又没有哪个与自己相比。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
+可从第一行到最后一行，样本还是离真实数字更近了；相邻两行之间，由 500 个样本算出的距离可能偶然上升。（500 个真实数字与其余 1297 个相比，这个距离才是公平的下限：个数一样，又没有哪个与自己相比。）所以，**走平不等于训练好了**，也不等于卡住了。损失是对所有噪声水平取的均值，其中很大一部分再怎么训练也降不下去。真正能说明问题的是：
 
 - **留出**的图像上的损失，时间步与噪声每次都相同（`held_out`），偶然因素就动不了它；
 - 把它**按噪声水平**分开：这里噪声最重的那十分之一，走完 100 步就差不多到头了，后来的进步几乎都在噪声较少处；
@@ -1083,7 +1082,7 @@ The floor of all handwritten digits, the one that we do want, nobody knows. What
 
 # %% [markdown] key="floor-longer-read" lang="zh" of="45535a"
 r"""
-差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见多训练就补得上（那个网络每步看的图像也多一倍，用的是 $v$ 的损失；单是步数，还没有检验过）；而在中段，记忆的那条线就是眼前的下限。
+差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见多训练就补得上（那个网络每步看的图像也多一倍，用的是 $v$ 的损失；只加步数是否就够，还没有检验过）；而在中段，记忆的那条线就是够得着的下限。
 （两张表用的数字不同，要比的是最后一列，不是误差本身。）
 
 这里的道理有两半。噪声少处，绿色的下限我们并**不**想达到：达到它，就只会照抄。噪声多处，死记硬背与真懂得数字是什么样，结果是一样的。
@@ -1307,7 +1306,7 @@ r"""
 
 # %% [markdown] key="clinic-why" lang="en"
 r"""
-Seven trainings of the small MLP on the digits, each 400 steps into a longer run. `OK` is healthy. Each of the six patients has one of these faults, and each fault occurs once; none raises an error:
+Seven trainings of the small MLP on the digits, each shown up to step 400 of a longer run. `OK` is healthy. Each of the six patients has one of these faults, and each fault occurs once; none raises an error:
 
 | word | fault |
 |---|---|
@@ -1321,9 +1320,9 @@ Seven trainings of the small MLP on the digits, each 400 steps into a longer run
 What you see of each, in blue over the healthy run in grey: its training loss by step; its loss by noise level, over the last 100 steps; samples from its weights, and from their average.
 """
 
-# %% [markdown] key="clinic-why" lang="zh" of="12a8d4"
+# %% [markdown] key="clinic-why" lang="zh" of="df15e5"
 r"""
-小 MLP 在数字上的七次训练，都是一次较长训练的前 400 步。`OK` 是健康的。六个病人各有下面一种毛病，每种恰好出现一次，而且都不会报错：
+小 MLP 在数字上训练了七次，每次都是一场较长训练的前 400 步。`OK` 是健康的。六个病人各有下面一种毛病，每种恰好出现一次，而且都不会报错：
 
 | 代号 | 毛病 |
 |---|---|
@@ -1377,8 +1376,8 @@ r"""
 **一般怎样判断。** 训练损失**低于**健康的那次，并不是好消息。若一路往 0 掉，说明噪声能从图像以外的什么地方猜出来；若只是低一些，而且各个噪声水平上都低，说明图像本身更容易，比如更淡。损失停在头几步到达的地方，或者不降反升，问题多半在优化器：学习率、梯度。
 损失完美而样本很差，问题就在损失之外：图像的取值范围、采样时用错了权重、采样器本身。另外，噪声最重的那十分之一里的损失是个敏感处：知道噪声水平的网络，在那里几乎没有损失。
 
-**为什么一个走平，一个越来越大？** 两者的步子都太大，但 Adam 会把每个梯度除以它近来的大小。所以学习率高了 100 倍，不管梯度多大，一步也不会比学习率长多少：
-权重被甩来甩去，却不会一路跑掉。起初，每个网络对所有图像的回答都一样。健康的很快学会把图像分开；另一个在第 20 步还有的一点差异又丢了，各层对每幅图像的回答几乎一样（下面量的是 $t = 500$ 处，回答在图像之间相差多少；真值相差 0.8）；
+**为什么一个走平，一个越来越大？** 两者的步子都太大，但 Adam 会把每个梯度除以它近来的大小。所以学习率高了 100 倍时，不管梯度多大，每一步都不会比学习率长多少：
+权重被甩来甩去，却不会一路跑掉。起初，每个网络对所有图像的回答都一样。健康的很快学会把图像分开；另一个在第 20 步还有一点差异，后来又丢了，最后一层对每幅图像的回答几乎一样（下面量的是 $t = 500$ 处，回答在图像之间相差多少；真值相差 0.8）；
 剩下能学的，只有一个仅取决于噪声水平的回答，学会它，损失就停在那里。梯度从不清零则会累加：每一步都沿着至今所有梯度之和走。好比一个没有摩擦的球，滚过最低点时，这个和仍然指向前方，
 要等反方向也积得一样多，权重才会回头。每一批的偶然也在推它，而这些推力一次也没有忘掉，所以越摆越大。
 """
@@ -1394,13 +1393,13 @@ plots.curves({"distance from the lowest point": rolling()}, xlabel="step")
 # %% [markdown] key="clinic-ball-read" lang="en"
 r"""
 **Read the figure.** The simplest loss there is, $w^2/2$ with a random push on each gradient, root mean square of 64 such $w$, AdamW with a rate of 0.02. Healthy, it comes down and rests in a band. A rate 100 times too high (2) makes the band eight to ten
-times as wide, and there it stays. With gradients kept all 64 come down together and run past. Then they fall out of step, so that their mean no longer dips; it climbs, as each of them swings ever wider.
+times as wide, and there it stays. With gradients kept all 64 come down together and run past. Then they fall out of step, so that their root mean square no longer dips; it climbs, as each of them swings ever wider.
 """
 
-# %% [markdown] key="clinic-ball-read" lang="zh" of="30ea63"
+# %% [markdown] key="clinic-ball-read" lang="zh" of="edf82d"
 r"""
 **看图。** 最简单的损失 $w^2/2$，每次的梯度另加一个随机的推力；画的是 64 个这样的 $w$ 的均方根，用 AdamW，学习率 0.02。健康时，它降下来，停在一条窄带里。
-学习率高了 100 倍（2），这条带宽了八到十倍，然后就停在那里。梯度不清零时，64 个一起降下来，冲过头；此后各摆各的，均值不再有深谷，却一路升高，因为每一个都越摆越大。
+学习率高了 100 倍（2），这条带有原来的八到十倍宽，此后一直如此。梯度不清零时，64 个一起降下来，冲过头；此后各摆各的，均方根不再有深谷，却一路升高，因为每一个都越摆越大。
 """
 
 # %% [markdown] key="build"
@@ -1432,15 +1431,15 @@ r"""
 训练一步、权重的平均、留出损失、检查点：每一样你都单独见过了。现在来造把它们装在一起的循环。每个项目都有自己的循环，训练的毛病也多半藏在那里。标准很严：
 **种子相同，你的损失要与本包的逐位相等。** 为此，一切都要按同样的次序、从同一个发生器抽取，下面的清单写明了次序。（第 2 节的 `train` 展示了中间一段；它调用的 `next_batch`、`set_lr` 与 `follow_weights`，你还没有见过。再往下有一个别人写的循环，先写完自己的再读它。）
 
-`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有五个供外面读取的属性：`network` 与 `lr`（最高的学习率），就用传进来的；`average`，另一个网络，起初是它的副本；
+`MyTraining(network, images, schedule, steps, batch, lr, decay, seed)` 有五个供外面读取的属性：`network` 与 `lr`（最高的学习率），就用传进来的；`average`，另一个网络，起初是所传网络的副本；
 `generator`，即 `seeded(seed)`；`losses`，每走完一步添一个普通的数（不是张量），所以它的长度就是已走的步数。优化器用 `training.adamw(network.parameters(), lr=lr)`。其余要存什么，由你决定。六个部分，按 `check` 报告时的名称：
 
-- **order**：`indices()` 给出接下来 `batch` 幅图像的下标。对全部图像做一次 `torch.randperm` 就是一个轮次。上一轮次剩下的不够 `batch` 个时，才抽新的；剩下的那几个排在最前。这样，没有图像被漏掉，也没有图像出现两次。
-- **rate**：`rate(step)` 的 `step` 从 0 数起，等于 `lr` 乘以斜坡再乘以波。斜坡有 $W$ 级相等的台阶：第 0 步处为 $1/W$，从第 $W-1$ 步起为 1。$W$ 是 `steps` 的十分之一，向下取整，至少 1，至多 100。波是余弦的半个周期：第 0 步处为 1，中点为 0.5，到编号为 `steps` 的那一步才会是 0。
+- **order**：`indices()` 给出接下来 `batch` 幅图像的下标。对全部图像做一次 `torch.randperm` 就是一个轮次。上一轮次剩下的不够 `batch` 个时，才抽新的；剩下的那几个排在最前。这样，既不会漏掉图像，也没有哪一幅出现两次。
+- **rate**：`rate(step)`（`step` 从 0 数起）等于 `lr` 乘以斜坡再乘以波。斜坡有 $W$ 级相等的台阶：第 0 步处为 $1/W$，从第 $W-1$ 步起为 1。$W$ 是 `steps` 的十分之一，向下取整，至少 1，至多 100。波是余弦的半个周期：第 0 步处为 1，中点为 0.5，到编号为 `steps` 的那一步才会是 0。
 - **step**：`step()` 按 `self.rate` 给出的学习率走一个训练步（后面有个子类会把它换掉），并记下损失。从 `generator` 依次抽取：`indices()` 所抽的、`objectives.spread_times` 的时间步、与图像同形状的噪声。损失是 `errors(schedule, network, x, t, eps)` 的均值。
 - **average**：在 `step()` 之内，权重移动之后，`average` 跟上去。它保留自己的份额是 `decay`，起步则与第 7 节里本包的平均一样；训练的第一步就是 $k=1$。
 - **held-out**：`held_out(images)` 给出一个普通的数（不是张量），即平均网络的误差的均值。平均网络在评估模式 `eval()` 下回答，其中 dropout 之类都关掉；问完之后，每个网络都回到先前的模式。问多少次都一样，训练也毫无察觉：不从它的发生器抽取，也不动 torch 自带的那个（dropout 就从那里抽），不留梯度。（可用本包的 `held_out`，它的结果里，`errors` 对每幅图像有一个值；或者从 `seeded(0)` 先抽 `spread_times`，再用 `torch.randperm` 打乱它们，然后抽噪声。）
-- **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；无论是它所出自的训练，还是载入了它的训练往下走，它都保持不变，所以可以再次载入。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，后者接下去与前者本来会走的完全一样。
+- **resume**：`state()` 给出一个字典，`torch.save` 能写下，`torch.load` 能读回；此后无论是存下它的训练，还是载入它的训练，再往下走，它都保持不变，所以可以再次载入。`load(kept)` 把它装进另一个设置相同、权重任意的 `MyTraining`，接下去就与原来那个训练本来会走的完全一样。
 
 先写一个部分，其余的留着 `...`，随时可以运行 `check`：每个部分单独评判。`hint("06.build")` 针对第一个没做对的部分。
 """
@@ -1478,7 +1477,7 @@ Now let it train: a small MLP on the 1500 digits, each read as a list of 64 numb
 
 # %% [markdown] key="build-run-why" lang="zh" of="4ced49"
 r"""
-让它训练起来：在 1500 个数字上训练一个小 MLP，每个数字当作 64 个数的一串，旁边是本包的循环，从同一个种子出发。第二次训练在半路停下；第三次起初用的是别的权重，装入第二次的状态后接着走。
+让它训练起来：在 1500 个数字上训练一个小 MLP，每个数字当作一串 64 个数，旁边是本包的循环，两边从同一个种子出发。第二次训练在半路停下；第三次起初用的是别的权重，装入第二次的状态后接着走。
 （在你的写对之前，两边都是课程自带的。）
 """
 
@@ -1557,7 +1556,7 @@ trains differently if somebody looks. So four signs; find the line behind each.
 
 # %% [markdown] key="repair-read" lang="zh" of="3ca0ec"
 r"""
-**看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（橙）一步一跳，跳动与自身的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
+**看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（橙）一步一跳，跳动的幅度与损失的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
 四个症状都在这里了，请找出每个症状背后的那一行。
 
 **修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。另外，两次看到的数要能相比：权重没变，数就不变。检查会对四处分别做实验。
@@ -1584,7 +1583,7 @@ r"""
 r"""
 **看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。（单为这一点，看的时候另用一个发生器就行；要让两次看到的数能相比，还得像 `held_out` 那样，每次从同一个种子重新抽。）
 
-**这样的毛病怎么找。** 对许多步取平均的损失，四处毛病一处也看不出来。每一处都有一个简短的实验，凡是接手一个循环都值得做一遍：打印一批的 `t`；比较本应不同的（平均与网络），也比较本应相同的（看与不看的两次训练）；把学习率画出来。
+**这样的毛病怎么找。** 在对许多步取平均的损失上，四处毛病一处也看不出来。每一处都有一个简短的实验，每接手一个循环，都值得做一遍：打印一批的 `t`；比较本应不同的（平均与网络），也比较本应相同的（看与不看的两次训练）；把学习率画出来。
 """
 
 # %% [markdown] key="open" lang="en"
@@ -1644,7 +1643,7 @@ r"""
 | 不变，最后五分之一下降 | 0.258 | 0.257 |
 
 每个种子都是：学习率不变时的平均最好，学习率下降的最差。它有一半的步子很短，200 步里没有走那么远。它的平均也没有好处：已没有摆动可以抵消，只剩滞后。
-学习率不变时，摆动让权重多付 0.010，取平均就去掉了。最后五分之一才下降，权重自己就几乎做到了同样的事。所以第 7 节的说法成立：取平均与末尾下降，做的是同一件事。
+学习率不变时，摆动让权重的误差多出 0.010，取平均就消去了。最后五分之一才下降，权重自己就几乎做到了同样的事。所以第 7 节的说法成立：取平均与末尾下降，做的是同一件事。
 差别在于，要下降就得知道训练何时结束。若不知道，就让学习率不变，再取平均。（学习率下降落后这么多，与训练短、学习率小有关。试试 800 步，`lr` 也试试 0.001 与 0.016。）
 
 </details>
@@ -1666,7 +1665,7 @@ With 0 nothing is trained or downloaded; you then see what such a run leads to: 
 
 # %% [markdown] key="full-why" lang="zh" of="5ff3e8"
 r"""
-改一个数，就能在 Fashion-MNIST 上训练，可以从零开始，也可以从停下的地方接着来：60,000 幅衣物图，28x28。它用 `datasets` 载入（或来自 `DIFFUSION_COURSE_DATA` 指定的文件夹；两者都没有时，
+改一个数，就能在 Fashion-MNIST 上训练，可以从零开始，也可以从停下的地方接着来：60,000 幅衣物图，28x28。数据用 `datasets` 载入（或来自 `DIFFUSION_COURSE_DATA` 指定的文件夹；两者都没有时，
 就用随课程附带的 8,000 幅，页面会说明）。网络会得知每幅图的标签，但每十幅里有一幅不告诉它：`unlabelled=0.1` 为第 8 课用到标签做准备。
 损失是 $v$ 的（第 4 节），优化器是 `Muon`；每 30 幅图像留出一幅，用来判断哪个检查点最好。本页让 torch 只用一个线程，小张量这就够了；完整的训练若此刻划算就把线程都用上，并会说明用了几个。
 600 步只要几分钟，10,000 步要一两个小时。检查点放在 notebook 旁边的文件夹 `fashion_mnist` 里；想重新开始，删掉它即可。
@@ -1756,7 +1755,7 @@ r"""
 **常见误解**
 
 - “损失平了，就训练好了。”其中很大一部分再怎么训练也降不下去。要按噪声水平看，在留出的图像上看，还要看样本。
-- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若远低于留出图像的损失，是在死记硬背；若在各个噪声水平上都掉到近 0，就是有错。
+- “损失越低越好。”只有损失、权重、调度、数据都相同才能这么说；训练损失若远低于留出图像的损失，是在死记硬背；若在各个噪声水平上都掉到接近 0，就是程序有错。
 - “网络预测的是从 $t-1$ 到 $t$ 这一步的噪声。”它预测的是 $x_t$ 中的全部噪声。
 - “`torch.randint(1, T, size)` 抽的是 1 到 T。”它不含 T，而采样正从 T 开始。若像某份笔记那样数组从 0 数起，漏掉的就是第一步，采样恰恰在那里结束。
 - “图像放在 $[0, 1]$ 也行，损失好好的。”损失是好好的，样本却发灰。

@@ -35,11 +35,11 @@ comes from. And you have built a sampler that this page does not show, with what
 # %% [markdown] key="welcome" lang="zh" of="70e02c"
 r"""
 训练好的网络只会预测噪声，还不会画画。画画的是采样器（sampler）：从纯噪声出发，问一次网络，走一步，再问一次。
-最早的采样器画一幅图要问 1000 次。在这一页，你先把它写出来，再一行一行地改快，直到只问 12 次。
+最早的采样器画一幅图要问 1000 次。在这一页，你先把它写出来，再一行一行地改快，直到只问 12 次就够。
 程序菜单里名字各异的六种采样器，其实只是四个想法；每一个都会用精确答案来检验。
 
 **学完之后，你能**读懂并写出算法 2、DDIM、Euler、Heun 与 DPM-Solver++；说出其中哪些是同一步；
-决定问多少次、在什么时候问；从图像走到它的噪声再走回来；并看出样本里的误差来自哪里。此外，你还亲手造出了一个本页没有展示的采样器，以及测它的阶的量具。
+决定问多少次、在什么时候问；从图像走到它的噪声再走回来；并看出样本里的误差来自哪里。此外，你还亲手造出了一个本页没有展示的采样器，并造出一件量具来测它的阶。
 """
 
 # %% key="setup"
@@ -143,7 +143,7 @@ it hands out every state on its way:
 
 # %% [markdown] key="two-real" lang="zh" of="77036d"
 r"""
-走完 1000 步，噪声的痕迹全没了：这团点到 1000 个精确样本的距离，与另抽的精确样本相比，相差不出偶然的范围。
+走完 1000 步，噪声的痕迹全没了：这团点到 1000 个精确样本的距离，与另抽的几团精确样本到它们的距离相比，相差不出偶然的范围。
 
 真正的实现可以走任意一串时间步，不限于 $T, \dots, 0$；方差由 `sigma` 指定，默认为 $\tilde\beta$。它与你的一样，问的是 $\hat x_0$，
 却用不着 $\hat\epsilon$：后验均值由 $\hat x_0$ 与 $x_t$ 就能算出（第 3 课）。途中的每个状态，它也都交出来：
@@ -240,8 +240,7 @@ r"""
 **Read the figures.** Two rows of 1000 steps: both clean, and (with the same draws of noise) even the same garments,
 whichever variance was used. Two rows of 20 steps: $\tilde\beta$ still clean, $\beta$ covered with grain, and its
 neighbouring pixels differ far more. $\beta$ would be right if pixels were independent draws from $\mathcal N(0, 1)$.
-These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. Noise
-of variance $\beta$ makes up for an $x_0$ that, knowing $x_t$, may still be anything of variance 1; but here $x_t$ leaves little of $x_0$
+These are not: the background is always black, and inside a garment the neighbours of a pixel nearly tell its value. Noise of variance $\beta$ makes up for what $x_t$ would leave open of an $x_0$ whose pixels are independent and of variance 1; but here $x_t$ leaves little of $x_0$
 open. So too much is added, and $x_s$ becomes noisier than its $s$ says. In the background that does little harm, as only black is possible there. On a
 garment the surplus could be texture, and the network keeps much of it: the grain. The smaller the step, the smaller the
 surplus: at 1000 steps nobody sees it.
@@ -253,15 +252,15 @@ as well. In 1000 steps the same fault would add noise far too weak to see (the n
 On other data the order can be reversed: in lesson 4, on the two moons, $\beta$ was the better choice at few steps.
 """
 
-# %% [markdown] key="which-read" lang="zh" of="11ec43"
+# %% [markdown] key="which-read" lang="zh" of="cd716b"
 r"""
 **看图。** 1000 步的两行：无论用哪种方差，画面都干净；抽到的噪声相同时，连衣物也一样。20 步的两行：
 $\tilde\beta$ 依然干净，$\beta$ 却满是颗粒，相邻像素的差别大得多。
 若各像素互相独立、都抽自 $\mathcal N(0, 1)$，$\beta$ 就是对的。可它们不是：背景永远是黑的；在衣物内部，看看相邻的像素，就差不多知道这个像素是多少。
-取方差 $\beta$，等于认为看过 $x_t$ 之后，$x_0$ 仍有方差 1 那么不确定，并为此补上噪声；可这里有了 $x_t$，$x_0$ 就差不多定了，于是补多了：$x_s$ 的噪声比 $s$ 所说的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
+取方差 $\beta$，等于假定 $x_0$ 的各像素互相独立、方差为 1，再按看过 $x_t$ 之后余下的不确定性补上噪声；可这里有了 $x_t$，$x_0$ 就差不多定了，于是补多了：$x_s$ 的噪声比 $s$ 所对应的更多。在背景处这没什么妨碍，那里只可能是黑的；在衣物上，多出来的噪声却像是花纹，网络就把它留下了大半：这就是颗粒。
 步子越小，多出来的越少：走 1000 步时，谁也看不出来。
 
-下面那幅小图又用 $\tilde\beta$，但第二行违反了算法第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
+下面那幅图又用 $\tilde\beta$，但第二行违反了算法第 3 行的规定：最后一步，从 $t = 50$ 到 0，也加了标准差为 $\sqrt{\beta}$ 的噪声。
 后面再没有哪一步能把它去掉，你看到的就是它，背景处也不例外。若走 1000 步，同样的错所加的噪声小到看不见（两个数值都印在上面）。
 
 换一种数据，次序可能反过来：在第 4 课的两弯月牙上，步数少时反而是 $\beta$ 更好。
@@ -301,7 +300,7 @@ r"""
 而第 6 课的损失，正是由 1000 个这样的步连成的链推出来的。但请看推到最后剩下什么：对 $t$ 求和，每一项是 $\hat\epsilon$ 的平方误差，各带各的权重。
 这条链留在其中的，只有跳跃 $q(x_t|x_0)$；网络无从知道 $x_t$ 是走了几步来的。所以，从 $t$ 到 $s$ **随便**怎么走都行，只要保住这些边缘分布。设 $\epsilon$ 是 $x_t$ 中的噪声，留下它的一部分，再用新噪声 $z$ 补足：
 $$x_s=\sqrt{\bar\alpha_s}\,x_0+c\,\epsilon+\sigma z.\tag{1}$$
-$\epsilon$ 与 $z$ 是互相独立的正态变量。$\sigma$ 可以在 0 到 $\sqrt{1-\bar\alpha_s}$ 之间任选；选定之后，总有一个 $c \ge 0$ 使它恰好就是 $q(x_s|x_0)$，
+$\epsilon$ 与 $z$ 是互相独立的正态变量。$\sigma$ 可以在 0 到 $\sqrt{1-\bar\alpha_s}$ 之间任选；选定之后，总有一个 $c \ge 0$ 使上式恰好给出 $q(x_s|x_0)$，
 $s < t$ 可以离得任意远。新噪声加得越多，旧噪声留得越少。（$c$ 等于多少，下面由你来求。）未知的量由网络补上：用 $\hat\epsilon$ 代替 $\epsilon$，
 用 $\hat x_0$ 代替 $x_0$。从这里起，步子长了就不再精确，因为网络回答的是均值；误差有多大，第 6 节会量。
 
@@ -311,7 +310,7 @@ $s < t$ 可以离得任意远。新噪声加得越多，旧噪声留得越少。
 
 Song、Meng 与 Ermon 取 $\sigma=\eta\,\tilde\sigma$，其中
 $$\tilde\sigma^2=\frac{1-\bar\alpha_s}{1-\bar\alpha_t}\left(1-\frac{\bar\alpha_t}{\bar\alpha_s}\right)\tag{2}$$
-是从 $t$ 走到 $s$ 的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声：他们所说的 DDIM 就是这一种。（程序库里，无论 $\eta$ 取何值都叫 DDIM。）
+是从 $t$ 到 $s$ 这一步的后验方差。$\eta = 1$ 时就是取这个方差的 DDPM；$\eta = 0$ 时，完全不加新噪声：他们所说的 DDIM 就是这一种。（程序库里，无论 $\eta$ 取何值都叫 DDIM。）
 """
 
 # %% key="ddim-marginals" tags=["nbval-check-output"]
@@ -465,11 +464,11 @@ from.
 
 # %% [markdown] key="back-read" lang="zh" of="94b2f8"
 r"""
-**看图。** 步数越多，回来时离原处越近。（每列对应一幅图像：各像素之差的绝对值的均值；像素的取值跨度为 2。）那张照片，网络从没见过，也绝不会画出来：走 10 步、30 步都没能回来，走 100 步，也仍残缺走样。
+**看图。** 步数越多，回来时离原处越近。（每列对应一幅图像，数值是各像素之差的绝对值的均值；像素的取值跨度为 2。）那张照片，网络从没见过，也绝不会画出来：走 10 步、30 步都没能回来，走 100 步，也仍残缺走样。
 它缺的是步数，不是对照片的认识：沿一条曲线去了再回，只要步子够短就行，而这条曲线弯得更厉害。
 （走 1000 步，要花一分钟，误差只有 0.023，即 `worth.PHOTOGRAPH_BACK`；把 100 换成 1000 就能看到。）
 但请看第二行，以及它的标准差（std）：找到的**并不是**抽自 $\mathcal N(0, I)$ 的噪声。
-衣物的背景一律是黑的，毫无散布，从那里看不出它来自哪份噪声。
+衣物的背景一律是黑的，毫无差别，从背景里看不出图像来自哪份噪声。
 """
 
 # %% [markdown] key="euler"
@@ -534,13 +533,13 @@ are even in log-SNR (part 7 says why), from a noise ratio of 80.
 
 # %% [markdown] key="euler-read" lang="zh" of="9ab268"
 r"""
-一步，三个名字。（用同样的新噪声，精确到 float64 的最后几位。在程序里它们看上去不同，是因为各自配了不同的时间步。）
+一步，三个名字。（用同样的新噪声时，结果直到 float64 的最后几位都一样。在程序里它们看上去不同，是因为各自配了不同的时间步。）
 所以到这里只有两个想法：加新噪声，或不加。另外两个想法，都是为了走得比直线更准。
 
 **Heun 的一步。** 斜率 $\hat\epsilon$ 在途中会变，而欧拉法用的是起点处的。Heun 法：先用欧拉步走到 $s$，看看**那里**的斜率，
 再回到 $t$，沿两处斜率的均值重走这一步。每步求值两次。$s = 0$ 处没有斜率可看，所以最后一步就是欧拉步。
 **自己动手**写出来；`predictor(xt, t)` 返回 $\hat\epsilon$，`reverse.euler_step(schedule, xt, t, s, slope)` 可以直接用。
-写好之后，紧接着就让它走一遍，从噪声与信号之比 80 出发，时间步按对数信噪比等间隔（为什么，第 7 节会讲）。
+写好之后，紧接着就让它走一遍，从噪声为信号的 80 倍处出发，时间步按对数信噪比等间隔（为什么，第 7 节会讲）。
 """
 
 # %% key="heun-try" tags=["exercise"]
@@ -593,7 +592,7 @@ r"""
 可是它每一步都要付两次钱。其实对这条路的第二次观察，采样器手里早就有了：**上一次**的猜测。它能派多大用场？先换一种写法，让猜测单独露出来：
 把 $x_t$ 除以噪声的系数，$y=x_t/\sqrt{1-\bar\alpha_t}$。于是下式精确成立（证明见下面的纸笔题）：
 $$y_s-y_t=\int_t^s\hat x_0\;d\Bigl(\frac1r\Bigr),\qquad\frac1r=e^{\lambda/2},$$
-其中 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ 是对数信噪比（log-SNR）。所以，要走这一步，只需要知道猜测从 $t$ 到 $s$ 途中的**均值**：对 $\lambda$ 取，权重是 $e^{\lambda/2}$。
+其中 $\lambda=\log\frac{\bar\alpha}{1-\bar\alpha}$ 是对数信噪比（log-SNR）。所以，关于猜测，走这一步只需要知道它从 $t$ 到 $s$ 途中的**均值**：对 $\lambda$ 取，权重是 $e^{\lambda/2}$。
 
 - DDIM 拿这一步**起点**的猜测来充当这个均值。设这一步在 $\lambda$ 上长 $h$。猜测的变化与 $h$ 成正比，均值的偏差大约是这一变化的一半；这一步本身又长 $h$，所以一步的误差大致是 $h^2$ 的量级。全程要走 $1/h$ 步，总误差便是 $h$ 的量级，这就是**一阶**。
 - 步子短时，权重几乎是均匀的；权重均匀时，直线的均值就是它在**半路**上的值。改用半路上的猜测，$h^2$ 量级的误差就消失了。余下的，是猜测走的并非正好一条直线，权重也并非正好均匀：一步是 $h^3$ 的量级，全程是 $h^2$ 的量级，这就是**二阶**。
@@ -707,7 +706,7 @@ An order says what happens when steps are *many*. With few, it also matters wher
 # %% [markdown] key="order-read" lang="zh" of="2b8575"
 r"""
 **看图。** 两轴都取对数，幂律就成了直线，它下降得有多陡，就是方法的**阶**。整步只用起点猜测的，都是一阶，与上文的论证相符：步数加倍，误差减半。
-Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，而在这里，就算步数相同，2M 也比 Heun 更准；所以代价相同时，2M 遥遥领先。重用上一次的求值，好处就在这里。
+Heun 与 2M 是二阶：步数加倍，误差只剩四分之一。2M 每步问一次，Heun 每步问两次，而在这里，就算步数相同，2M 也比 Heun 更准；所以代价相同时，2M 领先很多。重用上一次的求值，好处就在这里。
 
 阶说的是步数**很多**时的情形。步数少时，还要看步子落在哪里。
 """
@@ -771,10 +770,10 @@ ratio of 80 down to $t = 1$. `focused` begins at $T$, then is even in log-SNR be
 (log-SNR $-2.8$ to $7$).
 
 **Write it yourself**: `steps` timesteps from `first` down to `final`, as even in log-SNR as whole numbers can be, then
-0; a plain list. (The test cases leave room: no two of them need the same timestep.)
+0; a plain list. (The test cases leave room: no list needs the same timestep twice.)
 """
 
-# %% [markdown] key="clock-names" lang="zh" of="33478c"
+# %% [markdown] key="clock-names" lang="zh" of="055f59"
 r"""
 **看图。** `even`（程序库称 **trailing**）按 $t$ 等间隔，从 $T$ 出发。`leading` 的起点明显低于 $T$，那里的 $x_t$ 还不是纯噪声，采样器却从纯噪声出发：
 Lin 等人称之为缺陷。
@@ -783,7 +782,7 @@ Lin 等人称之为缺陷。
 `focused` 先取 $T$，然后只在噪声与信号之比为 4 到 0.03（对数信噪比 $-2.8$ 到 $7$）的范围内，按对数信噪比等间隔。
 
 **自己动手**：从 `first` 到 `final` 取 `steps` 个时间步，在整数范围内尽量按对数信噪比等间隔，最后加上 0；返回普通的列表。
-（测试用例留有余地：不会有两个落在同一个时间步。）
+（测试用例留有余地：不会要求取两个相同的时间步。）
 """
 
 # %% key="times-try" tags=["exercise"]
@@ -875,7 +874,7 @@ r"""
 Heun 也得益于时间步。看最后那张表里它的一行：同样求值 12 次，同一个采样器，只因步子落在不同的地方，误差可以是 6 %，也可以是 40 %。
 用 `Karras`，也就是 Karras 等人与它搭配的时间步，它看上去毫无希望：七步里有两步落在噪声与信号之比 10 以上，那里猜测几乎不动，于是从那里到 0.12 只剩三步可走。
 只试过这一种的人，会把时间步的过错算到采样器头上。
-用最适合它的时间步，每种求值次数下 Heun 都低于 DDIM，12 次时误差只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于它：12 次时相差八到十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
+用最适合它的时间步，每种求值次数下 Heun 的误差都低于 DDIM，12 次时只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于 Heun：12 次时误差相差八到十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
 （用 `focused`，2M 到 20 次以后不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。DDIM 与 Heun 的误差更大，则还会变好。）
 换一份噪声，这些数的变动都不到自身的六分之一，所以这里的结论不是哪个种子碰巧得来的。
 
@@ -911,7 +910,7 @@ fresh noise walk `focused`, DDPM `even`. The table of the search, `worth.TRIED`,
 
 **How sure is it?** `worth.STORED` was measured once, with 500 garments a point, all from the same first noises. With 500
 others the same point comes out elsewhere. `worth.AGAIN` has points several times over, from 250 garments and another
-seed each time; one standard deviation of that scatter, divided by $\sqrt2$ for twice the garments, is the bar. (The first two seeds are the two halves of the 500.)
+seed each time; the bar reaches up and down by one standard deviation of that scatter, divided by $\sqrt2$ for twice the garments. (The first two seeds are the two halves of the 500.)
 
 To measure anew on your machine, put 500 in the place of the 0 in `N = 0` (it takes minutes; a bar says how many), or a
 smaller number to see the cell at work. The fewer the samples, the larger every distance: compare at equal `N` only. And
@@ -919,7 +918,7 @@ equal `N` is not yet enough: by how much few samples raise the distance depends 
 Forsyth 2020), so that even then a small lead may be none.
 """
 
-# %% [markdown] key="worth-why" lang="zh" of="5e0c65"
+# %% [markdown] key="worth-why" lang="zh" of="db4a17"
 r"""
 换成网络，就没有精确流可比了，网络自身的误差也混了进来。那就直接评判样本：作为一个整体，它们离 10,000 幅真实的测试图像有多远？
 **Fréchet 距离**比较的是特征的均值与协方差，特征由一个小分类器给出（见第 9 课）。越小越好；就连 500 幅真实图像，因为是随机抽的，与测试图像也有距离（虚线，`worth.REAL`）。
@@ -928,7 +927,7 @@ r"""
 20 次与 50 次时没有再挑：不加新噪声的走 `focused`，DDPM 走 `even`。挑选所用的表 `worth.TRIED` 印在下面。Heun 的第一步仍不作修正。
 
 **有多大把握？** `worth.STORED` 是事先量好的，每个点画 500 件衣物，起点的噪声都相同。换 500 件，同一个点量出来就不一样。
-`worth.AGAIN` 里，一些点重复量了几次，每次换一个种子，画 250 件；这种散布的一个标准差，因为件数加倍而除以 $\sqrt2$，就是图中的竖条。（头两个种子，正是那 500 件的两半。）
+`worth.AGAIN` 里，一些点重复量了几次，每次换一个种子，画 250 件；取这种散布的一个标准差，因为件数加倍而除以 $\sqrt2$，图中的竖条就向上、向下各伸出这么长。（头两个种子，正是那 500 件的两半。）
 
 想在自己的机器上重新测量，就把 `N = 0` 里的 0 换成 500（要好几分钟，进度条会告诉你还有多久），或者换成更小的数，先看看这个单元格怎样工作。
 样本越少，距离就越大，所以只能在 `N` 相同时比较。`N` 相同也还不够：样本少会把距离抬高多少，还要看量的是什么（Chong 与 Forsyth，2020），
@@ -967,7 +966,7 @@ standard deviations (one is half of a bar). That leaves four statements.
 - DDPM with $\beta$ is far off, at 50 evaluations still: the grain of part 2, in numbers.
 - With 6 evaluations 2M is ahead of all others. Heun and DDIM follow; which of these two is better cannot be told. DDPM with $\tilde\beta$ is behind them.
 - With 10, 2M is lowest, by less than three standard deviations. It is lowest in each batch of 250 below, too, and all began from the same noises, so that part of chance moves them together: it is probably still ahead. DDIM and Heun cannot be told apart. DDPM with $\tilde\beta$ is still behind.
-- With 20 these three are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, by a little more than three standard deviations. So more steps do not make the network any better; why they should do harm, this table does not say.
+- With 20 the three without fresh noise are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, by a little more than three standard deviations. So more steps do not make the network any better; why they should do harm, this table does not say.
 
 How far is that level from real images? The figure seems to say: less than twice the dashed line. But with 500 samples
 nearly all of that line is chance, and about a third of the level. With 10,000 it is 0.137 against 0.012, 11 times as far
@@ -982,7 +981,7 @@ from $t = 709$ to 207 no guess moves on a straight line, and (4) overshoots; the
 number of steps on are they gone? And from which on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="ee2b02"
+# %% [markdown] key="worth-read" lang="zh" of="406418"
 r"""
 **看图。** 两轴都取对数。下方是求值次数，上方是采一页 64 幅所需的秒数，按每次求值约 0.16 秒计（某台机器的双核，float32；你的机器快慢会不同）。
 时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）：要比较代价，数求值次数就行。
@@ -992,12 +991,12 @@ r"""
 - 用 $\beta$ 的 DDPM 差得远，到 50 次求值仍是如此：第 2 节的颗粒，在这里成了数字。
 - 求值 6 次时，2M 领先于其他各个。其次是 Heun 与 DDIM，两者谁更好，分不出来。用 $\tilde\beta$ 的 DDPM 落在它们后面。
 - 求值 10 次时，2M 最低，但领先不到三个标准差。下面每批 250 件里，也都是它最低；大家又从同样的噪声出发，偶然有一部分让它们同升同降，所以它多半仍然领先。DDIM 与 Heun 分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
-- 求值 20 次时，这三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比，反而高出三个标准差略多一点。可见步数再多，也不会让网络变好；至于为什么反而更差，这张表说不出来。
+- 求值 20 次时，不加新噪声的三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比，反而高出略多于三个标准差。可见步数再多，也不会让网络变好；至于为什么反而更差，这张表说不出来。
 
-这个水平离真实图像有多远？看图似乎还不到虚线的两倍。可是只用 500 个样本，虚线那段距离几乎全是偶然造成的，样本的距离也有约三分之一是。用 10,000 个样本，则是 0.137 对 0.012，相差 11 倍（输出的最后一行；DDIM，等间隔 50 步）。
+这个水平离真实图像有多远？看图似乎还不到虚线的两倍。可是只用 500 个样本时，虚线那段距离几乎全是偶然造成的，这个水平也有约三分之一出于偶然。用 10,000 个样本，则是 0.137 对 0.012，相差 11 倍（输出的最后一行；DDIM，等间隔 50 步）。
 **这**才是网络的误差。
 
-再看挑选的表：求值 6 次时，Heun 的距离可以是 0.435，也可以是 15.857，全看走哪些时间步。好的采样器各走好的时间步，彼此之间决没有这样大的差别。只用一种时间步来比较，比的就是这种时间步。
+再看挑选的表：求值 6 次时，Heun 的距离可以是 0.435，也可以是 15.857，全看走哪些时间步。好的采样器各走好的时间步，彼此之间绝没有这样大的差别。只用一种时间步来比较，比的就是这种时间步。
 
 下面两个采样器从同一份噪声出发，走第 7 节图中叫作 `log-SNR` 的时间步（`focused` 从 $T$ 出发，Heun 会发散）。2M 走 6 步画出的 T 恤与裤子，有发白的斑块：
 像从 $t = 709$ 到 207 这么长的一步，途中的猜测走的不会是直线，(4) 就冲过了头；Fréchet 距离却几乎看不出来。从多少步起，斑块就没有了？又从多少步起，你就分不出 DDIM 与 2M 了？
@@ -1108,7 +1107,7 @@ Given the same steps, and no clipping, the course's samplers agree with all of t
 
 # %% [markdown] key="names-table" lang="zh" of="a890a5"
 r"""
-所有采样器走法相同：在 $t$ 处问出 $\hat x_0$，走到 $s$。区别就在这一行（`slope` 是与 $\hat x_0$ 相应的 $\hat\epsilon$，`slope_s` 是欧拉步到达之处的那个；`ddim_step` 自己会算出 $\hat\epsilon$）：
+所有采样器走法相同：在 $t$ 处问出 $\hat x_0$，走到 $s$。区别只在下表各自的那一行（`slope` 是与 $\hat x_0$ 相应的 $\hat\epsilon$，`slope_s` 是欧拉步到达之处的那个；`ddim_step` 自己会算出 $\hat\epsilon$）：
 
 | 采样器 | 从 $t$ 到 $s$ 的一步 | 求值 | 在 `diffusers` 中 |
 |---|---|---|---|
@@ -1251,7 +1250,7 @@ r"""
 - **阶**：以步数的对数为横轴、误差的对数为纵轴，用最小二乘拟合一条直线，看它降得多陡（2 就是步数加倍，误差只剩四分之一）。
 
 `check` 把阶数已知的采样器交给它，逐一报告：**first** 与 **second**（这两种阶），**zero**（收敛得很好，却收敛到错误的地方），
-**any**（从噪声较轻处出发，次序任意，误差也不正好落在一条直线上）。去噪器若不对，`check` 会指出来，并印出它的回答。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
+**any**（各串时间步从噪声较轻处出发，次序任意，误差也不正好落在一条直线上）。去噪器若不对，`check` 会指出来，并印出它的回答。这一格可以反复运行；`hint("07.slope")` 针对第一个还不成立的部分。
 """
 
 # %% key="build-slope-try" tags=["exercise"]
@@ -1359,8 +1358,8 @@ r"""
 求值 7 次只够走 4 步，第二眼几乎没有换来什么：你的与 DDIM 同样偏了 20 %。求值 39 次时，它的误差只有 DDIM 的三分之一，因为二阶要步数多才显出来。
 可是每种求值次数下 2M 都更低：已经付过钱的猜测，差不多与新问的一样好，省下的求值又够把步数加倍。换一份噪声，这些百分数的变动不到自身的八分之一。
 
-那么你的采样器有什么用？它不需要过去。再看第一份输出的最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
-你的用的是猜测，不是斜率，路径的其余部分精确地走：在 $T$ 处，两个猜测都是数据的均值，出不了错。
+那么你的采样器有什么用？它不依赖以前的猜测。再看第一份输出的最后两行：从 $T$ 出发等间隔走 20 步，Heun 在那里被甩开了，因为斜率之差乘上了极长的路。
+你的采样器用猜测代替斜率，路径的其余部分精确地走：在 $T$ 处，两个猜测都是数据的均值，出不了错。
 
 衣物都从同一份噪声出发，各求值 9 次：每一行都是同样的七件。最后一行是走 20 步的 2M，代表这个网络的流通向哪里。离它最近的是 2M，其次是你的，再次是 DDIM；换过三份噪声，次序都一样。
 """
@@ -1478,8 +1477,8 @@ that fault. (Where you see next to no orange, the particles lie on top of each o
 
 # %% [markdown] key="clinic-task" lang="zh" of="9843e6"
 r"""
-均值（mean）与标准差（std）都指横坐标的，`largest` 是横坐标绝对值的最大值，`thick` 是月牙的厚度：这份数据是排在两道弧上的 60 个小钟形，取各粒子到最近一个的中心的距离，再取中位数。给每个病人写一个代号，例如 `{"A": "beta", "B": ...}`。
-检查逐个评判；代号写错时，会告诉你若真是那种毛病，看到的会是什么样。（几乎看不到橙色的地方，是粒子都叠在了一起。）
+均值（mean）与标准差（std）都是横坐标的，`largest` 是横坐标绝对值的最大值，`thick` 是月牙的厚度：这份数据是排在两道弧上的 60 个小钟形，取各粒子到最近一个的中心的距离，再取中位数。给每个病人写一个代号，例如 `{"A": "beta", "B": ...}`。
+检查逐个评判；代号写错时，它会说明：若真是那种毛病，会看到什么。（几乎看不到橙色的地方，是粒子都叠在了一起。）
 """
 
 # %% key="clinic-answer" tags=["exercise"]
@@ -1502,8 +1501,8 @@ grainy, as with `last`?
 # %% [markdown] key="clinic-read" lang="zh" of="94f6fb"
 r"""
 **一般怎样判断。** 先增加步数。**消失**的，是单独一步的误差，步子短了它就小了：最后一步的噪声、用 $\beta$ 代替 $\tilde\beta$、Heun 在起点的修正。
-**变大**的，是账没算平，每一步都差一点：加的噪声比留出的多，或者比留出的少。**不变**的，要么出在第一步之前，要么就在猜测本身。
-再换种子：跟着种子走的，是没有被平均掉的偶然，这里就是所有粒子共用的噪声。（没有病人得的那四种毛病也可以画出来：`sick_samplers.samples("heun", 20)`。）
+**变大**的，是账没算平，每一步都差一点：加的噪声多于留出的余地，或者少于它。**不变**的，要么出在第一步之前，要么就在猜测本身。
+再换种子：随种子而变的，是没有平均掉的偶然，这里就是所有粒子共用的噪声。（没有病人得的那四种毛病也可以画出来：`sick_samplers.samples("heun", 20)`。）
 
 换成图像，就没有这么清楚的图可看了。但对着一页衣物，同样的问题照样可以问：步数增加，它会消失吗？换个种子，它会变吗？
 是像 `variance` 那样，图与图之间的差异太小，还是像 `last` 那样，每一幅都有颗粒？
@@ -1558,10 +1557,10 @@ r"""
 - 算法 2 的每一行，以及方差怎么取、何时才要紧；
 - 网络是按 1000 步训练的，DDIM 为什么可以跳着走，$\eta$ 又有什么用；
 - 不加新噪声的采样器有什么好处；
-- DDPM、$\eta = 1$ 的 DDIM 与 Euler a 为什么是同一步，Euler 与 $\eta = 0$ 的 DDIM 又是另一步；
+- DDPM、$\eta = 1$ 的 DDIM 与 Euler a 为什么是同一步，Euler 与 $\eta = 0$ 的 DDIM 又为什么同是另一步；
 - 二阶是什么意思，半路上的猜测为什么能做到，2M 又怎样不多求值就做到；
-- 为什么以对数信噪比为时钟，步数少时该落在哪里，比较采样器为什么要让各自走最适合自己的时间步；
-- 截断防住了什么，又付出了什么；
+- 为什么以对数信噪比为时钟，步数少时步子该落在哪里，比较采样器为什么要让各自走最适合自己的时间步；
+- 截断防住了什么，又付出了什么代价；
 - 采样器的阶怎样量，它的毛病又会把样本变成什么样。
 
 **常见误解**
