@@ -38,9 +38,9 @@ you have built a solver that draws garments as a flow.
 
 # %% [markdown] key="welcome" lang="zh" of="e5443e"
 r"""
-翻开十篇讲图像生成的论文，会遇到十套词汇：去噪器、得分、SDE、概率流、整流流、插值；$\epsilon$、$v$、$u$；有的 $t$ 往上走，有的 $t$ 往下走。这一课说：它们讲的是同一个东西。你不必轻信。每说一次“它就是它”，都先推导，再把两边各算一遍，把差打印出来。讲这个题目的文章多半缺的东西，我们手里正好有：一些得分精确已知的数据，以及一个早在这一课之前就当作去噪器训练好的网络；在这里，它一步也不用再训练，就能当作流来画图。
+翻开十篇讲图像生成的论文，会遇到十套词汇：去噪器、得分、SDE、概率流、整流流、插值；$\epsilon$、$v$、$u$；有的 $t$ 往上走，有的 $t$ 往下走。这一课说：它们讲的是同一个东西。你不必轻信。每说一次“此即彼”，都先推导，再把两边各算一遍，把差打印出来。讲这个题目的文章多半缺的东西，我们手里正好有：一些得分精确已知的数据，以及一个早在这一课之前就当作去噪器训练好的网络；在这里，它一步也不用再训练，就能当作流来画图。
 
-**学完之后，你能**说清去噪器为什么就是得分，又为什么单凭噪声就能学到它；只凭得分游走，并说出为什么一个噪声水平不够；把第 2 课的小步取极限，得到 SDE，再从四条回头路里挑出对的那一条；说出回程上加噪声能补救什么、会弄坏什么；用几行代码写出流匹配，证明它的目标可以一对一对地取，并给流加上噪声；在任意路径上把去噪器变成速度；把流拉直，并说出代价；算出一个点的似然，并说出它没有告诉你什么；在任意两篇论文的记号之间翻译。此外，你还造出了一个把衣物当作流来画的求解器。
+**学完之后，你能**说清去噪器为什么就是得分，又为什么单凭噪声就能学到它；只凭得分游走，并说出为什么一个噪声水平不够；把第 2 课的小步取极限，得到 SDE，再从四条回头路里挑出对的那一条；说出回程上加噪声能补救什么、会弄坏什么；用几行代码写出流匹配，证明它的目标可以一对一对地取，并给流加上噪声；在任意路径上把去噪器变成速度；把流拉直，并说出代价；算出一个点的似然，并说出似然说明不了什么；在任意两篇论文的记号之间翻译。此外，你还造出了一个用流来画衣物的求解器。
 """
 
 # %% key="setup"
@@ -95,11 +95,11 @@ five from $\mathcal N(1,0.5^2)$; below are density and score of $x_t$ at four ti
 
 # %% [markdown] key="score-why" lang="zh" of="f8b435"
 r"""
-密度 $q(x)$ 的**得分**（score），是它的对数的梯度 $\nabla\log q(x)$，对 $x$ 求（即术语表里的得分函数，与成绩无关）。它指向密度相对于自身增长最快的方向。为什么不直接学密度？密度的积分必须是 1，而对图像，这个积分谁也算不出来；取对数再求梯度，那个归一化常数就不见了。
+密度 $q(x)$ 的**得分**（score），是它的对数的梯度 $\nabla\log q(x)$，梯度对 $x$ 取（即术语表里的得分函数，与成绩无关）。它指向密度相对于自身增长最快的方向。为什么不直接学密度？密度的积分必须是 1，而对图像，这个积分谁也算不出来；取对数再求梯度，那个归一化常数就不见了。
 
 数据在空间里稀稀落落，落不到的地方 $\log q$ 是 $-\infty$。所以先加噪。从现在起，$t$ 是实数，0 是数据，1 是噪声，
 $$x_t=a(t)\,x_0+b(t)\,\epsilon,\qquad\epsilon\sim\mathcal N(0,I),\tag{1}$$
-两个系数任取，$a$ 不上升、$b$ 上升就行：这叫一条**路径**（path）。第 1 到 9 课走的是 $a=\sqrt{\bar\alpha}$、$b=\sqrt{1-\bar\alpha}$ 这条，第 $k$ 个时间步处 $t=k/T$。第 8 课的式 (3) 在积分号下对 $x_t$ 的密度求过梯度；换成 $a$ 与 $b$，同样一行写作
+两个系数任取，$a$ 不上升、$b$ 上升就行：这叫一条**路径**（path）。第 1 到 9 课走的是 $a=\sqrt{\bar\alpha}$、$b=\sqrt{1-\bar\alpha}$ 这条，第 $k$ 个时间步处 $t=k/T$。第 8 课的式 (3) 在积分号下对 $x_t$ 的密度求过梯度；换成 $a$ 与 $b$，同一个式子写作
 $$\nabla\log q(x_t)=E\bigl[\nabla\log q(x_t\mid x_0)\bigm|x_t\bigr]=\frac{a\,E[x_0\mid x_t]-x_t}{b^2}=-\frac{E[\epsilon\mid x_t]}{b}.\tag{2}$$
 从右往左读：对噪声的最优猜测，就是得分乘以 $-b$。一个学着猜噪声的网络，学到的就是得分，不管作者知不知道。由 (2) 解出对 $x_0$ 的猜测，就叫 **Tweedie 公式**。
 
@@ -162,7 +162,7 @@ on a grid.
 
 # %% [markdown] key="tweedie-read" lang="zh" of="5d46e0"
 r"""
-**看这些数。** “数值积分”（quadrature）指的是：按贝叶斯公式，在 $x_0$ 的细网格上求和，得到给定 $x_t$ 时 $x_0$ 的均值，里面没有用到任何得分的公式；那里的得分，则是对这样一个和取对数再求导。(2) 的两边相符到 $10^{-13}$，也就是双精度的舍入；网格再粗也如此，因为 (2) 对任何数据都成立，也包括只落在格点上的。
+**看这些数。** “数值积分”（quadrature）指的是：按贝叶斯公式，在 $x_0$ 的细网格上求和，得到给定 $x_t$ 时 $x_0$ 的均值，里面没有用到任何得分的公式；数值积分求出的得分，则由这样一个和取对数、再求导得到。(2) 的两边相符到 $10^{-13}$，也就是双精度的舍入；网格再粗也如此，因为 (2) 对任何数据都成立，也包括只落在格点上的。
 """
 
 # %% [markdown] key="learn-why" lang="en"
@@ -193,7 +193,7 @@ print(f"C by quadrature {scores.constant(0.2):.3f}")
 # %% [markdown] key="learn-read" lang="en"
 r"""
 **Read the table.** 20,000 draws, the same for all rows. The candidates are the exact score, half of it, minus it, the
-score of the one bell that has the same mean and variance, and 0. Their losses range from 0 to 4.6, the difference stays
+score of the one bell that has the same mean and variance, and 0. Their score-matching losses range from 0 to 4.6, the difference stays
 where it should be, within its error bar. So whoever makes the middle column small makes the left one small, without ever
 having seen a score. What he cannot see from his loss is how far he still has to go: 1.755 of it will never leave.
 
@@ -202,9 +202,9 @@ differs from score matching by a constant, too ($\operatorname{div}s$ is the sum
 Hyvärinen's, 2005. It needs no noise, but a derivative of the network for each dimension.)
 """
 
-# %% [markdown] key="learn-read" lang="zh" of="b24627"
+# %% [markdown] key="learn-read" lang="zh" of="c7fdc8"
 r"""
-**看表。** 20,000 次抽取，各行相同。候选者是：精确的得分、它的一半、它的相反数、均值与方差都相同的单个钟形的得分，以及 0。损失从 0 到 4.6 不等，两列之差却停在该在的地方，都在误差棒之内。所以谁把中间一列变小，左边一列就跟着变小，尽管他从没见过得分。单看自己的损失，看不出的是还有多远：其中的 1.755 永远去不掉。
+**看表。** 20,000 次抽取，各行相同。候选者是：精确的得分、它的一半、它的相反数、均值与方差都相同的单个钟形的得分，以及 0。左列的损失从 0 到 4.6 不等，两列之差却停在该在的地方，都在误差棒之内。所以谁把中间一列变小，左边一列就跟着变小，尽管他从没见过得分。单看自己的损失，看不出还要走多远：损失里的 1.755 永远去不掉。
 
 （还有第三种办法，比去噪的早：像下一节那样分部积分，可知 $E\,|s|^2+2E\operatorname{div}s$ 与得分匹配也只差一个常数（$\operatorname{div}s$ 即 $\partial s_i/\partial x_i$ 之和）。这是 Hyvärinen 2005 年提出的。它不需要噪声，但每一维都要对网络求一次导。）
 """
@@ -229,7 +229,7 @@ r"""
 $$x\leftarrow x+h\,\nabla\log q(x)+\sqrt{2h}\,z.\tag{4}$$
 这叫**朗之万游走**（Langevin's walk）：密度为 $q$ 的一群点，走完密度不变。为什么？任取一个光滑函数 $\varphi$，问它在这群点上的均值，走之前（$x$）与走之后（$x'$）各是多少。由泰勒展开，且 $E z_i=0$、$E z_i^2=1$，$i\ne j$ 时 $E z_iz_j=0$，
 $$E\varphi(x')-E\varphi(x)=h\,E\bigl[\nabla\varphi\cdot\nabla\log q+\Delta\varphi\bigr]+O(h^2),\qquad\Delta\varphi=\sum_i\partial^2\varphi/\partial x_i^2.$$
-因为 $q\,\nabla\log q=\nabla q$，第一项是 $\int\nabla\varphi\cdot\nabla q$，分部积分（远处 $q$ 消失）得 $-\int q\,\Delta\varphi$，恰与第二项抵消。往上爬聚拢多少，晃动就散开多少；晃得多一点或少一点，都做不到。（每步差 $h^2$ 的量级；而要走 $1/h$ 步才忘得掉起点，所以整个游走差 $h$ 的量级。别的一群点，密度最终也会变成 $q$；这要另证，而且要 $q$ 各处走得通才成立；要多久，正是下面的问题。）所以单凭得分就能采样，用不着从噪声到数据的路径。原则上如此。拿两弯相距很远的月牙来试，左边那弯有五分之四的数据。这一节里 $a=1$，噪声就是 $b=\sigma$，每步取 $h=0.3\,\sigma^2$。
+因为 $q\,\nabla\log q=\nabla q$，第一项是 $\int\nabla\varphi\cdot\nabla q$，分部积分（远处 $q$ 消失）得 $-\int q\,\Delta\varphi$，恰与第二项抵消。往上爬聚拢多少，晃动就散开多少；晃得多一点或少一点，就不能相抵。（密度每步差 $h^2$ 的量级；而要走 $1/h$ 步才忘得掉起点，所以整个游走差 $h$ 的量级。换一群别的点，密度最终也会变成 $q$，但这要另证，而且 $q$ 各处走得通时才成立；要多久，正是下面的问题。）所以单凭得分就能采样，用不着从噪声到数据的路径。原则上如此。拿两弯相距很远的月牙来试，左边那弯有五分之四的数据。这一节里 $a=1$，噪声就是 $b=\sigma$，每步取 $h=0.3\,\sigma^2$。
 """
 
 # %% [markdown] key="langevin-task" lang="en"
@@ -291,18 +291,18 @@ Most of what a shape is off by is the noise itself, as a walk can only draw the 
 Sixty levels, from 1.5 down to 0.05, ten steps at each: the shares are settled while the noise is large, and the shape is
 carved when it is small. The distance is 0.0022 ± 0.0004; exact draws are at 0.0020 ± 0.0004. (In the last column each
 moon is compared by itself, so that wrong shares do not count. The shares are means of $p(\text{left}\mid x)$ under the
-noise. 0.784 and 0.785 are both nearly three error bars below 0.8; the walks share their starting places, so that is one
+noise. 0.784 and 0.785 are 2.6 and 3 error bars below 0.8; the walks share their starting places, so that is one
 piece of evidence, not two.) That is *annealed Langevin*, Song & Ermon 2019, with which the present time of these models
 began; and a walk down many noise levels is what you have known since lesson 3.
 """
 
-# %% [markdown] key="langevin-read" lang="zh" of="20241c"
+# %% [markdown] key="langevin-read" lang="zh" of="3fcf5f"
 r"""
-**两份结果一起看**（灰色是精确样本；400 个粒子，每种走法都只问 600 次得分，都从同一组散开的位置出发）。噪声为 0.1 时，两弯月牙都画出来了，略粗，可粒子一边一半，而五分之四本该在左边：每个粒子落进哪一弯，就留在哪一弯。为什么过不去？从左边的月牙走向另一弯，途中对数密度要下降 10.7，也就是说，粒子待在家里 $e^{10.7}\approx44{,}000$ 次，才有一次左右站在那个关口上；而在数据之外，得分只听离得近的那一弯，不管它轻重（见第 1 节）。噪声为 1 时只有一座小山，没有关口（那个 0.5 只是一路下坡）；份额差不多对了，0.785 ± 0.006，形状却没了。居中的 0.22，份额也差不多对，形状却差到精确样本的十倍，距离差到八倍。这三个水平，没有哪一个两样都行。
+**两份结果一起看**（灰色是精确样本；400 个粒子，每种走法都只问 600 次得分，都从同一组散开的位置出发）。噪声为 0.1 时，两弯月牙都画出来了，略粗，可粒子一边一半，而五分之四本该在左边：每个粒子落进哪一弯，就留在哪一弯。为什么过不去？从左边的月牙走向另一弯，途中的关口处，对数密度要低 10.7，也就是说，粒子待在家里 $e^{10.7}\approx44{,}000$ 次，才有一次左右站在关口上；而在数据之外，得分只听离得近的那一弯，不管它轻重（见第 1 节）。噪声为 1 时只有一座小山，没有关口（那个 0.5 只是一路下坡）；份额差不多对了，0.785 ± 0.006，形状却没了。居中的 0.22，份额也差不多对，形状却差到精确样本的十倍，距离差到八倍。这三个水平，没有哪一个两样都行。
 
-形状之所以不准，多半就因为那份噪声：在某个噪声水平上游走，画出的只能是加了那么多噪声的数据。其余的要怪步长。在 $\mathcal N(0,s^2)$ 上走一步 (4)，方差 $V$ 变成 $(1-h/s^2)^2V+2h$。它停在 $V=s^2/(1-\frac h{2s^2})$，略宽了些；而从 $h=2s^2$ 起，就一直增大下去。垂直于月牙的方向上，$s^2=0.06^2+\sigma^2$：取 $h=0.3\,\sigma^2$，走出来的月牙在 $\sigma=0.1$ 时厚了 6.0 %，在 0.05（下面六十个水平的终点）时厚了 3.2 %。（实测是 5.7 ± 0.5 % 与 3.4 ± 0.3 %，四个种子，各 4,000 个粒子。）
+形状的偏差，大部分就是那份噪声本身：在某个噪声水平上游走，画出的只能是加了那么多噪声的数据。其余的要怪步长。在 $\mathcal N(0,s^2)$ 上走一步 (4)，方差 $V$ 变成 $(1-h/s^2)^2V+2h$。它停在 $V=s^2/(1-\frac h{2s^2})$，略宽了些；而从 $h=2s^2$ 起，就一直增大下去。垂直于月牙的方向上，$s^2=0.06^2+\sigma^2$：取 $h=0.3\,\sigma^2$，走出来的月牙在 $\sigma=0.1$ 时厚了 6.0 %，在 0.05（下面六十个水平的终点）时厚了 3.2 %。（实测是 5.7 ± 0.5 % 与 3.4 ± 0.3 %，四个种子，各 4,000 个粒子。）
 
-六十个水平，从 1.5 降到 0.05，每个水平走十步：噪声大的时候定份额，噪声小的时候刻形状。距离是 0.0022 ± 0.0004，精确样本是 0.0020 ± 0.0004。（最后一列是两弯分开比的，所以不受份额影响。份额是加噪之下 $p(\text{left}\mid x)$ 的均值。0.784 与 0.785 都比 0.8 低近三个误差棒；两种走法起点相同，只算一份证据，不是两份。）这就是 Song 与 Ermon 2019 年的**退火朗之万**（annealed Langevin），今天的这类模型，就是从它开始的；而沿着许多噪声水平往下走，你从第 3 课起就会了。
+六十个水平，从 1.5 降到 0.05，每个水平走十步：噪声大的时候定份额，噪声小的时候刻形状。距离是 0.0022 ± 0.0004，精确样本是 0.0020 ± 0.0004。（最后一列是两弯分开比的，所以不受份额影响。份额是加噪之下 $p(\text{left}\mid x)$ 的均值。0.784 与 0.785 比 0.8 低 2.6 与 3 个误差棒；两种走法起点相同，只算一份证据，不是两份。）这就是 Song 与 Ermon 2019 年的**退火朗之万**（annealed Langevin），今天的这类模型，就是从它开始的；而沿着许多噪声水平往下走，你从第 3 课起就会了。
 """
 
 # %% [markdown] key="sde"
@@ -323,11 +323,11 @@ the path, these two must be $a$ and $b^2$.
 
 # %% [markdown] key="sde-why" lang="zh" of="db6278"
 r"""
-第 2 课的一步是 $x\leftarrow\sqrt{1-\beta_k}\,x+\sqrt{\beta_k}\,\epsilon$。让 $T$ 步平分 0 到 1 的时间，每步长 $\Delta=1/T$，并写 $\beta_k=\beta(t)\,\Delta$。$\Delta$ 很小时，那个根号是 $1-\frac12\beta\Delta$，所以一步加上 $-\frac12\beta(t)\,x\,\Delta+\sqrt{\beta(t)}\,\sqrt\Delta\,\epsilon$。取极限，写作
+第 2 课的一步是 $x\leftarrow\sqrt{1-\beta_k}\,x+\sqrt{\beta_k}\,\epsilon$。让 $T$ 步平分 0 到 1 的时间，每步长 $\Delta=1/T$，并写 $\beta_k=\beta(t)\,\Delta$。$\Delta$ 很小时，那个根号是 $1-\frac12\beta\Delta$，所以每走一步，就加上 $-\frac12\beta(t)\,x\,\Delta+\sqrt{\beta(t)}\,\sqrt\Delta\,\epsilon$。取极限，写作
 $$dx=f(t)\,x\,dt+g(t)\,dW,\qquad f=-\tfrac12\beta,\quad g^2=\beta,\tag{5}$$
-这是**随机微分方程**（stochastic differential equation，SDE）：$f\,x$ 是**漂移**（drift），$dW$ 表示每一小段时间 $dt$ 里新抽的 $\mathcal N(0,dt)$。（噪声随时间的平方根增长：可加的是方差，不是标准差。）把所有 $dW$ 从 0 加起来，就是**布朗运动**（Brownian motion）$W$：任取一段时间 $t$，它移动 $\mathcal N(0,t)$，与先前怎么走无关。它从不跳跃，却处处没有斜率：$dt$ 之内大约移动 $\sqrt{dt}$，而 $\sqrt{dt}/dt$ 无限增大。要在计算机上走，就取 $\Delta$ 很小但不为 0，第 2 课正是这么做的：这叫 **Euler–Maruyama 法**。
+这是**随机微分方程**（stochastic differential equation，SDE）：$f\,x$ 是**漂移**（drift），$dW$ 表示每一小段时间 $dt$ 里新抽的 $\mathcal N(0,dt)$。（噪声随时间的平方根增长：可加的是方差，不是标准差。）把所有 $dW$ 从 0 加起来，就是**布朗运动**（Brownian motion）$W$：任取长为 $t$ 的一段时间，它的位移服从 $\mathcal N(0,t)$，与先前怎么走无关。它从不跳跃，却处处没有斜率：$dt$ 之内大约移动 $\sqrt{dt}$，而 $\sqrt{dt}/dt$ 无限增大。要在计算机上走，就取 $\Delta$ 很小但不为 0，第 2 课正是这么做的：这叫 **Euler–Maruyama 法**。
 
-一条路径 (1) 配怎样的 $f$ 与 $g$？看两个数就知道。在一小段 $dt$ 里，$x_0$ 的系数乘以 $1+f\,dt$；已有噪声的方差随之乘以 $1+2f\,dt$，另外新加进方差 $g^2\,dt$。在路径上，这两个数应当是 $a$ 与 $b^2$。
+一条路径 (1) 配怎样的 $f$ 与 $g$？看两个数就知道。在一小段 $dt$ 里，$x_0$ 的系数乘以 $1+f\,dt$；已有噪声的方差随之乘以 $1+2f\,dt$，另外新加进方差 $g^2\,dt$。要与路径相符，系数与方差应当就是 $a$ 与 $b^2$。
 """
 
 # %% [markdown] key="rates-task" lang="en"
@@ -378,7 +378,7 @@ their root is taken exactly.)
 r"""
 **两份结果一起看。** VP，即**方差保持**（variance preserving），就是第 1 到 9 课的路径：$f=-\beta/2$ 沿直线下降，$g=\sqrt\beta$。另一条是**方差爆炸**（variance exploding，VE）：$x_0$ 原样不动，$a=1$，只是被噪声淹没，$b=\sigma$ 按等比增长，这里长到 5；没有漂移，$g^2=d\sigma^2/dt$。那些数，是数据的标准差为 0.5 时，Euler–Maruyama 法给出的 $x_1$ 的标准差，按递推 $v\leftarrow(1+f\Delta)^2v+g^2\Delta$ 算出，一个数也没有抽。误差像 $1/n$ 那样下降：极限是有的，而这样的步子是一阶的。（第 2 课的步子毫无误差，因为那里的根号是精确取的。）
 
-**这条路你走过。** 在 (4) 里取 $q=\mathcal N(0,I)$（它的得分是 $-x$）与 $h=\frac12\beta\Delta$，得到的是 $-\frac12\beta\,x\,\Delta+\sqrt{\beta\Delta}\,z$，与 (5) 的一步一字不差。走向噪声的这条路，就是以 $\mathcal N(0,I)$ 为目标的朗之万游走，物理里叫 **Ornstein–Uhlenbeck 过程**；所以不管数据是什么，最后都到那里。而且这样的游走只有一种：改用时钟 $\tau=\frac12\int_0^t\beta$，$dW$ 改为 $\mathcal N(0,d\tau)$，它就是 $dx=-x\,d\tau+\sqrt2\,dW$，并有 $a=e^{-\tau}$、$b^2=1-e^{-2\tau}$。VP 调度能决定的，不过是这个时钟走得多快；这里走到 $\tau=5.06$，$x_0$ 只剩下 0.0064。（若目标是 $\mathcal N(0,s^2)$，漂移就是 $-x/s^2$，起点按 $e^{-\tau/s^2}$ 淡去：目标越宽，路越长。）
+**这条路你走过。** 在 (4) 里取 $q=\mathcal N(0,I)$（它的得分是 $-x$）与 $h=\frac12\beta\Delta$，得到的是 $-\frac12\beta\,x\,\Delta+\sqrt{\beta\Delta}\,z$，与 (5) 的一步一字不差。走向噪声的这条路，就是以 $\mathcal N(0,I)$ 为目标的朗之万游走，物理里叫 **Ornstein–Uhlenbeck 过程**；所以不管数据是什么，最后都到那里。而且这样的游走只有一种：改用时钟 $\tau=\frac12\int_0^t\beta$，$dW$ 改为 $\mathcal N(0,d\tau)$，它就是 $dx=-x\,d\tau+\sqrt2\,dW$，并有 $a=e^{-\tau}$、$b^2=1-e^{-2\tau}$。VP 调度能决定的，不过是这个时钟走得多快；这里走到 $\tau=5.06$，$x_0$ 的系数只剩下 0.0064。（若目标是 $\mathcal N(0,s^2)$，漂移就是 $-x/s^2$，起点按 $e^{-\tau/s^2}$ 淡去：目标越宽，路越长。）
 """
 
 # %% [markdown] key="fokker-why" lang="en"
@@ -394,7 +394,7 @@ It has no arrow of time: walk it from 1 down to 0. Below: (6) solved on a grid, 
 
 # %% [markdown] key="fokker-why" lang="zh" of="446d20"
 r"""
-**概率往哪里流？** 仍取光滑的 $\varphi$，一维；把第 2 节的计算换上漂移 $f\,x$ 与方差 $g^2\,dt$，得 $\frac{d}{dt}E\varphi(x)=E\bigl[\varphi'f\,x+\frac12g^2\varphi''\bigr]$。（不取均值，就是 **Itô 公式** $d\varphi=\bigl(\varphi'f\,x+\frac12g^2\varphi''\bigr)dt+\varphi'g\,dW$：比链式法则多一项，因为 $(dW)^2$ 的均值是 $dt$。）分部积分，把导数移到 $q$ 上。它对每个 $\varphi$ 都成立，所以
+**概率往哪里流？** 仍取光滑的 $\varphi$，一维；把第 2 节的计算换上漂移 $f\,x$ 与方差 $g^2\,dt$，得 $\frac{d}{dt}E\varphi(x)=E\bigl[\varphi'f\,x+\frac12g^2\varphi''\bigr]$。（不取均值，就是 **Itô 公式** $d\varphi=\bigl(\varphi'f\,x+\frac12g^2\varphi''\bigr)dt+\varphi'g\,dW$：比链式法则多一项，因为 $(dW)^2$ 的均值是 $dt$。）分部积分，把导数移到 $q$ 上。所得等式对每个 $\varphi$ 都成立，所以
 $$\frac{\partial q}{\partial t}=-\frac{\partial}{\partial x}\bigl(f\,x\,q\bigr)+\frac12g^2\,\frac{\partial^2q}{\partial x^2},\tag{6}$$
 这就是 **Fokker–Planck 方程**。由 $\frac{\partial q}{\partial x}=q\,\frac{\partial\log q}{\partial x}$，最后一项可以用得分来写：
 $$\frac{\partial q}{\partial t}=-\frac{\partial}{\partial x}\Bigl(\bigl(f\,x-\tfrac12g^2\,\tfrac{\partial}{\partial x}\log q\bigr)\,q\Bigr).\tag{7}$$
@@ -441,7 +441,7 @@ r"""
 $$dx=\Bigl(f\,x-\tfrac{1+\lambda^2}2\,g^2\,\nabla\log q(x,t)\Bigr)dt+\lambda\,g\,dW,\qquad dt<0.\tag{9}$$
 $\lambda=0$ 是概率流常微分方程，$\lambda=1$ 是 Anderson（1982）的**反向 SDE**，DDPM 的步子就趋于它：由 (2)，DDPM 的均值是 $(x+\beta_ks)/\sqrt{1-\beta_k}$，其中 $s$ 是得分；精确到 $\Delta$ 的一阶，这一步加上 $\frac12\beta\,x\,\Delta+\beta\,s\,\Delta$，新噪声的方差是 $\beta\Delta$。它们经过的密度全都一样。只有 $\lambda=1$ 把粒子走过的**路**也倒了过来。
 
-这里很容易错一个正负号，或者差一半。那就把系数空着，$dx=(f\,x-c\,g^2\,\nabla\log q)\,dt+g\,dW$，取 $c=1,\ \frac12,\ -\frac12,\ -1$ 各走一遍，得分一律精确，数据的标准差是 0.5。四个里有一个走得到。不加噪声时，又是哪一个？两种情形都先选好再看。
+这里很容易错一个正负号，或者差一半。那就把系数空着，$dx=(f\,x-c\,g^2\,\nabla\log q)\,dt+g\,dW$，取 $c=1,\ \frac12,\ -\frac12,\ -1$ 各往回走一遍，得分一律精确，目标是标准差为 0.5 的数据。四个里有一个走得到。不加噪声时，又是哪一个？两种情形都先选好再看。
 """
 
 # %% key="back-predict"
@@ -464,13 +464,12 @@ r"""
 deviation, all the way (it lies hidden under it), and arrives at 0.4999; the half-hearted $c=\frac12$ lets the noise win,
 and ends at 1.77. Without noise it is the other way round: $c=\frac12$ is right, and $c=1$ climbs so hard that everything
 ends in one point. The wrong sign runs away from the data, in either case. (For Gaussian data the score is $-x$ over the
-variance, so all this is a recursion, of 500 steps: nothing is drawn, and nothing scatters. The small rest at $c=\frac12$,
-0.4982, is the steps' own.)
+variance, so all this is a recursion, of 500 steps: nothing is drawn, and nothing scatters. $c=\frac12$ ends at 0.4982; the little that is missing is the steps' own.)
 """
 
-# %% [markdown] key="back-read" lang="zh" of="567f55"
+# %% [markdown] key="back-read" lang="zh" of="cf2d15"
 r"""
-**看图**，从右边的 $t=1$ 往左看。加噪声时，只有 $c=1$ 一路都合乎已知的标准差（两条线重合，它被盖住了），到头是 0.4999；$c=\frac12$ 半心半意，让噪声占了上风，停在 1.77。不加噪声时正好反过来：$c=\frac12$ 才对，$c=1$ 爬得太猛，全都挤到一个点上。符号反了的，无论加不加噪声都离数据越来越远。（数据是高斯时，得分就是 $-x$ 除以方差，所以这些都是 500 步的递推：什么也没抽，也就没有起伏。$c=\frac12$ 处还差一点，0.4982，那是步子本身造成的。）
+**看图**，从右边的 $t=1$ 往左看。加噪声时，只有 $c=1$ 一路都合乎已知的标准差（两条线重合，它被盖住了），到头是 0.4999；$c=\frac12$ 半心半意，让噪声占了上风，停在 1.77。不加噪声时正好反过来：$c=\frac12$ 才对，$c=1$ 爬得太猛，全都挤到一个点上。符号反了的，无论加不加噪声都离数据越来越远。（数据是高斯时，得分就是 $-x$ 除以方差，所以这些都是 500 步的递推：什么也没抽，也就没有起伏。$c=\frac12$ 到头是 0.4982，还差的那一点，是步子本身造成的。）
 """
 
 # %% [markdown] key="reverse-task" lang="en"
@@ -524,7 +523,7 @@ factor is a half.
 
 # %% [markdown] key="reverse-read" lang="zh" of="dab317"
 r"""
-**看图。** 两个钟形，用的是你写的一步，走 500 步，2,000 个粒子，旋钮拧到四处：四个直方图都在同一条曲线之下。已知：均值 0.200，标准差 1.065，0 以下的份额 0.414；2,000 个粒子，均值能准到 0.024，标准差 0.009，份额 0.011，前四行都在两倍之内。最后一行是流行的“改进”：取反向 SDE，为了样本干净些，把噪声去掉。这时得分的分量是应有的两倍：得分差不多是 $-x$ 的那一段，对的速度是 0，它却把一切往中间拉，单是走到 $t=0.4$ 就缩到近 70 分之一；2,000 个粒子全停在 0.73，哪个钟形的顶都不是。不加噪声，得分的系数就得是一半。
+**看图。** 两个钟形，用的是你写的一步，走 500 步，2,000 个粒子，旋钮拧在四个位置：四个直方图都贴合同一条曲线。已知：均值 0.200，标准差 1.065，0 以下的份额 0.414；2,000 个粒子，均值能准到 0.024，标准差 0.009，份额 0.011，前四行的偏差都在这些数的两倍之内。最后一行是流行的“改进”：取反向 SDE，为了样本干净些，把噪声去掉。这时得分的分量是应有的两倍：得分差不多是 $-x$ 的那一段，对的速度是 0，它却把一切往中间拉，单是走到 $t=0.4$ 就缩到近 70 分之一；2,000 个粒子全停在 0.73，哪个钟形的顶都不是。不加噪声，得分的系数就得是一半。
 """
 
 # %% key="reverse-source"
@@ -581,7 +580,7 @@ $\rho^{\lambda^2}$.) The ODE keeps every push; the reverse SDE keeps as much as 
 r"""
 **两份结果一起看。** 橙色是走出来的，灰色是精确样本。走 15 步，$\lambda=2$ 支离破碎，$\lambda=0$ 已差不多到位；走 60 步，肉眼看不出差别。表里用能量距离说的是同一件事：四个种子的均值，各 500 个粒子，下限 0.0017 ± 0.0002；误差棒在 0.0001 到 0.001 之间，从 50 步起，差别几乎都盖在里面。所以，得分精确时：$\lambda=1$ 以上，噪声越多，要走的步数越多；步数足够，旋钮就不起作用。
 
-**什么错会被原谅？** 数据是 $\mathcal N(0,0.5^2)$ 时，全都算得出来。把 $x_t$ 推偏一个标准差，此后不再出错，一路走完，看 $t=0$ 处还剩多少：由 (9)，剩下 $\rho(t)^{\lambda^2}$，$\rho$ 是 $x_t$ 与 $x_0$ 的相关系数。（记 $V=a^2\sigma_0^2+b^2$，得分是 $-x/V$，所以一推满足 $\dot\delta=(f+\frac{1+\lambda^2}2g^2/V)\,\delta$。由 $\dot V=2fV+g^2$，不含 $\lambda$ 的部分是 $\frac12\dot V/V$，所以 $\delta/\sqrt V$ 不变；又 $\rho^2=a^2\sigma_0^2/V$，$\frac d{dt}\log\rho=-\frac12g^2/V$，所以 $\lambda$ 带来的正是 $\rho^{\lambda^2}$。）常微分方程对每一推都照单全收；反向 SDE 留下多少，要看 $x_t$ 还能说出 $x_0$ 的多少。那么 $t$ 处**得分**的错呢？它进来时带着系数 $\frac12(1+\lambda^2)$，此后像那一推一样淡去：
+**什么错会被原谅？** 数据是 $\mathcal N(0,0.5^2)$ 时，全都算得出来。把 $x_t$ 推偏一个标准差，此后不再出错，一路走完，看 $t=0$ 处还剩多少：由 (9)，剩下 $\rho(t)^{\lambda^2}$，$\rho$ 是 $x_t$ 与 $x_0$ 的相关系数。（记 $V=a^2\sigma_0^2+b^2$，得分是 $-x/V$，所以推出的偏差满足 $\dot\delta=(f+\frac{1+\lambda^2}2g^2/V)\,\delta$。由 $\dot V=2fV+g^2$，不含 $\lambda$ 的部分是 $\frac12\dot V/V$，所以 $\delta/\sqrt V$ 不变；又 $\rho^2=a^2\sigma_0^2/V$，$\frac d{dt}\log\rho=-\frac12g^2/V$，所以 $\lambda$ 带来的正是 $\rho^{\lambda^2}$。）常微分方程把每一推都原样留下；反向 SDE 留下多少，要看 $x_t$ 还能说出 $x_0$ 的多少。那么 $t$ 处**得分**的错呢？它进来时带着系数 $\frac12(1+\lambda^2)$，此后像那一推一样淡去：
 """
 
 # %% key="dial-forgive"
@@ -601,7 +600,7 @@ training. Which of them does noise heal?
 
 # %% [markdown] key="dial-forgive-read" lang="zh" of="40558a"
 r"""
-**看图。** 右图是一个错误的后果，以常微分方程为 1。错在回程的早期（$t$ 大），噪声能治好，越多越好；错在晚期（$t$ 小），后果最多放大到 $1+\lambda^2$ 倍，而且来不及治了。$\lambda=1$ 时，两者在 $t\approx0.23$ 处相抵。现在让几种有错的得分在两弯月牙上走 200 步：处处弱 10 %；处处强 10 %；在 $t=0.7$ 到 0.5 之间，或者 0.1 到 0 之间，$\hat\epsilon$ 总朝同一侧偏 0.3；更粗的月牙的得分；只训练了 150 步、500 步的网络的得分。其中哪几种错，噪声治得好？
+**看图。** 右图是一个错误的后果，以常微分方程的为 1。错在回程的早期（$t$ 大），噪声能治好，越多越好；错在晚期（$t$ 小），后果最多放大到 $1+\lambda^2$ 倍，而且来不及治了。$\lambda=1$ 时，治好与放大在 $t\approx0.23$ 处相抵。现在让几种有错的得分在两弯月牙上走 200 步：处处弱 10 %；处处强 10 %；在 $t=0.7$ 到 0.5 之间，或者 0.1 到 0 之间，$\hat\epsilon$ 总朝同一侧偏 0.3；更粗的月牙的得分；只训练了 150 步、500 步的网络的得分。其中哪几种错，噪声治得好？
 """
 
 # %% key="dial-predict"
@@ -630,7 +629,7 @@ distance is below 0.015 for *every* seed from 0 to 5?
 
 # %% [markdown] key="dial-wrong-read" lang="zh" of="b16a4a"
 r"""
-**看表**（各列是 $\lambda=0$、0.5、1、1.5、2；能量距离，四个种子、各 500 个粒子，下限 0.0017）。错在早期的，从 $\lambda=1.5$ 起就忘掉了，而常微分方程那里是下限的 27 倍；处处弱或强 10 % 的，原是 29 倍与 22 倍，也治到了 500 个粒子看不出的程度。（并未治净：0.9 倍的得分正是 $q^{0.9}$ 的精确得分，噪声大时画出的就是它，只是离 $q$ 不远。）错在末尾的得分，反而更糟，从 0.012 变成 0.128。几乎没训练的网络呢？噪声越多越差，训练 150 步的从 0.0045 到 0.0108，500 步的从 0.0023 到 0.0052，超出好几个误差棒：至少对这些网络，噪声带进来的错比治好的多。更粗的月牙的得分，是另一份数据的正确得分，$\lambda$ 取多少，画出的都是那份数据。所以“噪声纠错”与“噪声添错”都对；对**你的**网络，答案要靠测量，不能靠原则。（Karras 等 2022 年只在中间一段加噪声：在 CIFAR-10 上，网络越好越用不着它；在 ImageNet 上它仍有好处。）
+**看表**（各列是 $\lambda=0$、0.5、1、1.5、2；能量距离，四个种子、各 500 个粒子，下限 0.0017）。错在早期的，从 $\lambda=1.5$ 起就忘掉了，而常微分方程那里是下限的 27 倍；处处弱或强 10 % 的，原是 29 倍与 22 倍，也治到了 500 个粒子看不出的程度。（并未治净：0.9 倍的得分正是 $q^{0.9}$ 的精确得分，噪声大时画出的就是它，只是离 $q$ 不远。）错在末尾的得分，反而更糟，从 0.012 变成 0.128。几乎没训练的网络呢？噪声越多越差，训练 150 步的从 0.0045 到 0.0108，500 步的从 0.0023 到 0.0052，超出好几个误差棒：至少对这些网络，噪声带进来的错比治好的多。更粗的月牙的得分，是另一份数据的正确得分，不论 $\lambda$ 取多少，画出的都忠于那份数据。所以“噪声纠错”与“噪声添错”都对；对**你的**网络，答案要靠测量，不能靠原则。（Karras 等 2022 年只在中间一段加噪声：在 CIFAR-10 上，网络越好越用不着它；在 ImageNet 上它仍有好处。）
 
 **滑块任务。** 得分（score）选“10 % weak”，走 50 步。要让打印出来的距离对种子 0 到 5 **每一个**都小于 0.015，噪声份额 `noise` 在滑块上最小可以取多少？
 """
@@ -655,7 +654,7 @@ $$x_t=(1-t)\,x_0+t\,\epsilon,\qquad\dot x_t=\epsilon-x_0.\tag{10}$$
 $$v(x,t)=E\bigl[\epsilon-x_0\bigm|x_t=x\bigr].\tag{11}$$
 A crowd in which each follows $v$ has the densities of the crowd in which each stays on its own line. The proof is the one that you know by now: for any smooth $\varphi$, $\frac d{dt}E\,\varphi(x_t)=E[\nabla\varphi(x_t)\cdot\dot x_t]=E\bigl[\nabla\varphi(x_t)\cdot E[\dot x_t\mid x_t]\bigr]$, so that this crowd's density obeys the equation (7) with $v$ for the bracket. The crowd that follows $v$ obeys it, too; both begin alike, and where $v$ is smooth the equation has one solution. But who follows a velocity field is never at one place with anybody at one time, and can be walked back from the noise to the data.
 
-This is Lipman's flow matching and Liu's *rectified flow*; (1) with any $a$ and $b$ is called an *interpolant*. Lipman writes $u_t$ for the target and $v_t$ for the network. He keeps $x_0$ alone, and asks where a point at $x$ then goes: with $\epsilon=(x-a\,x_0)/b$ the answer is $a'x_0+\frac{b'}b(x-a\,x_0)$, on the straight path $(x-x_0)/t$. That is the pair's own velocity, written as a field; its mean over $x_0$, given $x$, is (11) again. (His $\sigma_\text{min}$ leaves a little noise on the data, $b=\sigma_\text{min}+(1-\sigma_\text{min})\,t$.)
+This is Lipman's flow matching and Liu's *rectified flow*; (1) with any $a$ and $b$ is called an *interpolant*. Lipman writes $u_t$ for the target and $v_t$ for the network. He holds $x_0$ alone fixed, and asks where a point at $x$ then goes: with $\epsilon=(x-a\,x_0)/b$ the answer is $a'x_0+\frac{b'}b(x-a\,x_0)$, on the straight path $(x-x_0)/t$. That is the pair's own velocity, written as a field; its mean over $x_0$, given $x$, is (11) again. (His $\sigma_\text{min}$ leaves a little noise on the data, $b=\sigma_\text{min}+(1-\sigma_\text{min})\,t$.)
 
 On any path (1), with $\epsilon$ independent of $x_0$, $v=E[a'x_0+b'\epsilon\mid x_t]$. Put in (2), that is,
 $E[\epsilon\mid x_t]=-b\,s$ and $E[x_0\mid x_t]=(x_t+b^2s)/a$ for the score $s$, and out comes
@@ -665,13 +664,13 @@ $v=\sqrt{\bar\alpha_t}\,\epsilon-\sqrt{1-\bar\alpha_t}\,x_0$, which is a velocit
 bells of part 1, the left one with quadrature's $\hat x_0$ and $\hat\epsilon$:
 """
 
-# %% [markdown] key="flow-why" lang="zh" of="ff4d16"
+# %% [markdown] key="flow-why" lang="zh" of="b14350"
 r"""
 暂且忘掉噪声调度。从数据里抽一个 $x_0$，从 $\mathcal N(0,I)$ 抽一个 $\epsilon$，用直线连起来，匀速走过去：$a=1-t$，$b=t$，
 $$x_t=(1-t)\,x_0+t\,\epsilon,\qquad\dot x_t=\epsilon-x_0.\tag{10}$$
 （本课程里 0 是数据，1 是噪声。Lipman 等、Liu 等反过来走：他们的 $x_1$ 是数据，他们的 $t$ 是我们的 $1-t$，速度差一个负号。）每一对都有自己的直线，同一处 $x$ 有许多条穿过，方向各异。那里的一群点往哪走？往均值的方向走：
 $$v(x,t)=E\bigl[\epsilon-x_0\bigm|x_t=x\bigr].\tag{11}$$
-一群点人人照 $v$ 走，另一群点人人守着自己的直线，两群的密度时时相同。证明还是那几句：任取光滑的 $\varphi$，$\frac d{dt}E\,\varphi(x_t)=E[\nabla\varphi(x_t)\cdot\dot x_t]=E\bigl[\nabla\varphi(x_t)\cdot E[\dot x_t\mid x_t]\bigr]$，可见这一群的密度满足 (7) 那样的方程，括号换成 $v$。照 $v$ 走的那一群也满足它；两群起点相同，而 $v$ 光滑时，这个方程只有一个解。不过，照速度场走的，谁也不会与谁在同一时刻到同一处，因此能从噪声原路走回数据。
+一群点人人照 $v$ 走，另一群点人人守着自己的直线，两群的密度时时相同。证明还是那几句：任取光滑的 $\varphi$，$\frac d{dt}E\,\varphi(x_t)=E[\nabla\varphi(x_t)\cdot\dot x_t]=E\bigl[\nabla\varphi(x_t)\cdot E[\dot x_t\mid x_t]\bigr]$，可见守着直线的那一群，密度满足 (7) 那样的方程，只是括号换成 $v$。照 $v$ 走的那一群也满足它；两群起点相同，而 $v$ 光滑时，这个方程只有一个解。不过，照速度场走的，谁也不会与谁在同一时刻到同一处，因此能从噪声原路走回数据。
 
 这就是 Lipman 等的流匹配，也是 Liu 等的**整流流**（rectified flow）；(1) 里 $a$、$b$ 任取，叫**插值**（interpolant）。Lipman 把目标写作 $u_t$，网络写作 $v_t$。他只固定 $x_0$，问位于 $x$ 的点往哪走：因为 $\epsilon=(x-a\,x_0)/b$，答案是 $a'x_0+\frac{b'}b(x-a\,x_0)$，直线路径上就是 $(x-x_0)/t$。这仍是那一对自己的速度，只是写成了场；给定 $x$，再对 $x_0$ 取均值，又是 (11)。（他的 $\sigma_\text{min}$ 在数据上留一点噪声：$b=\sigma_\text{min}+(1-\sigma_\text{min})\,t$。）
 
@@ -711,9 +710,9 @@ both gradients, on the two moons, whose $v$ is known exactly.
 
 # %% [markdown] key="flow-cross-read" lang="zh" of="9abec3"
 r"""
-**看图**，从左边的噪声往右边的数据看，数据是两个钟形。左图是一对一对的连线：60 个粒子里任取两个，途中上下次序颠倒的占 55 %（闭着眼睛配对，应有一半，± 4 %）。右图是从同样的噪声出发的流 (11)：一个也没有。每一时刻，两幅图的密度都相同。变了的是配对：流自己另配了一套，其中没有哪两条相交。
+**看图**，从左边的噪声往右边的数据看，数据是两个钟形。左图是一对一对的连线：60 个粒子里任取两个，途中上下次序颠倒的占 55 %（闭着眼睛配对，应有一半，± 4 %）。右图是从同样的噪声出发的流 (11)：一对也没有。每一时刻，两幅图的密度都相同。变了的是配对：流自己另配了一套，其中没有哪两条路相交。
 
-**速度怎样学？** 与得分一样。$E\,|v_\theta(x_t,t)-v(x_t,t)|^2$ 没法算，因为谁手里都没有 $v$。那就改用这一对自己的速度，$E\,|v_\theta(x_t,t)-(\epsilon-x_0)|^2$：照 (3) 之前的三行，把得分换成速度，两者只差一个与 $\theta$ 无关的数，所以对 $\theta$ 的梯度相同。这叫**条件流匹配**（conditional flow matching），全部内容就是这些。下面取一个权重随机的小网络，在 $v$ 精确已知的两弯月牙上，算出两种损失与两个梯度。
+**速度怎样学？** 与得分一样。$E\,|v_\theta(x_t,t)-v(x_t,t)|^2$ 没法算，因为谁手里都没有 $v$。那就改用每一对自己的速度，$E\,|v_\theta(x_t,t)-(\epsilon-x_0)|^2$：照 (3) 之前的三行，把得分换成速度，两者只差一个与 $\theta$ 无关的数，所以对 $\theta$ 的梯度相同。这叫**条件流匹配**（conditional flow matching），全部内容就是这些。下面取一个权重随机的小网络，在 $v$ 精确已知的两弯月牙上，算出两种损失与两个梯度。
 """
 
 # %% key="flow-losses"
@@ -744,7 +743,7 @@ That floor is not even in $t$. As $\epsilon-x_0=(x_t-x_0)/t$, nobody gets below 
 
 # %% [markdown] key="flow-gradients-read" lang="zh" of="97f97a"
 r"""
-**看这些数。** 按数据对算，损失是 2.3 到 2.4；按精确速度算，约 1.0。三个网络的差都一样，1.32 到 1.34；另外单独量出的 $E\,|\dot x_t-v|^2$ 是 1.318 ± 0.005：两个相差不到一个误差棒，第三个差 2.2 个。所以流匹配的损失（这里对两个坐标求和）若降到 1.33，差不多全是数据对自己的散布，与网络无关。98 个梯度在误差棒之内相符：差的平方与误差的平方之比，平均是 0.95，本该是 1 左右。若让目标指向数据，就成了 3,554。
+**看这些数。** 按数据对算，损失是 2.3 到 2.4；按精确速度算，约 1.0。三个网络的差都一样，1.32 到 1.34；另外单独量出的 $E\,|\dot x_t-v|^2$ 是 1.318 ± 0.005：两个相差不到一个误差棒，第三个差 2.2 个。所以流匹配的损失（这里对两个坐标求和）若降到 1.33，差不多全是数据对自己的散布，与网络无关。98 个梯度在误差棒之内相符：差的平方与误差的平方之比，平均是 0.95，预期是 1。若让目标指向数据，就成了 3,554。
 
 这个下限随 $t$ 而变。因为 $\epsilon-x_0=(x_t-x_0)/t$，谁也低不过 $\operatorname{tr}\mathrm{Cov}(x_0\mid x_t)/t^2$ 的均值。$t=1$ 时，$x_0$ 无从知道，下限就是数据的方差；走向 $t=0$ 时，$\epsilon$ 无从知道，只要数据有密度，下限就是每个坐标各 1。而 $\epsilon$ 的损失，在 $t=1$ 处下限是 0。所以两种损失不能相比；流的损失大一些，并不说明网络差一些。
 """
@@ -822,7 +821,7 @@ to one moon or the other late.
 
 # %% [markdown] key="flow-sample-read" lang="zh" of="071127"
 r"""
-**看图**（灰色是 150 个粒子的起点，橙色是终点）。训练 800 步，几秒钟，两弯月牙就出来了：距离 0.0027，而精确样本各组是 0.0006，起伏 0.0004。（它走了 50 步，精确的流走了 100 步。）已经很近，但还分得出；训练久些会更近。学到的流与精确的流，路的样子相同：起初都奔向中间，也就是数据的均值所在，到后来才拐向这一弯或那一弯。
+**看图**（灰色是 150 个粒子的起点，橙色是终点）。训练 800 步，几秒钟，两弯月牙就出来了：距离 0.0027，而精确样本各组是 0.0006，起伏 0.0004。（它走了 50 步，精确的流走了 100 步。）已经很近，但还分得出；训练久些会更近。学到的流与精确的流，路的样子相像：起初都奔向中间，也就是数据的均值所在，到后来才拐向这一弯或那一弯。
 """
 
 # %% [markdown] key="paper-task" lang="en"
@@ -859,9 +858,9 @@ It is $-1$ at $t=0$, $1$ at $t=1$, and $6/5$ at $s=t=\frac12$. It is also half t
 r"""
 <details><summary>推导</summary>
 
-都是高斯，所以 $E[\epsilon-x_0\mid x_t]=x_t\,\mathrm{Cov}(\epsilon-x_0,x_t)/\mathrm{Var}(x_t)$。由 $x_t=(1-t)x_0+t\epsilon$，协方差是 $t-(1-t)s^2$，方差是 $(1-t)^2s^2+t^2$，于是
+两者都是高斯变量，所以 $E[\epsilon-x_0\mid x_t]=x_t\,\mathrm{Cov}(\epsilon-x_0,x_t)/\mathrm{Var}(x_t)$。由 $x_t=(1-t)x_0+t\epsilon$，协方差是 $t-(1-t)s^2$，方差是 $(1-t)^2s^2+t^2$，于是
 $$k=\frac{t-(1-t)s^2}{(1-t)^2s^2+t^2}.$$
-它在 $t=0$ 处为 $-1$，在 $t=1$ 处为 $1$，$s=t=\frac12$ 时为 $6/5$。它也是方差的对数增长率的一半：这个流所做的，只是缩放。
+它在 $t=0$ 处为 $-1$，在 $t=1$ 处为 $1$，$s=t=\frac12$ 时为 $6/5$。它也等于方差取对数之后增长率的一半：这个流所做的，只是缩放。
 
 </details>
 """
@@ -885,7 +884,7 @@ $$\nabla\log q(x,t)=-\frac{x+(1-t)\,v(x,t)}t.$$
 $$dx=\bigl(v-\tfrac12\,\gamma^2s\bigr)\,dt+\gamma\,dW,\qquad dt<0,$$
 经过的密度都与流相同。(9) 就是取 $\gamma=\lambda g$；这里不能这样取，因为 $g^2=2t/(1-t)$ 在 $t=1$ 处是无穷大。
 
-那么取常数 $\gamma$ 呢？设数据全是 0 这一个点，于是 $v=x/t$，$s=-x/t^2$。走长为 $\Delta$ 的一步，流减去 $x$ 的 $\Delta/t$，多爬的坡再减去其中的 $\frac12\gamma^2\Delta/t^2$；两份之和若超过 2，这一步就把 $x$ 甩得比原来更远。在 $t=k\Delta$，即倒数第 $k$ 步，多爬的那一份是 $\gamma^2/(2k^2\Delta)$：步子越细，末尾往外甩的步子越多。取 $\gamma^2=\lambda^2t$，它就是 $\lambda^2/(2k)$，与步子粗细无关；$\lambda^2=2$ 以内，哪一步也不往外甩。（Ma 等 2024 年的 SiT，几种取法里就有 $\gamma^2=t$。）
+那么取常数 $\gamma$ 呢？设数据全是 0 这一个点，于是 $v=x/t$，$s=-x/t^2$。走长为 $\Delta$ 的一步，$x$ 按比例减去两份：流减去 $\Delta/t$，多爬的坡减去 $\frac12\gamma^2\Delta/t^2$；两份之和若超过 2，这一步就把 $x$ 甩得比原来更远。在 $t=k\Delta$，即倒数第 $k$ 步，多爬的那一份是 $\gamma^2/(2k^2\Delta)$：步子越细，末尾往外甩的步子越多。取 $\gamma^2=\lambda^2t$，它就是 $\lambda^2/(2k)$，与步子粗细无关；$\lambda^2=2$ 以内，哪一步也不往外甩。（Ma 等 2024 年的 SiT，几种取法里就有 $\gamma^2=t$。）
 """
 
 # %% [markdown] key="noisy-task" lang="en"
@@ -1003,7 +1002,7 @@ r"""
 
 引导也不必重新推一遍。这样的 $v$ 是 $\hat x_0$ 的倍数加上 $x_t$ 的倍数，系数只由 $t$ 决定。所以只要权重之和是 1，像第 8 课的 $1-w$ 与 $w$ 那样，混合的是猜测、噪声、得分还是速度，结果都一样：$v_w=(1-w)\,v(x,t)+w\,v(x,t\mid y)$，除非中间截断过。
 
-真实的网络只有一处不同：训练时给各噪声水平的权重；我们这个网络，连这一处也相同。在两条路径上，$\hat\epsilon$ 的误差都乘以 $1/a^2$：流匹配里如此，因为 $\hat\epsilon=x_t+(1-t)\,\hat v$；衣物网络在余弦路径上学第 6 课的 $v$，也是如此。时刻若均匀抽取，落在每单位对数信噪比 $2\log\frac ab$ 上的占 $b^2/g^2$，因为对数信噪比下降的速率是 $g^2/b^2$。而 $g^2$ 在直线路径上是 $2b/a$，在余弦上是 $\pi b/a$：噪声相同之处，权重也相同，只差一个常数。当作扩散模型来训练的，其实就是按流匹配训练的。取它训练时一千步中的几步来看：
+真实的网络之间只有一处不同：训练时给各噪声水平的权重；我们这个网络，连这一处也相同。在两条路径上，$\hat\epsilon$ 的误差都乘以 $1/a^2$：流匹配里如此，因为 $\hat\epsilon=x_t+(1-t)\,\hat v$；衣物网络在余弦路径上学第 6 课的 $v$，也是如此。时刻若均匀抽取，落在每单位对数信噪比 $2\log\frac ab$ 上的占 $b^2/g^2$，因为对数信噪比下降的速率是 $g^2/b^2$。而 $g^2$ 在直线路径上是 $2b/a$，在余弦上是 $\pi b/a$：噪声相同之处，权重也相同，只差一个常数。当作扩散模型来训练的，其实就是按流匹配训练的。取它训练时一千步中的几步来看：
 """
 
 # %% key="two-weights"
@@ -1027,7 +1026,7 @@ r"""
 
 连每一步都相同。直线流的一个欧拉步走到
 $$x_t+(s-t)(\hat\epsilon-\hat x_0)=(1-s)\,\hat x_0+s\,\hat\epsilon,$$
-因为 $x_t=(1-t)\hat x_0+t\hat\epsilon$：用猜测余下的那份噪声，把猜测重新加噪到时刻 $s$。而 DDIM 在自己的路径上做的正是这件事。只要一步之前与之后两边的 $r$ 都相等，之前的图又相同，之后的图就相同。（只有 $a$、$b$ 都是 $t$ 的直线函数时，欧拉步才如此：这里，或 $a=1$、$b=\sigma$ 且以 $\sigma$ 为时钟，DDIM 与 EDM 的论文即是。在余弦自己的 $t$ 上走欧拉步，画出的就不同，Heun 法亦然。）下面让衣物网络从同一份噪声画起：一次像第 7 课那样，在余弦调度上用 DDIM；一次作为直线流，取 $r$ 相等的时刻：
+因为 $x_t=(1-t)\hat x_0+t\hat\epsilon$：用猜测余下的那份噪声，把猜测重新加噪到时刻 $s$。而 DDIM 在自己的路径上做的正是这件事。只要一步之前与之后两边的 $r$ 都相等，之前的图又相同，之后的图就相同。（只有 $a$、$b$ 都随 $t$ 沿直线变化时，欧拉步才如此：这里如此；$a=1$、$b=\sigma$ 并以 $\sigma$ 为时钟时也如此，DDIM 与 EDM 的论文用的就是这后一种。在余弦自己的 $t$ 上走欧拉步，画出的就不同，Heun 法亦然。）下面让衣物网络从同一份噪声画起：一次像第 7 课那样，在余弦调度上用 DDIM；一次作为直线流，取 $r$ 相等的时刻：
 """
 
 # %% key="two-predict"
@@ -1057,7 +1056,7 @@ and 10 evaluations of the same network, DDIM (that is, Euler on the straight pat
 r"""
 **看图。** 这不是相像，是相同：float32 下至多相差 $10^{-6}$，正是它的舍入误差；走的过程改用 float64 计算（网络的权重仍是 float32），相差 $7\cdot10^{-15}$。也不是靠步数多，总共只走了十步。论文里叫扩散模型的，与论文里叫流的，对同一个网络来说，是同一批样本。
 
-那还剩下什么可选？**时间**。每种传统心目中的“等间隔”各不相同：在余弦调度上对 $t$ 等间隔，或在线性调度上；在直线路径上对 $t$ 等间隔；SD3 再按 $t'=3t/(1+2t)$ 平移（shift；Flux 用同一公式，系数随图片增大）；EDM 则对 $\sigma^{1/7}$ 等间隔（$\sigma=b/a$）。下面每种都用同一个网络、同样的噪声、DDIM（即直线路径上的欧拉法），求值 5 次与 10 次。
+那还剩下什么可选？**时间**。每种传统心目中的“等间隔”各不相同：在余弦调度上对 $t$ 等间隔，或在线性调度上；在直线路径上对 $t$ 等间隔；SD3 再按 $t'=3t/(1+2t)$ 平移（shift；Flux 用同一公式，图片越大，系数越大）；EDM 则对 $\sigma^{1/7}$ 等间隔（$\sigma=b/a$）。下面每种都用同一个网络、同样的噪声、DDIM（即直线路径上的欧拉法），各求值 5 次与 10 次。
 """
 
 # %% key="clocks-predict"
@@ -1087,9 +1086,9 @@ and the clock may be chosen when the network is long trained.
 
 # %% [markdown] key="clocks-read" lang="zh" of="404c1c"
 r"""
-**看表**（到测试图像的 Fréchet 距离，500 件衣物，一个自助法误差；500 幅各类均衡的照片是 0.074 ± 0.008）。每档步数的后一个数，是用同样的噪声逐一相比，正号表示落后，误差棒因此小得多：走十步，余弦的时间比直线路径的落后 0.017 ± 0.005，线性的落后 0.091 ± 0.012。2021 年的“扩散”时钟与“流”的时钟几乎是同一个；2020 年的线性调度与 SD3 平移过的流，也几乎是同一个：看控件里的刻度就知道。EDM 的十个时刻，五个在几乎没有信号的地方，三个在几乎没有噪声的地方，中间只有两个；它是为 Heun 法、二十来步设计的；只走五个欧拉步就不行了，走十步则与线性的、平移过的不相上下。这里网络与求解器都相同，不同的只有时钟；而时钟，网络早就训练好了也还可以换。
+**看表**（到测试图像的 Fréchet 距离，500 件衣物，± 为一个自助法误差；500 幅各类均衡的照片是 0.074 ± 0.008）。每档步数的后一个数，是用同样的噪声逐一相比，正号表示落后，误差棒因此小得多：走十步，余弦的时间比直线路径的落后 0.017 ± 0.005，线性的落后 0.091 ± 0.012。2021 年的“扩散”时钟与“流”的时钟几乎是同一个；2020 年的线性调度与 SD3 平移过的流，也几乎是同一个：看控件里的刻度就知道。EDM 的十个时刻，五个在几乎没有信号的地方，三个在几乎没有噪声的地方，中间只有两个；它是为 Heun 法、二十来步设计的；只走五个欧拉步就不行了，走十步则与线性的、平移过的不相上下。这里网络与求解器都相同，不同的只有时钟；而时钟，网络早就训练好了也还可以换。
 
-**滑块任务。** 一只靴子，$y=9$。把 log-SNR 从 $-10$ 往上调：从哪个值起，评判者把猜测认作“9”，而且一直到头都不改口？顺便看看那里各个时钟的读数，以及它的十次求值还剩几次。
+**滑块任务。** 一只靴子，$y=9$。把 log-SNR 从 $-10$ 往上调：从哪个值起，评判者把猜测认作“9”，而且一直到头都不改口？顺便看看那里各个时钟的读数，以及各自的十次求值还剩几次。
 """
 
 # %% key="clocks-widget"
@@ -1115,7 +1114,7 @@ trained a moment ago, but one of the package's, written otherwise, and more exac
 
 # %% [markdown] key="straight-why" lang="zh" of="2967a1"
 r"""
-每一对的连线都是直的，流却不是：它的速度是对许多对取的均值，而一路走去，越来越清楚是哪些对，这个均值也就一路在变。直不直，可以量：一个粒子走过的路程，除以起点到终点的距离，直的就是 1。直是有用的：路是直的，又匀速，欧拉法一步就到。（Liu 等的度量连快慢不匀也算，路程与弦长之比看不出这一点。）（下面的 `learned` 不是你刚训练的那个网络，而是本包训练的一个，另一种写法，走得更准。）
+每一对的连线都是直的，流却不是：它的速度是对许多对取的均值，而一路走去，越来越清楚是哪些对，这个均值也就一路在变。直不直，可以量：一个粒子走过的路程，除以弦长，即起点到终点的距离，直的就是 1。直是有用的：路是直的，又匀速，欧拉法一步就到。（Liu 等的度量连快慢不匀也算，路程与弦长之比看不出这一点。）（下面的 `learned` 不是你刚训练的那个网络，而是本包训练的一个，另一种写法，走得更准。）
 """
 
 # %% [markdown] key="bend-task" lang="en"
@@ -1181,9 +1180,9 @@ the data: its ends are 0.013 from the teacher's, and 0.054 from the exact flow's
 
 # %% [markdown] key="straight-read" lang="zh" of="2180fc"
 r"""
-**两份结果一起看。** 重流（reflow）是这样的：让流把 10,000 份噪声各用 100 步带到终点，再用**这些**数据对训练一个新网络。流自己的路从不相遇（见第 5 节），它们的弦，相遇也比随便配的少得多：直线上绝不相遇；平面上没有这个保证，所以论文里要重复几次。这里一次就够。五个种子下，路程与弦长之比从 1.315 ± 0.018 降到 1.0015 ± 0.0007，它的一个欧拉步抵得上一百步：0.0011；原来的流一步只走到 0.264，挤成数据均值附近的一小团。（下限是 0.0006。）
+**两份结果一起看。** 重流（reflow）是这样的：让流把 10,000 份噪声各用 100 步带到终点，再用**这些**数据对训练一个新网络。流自己的路从不相遇（见第 5 节），它们的弦，相遇也比随便配的少得多：直线上绝不相遇；平面上没有这个保证，所以论文里要重复几次。这里一次就够。五个种子下，路程与弦长之比从 1.315 ± 0.018 降到 1.0015 ± 0.0007，新流的一个欧拉步抵得上一百步：0.0011；原来的流一步只走到 0.264，挤成数据均值附近的一小团。（下限是 0.0006。）
 
-代价呢？为了数据对要求值一百万次，还要再训练一遍。而且它是跟**老师**学的，不是跟数据学的：它的终点与老师的相距 0.013，与精确流的相距 0.054，比老师自己的 0.058 近不了多少。老师若只训练了 100 步就停下，也照样传下来：之前走一百步是 0.0034，之后走一步是 0.0036。重流让流变快，不会让它变对。
+代价呢？为了造数据对，得求值一百万次，还要再训练一遍。而且它是跟**老师**学的，不是跟数据学的：它的终点与老师的相距 0.013，与精确流的相距 0.054，比老师自己的 0.058 近不了多少。老师若只训练了 100 步就停下，也照样传下来：重流之前走一百步是 0.0034，重流之后走一步是 0.0036。重流让流变快，不会让它变对。
 
 **滑块任务。** 绿色标出的是：粒子若从这里起一路直走，会到哪里。对**学到的**（learned）流，`100 t` 最大取多少，从那里起直走，种子 0 到 5 每一个离两弯月牙的距离都不到 0.05？
 """
@@ -1218,11 +1217,11 @@ its guess of the noise is no score, its velocity is not (8), and one may not add
 
 # %% [markdown] key="coupling-why" lang="zh" of="66bf75"
 r"""
-(10) 里的对是闭着眼睛抽的：哪个 $x_0$ 配哪个 $\epsilon$ 都行。(11) 的证明并没有用到这一点。怎么配都可以，只要单看 $x_0$，是数据的分布；单看 $\epsilon$，是 $\mathcal N(0,I)$。
+(10) 里的每一对都是闭着眼睛抽的：哪个 $x_0$ 配哪个 $\epsilon$ 都行。(11) 的证明并没有用到这一点。怎么配都可以，只要单看 $x_0$，是数据的分布；单看 $\epsilon$，是 $\mathcal N(0,I)$。
 
 $\epsilon$ 是高斯，也没有用到。把它换成下弯月牙的点，照样配成一批来训练，得到的流就把这些点带到上弯。失去的只是 (2) 给的那些：得分，按 (9) 加的噪声，告诉网络的对数信噪比；第 9 节的 (12)，则要先知道下弯的密度。
 
-所以在每一批之内，不妨把噪声重新配一遍，让连线尽量短：这叫这一批的**最优传输耦合**（optimal-transport coupling），是一个指派问题，`scipy` 能精确求解（`flows.nearest_noise`）。线短了，交叉就少，每一处要平均的方向也少，流从一开始就更直，用不着老师，也不必再训练一次。失去的是：(2) 用到了 $\epsilon$ 与 $x_0$ 独立。重新配过的流，到达的仍是同样的数据，可途中的密度变了：它对噪声的猜测不再是得分，它的速度不是 (8)，也不能按 (9) 往里加噪声。补救的办法是让每条直线有一点宽度，$x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$，其中的 $z$ 另抽。这样不管怎么配对，得分都是 $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$，第 5 节加噪声的式子又成立了，只是速度要按这样的线来学，最后一项的斜率也算在内。（配对若来自**带熵的**传输，这就是**薛定谔桥**（Schrödinger bridge）：Tong 等 2024。）
+所以在每一批之内，不妨把噪声重新配一遍，让连线尽量短：这叫这一批的**最优传输耦合**（optimal-transport coupling），是一个指派问题，`scipy` 能精确求解（`flows.nearest_noise`）。线短了，交叉就少，每一处要平均的方向也少，流从一开始就更直，用不着老师，也不必再训练一次。失去的是独立性：(2) 用到了 $\epsilon$ 与 $x_0$ 独立，现在不独立了。重新配过的流，到达的仍是同样的数据，可途中的密度变了：它对噪声的猜测不再是得分，它的速度不是 (8)，也不能按 (9) 往里加噪声。补救的办法是让每条直线有一点宽度，$x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$，其中的 $z$ 另抽。这样不管怎么配对，得分都是 $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$，第 5 节加噪声的式子又成立了，只是速度要按这样的线来学，最后一项的斜率也算在内。（配对若来自**带熵的**传输，这就是**薛定谔桥**（Schrödinger bridge）：Tong 等 2024。）
 """
 
 # %% key="coupling-show"
@@ -1255,7 +1254,7 @@ draws, it starts from *any* noise, under the label that we ask for. What will it
 
 # %% [markdown] key="coupling-read" lang="zh" of="23f12a"
 r"""
-**看图。** 同样的 200 个点，同样的 200 份噪声，重新配过之后，没有哪两个粒子会在同一时刻到同一处（平面上仍有些线相交，但经过的时刻不同）。这样训练的网络一开始就差不多是直的：五个种子下，路程与弦长之比 1.0031 ± 0.0007，一步之后 0.0047 ± 0.0007，一百步之后 0.0009。（它每批 128 对，别的每批 256 对，步数相同；给 $n$ 对作指派，时间像 $n^3$ 那样增长。）
+**看图。** 同样的 200 个点，同样的 200 份噪声，重新配过之后，没有哪两个粒子会在同一时刻到同一处（平面上仍有些线相交，但经过的时刻不同）。这样训练的网络，走的路一开始就差不多是直的：五个种子下，路程与弦长之比 1.0031 ± 0.0007，一步之后 0.0047 ± 0.0007，一百步之后 0.0009。（它每批 128 对，别的每批 256 对，步数相同；给 $n$ 对作指派，时间像 $n^3$ 那样增长。）
 
 维数高时，一批远不足以代表全体，好处就小了。每批 8、32、128 个重新配对，月牙的数据对，长度平方的均值剩下 0.53、0.37、0.33（± 0.01），衣物的剩下 0.973、0.956、0.946（± 0.001；取 200、60、10 批）。$|x_0-\epsilon|^2=|x_0|^2+|\epsilon|^2-2\,x_0\cdot\epsilon$ 里，重新配对只改得动最后一项；而在 784 维，不管配上批里哪一份噪声，它都很小。
 
@@ -1304,7 +1303,7 @@ r"""
 
 # %% [markdown] key="likely-why" lang="en"
 r"""
-A flow carries density along with it, so it can be followed. Take a small box of particles at $x$, flowing with $v$. In $dt$ each side $i$ of it is stretched by $1+\frac{\partial v_i}{\partial x_i}dt$, its volume hence by $1+\operatorname{div}v\,dt$, where the *divergence* $\operatorname{div}v=\sum_i\partial v_i/\partial x_i$ is the trace of the Jacobian $J$. As nobody enters or leaves, the density falls as the volume grows:
+A flow carries density along with it, so it can be followed. Take a small box of particles at $x$, flowing with $v$. In $dt$ each side $i$ of it is stretched by $1+\frac{\partial v_i}{\partial x_i}dt$, its volume hence by $1+\operatorname{div}v\,dt$, where the *divergence* $\operatorname{div}v=\sum_i\partial v_i/\partial x_i$ is the trace of the Jacobian $J$. As nobody enters or leaves, the density falls by the factor by which the volume grows:
 $$\frac{d}{dt}\log q\bigl(x(t),t\bigr)=-\operatorname{div}v,\qquad\log q(x(0),0)=\log q(x(1),1)+\int_0^1\operatorname{div}v\,dt.\tag{12}$$
 So: let a point flow to the noise, add up the divergence on the way, and at the end read the density off $\mathcal N(0,I)$. This is a change of variables, and the integral is the logarithm of its Jacobian determinant; leave it out, and the answer has the wrong volume. In the plane the trace is two derivatives. For 784 pixels it would be 784; *Hutchinson's* estimate asks for one number, $z\cdot Jz$, with $J$ the Jacobian of $v$ and random signs $z$, whose mean is the trace, as $E z_iz_j$ is 1 for $i=j$, else 0.
 
@@ -1313,15 +1312,15 @@ So: let a point flow to the noise, add up the divergence on the way, and at the 
 Why not train with (12), then, and make the data as likely as can be? So it was done, as *continuous normalising flows*, before there was flow matching. But then each step of a training walks a whole batch to the noise, with a divergence at every stop, and differentiates through the walk; flow matching asks once a sample, at one $t$. What it gives up: its loss is no bound on the likelihood of the flow. (For the reverse SDE there is one, denoising score matching with the weight $\frac12g^2$: Song, Durkan et al. 2021.)
 """
 
-# %% [markdown] key="likely-why" lang="zh" of="0dbfbb"
+# %% [markdown] key="likely-why" lang="zh" of="2a462a"
 r"""
-流带着密度一起走，所以密度可以一路追踪。在 $x$ 处取一小盒粒子，随 $v$ 流动。在 $dt$ 里，盒子的第 $i$ 条边伸长为 $1+\frac{\partial v_i}{\partial x_i}dt$ 倍，体积因此变为 $1+\operatorname{div}v\,dt$ 倍，其中**散度** $\operatorname{div}v=\sum_i\partial v_i/\partial x_i$ 是雅可比矩阵 $J$ 的迹。没有粒子进出，体积涨多少，密度就落多少：
+流带着密度一起走，所以密度可以一路追踪。在 $x$ 处取一小盒粒子，随 $v$ 流动。在 $dt$ 里，盒子的第 $i$ 条边伸长为 $1+\frac{\partial v_i}{\partial x_i}dt$ 倍，体积因此变为 $1+\operatorname{div}v\,dt$ 倍，其中**散度** $\operatorname{div}v=\sum_i\partial v_i/\partial x_i$ 是雅可比矩阵 $J$ 的迹。没有粒子进出，体积胀大几倍，密度就降到几分之一：
 $$\frac{d}{dt}\log q\bigl(x(t),t\bigr)=-\operatorname{div}v,\qquad\log q(x(0),0)=\log q(x(1),1)+\int_0^1\operatorname{div}v\,dt.\tag{12}$$
 于是：让一个点流到噪声去，一路累加散度，到头再从 $\mathcal N(0,I)$ 读出密度。这是变量替换，那个积分就是雅可比行列式的对数；漏掉它，体积就算错了。在平面上，迹只有两个导数；784 个像素就有 784 个。**Hutchinson 估计**只要一个数：$z\cdot Jz$，$J$ 是 $v$ 的雅可比矩阵，$z$ 的各分量是随机的正负号；因为 $i=j$ 时 $E z_iz_j$ 为 1，否则为 0，它的均值就是迹。
 
 不用盒子也能得到 (12)：任意维数下，(7) 是 $\frac{\partial q}{\partial t}=-\operatorname{div}(q\,v)=-v\cdot\nabla q-q\operatorname{div}v$，所以跟着粒子走，$\frac d{dt}q(x(t),t)=\frac{\partial q}{\partial t}+v\cdot\nabla q=-q\operatorname{div}v$；两边除以 $q$。
 
-那何不就用 (12) 来训练，让数据的似然尽量高？流匹配出现之前正是这么做的，叫**连续归一化流**（continuous normalising flow）。可这样训练，每一步都要把整批数据走到噪声，每停一处都要求一次散度，还要对整段路求导；流匹配每个样本只问一次，在一个 $t$ 处。代价是：流匹配的损失并不是流的似然的界。（反向 SDE 倒有这样的界，即权重为 $\frac12g^2$ 的去噪得分匹配：Song、Durkan 等 2021。）
+那何不就用 (12) 来训练，让数据的似然尽量高？流匹配出现之前正是这么做的，叫**连续归一化流**（continuous normalising flow）。可这样训练，每一步都要把整批数据走到噪声，每停一处都得算一次散度，还要对整段路求导；流匹配每个样本只问一次，在一个 $t$ 处。代价是：流匹配的损失并不是流的似然的界。（反向 SDE 倒有这样的界，即权重为 $\frac12g^2$ 的去噪得分匹配：Song、Durkan 等 2021。）
 """
 
 # %% [markdown] key="density-task" lang="en"
@@ -1378,9 +1377,9 @@ below it. Which kind is the likeliest?
 
 # %% [markdown] key="density-read" lang="zh" of="00a815"
 r"""
-**两份结果一起看。** 你的点在第 1 节的两个钟形上，至多差 0.08：那是欧拉法的误差，步数加倍就减半；密度是对数信噪比 6 处 $x_t$ 的密度，那里的噪声是信号的二十分之一（恰在 $t=0$ 处，代码要除以 $b=0$）。图是本包的 `log_density` 在两弯月牙上算出的，不用欧拉法而用 Runge–Kutta：20 步，625 处，与精确的对数密度至多相差 0.006 奈特（自然对数的单位）。
+**两份结果一起看。** 你算的几个点在第 1 节的两个钟形上，对数密度至多差 0.08：那是欧拉法的误差，步数加倍就减半；密度是对数信噪比 6 处 $x_t$ 的密度，那里的噪声是信号的二十分之一（恰在 $t=0$ 处，代码要除以 $b=0$）。图是本包的 `log_density` 在两弯月牙上算出的，不用欧拉法而用 Runge–Kutta：20 步，625 处，与精确的对数密度至多相差 0.006 奈特（自然对数的单位）。
 
-再看图像。每一种十幅，由衣物网络（不带标签）跟着走：测试集里的衣物，它自己画的，衬衫，黑白颠倒的衬衫，正放与倒放的运动鞋，数字，噪声，平均衣物，一张纯灰的图，一张纯黑的图。像素只有 256 级，取这样的离散值谈不上密度，所以每幅先加高斯噪声，标准差为一级，每像素的比特数以一级为单位来数。单是这份噪声就要 $\frac12\log_2(2\pi e)=2.05$ 比特，哪怕把图背了下来（by heart）：平均来说，谁也低不过它。哪一种的似然最高？
+再看图像。每一种十幅，由衣物网络（不带标签）一路追踪：测试集里的衣物，它自己画的，衬衫，黑白颠倒的衬衫，正放与倒放的运动鞋，数字，噪声，平均衣物，一张纯灰的图，一张纯黑的图。像素只有 256 级，取这样的离散值谈不上密度，所以每幅先加高斯噪声，标准差为一级，每像素的比特数以一级为单位来数。单是这份噪声就要 $\frac12\log_2(2\pi e)=2.05$ 比特，哪怕把图背了下来（by heart）：平均来说，谁也低不过它。哪一种的似然最高？
 """
 
 # %% key="likely-predict"
@@ -1401,23 +1400,22 @@ r"""
 **Read the table** (± is one standard error over ten pictures; for black, grey and average, which are one picture each,
 over ten draws of the noise). Noise, 8.7, and inverted shirts, 5.9, are told apart. And for the rest? A black page is by
 far the likeliest of all, at 2.26 bits a pixel 1,207 bits likelier than the mean of the garments, and none of the ten that
-the network drew here is one. Digits are as likely as shirts. A sneaker upside down costs 0.14 ± 0.06 bits more than
+the network drew here is one. Digits are as likely as shirts. A sneaker upside down costs 0.14 ± 0.06 bits a pixel more than
 upright, less than one sneaker differs from the next.
 
 That need not be a fault of the network. A density is no probability: it says how much there is *per volume*, and what is
 drawn is density times volume. There is one black page, and there are very many garments, which differ in hundreds of
 pixels. In high dimensions what is drawn lies in a shell where hardly anything is at its likeliest (of $\mathcal N(0,I)$
 in 784 dimensions the likeliest point is 0, and all draws have a length of 28 ± 0.7). What a picture pays for, this table
-cannot say in one word: smoothness helps (noise costs most), but shirts and their negatives are equally smooth, and 1.4
-bits apart; a black background helps, but a grey page has none and costs as much as a sneaker. (The digits are 8 × 8,
+cannot say in one word: smoothness helps (noise costs most), but shirts and their negatives are equally smooth, and 1.4 bits a pixel apart; a black background helps, but a grey page has none and costs as much as a sneaker. (The digits are 8 × 8,
 enlarged, and so very smooth.) Whether it is a garment is another question, and needs another number.
 """
 
-# %% [markdown] key="likely-read" lang="zh" of="032fb3"
+# %% [markdown] key="likely-read" lang="zh" of="5dff1e"
 r"""
-**看表**（± 是十幅之间的一个标准误差；黑、灰与平均各只有一幅图，是十次加噪之间的）。噪声 8.7、黑白颠倒的衬衫 5.9，分得出来。其余的呢？纯黑的一张似然最高，遥遥领先：每像素 2.26 比特，比各件衣物的均值多出 1,207 比特的优势，可网络在这里画的十幅里，没有一幅是它。数字与衬衫一样高。倒放的运动鞋比正放的只多 0.14 ± 0.06 比特，还不如一只与另一只之间差得多。
+**看表**（± 是十幅之间的一个标准误差；黑、灰与平均各只有一幅图，是十次加噪之间的）。噪声 8.7、黑白颠倒的衬衫 5.9，分得出来。其余的呢？纯黑的一张似然最高，遥遥领先：每像素 2.26 比特，整幅比衣物的均值少用 1,207 比特，可网络在这里画的十幅里，没有一幅是它。数字与衬衫一样高。倒放的运动鞋比正放的每像素只多 0.14 ± 0.06 比特，还不如一只与另一只之间差得多。
 
-这未必是网络的错。密度不是概率：它说的是**单位体积**里有多少，而会画出什么，要看密度乘以体积。纯黑只有一张，彼此相差几百个像素的衣物却多得很。维数高时，画出来的都落在一层壳上，离似然最高的地方都很远（784 维的 $\mathcal N(0,I)$，似然最高的点是 0，抽到的长度却都在 28 ± 0.7 上下）。一幅图的代价花在哪里，这张表一句话说不清：平滑有好处（噪声代价最高），可衬衫与它的负片一样平滑，却差 1.4 比特；背景黑也有好处，可纯灰一点黑也没有，代价却与运动鞋相当。（数字原是 8 × 8，放大来的，所以很平滑。）是不是衣物，是另一个问题，要用另一个数。
+这未必是网络的错。密度不是概率：它说的是**单位体积**里有多少，而会画出什么，要看密度乘以体积。纯黑只有一张，彼此相差几百个像素的衣物却多得很。维数高时，画出来的都落在一层壳上，离似然最高的地方都很远（784 维的 $\mathcal N(0,I)$，似然最高的点是 0，抽到的长度却都在 28 ± 0.7 上下）。一幅图的代价花在哪里，这张表一句话说不清：平滑有好处（噪声代价最高），可衬衫与它的负片一样平滑，每像素却差 1.4 比特；背景黑也有好处，可纯灰一点黑也没有，代价却与运动鞋相当。（数字原是 8 × 8，放大来的，所以很平滑。）是不是衣物，是另一个问题，要用另一个数。
 """
 
 # %% [markdown] key="dictionary"
@@ -1463,7 +1461,7 @@ any shape.
 
 # %% [markdown] key="edm-task" lang="zh" of="3da8ed"
 r"""
-**自己动手。** EDM 的点是 $x=x_0+\sigma\epsilon$。返回两样东西：**直线**路径上噪声同样大、$x_0$ 与 $\epsilon$ 也相同的那个点，以及它所在的 `t`。`sigma` 是大于 0 的数；样本的形状任意。
+**自己动手。** EDM 的点是 $x=x_0+\sigma\epsilon$。返回两样东西：**直线**路径上信噪比相同、$x_0$ 与 $\epsilon$ 也相同的那个点，以及它所在的 `t`。`sigma` 是大于 0 的数；样本的形状任意。
 """
 
 # %% key="edm-try" tags=["exercise"]
@@ -1491,13 +1489,12 @@ r"""
 
 # %% [markdown] key="build"
 r"""
-## 11 · Build it: garments as a flow · 动手造：把衣物当作流来画
+## 11 · Build it: garments as a flow · 动手造：用流来画衣物
 """
 
 # %% [markdown] key="build-why" lang="en"
 r"""
-The shipped networks speak diffusion: `network(x, log_snr)`, or `network(x, log_snr, labels)`, is shown an $x$ whose
-squares signal² + noise² sum to 1, is told its log-SNR $\log(\text{signal}^2/\text{noise}^2)$, and answers $\hat\epsilon$.
+The shipped networks speak diffusion: `network(x, log_snr)`, or `network(x, log_snr, labels)`, is shown an $x$ with signal² + noise² = 1, is told its log-SNR $\log(\text{signal}^2/\text{noise}^2)$, and answers $\hat\epsilon$.
 Make a flow of one, as a class, without `flows`:
 
 - `MyFlow(network, labels)`; `labels` is None for a network without any, and is then not handed to it.
@@ -1525,9 +1522,9 @@ Each part is judged by itself. `hint("10.build")` is for the first that does not
 nearly everything.
 """
 
-# %% [markdown] key="build-why" lang="zh" of="9f38d0"
+# %% [markdown] key="build-why" lang="zh" of="1f1c4e"
 r"""
-随课程附带的网络说的是扩散模型的语言：`network(x, log_snr)` 或 `network(x, log_snr, labels)`，看到的 $x$ 满足 signal² + noise² = 1，被告知对数信噪比 $\log(\text{signal}^2/\text{noise}^2)$，回答 $\hat\epsilon$。请把它变成一个流，写成类，不用 `flows`：
+随课程附带的网络说的是扩散模型的语言：`network(x, log_snr)` 或 `network(x, log_snr, labels)`，看到的 $x$ 满足 signal² + noise² = 1，得知的是对数信噪比 $\log(\text{signal}^2/\text{noise}^2)$，回答 $\hat\epsilon$。请把它变成一个流，写成类，不用 `flows`：
 
 - `MyFlow(network, labels)`；网络不带标签时 `labels` 为 None，这时什么也不传给它。
 - `velocity(xt, t)`：直线路径上的速度，指向噪声；`t` 是大于 0、不大于 1 的数；`xt` 的形状 (b, …) 任意。
@@ -1537,7 +1534,7 @@ r"""
 
 - **told**：告诉网络的是直线路径的对数信噪比，浮点张量，形状 () 或 (b,)，截断到 −20 与 20（$t=1$ 处本来是 $-\infty$，就取 −20）。
 - **scaled**：给网络看的是缩放到 signal² + noise² = 1 的 $x_t$。
-- **velocity**：每个 $t$ 处的速度都对，1 处也对。那里 $x_t$ 中已没有 $x_0$，$(x_t-t\hat\epsilon)/(1-t)$ 成了 0/0；所以要由缩放后的 $x$ 求 $\hat x_0$，系数用与你告诉网络的对数信噪比相配的 signal 与 noise（signal² 是对数信噪比的 sigmoid，noise² 是其相反数的 sigmoid）。
+- **velocity**：每个 $t$ 处的速度都对，1 处也对。那里 $x_t$ 中已没有 $x_0$，$(x_t-t\hat\epsilon)/(1-t)$ 成了 0/0；所以要由缩放后的 $x$ 求 $\hat x_0$，系数取 signal 与 noise，要与你告诉网络的对数信噪比相配（signal² 是对数信噪比的 sigmoid，noise² 是其相反数的 sigmoid）。
 - **labels**：标签原样传到网络；没有标签时什么也不传。
 - **order**：走法是二阶的：步数加倍，误差降到四分之一。每步问两次，而且从不在 $t=0$ 处问。
 - **whole**：整份样本与本包的相差不超过 1e-4，两个方法都不留下梯度。
@@ -1580,7 +1577,7 @@ SDE cannot; and guidance hardly bends the ways: path over chord is 1.019 at scal
 
 # %% [markdown] key="build-read" lang="zh" of="29ae5d"
 r"""
-**看看你造出了什么。** 一个在余弦调度上、以对数信噪比为时钟、学着预测噪声的网络，现在当作流来画图，求解器是你写的，时间是你定的。两行从同样的噪声出发，各走各的时刻，是同样的衣物；你的求值 19 次，另一行 10 次，你的有几处略清楚些。（哪个更好，要用一千个样本、在求值次数相等时去问，不能靠一双眼睛和十件衣物：见第 9 课。）
+**看看你造出了什么。** 一个在余弦调度上、以对数信噪比为时钟、学着预测噪声的网络，现在当作流来画图，求解器是你写的，时间是你定的。两行从同样的噪声出发，各走各的时刻，画出的是同样的衣物；你的求值 19 次，另一行 10 次，你的有几处略清楚些。（哪个更好，要用一千个样本、在求值次数相等时去问，不能靠一双眼睛和十件衣物：见第 9 课。）
 
 **开放题。**（这里没有检查。）给你的流换一种速度：加上引导（第 8 课的闭包，放进猜测里，再变成速度），或者介于两个标签之间；或者用 SD3 平移过的时间来画。先猜会变什么，再看。好的回答里有这样两个发现：让十张照片从 $t=0.02$ 起，用你的 20 步往上走到噪声，再走回来，得到的还是那些照片，均方根差 0.002（照片自己的均方根是 0.84），因为常微分方程来回都能走，SDE 则不能；引导几乎没有把路压弯：强度 1 时路程与弦长之比是 1.019，强度 3 时是 1.021。
 """
@@ -1615,7 +1612,7 @@ r"""
 - "Mean of the times over the batch." Each sample has a time of its own.
 - "High likelihood, so it belongs to the data." A plain black page is likelier than any garment, a plain grey one than
   nine of ten shirts.
-- "Log-density is the integral of the velocity." Of its divergence, plus the density where it ends.
+- "Log-density is the integral of the velocity." Of its divergence, plus the log-density where it ends.
 
 **Papers**
 
@@ -1644,13 +1641,13 @@ r"""
   [Do Deep Generative Models Know What They Don't Know?](https://arxiv.org/abs/1810.09136)
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="83b50c"
+# %% [markdown] key="recap-text" lang="zh" of="4fd654"
 r"""
 **现在你能讲清**
 
 - 对噪声的最优猜测为什么就是得分，又为什么单凭自己抽的噪声就能学到得分；
 - 朗之万游走保持什么不变，为什么要许多噪声水平才走得到该去的地方；
-- 第 2 课的小步取极限得到什么，它的两个速率怎样由路径得出，概率又被什么带着走；
+- 第 2 课的小步取极限得到什么，它的两个速率怎样由路径得出，又是什么带着概率走；
 - 加噪声与不加噪声时，哪种漂移能走回去；得分有错时，噪声好在哪里；
 - 流匹配为什么可以一对一对地回归，它的速度为什么就是概率流常微分方程的速度；
 - 怎样由流的速度得到得分，然后可以给它加多少噪声；
@@ -1662,12 +1659,12 @@ r"""
 
 - “流匹配不是扩散。”速度是同一个速度，只是换了一条路径来回归；与第 6 课在余弦上回归 $v$ 相比，连权重也相同。
 - “路径是直的，所以一步就够。”直的是每一对的连线，流并不直。
-- “反向 SDE 里得分的系数是 $-\frac12g^2$。”那是常微分方程；配上 Anderson 的噪声，应是 $-g^2$。
+- “反向 SDE 里得分的系数是 $-\frac12g^2$。”那是常微分方程里的系数；配上 Anderson 的噪声，应是 $-g^2$。
 - “采样器里的噪声能纠错。”纠的是先前的错；噪声也更倚重得分，得分错了也照信。
 - “他们的 $x_1$ 就是我的 $x_1$。”先问哪一头是数据，速度朝哪边。
 - “整批取时间的均值就行。”每个样本各有自己的时间。
 - “似然高，所以属于这批数据。”纯黑的图比哪件衣物的似然都高，纯灰的也高过十件衬衫里的九件。
-- “对数密度是速度的积分。”是散度的积分，再加上终点处的密度。
+- “对数密度是速度的积分。”是散度的积分，再加上终点处的对数密度。
 
 **论文**
 

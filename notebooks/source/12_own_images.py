@@ -37,7 +37,7 @@ on; and go through ten reasons why it does not learn. And you have built the low
 
 # %% [markdown] key="welcome" lang="zh" of="8c7f73"
 r"""
-到这里为止，学的都是别人收拾好的图片：大小一样，灰度，数过，干净。你自己的可不是这样。它们躺在一个文件夹里，有的横着，有的坏了，有四十张几乎一模一样；你想在熬通宵之前先知道：凭这些图片，究竟练不练得出一个模型。这一课走完全程：从文件夹到模型，先在手边的机器上，再到更大的机器上，命令还是这一条（一台机器上开两个进程测过，GPU 上没有试过），最后存成别人打得开的格式。
+到这里为止，学的都是别人收拾好的图片：大小一样，灰度，数过，干净。你自己的可不是这样。它们躺在一个文件夹里，有的横着，有的坏了，有四十张几乎一模一样；你想在熬通宵之前先知道：凭这些图片，究竟练不练得出一个模型。这一课走完全程：从文件夹到模型，先在手边的机器上，再到更大的机器上，命令还是同一条（一台机器上开两个进程测过，GPU 上没有试过），最后存成别人打得开的格式。
 
 这一课的文件夹是它自己做的，用的是随课程附带的图片，什么都不用下载，你那里印出的数与图，都与我们这里的一样。学到最后，你把一条命令指向你自己的文件夹。
 
@@ -203,7 +203,7 @@ Where your pictures come from one afternoon, keep out by day, by place or by per
 
 # %% [markdown] key="twins-read" lang="zh" of="64e451"
 r"""
-**看图，看数。** 前三对是同一块，存成了三个文件，改名、重新压缩的程序就会干这种事（还有第四个，是灰度的，没有找出来：比的是颜色）。两对花里，头一对是同一张图，一个存成 JPEG，一个存成 GIF；后一对是在几乎同一处切了两次。中间三对天空，看上去不过是天空都相像，其实也是从同一处切下的，一块套着一块。度量只会说“近”，**为什么**近，有时连眼睛也说不准。再看印出的那两行，里面的事只有切图的人才知道：从一张照片上切下的 60 块，并不是 60 张照片。一块里约有 95 % 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是用贪心法挑出来的，实际也许还能多几块。）对网络来说，文件夹真正的大小是两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便偏低。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
+**看图，看数。** 前三对是同一块，存成了三个文件，改名、重新压缩的程序就会干这种事（还有第四个，是灰度的，没有找出来：比的是颜色）。两对花里，头一对是同一张图，一个存成 JPEG，一个存成 GIF；后一对是在几乎同一处切了两次。中间三对天空，看上去不过是天空都相像，其实也是从同一处切下的，一块套着一块。度量只会说“近”，**为什么**近，有时连眼睛也说不准。再看印出的那两行，那上面的数只有切图的人才知道：从一张照片上切下的 60 块，并不是 60 张照片。一块里约有 95 % 的地方也在别的块里，互不相叠的只有几块。（8 与 6 是用贪心法挑出来的，实际也许还能多几块。）对网络来说，文件夹真正的大小是两张照片加一套数字，而不是 329 张图。评判也因此走样：留出的那张图，大半就在训练用的图里，它的损失便偏低。图片若都来自同一个下午，留出时请按日子、按地点或按人来分，不要一张一张地分。
 """
 
 # %% [markdown] key="left-why" lang="en"
@@ -215,7 +215,7 @@ pictures at 128, 64, 32, 16 and 8 pixels a side; under them, for a third of the 
 
 # %% [markdown] key="left-why" lang="zh" of="e42be4"
 r"""
-**少几个像素，还剩什么？** 网络的开销随像素数增长，所以像素越少越好。少到多少还行？下面是六张图，边长分别为 128、64、32、16、8 像素；再下面取文件夹的三分之一，列出 128 像素时的方差还剩多大一份。
+**少几个像素，还剩什么？** 网络的开销随像素数增长，所以像素越少越好。少到多少还行？下面是六张图，边长分别为 128、64、32、16、8 像素；再下面取文件夹的三分之一，列出边长 128 像素时的像素方差还剩多少。
 """
 
 # %% key="left-show"
@@ -231,7 +231,7 @@ for size in (8, 16, 32, 64):
 
 # %% [markdown] key="left-read" lang="en"
 r"""
-**Read the figure and the table.** At 32 the tower keeps its storeys and loses its windows; at 16 it is an outline, at 8 a shadow. The digits lose hardly anything down to 16 (99 %): they *are* 8 × 8, enlarged by us, and no pixel that was added holds anything new. (The other squares are 64 to 112 pixels a side, enlarged to 128 for this, so the upper rows flatter, too.) The table says the same in numbers, but
+**Read the figure and the table.** At 32 the tower keeps its storeys and loses its windows; at 16 it is an outline, at 8 a shadow. The digits lose hardly anything down to 16 (99 %): they *are* 8 × 8, enlarged by us, and no pixel that was added holds anything new. (The other squares are 64 to 112 pixels a side, enlarged to 128 for this, so the upper rows of the figure flatter, too.) The table says the same in numbers, but
 look at it with care. At 32 pixels the squares of the palace keep about 85 % of their variance, and what is missing is all that one
 would call detail. Variance is no importance. A network that learns 16 × 16 draws 16 × 16: what is not in that row of the figure does not come back.
 
@@ -239,9 +239,9 @@ would call detail. Variance is no importance. A network that learns 16 × 16 dra
 middle, the frame cuts off the eaves of the tower on the left. **Task:** up to which crop is the whole tower in the frame, and what is lost on the right then? (Crop only moves the square: a third goes wherever it stands.) Then turn down the size until you can no longer count three storeys.
 """
 
-# %% [markdown] key="left-read" lang="zh" of="6eacbf"
+# %% [markdown] key="left-read" lang="zh" of="fab928"
 r"""
-**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字直到 16 几乎什么也没丢（99 %）：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。（其余方块边长只有 64 到 112，为了这张表也放大到了 128，所以上面几行的份额也偏高。）表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差占得多，不等于要紧。学 16 × 16 的网络就画 16 × 16：那一行里没有的，不会再回来。
+**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字直到 16 几乎什么也没丢（99 %）：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。（其余方块边长只有 64 到 112，在这里也放大到了 128，所以图中上面几行同样显得丢得少。）表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差占得多，不等于要紧。学 16 × 16 的网络就画 16 × 16：图中那一行里没有的，不会再回来。
 
 **动一动。** 翻看整个文件夹。现在停在一张完整的照片上，宽大于高。“裁剪”为 50，即取正中时，方框切掉了塔左边的飞檐。**任务：** “裁剪”最大到多少，整座塔都还在框里？那时右边丢了什么？（“裁剪”只移动方框：放在哪里都要裁掉三分之一。）再把尺寸调小，直到你数不出三层为止。
 """
@@ -304,9 +304,9 @@ is not the number 256, it is the test.
 
 # %% [markdown] key="enough-read" lang="zh" of="7b7c6e"
 r"""
-**看表**（下面的图取自最后一列，2,400 步：每两行一组，*drawn* 是样本，*seen* 是离它最近的学过的图）。16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，另一边是同样多的没见过的图（0.5 表示没有抄；换成 200 幅照片，在 0.44 到 0.58 之间）。*copies* 是这样的样本所占的份额：到最近的学过的图的距离，不及到最近的没见过的图的一半；换成照片，至多 2.5 %。（算误差时，最近的图相同的样本只当一个：所以 16 幅时，*nearer* 的误差可达 0.18。）最后是损失，先是学过的，再是没见过的。
+**看表**（下面的图取自最后一列，2,400 步：每两行一组，*drawn* 是样本，*seen* 是离它最近的学过的图）。16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，与之相比的是同样多的没见过的图（0.5 表示没有抄；换成 200 幅照片，在 0.44 到 0.58 之间）。*copies* 是这样的样本所占的份额：到最近的学过的图的距离，不及到最近的没见过的图的一半；换成照片，至多 2.5 %。（算误差时，最近的图相同的样本只当一个：所以 16 幅时，*nearer* 的误差可达 0.18。）最后是损失，先是学过的，再是没见过的。
 
-只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅图很少。256 幅时，两个份额都看不出抄了谁。而且不必看样本，损失早就知道：头一行最右一格，学过的是 0.011，没见过的是 0.435；256 幅时两者几乎挨着。再横着看：在 16 幅图上多走几步，没见过的图上，损失反而**变差**，从 0.160 升到 0.435；64 幅时先降后升。那个拐点就是该停的时候，只有留出的图片看得见。
+只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅重现的很少。256 幅时，两个份额都看不出抄了谁。而且不必看样本，损失早就知道：头一行最右一格，学过的是 0.011，没见过的是 0.435；256 幅时两者几乎挨着。再横着看：16 幅时，步数越多，没见过的图上损失反而**变差**，从 0.160 升到 0.435；64 幅时先降后升。那个拐点就是该停的时候，只有靠留出的图片才看得见。
 
 还要留意，同一列里变的不只是图像数。步数相同，16 幅时每幅看了 2,400 遍，256 幅时每幅只有 150 遍。沿对角线看，每幅都是 150 遍（16 幅 150 步，64 幅 600 步，256 幅 2,400 步）：哪里都没有副本。造出抄写员的，是少而**看得多**的图片。
 
@@ -391,9 +391,9 @@ the eye sees in a second. *33 are few.* A number with its n, then look.
 
 # %% [markdown] key="train-pictures-read" lang="zh" of="35eefa"
 r"""
-**看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，只有两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
+**看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，只有它们的两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近。副本（*copies*），即离某张训练图的距离，不到离留出的图的一半，在 33 个样本里有 0 个：噪声谁也不抄。而留出的 33 张里倒有 0.12 ± 0.06 算得上副本，它们可谁也没抄：那是第 1 节的重复图片。这就是下限，低于它，这个份额说明不了什么。斑点也有一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，数里只有 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近。副本（*copies*），即离某张训练图的距离不到离任何留出图的一半的，33 个样本里有 0 个：噪声谁也不抄。而留出的 33 张里倒有 0.12 ± 0.06 算得上副本，它们可谁也没抄：那是第 1 节的重复图片造成的。这就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
@@ -507,7 +507,7 @@ before; or it stays beside it, a small file, to be turned up and down.
 
 # %% [markdown] key="start-why" lang="zh" of="b6c0d4"
 r"""
-手里有一个会画画的网络，就不必从随机的权重开始。它所知道的，有些对别的图片也许照样有用；也许没有，第 4 节已经看到。**微调**，就是从它的权重出发，在新图片上接着训练。
+手里有一个会画画的网络，就不必从随机的权重开始。它学会的东西，有些对别的图片也许照样有用，但也未必，第 4 节已经看到。**微调**，就是从它的权重出发，在新图片上接着训练。
 
 再想一步，还能更省。一层算的是 $y=Wx+b$，其中的矩阵是 $d\times k$ 的。微调之后它成了 $W+\Delta W$；而这个改动往往是低秩的：几个方向就做完了几乎全部的事。那就令 $\Delta W=\frac{a}{r}BA$，其中 $A$ 是 $r\times k$，$B$ 是 $d\times r$，$a$ 是一个固定的数（$a/r$ 就是下面你那个类里的 `strength`）；冻结 $W$，只训练 $A$ 与 $B$：$dk$ 个数换成 $r(d+k)$ 个。这就是 **LoRA**。开头取 $B=0$，网络起步时便与原来的一样。（若再取 $A=0$，就什么都不会动了：$B$ 的梯度正比于 $A$，$A$ 的梯度正比于 $B$。）最后把乘积一次加进 $W$，这一层与从前一样快；也可以让它留在旁边，单独一个小文件，调强调弱随你。
 """
@@ -692,7 +692,7 @@ may be smaller.
 
 # %% [markdown] key="accumulate-task" lang="zh" of="b144da"
 r"""
-**自己动手。** 内存只放得下 `at_once` 幅图像，而一批 `x` 有更多。`loss(part)` 给出这一份里每幅图像的一个值。`my_step(loss, x, at_once)` 要在各权重的 `.grad` 里留下整批损失均值的梯度，就像整批一次算完一样（权重在 `loss` 里面；`.backward()` 会加到它们的梯度上，梯度起初为空），内存里任何时候至多有 `at_once` 幅，并以普通的数返回平均损失。最后一份可以小一些。
+**自己动手。** 内存只放得下 `at_once` 幅图像，而一批 `x` 不止这么多。`loss(part)` 对一份里的每幅图像各给一个值。`my_step(loss, x, at_once)` 要在各权重的 `.grad` 里留下整批损失均值的梯度，就像整批一次算完一样（权重在 `loss` 里面；`.backward()` 会加到它们的梯度上，梯度起初为空），内存里任何时候至多有 `at_once` 幅，并返回损失的均值，一个普通的数。最后一份可以小一些。
 """
 
 # %% key="accumulate-try" tags=["exercise"]
@@ -802,9 +802,9 @@ depends on what you spend. On one core time goes with the images; on a GPU that 
 
 # %% [markdown] key="rate-read" lang="zh" of="21fd79"
 r"""
-**看你那几行。** 学习率不动，批是四倍，位移就只有四分之一，方差只有十六分之一。学习率与批**成正比**，两者都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2 %。）它只在坡度处处相同、也就是步子小的时候成立，而且只对朴素的梯度下降成立。
+**看你那几行。** 学习率不动，批是四倍，位移就只有四分之一，方差只有十六分之一。学习率与批**成正比**时，位移与方差都和原来一样：要紧的是学习率除以批的大小。这就是线性法则。（方差出自 4,000 次行走，精度约 2 %。）它只在坡度处处相同、也就是步子小的时候成立，而且只对朴素的梯度下降成立。
 
-**看这次扫描。** 小网络，AdamW，三个种子，学习率相邻两档差 2 倍：批是 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：每步长度都是 $r$，$n/B$ 步的方差约为 $r^2n/B$；要它不变，$r$ 就与 $\sqrt B$ 成正比）。平方根应是四倍，即 0.016；也试过，停在 0.307 ± 0.012。是学习率本身太高（那就与批无关），还是 50 步太少、走偏了来不及恢复，这次扫描说不出。再比较两列（第二列沿用第一列的学习率）。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你花的是什么：单核上，花的时间按图像数算；GPU 还没占满时，在一定限度内，按步数算。
+**看这次扫描。** 小网络，AdamW，三个种子，学习率相邻两档差 2 倍：批是 16 倍，最好的学习率只**翻一番**，不是 16 倍。Adam 会把一步除以梯度的大小，噪声也算在内；噪声做主时，批再大，步子也一样大，同样的推导给出的是平方根（不妨一试：每步长度都是 $r$，$n/B$ 步的方差约为 $r^2n/B$；要它不变，$r$ 就与 $\sqrt B$ 成正比）。平方根应是四倍，即 0.016；也试过，停在 0.307 ± 0.012。是学习率本身太高（那就与批无关），还是 50 步太少、走偏了来不及恢复，从这次扫描看不出。再比较两列（第二列沿用第一列的学习率）。看同样多的**图像**，小批胜：0.244 对 0.275，800 步比 50 步走得远。走同样多的**步**，大批胜：0.232 对 0.298，它的步子干净，代价是 16 倍的计算。该看哪一列，要看你花的是什么：单核上，花的时间按图像数算；GPU 还没占满时，在一定限度内，按步数算。
 """
 
 # %% [markdown] key="bits-why" lang="en"
@@ -881,7 +881,7 @@ peak of the whole process is measured, one run each; for small batches it hardly
 
 # %% [markdown] key="memory-read" lang="zh" of="a9e75a"
 r"""
-**内存**（每幅图只变一项，其余两项照旧：批 4，32 像素，宽度 48；两轴都是对数刻度）。*kept* 是一个训练步为反向传播必须留着的：与批的大小成正比，与像素数（尺寸的平方）成正比，与宽度成正比。此外，权重、梯度、Adam 的两个矩与平均一直占着，每个权重 20 字节。整个进程的峰值是实测的，各测一次；批小的时候它几乎不变，那是程序本身占的。内存不够？`--at-once` 把一批分成几份来算：批不变，要留的按比例减少。
+**内存**（每幅图只变一项，其余两项照旧：批 4，32 像素，宽度 48；两轴都是对数刻度）。*kept* 是一个训练步为反向传播必须留着的：与批的大小成正比，与像素数（尺寸的平方）成正比，与宽度成正比。此外，权重、梯度、Adam 的两个矩，还有权重的平均，都一直占着，每个权重 20 字节。整个进程的峰值是实测的，各测一次；批小的时候它几乎不变，那是程序本身占的。内存不够？`--at-once` 把一批分成几份来算：批不变，要留的按比例减少。
 """
 
 # %% [markdown] key="minutes-task" lang="en"
@@ -918,13 +918,13 @@ for name, of in costs.minutes_rows(each).items():
 
 # %% [markdown] key="minutes-read" lang="en"
 r"""
-**Read the table.** Each doubling of the size costs four times the operations, as it has four times the pixels; the U-Net gets one floor more each time, but that hardly shows. Measured it is 3.9 times, then 4.7: at 128 the thread itself is slower. And larger pictures want more pictures and steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
+**Read the table.** Each doubling of the size costs four times the operations, as it has four times the pixels; the U-Net gets one floor more each time, but that hardly shows. The measured time is 3.9 times, then 4.7: at 128 the thread itself is slower. And larger pictures want more pictures and steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
 could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*. Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
 """
 
-# %% [markdown] key="minutes-read" lang="zh" of="33bf58"
+# %% [markdown] key="minutes-read" lang="zh" of="ceb592"
 r"""
-**看表。** 尺寸每翻一倍，运算是四倍，因为像素是四倍；尺寸大一倍，U-Net 也多一级，但这一级的开销几乎看不出来。实测是 3.9 倍，再是 4.7 倍：到 128 像素，单线程本身也慢了。图大了，还要更多的图片、更多的步数，要多多少，没有哪张表说得出。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：按八核笔记本与 T4 的标称速度算，训练时用得上其中的一成到四成，这是我们的**假定**。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
+**看表。** 尺寸每翻一倍，运算是四倍，因为像素是四倍；尺寸大一倍，U-Net 也多一级，但这一级的开销几乎看不出来。实测的时间先是 3.9 倍，再是 4.7 倍：到 128 像素，单线程本身也慢了。图大了，还要更多的图片、更多的步数，要多多少，没有哪张表说得出。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：按八核笔记本与 T4 的标称速度算，训练时用得上其中的一成到四成，这是我们的**假定**。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
 """
 
 # %% [markdown] key="hand"
@@ -952,7 +952,7 @@ licence of the photograph. If in doubt, train, learn, and do not hand it on.
 
 # %% [markdown] key="hand-why" lang="zh" of="4c0ca4"
 r"""
-只有一个权重文件，还谈不上交给别人。拿到的人要能在没有你的情况下打开它，还要知道它是什么。所以要带上三样东西。
+只有一个权重文件，还谈不上交给别人。没有你在，拿到的人也要打得开，还要知道它是什么。所以要带上三样东西。
 
 **格式。** `export_diffusers` 写出一个文件夹，**不装这门课**也能用 `diffusers` 打开，权重、结构、调度都在里面；`export_onnx` 写出一张运算图，浏览器或手机就能跑。你自己的那个：`network = course_utils.weights.from_file("mine/model.safetensors")`，再 `course_utils.export.export_onnx(network, "mine.onnx", size=16)`。两者都要给出同样的图才算数，所以下面打印的就是图与图的差。
 
@@ -982,7 +982,7 @@ Here is the card of the folder from part 3; what it is good for, and not, is you
 
 # %% [markdown] key="hand-read" lang="zh" of="60d25d"
 r"""
-**看这几行。** 同样的噪声，同样的八个数字：依次由本包、由 `diffusers` 打开那个文件夹、由 onnxruntime 打开那个文件，以及半精度的文件画出；*apart* 是与该网络以 float64 画出的最大差别，单位是黑为 −1、白为 1。四行是同样的图：1.3e-3 只是一个灰度级的六分之一。（`diffusers` 比我们**更近**：最后一个噪声水平上，信号只有 1.6e-5，我们的做法要除以它；那边问的是 $v$，什么也不除。）没装哪个库，就少哪一行，并会说明。
+**看这几行。** 同样的噪声，同样的八个数字：依次由本包、`diffusers`（读那个文件夹）、onnxruntime（读那个文件）和半精度的文件画出；*apart* 是与网络用 float64 画出的图的最大差别，取值以黑为 −1、白为 1。四行是同样的图：1.3e-3 只是一个灰度级的六分之一。（`diffusers` 比我们**更近**：最后一个噪声水平上，信号只有 1.6e-5，我们的做法要除以它；那边问的是 $v$，什么也不除。）没装哪个库，就少哪一行，并会说明。
 
 有两件事花了我们一个下午，写在这里，免得再花你的。照公式直接写，ONNX 文件画出的是别的图：onnxruntime 的 sigmoid 在 $x<-18$ 处就不再变了，而我们的对数信噪比会低到 −22。另外，给 `diffusers` 的文件夹里有我们的两个小 Python 文件，因为他们的 U-Net 组归一化的组数、时间步的数法都与我们的不同；所以打开时要写 `trust_remote_code=True`，也就是**运行**它们。陌生人给的这种文件夹，先读过再打开。下面是第 3 节那个文件夹的模型卡；能做什么、不该做什么，由你来写。其中 `license` 是图片的许可，权重的许可由你另加。
 """
@@ -1005,7 +1005,7 @@ can, but does not learn the whole set, wants time, width or better pictures.
 
 # %% [markdown] key="sick-why" lang="zh" of="f48ac2"
 r"""
-总会遇上的：损失一动不动，或者降了，样本却是一片灰。这时不要乱拧旋钮，要做检查。我们见过的情形，十种原因几乎全包括了，每种都有几秒钟就能做的检验。其中最有用的也最老：**拿一批图，让它背下来**。连这都做不到的网络，有再多数据也治不好的毛病；做得到、却学不会全体的，缺的是时间、宽度，或更好的图片。
+总会遇上的：损失一动不动，或者降了，样本却是一片灰。这时不要乱拧旋钮，要做检查。我们见过的情形，十种原因几乎全包括了，每种都有几秒钟就能做的检验。其中最有用的也最老：**拿一批图，让它背下来**。连这都做不到的网络，有再多数据也治不好的毛病；做得到、却学不会整套图片的，缺的是时间、宽度，或更好的图片。
 """
 
 # %% key="sick-healthy"
@@ -1020,16 +1020,16 @@ for fault in ("range", "rate", "ema"):
 
 # %% [markdown] key="sick-read" lang="en"
 r"""
-**Read the check-up.** The list is that of a training which is well, each with what was measured. (By heart: with fresh noise at each step 0.22 of 1.04 is learnt; it does not get near 0 so soon.) Below, three that are sick: images in [0, 1], a rate a hundred times too high, an average that has stood still since before the first step. Read from the top, *causes before
+**Read the check-up.** The list is that of a training which is well, each with what was measured. (By heart: with fresh noise at each step a loss of 0.22, where one who answers 0 has 1.04, counts as learnt; it does not get near 0 so soon.) Below, three that are sick: images in [0, 1], a rate a hundred times too high, an average that has stood still since before the first step. Read from the top, *causes before
 consequences*: where the rate is too high, `dead` is named as well (the answers are nearly the same for all images), and mending the rate mends it. Eleven such trainings stand in `experiments/sick_trainings.py`; the
 tests of the course ask that each is named and that healthy ones are not. It does not see everything. A wrong label, a dull folder, an architecture without the place for what you want: for those there is part 1, and time.
 
 A training that you wrote in a cell: hand `state`, schedule and data to `diagnose(state, schedule, data)`; if it was trained on another error than that of ε, with `objective=`, such as `errors_of_v`. A folder that the command wrote cannot be handed to it.
 """
 
-# %% [markdown] key="sick-read" lang="zh" of="4c20da"
+# %% [markdown] key="sick-read" lang="zh" of="79c744"
 r"""
-**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，1.04 降到 0.22 就算学得动，这么快到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；权重的移动平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
+**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，什么也不会的损失是 1.04，这里到了 0.22，就算学会了；这么快还到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；权重的移动平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
 
 单元格里自己写的训练，把 `state`、调度与数据交给 `diagnose(state, schedule, data)`；训练时用的不是 ε 的误差，还要写 `objective=`，如 `errors_of_v`。命令写出的文件夹不能直接交给它。
 """
