@@ -1020,14 +1020,14 @@ for fault in ("range", "rate", "ema"):
 
 # %% [markdown] key="sick-read" lang="en"
 r"""
-**Read the check-up.** The list is that of a training which is well, each with what was measured. (By heart: with fresh noise at each step a loss of 0.22, where one who answers 0 has 1.04, counts as learnt; it does not get near 0 so soon.) Below, three that are sick: images in [0, 1], a rate a hundred times too high, an average that has stood still since before the first step. Read from the top, *causes before
+**Read the check-up.** The list is that of a training which is well, each with what was measured. (By heart: with fresh noise at each step a loss of 0.22 counts as learnt, where one who knows nothing has 1.04; it does not get near 0 so soon.) Below, three that are sick: images in [0, 1], a rate a hundred times too high, an average that has stood still since before the first step. Read from the top, *causes before
 consequences*: where the rate is too high, `dead` is named as well (the answers are nearly the same for all images), and mending the rate mends it. Eleven such trainings stand in `experiments/sick_trainings.py`; the
 tests of the course ask that each is named and that healthy ones are not. It does not see everything. A wrong label, a dull folder, an architecture without the place for what you want: for those there is part 1, and time.
 
 A training that you wrote in a cell: hand `state`, schedule and data to `diagnose(state, schedule, data)`; if it was trained on another error than that of ε, with `objective=`, such as `errors_of_v`. A folder that the command wrote cannot be handed to it.
 """
 
-# %% [markdown] key="sick-read" lang="zh" of="79c744"
+# %% [markdown] key="sick-read" lang="zh" of="5c2d94"
 r"""
 **看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，什么也不会的损失是 1.04，这里到了 0.22，就算学会了；这么快还到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；权重的移动平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
 
