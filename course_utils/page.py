@@ -14,7 +14,8 @@ from IPython.display import display, update_display
 from course_utils.language import choose, spoken
 
 # Sliders of core ipywidgets: their handles have no name, and a page key moves them by 5 steps of 1000. What a restart
-# of the kernel cuts off gets a class of its own from ipywidgets, and looks alive.
+# of the kernel cuts off gets a class of its own from ipywidgets, and looks alive. What a picture shows is said before
+# it; the picture itself, which JupyterLab leaves without a word, would be called "unlabelled" after that.
 NAME_SLIDERS = """
 if (!window.courseSliders) {
     window.courseSliders = true
@@ -25,8 +26,9 @@ if (!window.courseSliders) {
         const label = handle.closest(".widget-slider").querySelector(".widget-label")
         if (label && label.textContent) handle.setAttribute("aria-label", label.textContent)
     })
-    new MutationObserver(name).observe(document.body, {childList: true, subtree: true})
-    name()
+    const pass = () => document.querySelectorAll(".jp-OutputArea img:not([alt])").forEach(image => { image.alt = "" })
+    new MutationObserver(() => { name(), pass() }).observe(document.body, {childList: true, subtree: true})
+    name(), pass()
     let repeated = false
     document.addEventListener("keydown", event => {
         const handle = event.target
@@ -70,7 +72,8 @@ def name_sliders() -> None:
 
     给页面上的滑块加上旁边的名称，并让翻页键一次走全程的十分之一。
 
-    Where the front end marks widgets whose kernel is gone, as JupyterLab does, they say what to do.
+    Where the front end marks widgets whose kernel is gone, as JupyterLab does, they say what to do. Pictures, which are
+    described before they stand, are passed over in silence.
     """
     en, zh = "The kernel was restarted: run this cell again.", "内核已重启：请重新运行这一格。"
     _run(NAME_SLIDERS.replace("@DEAD@", choose(en, zh, between=" · ")))

@@ -22,6 +22,7 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 from lesson_runs import append, lesson, offline, until
+from nbconvert import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_output
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
@@ -371,6 +372,25 @@ def test_what_a_widget_shows_is_heard_as_it_moves(page):
     page.keyboard.press("Home")
     for name in noised_at(0):
         expect(page.get_by_role("img", name=name)).to_have_count(1)
+
+
+def test_no_picture_is_called_unlabelled(page):
+    expect(page.locator(".jp-OutputArea img[alt='']").first).to_be_attached()
+    expect(page.locator(".jp-OutputArea img:not([alt])")).to_have_count(0)
+
+
+def test_a_page_for_paper_sets_its_listings_as_code_and_calls_no_picture_undescribed(page, tmp_path):
+    shown = new_output("display_data", plots.grid(data.digits().x[:2])._repr_mimebundle_()[0])
+    listed = new_output("display_data", {"text/markdown": "```python\ndef f(x):\n    return x\n```"})
+    notebook = pour(unexecuted(lesson("00_start_here")), {"iodine-show": [shown], "jump-source": [listed]})
+    exporter = HTMLExporter(template_name="paper", extra_template_basedirs=["tools"])
+    (tmp_path / "page.html").write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8")
+    paper = page.context.browser.new_page()
+    paper.goto((tmp_path / "page.html").as_uri(), wait_until="domcontentloaded")
+    words = paper.locator("img").evaluate_all("images => images.map(image => image.alt)")
+    code = paper.locator("pre", has_text="def f(x)").evaluate("pre => getComputedStyle(pre).fontFamily")
+    paper.close()
+    assert words == [""] and "monospace" in code
 
 
 def noised_at(t: int) -> tuple[str, str]:
