@@ -36,11 +36,11 @@ have built a sampler that takes a label, a scale and a mask.
 # %% [markdown] key="welcome" lang="zh" of="dfa7b4"
 r"""
 采样器画出的，是去噪器相信的东西。到目前为止，那是**随便一件**衣物，或者某一类里的一件。程序里所说的“引导强度”“反向提示词”“局部重绘”“图生图”，
-是四种改法：改去噪器、改其中的一步，或改采样的起点。引导与修补（即局部重绘），在这一页由你亲手写；反向提示词与图生图，不过是同样的东西换个用法。
+这四种做法，改的或是去噪器，或是采样的一步，或是采样的起点。引导与修补（即局部重绘），在这一页由你亲手写；反向提示词与图生图，不过是把同样的部件换个用法。
 每一种都先拿答案完全已知的数据来试。
 
 **学完之后，你能**说清标签对去噪器做了什么、在多大的噪声下才起作用；推导有分类器与无分类器的引导，并把任何论文、任何程序库里的引导强度换算过来；
-说出强度很大时画出来的究竟是什么，代价又是什么；说出补上图中缺口的三种办法，以及哪一种画对了；从一幅图像出发采样。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
+说出强度很大时画出来的究竟是什么，代价又是什么；说出补上图中缺口有哪三种办法、哪一种画得对；从一幅图像出发采样。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
 """
 
 # %% key="setup"
@@ -94,13 +94,13 @@ label". Before you look: at which noise does it not matter at all what one says?
 
 # %% [markdown] key="labels-why" lang="zh" of="9f669a"
 r"""
-网络怎么知道什么是靴子？告诉它。除了 $x_t$ 与对数信噪比，衣物网络还收到一个 0 到 9 的整数；网络按这个数，从一张学出来的表里取出对应的那一行向量，加到时间的嵌入上（第 5 课），仅此而已。
-损失还是原来的损失；按第 4 课的道理，使它最小的就是只在这一类上取的均值：$\hat x_c(x_t,t)=E[x_0\mid x_t,y]$。
+网络怎么知道什么是靴子？直接告诉它就是了。除了 $x_t$ 与对数信噪比，衣物网络还收到一个 0 到 9 的整数；网络按这个数，从一张学出来的表里取出对应的那一行向量，加到时间的嵌入上（第 5 课），仅此而已。
+损失还是原来的损失；按第 4 课的道理，使它最小的猜测，就是只对这一类取的均值：$\hat x_c(x_t,t)=E[x_0\mid x_t,y]$。
 
-表里还有第十一行。训练时，每十个标签约有一个换成了它（`train` 的 `unlabelled=0.1`，每幅图像各抽一次），所以在这一行之下，网络见过所有类别的衣物，
+表里还有第十一行。训练时，每十个标签约有一个换成了它（`train` 的 `unlabelled=0.1`，每幅图像各抽一次），所以用到这一行时，网络见过的是所有类别的衣物，
 学到的是 $\hat x_u(x_t,t)=E[x_0\mid x_t]$。于是一个文件里装着十一个去噪器。代价是训练量的一成；不然就得另训一个网络。
 
-标签改变了什么？下面是一只包，分别加噪到五个时间步，再看每个标签之下的猜测；$\varnothing$ 表示“没有标签”。先别往下看：噪声多大时，说它是什么都无所谓？
+标签改变了什么？下面是一只包，分别加噪到五个时间步，再看给出每个标签时的猜测；$\varnothing$ 表示“没有标签”。先别往下看：噪声多大时，说它是什么都无所谓？
 """
 
 # %% key="labels-show"
@@ -132,7 +132,7 @@ r"""
 
 **一个标签值多少？** 第 3 课的全方差公式就能回答，不必再做实验。给定 $x_t$，没有标签的猜测等于有标签的猜测对 $y$ 取的均值，以 $p(y\mid x_t)$ 为权；所以对精确去噪器有
 $$E\,|x_0-\hat x_u|^2=E\,|x_0-\hat x_c|^2+E\,|\hat x_c-\hat x_u|^2.\tag{1}$$
-标签省下的损失，不多不少，正是两个猜测相距多远。对一维的两个钟形，两边都能算得很准；对衣物，网络只是代替精确去噪器，两边未必相等：
+标签能省下多少损失，不多不少，就看两个猜测相距多远。对一维的两个钟形，两边都能算得很准；对衣物，网络只是代替精确去噪器，两边未必相等：
 """
 
 # %% key="labels-worth"
@@ -161,15 +161,15 @@ for t in (900, 700, 500, 300):
 r"""
 **Read both.** On the bells the two sides agree within 0.002, which is the error bar of 200,000 draws. On the garments, 60
 of them drawn by the network itself, the curves are at most 0.011 apart, which is about one error bar; $\lambda$ is
-log-SNR. Nearly all of a label's worth lies at $\lambda$ below $-2$, where the noise is more than twice the signal. From
+log-SNR. Nearly all of a label's worth lies at $\lambda$ below $-2$, where the noise has more than twice the signal's amplitude. From
 $\lambda=0$ on a label saves 0.001 or so at most, while the loss is still 0.04. Remember the curve: it says where guidance
 *can* do anything.
 """
 
-# %% [markdown] key="labels-worth-read" lang="zh" of="f23237"
+# %% [markdown] key="labels-worth-read" lang="zh" of="efd519"
 r"""
 **两份结果一起看。** 两个钟形上，两边相差不到 0.002，抽 200,000 个，误差棒也就是这么大。衣物是网络自己画的 60 件，两条曲线至多相差 0.011，约合一个误差棒；$\lambda$ 是对数信噪比。
-标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声是信号的两倍以上。从 $\lambda=0$ 起，损失还有 0.04，标签省下的至多 0.001 左右。记住这条曲线：引导**能**在哪里起作用，它已经说了。
+标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声的幅度是信号的两倍以上。从 $\lambda=0$ 起，损失还有 0.04，标签省下的至多 0.001 左右。记住这条曲线：引导在哪里**能**起作用，看它就知道。
 """
 
 # %% [markdown] key="bayes"
@@ -196,7 +196,7 @@ $$\nabla\log q(x_t)=\int\frac{q(x_t\mid x_0)\,p(x_0)}{q(x_t)}\,\nabla\log q(x_t\
 
 # %% [markdown] key="bayes-why" lang="zh" of="41d429"
 r"""
-假定手里只有不认标签的网络，另有一个**分类器**（classifier），它看着加了噪的图像说出 $p(y\mid x_t)$，即标签有多大可能。在噪声水平 $t$ 处写下贝叶斯公式，
+假定手里的网络不认标签，另有一个**分类器**（classifier），它看着加了噪的图像说出 $p(y\mid x_t)$，即这个标签有多大可能。在噪声水平 $t$ 处写下贝叶斯公式，
 取对数，再对 $x_t$ 求梯度（先验 $p(y)$ 与 $x_t$ 无关）：
 $$\nabla\log q(x_t\mid y)=\nabla\log q(x_t)+\nabla\log p(y\mid x_t).\tag{2}$$
 有标签的得分，就是没有标签的得分，加上让分类器更有把握的那个方向。
@@ -236,10 +236,10 @@ ten classes from ten noises. (The gradient is autograd's; the judge that will be
 
 # %% [markdown] key="bayes-garments" lang="zh" of="1000ac"
 r"""
-在两个钟形上，配上精确的分类器，它**就是**右边那个钟形的精确去噪器。于是可以给梯度乘上一个倍数，即**强度**（scale）：这就是 Dhariwal 与 Nichol 的分类器引导（classifier guidance）。
+在两个钟形上，配上精确的分类器，这样得到的**就是**右边那个钟形的精确去噪器。于是可以给梯度乘上一个倍数，即**强度**（scale）：这就是 Dhariwal 与 Nichol 的分类器引导（classifier guidance）。
 用 $\hat\epsilon$ 来写是 $\hat\epsilon-\text{scale}\cdot\sqrt{1-\bar\alpha_t}\;\nabla\log p(y\mid x_t)$。
 
-要引导衣物，分类器得见过噪声，还要被告知噪声有多大。课程里附带了一个：对干净的衣物，它有 84 % 判对，对数信噪比 $-3$ 处对一半，$-6$ 处对 16 %（见它的模型卡）。
+要引导衣物，分类器得见过噪声，还得知道噪声有多大。课程里附带了一个：干净的衣物，它判对 84 %，对数信噪比 $-3$ 处对一半，$-6$ 处对 16 %（见它的模型卡）。
 下面由它引导**不认**标签的去噪器，十份噪声，十个类别。（梯度由 autograd 求；下面说的评判者，是认干净衣物的那个分类器。）
 """
 
@@ -263,8 +263,7 @@ plots.curves({"classifier beside network": {"cosine": cosines, "length": lengths
 
 # %% [markdown] key="bayes-read" lang="en"
 r"""
-**Read the figures.** Row 0 is not led; by row 3 most are what was asked for (8 of the ten in the judge's eyes), and scale
-10 brings no more; and look at how they are drawn. The curves compare, at the same $x_t$, the two ways to get the same
+**Read the figures.** The row marked 0 is not led; in the one marked 3 most are what was asked for (8 of the ten in the judge's eyes), and scale 10 brings no more; and look at how they are drawn. The curves compare, at the same $x_t$, the two ways to get the same
 vector $\hat x_c-\hat x_u$: by the classifier's gradient, and by asking the garments' network twice. For exact ones (2)
 makes them equal: cosine 1, ratio of lengths 1. While there is much noise they point roughly the same way, cosine 0.7;
 from $\lambda=-2$ on they part, and the classifier's arrow gets shorter and shorter beside the other. Cross-entropy
@@ -282,10 +281,10 @@ returns a third. At scale 0 it answers as without the label, at 1 as with it, at
 direction. Ask each denoiser once. (It answers with what it finds: clipping, if any, comes afterwards.)
 """
 
-# %% [markdown] key="bayes-read" lang="zh" of="cda8ad"
+# %% [markdown] key="bayes-read" lang="zh" of="292dc5"
 r"""
-**看图。** 第 0 行没有引导；到第 3 行，多数已是所要的那一类（评判者认作的，十件里有 8 件），强度 10 也没有更多；还要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
-一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头比另一支越来越短。交叉熵奖励的是判对；差不多判对的分类器，**斜率**可以错得很远，而最容易让它改口的，也不是真正构成衣物的东西。（顺着这种箭头去改干净的图像，就是文献里的对抗样本。）两样毛病都要付代价：噪声大时歪，噪声小时短。加大强度补得了长短，补不了方向。
+**看图。** 标着 0 的一行没有引导；到标着 3 的一行，多数已是所要的那一类（在评判者看来，十件里有 8 件），强度 10 也没有更多；还要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
+一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头比另一支越来越短。交叉熵奖励的是判对；判得差不多对的分类器，**斜率**也可以错得离谱，而最容易让它改口的，也不是真正构成衣物的东西。（顺着这种箭头去改干净的图像，就是文献里的对抗样本。）两样毛病都要付代价：噪声大时方向歪，噪声小时长度短。加大强度补得了长度，补不了方向。
 
 **不用分类器。** 把 (2) 从右往左读。手里有两个去噪器，就有了一个谁也没训练过的分类器的梯度：
 $$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-\hat x_u).\tag{4}$$
@@ -336,7 +335,7 @@ whose standard deviation 0.46. Into these denoisers goes *your* `my_guided`, 200
 r"""
 给 (2) 的最后一项乘上强度 $w$，得到的是下面这个量的梯度：
 $$\log\bigl(q(x_t)\,p(y\mid x_t)^w\bigr),\tag{5}$$
-在 $t=0$ 处，括号里就是**锐化**了的密度 $p(x)\,p(y\mid x)^w$：仍是这一类，只是偏向分类器最有把握的地方。于是就有了那句话：强度为 $w$ 的引导，是从锐化后的密度里采样。
+在 $t=0$ 处，括号里就是**锐化**了的密度 $p(x)\,p(y\mid x)^w$：仍是这一类，只是偏向分类器最有把握的地方。于是有了一种说法：强度为 $w$ 的引导，是从锐化后的密度里采样。
 论文里这么写，几乎所有文章也这么写。我们来验一验。
 
 还是两个钟形，$\mathcal N(-1,0.5^2)$ 与 $\mathcal N(1,0.5^2)$，各占数据的一半；要的是右边那个，强度 3。
@@ -373,10 +372,10 @@ $t$ what has been noised; to sharpen first and then to noise is something else:
 
 # %% [markdown] key="tilted-read" lang="zh" of="d9caa1"
 r"""
-**看图。** 两群样本与锐化后的密度都对不上。DDIM 的均值离 0 远了一半，宽度只有三分之二；DDPM 画出来的又是另一样，尽管两个采样器用的是同一个去噪器，都走 200 步。
+**看图。** 两群样本与锐化后的密度都对不上。DDIM 的均值离 0 比锐化后的密度远一半，宽度只有后者的三分之二；DDPM 画出来的又是另一样，尽管两个采样器用的是同一个去噪器，都走 200 步。
 只要那是**某个**密度的去噪器，两者就该一致（第 7 课）。可见根本没有这样的密度。
 
-**为什么。** 采样在每个 $t$ 处需要的，是 $x_0$ 的同一个密度**加噪到** $t$ 之后的得分。而 (5) 是在每个 $t$ 处，把已经加了噪的拿来锐化；先锐化、再加噪，是另一回事：
+**为什么。** 采样在每个 $t$ 处需要的，是 $x_0$ 的同一个密度**加噪到** $t$ 之后的得分。而 (5) 是在每个 $t$ 处，把已经加了噪的密度拿来锐化；先锐化、再加噪，是另一回事：
 """
 
 # %% key="tilted-order"
@@ -404,12 +403,12 @@ $\hat x_c-\hat x_u$, one number.
 
 # %% [markdown] key="tilted-order-read" lang="zh" of="dac4ce"
 r"""
-**看图。** $t=700$ 处，采样所跟随的曲线（虚线：先加噪、再锐化），比它该跟随的那条约远一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
+**看图。** $t=700$ 处，采样所跟随的曲线（虚线：先加噪、再锐化），离原点比它该跟随的那条约远一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
 $\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，
 $\hat x_c-\hat x_u$ 差不多是零，这一类的去噪器再把它们拉回钟形里来：从外侧拉回，挤成一团。所以强度并不是概率，它说的是**离全体的均值有几倍远**。
 
-能画出锐化后密度的去噪器是有的，输出的最后两行用的就是它：两个采样器如今一致了，均值与宽度也都对上，相差不到 0.02。但要知道它，得先有锐化后的密度。引导配上网络，画出来的东西没有名字，也没有公式；
-这不妨碍使用它，却说明该去**量一量**它做了什么。
+能画出锐化后密度的去噪器是有的，输出的最后两行用的就是它：这时两个采样器一致了，均值与宽度也都对上，相差不到 0.02。但要得到这个去噪器，得先有锐化后的密度。引导配上网络，画出来的东西没有名字，也没有公式；
+这不妨碍用引导，却说明该去**量一量**引导做了什么。
 
 **纸笔题。** 两个钟形 $\mathcal N(\pm m,s^2)$，各占一半，标签 $y$ 指右边那个。证明：在每个 $t$ 处，$\hat x_c-\hat x_u$ 等于一个常数乘上一个因子，
 而这个因子只通过 $p=p(y\mid x_t)$，即分类器此刻的看法，与 $x_t$ 有关。两者都用 $\bar\alpha_t$、$m$、$s$ 与 $p$ 来写；`my_pull` 返回它们的积，即 $\hat x_c-\hat x_u$，一个数。
@@ -512,25 +511,24 @@ images. Real images are the floor: test images, which the judge has never seen, 
 images, and still noise to the eye, is level with scale 1 in distance and ahead of it in agreement. One real garment a
 class, a hundred times, is recognised in every case; `within` and distance say what is wrong. The half of 2000 plain
 garments of which the judge is surest has the agreement and the lost variety of scale 2, without any guidance. And whoever
-copies training images (the row `real, training`) beats everything that the network draws: lesson 9. (The test images are
-among those that distances are to; 0.041 is the fairer floor.)
+copies training images (the row `real, training`) beats everything that the network draws: lesson 9. (The images of the row of test images are themselves among those that distances are measured to; 0.041 is the fairer floor.)
 
 To measure again put 1000 in the place of 0 in `N = 0`; it takes half an hour or so, and 100 shows how it works, with
 larger distances.
 """
 
-# %% [markdown] key="scale-read" lang="zh" of="0ddf70"
+# %% [markdown] key="scale-read" lang="zh" of="dabea4"
 r"""
-**两份结果一起看。** 强度大时，画出来的是**典型**：素净、明亮、没有褶皱，凉鞋连带子都没了。再看表：每行 1000 件，各类一样多，各行用同样的噪声，± 后是一个标准误差（从这 1000 件中反复重抽得出）。`agreement` 是评判者（认干净衣物的分类器）认作所要类别的比例，
+**两份结果一起看。** 强度大时，画出来的都很**典型**：素净、明亮、没有褶皱，凉鞋连带子都没了。再看表：每行 1000 件，各类一样多，各行用同样的噪声，± 后是一个标准误差（从这 1000 件中反复重抽得出）。`agreement` 是评判者（认干净衣物的分类器）认作所要类别的比例，
 `within` 是它的特征在同一类之内的方差，`distance` 是到 10,000 幅测试图像的 Fréchet 距离（第 7 课）。真实图像是下限：测试图像，评判者从没见过；训练图像，它是学过的。
 
-- **有把握不等于好。** 测试图像里，评判者认对的占 0.94：有些衬衫看着就像 T 恤。从强度 1.5 起，我们画的反而**更常**被认对，强度为 4 时件件都对；而那里的距离差不多是强度 1 的四倍。
+- **有把握不等于好。** 测试图像里，评判者认对的占 0.94：有些衬衫看着就像 T 恤。从强度 1.5 起，我们画的反而**更常**被认对，强度为 4 时件件都对；而这时的距离差不多是强度 1 的四倍。
 - **付出的是多样性。** 类内方差从 3.4（测试图像也是这么多）降到一半左右。（评判者学过的训练图像是 2.8：低于它，才肯定丢了东西。）
-- **少许引导有好处。** 强度 1.5 的距离是 0.12，强度 1 是 0.16。只差两个误差棒，可这两行出自同样的噪声：一份噪声一份噪声地比（四组，每组 250），相差 0.045 ± 0.010。2 是不是比 1 差，勉强才读得出（0.031 ± 0.021，组小又偏向变化少的一方）；3 比 1 差，读得出来。
-- 没有标签（强度 0）时，各类各画多少，全凭网络，第十一行又只见过一成的训练：1.62 是两个原因加在一起。
+- **少许引导有好处。** 强度 1.5 的距离是 0.12，强度 1 是 0.16。只差两个误差棒，可这两行出自同样的噪声：一份噪声一份噪声地比（四组，每组 250），相差 0.045 ± 0.010。强度 2 是不是比 1 差，几乎读不出来（0.031 ± 0.021，而且组小，本来就偏向多样性少的一方）；强度 3 比 1 差，则读得出来。
+- 没有标签（强度 0）时，各类各画多少，全凭网络，第十一行又只见过一成的训练：距离 1.62，是这两个原因加在一起。
 
-**怎样分数最高？** 最后三行是专门作弊的。把**噪声**一直改到特征与真实图像的相同为止：肉眼看去仍是噪声，距离却与强度 1 不相上下，认对的比例还胜过它。每类一件真的、重复一百遍，件件认对，`within` 与距离会说出毛病。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样性，就和强度 2 一样，却没用任何引导。
-而照抄训练图像的（`real, training` 一行），胜过网络画的一切：见第 9 课。（距离所对照的图像里就有这些测试图像；较公平的下限是 0.041。）
+**怎样分数最高？** 最后三行是专门作弊的。把**噪声**一直改到特征与真实图像的相同为止：肉眼看去仍是噪声，距离却与强度 1 不相上下，认对的比例还胜过它。每类取一件真衣物、重复一百遍，件件都认得对；毛病在哪里，要看 `within` 与距离。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样性，就和强度 2 一样，却没用任何引导。
+而照抄训练图像的（`real, training` 一行），胜过网络画的一切：见第 9 课。（测试图像那一行的图像，本身就在算距离时所对照的图像之中；较公平的下限是 0.041。）
 
 想重新测量，把 `N = 0` 里的 0 换成 1000，要半小时左右；换成 100 可以看看它怎样工作，距离会偏大。
 """
@@ -572,7 +570,7 @@ becomes grey, which no garment has. A rule that saves one kind of picture can ru
 
 # %% [markdown] key="clip-read" lang="zh" of="6121dc"
 r"""
-**两份结果一起看。** 强度取 6，好看得清楚。引导之后再截断，采样守在范围之内，白色从千分之几升到百分之几。先截断、或根本不截断，则有五分之一左右的像素烧成了白：褶皱与纽扣没有了。
+**两份结果一起看。** 强度取 6，是为了看得清楚。引导之后再截断，采样守在范围之内，白色从千分之几升到百分之几。先截断、或根本不截断，则有五分之一左右的像素烧成了白：褶皱与纽扣没有了。
 动态阈值在这里反而更糟。它本是为照片发明的；衣物的图大半是**背景**，引导后的猜测把背景推到 $-1$ 以下，这条规则便把整个猜测一起缩小，黑就成了灰，而衣物图里没有这样的灰。救了一种图的规则，可能毁掉另一种：要看看自己的图。
 """
 
@@ -590,7 +588,7 @@ stretch of log-SNR at a time.
 
 # %% [markdown] key="where-why" lang="zh" of="e4ee12"
 r"""
-第 1 节量过，两个猜测在哪里才有差别；第 3 节看过，引导在噪声大时做了什么。那么该在哪里引导？先预测，问的是强度 2。图用强度 4，好看得清楚：同样的十份噪声，每次只在对数信噪比的一段里引导。
+第 1 节量过，两个猜测在哪里才有差别；第 3 节看过，引导在噪声大时做了什么。那么该在哪里引导？先预测，问的是强度 2；图用强度 4，是为了看得清楚：同样的十份噪声，每次只在对数信噪比的一段里引导。
 """
 
 # %% key="where-predict"
@@ -611,7 +609,7 @@ reveal("08.where", *(told_of(f"scale {name}", table[name]) + paired.get(name, ""
 
 # %% [markdown] key="where-read" lang="en"
 r"""
-**Read both.** To the eye the stretch of much noise does nearly all that guidance does, and the other two next to nothing.
+**Read both.** To the eye the stretch of much noise does nearly all that guidance does, the middle one a little, and the last next to nothing.
 The distances say where it *helps*. (The last column is the distance less that of scale 1, noise by noise, in four sets of
 250.) With scale 2 in the middle alone the distance is 0.078, half of that of scale 1; as many garments are recognised as
 at scale 1.5 throughout, and more variety is left (2.69 against 2.49). In much noise the same scale does harm, and with
@@ -623,10 +621,10 @@ $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (our $r_t$), for example from 0.28 t
 `my_interval(schedule, low, high)` gets these two ends, and returns a function of `t` that says whether `t` is guided.
 """
 
-# %% [markdown] key="where-read" lang="zh" of="3be320"
+# %% [markdown] key="where-read" lang="zh" of="b0344f"
 r"""
-**两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，其余两段几乎什么也没做。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半；被认对的与全程用 1.5 时一样多，留下的多样性却更多（2.69 对 2.49）。
-同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。区间也不能让任何强度都变得无害：4 用在中间，是 0.314。
+**两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，中间一段只有一点，最后一段几乎没有。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半；被认对的与全程用 1.5 时一样多，留下的多样性却更多（2.69 对 2.49）。
+同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。有了区间，也不是多大的强度都无害：强度 4 用在中间，距离是 0.314。
 
 **自己动手。** 那篇论文的区间以 $\sigma$ 给出，即噪声与信号之比 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（我们的 $r_t$），例如从 0.28 到 5.42（为 SDXL 选的）。
 `my_interval(schedule, low, high)` 收到这两端，返回一个 `t` 的函数，说出 `t` 处要不要引导。
@@ -660,7 +658,7 @@ which `share` is still 1 for all six seeds, and watch the distance on the way.
 
 # %% [markdown] key="late-why" lang="zh" of="b519f0"
 r"""
-换成对数信噪比，就是从 2.5 到 $-3.4$：20 个等间隔的步子有 14 步受引导，集中的有 10 步。区间之外的一步只问一个去噪器，不问两个，所以用区间也更省。
+换成对数信噪比，就是从 2.5 到 $-3.4$：等间隔走 20 步，有 14 步受引导；用集中的（focused）时间步，是 10 步。区间之外的一步只问一个去噪器，不问两个，所以用区间也更省。
 
 **滑块任务。** 两弯月牙，各为一类，所有去噪器都是精确的：200 个粒子被引向上面那一弯，灰色是这一弯的精确样本。`share` 是精确分类器认作属于上面那一弯的比例，`distance` 是这团点到精确样本的距离（精确样本自己：两弯有重叠，`share` 是 0.94，`distance` 是 0.003）。
 强度 4 用在全部噪声里，`share` 是 1，月牙却成了一团。引导最晚可以从哪里开始？找出最大的 `log-SNR ≥`，使六个种子的 `share` 都仍是 1；一路上留意距离。
@@ -697,10 +695,10 @@ than the data's, as an under-trained network sees them, the second a little wide
 
 # %% [markdown] key="auto-why" lang="zh" of="db1225"
 r"""
-开始得晚，这团点就保住了月牙的形状：每个粒子仍然到了自己那一类，距离却只剩原来的一小部分。（在你答对之前，最后一行用的是课程自带的答案。`share` 为 1，比精确样本自己的还高：这也是在挑典型的。）
+开始得晚，这团点就保住了月牙的形状：每个粒子最后仍在所要的那一类里，距离却只剩原来的一小部分。（在你答对之前，最后一行用的是课程自带的答案。`share` 为 1，比精确样本自己的还高：这也是在挑典型的。）
 
 **背离的是什么？** 引导从第二个猜测走向第一个，再往前走。第二个不一定是“没有标签”。换成另一个标签，就是**反向**条件。换成**同一个网络的较差版本**，给它同样的标签，就是**自引导**（autoguidance，Karras 等）：
-较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上面那弯月牙，右图的箭头从这一弯的模糊版本指向不那么模糊的版本：前者的钟形比数据的宽得多，恰如训练不足的网络所见；后者只宽一些，恰如训练好的网络。
+较差的那个做坏了什么，混合之后就纠正什么，还多纠正一点。在平面上，两种箭头都能精确画出。两弯月牙，各为一类；左图的箭头从“没有标签”指向上面那弯月牙，右图的箭头从这一弯的模糊版本指向不那么模糊的版本：前者的钟形比数据的宽得多，就像训练不足的网络看到的那样；后者只宽一些，就像训练好的网络。
 """
 
 # %% key="auto-field"
@@ -739,8 +737,8 @@ it draws by itself.
 r"""
 **看图。** 左图里，无论从哪里出发，箭头都朝一个方向，离开另一弯月牙：这种引导推的方向，是区分两类的方向。右图里，箭头从四面八方**指向月牙**，而在月牙所在之处，已经没有什么要做的了。
 
-数字是 700 个粒子到上面那弯月牙的精确样本的能量距离，四种强度；仅凭偶然，这样的数就能差上 0.0008 左右。去噪器本就精确，再去背离“没有标签”，强度每加一点都更糟：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比真实网络的缩影）；背离更差的那个，它就一路靠近真值，强度 2 时与精确样本已分不出来，到 3 又走过了头。
-可见，按标签引导，是在挑更典型的；它所**纠正**的，是网络的毛病。要做这件事，自引导更干净，因为它不把各类推开。
+这些数是 700 个粒子与上面那弯月牙的精确样本之间的能量距离，共四种强度；仅凭偶然，这样的数就能差上 0.0008 左右。去噪器本就精确，再去背离“没有标签”，强度每加一点，就更糟一点：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比真实网络的缩影）；让它背离更差的那个，就一路靠近真值，强度 2 时与精确样本已分不出来，到 3 又走过了头。
+可见，按标签引导，是在挑更典型的；它若**纠正**了什么，纠正的是网络的毛病。要纠正毛病，自引导更干净，因为它不会把各类推开。
 
 轮到衣物：较差的版本，就是同一个网络，在 10,000 步训练中才走了 600 步的时候。下面是十份噪声，第一行由它自己来画。
 """
@@ -758,17 +756,16 @@ print(real[0])
 
 # %% [markdown] key="auto-table-read" lang="en"
 r"""
-**Read both.** The autoguided row keeps what each garment is, and gets crisper. Its distance is 0.102, by 0.048 ± 0.015
-less than at scale 1, at no cost in variety; the agreement does not rise, for nobody pushes the classes apart. From
+**Read both.** The autoguided row keeps what each garment is, and gets crisper. Its distance is 0.102; noise by noise it is less than at scale 1 by 0.048 ± 0.015, at no cost in variety; the agreement does not rise, for nobody pushes the classes apart. From
 guidance in the middle alone it is two error bars away, 0.035 ± 0.017 noise by noise: too little to rank them. (Which
 worse network goes best with which scale takes a search, which we have not made.)
 
 Below, one class under your hand: `y` is the label. The upper row is without guidance.
 """
 
-# %% [markdown] key="auto-table-read" lang="zh" of="03edcf"
+# %% [markdown] key="auto-table-read" lang="zh" of="5c995f"
 r"""
-**两份结果一起看。** 自引导的一行，每件衣物还是那件，只是更清晰。它的距离是 0.102，比强度 1 小 0.048 ± 0.015，多样性没有减少；认对的比例没有上升，因为没有谁把各类推开。与只在中间引导相比，一份噪声一份噪声地比，相差 0.035 ± 0.017，两个误差棒，还排不出高下。（较差的网络与强度怎样搭配最好，要去搜索，我们没有做。）
+**两份结果一起看。** 自引导的一行，每件衣物还是那件，只是更清晰。它的距离是 0.102；一份噪声一份噪声地比，比强度 1 小 0.048 ± 0.015，多样性没有减少；认对的比例没有上升，因为没有谁把各类推开。用同样的比法，与只在中间引导的相差 0.035 ± 0.017，不过两个误差棒，还排不出高下。（较差的网络与强度怎样搭配最好，要去搜索，我们没有做。）
 
 下面由你来试一类：`y` 是标签，上行不加引导。
 """
@@ -810,10 +807,10 @@ r"""
 
 要让采样顾及已知的像素，有三种办法：
 
-- **放回去**（replacement）：每走一步，就把已知像素设成它在这个噪声下该有的样子，即从真值出发的一次跳跃。
+- **放回去**（replacement）：每走一步，就把已知像素设成它在这个噪声下该有的样子，也就是从它的真值一次跳到这里。
 - **RePaint**：同样放回去；但往下走一步之后，加新噪声再升上来，再走下去，在每个噪声水平上来回好几遍。
 - **贝叶斯**：(2) 对任何条件都成立。把标签换成测量值 $y$，也就是已知的像素。给定 $x_t$，把 $x_0$ 当作以猜测为中心的钟形 $\mathcal N(\hat x_0,\rho_t^2I)$；
-  于是 $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2\rho_t^2)$，只差一个常数，它的梯度要**经由去噪器**求得。取 $\rho_t^2=1-\bar\alpha_t$（数据为 $\mathcal N(0,I)$ 时恰好正确），就是 ΠGDM；DPS 用的是同一个梯度，步长则由人来定（随 ΠGDM 给出的算法，其实也另行加权）。
+  于是 $\log p(y\mid x_t)=-|y-\hat x_0[\text{known}]|^2/(2\rho_t^2)$，只差一个常数，它的梯度要**经由去噪器**求得。取 $\rho_t^2=1-\bar\alpha_t$（数据为 $\mathcal N(0,I)$ 时恰好正确），就是 ΠGDM；DPS 用的是同一个梯度，步长则由人选定（ΠGDM 所附的算法，其实也由人加权）。
 
 三种办法用的采样器你都认识。哪一种画得对？
 """
@@ -852,9 +849,9 @@ at the noise of `s`, made with `eps`. (What `known` holds elsewhere is anything,
 
 # %% [markdown] key="pixels-read" lang="zh" of="532499"
 r"""
-**看图。** 各抽 2000 个，曲线是真值。光放回去，均值只有应有的三分之二，宽度却大了三分之一。RePaint 把每一段走十遍，均值只差 0.05，略嫌窄，求值次数却是十倍。ΠGDM 的求值次数与第一种相同，只是每次还要经由去噪器求一次梯度；它只差 0.1。错只错在 $\rho_t$：旁边的像素也透露了消息，所以给定 $x_t$ 时，已知像素比 $1-\bar\alpha_t$ 所说的更确定。最后一格显示 50 个等间隔的步子本身的代价：用的正是我们要的分布的精确去噪器，宽度差了 0.02，均值的差别不超出偶然。
+**看图。** 各抽 2000 个，曲线是真值。光放回去，均值只有应有的三分之二，宽度却大了三分之一。RePaint 把每一段走十遍，均值相差不到 0.05，略嫌窄，求值次数却是十倍。ΠGDM 的求值次数与第一种相同，只是每次还要经由去噪器求一次梯度；均值相差不到 0.1。错只错在 $\rho_t$：旁边的像素也透露了消息，所以给定 $x_t$ 时，已知像素比 $1-\bar\alpha_t$ 所说的更确定。最后一格显示 50 个等间隔的步子本身的代价：用的正是我们要的分布的精确去噪器，宽度差了 0.02，均值的差别不超出偶然。
 
-为什么光放回去还不够？每一步里，未知像素配合的是 $x_t$ 里盖着噪声的已知像素，而不是它的真值。噪声大时，这等于没说什么；等到听得清楚，另一个已经定了一半。步数再多也没有用：走 1000 步，均值还是 0.94。上上下下走，就是给它时间改主意：每来一遍，未知像素都在已知像素旁边重画一次，两者就更合得来一些。代价是求值次数。
+为什么光放回去还不够？每一步里，未知像素配合的是 $x_t$ 里盖着噪声的已知像素，而不是它的真值。噪声大时，这等于没说什么；等到听得清已知像素，未知的那个已经定了一半。步数再多也没有用：走 1000 步，均值还是 0.94。上上下下地走，就是给未知像素时间改主意：每来一遍，它都对照已知像素重画一次，两者就更相合一些。代价是求值次数。
 
 **自己动手**，写其中的一步：`my_inpaint_step` 从 `t` 走到 `s`，未知像素按算法 2 走，取后验方差，所用的噪声 `z` 已经给你；`mask` 为 True 处是已知像素，`known` 给出它们的值，要用 `eps` 加噪到 `s` 再放进来。
 （`known` 在别处可以是任何东西，也许是 nan。`known` 与 `mask` 的形状同 `xt`，或同单个样本。$s=0$ 时，已知像素恰好就是它们自己。）
@@ -877,7 +874,7 @@ two places until each stretch has been walked five times.)
 
 # %% [markdown] key="hole-why" lang="zh" of="80516d"
 r"""
-马上让它画一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 50 个等间隔的时间步；用 RePaint，也是你写的一步，20 个等间隔的时间步，每一段走五遍（求值 92 次）；用 ΠGDM，求值 50 次，每次都要穿过网络求一次梯度。三者都被告知这是“包”。（`stepwise` 是换上你自己那一步的 DDPM；`resampled(times, jump=2, visits=5)` 是一串时间步，一再退回两步，直到每一段走满五遍。）
+马上用它来补一件衣物。网络自己画的一只包，去掉右半边，补八次：用你写的一步走 50 个等间隔的时间步；用 RePaint，也是你写的一步，20 个等间隔的时间步，每一段走五遍（求值 92 次）；用 ΠGDM，求值 50 次，每次都要经由网络求一次梯度。三种办法给的标签都是“包”。（`stepwise` 是换上你自己那一步的 DDPM；`resampled(times, jump=2, visits=5)` 是一串时间步，一再退回两步，直到每一段走满五遍。）
 """
 
 # %% key="hole-show"
@@ -916,7 +913,7 @@ ones, each from the test images, which the network has never seen:
 
 # %% [markdown] key="hole-read" lang="zh" of="b00b7f"
 r"""
-**看图。**（各行最后都把已知的一半放了回去。）**放回去**几乎没在听：许多右半边属于另一只包，缺口的边缘看得出来；接缝处的跳跃差不多是那只包本身的两倍，各次补出来的也最不一样。**RePaint** 接得天衣无缝，求值次数不到“放回去”的两倍，只是略嫌平滑。**ΠGDM** 只走 50 步，接得差一些，每一步还要经由网络求一次梯度，代价为两三倍。
+**看图。**（各行最后都把已知的一半放了回去。）**放回去**几乎没在听：许多右半边属于另一只包，缺口的边缘看得出来；接缝处的跳跃差不多是那只包本身的两倍，各次补出来的彼此差别也最大。**RePaint** 接得天衣无缝，求值次数不到“放回去”的两倍，只是略嫌平滑。**ΠGDM** 只走 50 步，接得差一些，而且每一步都要经由网络求一次梯度，代价是普通一步的两三倍。
 评判者把它们全认作包：**合不合得上**，它评不了。一只包补八次，说明不了多少；下面用的是真实的测试图像，网络从没见过：
 """
 
@@ -933,7 +930,7 @@ r"""
 `error`: mean squared difference from the true half; `spread`: that of two completions of the same image (the first 50
 only). Since the true half is itself a draw of what fits, a perfect method has *error equal to spread*; but so has one
 that ignores the picture, and whoever always answers with the mean has spread 0 and half the error. So read the error less
-half the spread: how far off the mean completion is.
+half the spread: how far (squared) the mean completion is from the true half.
 
 - *Put back* in 50 steps finds the class in 0.77, and in 100 it is no better: finer steps alone do not help. Its spread is
   as large as its error: it is honest about what it does not know, but it has hardly listened, and so knows little. Error
@@ -953,16 +950,16 @@ opponent: lesson 9.
 Now yours: the mask is chosen by its sign, black is what is hidden.
 """
 
-# %% [markdown] key="hole-table-read" lang="zh" of="141309"
+# %% [markdown] key="hole-table-read" lang="zh" of="dbabb4"
 r"""
-**读表。** 200 幅真实测试图像，每类 20 幅，都不给标签（第一行除外），± 后是一个标准误差。`class`：评判者认作真实类别的比例，尽管没有人说过是哪一类；`seam`：边缘处的跳跃；`error`：与真实的那一半之差，平方的均值；`spread`：同一幅图补两次，两次之差，平方的均值（只取前 50 幅）。
-真实的那一半本身就是“合得上的东西”里的一次抽取，所以完美的方法误差等于差异；可完全不看图的也是如此，而总以均值作答的，差异为 0，误差只有一半。所以该看误差减去差异的一半：各次补法的均值差多少。
+**读表。** 200 幅真实测试图像，每类 20 幅，都不给标签（第一行除外），± 后是一个标准误差。`class`：评判者认作真实类别的比例，尽管没有人说过是哪一类；`seam`：边缘处的跳跃；`error`：误差，即与真实的那一半之差的均方；`spread`：差异，即同一幅图补两次，两次之差的均方（只取前 50 幅）。
+真实的那一半，本身就是从所有合得上的补法里抽出的一个，所以完美的方法，误差等于差异；可完全不看图的也是如此，而总以均值作答的，差异为 0，误差只有一半。所以该从误差里减去差异的一半：剩下的，就是各次补法的均值偏了多少。
 
 - **放回去**走 50 步，认对 0.77；走 100 步也不更好：光把步子分细没有用。它的差异与误差一样大：不知道的，它老实承认；只是它几乎没在听，也就知道得很少。误差减去差异的一半：0.12。
 - **RePaint** 走 20 步、每段五遍（92 次求值）：0.84，接缝与真实图像的一样小（0.159），误差减去差异的一半是 0.11。再升上去，胜过把步子分细：求值次数相同，20 步各走 10 遍，接缝比 100 步各走 2 遍小 0.031 ± 0.010。它的差异小于误差，在同样的图像上相差 0.040 ± 0.016：与两个像素时一样，略嫌自信。
-- **ΠGDM** 求值 20 次，每次抵两三次：0.855 与 0.10，同 RePaint 分不出高下；接缝要糙 0.033 ± 0.010。走 50 次也不见好。
+- **ΠGDM** 求值 20 次，每次抵两三次：0.855 与 0.10，同 RePaint 分不出高下；接缝要糙 0.033 ± 0.010。求值 50 次也不见好。
 
-再看作弊的：把左半边镜像过去，完全没有接缝，还有 0.815 被认作真实的类别。找出左半边最接近的训练图像，取它的右半边：类别、误差、差异都不输给任何方法，一次求值也不用，只有接缝露出马脚。接缝小不等于有道理；而对衣物来说，照抄是个强劲的对手：见第 9 课。
+再看作弊的：把左半边镜像过去，完全没有接缝，还有 0.815 被认作真实的类别。找出左半边最接近的训练图像，取它的右半边：类别、误差、差异都不输给任何方法，一次求值也不用，只有接缝露出马脚。接缝小，不等于画得合理；而对衣物来说，照抄是个强劲的对手：见第 9 课。
 
 轮到你：掩码由符号来选，黑色是隐去的部分。
 """
@@ -985,7 +982,7 @@ What survives of the picture, and from which $t$ on does the label have its way?
 
 # %% [markdown] key="start-why" lang="zh" of="b3d148"
 r"""
-最简单的一种条件，既不改去噪器，也不改步子，只改采样的起点。取一幅图，跳到某个 $t$，再在一个标签之下从那里走下来（SDEdit；程序里叫“图生图”，$t/T$ 就是“重绘强度”）。
+最简单的一种条件，既不改去噪器，也不改步子，只改采样的起点。取一幅图，加噪跳到某个 $t$，再带着一个标签从那里走下来（SDEdit；程序里叫“图生图”，$t/T$ 就是“重绘强度”）。
 下面是两幅用矩形拼成的草图、一只要变成靴子的运动鞋、一条要变成连衣裙的裤子。原图还剩下什么？从哪个 $t$ 起，标签说了算？
 """
 
@@ -1024,17 +1021,16 @@ trousers' legs it is still dark.
 In numbers, for 16 sneakers (a share of 16 is off by 0.12 or so by chance): before any noise the judge takes 1 of them for
 a boot; begun at 500, it takes under a third, at 750 two thirds, at 850 nearly all. `likeness` is the correlation of the
 outline with its own origin, in squares of 4 × 4 pixels; beside it, that with the origins of the others. At 850 the two
-are 0.05 apart: of *this* sneaker little survives but that it was a shoe, and at 950 not even that. So the useful strength
-lies in between, high enough for the label and low enough for the picture. That it lies near 750 part 1 could have told:
+are 0.05 apart: of *this* sneaker little survives but that it was a shoe, and at 950 not even that. So the useful strength lies in the middle, high enough for the label and low enough for the picture. That it lies near 750 part 1 could have told:
 that is $\lambda=-2$, where a label begins to be worth something.
 """
 
-# %% [markdown] key="start-read" lang="zh" of="370d76"
+# %% [markdown] key="start-read" lang="zh" of="1f856b"
 r"""
 **看图。**（第三行本是一只运动鞋，被叫作靴子；第四行本是一条裤子，被叫作连衣裙。）从 $t=250$ 出发，草图还是那几块矩形，只多了一点布料的样子。从 500 到 850，它们成了东西：棱角没了，包有了包身和提手，靴子有了脚背，而位置与大小不变。
-到 950，剩下的差不多只有“这里有过什么”。标签说了算，要到很晚：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
+到 950，剩下的差不多只有“这里有过东西”。标签要到噪声很大时才说了算：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
 
-用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：加噪之前，评判者把其中 1 只认作靴子；从 500 处出发，认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算；旁边是与别的原图的。到 850，两者只差 0.05：**这一只**留下的，差不多只剩“它是只鞋”；到 950，连这也没有了。可见有用的重绘强度在两者之间：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早就可以告诉你：那里 $\lambda=-2$，标签从那里开始有价值。
+用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：加噪之前，评判者把其中 1 只认作靴子；从 500 处出发，认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算；旁边是与其他原图的相关系数。到 850，两者只差 0.05：**这一只**留下的，差不多只剩“它是只鞋”；到 950，连这也没有了。可见有用的重绘强度居中：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早有答案：那正是 $\lambda=-2$，标签从这里起有了价值。
 """
 
 # %% [markdown] key="start-task" lang="en"
@@ -1045,7 +1041,7 @@ needs another start.
 
 # %% [markdown] key="start-task" lang="zh" of="c89467"
 r"""
-下面是那幅靴子草图；采样从 `t` 出发，标签是 `y`。试着把它变成运动鞋、凉鞋、包：各要从不同的地方出发。
+下面是那幅靴子草图；采样从 `t` 出发，标签是 `y`。试着把它变成运动鞋、凉鞋、包：每一样都要换个起点。
 """
 
 # %% key="start-explore"
@@ -1099,7 +1095,7 @@ r"""
 
 由文字画照片时常用的强度 7，会把我们的衣物毁掉：能走多远，要看条件给答案留下多大余地，也要看网络在那么远的地方还行不行。
 
-**自己动手：识破一个程序库。** 手里有三个张量：有标签的猜测、没有标签的猜测，以及某个程序库由它们得到的 `mixed`；形状任意，也许还带舍入误差。按我们的数法，它用的强度是多少？整批一个浮点数，取均方误差最小的那个。
+**自己动手：识破一个程序库。** 手里有三个张量：有标签的猜测、没有标签的猜测，以及某个程序库由前两个混合出的 `mixed`；形状任意，也许还带舍入误差。按我们的数法，它用的强度是多少？整批一个浮点数，取均方误差最小的那个。
 （有的像素上，两个猜测可能没有差别。提示与评语里，三者记作 c、u、m。）
 """
 
@@ -1152,8 +1148,8 @@ r"""
 
 - **walks**：`times` 逐个降到 0，每步多长都行；每一步用 `fresh`，从给定 $x_t$ 与猜测的后验中抽出 $x_s$。
 - **guides**：猜测按 `scale` 引导，它可以是大家共用的一个数，也可以是张量 (b,)，每个样本一个。样本可以是任意形状。
-- **asks**：花钱的是求值。每一步对每个去噪器至多问一次；它的猜测若在所有样本里都没有权重，就一次也不问。
-- **keeps**：每往下走一步之后，`mask` 为 True 处的已知像素都在 $x_s$ 里，噪声与 $s$ 所说的一样多，用 `eps`；$s=0$ 时恰好就是 `known`。
+- **asks**：代价全在求值上。每一步对每个去噪器至多问一次；它的猜测若在所有样本里都没有权重，就一次也不问。
+- **keeps**：每往下走一步之后，`mask` 为 True 处的已知像素要放进 $x_s$，用 `eps` 加噪到 $s$ 处应有的程度；$s=0$ 时恰好就是 `known`。
 - **hole**：`known` 在掩码之外可以是任何东西，包括 nan，一点也不许混进来。`known` 与 `mask` 的形状同 `xT`，或同单个样本；两者也可以都是 None，那就没有已知的像素。
 - **rises**：RePaint 的时间步途中会回升。从 $t$ 到 $s>t$，前向过程用 `fresh` 从 $x_t$ 接着走；谁也不问，也不放已知像素。
 
@@ -1189,7 +1185,7 @@ can only make of it what the label allows.
 
 # %% [markdown] key="build-read" lang="zh" of="0d845a"
 r"""
-**看图。** 三样条件一起给：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你写对之前，由课程自带的采样器来画。）强度 0 听不见标签，补出来的倒像一只包。到 1，凉鞋系上了带；从 2 起，靴子长出了筒；连衣裙用不着鞋底，却也站在上面。（这个采样器不截断，所以这里先截断了两个猜测，违反了第 4 节；引导之后再截断，这些图几乎一样。）已知像素说的话，强度驳不倒：它只能在标签容许的范围里顺着说。
+**看图。** 三样条件一起给：一只运动鞋的鞋底、每行一个标签、每列一个强度；各列用同一份噪声，时间步会回升。（在你写对之前，由课程自带的采样器来画。）强度 0 听不见标签，补出来的倒像一只包。到 1，凉鞋系上了带；从 2 起，靴子长出了筒；连衣裙用不着鞋底，却也站在上面。（这个采样器不截断，所以这里先截断了两个猜测，与第 4 节的做法相反；引导之后再截断，这些图几乎一样。）已知像素定下的，强度改不了：它只能在标签容许的范围里顺着画。
 """
 
 # %% [markdown] key="open" lang="en"
@@ -1219,7 +1215,7 @@ r"""
 <details><summary>试出来的结果</summary>
 
 用 60 份噪声、强度 3，无论不要什么，在评判者眼里全都是靴子。与普通引导相比，像素平均相差：不要运动鞋 0.27，不要凉鞋 0.17，不要包 0.15。背离运动鞋，靴子就长出高筒和鞋跟，因为两者的区别正在于此；背离包，形状不变，只是更素净。
-更好了吗？评判者的特征在这 60 件上的方差，强度 1 时是 2.0，普通引导是 1.2，那三种依次是 1.3、1.0 与 0.8（换 60 份噪声，每个数会变动 0.2 左右，所以后四个数的次序定不下来；强度 1 则次次在它们之上）：还是同样的交换。反向条件并不禁止什么。它只是一个方向：凡是想要的没有、不想要的才有的，就离它远去。
+更好了吗？评判者的特征在这 60 件上的方差，强度 1 时是 2.0，普通引导是 1.2，那三种依次是 1.3、1.0 与 0.8（换 60 份噪声，每个数会变动 0.2 左右，所以后四个数的次序定不下来；强度 1 则次次在它们之上）：还是同样的交换。反向条件并不禁止什么。它只是一个方向：背离那些不想要的才有、想要的却没有的东西。
 
 </details>
 """
