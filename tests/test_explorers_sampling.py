@@ -105,6 +105,7 @@ def test_only_samplers_without_fresh_noise_have_an_error(name, told):
     asked = 9 if name == "Heun" else 5
     assert ("error" in panel.picture.en) == ("error" in panel.picture.zh) == told
     assert panel.picture.en.count(f"{asked} evaluations") == 1
+    assert controls(panel)["η"].disabled == (name != "DDIM")  # what does nothing looks it
     controls(panel)["η"].value = 0.5
     assert ("error" in panel.picture.en) == (told and name != "DDIM")
 

@@ -55,7 +55,8 @@ def sampler_explorer(sampler: str = "DDIM", steps: int = 8, spacing: str = "even
     over_seed = ipywidgets.IntSlider(seed, 0, SEEDS, description=label("seed"), **wide)
 
     def draw() -> plots.Picture:
-        name, seed, eta = which.value, over_seed.value, over_eta.value if which.value == "DDIM" else 0.0
+        over_eta.disabled = which.value != "DDIM"
+        name, seed, eta = which.value, over_seed.value, 0.0 if over_eta.disabled else over_eta.value
         times = SPACINGS[over_spacing.value](cosine(), over_steps.value)
         walk = partial(SAMPLERS[name], eta=eta) if eta else SAMPLERS[name]
         with threads(1):  # 300 points are too few to share out
