@@ -103,6 +103,13 @@ def test_neither_a_short_name_nor_a_head_is_cut(name, columns):
         assert (shown[:, :2] > 128).all() and (not heads or (shown[:1] > 128).all())
 
 
+def test_what_has_no_names_is_described_by_what_stands_beside_it():
+    alone, maps = plots.curves({"share": {"": [1, 2]}}, xlabel="step"), {"": torch.rand(2, 4, 4)}
+    assert (alone.en, alone.zh) == ("Curves over step: share", "随 step 变化的曲线：share")
+    assert plots.feature_rows(maps, ["a", "b"]).en == "Rows of 2 maps: a, b"
+    assert plots.feature_rows(maps).zh == "每行 2 幅特征图"
+
+
 def test_rows_show_the_images_in_their_order():
     levels = torch.linspace(-1, 1, 6).reshape(2, 3, 1, 1, 1).expand(2, 3, 1, 32, 32)
     drawn = pixels(plots.rows({"a": levels[0], "b": levels[1]}, heads="123"))[..., 0]

@@ -43,8 +43,9 @@ def feature_rows(rows: dict[str, Tensor], heads: Sequence[str] = ()) -> Picture:
     for ax, head in zip(axes[0], heads, strict=False):
         ax.set_title(head, fontsize=10)
     page.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    listed = ", ".join(rows)
-    return picture_of(page, f"Rows of {n} maps: {listed}", f"每行 {n} 幅特征图：{listed}")
+    listed = ", ".join(filter(None, rows)) or ", ".join(heads)
+    en, zh = f"Rows of {n} maps: {listed}".removesuffix(": "), f"每行 {n} 幅特征图：{listed}".removesuffix("：")
+    return picture_of(page, en, zh)
 
 
 def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:

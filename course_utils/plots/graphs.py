@@ -120,7 +120,8 @@ def curves(
     if len(names) > 1:
         handles, labels = axes[0, 0].get_legend_handles_labels()
         page.legend(handles, map(in_print, labels), loc="outside upper center", ncols=len(names), frameon=False)
-    listed, nan = ", ".join(names), sum(int(np.isnan(y).sum()) for named in panels.values() for y in named.values())
+    listed = ", ".join(filter(None, names)) or ", ".join(panels)
+    nan = sum(int(np.isnan(y).sum()) for named in panels.values() for y in named.values())
     en, zh = f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}"
     if nan:
         en, zh = f"{en}; {nan:,} values are nan, magenta crosses", f"{zh}；{nan:,} 个值是 nan，以品红色叉标出"
