@@ -182,6 +182,13 @@ def shown(monkeypatch):
     return outputs
 
 
+def test_the_line_beside_a_training_is_in_the_language_that_is_set(shown):
+    set_language("zh")
+    watch(records(10), 10, lambda: torch.zeros(4, 1, 8, 8))
+    word = shown[0][0].box.children[0].children[1].value
+    assert "损失 0.1" in word and "loss" not in word
+
+
 def test_watching_runs_to_the_end_and_draws_now_and_then(shown):
     sampled = []
 

@@ -39,6 +39,7 @@ WORDS = {
     "size": "尺寸",
     "crop": "裁剪",
     "strength": "强度",
+    "loss": "损失",
 }
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -19,7 +19,7 @@ from course_utils.language import choose, spoken
 from course_utils.objectives import by_level
 from course_utils.page import come_into_view
 from course_utils.training import TrainRecord
-from course_utils.widgets.panels import Panel
+from course_utils.widgets.panels import Panel, label
 
 
 class Stopped(KeyboardInterrupt):
@@ -179,4 +179,4 @@ def _progress(seen: list[TrainRecord], total: int, seconds: float) -> str:
     record, left = seen[-1], round((total - seen[-1].step) * seconds / len(seen))
     rate = sum(len(r.errors) for r in seen) / max(seconds, 1e-9)
     en, zh = f"{rate:.0f} images/s, {left} s left", f"每秒 {rate:.0f} 幅，还需 {left} 秒"
-    return f"{record.step} / {total}   loss {record.loss:.3f}   {choose(en, zh, between=' · ')}"
+    return f"{record.step} / {total}   {label('loss')} {record.loss:.3f}   {choose(en, zh, between=' · ')}"
