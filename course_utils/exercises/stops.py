@@ -5,6 +5,10 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
+from traceback import walk_tb
+
+import torch
 
 from course_utils.language import CourseError, Said
 
@@ -32,6 +36,11 @@ USUAL: Causes = [
     (r"RecursionError|maximum recursion", "it calls itself without end", "它没完没了地调用自己"),
     (r"a leaf Variable that requires grad|modified by an inplace|does not require grad", "a tensor that carries a gradient is changed in place, or was detached: write `a * x`, not `x *= a`", "带梯度的张量被就地改动，或已 detach：请写 `a * x` 而不是 `x *= a`"),
 ]  # fmt: skip
+
+OWN_CALL: Causes = [
+    (r"(\w+(?:\.\w+)*)\(\) (?:takes .* positional argument|missing .* required|got an unexpected keyword)", "in your own code `{0}` is called with other arguments than it takes: the task says what each thing is handed", "在你自己的代码里，调用 `{0}` 时给的参数与它要的不同：题目里写着给每样东西的是什么"),
+]  # fmt: skip
+LIBRARIES = str(Path(__file__).parents[1]), str(Path(torch.__file__).parent)  # the course itself, and torch
 
 
 def error_said(error: BaseException) -> Said:
@@ -64,10 +73,16 @@ def stopped(error: BaseException, causes: Causes = ()) -> Said:
             f"the course refuses something (CourseError): {error.en.rstrip('.')}",
             f"课程的函数拒绝了（CourseError）：{error.zh.rstrip('。')}",
         )
-    (en, zh), cause = error_said(error), usual_cause(error, [*causes, *USUAL])
+    (en, zh), cause = error_said(error), usual_cause(error, [*causes, *_by_whom(error), *USUAL])
     if cause is not None:
         return f"it stopped: {cause[0]} (`{en}`)", f"运行中断：{cause[1]}（`{zh}`）"
     return f"it stopped with `{en}`", f"运行中断，报错 `{zh}`"
+
+
+def _by_whom(error: BaseException) -> Causes:
+    """What else may have caused it if it passed through code that is neither the course's nor torch's: the reader's."""
+    files = [frame.f_code.co_filename for frame, _ in walk_tb(error.__traceback__)]
+    return OWN_CALL if not all(name.startswith(LIBRARIES) for name in files) else ()
 
 
 def why_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> Said:
