@@ -63,10 +63,9 @@ def _states_fault(walk: Walk, xT: Tensor, times: list[int]) -> Said | None:
             return f"at t = {state.t} the state is {kind}; x_T is {wanted}", f"t = {state.t} 处的状态是 {kind}；x_T 是 {wanted}"  # fmt: skip
     if not bool(walk.end.isfinite().all()):
         return NOT_FINITE
-    answers = {question.t: question for question in walk.asked}
     for state in walk.states[:-1]:
-        question = answers.get(int(state.t))
-        if question is None or departs(state.x0_hat, question.x0_hat) or departs(state.xt, question.xt):
+        there = [question for question in walk.asked if question.t == int(state.t)]
+        if all(departs(state.x0_hat, question.x0_hat) or departs(state.xt, question.xt) for question in there):
             return (
                 f"in the state at t = {state.t} x_t and x̂_0 do not belong together: hand out what the denoiser was shown "
                 "there, and what it answered",

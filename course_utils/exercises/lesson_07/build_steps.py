@@ -108,7 +108,8 @@ def judge_place(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the second question about the place where DDIM arrives? 第二问问的，是不是 DDIM 到达的地方？"""
     for schedule in (schedules.cosine(), schedules.linear(60)):
         times = random_times(schedule, 3, generator)
-        walk = listened(answer, schedule, bent(generator), drawn(generator), times)
+        denoiser, xT = bent(generator), drawn(generator)
+        walk = listened(answer, schedule, denoiser, xT, times)
         if walk.fault not in (None, NOT_FINITE):
             return walk.fault
         seconds = [(one, two) for one, two in pairwise(walk.asked) if one.t in times and two.t not in times]
@@ -123,8 +124,17 @@ def judge_place(answer: Callable, generator: torch.Generator) -> Said | None:
                     "第二问给去噪器看的还是 x_t；x_t 属于 t，应当先走到所问的时间步",
                 )
             if off := departs(two.xt, ddim_step(schedule, one.xt, one.t, two.t, one.x0_hat)):
-                return _place_fault(schedule, times, one, two, off)
+                again = listened(answer, schedule, denoiser, xT, times).asked
+                drawn_anew = any(departs(now.xt, then.xt) for now, then in zip(again, walk.asked, strict=False))
+                return FRESH if drawn_anew else _place_fault(schedule, times, one, two, off)
     return None
+
+
+FRESH: Said = (
+    "the place of the second question is another each time, from the same xT: fresh noise is drawn on the way; walk there "
+    "with DDIM's step, which keeps the predicted noise",
+    "从同一个 xT 出发，第二问的地方每次都不同：途中抽了新噪声；请用 DDIM 步走过去，它保留预测的噪声",
+)
 
 
 def _place_fault(schedule: Schedule, times: list[int], one: Question, two: Question, off: float) -> Said:
@@ -138,6 +148,11 @@ def _place_fault(schedule: Schedule, times: list[int], one: Question, two: Quest
         return (
             "the second question is about the mean of x_t and x_s; walk to that time, with DDIM's step",
             "第二问给去噪器看的是 x_t 与 x_s 的均值；应当用 DDIM 步走到那个时间步",
+        )
+    if not departs(two.xt, schedule.signal[two.t].to(two.xt.dtype) * one.x0_hat):
+        return (
+            "the second question is about the guess times √ᾱ_m alone; x_m has noise in it, too, the predicted one",
+            "第二问给去噪器看的只是猜测乘 √ᾱ_m；x_m 里还有噪声，即预测的那份",
         )
     return (
         f"from t = {one.t} it looks at t = {two.t} at a place that is off by up to {off:.2g} from where DDIM's step arrives",

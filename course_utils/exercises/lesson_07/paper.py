@@ -45,6 +45,19 @@ def _unscaled(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s
     return mean + ((std**2 + r[s] ** 2) / (std**2 + r[t] ** 2)) ** 0.5 * (xt - mean)
 
 
+def _not_divided(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
+    return flow(schedule, mean, std, schedule.signal[t] * xt, t, s)
+
+
+def _signals_exchanged(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
+    r, signal = schedule.noise_to_signal, schedule.signal
+    return signal[t] * (mean + ((std**2 + r[s] ** 2) / (std**2 + r[t] ** 2)) ** 0.5 * (xt / signal[s] - mean))
+
+
+def _best_guess(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
+    return mean + std**2 / (std**2 + schedule.noise_to_signal[t] ** 2) * (xt / schedule.signal[t] - mean)
+
+
 def _mean_as_it_is(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
     return mean + flow(schedule, mean, std, xt, t, s) - schedule.signal[s] * mean
 
@@ -52,7 +65,7 @@ def _mean_as_it_is(schedule: Schedule, mean: float, std: float, xt: Tensor, t: i
 def _step(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
     """DDIM's step with the exact guess."""
     a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
-    x0_hat = mean + a_t.sqrt() * std**2 / (a_t * std**2 + 1 - a_t) * (xt - a_t.sqrt() * mean)
+    x0_hat = _best_guess(schedule, mean, std, xt, t, s)
     return a_s.sqrt() * x0_hat + (1 - a_s).sqrt() / (1 - a_t).sqrt() * (xt - a_t.sqrt() * x0_hat)
 
 
@@ -69,6 +82,9 @@ FLOW_MISTAKES = [
     Mistake(_flowed(back=lambda signal_t, signal_s: signal_t), "it is multiplied by √ᾱ_t; it arrives at s: √ᾱ_s", "乘的是 √ᾱ_t；到达的是 s：应乘 √ᾱ_s"),
     Mistake(_mean_as_it_is, "√ᾱ_s multiplies only the distance; the mean, too, is that of x over its signal, and needs the factor", "√ᾱ_s 只乘了到均值的距离；均值也是除以信号系数之后的，同样要乘"),
     Mistake(_unscaled, "it works on x_t itself; what shrinks is the distance of x_t over its signal from the mean", "直接在 x_t 上做了；收缩的是 x_t 除以信号系数之后到均值的距离"),
+    Mistake(_not_divided, "x_t is not divided by its signal √ᾱ_t before the mean is taken from it; afterwards √ᾱ_s is multiplied on all the same", "减去均值之前，x_t 没有除以信号系数 √ᾱ_t；最后却照样乘了 √ᾱ_s"),
+    Mistake(_signals_exchanged, "√ᾱ_t and √ᾱ_s have changed places: x_t is divided by that of t, the result multiplied by that of s", "√ᾱ_t 与 √ᾱ_s 弄反了：x_t 要除以 t 的，结果再乘以 s 的"),
+    Mistake(_best_guess, "this is the best guess of x_0, the first half of the problem; put it into the equation and solve that", "这是对 x_0 的最优猜测，只是题目的前一半；还要把它代入方程，并解出来"),
     Mistake(lambda schedule, mean, std, xt, t, s: mean + std * xt, "this takes x_t for a draw of N(0, I) and goes to the data at once; start at t, stop at s", "这是把 x_t 当成 N(0, I) 的样本，一步走到数据；应从 t 出发，停在 s"),
     Mistake(_step, "this is one step of DDIM, which holds the guess fixed; the exact flow lets it move", "这是 DDIM 的一步，猜测固定不动；精确流里它一路在变"),
 ]  # fmt: skip

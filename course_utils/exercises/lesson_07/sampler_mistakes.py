@@ -83,6 +83,8 @@ ALGORITHM_2_MISTAKES = [
         (dict(over=lambda T: range(T, T - 1, -1)), "it returns after the first step; put the return after the loop", "走一步就返回了；请把 return 放到循环之后"),
         (dict(ask=lambda t: t - 1), "the denoiser is asked about t − 1; x_t belongs to t (only libraries that count from 0 name it t − 1)", "问去噪器时给的是 t − 1；x_t 对应的是 t（从 0 数起的程序库才把它叫作 t − 1）"),
         (dict(pick=lambda t: t - 1), "z[t − 1] is taken; the noise of the step that leaves t is z[t]", "用了 z[t − 1]；从 t 出发那一步的噪声是 z[t]"),
+        *((dict(pick=lambda t, k=k: -t - k), "z is counted from the first step on; the noise of the step that leaves t is z[t], so the walk begins with z[T]", "z 从第一步数起了；从 t 出发那一步的噪声是 z[t]，所以采样从 z[T] 用起") for k in (0, 1)),
+        (dict(of_xt=lambda at: at.of_xt + at.beta / (1 - at.a), of_eps=lambda at: -at.beta / at.noise), "in the mean of the posterior x̂_0 has √ᾱ_t; it needs √ᾱ of t − 1, where the step arrives", "后验均值里，x̂_0 的权重用了 √ᾱ_t；应当用这一步到达的 t − 1 处的 √ᾱ"),
         (dict(stale=True), "the denoiser is asked about xT again and again; ask it about the current x_t", "每次问去噪器的都是 xT；应当问当前的 x_t"),
         (dict(of_xt=lambda at: 1 / at.signal, of_eps=lambda at: -at.beta / at.noise / at.signal), "it divides by √ᾱ_t; one step back divides by √α_t", "除以的是 √ᾱ_t；退回一步应除以 √α_t"),
         (dict(of_xt=lambda at: 1 / at.alpha, of_eps=lambda at: -at.beta / at.noise / at.alpha), "it divides by α_t; the factor is 1 / √α_t", "除以的是 α_t；系数应为 1 / √α_t"),

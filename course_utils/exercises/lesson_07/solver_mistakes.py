@@ -111,6 +111,13 @@ def _half(u: Tensor, t: Tensor, s: Tensor) -> Tensor:
     return (s - t) / (t - u) / 2
 
 
+def _half_in_t(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x0_hat_t: Tensor) -> Tensor:
+    """The line over log-SNR, read where t is half way."""
+    ticks = schedule.log_snr
+    share = (ticks[(t + s) // 2] - ticks[t]) / (ticks[t] - ticks[u]) if s else 0.0
+    return x0_hat_t + share * (x0_hat_t - x0_hat_u)
+
+
 MIDWAY_MISTAKES = [
     Mistake(_ahead(*changes), en, zh)
     for changes, en, zh in (
@@ -136,6 +143,7 @@ MIDWAY_MISTAKES = [
         ((lambda u, t, s: 0.0, lambda schedule: schedule.log_snr, lambda of_u, of_t, share: (of_u + of_t) / 2), "this is the mean of the two guesses, which looks back; the line goes ahead", "这是两个猜测的均值，往回看了；直线要往前延伸"),
     )
 ] + [
+    Mistake(_half_in_t, "the line is read at the time half way, (t + s) / 2; half way in log-SNR is wanted", "直线是在时间步的半路 (t + s) / 2 处读的；要的是对数信噪比的半路"),
     Mistake(lambda schedule, u, t, s, x0_hat_u, x0_hat_t: midway(schedule, u, t, s if s > 1 else 0, x0_hat_u, x0_hat_t), "at s = 1, too, it returns x0_hat_t; only at s = 0 is log-SNR infinite", "s = 1 时也返回了 x0_hat_t；只有 s = 0 处对数信噪比才是无穷大"),
 ]  # fmt: skip
 AT_ZERO = (
