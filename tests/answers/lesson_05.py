@@ -781,7 +781,7 @@ WRONG = {
             c_for_c_squared: ("c² at a place", "每个位置 c² 次"),
             its_side: ("the side of the map", "特征图的边长"),
             cost_at_a_place: ("at each place", "在每个位置的代价"),
-            for_3x3_alone: ("off by", "偏了"),
+            for_3x3_alone: ("right for 3x3 convolutions alone", "只对 3x3 卷积成立"),
             no_number: ("not return a single number", "不是单个数"),
         }
     ),

@@ -12,7 +12,7 @@ from torch import nn
 from course_utils.attention import Attention
 from course_utils.exercises.judging import BLANK
 from course_utils.exercises.lesson_05.build_mistakes import fault_of_bias
-from course_utils.exercises.lesson_05.build_stops import blocks_of, names_of_blocks
+from course_utils.exercises.lesson_05.build_stops import blocks_of, fault_of_number, hides, names_of_blocks
 from course_utils.exercises.lesson_05.build_trials import WIDTHS, Trial, made, package_of, tried
 from course_utils.experiments.assembled import WHOLE, described
 from course_utils.language import Said
@@ -34,17 +34,13 @@ def _fault_of_floors(trial: Trial) -> Said | None:
         if asked != given:
             padded = any(c.kind is nn.Conv2d and c.given[0].shape[-2:] > trial.xt.shape[-2:] for c in trial.calls[:2])
             why = ("; images of these sizes need no padding", "；这样的图像不用补边") if padded else ("", "")
+            more = fault_of_number(len(found), n)
+            why = (f"; {more[0]}", f"；{more[1]}") if more is not None else why
             return (
                 f"with widths {widths}, {en} gives maps {given}; it should give {asked}{why[0]}",
                 f"宽度为 {widths} 时，{zh}给出的特征图是 {given}；应为 {asked}{why[1]}",
             )
-    if len(found) != len(wanted):
-        return (
-            f"with widths {widths}, {len(found)} residual blocks work, not {len(wanted)}: on each floor one down and two up, "
-            "and two at the bottom",
-            f"宽度为 {widths} 时，工作的残差块有 {len(found)} 个，应有 {len(wanted)} 个：每级下行一个、上行两个，底部两个",
-        )
-    return None
+    return fault_of_number(len(found), n)
 
 
 def _fault_of_attention(trial: Trial) -> Said | None:
@@ -74,35 +70,18 @@ def judge_count(answer: Callable, generator: torch.Generator) -> Said | None:
             return fault
         package = package_of(widths, generator, channels)
         found, wanted = (sum(w.numel() for w in net.parameters()) for net in (network, package))
-        if not found and not _hides(network):
+        if not found and not hides(network):
             return BLANK
         if found != wanted:
             return _fault_of_count(network, package, (channels, widths), found, wanted)
     return None
 
 
-def _hides(network: nn.Module) -> bool:
-    """Are there layers in a plain list, tuple or dict, where torch does not see them? 是否有层藏在普通的列表或字典里？"""
-    own = [value for name, value in vars(network).items() if not name.startswith("_")]
-    return any(
-        isinstance(one, nn.Module) for one in _flat([each for each in own if isinstance(each, list | tuple | dict)])
-    )
-
-
-def _flat(values: list) -> list:
-    """What stands in lists, tuples and dicts, however deep. 列表、元组与字典里的一切，不论多深。"""
-    found = []
-    for each in values:
-        each = list(each.values()) if isinstance(each, dict) else each
-        found += _flat(list(each)) if isinstance(each, list | tuple) else [each]
-    return found
-
-
 def _fault_of_count(network: nn.Module, package: UNet, made_for: tuple, found: int, wanted: int) -> Said:
     channels, widths = made_for
     en = f"with channels = {channels} and widths {widths} there are {found:,} parameters, not {wanted:,}"
     zh = f"channels = {channels}、宽度为 {widths} 时，参数有 {found:,} 个，应有 {wanted:,} 个"
-    if _hides(network):
+    if hides(network):
         return (
             f"{en}: torch does not see layers in a plain list or dict; use `nn.ModuleList`",
             f"{zh}：放在普通列表或字典里的层，torch 看不见；请用 `nn.ModuleList`",

@@ -151,3 +151,43 @@ def names_of_blocks(floors: int) -> list[Said]:
         (f"up block {nth} of floor {i}", f"第 {i} 级第 {nth} 个上行块") for i in range(floors, 0, -1) for nth in (1, 2)
     ]
     return down + bottom + up
+
+
+def fault_of_number(blocks: int, floors: int) -> Said | None:
+    """Are there another number of residual blocks than so many floors ask for? 残差块的个数是否与级数不符？"""
+    wanted = 3 * floors + 2
+    if blocks == wanted:
+        return None
+    return (
+        f"there are {blocks} residual blocks, not {wanted}: on each of the {floors} floors one down and two up, and two at the "
+        "bottom",
+        f"残差块有 {blocks} 个，应有 {wanted} 个：{floors} 级里每级下行一个、上行两个，底部两个",
+    )
+
+
+def hides(network: nn.Module) -> bool:
+    """Are there layers in a plain list, tuple or dict, where torch does not see them? 是否有层藏在普通的列表或字典里？"""
+    own = [value for name, value in vars(network).items() if not name.startswith("_")]
+    return any(
+        isinstance(one, nn.Module) for one in _flat([each for each in own if isinstance(each, list | tuple | dict)])
+    )
+
+
+def _flat(values: list) -> list:
+    """What stands in lists, tuples and dicts, however deep. 列表、元组与字典里的一切，不论多深。"""
+    found = []
+    for each in values:
+        each = list(each.values()) if isinstance(each, dict) else each
+        found += _flat(list(each)) if isinstance(each, list | tuple) else [each]
+    return found
+
+
+def with_the_number(fault: Said, network: nn.Module, floors: int) -> Said:
+    """A fault at which a network stops; if it is made with too few or too many blocks, that is said as well.
+
+    网络为何中断；若造的残差块太少或太多，也一并说明。
+    """
+    number = fault_of_number(sum(isinstance(layer, ResidualBlock) for layer in network.modules()), floors)
+    if number is None or hides(network):
+        return fault
+    return f"{fault[0]}; {number[0]}", f"{fault[1]}；{number[1]}"

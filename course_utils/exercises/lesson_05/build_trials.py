@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from course_utils.exercises.judging import BLANK
 from course_utils.exercises.lesson_05.build_sizes import fault_of_sizes
-from course_utils.exercises.lesson_05.build_stops import where_it_stopped, while_making
+from course_utils.exercises.lesson_05.build_stops import where_it_stopped, while_making, with_the_number
 from course_utils.experiments.assembled import WHOLE, Call, watched
 from course_utils.language import Said
 from course_utils.randomness import stream_at
@@ -83,6 +83,7 @@ def tried(
         draw_weights(calls, generator)
         calls, given, error = watched(network, handed, log_snr.clone())
     fault = fault_of_stopping(calls, error, widths, xt) if error is not None else no_answer(given, xt)
+    fault = with_the_number(fault, network, floors) if error is not None else fault
     if fault is None and _past_a_call(network, calls):
         fault = (
             "the `forward` of a part is called by itself; call the part: `block(x, embedding)`, not `block.forward(…)`",

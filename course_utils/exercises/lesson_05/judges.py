@@ -21,7 +21,9 @@ from course_utils.exercises.lesson_05.mistakes import (
     NO_SHORT_CUT,
     OVERFLOW,
     SKIP_MISTAKES,
+    TRANSPOSE_MISTAKES,
     TURN_MISTAKES,
+    WRONG_TRANSPOSE,
     way_up,
 )
 from course_utils.exercises.lesson_05.traces import (
@@ -105,7 +107,9 @@ def judge_attention(answer: Callable, generator: torch.Generator) -> Said | None
         answer, F.scaled_dot_product_attention, cases, ATTENTION_MISTAKES, TOLERANCE, explain=explain
     )
     if fault is not None:
-        return fault
+        cube = [case(4, 4, 4, torch.float64)]
+        turned = judge_function(answer, F.scaled_dot_product_attention, cube, TRANSPOSE_MISTAKES, TOLERANCE)
+        return WRONG_TRANSPOSE if turned == WRONG_TRANSPOSE else fault
     large = case(2, 12, 8, torch.float64, 60.0)
     result, _ = called(answer, large)
     if isinstance(result, Tensor) and not bool(result.isfinite().all()):

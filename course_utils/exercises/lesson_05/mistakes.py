@@ -70,6 +70,9 @@ TURN_MISTAKES = [
     Mistake(lambda seen, f, s: seen + sinusoids(s, f), "the readings are added; it is the angles that add", "把读数相加了；能相加的是角度"),
     Mistake(lambda seen, f, s: seen * sinusoids(s, f), "the readings are multiplied, each with its like; the sine of a sum has two terms", "把读数逐项相乘了；和的正弦有两项"),
     Mistake(lambda seen, f, s: sinusoids(s, f), "this is the reading at time s; where the hands stood before plays no part", "这是时刻 s 的读数；没有用到指针原来的位置"),
+    Mistake(lambda seen, f, s: seen + (s[:, None] * f).repeat(1, 2), "the angle f_i s is added to the readings themselves; they are sines and cosines, and only their angle moves on", "把角度 f_i s 加到了读数本身上；读数是正弦与余弦，往前走的只是它们的角"),
+    Mistake(lambda seen, f, s: torch.stack(turn(seen, f, s).chunk(2, 1), -1).flatten(1), "in what it returns sines and cosines take turns; all sines come first, then all cosines", "返回的结果里正弦与余弦交替排列；应先是全部正弦，再是全部余弦"),
+    Mistake(_halves(lambda s, c, S, C: s * S + c * C, lambda s, c, S, C: c * S - s * C), "sin and cos of f_i s have changed places: the sine of a sum is sin cos + cos sin, and at s = 0 nothing may change", "f_i s 的正弦与余弦弄反了：和的正弦是 sin cos + cos sin，s = 0 时什么也不该变"),
     Mistake(lambda seen, f, s: seen, "the hands do not move", "指针没有动"),
     Mistake(lambda seen, f, s: turn(seen, f, s).roll(len(f), 1), "the cosines come first; here the sines come first, then the cosines", "余弦在前了；这里是正弦在前，余弦在后"),
     Mistake(_halves(lambda s, c, S, C: s * C + c * S, lambda s, c, S, C: c * C + s * S), "the sines are right; the cosine of a sum is cos cos − sin sin", "正弦对了；和的余弦是 cos cos − sin sin"),
@@ -153,6 +156,15 @@ ATTENTION_MISTAKES = [
     Mistake(lambda q, k, v: attention(q, k, v) + v, "v is added once more; the short cut is the block's business", "又加了一次 v；捷径是块的事"),
     Mistake(lambda q, k, v: v.mean(1, keepdim=True).expand_as(v), "all places weigh the same; the weights come from q and k", "所有位置一样重；权重应由 q 与 k 得出"),
 ]  # fmt: skip
+WRONG_TRANSPOSE: Said = (
+    "the wrong axes of k are exchanged: `.T` turns round all of them and `transpose(0, 1)` moves the batch; the last two are "
+    "exchanged, `k.transpose(1, 2)`",
+    "k 交换错了轴：`.T` 把所有的轴都颠倒了，`transpose(0, 1)` 动了批的轴；要交换的是最后两轴，`k.transpose(1, 2)`",
+)
+TRANSPOSE_MISTAKES = [  # where b, n and d are equal, so that they do not stop
+    Mistake(_weighted(lambda q, k, order=order: q @ k.permute(order) / q.shape[-1] ** 0.5), *WRONG_TRANSPOSE)
+    for order in ((2, 1, 0), (1, 0, 2))
+]
 OVERFLOW: Said = (
     "where q kᵀ is large, exp(…) overflows, or a whole row of it becomes 0, and the result is no number. Use softmax: "
     "it subtracts the largest of each row first",
