@@ -36,6 +36,11 @@ LAG_MISTAKES = [
     Mistake(lambda n, m: n / (m + 2), "nearly: put c·k into the recursion once more, with c (k + m) = c (k − 1) + 1", "差一点：把 c·k 再代入一次递推式，即 c (k + m) = c (k − 1) + 1"),
     Mistake(lambda n, m: n // (m + 1), "`//` throws the fraction away; divide by `/`", "`//` 丢掉了小数部分；请用 `/`"),
     Mistake(lambda n, m: m * n / (n + m), "this is (1 − d) w with the last d and w, as if the average stood at d w; it goes by all the steps before: follow the recursion from the start", "这是用最后一步的 d 与 w 算 (1 − d) w，等于把平均当成了 d w；平均由此前每一步决定，请从头按递推式走"),
+    Mistake(lambda n, m: n**2 / (n + m), "this is d w with the last d and w; the average goes by all the steps before, and asked is how far it is behind: follow the recursion from the start", "这是最后一步的 d 乘 w；平均由此前每一步决定，而且要的是它落后多远：请从头按递推式走"),
+    Mistake(lambda n, m: n / m * (1 - (n / (n + m)) ** n), "d/(1 − d)·(1 − dⁿ) is the lag where d never changes; here d_k grows from step to step, so put d_k into the recursion", "d/(1 − d)·(1 − dⁿ) 是 d 始终不变时的落后量；这里 d_k 逐步增大，请把 d_k 代入递推式"),
+    Mistake(lambda n, m: m / (m + 1), "this is where the average stands after the first step, whatever n is; the lag grows with n", "这是第一步之后平均所在的位置，与 n 无关；落后的量随 n 增大"),
+    Mistake(lambda n, m: 1 / (m + 1), "this is the lag after one step; n of them are taken", "这是走一步之后落后的量；一共走了 n 步"),
+    Mistake(lambda n, m: -n / (m + 1), "the sign: asked is how far the average is behind, the weight minus the average, a number above 0", "符号反了：要的是平均落后多远，即权重减去平均，应大于 0"),
     Mistake(lambda n, m: n / 10, "this is right for m = 9 alone; m is handed over", "这只对 m = 9 成立；m 是传进来的"),
     Mistake(lambda n, m: n * m / (m + 1), "this is where the average is; asked is how far it is behind", "这是平均所在的位置；要的是它落后多远"),
 ]  # fmt: skip
