@@ -812,7 +812,7 @@ WRONG_BUILD = {
     "no labels taken": (without_the_last_argument, "TypeError", "TypeError"),
     "always float64": (built(last=lambda guess, xt: guess.reshape(xt.shape)), "should be torch.float32", "应当是 torch.float32"),
     "flat guess": (built(last=lambda guess, xt: guess.to(xt.dtype)), "(3, 64)", "(3, 64)"),
-    "points only": (built(flat=lambda x: x), "shapes do not fit", "形状合不上"),
+    "points only": (built(flat=lambda x: x), "for points it runs, for images it stops", "对点能运行，对图像却中断"),
     "data not scaled": (built(exponents=lambda xt, data, a, noise: (xt @ data.mT - data.square().sum(1) / 2) / (1 - a)), "not scaled down", "没有缩小"),
     "by the standard deviation": (built(exponents=lambda xt, data, a, noise: (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / noise), "standard deviation", "标准差"),
     "without the 2": (built(exponents=lambda xt, data, a, noise: 2 * (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / (1 - a)), "the 2 is missing", "漏了 2"),

@@ -20,6 +20,7 @@ from course_utils.exercises.lesson_04.build_mistakes import (
     POINT_MISTAKES,
     time_mistakes,
 )
+from course_utils.exercises.lesson_04.judges import unflattened
 from course_utils.forward import forward_jump
 from course_utils.language import Said
 from course_utils.oracle import finite
@@ -108,7 +109,8 @@ def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:
 
     if ignored(answer, cases[0], x=-cases[0]["x"]):
         return NOT_AT_ALL["x"]
-    return judge_function(as_points, flat, cases, tolerance=1e-3)
+    fault = next((found for case in cases if (found := unflattened(as_points, case)) is not None), None)
+    return fault or judge_function(as_points, flat, cases, tolerance=1e-3)
 
 
 def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:

@@ -45,8 +45,25 @@ def judge_weights(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's weights, or None. 读者的权重错在哪里；正确时为 None。"""
     unsummed = Mistake(lambda *case: weights(*case) * answer(*case).sum(1, keepdim=True), *UNSUMMED)
     explain = partial(_wrong_exponent, generator=generator)
-    fault = judge_function(answer, weights, _cases(generator), [*WEIGHT_MISTAKES, unsummed], 1e-4, explain=explain)
+    cases = _cases(generator)
+    fault = next((found for case in cases if (found := unflattened(answer, case)) is not None), None)
+    fault = fault or judge_function(answer, weights, cases, [*WEIGHT_MISTAKES, unsummed], 1e-4, explain=explain)
     return fault or _at_the_first_step(answer, weights, generator)
+
+
+UNFLATTENED = (
+    "for points it runs, for images it stops: make each image, of the data and of xt, one row of numbers first, `.flatten(1)`",
+    "对点能运行，对图像却中断：请先把 data 与 xt 里的每幅图像都展成一行数，`.flatten(1)`",
+)
+
+
+def unflattened(answer: Callable, case: dict[str, Any]) -> Said | None:
+    """Is it the pixels of images, which are no single row, at which it stops? 它是不是因为图像的像素没有展成一行而中断？"""
+    if called(answer, case)[1] is None:
+        return None
+    rows = {name: x.flatten(1) if isinstance(x, Tensor) and x.ndim > 2 else x for name, x in case.items()}
+    as_points = any(rows[name] is not x for name, x in case.items()) and called(answer, rows)[0]
+    return UNFLATTENED if isinstance(as_points, Tensor) else None
 
 
 def _near(generator: torch.Generator) -> list[dict[str, Any]]:

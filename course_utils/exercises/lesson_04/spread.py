@@ -85,6 +85,8 @@ SPREAD_MISTAKES = [
     Mistake(_with(add=lambda gain, std, sigma: (gain * std**2 + sigma**2) ** 0.5), "a variance is multiplied by g; it takes g²", "方差乘了 g；应当乘 g²"),
     Mistake(_with(left=lambda a_s, sigma, full: (1 - a_s) ** 0.5), "the predicted noise leaves no room for the fresh one: its factor is √(1 − ᾱ_s − σ²)", "预测的噪声没有给新噪声留出位置：它的系数是 √(1 − ᾱ_s − σ²)"),
     Mistake(_with(left=lambda a_s, sigma, full: (1 - a_s) ** 0.5 - sigma), "σ is taken from the root; inside it, from the variance, σ² is: √(1 − ᾱ_s − σ²)", "σ 是在根号外减去的；应当在根号里，从方差中减去 σ²：√(1 − ᾱ_s − σ²)"),
+    Mistake(_with(left=lambda a_s, sigma, full: max(1 - a_s - sigma, 0) ** 0.5), "under the root stands σ; it is variances that share the room: √(1 − ᾱ_s − σ²)", "根号里减去的是 σ；分这份位置的是方差：√(1 − ᾱ_s − σ²)"),
+    Mistake(_with(slope=lambda a, v, width: (1 - (1 - a) ** 1.5 / width) / a**0.5), "ε̂ has 1 − ᾱ_t over V_t; the covariance of ε and x_t is √(1 − ᾱ_t), the factor of ε in x_t, and that goes over V_t", "ε̂ 里是 1 − ᾱ_t 除以 V_t；ε 与 x_t 的协方差是 √(1 − ᾱ_t)，即 x_t 中 ε 的系数，应当用它除以 V_t"),
     Mistake(_with(left=lambda a_s, sigma, full: 0.0), "the predicted noise is not put back: each step lands on √ᾱ_s x̂_0 alone", "没有放回预测的噪声：每一步只落到 √ᾱ_s x̂_0 上"),
     Mistake(_with(v_of=lambda std: std), "it takes std for v; v is the variance, std²", "把 std 当成了 v；v 是方差，即 std²"),
     Mistake(_with(v_of=lambda std: std**4), "std² is squared once more", "std² 又平方了一次"),
@@ -113,10 +115,15 @@ def _listed(answer: Callable) -> Callable:
         result = answer(*given)
         result = [result] if number(result) is not None else result
         result = list(result) if isinstance(result, list | tuple | np.ndarray | Tensor) else result
-        values = [number(value) for value in result] if isinstance(result, list) else [None]
+        values = [_real(value) for value in result] if isinstance(result, list) else [None]
         return torch.tensor(values, dtype=torch.float64) if None not in values else result
 
     return gives
+
+
+def _real(value: Any) -> float | None:
+    """A plain number; nan for the complex root that Python gives of a number below 0."""
+    return math.nan if isinstance(value, complex) else number(value)
 
 
 def _form(answer: Callable, case: dict[str, Any]) -> Said | None:
@@ -127,8 +134,10 @@ def _form(answer: Callable, case: dict[str, Any]) -> Said | None:
         return f"it returns a {kind}; return a list of numbers", f"返回的是 {kind}；请返回由数组成的列表"
     if fault is None and bool(result.isnan().any()):
         return (
-            "some of its numbers are nan: `sigma_posterior(schedule, t, s)` takes t first, and no negative number stands below a root",
-            "其中有些数是 nan：`sigma_posterior(schedule, t, s)` 先写 t，后写 s；根号里也不能是负数",
+            "some of its numbers are nan: under the root 1 − ᾱ_s − σ² falls below 0, so σ² is too large. Its σ̃ is that of the step "
+            "from t to the next of the times: `sigma_posterior(schedule, t, s)` takes t first",
+            "其中有些数是 nan：根号里的 1 − ᾱ_s − σ² 小于 0，可见 σ² 太大。其中的 σ̃ 属于从 t 到 times 里下一个时间步的那一步："
+            "`sigma_posterior(schedule, t, s)` 先写 t，后写 s",
         )
     return fault
 
