@@ -1037,7 +1037,7 @@ WRONG_BUILDS = {
     changed("AlphaNotDividedOut", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / (1 - s.alpha_bar[:-1]) + 1 / s.beta[1:])])): ("β_t / α_t, not β_t", "β_t / α_t 而不是 β_t"),
     changed("OpenUpsideDown", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), (s.beta**2 / s.posterior_variance)[1:]])): ("ratio stands upside down", "比值颠倒了"),
     changed("OpenAsDeviation", posterior_variance=lambda s: s.posterior_variance.sqrt()): ("standard deviation", "标准差"),
-    changed("OpenIsNanAtZero", posterior_variance=lambda s: s.posterior_variance + torch.cat([torch.full((1,), torch.nan), torch.zeros(s.T)])): ("nan or inf", "nan 或 inf"),
+    changed("OpenIsNanAtZero", posterior_variance=lambda s: s.posterior_variance + torch.cat([torch.full((1,), torch.nan), torch.zeros(s.T)])): ("is nan at t = 0", "在 t = 0 处是 nan"),
     changed("OpenClippedAtOne", posterior_variance=lambda s: torch.cat([s.posterior_variance[:1], s.posterior_variance[1:].clamp(min=1e-3)])): ("no lower bound", "不要设下限"),
     changed("OpenClippedBelow", posterior_variance=lambda s: s.posterior_variance.clamp(min=1e-20)): ("no lower bound", "不要设下限"),
     changed("OpenBySums", posterior_variance=lambda s: torch.cat([torch.zeros(1).double(), 1 / (1 / s.beta.cumsum(0)[:-1] + (s.alpha / s.beta)[1:])])): ("the β of the first t − 1 steps are added", "前 t − 1 步的 β 加了起来"),

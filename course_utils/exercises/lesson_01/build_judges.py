@@ -45,6 +45,11 @@ NOT_ZERO = (
     "`posterior_variance` is not 0 at t = 0 or t = 1, where nothing is left unknown: no lower bound, nothing added",
     "`posterior_variance` 在 t = 0 或 t = 1 处不是 0，而那里再没有什么未知的：不要设下限，也不要多加什么",
 )
+NO_NUMBER = (
+    "`posterior_variance` is nan at t = {0}: 1 − ᾱ_0 is 0, and 0 is divided by it there; write the 0 that belongs there "
+    "yourself, or bring the formula into a form that does not divide by it",
+    "`posterior_variance` 在 t = {0} 处是 nan：1 − ᾱ_0 为 0，那里是 0 除以它；请自己写上那里该有的 0，或把式子化成不除以它的形式",
+)
 
 
 def drawn(generator: torch.Generator) -> list[Tensor]:
@@ -142,10 +147,13 @@ def _judge_array(answer: Callable, name: str, trials: list[Tensor]) -> Said | No
 
 
 def _zero_fault(name: str, value: Any) -> Said | None:
-    """Is the posterior's variance above 0 where there is nothing to be uncertain of?"""
-    if name != "posterior_variance" or not isinstance(value, Tensor) or not bool((value[:2] > 0).any()):
+    """Is the posterior's variance above 0, or no number, where there is nothing to be uncertain of?"""
+    if name != "posterior_variance" or not isinstance(value, Tensor):
         return None
-    return NOT_ZERO
+    if bool(value[:2].isnan().any()):
+        at = int(value.isnan().nonzero()[0])
+        return NO_NUMBER[0].format(at), NO_NUMBER[1].format(at)
+    return NOT_ZERO if bool((value[:2] > 0).any()) else None
 
 
 def _loses_digits(value: Tensor, name: str, a: Tensor) -> bool:

@@ -38,6 +38,16 @@ def _posterior(weigh: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
     return gives
 
 
+def zero_at_one(mistake: Mistake) -> Mistake:
+    """The same mistake with the 0 that the task names put in by hand at t = 1. 同样的错误，但 t = 1 处手工写上了题目所说的 0。"""
+
+    def gives(alpha_bar: Tensor) -> Tensor:
+        array = mistake.gives(alpha_bar)
+        return led(0.0, led(0.0, array[2:]))
+
+    return mistake._replace(gives=gives)
+
+
 def _of(array: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """An array's formula in ᾱ, in float64."""
     return lambda alpha_bar: array(alpha_bar.double())
@@ -75,6 +85,7 @@ ARRAY_MISTAKES = {
         Mistake(lambda a: led(1.0, _pairs(a)[0] / _pairs(a)[1]), "the ratio stands upside down: ᾱ_t over ᾱ_{t−1}", "比值颠倒了：应是 ᾱ_t 除以 ᾱ_{t−1}"),
         Mistake(lambda a: led(0.0, _pairs(a)[1] / _pairs(a)[0]), "alpha[0] is 1: before the first step everything is kept", "alpha[0] 应为 1：第一步之前，一切都还在"),
         Mistake(lambda a: led(1.0, 1 + _pairs(a)[1] - _pairs(a)[0]), *DIFFERENCE),
+        Mistake(_of(lambda a: a / a.roll(1)), "`roll` brings the last entry to the front, so alpha[0] is divided by ᾱ_T; before the first step everything is kept, and alpha[0] is 1", "`roll` 把最后一项转到了最前面，alpha[0] 就除以了 ᾱ_T；第一步之前一切都还在，alpha[0] 应为 1"),
         Mistake(lambda a: led(1.0, (_pairs(a)[1] / _pairs(a)[0]).flip(0)).flip(0), *LATE),
     ],
     "beta": [
@@ -125,3 +136,4 @@ ARRAY_MISTAKES = {
         Mistake(_posterior(lambda before, after, beta: (1 - before) / (1 - after)), "the factor β_t is missing", "漏了因子 β_t"),
     ],
 }  # fmt: skip
+ARRAY_MISTAKES["posterior_variance"] += [*map(zero_at_one, ARRAY_MISTAKES["posterior_variance"])]

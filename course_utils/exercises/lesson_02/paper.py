@@ -35,6 +35,8 @@ WIDTH_MISTAKES = [
     Mistake(lambda b: 2 / b**0.5, "this is right only for very small β, where √α is nearly 1; do not round", "只有 β 很小、√α 几乎是 1 时才对；请不要近似"),
     Mistake(lambda b: b**0.5 / (1 + (1 - b) ** 0.5), "it is upside down, or has a sign wrong: at rest, w (1 − √α) = √β", "它上下颠倒了，或者有个符号错了：停下来时，w (1 − √α) = √β"),
     Mistake(lambda b: (1 - b) ** 0.5 / b**0.5, "the last step's own √β is missing: the sum √β (1 + √α + α + …) begins with 1", "漏了最后一步自己的 √β：和式 √β (1 + √α + α + …) 从 1 开始"),
+    Mistake(lambda b: (1 - b) ** 0.5 * (1 + (1 - b) ** 0.5) / b**0.5, "the last step's own √β is missing: the sum √β (1 + √α + α + …) begins with 1", "漏了最后一步自己的 √β：和式 √β (1 + √α + α + …) 从 1 开始"),
+    Mistake(lambda b: b**0.5 / (1 - b**0.5), "below stands 1 − √β; a step keeps √α of the width, and √α is √(1 − β), so below stands 1 minus that", "分母写成了 1 − √β；走一步，宽度留下的是 √α 倍，而 √α 是 √(1 − β)，分母是 1 减去它"),
     Mistake(lambda b: (1 + 0.99**0.5) / 0.1, "this is the width for β = 0.01 alone; use the β that is given", "这只是 β = 0.01 时的宽度；请用给定的 β"),
 ]  # fmt: skip
 

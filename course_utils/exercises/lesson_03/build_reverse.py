@@ -40,6 +40,10 @@ def _without_m(sigma: Tensor, xt: Tensor, t: int, s: int, m: float, w: float) ->
     return (w**2 + sigma[s] ** 2) / (w**2 + sigma[t] ** 2) * xt
 
 
+PRIOR_OF_T = (
+    "the prior is that of x_t, with σ_t; what is asked for is x_s, which has only the noise up to s in it",
+    "先验用成了 x_t 的，含 σ_t；要求的是 x_s，它里面只有到 s 为止的噪声",
+)
 MEANS = [
     Mistake(_without_m, "m is left out: this is the mean for data around 0", "漏了 m：这是数据以 0 为中心时的均值"),
     Mistake(_around_m(lambda of: of.s / of.t), "m stands in the place of x_0; x_t, too, says something about x_0, and (7a) asks for the best guess", "m 放在了 x_0 的位置上；可 x_t 也透露了 x_0 的消息，(7a) 要的是最优猜测"),
@@ -49,6 +53,7 @@ MEANS = [
     Mistake(_around_m(lambda of: of.added / (of.w + of.t)), "the two weights are swapped: the less noise from s to t, the nearer x_s is to xt", "两个权重写反了：从 s 到 t 加的噪声越少，x_s 离 xt 越近"),
     Mistake(_around_m(lambda of: of.w / (of.w + of.t)), "this is the best guess of x_0; at s > 0 the mean lies between it and xt", "这是对 x_0 的最优猜测；s > 0 时，均值在它与 xt 之间"),
     Mistake(_around_m(lambda of: (of.w + of.s) / (of.w + of.s + of.t)), "the likelihood is given all the noise of x_t; from s to t only a part of it is added", "似然用了 x_t 的全部噪声；从 s 到 t 只加了其中一部分"),
+    Mistake(_around_m(lambda of: (of.w + of.t) / (of.w + of.t + of.added)), *PRIOR_OF_T),
     Mistake(_around_m(lambda of: 1), "it stays at xt: what is known of the data should draw it towards m", "它停在 xt 不动；对数据的了解应把它拉向 m"),
     Mistake(_around_m(lambda of: 0), "it stays at m, whatever xt is", "不管 xt 是多少，它总停在 m"),
 ]  # fmt: skip
@@ -65,6 +70,7 @@ VARIANCES = [
     Mistake(_spread(lambda of: (of.w + of.t) / ((of.w + of.s) * of.added)), "this is the precision; the variance is one over it", "这是精度；方差是它的倒数"),
     Mistake(_spread(lambda of: of.w + of.s), "this is the variance of x_s before x_t is known; x_t makes it smaller", "这是还不知道 x_t 时 x_s 的方差；知道了 x_t，它应更小"),
     Mistake(_spread(lambda of: of.added), "this is the variance of the step from s to t, as β was; it is right for infinitely wide data only", "这是从 s 到 t 那一步的方差，地位如同 β；数据无限宽时才对"),
+    Mistake(_spread(lambda of: (of.w + of.t) * of.added / (of.w + of.t + of.added)), *PRIOR_OF_T),
     Mistake(_spread(lambda of: (of.w + of.s) * of.t / (of.w + of.s + of.t)), "the likelihood is given all the noise of x_t; from s to t only a part of it is added", "似然用了 x_t 的全部噪声；从 s 到 t 只加了其中一部分"),
 ]  # fmt: skip
 BOTH = ((0, MEANS, ("the mean", "均值")), (1, VARIANCES, ("the variance", "方差")))
