@@ -4,7 +4,8 @@
 """
 
 import pytest
-from answers import likely
+from answers import first_sight, likely
+from answers.solvers_07 import looked
 
 from course_utils.exercises import judge
 
@@ -33,7 +34,7 @@ def test_nineteen_of_twenty_are_named_and_all_are_rejected(name):
 # Single faults, by the words that name them.
 
 
-@pytest.mark.parametrize(("exercise_id", "answer", "en", "zh"), likely.BY_NAME)
+@pytest.mark.parametrize(("exercise_id", "answer", "en", "zh"), likely.BY_NAME + first_sight.BY_NAME)
 def test_a_fault_is_named_by_what_it_is(exercise_id, answer, en, zh):
     right, said = judge(exercise_id, answer, seed=5)
     assert right is False and en in said[0] and zh in said[1], said
@@ -53,3 +54,14 @@ def test_no_right_factor_is_called_wrong():
     _, (en, _) = judge("03.step", without_a_root, seed=0)
     assert "factor of eps_hat is −β_t; it should be −β_t / (√(1 − ᾱ_t) √α_t)" in en
     assert "noise" not in en and "xt" not in en
+
+
+def test_a_walk_whose_last_step_is_right_is_not_called_clipped():
+    right, (en, zh) = judge("07.algorithm2", first_sight.last_step_right_alone, seed=5)
+    assert right is False and "clipped" not in en and "截断" not in zh, en
+
+
+def test_a_second_question_at_a_time_of_the_walk_does_not_spoil_the_state_there():
+    for told in (lambda t, m, s: t, lambda t, m, s: s):
+        _, (en, _) = judge("07.build", lambda *case, told=told: looked(*case, told=told), seed=5)
+        assert "✓ **states**" in en, en
