@@ -841,23 +841,23 @@ with $\eta = 0$ ends at 0.236 instead of 0.3, with $\eta = 1$ at 0.214 (as DDPM 
 curve hides the other), while DDPM with $\sqrt\beta$ overshoots, to 0.319. All of them are on their way to 0.3; at 1000
 steps the farthest is off by 0.002. With DDIM, the narrower the data, the larger the part of their width that is lost: hence the thin samples of part 6.
 
-A Gaussian is too easy. On the two moons nobody has a formula for the sampler, so we measure how far a cloud of
+A Gaussian is too easy. On the two moons nobody has a formula for where the sampler ends, so we measure how far a cloud of
 particles $A$ is from exact draws $B$ by the *energy distance*,
 $$D = 2\,E\|A - B\| - E\|A - A'\| - E\|B - B'\| \ge 0,\tag{6}$$
 where $A'$ and $B'$ are second draws, independent of the first; each $E$ is measured as a mean over all pairs. Two clouds
 with the same distribution are apart by a little, too, by chance: that is the floor to compare with.
 """
 
-# %% [markdown] key="few-read" lang="zh" of="9563fd"
+# %% [markdown] key="few-read" lang="zh" of="4024bf"
 r"""
 **看图。**（各列是 5、10、25、100 与 1000 步；实测的只有前三列。）由 (5) 算出的，与抽 20,000 个样本量出的，数值一致。
 由 (5) 还可看出，均值不会跑偏。散布却是另一回事：走 10 步，$\eta = 0$ 的 DDIM 到 0.236 而不是 0.3，$\eta = 1$ 到 0.214
 （与用 $\tilde\sigma$ 的 DDPM 每个数都相同，两条曲线重合），而用 $\sqrt\beta$ 的 DDPM 冲过了头，到 0.319。
 它们都在走向 0.3：到 1000 步，差得最多的也只差 0.002。用 DDIM 时，数据越窄，宽度丢掉的比例就越大：第 6 节的样本偏细，就是这个缘故。
 
-高斯分布太容易了。在两弯月牙上，采样器没有公式可用，我们就用**能量距离**（energy distance）来量一团粒子 $A$ 离精确样本 $B$ 多远，
+高斯分布太容易了。在两弯月牙上，采样器最后走到哪里，没有公式可算，我们就用**能量距离**（energy distance）来量一团粒子 $A$ 离精确样本 $B$ 多远，
 $$D = 2\,E\|A - B\| - E\|A - A'\| - E\|B - B'\| \ge 0,\tag{6}$$
-其中 $A'$ 与 $B'$ 是独立再抽的一份；实测时，每个 $E$ 都是对全部点对的平均。同一分布的两团点，也会碰巧差一点：那就是用来比较的下限。
+其中 $A'$ 与 $B'$ 各是独立再抽的一份；实测时，每个 $E$ 都是对全部点对的平均。同一分布的两团点，也会碰巧差一点：那就是用来比较的下限。
 """
 
 # %% key="moons-show"

@@ -1321,7 +1321,7 @@ r"""
 **You can now explain**
 
 - what goes into the network and what comes out, in shapes;
-- why the noise level is read off many clocks, why their order does not matter, and what $n - 1$ in place of $n$ changes;
+- why the noise level is read off many clocks, why the order of the readings does not matter, and what $n - 1$ in place of $n$ changes;
 - what group normalisation takes away, and what scale and shift put back;
 - why a deep pile learns with short cuts and not without them;
 - what attention compares, what linear attention does instead, and what both cost;
@@ -1358,12 +1358,12 @@ r"""
 - Salimans & Ho 2022, [Progressive Distillation for Fast Sampling of Diffusion Models](https://arxiv.org/abs/2202.00512): $v$, in section 4.
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="8081b1"
+# %% [markdown] key="recap-text" lang="zh" of="9ff2e3"
 r"""
 **现在你能讲清**
 
 - 网络接收什么、给出什么，形状各是怎样；
-- 噪声水平为什么要用许多只钟来读；次序为什么不要紧；把 $n$ 换成 $n - 1$，改变的是什么；
+- 噪声水平为什么要用许多只钟来读；这些读数按什么次序排，为什么不要紧；把 $n$ 换成 $n - 1$，改变的是什么；
 - 组归一化拿走了什么，缩放与平移又放回了什么；
 - 一摞很深的块，为什么有捷径就学得动，没有就学不动；
 - 注意力比较的是什么，线性注意力改做什么，两者各花多少；

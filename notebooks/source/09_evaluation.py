@@ -577,7 +577,7 @@ r"""
 不引导时，它就已与真实照片持平，0.95 对 0.94 ± 0.01，直到强度 4 都是如此。换来的是**密度**：生成的样本挪进了真实衣物最扎堆的地方（强度 2 处为 1.22），所谓“更清晰”的样本就是这么回事。到强度 8，密度上的好处没了（0.84），精确率也许也降了（0.90 ± 0.02）。
 只在区间内引导，召回率的损失在误差棒之内（0.90 ± 0.02）；自引导不损召回率（0.945 ± 0.011），也没有换来密度（0.92 ± 0.03）。“引导拿召回率换精确率”，许多论文这么写，在不引导的样本精确率还不及真照片的地方，也许如此；究竟换的是**什么**，要看表，而且要和真实照片那一行对照着看。
 
-这四个数也不是真理，它们取决于 $k$ 与 $n$（$k=1$ 时真实照片的精确率与召回率也只有 0.64 与 0.55，$k=20$ 时两项都在 0.99 以上）；这两样相同，才好比较。再看谁的得分好：副本样样都与真实照片持平，改到特征都对的噪声，精确率也有 0.92 ± 0.02。
+这四个数也不是真理，它们取决于 $k$ 与 $n$（$k=1$ 时真实照片的精确率与召回率也只有 0.64 与 0.55，$k=20$ 时两项都在 0.99 以上）；这两样相同，才好比较。再看谁的得分好：副本样样都与真实照片持平，噪声改到特征都对之后，精确率也有 0.92 ± 0.02。
 
 **滑块任务。** 平面上的真值是已知的。粒子被引向上面那弯月牙，旁边是它的精确样本；左边是用来数精确率的球，右边是用来数召回率的球。召回率从多大的强度起低于一半（$k=5$；写整数；各种子略有不同）？
 然后取强度 8、$k=20$：精确率差不多是 1，旁边写着另一个比例：有多少粒子真的落在精确的概率密度不算小的地方（精确样本会是 0.95）。
@@ -880,7 +880,7 @@ for name, (row, bar) in (ring.STORED | ring.FLOORS).items():
 # %% [markdown] key="ring-table-read" lang="en"
 r"""
 **Read the table.** (16 s of one thread for each network, five seeds, 2,000 samples each, one standard error;
-`tests/benchmarks/ring.py`.) With enough steps (1,550 to 1,900, where the film had 600), and averaged weights, all
+`tests/benchmarks/ring.py`.) With enough steps (1,550 to 1,900, where the game that was shown had 600), and averaged weights, all
 learners find all eight modes, the plain GAN as well. About a fifth of the samples of *both* networks lie outside all
 eight circles: 0.81 ± 0.01 belong to one with $R_1$, 0.80 ± 0.03 with diffusion. Their energy distances are 0.002 to 0.003, about
 three times the floor. At this budget, on this ring, the GAN with $R_1$ and diffusion draw equally well, and whoever reads
@@ -895,7 +895,7 @@ than the truth does, 0.990: that is the trace), and by distance, 0.005, are no f
 points, handed over, are level with exact draws in every column: nothing here sees that nothing was learned.
 """
 
-# %% [markdown] key="ring-table-read" lang="zh" of="68af70"
+# %% [markdown] key="ring-table-read" lang="zh" of="dd09a3"
 r"""
 **看表。**（每个网络用单线程 16 秒，五个种子，各 2,000 个样本，一个标准误差；`tests/benchmarks/ring.py`。）步数够了（1,550 到 1,900 步，上面的只有 600 步），权重也取了平均，每个学习者都找到了全部八个峰，不加约束的 GAN 也一样。**两种**网络都有大约五分之一的样本落在八个圆圈之外：归属于某个峰的，加 $R_1$ 的是 0.81 ± 0.01，扩散模型是 0.80 ± 0.03。
 能量距离是 0.002 到 0.003，约是下限的三倍。在这样的预算下，在这个环上，加 $R_1$ 的 GAN 与扩散模型画得一样好；谁若从这两行里读出了赢家，读出的只是偶然；不加约束的，距离是它们的三倍左右，高出两个误差棒。不同的是：论归属，加 $R_1$ 的各种子最一致（0.006，其余的是 0.026 到 0.030）；论距离，不加约束的摆动最大（0.0019，对 0.0004）；还有样本的价钱：一边求值一次，另一边 10 次或 100 次；画一千个，一边 1 毫秒，另一边 83 或 775 毫秒。

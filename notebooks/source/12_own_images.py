@@ -380,20 +380,20 @@ picture_in(place.parent / "mine", "nearest.png")
 
 # %% [markdown] key="train-pictures-read" lang="en"
 r"""
-**Read the figures.** The two curves fall together, and the line of him who knows all by heart lies two hundred times lower. Nobody should want to get
+**Read the figures.** The two curves fall together, and the line of him who knows all by heart lies more than two hundred times lower. Nobody should want to get
 there: off his own pictures he is worse than one who always answers 0. *When to stop* is when the curve of those kept out turns up while the other still
 falls. Here that has not happened after 800 steps (the six lines printed above: from two longer runs, stored), and which of the two lies lower
 depends on which 33 pictures were kept out. Remember what part 1 found, too: most of a square that was kept out lies in squares that were not, so the two agree more than they should.
 
-Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as the picture of least contrast is nearest to speckle. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, 0.12 ± 0.06 would count as copies, and nobody copied them: part 1's doubles. That is the floor below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
+Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as the picture of least contrast is nearest to speckle. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, a share of 0.12 ± 0.06 would count as copies, and nobody copied them: part 1's doubles. That is the floor below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
 the eye sees in a second. *33 are few.* A number with its n, then look.
 """
 
-# %% [markdown] key="train-pictures-read" lang="zh" of="35eefa"
+# %% [markdown] key="train-pictures-read" lang="zh" of="4cdc5e"
 r"""
-**看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，只有它们的两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
+**看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，不到它们的两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近。副本（*copies*），即离某张训练图的距离不到离任何留出图的一半的，33 个样本里有 0 个：噪声谁也不抄。而留出的 33 张里倒有 0.12 ± 0.06 算得上副本，它们可谁也没抄：那是第 1 节的重复图片造成的。这就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近。一个样本，到最近的训练图的距离若不及到最近的留出图的一半，就算副本（*copies*）；33 个里有 0 个：噪声谁也不抄。而留出的 33 张里，算得上副本的份额倒有 0.12 ± 0.06，它们可谁也没抄：那是第 1 节的重复图片造成的。这就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
@@ -589,7 +589,7 @@ digits dearer. Merged, it is a network like any other. Now all linear and 1 × 1
 
 # %% [markdown] key="build-read" lang="zh" of="ad1510"
 r"""
-**看数。** 你的层只放在每个块的一个线性层旁边，就是告诉它噪声水平的那个，靴子的损失已经降了不少；数字的则升了。合并之后，它又是个普通的网络。下面换成所有线性层与 1 × 1 卷积，在 704,513 个不动的数旁边加 13,312 个会学的，训练 60 步；最上面一行是同样的噪声在训练之前画出来的。
+**看数。** 你的层只加在每个块的一个线性层旁边（把噪声水平告诉这个块的那一层），靴子的损失就已经降了不少；数字的则升了。合并之后，它又是个普通的网络。下面换成所有线性层与 1 × 1 卷积，在 704,513 个不动的数旁边加 13,312 个会学的，训练 60 步；最上面一行是同样的噪声在训练之前画出来的。
 """
 
 # %% key="start-train"
@@ -1005,7 +1005,7 @@ can, but does not learn the whole set, wants time, width or better pictures.
 
 # %% [markdown] key="sick-why" lang="zh" of="f48ac2"
 r"""
-总会遇上的：损失一动不动，或者降了，样本却是一片灰。这时不要乱拧旋钮，要做检查。我们见过的情形，十种原因几乎全包括了，每种都有几秒钟就能做的检验。其中最有用的也最老：**拿一批图，让它背下来**。连这都做不到的网络，有再多数据也治不好的毛病；做得到、却学不会整套图片的，缺的是时间、宽度，或更好的图片。
+总会遇上的：损失一动不动，或者降了，样本却是一片灰。这时不要乱拧旋钮，要做检查。我们见过的情形，十种原因几乎全包括了，每种都有几秒钟就能做的检验。其中最有用的也最老：**拿一批图，让它背下来**。连这都做不到的网络，自身有毛病，数据再多也治不好；做得到、却学不会整套图片的，缺的是时间、宽度，或更好的图片。
 """
 
 # %% key="sick-healthy"
@@ -1021,15 +1021,15 @@ for fault in ("range", "rate", "ema"):
 # %% [markdown] key="sick-read" lang="en"
 r"""
 **Read the check-up.** The list is that of a training which is well, each with what was measured. (By heart: with fresh noise at each step a loss of 0.22 counts as learnt, where one who knows nothing has 1.04; it does not get near 0 so soon.) Below, three that are sick: images in [0, 1], a rate a hundred times too high, an average that has stood still since before the first step. Read from the top, *causes before
-consequences*: where the rate is too high, `dead` is named as well (the answers are nearly the same for all images), and mending the rate mends it. Eleven such trainings stand in `experiments/sick_trainings.py`; the
+consequences*: where the rate is too high, `dead` is named as well (the answers are nearly the same for all images), and mending the rate mends it. Eleven such trainings stand in `course_utils/experiments/sick_trainings.py`; the
 tests of the course ask that each is named and that healthy ones are not. It does not see everything. A wrong label, a dull folder, an architecture without the place for what you want: for those there is part 1, and time.
 
 A training that you wrote in a cell: hand `state`, schedule and data to `diagnose(state, schedule, data)`; if it was trained on another error than that of ε, with `objective=`, such as `errors_of_v`. A folder that the command wrote cannot be handed to it.
 """
 
-# %% [markdown] key="sick-read" lang="zh" of="5c2d94"
+# %% [markdown] key="sick-read" lang="zh" of="b7d915"
 r"""
-**看检查结果。** 上面那张单子属于一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，什么也不会的损失是 1.04，这里到了 0.22，就算学会了；这么快还到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；权重的移动平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
+**看检查结果。** 上面那张单子出自一个健康的训练，每条都写着量到了什么。（背同一批：每步换新噪声，什么也不会的损失是 1.04，这里到了 0.22，就算学会了；这么快还到不了 0。）下面三个有病：图像在 [0, 1] 之内；学习率是该用的一百倍；权重的移动平均停在第一步之前，从没动过。要从上往下看，**先原因，后结果**：学习率太高时，`dead` 也会一并点出（对所有图像的回答几乎一样），治好学习率，它也就好了。`course_utils/experiments/sick_trainings.py` 里有十一个这样的训练；课程的测试要求每一个都查得出，健康的则一个也不许误报。它并非什么都看得见：标签错了、图片乏味、结构里没给你想要的东西留位置，这些要靠第 1 节，也要靠时间。
 
 单元格里自己写的训练，把 `state`、调度与数据交给 `diagnose(state, schedule, data)`；训练时用的不是 ε 的误差，还要写 `objective=`，如 `errors_of_v`。命令写出的文件夹不能直接交给它。
 """
