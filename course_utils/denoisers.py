@@ -73,7 +73,8 @@ def thresholded(denoiser: Denoiser, share: float = 0.995) -> Denoiser:
 
     def denoise(xt: Tensor, t: int) -> Tensor:
         x0_hat = check_samples(("The guess of x_0", "对 x_0 的猜测"), check_answer(THE_DENOISER, denoiser(xt, t), xt))
-        reach = per_sample(x0_hat.abs().flatten(1).quantile(share, dim=1).clamp(min=1), x0_hat)
+        size = x0_hat.abs().reshape(len(x0_hat), -1).to(torch.promote_types(x0_hat.dtype, torch.float32))
+        reach = per_sample(size.quantile(share, dim=1).clamp(min=1), x0_hat)
         return x0_hat.clamp(-reach, reach) / reach
 
     return denoise
@@ -134,6 +135,7 @@ def predict_eps(
     """
     if not isinstance(xt, Tensor):
         check_samples("x_t", xt)
+    check_callable("network", network, 'pretrained("digits")')
     log_snr = check_schedule(schedule).log_snr[schedule.check_time(t)].to(xt.dtype).to(xt.device)
     answer = network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
     return check_answer(THE_NETWORK, answer, xt)

@@ -130,8 +130,23 @@ def check_step(
     """
     check_schedule(schedule)
     check_alike(xt, given)
-    t = schedule.check_time(t, first=1)
+    return check_times(schedule, t, s)
+
+
+def check_times(schedule: Schedule, t: int | Tensor, s: int | Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return t and s as tensors, s = t - 1 where it is None, or say why no step leads from t to s.
+
+    返回张量形式的 t 与 s（s 为 None 时取 t - 1）；若不能从 t 走到 s，则说明原因。
+
+    Raises: CourseError unless 0 <= s < t <= T, one of each for all samples or equally many.
+    """
+    t = check_schedule(schedule).check_time(t, first=1)
     s = t - 1 if s is None else schedule.check_time(s)
+    if t.ndim and s.ndim and len(t) != len(s):
+        raise CourseError(
+            f"There are {len(t)} times t and {len(s)} times s. Give one int each, or equally many, one per sample.",
+            f"t 有 {len(t)} 个，s 却有 {len(s)} 个。请各给一个整数，或给同样多，每个样本一个。",
+        )
     if bool((s >= t).any()):
         raise CourseError(
             f"The step goes from t = {t.tolist()} to s = {s.tolist()}. A reverse step needs s < t: swap the two.",
@@ -214,7 +229,7 @@ def score_from_eps(schedule: Schedule, xt: Tensor, t: int | Tensor, eps: Tensor)
     Raises: CourseError for t out of range or eps of another shape than xt.
     Paper: Dhariwal & Nichol 2021, eq. (11).
     """
-    return -eps / _factors(schedule, xt, t, eps)[1]
+    return -(eps / _factors(schedule, xt, t, eps)[1])
 
 
 def eps_from_score(schedule: Schedule, xt: Tensor, t: int | Tensor, score: Tensor) -> Tensor:
@@ -226,7 +241,7 @@ def eps_from_score(schedule: Schedule, xt: Tensor, t: int | Tensor, score: Tenso
     Raises: CourseError for t out of range or score of another shape than xt.
     Paper: Dhariwal & Nichol 2021, eq. (11).
     """
-    return -score * _factors(schedule, xt, t, score)[1]
+    return -(score * _factors(schedule, xt, t, score)[1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def _ends(node: ast.AST) -> tuple[Place, Place]:
 
 
 def _first_lines(docstring: str, language: str, indent: str) -> str:
-    """A docstring of the first line, in English, and of the first that is in 中文, from one line if both stand in it."""
+    """A docstring of the first line, in English, and of the first in 中文, from one line where both stand in it."""
     en, *rest = docstring.splitlines()
     zh = next((line for line in rest[1:2] if HAN.search(line)), en)
     if zh == en and language != "both" and (first := HAN.search(en)):

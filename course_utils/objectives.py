@@ -14,8 +14,17 @@ from course_utils.arithmetic import quick_arithmetic
 from course_utils.data.pixels import ready_for
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
-from course_utils.gates import check_callable, check_finite, check_kind, check_labels, check_seed, check_whole
-from course_utils.language import CourseError
+from course_utils.gates import (
+    check_answer,
+    check_callable,
+    check_finite,
+    check_kind,
+    check_labels,
+    check_seed,
+    check_whole,
+)
+from course_utils.gates.saying import has_values, in_words
+from course_utils.language import CourseError, Said
 from course_utils.looking import evaluating
 from course_utils.randomness import seeded
 from course_utils.safeguards import check_values
@@ -24,6 +33,7 @@ from course_utils.schedules import Schedule
 Objective = Callable[..., Tensor]  # (schedule, network, x0, t, eps, *, labels) -> one value per image
 
 
+THE_ERROR: Said = ("The error", "误差函数")
 NOT_FINITE = (
     "A network that has diverged answers so: its learning rate was too high, or its weights are in half precision.",
     "发散了的网络才会这样回答：学习率太高，或权重是半精度。",
@@ -70,7 +80,8 @@ def errors(
     Paper: Ho et al. 2020, Algorithm 1, line 5; with the square, the mean over a batch is eq. (14).
     """
     xt, _ = forward_jump(schedule, x0, t, eps)
-    return error(predict_eps(schedule, network, xt, t, labels).to(eps.dtype), eps).flatten(1).mean(1)
+    asked = error(predict_eps(schedule, network, xt, t, labels).to(eps.dtype), eps)
+    return check_answer(THE_ERROR, asked, eps).flatten(1).mean(1)
 
 
 def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
@@ -102,8 +113,9 @@ def spread_times(T: int, n: int, *, generator: torch.Generator | None = None) ->
 
     Raises: CourseError unless T and n are whole numbers above 0.  Paper: Kingma et al. 2021, appendix I.
     """
-    check_whole("T", T, 1)
-    check_whole("n", n, 1)
+    T, n = check_whole("T", T, 1), check_whole("n", n, 1)
+    if generator is not None:
+        check_kind("generator", generator, torch.Generator, "seeded(0)")
     u = (torch.arange(n) + torch.rand((), generator=generator, dtype=torch.float32)) / n
     return (u * T).long().clamp(max=T - 1) + 1
 
@@ -130,15 +142,16 @@ def held_out(
     check_kind("schedule", schedule, Schedule, "schedules.cosine()")
     check_kind("network", network, nn.Module, "state.ema")
     check_callable("error", error, "objectives.squared")
-    check_whole("batch", batch, 1)
+    batch = check_whole("batch", batch, 1)
     as_bytes = isinstance(x0, Tensor) and x0.dtype == torch.uint8 and x0.ndim == 4 and x0.numel()
     n = len(x0 if as_bytes else check_values(x0))
+    weight = next(network.parameters(), torch.zeros(()))  # a network without any is asked as the data are
     y = None if labels is None else check_labels(labels, n)
     t, eps = _times_and_noise(schedule, x0, seed)
     found = []
     with torch.no_grad(), evaluating(network):
         for part in torch.arange(n).split(batch):
-            x = ready_for(x0[part], next(network.parameters()))
+            x = ready_for(x0[part], weight)
             told = None if y is None else y[part].to(x.device)
             with quick_arithmetic(x):
                 asked = errors(schedule, network, x, t[part], eps[part].to(x), labels=told, error=error)
@@ -161,7 +174,7 @@ def by_level(level: Tensor, values: Tensor, *, parts: int = 10) -> Tensor:
     Shapes: level, t / T above 0 and at most 1, and values (n,), finite -> (parts,).
     Raises: CourseError for levels that are no such shares, or values that are not as many, or not finite.
     """
-    check_whole("parts", parts, 1)
+    parts = check_whole("parts", parts, 1)
     _check_levels(level, values)
     part = (level.cpu().double() * parts - 1e-6).long()
     sums = torch.zeros(parts, dtype=torch.float32).index_add_(0, part, values.detach().cpu().float())
@@ -169,13 +182,13 @@ def by_level(level: Tensor, values: Tensor, *, parts: int = 10) -> Tensor:
 
 
 def _check_levels(level: Tensor, values: Tensor) -> None:
-    shapes = [tuple(one.shape) if isinstance(one, Tensor) else type(one).__name__ for one in (level, values)]
-    fits = shapes[0] == shapes[1] and isinstance(level, Tensor) and level.ndim == 1
+    alike = isinstance(level, Tensor) and isinstance(values, Tensor) and level.shape == values.shape
+    fits = alike and has_values(level) and level.is_floating_point() and level.ndim == 1 and not values.is_complex()
     if not fits or not bool(((level > 0) & (level <= 1)).all()):
         raise CourseError(
-            f"The levels are {shapes[0]} and the values {shapes[1]}. Give one value for each level, and as levels "
-            "t / T, above 0 and at most 1: by_level(t / schedule.T, errors), or by_level(*held_out(...)).",
-            f"水平是 {shapes[0]}，数值是 {shapes[1]}。请给每个水平一个值；水平是 t / T，大于 0、不超过 1："
+            f"The levels are {in_words(level)} and the values {in_words(values)}. Give one value for each level, and "
+            "as levels t / T, above 0 and at most 1: by_level(t / schedule.T, errors), or by_level(*held_out(...)).",
+            f"水平是 {in_words(level)}，数值是 {in_words(values)}。请给每个水平一个值；水平是 t / T，大于 0、不超过 1："
             "by_level(t / schedule.T, errors)，或 by_level(*held_out(...))。",
         )
     check_finite(("The values", "这些值"), values)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
 from course_utils.gates import check_kind, check_labels, check_samples, check_whole
+from course_utils.gates.saying import has_values
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, check_schedule
@@ -187,6 +188,6 @@ def _numbers(given: Tensor) -> Tensor:
         numbers = torch.as_tensor(given)
     except (TypeError, ValueError, RuntimeError):
         return torch.empty(0, dtype=torch.float64)
-    if numbers.is_complex() or numbers.dtype in (torch.bool, torch.uint8):
+    if not has_values(numbers) or numbers.is_complex() or numbers.dtype in (torch.bool, torch.uint8):
         return torch.empty(0, dtype=torch.float64)
     return numbers.to("cpu", torch.float64)

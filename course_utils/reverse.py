@@ -10,8 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils.forward import check_step, per_sample, posterior_weights
+from course_utils.forward import check_step, check_times, per_sample, posterior_weights
 from course_utils.gates import check_callable, check_number
+from course_utils.gates.saying import with_values
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
@@ -19,24 +20,27 @@ from course_utils.schedules import Schedule
 Sigma = Callable[[Schedule, Tensor, Tensor], Tensor]
 
 
-def sigma_posterior(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
+def sigma_posterior(schedule: Schedule, t: int | Tensor, s: int | Tensor) -> Tensor:
     """The standard deviation of q(x_s | x_t, x_0): right if the data were a single image.
 
     q(x_s | x_t, x_0) 的标准差：若数据只有一张图，它恰好正确。
 
-    Shapes: t and s () or (b,) -> the same.  Paper: Ho et al. 2020, eq. (7).
+    Shapes: t and s int or (b,) with 0 <= s < t <= T -> () or (b,), float64.  Raises: CourseError for other times.
+    Paper: Ho et al. 2020, eq. (7).
     """
-    return posterior_weights(schedule, t, s)[2].sqrt()
+    return posterior_weights(schedule, *check_times(schedule, t, s))[2].sqrt()
 
 
-def sigma_beta(schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
+def sigma_beta(schedule: Schedule, t: int | Tensor, s: int | Tensor) -> Tensor:
     """The square root of beta, the variance of the forward step s -> t: right if the data were N(0, I).
 
     beta 的平方根，即前向步 s -> t 的标准差：若数据就是 N(0, I)，它恰好正确。
 
-    At s = 0 it is 0: the last step returns the mean. Shapes: t and s () or (b,) -> the same.
+    At s = 0 it is 0: the last step returns the mean.
+    Shapes: t and s int or (b,) with 0 <= s < t <= T -> () or (b,), float64.  Raises: CourseError for other times.
     Paper: Ho et al. 2020, section 3.2.
     """
+    t, s = check_times(schedule, t, s)
     sigma = (1 - schedule.alpha_bar[t] / schedule.alpha_bar[s]).sqrt()
     return torch.where(s > 0, sigma, 0.0)
 
@@ -153,21 +157,22 @@ def euler_ancestral_step(
     return per_sample(schedule.signal[s], xt) * x
 
 
-def midway_guess(schedule: Schedule, u: int, t: int, s: int, x0_hat_u: Tensor, x0_hat_t: Tensor) -> Tensor:
+def midway_guess(
+    schedule: Schedule, u: int | Tensor, t: int | Tensor, s: int | Tensor, x0_hat_u: Tensor, x0_hat_t: Tensor
+) -> Tensor:
     """The guess of x_0 half way from t to s in log-SNR, on the straight line through those at u and t, u > t > s.
 
     过 u 与 t 两处猜测作直线，按对数信噪比读出 t 到 s 半路上的 x_0 猜测，u > t > s。
 
     At s = 0 log-SNR is infinite and has no half way: there it is x0_hat_t.
-    Shapes: x0_hat_u and x0_hat_t alike -> the same.  Raises: CourseError unless 0 <= s < t < u <= T.
+    Shapes: x0_hat_u and x0_hat_t alike -> the same; u, t and s int or (b,).
+    Raises: CourseError unless 0 <= s < t < u <= T.
     Paper: Lu et al. 2022 (DPM-Solver++), Algorithm 2.
     """
-    check_step(schedule, x0_hat_t, u, t, x0_hat_u)
+    u, _ = check_step(schedule, x0_hat_t, u, t, x0_hat_u)
     t, s = check_step(schedule, x0_hat_t, t, s, x0_hat_u)
-    if s == 0:
-        return x0_hat_t
     clock = schedule.log_snr
-    ahead = (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2
+    ahead = torch.where(s > 0, (clock[s] - clock[t]) / (clock[t] - clock[u]) / 2, 0.0)
     return x0_hat_t + per_sample(ahead, x0_hat_t) * (x0_hat_t - x0_hat_u)
 
 
@@ -178,11 +183,11 @@ def _spread(sigma: Sigma, schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
         spread = torch.as_tensor(given)
     except (TypeError, ValueError, RuntimeError):
         spread = torch.tensor(torch.nan)
-    if spread.ndim > 1 or not bool((spread.isfinite() & (spread >= 0)).all()):
+    if spread.ndim > 1 or spread.is_complex() or not bool((spread.isfinite() & (spread >= 0)).all()):
         raise CourseError(
-            f"sigma gives {given}. For each step it must give a finite number of 0 or more, one for all samples or one "
-            "each, as sigma_posterior(schedule, t, s) does.",
-            f"sigma 给出 {given}。对每一步它应当给出不小于 0 的有限数，全体一个或每个样本一个，"
+            f"sigma gives {with_values(given)}. For each step it must give a finite number of 0 or more, one for all "
+            "samples or one each, as sigma_posterior(schedule, t, s) does.",
+            f"sigma 给出 {with_values(given)}。对每一步它应当给出不小于 0 的有限数，全体一个或每个样本一个，"
             "如 sigma_posterior(schedule, t, s)。",
         )
     return spread

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from course_utils.gates import check_callable, check_kind, check_number, check_whole
+from course_utils.gates.saying import has_values, in_words, written
 from course_utils.language import CourseError
 
 REFERENCE_STEPS = 1000
@@ -35,7 +36,7 @@ class Schedule:
 
     def __post_init__(self):
         a = self.alpha_bar
-        shape_ok = isinstance(a, Tensor) and a.dtype == torch.float64 and a.ndim == 1 and len(a) >= 2
+        shape_ok = isinstance(a, Tensor) and has_values(a) and a.dtype == torch.float64 and a.ndim == 1 and len(a) >= 2
         if not (shape_ok and a[0] == 1 and a[-1] > 0 and bool((a.diff() < 0).all())):
             given = f"{a.dtype} {tuple(a.shape)}" if isinstance(a, Tensor) else type(a).__name__
             raise CourseError(
@@ -58,7 +59,7 @@ class Schedule:
             beta = torch.as_tensor([] if complex_ else beta, dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError):  # words, None, a list of lists of several lengths
             beta = torch.empty(0)
-        if beta.ndim != 1 or not len(beta) or not bool(((beta > 0) & (beta < 1)).all()):
+        if not has_values(beta) or beta.ndim != 1 or not len(beta) or not bool(((beta > 0) & (beta < 1)).all()):
             raise CourseError(
                 f"beta has shape {tuple(beta.shape)} or values that are not between 0 and 1. It must be a list of T "
                 "variances, each above 0 and below 1. Check the end points of the schedule.",
@@ -143,7 +144,8 @@ class Schedule:
             return torch.tensor(t)
         asked = t
         try:
-            t = torch.as_tensor(t).cpu()
+            t = torch.as_tensor(t)
+            t = t.cpu() if has_values(t) else torch.tensor(torch.nan)
         except (TypeError, ValueError, RuntimeError, OverflowError):  # a word, None: nothing that could be a time
             t = torch.tensor(torch.nan)
         if isinstance(asked, list | tuple) and any(isinstance(time, bool) for time in asked):
@@ -156,7 +158,8 @@ class Schedule:
                 f"t 的形状是 {tuple(t.shape)}。请给单独一个 t，或每个样本一个数，即 (b,)。",
             )
         if not whole or bool(((t < first) | (t > self.T)).any()):
-            given = repr(asked)[:60] if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
+            given = written(asked)[:60] if t.ndim == 0 and not isinstance(asked, Tensor) else t.tolist()
+            given = in_words(asked) if isinstance(asked, Tensor) and not has_values(asked) else given
             given = given if t.numel() <= 8 else f"{t.flatten()[:8].tolist()}…"
             why_en = " At t = 0 there is no noise: eps and the score divide by 0 there." if first else ""
             why_zh = "t = 0 处没有噪声，求 eps 与得分都要除以 0。" if first else ""

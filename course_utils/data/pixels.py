@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.gates import check_images, check_samples, check_whole
+from course_utils.gates.saying import has_values
 from course_utils.language import CourseError
 
 DEEP = 2**16 - 1  # the white of 16 bits
@@ -23,11 +24,12 @@ def resize(x: Tensor, size: int) -> Tensor:
 
     Shapes: x (b, c, h, w) -> (b, c, size, size).  Raises: CourseError for what is no batch of images, or another size.
     """
-    check_whole("size", size, 1)
+    size = check_whole("size", size, 1)
     check_images(x, limit=float("inf"))
     if x.shape[-2:] == (size, size):
         return x
-    return F.interpolate(x, size=(size, size), mode="bilinear", antialias=True)
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))  # in half precision it cannot be done
+    return F.interpolate(wide, size=(size, size), mode="bilinear", antialias=True).to(x.dtype)
 
 
 def from_pil(image) -> Tensor:
@@ -140,8 +142,13 @@ def to_bytes(x: Tensor) -> Tensor:
     """Values in [-1, 1] as uint8, rounded, held at 0 and 255.
 
     把 [-1, 1] 的值变成 uint8：四舍五入，并截在 0 与 255 之间。
+
+    Shapes: x (b, ...), floating-point -> the same.
+    Raises: CourseError for nan, which no byte stands for, and for what is no such tensor, such as bytes.
     """
-    return ((x.detach().cpu().float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    floating = isinstance(x, Tensor) and has_values(x) and x.is_floating_point()
+    held = check_samples(("The image", "图像"), x.detach().clamp(-1, 1) if floating else x)
+    return ((held.cpu().float() + 1) * 127.5).round().to(torch.uint8)
 
 
 def in_colour(pixels: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from course_utils.data.idx import read_split
 from course_utils.data.pixels import resize
 from course_utils.files import damaged
 from course_utils.gates import check_whole
+from course_utils.gates.saying import in_words
 from course_utils.language import CourseError, say
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -102,7 +103,7 @@ def photograph(name: str = "palace", size: int = 128) -> Tensor:
 
     Returns: (1, 3, size, size).  Raises: CourseError for another name or a size outside 8..427.
     """
-    check_whole("size", size, 8, 427)
+    size = check_whole("size", size, 8, 427)
     pixels = whole_photograph(name)
     h, w = pixels.shape[-2:]
     return resize(pixels[..., (w - h) // 2 : (w + h) // 2], size)
@@ -117,8 +118,8 @@ def whole_photograph(name: str = "palace") -> Tensor:
     """
     if not isinstance(name, str) or name not in PHOTOGRAPHS:
         raise CourseError(
-            f'There is no photograph {name!r}. Choose "palace" or "flower".',
-            f'没有照片 {name!r}。请选 "palace" 或 "flower"。',
+            f'There is no photograph {in_words(name)}. Choose "palace" or "flower".',
+            f'没有照片 {in_words(name)}。请选 "palace" 或 "flower"。',
         )
     from sklearn.datasets import load_sample_image
 

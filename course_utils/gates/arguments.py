@@ -105,13 +105,15 @@ def check_flag(name: str, value: Any) -> bool:
 def check_named(name: str, value: Any) -> dict:
     """Return a dictionary with at least one entry, {name: what belongs to it}. 返回至少有一项的字典，{名字：内容}。
 
-    Raises: CourseError for anything else.
+    Raises: CourseError for anything else, and for names that are no words, such as {0: x}.
     """
-    if not isinstance(value, dict) or not value:
-        given = "{}" if isinstance(value, dict) else in_words(value)
+    others = [key for key in value if not isinstance(key, str)] if isinstance(value, dict) else []
+    if not isinstance(value, dict) or not value or others:
+        given = in_words(value) if not isinstance(value, dict) else f"{{{in_words(others[0])}: …}}" if others else "{}"
         raise CourseError(
-            f"{name} is {given}. Give a dictionary with at least one entry, {{name: what is drawn under it}}.",
-            f"{name} 是 {given}。请给至少有一项的字典：{{名字：画在它名下的东西}}。",
+            f"{name} is {given}. Give a dictionary with at least one entry, {{name: what is drawn under it}}, each "
+            "name in quotation marks.",
+            f"{name} 是 {given}。请给至少有一项的字典：{{名字：画在它名下的东西}}，名字要带引号。",
         )
     return value
 

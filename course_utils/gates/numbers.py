@@ -10,8 +10,10 @@ from contextlib import suppress
 from numbers import Real
 from typing import Any
 
-from course_utils.gates.saying import Name, alone, in_both, in_words
+from course_utils.gates.saying import Name, alone, in_both, in_words, written
 from course_utils.language import CourseError, Said
+
+LARGEST = 2**63 - 1  # that a size, a seed or an index in torch can be
 
 
 def check_whole(name: Name, value: Any, least: int, most: int | None = None, *, so: Said = ("", "")) -> int:
@@ -19,12 +21,13 @@ def check_whole(name: Name, value: Any, least: int, most: int | None = None, *, 
 
     返回 least 到 most 的整数；numpy 的整数也算，True 与 2.0 不算。
 
-    Raises: CourseError for anything else; `so` is a sentence to add.
+    Raises: CourseError for anything else, and beyond what torch counts with; `so` is a sentence to add.
     """
     whole = None
     if not isinstance(value, bool) and "bool" not in str(getattr(value, "dtype", "")) and alone(value):
         with suppress(TypeError, ValueError, RuntimeError):
             whole = operator.index(value)
+    most = LARGEST if most is None and whole is not None and whole > LARGEST else most
     if whole is None or whole < least or (most is not None and whole > most):
         bound = f"{least:,} to {most:,}" if most is not None else ""
         en = f"a whole number from {bound}" if bound else f"a whole number of at least {least:,}"
@@ -83,7 +86,8 @@ def _each(check: Callable[[Any], Any], values: Any) -> list:
 
 
 def _short(value: Any) -> str:
-    return repr(value) if len(repr(value)) < 80 else repr(value)[:80] + "…"
+    shown = written(value)
+    return shown if len(shown) < 80 else shown[:80] + "…"
 
 
 def check_number(
@@ -96,6 +100,7 @@ def check_number(
     number = math.nan
     if not isinstance(value, bool | str | bytes) and (isinstance(value, Real) or hasattr(value, "dtype")):
         with suppress(TypeError, ValueError, RuntimeError, OverflowError):
+            value = getattr(value, "detach", lambda: value)()  # a weight, too, is a number
             number = float(value) if alone(value) and "bool" not in str(getattr(value, "dtype", "")) else math.nan
     if not (math.isfinite(number) and least <= number <= most):
         low, high = least > -math.inf, most < math.inf
@@ -112,11 +117,11 @@ def check_seed(value: Any) -> int:
 
     Raises: CourseError for anything else.
     """
-    return check_whole("seed", value, 0, 2**63 - 1)
+    return check_whole("seed", value, 0, LARGEST)
 
 
 def _refuse_number(name: Name, value: Any, en: str, zh: str, so: Said) -> None:
-    given = repr(value) if alone(value) and len(repr(value)) < 60 else in_words(value)
+    given = written(value) if alone(value) and len(written(value)) < 60 else in_words(value)
     name_en, name_zh = in_both(name)
     raise CourseError(
         f"{name_en} is {given}. It must be {en}. {so[0]}".rstrip(),

@@ -28,9 +28,23 @@ def alone(value: Any) -> bool:
 def has_values(x: Tensor) -> bool:
     """Does a tensor hold a number for each of its places? On the device "meta" it holds none, and sparse not all.
 
-    张量的每一处都存着数吗？设备 "meta" 上一个也没有，稀疏张量则不全。
+    张量的每一处都存着数吗？设备 "meta" 上一个也没有，稀疏张量则不全；8 位浮点与量化的只供存放，不能计算。
+
+    Numbers of 8 bits, and quantized ones, are there to be stored: nothing is computed with them.
     """
-    return x.layout == torch.strided and not x.is_meta
+    stored = x.is_quantized or (x.is_floating_point() and x.element_size() == 1)
+    return x.layout == torch.strided and not x.is_meta and not stored
+
+
+def written(value: Any) -> str:
+    """A value as Python writes it; one that it will not write, such as a number of 5,000 digits, by its kind.
+
+    Python 对一个值的写法；它不肯写的（例如 5,000 位的数），说出它的类。
+    """
+    try:
+        return repr(value)
+    except Exception as error:  # a number beyond what Python writes out, or whatever a class of the reader's raises
+        return f"{type(value).__name__} ({type(error).__name__})"
 
 
 def in_words(value: Any) -> str:
@@ -41,7 +55,8 @@ def in_words(value: Any) -> str:
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"{type(value).__name__} {tuple(value.shape)}"
     if value is None or isinstance(value, Real | str | bytes):
-        return repr(value) if len(repr(value)) < 60 else repr(value)[:60] + "…"
+        shown = written(value)
+        return shown if len(shown) < 60 else shown[:60] + "…"
     return type(value).__name__
 
 

@@ -100,10 +100,11 @@ def check_finite(name: Name, x: Tensor, *, so: Said = ("", "")) -> Tensor:
     if not has_values(x):
         en, zh = in_both(name)
         raise CourseError(
-            f"{en} is {in_words(x)}, without a number in every place. Give an ordinary tensor, on a device that "
-            "computes: x.to_dense(), or made anew after torch.set_default_device('cpu').",
-            f"{zh}是 {in_words(x)}，不是每一处都有数。请给普通的、在能计算的设备上的张量：x.to_dense()，"
-            "或在 torch.set_default_device('cpu') 之后重新建一个。",
+            f"{en} is {in_words(x)}, without a number in every place, or of a type that is only stored. Give an "
+            "ordinary tensor, on a device that computes: x.to_dense(), x.float(), or made anew after "
+            "torch.set_default_device('cpu').",
+            f"{zh}是 {in_words(x)}，不是每一处都有数，或类型只供存放。请给普通的、在能计算的设备上的张量："
+            "x.to_dense()、x.float()，或在 torch.set_default_device('cpu') 之后重新建一个。",
         )
     if bool(x.detach().sum().isfinite()):  # one pass; a sum of finite numbers that is too large is looked at again
         return x
@@ -167,7 +168,7 @@ def check_log_snr(xt: Tensor, log_snr: Any) -> Tensor:
     floating = isinstance(log_snr, Tensor) and log_snr.is_floating_point()
     fits = floating and log_snr.shape in ((), xt.shape[:1])
     if fits and not torch.jit.is_tracing() and not torch.compiler.is_compiling():
-        fits = bool(((log_snr <= HIGHEST_LOG_SNR) | log_snr.isposinf()).all())
+        fits = has_values(log_snr) and bool(((log_snr <= HIGHEST_LOG_SNR) | log_snr.isposinf()).all())
     if not fits:
         raise CourseError(
             f"log_snr is {with_values(log_snr)}. A network of this course is told the log-SNR, a floating-point "
@@ -191,7 +192,7 @@ def check_labels(labels: Any, n: int, most: int | None = None, *, so: Said = (""
     )
     fits = whole and labels.shape == (n,)
     if fits and not torch.jit.is_tracing() and not torch.compiler.is_compiling():
-        fits = not bool(((labels < 0) | (labels > (most if most is not None else labels))).any())
+        fits = has_values(labels) and not bool(((labels < 0) | (labels > (most if most is not None else labels))).any())
     if not fits:
         en = f"whole numbers from 0 to {most}" if most is not None else "whole numbers from 0 on"
         zh = f"由 0 到 {most} 的整数" if most is not None else "由从 0 起的整数"

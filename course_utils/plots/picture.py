@@ -20,6 +20,7 @@ from course_utils.data import to_bytes
 from course_utils.data.pixels import are_bytes
 from course_utils.files import write_whole
 from course_utils.gates import check_path, check_whole
+from course_utils.gates.saying import has_values, in_words
 from course_utils.language import CourseError, Said, choose, heard, spoken
 
 # Okabe & Ito's colours, which colour-blind readers can tell apart.
@@ -184,9 +185,10 @@ def check_drawable(x: Tensor) -> Tensor:
 
     Shapes: x (n, c, h, w), floating-point, c of 1 or 3.  Raises: CourseError for anything else, bytes above all.
     """
-    fits = isinstance(x, Tensor) and x.is_floating_point() and x.ndim == 4 and x.numel() and x.shape[1] in (1, 3)
+    floating = isinstance(x, Tensor) and has_values(x) and x.is_floating_point()
+    fits = floating and x.ndim == 4 and x.numel() and x.shape[1] in (1, 3)
     if not fits or are_bytes(x):
-        given = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
+        given = in_words(x)
         given += f", up to {float(x.detach().max()):.3g}" if fits else ""
         raise CourseError(
             f"The images are {given}. What is drawn is floating-point, (n, c, h, w) with 1 or 3 channels, in [-1, 1]. "

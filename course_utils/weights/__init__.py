@@ -13,6 +13,7 @@ from torch import nn
 from course_utils.classifier import Classifier, NoiseAwareClassifier
 from course_utils.files import damaged, opened, write_whole
 from course_utils.gates import check_finite, check_path
+from course_utils.gates.saying import in_words
 from course_utils.generator import Generator
 from course_utils.language import CourseError
 from course_utils.metrics import Moments
@@ -41,8 +42,8 @@ def pretrained(name: str) -> nn.Module:
     if not isinstance(name, str) or name not in names():
         listed = ", ".join(f'"{known}"' for known in names())
         raise CourseError(
-            f"There are no weights {name!r}. There are: {listed}. Train your own with course_utils.training.",
-            f"没有名为 {name!r} 的权重。现有：{listed}。也可以用 course_utils.training 自己训练。",
+            f"There are no weights {in_words(name)}. There are: {listed}. Train your own with course_utils.training.",
+            f"没有名为 {in_words(name)} 的权重。现有：{listed}。也可以用 course_utils.training 自己训练。",
         )
     network = _built(FOLDER / f"{name}.safetensors")
     return network.float().requires_grad_(False).eval()
