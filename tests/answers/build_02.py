@@ -688,7 +688,34 @@ def of_u(a_s, a_t, a_u):
 
 
 ALL = {"jump", "between", "mean", "variance", "bridge", "batch"}
+
+
+class OneImageBare(FormulaByFormula):
+    """A batch of one image is taken for the image, whose channels then are the samples."""
+
+    def jump(self, x0, t, eps):
+        return super().jump(x0, t, eps)[0] if len(x0) == 1 else super().jump(x0, t, eps)
+
+
+class GreyNoise(FormulaByFormula):
+    """The same noise in every channel of an image."""
+
+    def jump(self, x0, t, eps):
+        return super().jump(x0, t, eps[:, :1].expand_as(eps) if eps.ndim == 4 else eps)
+
+
+class BridgeFromNowhere(FormulaByFormula):
+    """At s = 0 x_0 is said to be unknown, and x_u to be all there is; but for t next to u."""
+
+    def bridge(self, xs, s, t, u, xu):
+        mean, variance = super().bridge(xs, s, t, u, xu)
+        return (xu, variance) if isinstance(s, int) and s == 0 < u - t - 1 else (mean, variance)
+
+
 WRONG_PROCESSES = {
+    "one image bare": (OneImageBare, "(1, 5, 7)", "(1, 5, 7)"),
+    "grey noise": (GreyNoise, "departs from the truth", "与真值不符"),
+    "bridge from nowhere": (BridgeFromNowhere, "departs from the truth", "与真值不符"),
     "half of it": (HalfOfIt, "**between**: nothing is returned yet", "**between**：还没有返回任何东西"),
     "keeps nothing": (KeepsNothing, "`jump` reads `self.schedule`, which `__init__` has not kept", "`__init__` 没有保存它"),
     "no between": (NoBetween, "there is no method `between`", "没有 `between` 这个方法"),

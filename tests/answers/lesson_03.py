@@ -917,7 +917,15 @@ def no_doubt_at_0(self, xt, t, s, m, w):
     return mean, variance if s > 0 else 0.0
 
 
+def times_used_up(self, xT, predictor, times, noises):
+    states = Exploding.walk(self, xT, predictor, list(times), noises)
+    while times:
+        times.pop()
+    return states
+
+
 BUILD_WRONG = {
+    "times used up": (exploding(walk=times_used_up), "it changes times itself; write `sorted(x)`", "它改动了 times 本身；请写 `sorted(x)`"),
     "widths subtracted": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[t] - self.sigma[s]) * eps), "`step`: standard deviations are subtracted", "`step`：相减的是标准差"),
     "all the noise again": (exploding(step=lambda self, xs, s, t, eps: xs + self.sigma[t] * eps), "adds all the noise of x_t", "加了 x_t 的全部噪声"),
     "no root in the step": (exploding(step=lambda self, xs, s, t, eps: xs + (self.sigma[t] ** 2 - self.sigma[s] ** 2) * eps), "multiplied by a variance", "噪声乘的是方差"),

@@ -777,7 +777,47 @@ def not_a_datum(schedule, x, y):
 
 
 POINTS, IMAGES, TIMES, LABELS, STABLE, MEMORY = PARTS = ("points", "images", "times", "labels", "stable", "memory")
+
+
+def keeps_less_each_time(schedule, x, y):
+    """The data are scaled where they are kept, so that the next question finds them smaller."""
+    data = x.double().clone()
+
+    def denoise(xt, t, labels=None):
+        guess = built()(schedule, data, y)(xt, t, labels)
+        data.mul_(0.9)
+        return guess
+
+    return denoise
+
+
+def first_time_for_ever(schedule, x, y):
+    """The time is kept when it is asked for the first time."""
+    denoise, times = built()(schedule, x, y), []
+
+    def once(xt, t, labels=None):
+        times.append(t)
+        return denoise(xt, times[0] if isinstance(t, int) else t, labels)
+
+    return once
+
+
+def no_label_for_all(schedule, x, y):
+    """A batch in which nobody has a wish is taken for one without an answer."""
+    right = built()(schedule, x, y)
+    return lambda xt, t, labels=None: 0 * xt if labels is not None and (labels < 0).all() else right(xt, t, labels)
+
+
+def a_squeezed_table(schedule, x, y):
+    right = built()(schedule, x, y)
+    return lambda xt, t, labels=None: right(xt, t, labels) if len(x) > 1 else 0.9 * right(xt, t, labels)
+
+
 WRONG_BUILD = {
+    "the first time for ever": (first_time_for_ever, "asked a second time", "再问一次"),
+    "data kept smaller": (keeps_less_each_time, "asked a second time", "再问一次"),
+    "nobody has a wish": (no_label_for_all, "departs from the truth", "与真值不符"),
+    "a single datum": (a_squeezed_table, "departs from the truth", "与真值不符"),
     "all pairs at once": (built(exponents=bells), "tensor of 14 MiB", "14 MiB 的张量"),
     "in float32": (built(squares_in_float32, kind=torch.float32, at=lambda v: v.reshape(-1, 1).float()), "float64 inside", "内部用 float64"),
     "exp over sum": (built(shares=over_their_sum), "rounded to 0", "舍入成 0"),

@@ -26,7 +26,12 @@ OF_A_BATCH: Causes = [
     (r"of a single element can be|one element tensors can be|converted to (Python )?[Ss]calar", "with one time per sample no slice, `range`, `int` or `math` will do: read the arrays at t and at s as they come, `alpha_bar[t]`", "每个样本各有一个时刻时，切片、`range`、`int` 与 `math` 都不行：t 与 s 是什么样就怎么读数组，`alpha_bar[t]`"),
 ]  # fmt: skip
 PAIRS = ("posterior", "bridge")  # the methods that return a mean and a variance
-SHAPES = (((4, 1, 8, 8), torch.float32), ((3, 2), torch.float64), ((5,), torch.float32))
+SHAPES = (
+    ((4, 3, 8, 8), torch.float32),
+    ((3, 2), torch.float64),
+    ((5,), torch.float32),
+    ((1, 1, 5, 7), torch.float64),  # a single image, not a square
+)
 
 
 def asked(answer: Callable, method: str) -> Callable:
@@ -109,13 +114,13 @@ def _no_pair(method: str, found: Any, x: Tensor) -> Said | None:
 
 
 def cases_at(names: Sequence[str], times: Callable[[int], Sequence[Case]], generator: torch.Generator) -> list[Case]:
-    """Trials on three schedules and three shapes, at the times that `times` gives for T; tensors for the other names.
+    """Trials on three schedules and four shapes, at the times that `times` gives for T; tensors for the other names.
 
-    三种调度、三种形状的试验，时刻由 `times` 按 T 给出；其余名称都是张量。
+    三种调度、四种形状的试验，时刻由 `times` 按 T 给出；其余名称都是张量。
     """
     cases = []
-    for schedule in (schedules.cosine(30), schedules.linear(40), schedules.linear(200)):
-        for i, at in enumerate(times(schedule.T)):
+    for first, schedule in enumerate((schedules.cosine(30), schedules.linear(40), schedules.linear(200))):
+        for i, at in enumerate(times(schedule.T), start=first):
             shape, dtype = SHAPES[i % len(SHAPES)]
             case = {"schedule": schedule}
             for name in names:

@@ -113,7 +113,7 @@ def judge_bridge(answer: Callable, generator: torch.Generator) -> Said | None:
         return [{"s": int(s[i]), "t": int(t[i]), "u": int(u[i])} for i in range(3)]
 
     def ends(T: int) -> list[Case]:
-        return [{"s": 0, "t": T - 1, "u": T}, {"s": T // 3, "t": T // 3, "u": T // 2}, {"s": 1, "t": T // 2, "u": T // 2}]  # fmt: skip
+        return [{"s": 0, "t": T - 1, "u": T}, {"s": 0, "t": T // 4, "u": T // 2}, {"s": T // 3, "t": T // 3, "u": T // 2}, {"s": 1, "t": T // 2, "u": T // 2}]  # fmt: skip
 
     inner, last = cases_at(NAMES, draw, generator), cases_at(NAMES, ends, generator)
     fault = misshapen(answer, "bridge", inner[0])

@@ -77,7 +77,6 @@ def _beyond(error: IndexError) -> Said:
 
 def _walked(answer: type, exactly: bool, sigma: Tensor, xT: Tensor, *given: Any) -> Tensor:
     """The states of the reader's walk, with the right posterior or with the reader's own."""
-    predictor, times, noises = given
-    process = with_exact(answer, sigma) if exactly else answer
-    states = asked(process, "walk", sigma, xT, predictor, list(times), [noise.clone() for noise in noises])
-    return torch.stack(list(islice(states, len(times) + 1)))
+    process, most = with_exact(answer, sigma) if exactly else answer, len(given[1]) + 1
+    states = asked(process, "walk", sigma, xT, *given)
+    return torch.stack(list(islice(states, most)))

@@ -90,7 +90,26 @@ def judge_points(answer: Callable, generator: torch.Generator) -> Said | None:
     def truth(schedule: Any, x: Tensor, y: Tensor, xt: Tensor, t: int) -> Tensor:
         return finite(schedule, x)(xt, t)
 
-    return judge_function(asked(answer), truth, cases, POINT_MISTAKES, 1e-4)
+    single = cases[1] | {"x": cases[1]["x"][:1], "y": cases[1]["y"][:1]}
+    return (
+        judge_function(asked(answer), truth, cases, POINT_MISTAKES, 1e-4)
+        or _asked_again(answer, cases[0], cases[-1])
+        or judge_function(asked(answer), truth, [single], tolerance=1e-4)
+    )
+
+
+def _asked_again(answer: Callable, case: Case, other: Case) -> Said | None:
+    """What is wrong if one denoiser answers otherwise once it has been asked before: a sampler asks it at every step."""
+    fresh, used = (answer(case["schedule"], case["x"].clone(), case["y"].clone()) for _ in range(2))
+    used(other["xt"].clone(), other["t"])
+    first, second = (denoise(case["xt"].clone(), case["t"]) for denoise in (fresh, used))
+    if torch.allclose(first, second, rtol=0, atol=1e-6, equal_nan=True):
+        return None
+    return (
+        "asked a second time, the same denoiser gives another answer, though nothing else has changed: it must leave "
+        "what it keeps, such as the data, as it is (`a * x`, not `x *= a`)",
+        "同一个去噪器再问一次，别的都没变，回答却不同了：它保存的东西（例如数据）要保持原样（写 `a * x`，不写 `x *= a`）",
+    )
 
 
 def judge_images(answer: Callable, generator: torch.Generator) -> Said | None:

@@ -43,6 +43,8 @@ def judge_labels(answer: Callable, generator: torch.Generator) -> Said | None:
             known = far_class_mistakes(ask)
             fault = judge_function(ask, each, [far], known, 1e-4, explain=lambda _: TOO_LATE)
     fault = fault or _at_times(ask, cases[2])
+    none = cases[0] | {"labels": torch.full((3,), -1)}
+    fault = fault or judge_function(ask, each, [none], tolerance=1e-4)
     return fault or _no_label(answer, cases[0]) or _no_such_class(answer, cases[0])
 
 
