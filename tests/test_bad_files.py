@@ -191,12 +191,15 @@ def test_what_could_not_be_read_again_is_not_written(fault, shelf, refused):
 
 # Checkpoints of another edition: whole, their digest right, and not what this one writes
 
+ONE_MORE = len(list(tiny().network.parameters()))
 CHANGES = {
     "no generator": lambda of, about: of.pop("generator"),
     "another generator": lambda of, about: of.update(generator=of["generator"][:10].clone()),
+    "a generator in other numbers": lambda of, about: of.update(generator=of["generator"].float()),
     "no order": lambda of, about: of.pop("order"),
     "no losses": lambda of, about: of.pop("losses"),
     "an optimizer of more weights": lambda of, about: of.update({"optimizer.999.exp_avg": torch.zeros(2)}),
+    "an optimizer of one weight more": lambda of, about: of.update({f"optimizer.{ONE_MORE}.exp_avg": torch.zeros(2)}),
     "an optimizer by names": lambda of, about: of.update({"optimizer.stem": torch.zeros(2)}),
     "a step in words": lambda of, about: about.update(step="two"),
     "a step before the first": lambda of, about: about.update(step="-3"),

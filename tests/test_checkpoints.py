@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from course_utils import checkpoints, data, schedules, state_files, training
+from course_utils import checkpoints, data, files, schedules, state_files, training
 from course_utils.muon import Muon
 from course_utils.unet import UNet
 
@@ -120,6 +120,15 @@ def without_any_words(path):
     rewritten(path, **words)
 
 
+def reshaped(path):
+    """One tensor of the optimizer in another shape, its bytes the same."""
+    with safe_open(path, "pt") as file:
+        tensors, about = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    name = next(name for name, tensor in tensors.items() if name.endswith("exp_avg") and tensor.ndim == 2)
+    path.unlink()
+    save_file(tensors | {name: tensors[name].reshape(-1)}, path, metadata=about)
+
+
 class Twin(UNet):
     """Another kind of network, whose weights have the same names and shapes."""
 
@@ -161,6 +170,7 @@ SPOIL = [
     pickled,
     without_its_digest,
     without_any_words,
+    reshaped,
     of_another_kind,
     of_another_config,
     of_another_rate,
@@ -198,6 +208,14 @@ def test_the_best_is_kept_by_its_held_out_loss(tmp_path):
     assert checkpoints.load(folder / checkpoints.BEST, fresh()).step == 2
     assert checkpoints.resume(folder, fresh()).step == 3
     assert checkpoints.best(tmp_path / "none") == float("inf")
+
+
+def test_of_two_that_are_equally_good_the_first_stays_the_best(tmp_path):
+    state = fresh()
+    for held_out in (0.3, 0.3):
+        steps(state, 1)
+        checkpoints.save_in(tmp_path, state, held_out)
+    assert checkpoints.load(tmp_path / checkpoints.BEST, fresh()).step == 1
 
 
 @pytest.mark.parametrize("number", [0.5, torch.tensor(0.5), np.float32(0.5), np.array(0.5), 1])
@@ -304,6 +322,35 @@ def test_the_rate_of_the_matrices_is_a_setting_and_how_it_is_computed_is_none(tm
     state = fresh(lambda p: torch.optim.AdamW(p, weight_decay=0, betas=[0.9, 0.99], fused=True))
     checkpoints.save(path, state)
     assert checkpoints.load(path, fresh(lambda p: torch.optim.AdamW(p, weight_decay=0.0, betas=(0.9, 0.99)))).step == 0
+
+
+def test_the_settings_of_every_group_of_weights_are_compared(tmp_path, refused):
+    def grouped(decay):
+        def build(weights):
+            first, *rest = weights
+            return torch.optim.AdamW([{"params": [first]}, {"params": rest, "weight_decay": decay}], lr=4e-3)
+
+        return build
+
+    path = checkpoints.save(tmp_path / "a", fresh(grouped(0.1)))
+    assert checkpoints.load(path, fresh(grouped(0.1))).step == 0
+    with refused("group 1 weight_decay=0.1", "group 1 weight_decay=0.2"):
+        checkpoints.load(path, fresh(grouped(0.2)))
+
+
+def test_losses_come_back_to_the_last_digit(tmp_path):
+    state = fresh()
+    state.losses = [0.1, 1 / 3]
+    assert checkpoints.load(checkpoints.save(tmp_path / "a", state), fresh()).losses == [0.1, 1 / 3]
+
+
+def test_two_kernels_write_beside_one_place_under_two_names(tmp_path, monkeypatch):
+    beside, write = [], Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, content: beside.append(path.name) or write(path, content))
+    for process in (1, 2):
+        monkeypatch.setattr(files.os, "getpid", lambda process=process: process)
+        checkpoints.save(tmp_path / "a", fresh())
+    assert len(set(beside)) == 2 and [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_the_memory_of_adamw_is_about_a_hundred_steps():

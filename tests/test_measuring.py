@@ -84,6 +84,19 @@ def test_each_image_is_judged_with_its_own_label():
     torch.testing.assert_close(found, expected)
 
 
+def test_the_error_that_is_asked_for_is_the_one_that_is_measured():
+    eps = torch.randn(23, 1, 8, 8, generator=_after_the_times(23))
+    for error, of_zero in ((objectives.absolute, eps.abs()), (objectives.squared, eps.square())):
+        found = held_out(SCHEDULE, Told(), X[:23], error=error).errors
+        torch.testing.assert_close(found, of_zero.flatten(1).mean(1))
+
+
+def test_a_weighted_objective_tells_the_network_the_labels():
+    network, labels = Told(), torch.arange(5)
+    objectives.errors_of_v(SCHEDULE, network, X[:5], labels + 1, X[5:10], labels=labels)
+    assert network.told[0][1].equal(labels)
+
+
 def _after_the_times(n):
     """Where the generator of seed 0 stands once the times are drawn and mixed."""
     generator = torch.Generator().manual_seed(0)

@@ -14,6 +14,7 @@ from course_utils import logbook as kept
 from course_utils.exercises import check, progress
 from course_utils.exercises.lesson_00 import EXERCISES, QUESTIONS
 from course_utils.experiments.digits import hidden_digit
+from course_utils.language import CourseError
 from course_utils.quizzes import predict
 
 
@@ -195,6 +196,40 @@ def test_what_another_kernel_got_right_stays_right():
     kept.place().write_text('{"version": 1, "items": {"00.mystery": {"right": true, "chosen": null}}}')
     kept.record("00.mystery", right=False)
     assert stored()["items"]["00.mystery"]["right"]
+
+
+def test_what_another_kernel_got_right_in_the_meantime_stays_right(monkeypatch, tmp_path):
+    monkeypatch.setenv(kept.SETTING, str(tmp_path / "later" / "progress.json"))
+    kept.record("00.mystery", right=False)
+    (tmp_path / "later").mkdir()
+    kept.place().write_text('{"version": 1, "items": {"00.mystery": {"right": true, "chosen": null}}}')
+    kept.record("00.jump", right=False)
+    assert stored()["items"]["00.mystery"]["right"] and not stored()["items"]["00.jump"]["right"]
+
+
+def test_right_stays_right_and_the_newest_counts_where_nothing_can_be_written(monkeypatch):
+    kept.record("00.jump", right=False)
+    monkeypatch.setattr(kept, "write_whole", full)
+    for right in (True, False):
+        assert not kept.record("00.jump", right=right, held=["mean"])
+        assert kept.recall()["00.jump"] == {"right": True, "chosen": None, "held": ["mean"]}
+    assert not stored()["items"]["00.jump"]["right"]
+
+
+def full(path, content):
+    raise CourseError("The disk is full.", "磁盘已满。")
+
+
+def test_a_lock_that_another_kernel_keeps_is_not_waited_for_without_end(monkeypatch):
+    asked = []
+
+    def kept_by_another(path, timeout=-1):
+        asked.append(timeout)
+        raise kept.Timeout(path)
+
+    monkeypatch.setattr(kept, "FileLock", kept_by_another)
+    assert not kept.record("00.jump", right=True)
+    assert 0 < asked[0] <= 10 and kept.recall()["00.jump"]["right"] and not kept.is_kept()
 
 
 @pytest.mark.parametrize("unknown", ["42", "", "00.half"])

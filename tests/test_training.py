@@ -95,6 +95,16 @@ def test_the_rate_warms_up_and_falls_along_a_cosine(fresh, digits, steps):
         assert state.optimizer.param_groups[0]["lr"] == record.lr
 
 
+def test_every_group_of_weights_gets_the_rate_of_the_step(digits):
+    def grouped(weights):
+        first, *rest = weights
+        return torch.optim.AdamW([{"params": [first]}, {"params": rest, "weight_decay": 0.0}], lr=1e-3)
+
+    state = training.start(UNet(width=8, multipliers=(1,)), optimizer=grouped)
+    for record in training.train(state, SCHEDULE, digits.x, steps=3, batch=2):
+        assert [group["lr"] for group in state.optimizer.param_groups] == [record.lr, record.lr]
+
+
 @pytest.mark.parametrize("decay", [0.0, 0.3, 0.995])
 def test_the_moving_average_follows(fresh, digits, decay):
     state = fresh()
@@ -301,6 +311,13 @@ def test_flips_turn_about_half_of_the_images(fresh, digits):
     assert x.equal(image.expand(20, -1, -1, -1))
 
 
+def test_each_image_keeps_its_own_label(fresh, digits):
+    labels = torch.arange(10)
+    x0 = digits.x[:10] * 0 + labels[:, None, None, None] / 10
+    for x, _, _, told in seen_by(objectives.errors, fresh(classes=10), x0, steps=3, batch=4, labels=labels, flips=True):
+        assert (10 * x[:, 0, 0, 0]).round().long().equal(told)
+
+
 def test_a_share_of_the_labels_is_replaced_by_no_label(fresh, digits):
     state = fresh(classes=10)
     ((*_, y),) = seen_by(objectives.errors, state, digits.x, batch=1000, labels=digits.y, unlabelled=0.1)
@@ -318,6 +335,20 @@ def test_times_are_uniform_and_spread(T, n, seeded):
     if 1 < n <= T:
         assert ((drawn.sort(1).values - 1) * n // T).diff(dim=1).max() <= 2
     assert bool((drawn == 1).any() and (drawn == T).any()) or n == 1
+
+
+@pytest.mark.parametrize("T, n", [(1000, 100), (10, 40), (1000, 128)])
+def test_one_draw_places_all_times_so_that_neighbours_are_equally_far_apart(T, n, seeded):
+    for seed in range(5):
+        apart = objectives.spread_times(T, n, generator=seeded(seed)).double().diff()
+        assert T // n <= apart.min() and apart.max() <= -(-T // n)
+
+
+def test_the_last_time_is_T_where_rounding_lifts_its_place_to_the_end(monkeypatch):
+    """In float32, 127 plus nearly 1 is 128."""
+    monkeypatch.setattr(torch, "rand", lambda *shape, **how: torch.tensor(1 - 2.0**-24))
+    for T, n in ((1000, 128), (10, 7), (1, 3)):
+        assert objectives.spread_times(T, n).max() == T
 
 
 @pytest.mark.parametrize(
