@@ -44,6 +44,16 @@ if (!window.courseSliders) {
         }
         repeated = false
     }, true)
+    window.addEventListener("keydown", event => {  // before JupyterLab, which goes to another cell
+        const {key, target} = event, way = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[key]
+        if (!way || !target.matches || !target.matches(".widget-dropdown select, .widget-radio-box input")) return
+        event.stopPropagation()
+        if (target.type !== "radio") return
+        event.preventDefault()
+        const all = [...target.closest(".widget-radio-box").querySelectorAll("input")]
+        const next = all[(all.indexOf(target) + way + all.length) % all.length]
+        next.focus(), next.click()
+    }, true)
 }
 """
 # "Run all" goes to the last cell at once; whoever stands there, below what comes to life, is brought back to it. Cells
@@ -73,7 +83,7 @@ def name_sliders() -> None:
     给页面上的滑块加上旁边的名称，并让翻页键一次走全程的十分之一。
 
     Where the front end marks widgets whose kernel is gone, as JupyterLab does, they say what to do. Pictures, which are
-    described before they stand, are passed over in silence.
+    described before they stand, are passed over in silence. Arrow keys move choices and menus.
     """
     en, zh = "The kernel was restarted: run this cell again.", "内核已重启：请重新运行这一格。"
     _run(NAME_SLIDERS.replace("@DEAD@", choose(en, zh, between=" · ")))

@@ -448,6 +448,15 @@ def test_what_settles_a_question_waits_for_its_lock(page):
     expect(page.get_by_text("t = 250   image")).to_have_count(0)
 
 
+def test_arrow_keys_choose_an_option(page):
+    options = page.locator(".widget-radio-box").first.locator("input")
+    options.nth(1).focus()
+    for key, chosen in (("ArrowDown", 2), ("ArrowUp", 1), ("ArrowLeft", 0), ("ArrowUp", 3)):
+        page.keyboard.press(key)
+        expect(options.nth(chosen)).to_be_checked()
+        expect(options.nth(chosen)).to_be_focused()
+
+
 @pytest.mark.parametrize("number, name", list(enumerate(EXPLORERS)), ids=list(EXPLORERS))
 def test_each_slider_of_each_explorer_changes_its_picture_and_not_its_height(number, name, explorers):
     place = explorers.locator(".jp-OutputArea-output", has=picture(explorers)).nth(number)
@@ -459,6 +468,14 @@ def test_each_slider_of_each_explorer_changes_its_picture_and_not_its_height(num
         assert changes(explorers, place, before, "Home" if at_its_end else "End"), f"slider {i} of {name}"
     after = picture(place).bounding_box()
     assert (after["width"], after["height"]) == (size["width"], size["height"])
+
+
+def test_arrow_keys_stay_with_a_menu(explorers):
+    menu = explorers.locator(".widget-dropdown select").first
+    menu.focus()
+    for key in ("ArrowDown", "ArrowUp"):
+        explorers.keyboard.press(key)
+        expect(menu).to_be_focused()
 
 
 def changes(page, place, before, key) -> bool:
