@@ -368,3 +368,10 @@ def test_importing_all_exercises_computes_nothing_and_takes_no_network(tmp_path)
     python = [sys.executable, "-c", IMPORT_ALL]
     shown = subprocess.run(python, cwd=ROOT, env=offline(tmp_path), capture_output=True, text=True, check=True).stdout
     assert shown.splitlines()[-1] == f"{len(lessons())} 0 True"
+
+
+def test_a_check_without_an_answer_says_what_to_hand_over(refused):
+    with refused('check("00.jump", my_answer)'):
+        check("00.jump")
+    with refused("00.jmp"):
+        check("00.jmp")

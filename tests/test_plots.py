@@ -14,8 +14,11 @@ import torch
 from PIL import Image
 
 from course_utils import data, files, plots, points
+from course_utils.forward import forward_jump
 from course_utils.language import set_language
-from course_utils.plots.picture import BLACK, BLUE, WORDS
+from course_utils.plots.picture import BLACK, BLUE, ORANGE, WORDS, rgb
+from course_utils.randomness import seeded
+from course_utils.schedules import linear
 
 NOISE = torch.randn(64, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 COLOUR = torch.randn(8, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -235,3 +238,12 @@ def test_words_in_a_colour_stand_out_on_white_as_accessibility_asks():
 
     for colour in (BLUE, BLACK, *WORDS.values()):
         assert 1.05 / (light(colour) + 0.05) > 4.5, colour
+
+
+@pytest.mark.parametrize("t", [100, 400, 900])
+def test_the_bar_below_a_photograph_is_blue_and_orange(t):
+    share = float(linear().alpha_bar[t])
+    noisy = forward_jump(linear(), data.photograph("palace", 64), t, generator=seeded(0)).xt
+    bar = pixels(plots.noised(noisy, t, share))[-5]
+    blue, orange = ((bar == rgb(colour)).all(-1) for colour in (BLUE, ORANGE))
+    assert (blue | orange).all() and blue.mean() == pytest.approx(share, abs=0.01)

@@ -310,3 +310,20 @@ def test_a_tilde_is_drawn_so_large_that_it_is_seen():
         pixels(plots.curves({"y": {name: [0, 1], "a": [1, 0]}})) for name in ("β", "β̃", r"$\tilde\beta$")
     )
     assert (tilde == formula).all() and (tilde != plain).any()
+
+
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        ("$t = 300$", "t = 300"),
+        (r"$\bar\alpha_t$, $1-\bar\alpha_t$", "ᾱ_t, 1-ᾱ_t"),
+        (r"$\sqrt{\bar\alpha_{99}}\,x_0$", "√(ᾱ_99) x_0"),
+        (r"$\hat x_0$", "x̂_0"),
+        (r"$0\to 1\to\cdots\to 250$", "0→1→…→250"),
+        (r"$\sqrt{12}\,(u-\frac{1}{2})$", "√(12) (u-1/2)"),
+        ("5 $ a piece", "5 $ a piece"),
+    ],
+)
+def test_formulas_are_read_aloud_as_letters(written, read):
+    assert plots.names.aloud(written) == read
+    assert plots.curves({"y": {written: [0, 1], "a": [1, 0]}}).en.endswith(f"{read}, a")

@@ -9,6 +9,7 @@ from pictures import is_small_and_speaks, near, pixels
 
 from course_utils import plots
 from course_utils.experiments.bound import bound_weights
+from course_utils.plots import training
 from course_utils.plots.graphs import running_mean
 from course_utils.schedules import linear
 
@@ -119,3 +120,11 @@ def test_the_curve_of_the_monitor_ends_where_the_training_has_come(steps, share)
 def test_no_loss_lies_on_the_edge_of_the_monitor(loss):
     shown = pixels(plots.training_view([loss] * 30, DIGITS, total=60))
     assert 15 < near(shown, "#0072B2", 60)[:, 0].mean() < 195
+
+
+@pytest.mark.parametrize("n, columns", [(32, 8), (36, 6), (20, 5), (4, 2), (7, 3), (1, 1)])
+def test_no_row_of_samples_is_cut_short(n, columns, monkeypatch):
+    asked, drawn = [], training.tiles
+    monkeypatch.setattr(training, "tiles", lambda x, columns, *how: asked.append(columns) or drawn(x, columns, *how))
+    plots.training_view([0.5] * 20, -torch.ones(n, 1, 8, 8))
+    assert asked == [columns]

@@ -34,6 +34,7 @@ __all__ = [
     "tables_of",
 ]
 MARKS = {True: "✓", False: "✗", None: "○"}
+NO_ANSWER = object()
 
 
 class Outcome(NamedTuple):
@@ -100,14 +101,21 @@ def _outcome(exercise_id: str, fault: Said | None) -> Outcome:
     )
 
 
-def check(exercise_id: str, answer: Any, seed: int | None = None) -> Any:
+def check(exercise_id: str, answer: Any = NO_ANSWER, seed: int | None = None) -> Any:
     """Judge an answer against the truth, computed afresh. Returns it if it is right, else the package's own.
 
     用当场算出的真值检查答案。答对就返回它，否则返回本包自己的实现，使后面的页面照常运行。
 
     The trials are drawn anew each time, or from `seed`, so that a class can be given the same ones. A right answer is
-    remembered for `progress`. Raises: CourseError for an id that is not there or a seed that is no whole number.
+    remembered for `progress`. Raises: CourseError for an id that is not there, no answer, or a seed that is no whole
+    number.
     """
+    if answer is NO_ANSWER:
+        exercise(exercise_id)
+        raise CourseError(
+            f'There is nothing to check. Hand over what you wrote, too: check("{exercise_id}", my_answer).',
+            f'没有可检查的东西。请把你写的也交上来：check("{exercise_id}", my_answer)。',
+        )
     (right, said), held = _judged(exercise_id, answer, seed)
     if right is not None:
         record(exercise_id, right, held=held)

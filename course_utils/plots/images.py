@@ -54,7 +54,8 @@ def noised(xt: Tensor, t: int, alpha_bar: float) -> Picture:
     bar[:, : round(alpha_bar * row.shape[1])] = rgb(BLUE)
     row = np.concatenate([row, np.full((6, *row.shape[1:]), 255, np.uint8), bar])
     share = f"{100 * alpha_bar:.0f} %"
-    return png(row, f"Noised images at t = {t}, {share} signal", f"t = {t} 时的加噪图像，信号占 {share}")
+    en, zh = f"Noised images at t = {t}, {share} signal", f"t = {t} 时的加噪图像，信号占 {share}"
+    return png(row, en, zh, exact=(BLUE, ORANGE))
 
 
 def grids(named: dict[str, Tensor], columns: int = 8, zoom: int = 4) -> Picture:

@@ -1,9 +1,13 @@
-"""A name with a tilde, as charts and printed columns write it: DDPM β̃.
+"""Names and symbols as charts write them, as printed columns do, and as they are read aloud.
 
-带波浪号的名字（如 DDPM β̃），在图上与对齐的列里怎么写。
+名字与符号：图上怎么写，对齐的列里怎么写，朗读时怎么读。
 """
 
+import re
 import unicodedata
+
+ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
+SIGNS = {"sqrt": "√", "to": "→", "cdots": "…", "int": "∫", "mathcal": "", "log": "log", "ell": "ℓ"}
 
 
 def in_print(name: str) -> str:
@@ -20,3 +24,28 @@ def in_column(name: str, width: int) -> str:
     用空格补到 `width` 位的名字；字母上方的符号不占位。
     """
     return name + " " * (width - sum(not unicodedata.combining(letter) for letter in name))
+
+
+def aloud(words: str) -> str:
+    """Words in which formulas between dollar signs have become letters that a screen reader knows: ᾱ_t, √(1-ᾱ_t).
+
+    把美元符号之间的公式换成读屏软件认得的字符：ᾱ_t、√(1-ᾱ_t)。
+    """
+    return unicodedata.normalize("NFC", re.sub(r"\$([^$]*)\$", lambda formula: _letters(formula[1]), words))
+
+
+def _letters(formula: str) -> str:
+    text = re.sub(r"\\[ ,]", " ", formula)
+    text = re.sub(r"\\frac\{?(\w)\}?\{?(\w)\}?", r"\1/\2", text)
+    accent = rf"\\({'|'.join(ACCENTS)})\s*\{{?(\\[a-z]+|[a-zA-Z])\}}?"
+    text = re.sub(accent, lambda m: _sign(m[2].lstrip("\\")) + ACCENTS[m[1]], text)
+    text = re.sub(r"\\([a-z]+)\s?", lambda m: _sign(m[1]), text)
+    text = re.sub(r"√\{([^{}]*\{[^{}]*\}[^{}]*|[^{}]*)\}", r"√(\1)", text)
+    return text.replace("{", "").replace("}", "")
+
+
+def _sign(name: str) -> str:
+    try:
+        return SIGNS[name] if name in SIGNS else unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
+    except KeyError:
+        return name

@@ -8,6 +8,7 @@ can swap it in, and it is small (few colours, no software stamp).
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from course_utils.files import write_whole
 from course_utils.gates import check_path, check_whole
 from course_utils.gates.saying import has_values, in_words
 from course_utils.language import CourseError, Said, choose, heard, spoken
+from course_utils.plots.names import aloud
 
 # Okabe & Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
@@ -114,7 +116,7 @@ def picture_of(page, en: str, zh: str) -> Picture:
 
     drawn = FigureCanvasAgg(page)
     drawn.draw()
-    return png(np.asarray(drawn.buffer_rgba())[..., :3], en, zh)
+    return png(np.asarray(drawn.buffer_rgba())[..., :3], aloud(en), aloud(zh))
 
 
 def framed(image, words: dict[tuple[int, int], str], en: str, zh: str, colours: int = 32) -> Picture:
@@ -132,8 +134,11 @@ def framed(image, words: dict[tuple[int, int], str], en: str, zh: str, colours: 
     return Picture(file.getvalue(), en, zh)
 
 
-def png(pixels: np.ndarray, en: str, zh: str) -> Picture:
-    """Pixels, uint8 (h, w) or (h, w, 3), as a small PNG of few colours. 把像素变成颜色不多的小 PNG。"""
+def png(pixels: np.ndarray, en: str, zh: str, exact: Sequence[str] = ()) -> Picture:
+    """Pixels, uint8 (h, w) or (h, w, 3), as a small PNG of few colours, of which `exact` stay as they are.
+
+    把像素变成颜色不多的小 PNG，其中 `exact` 这几种颜色保持原样。
+    """
     from PIL import Image
 
     image = Image.fromarray(pixels)
@@ -143,9 +148,24 @@ def png(pixels: np.ndarray, en: str, zh: str) -> Picture:
         # the one that shares the palette out evenly.
         method, colours = (Image.Quantize.MAXCOVERAGE, 64) if drawn else (Image.Quantize.MEDIANCUT, 128)
         image = image.quantize(colours, method=method, dither=Image.Dither.NONE)
+        if exact:
+            image = _with_colours(image, pixels, exact)
     file = io.BytesIO()
     image.save(file, "png")  # to look for the shortest form saves 8 % and takes a tenth of a slider's frame
     return Picture(file.getvalue(), en, zh)
+
+
+def _with_colours(image, pixels: np.ndarray, exact: Sequence[str]):
+    """An image of few colours in which these are put back where the pixels have them."""
+    from PIL import Image
+
+    palette, places = image.getpalette(), np.array(image)
+    for colour in exact:
+        places[(pixels == rgb(colour)).all(-1)] = len(palette) // 3
+        palette = [*palette, *rgb(colour)]
+    image = Image.fromarray(places)
+    image.putpalette(palette)
+    return image
 
 
 def tiles(x: Tensor, columns: int, zoom: int, gap: int) -> np.ndarray:

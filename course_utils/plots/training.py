@@ -76,7 +76,8 @@ def _draw_samples(ax, samples: Tensor) -> None:
             ax.set_title(f"{int((~whole).sum())} nan", color=MARK)
         ax.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
     else:
-        columns = math.isqrt(len(samples) - 1) + 1
+        side = math.isqrt(len(samples) - 1) + 1
+        columns = next((n for n in range(side, 2 * side) if len(samples) % n == 0), side)  # no row cut short
         ax.imshow(tiles(samples, columns, max(1, 48 // samples.shape[-1]), 1), cmap="gray", vmin=0, vmax=255)
         ax.axis("off")
 
