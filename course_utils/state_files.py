@@ -28,7 +28,10 @@ def content(state: TrainState, **more: str) -> bytes:
 
     Raises: CourseError for a state that holds nan or inf: it is worth nothing, and would replace one that is.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in _tensors(state).items()}
+    tensors = {  # copies: weights that are shared would not be written
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in _tensors(state).items()
+    }
     bad = _not_finite(tensors)
     if bad:
         raise CourseError(
@@ -104,6 +107,7 @@ def check_same(path: Path, tensors: dict[str, Tensor], about: dict[str, str], st
             "Build the network with the settings of the checkpoint, or choose another file.",
             f"{str(path)!r} 中是另一个网络或优化器：{given}。应当是：{asked}。请按检查点的设置建网络，或换一个文件。",
         )
+    _check_types(path, tensors, state)
     apart = _differences(json.loads(about["settings"]), json.loads(wanted["settings"]))
     if apart:
         kept, here = (", ".join(f"{name}={pair[i]}" for name, pair in apart.items()) for i in (0, 1))
@@ -121,6 +125,19 @@ def check_same(path: Path, tensors: dict[str, Tensor], about: dict[str, str], st
             f"{str(path)!r} 有 {bad} 个张量里是 nan 或 inf：那次训练已经发散。"
             "请换一个更早的文件，或降低学习率重新训练。",
         )
+
+
+def _check_types(path: Path, tensors: dict[str, Tensor], state: TrainState) -> None:
+    """Weights of another type would be rounded, or widened, without a word: no longer the same training."""
+    for name, here in _weights(state).items():
+        kept = tensors[name].dtype
+        if kept != here.dtype:
+            raise CourseError(
+                f"{str(path)!r} holds {name} in {kept}; this network's is {here.dtype}. Bring the network to the type "
+                f"of the file before training.start: network.to({kept}).",
+                f"{str(path)!r} 中的 {name} 是 {kept}；这个网络的却是 {here.dtype}。请在 training.start 之前"
+                f"把网络换成文件的类型：network.to({kept})。",
+            )
 
 
 @torch.no_grad()
@@ -147,10 +164,11 @@ def fill(state: TrainState, tensors: dict[str, Tensor], about: dict[str, str]) -
 
 
 def _about(state: TrainState) -> dict[str, str]:
-    network = {"kind": type(state.network).__name__, **getattr(state.network, "config", {})}
+    config = getattr(state.network, "config", None)
+    network = {"kind": type(state.network).__name__} | (config if isinstance(config, dict) else {})
     return {
         "step": str(state.step),
-        "network": json.dumps(network),
+        "network": json.dumps(network, default=lambda part: getattr(part, "__qualname__", type(part).__name__)),
         "optimizer": type(state.optimizer).__name__,
         "settings": json.dumps(_settings(state.optimizer)),
     }

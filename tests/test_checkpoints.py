@@ -424,3 +424,41 @@ def test_a_run_killed_again_and_again_ends_with_the_losses_of_one_that_was_not(k
 def _made(folder):
     folder.mkdir()
     return folder
+
+
+class Tied(nn.Module):
+    """Two layers with one weight, as tied embeddings have it, and a config that holds more than words."""
+
+    def __init__(self, config=None):
+        super().__init__()
+        self.first, self.second = nn.Linear(2, 2), nn.Linear(2, 2)
+        self.second.weight, self.config = self.first.weight, config
+
+    def forward(self, xt, log_snr):
+        return self.second(self.first(xt).tanh())
+
+
+@pytest.mark.parametrize("config", [None, {"activation": torch.tanh}, {"block": nn.Linear, "at": torch.ones(2)}, 5])
+def test_weights_that_are_shared_and_configs_of_every_kind_are_kept(config, tmp_path):
+    def trained(state, upto):
+        return [r.loss for r in islice(training.train(state, SCHEDULE, X[:, 0, 0, :2], 8, batch=4), upto)]
+
+    torch.manual_seed(0)
+    state = training.start(Tied(config))
+    trained(state, 3)
+    path, after = checkpoints.save(tmp_path / "tied.safetensors", state), trained(state, 5)
+    again = checkpoints.load(path, training.start(Tied(config)))
+    assert again.network.first.weight is again.network.second.weight and trained(again, 5) == after
+
+
+@pytest.mark.parametrize("kept, here", [(torch.float64, torch.float32), (torch.float32, torch.float64)])
+def test_a_state_in_another_precision_is_not_rounded_without_a_word(kept, here, tmp_path, refused):
+    def state(dtype):
+        torch.manual_seed(0)
+        return training.start(UNet(width=8, multipliers=(1,)).to(dtype))
+
+    path, other = checkpoints.save(tmp_path / "kept.safetensors", state(kept)), state(here)
+    with refused(str(path), str(kept), str(here)):
+        checkpoints.load(path, other)
+    assert other.step == 0 and next(other.network.parameters()).dtype == here
+    assert checkpoints.load(path, state(kept)).step == 0
