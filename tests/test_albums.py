@@ -129,6 +129,26 @@ def test_colour_only_if_a_picture_has_some(tmp_path):
     assert mean(read(tmp_path, channels=1).x[3]) == [round(0.299 * 255)]
 
 
+@pytest.mark.parametrize("blue, channels", [(108, 1), (109, 3), (91, 3), (92, 1)])
+def test_a_tint_that_no_eye_sees_is_no_colour(blue, channels, tmp_path):
+    saved(plain((100, 100, blue)), tmp_path / "a.png")
+    assert read(tmp_path).x.shape[1] == channels
+
+
+@pytest.mark.parametrize("colour, grey", [((0, 255, 0), 150), (WHITE, 255), ((0, 0, 255), 29), ((1, 1, 1), 1)])
+def test_grey_is_rounded_to_the_nearest(colour, grey, tmp_path):
+    saved(plain(colour), tmp_path / "a.png")
+    assert mean(read(tmp_path, channels=1).x[0]) == [grey]
+
+
+def test_how_large_a_picture_pillow_takes_is_afterwards_as_the_reader_left_it(tmp_path, monkeypatch):
+    saved(plain(), tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 12_345)
+    read(tmp_path)
+    pictures.upright_size(tmp_path, "a.png")
+    assert Image.MAX_IMAGE_PIXELS == 12_345
+
+
 @pytest.mark.parametrize("w, h", [(1, 1), (3, 2), (40, 3), (3, 900)])
 def test_tiny_and_narrow_ones_are_read(tmp_path, w, h):
     saved(plain(RED, (w, h)), tmp_path / "a.png")

@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 from sklearn.datasets import load_digits, load_sample_image
 
 from course_utils import data
+from course_utils.data.fashion import as_fashion
 
 
 @pytest.mark.parametrize("size", [8, 16, 28, 32])
@@ -289,7 +290,13 @@ def test_16_bits_are_read_from_black_to_white(tmp_path, suffix):
 
 @pytest.mark.parametrize(
     "name, mode, colour, key",
-    [("a.png", "P", 0, 0), ("a.gif", "P", 0, 0), ("a.png", "L", 0, 0), ("a.png", "RGB", (9, 9, 9), (9, 9, 9))],
+    [
+        ("a.png", "P", 0, 0),
+        ("a.gif", "P", 0, 0),
+        ("a.png", "L", 0, 0),
+        ("a.png", "RGB", (9, 9, 9), (9, 9, 9)),
+        ("a.png", "I;16", 300, 300),
+    ],
 )
 def test_a_colour_that_is_called_transparent_is_white(tmp_path, name, mode, colour, key):
     picture = Image.new(mode, (16, 16), colour)
@@ -382,3 +389,13 @@ def test_sizes_are_whole_numbers(size, tmp_path, refused):
 def test_a_folder_that_gives_no_images_is_refused(tmp_path, how, given, refused):
     with refused(given):
         data.folder(tmp_path / "nowhere", **how)
+
+
+@pytest.mark.parametrize(
+    "labels", [[0, 1], [0, 1, 2, 3], [0, 1, 10], [0, 1, -1], [0.0, 1.0, 2.0], [[0, 1, 2]]], ids=str
+)
+def test_labels_that_are_not_those_of_the_images_are_refused(labels, refused):
+    pixels = np.zeros((3, 28, 28), np.uint8)
+    assert as_fashion(pixels, np.array([0, 1, 9]))[1].tolist() == [0, 1, 9]
+    with refused("3", "0", "9"):
+        as_fashion(pixels, np.array(labels))

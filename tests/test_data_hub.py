@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from course_utils import data
-from course_utils.data import hub
+from course_utils.data import fashion, hub
 
 LEFT = [name for name in os.environ if name.lower().endswith("_proxy") or name.startswith("HF_")]
 
@@ -197,3 +197,18 @@ def test_offline_what_lies_in_the_cache_is_found(calm, tmp_path):
     assert hub.load_hub("test").split == "test" and modes == [(True, True)]
     calm.setattr(hub, "hub_answers", lambda: True)
     assert hub.load_hub("test").split == "test" and modes[1] == (False, False)
+
+
+def test_whether_the_hub_may_be_asked_is_afterwards_as_it_was(calm):
+    import datasets.config
+    import huggingface_hub.constants
+
+    places = (datasets.config, huggingface_hub.constants)
+    for before in (True, False):
+        for place in places:
+            calm.setattr(place, "HF_HUB_OFFLINE", before)
+        for allowed in (True, False):
+            with pytest.raises(KeyError), fashion.asking_the_hub(allowed):
+                assert [place.HF_HUB_OFFLINE for place in places] == [not allowed] * 2
+                raise KeyError
+            assert [place.HF_HUB_OFFLINE for place in places] == [before] * 2

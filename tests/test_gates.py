@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from course_utils import gates, schedules
+from course_utils.files import write_whole
 from course_utils.randomness import seeded
 
 X = torch.zeros(4, 1, 8, 8)
@@ -72,6 +73,20 @@ def test_images_points_and_samples_pass_as_they_are():
         assert check(x) is x
     cloud = torch.full((3, 2), 7.0)
     assert gates.check_points("cloud", cloud) is cloud and gates.check_samples("x", cloud) is cloud
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_images_may_reach_beyond_their_ends_by_rounding_alone(sign, refused):
+    assert gates.check_images(X + 1.0009 * sign).abs().max() > 1
+    with refused("1"):
+        gates.check_images(X + 1.0015 * sign)
+
+
+def test_a_mask_holds_as_many_as_are_needed(refused):
+    mask = torch.tensor([True, False, True])
+    assert gates.check_mask(mask, least=2) is mask and not gates.check_mask(mask & False).any()
+    with refused("mask"):
+        gates.check_mask(mask, least=3)
 
 
 @pytest.mark.parametrize("bad", [NAN, INF, -INF])
@@ -161,6 +176,14 @@ def test_a_network_is_given_its_own_type(refused):
         gates.check_ready(X.numpy(), torch.zeros(1))
 
 
+def test_where_products_are_taken_in_half_precision_a_batch_in_it_is_read(refused):
+    half = X.bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert gates.check_ready(half, torch.zeros(1)) is half
+    with refused("bfloat16"):
+        gates.check_ready(half, torch.zeros(1))
+
+
 def test_kinds_and_functions(refused):
     schedule, function = schedules.linear(), lambda x: x
     assert gates.check_kind("schedule", schedule, schedules.Schedule, "linear()") is schedule
@@ -187,6 +210,22 @@ def test_paths(refused):
     for value in ("", "  ", None, 5, b"a", "a\0b", ["a"]):
         with refused("walk.gif"):
             gates.check_path(value)
+
+
+def test_a_name_may_be_as_long_as_a_disk_takes(tmp_path):
+    for name in ("a" * 255, "噪" * 85):
+        assert gates.check_path(tmp_path / name) == tmp_path / name
+        assert write_whole(tmp_path / name, b"a").read_bytes() == b"a", (
+            "what is written beside it first has a name, too"
+        )
+
+
+def test_a_device_is_one_that_computes_here(refused):
+    for cpu in ("cpu", torch.device("cpu")):
+        assert gates.check_device(cpu) == torch.device("cpu")
+    for wrong in ("meta", torch.device("meta"), "gpu", "cuda:99", "", 0, None):
+        with refused("device", str(wrong)):
+            gates.check_device(wrong)
 
 
 @pytest.mark.parametrize("largest", [torch.full((1000,), 6e4).half(), torch.tensor([3e38, 3e38]), torch.tensor([1, 2])])

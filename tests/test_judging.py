@@ -236,3 +236,11 @@ def test_gradients_that_an_answer_switches_off_are_noticed_and_switched_on_again
         with torch.set_grad_enabled(enabled):
             found = fault_of(lambda answer, _: answer(), lambda: torch.set_grad_enabled(False) and None, None)
             assert found == CHANGES_TORCH["gradients"] and torch.is_grad_enabled() is enabled
+
+
+@pytest.mark.parametrize("ends", [SystemExit, GeneratorExit])
+def test_an_answer_that_ends_the_program_ends_no_page_whoever_calls_it(ends):
+    def exits():
+        raise ends(3)
+
+    assert all(ends.__name__ in said for said in fault_of(lambda answer, _: answer(), exits, None))

@@ -90,3 +90,9 @@ def test_it_is_saved_and_loaded(tmp_path, refused):
         assert ours.equal(theirs)
     with refused('"width": 32'):
         checkpoints.load(path, training.start(MLP(width=32, layers=1)))
+
+
+def test_each_layer_begins_as_its_short_cut(seeded):
+    x, embedding = (torch.randn(3, n, generator=seeded(n)) for n in (16, 64))
+    for layer in MLP(width=16, layers=2).layers:
+        assert layer(x, embedding).equal(x)

@@ -104,6 +104,28 @@ def test_its_own_rate_is_7_times_3e_3_for_matrices(seeded):
     torch.testing.assert_close(bias.detach(), torch.full((4,), -3e-3), rtol=1e-4, atol=0)
 
 
+def test_matrices_move_at_the_rate_of_the_step_and_not_at_the_first_one(seeded):
+    gradient, moved = torch.randn(16, 16, generator=seeded(0)), []
+    for share in (1.0, 0.25):
+        weight = nn.Parameter(torch.zeros(16, 16))
+        optimizer = Muon([weight])
+        optimizer.param_groups[0]["lr"] *= share
+        weight.grad = gradient.clone()
+        optimizer.step()
+        moved.append(weight.detach())
+    torch.testing.assert_close(moved[1], 0.25 * moved[0])
+
+
+def test_as_many_steps_are_taken_as_are_asked_for(seeded, monkeypatch):
+    monkeypatch.setattr(muon, "quick_in_bfloat16", lambda _: False)
+    update = torch.randn(6, 9, generator=seeded(0))
+    x = update / update.norm()
+    for steps in range(3):
+        torch.testing.assert_close(orthogonal(update, steps), x)
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+
+
 @pytest.mark.parametrize("wrong", [nn.Linear(2, 2), [], None, torch.zeros(2), [{"params": []}], 3], ids=str)
 def test_what_are_no_parameters_is_refused(wrong, refused):
     with refused("network.parameters()"):

@@ -179,7 +179,15 @@ def test_data_that_are_none_have_no_denoiser(data, refused):
 
 
 @pytest.mark.parametrize(
-    "wrong", [dict(stds=["a"] * 2), dict(stds=[float("inf")] * 2), dict(weights=[1, float("inf")])], ids=str
+    "wrong",
+    [
+        dict(stds=["a"] * 2),
+        dict(stds=[float("inf")] * 2),
+        dict(stds=[0.1, -0.1]),
+        dict(weights=[1, float("inf")]),
+        dict(weights=[1, 0]),
+    ],
+    ids=str,
 )
 def test_a_mixture_of_what_are_no_numbers_is_refused(wrong, refused):
     given = dict(means=[[0.0, 1.0], [1.0, 0.0]], stds=[0.1, 0.1]) | wrong

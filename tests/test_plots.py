@@ -16,7 +16,7 @@ from PIL import Image
 from course_utils import data, files, plots, points
 from course_utils.forward import forward_jump
 from course_utils.language import set_language
-from course_utils.plots.picture import BLACK, BLUE, ORANGE, WORDS, rgb
+from course_utils.plots.picture import BLACK, BLUE, ORANGE, WORDS, framed, rgb
 from course_utils.randomness import seeded
 from course_utils.schedules import linear
 
@@ -247,3 +247,10 @@ def test_the_bar_below_a_photograph_is_blue_and_orange(t):
     bar = pixels(plots.noised(noisy, t, share))[-5]
     blue, orange = ((bar == rgb(colour)).all(-1) for colour in (BLUE, ORANGE))
     assert (blue | orange).all() and blue.mean() == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.parametrize("colours", [2, 8])
+def test_a_frame_has_no_more_colours_than_it_is_given(colours):
+    grey = Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64).clip(0, 255).astype(np.uint8))
+    frame = Image.open(io.BytesIO(framed(grey.convert("RGB"), {}, "a", "甲", colours=colours).content))
+    assert 1 < len(frame.convert("RGB").getcolors()) <= colours

@@ -4,6 +4,7 @@
 """
 
 import base64
+import dataclasses
 import re
 from dataclasses import replace
 from html import escape, unescape
@@ -325,3 +326,14 @@ def test_in_every_lesson_what_settles_a_question_waits_behind_it():
         behind = [found.start() for found in re.finditer(rf'^reveal\("{question_id}", ', sources, re.M)]
         assert bool(behind) == (question_id not in ("05.output", "05.company")), question_id
         assert all(place > sources.index(f'predict("{question_id}")') for place in behind)
+
+
+def test_the_figure_is_drawn_once(monkeypatch):
+    prediction, drawn = predict("00.half"), []
+    figure = prediction.question.figure
+    counted = dataclasses.replace(prediction.question, figure=lambda: drawn.append(1) or figure())
+    monkeypatch.setattr(prediction, "question", counted)
+    prediction.options.value = RIGHT
+    press(prediction)
+    prediction._repr_mimebundle_()
+    assert len(drawn) == 1

@@ -179,7 +179,10 @@ def test_no_step_is_taken_towards_what_is_not_like_xt(step, given, refused):
         step(torch.zeros(4, 3), given)
 
 
-@pytest.mark.parametrize("sigma", [0.1, None, "beta", lambda *_: -0.1, lambda *_: float("nan"), lambda *_: "a"])
+@pytest.mark.parametrize(
+    "sigma",
+    [0.1, None, "beta", lambda *_: -0.1, lambda *_: float("nan"), lambda *_: "a", lambda *_: torch.ones(4, 1)],
+)
 def test_a_sigma_that_is_no_deviation_is_refused(sigma, refused):
     with refused("sigma"):
         reverse_step(COSINE, torch.zeros(4, 3), 5, 3, torch.zeros(4, 3), sigma=sigma)

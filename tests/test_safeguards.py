@@ -274,3 +274,9 @@ def test_a_network_says_by_its_config_whether_it_can_be_told_labels():
 
     assert len(train(training.start(Told()), labels=torch.arange(200) % 2)) == 2
     assert safeguards.check_data(Told(), MOONS, None, torch.empty(0).long(), flips=False, unlabelled=0.0) is None
+
+
+def test_values_up_to_50_were_scaled(refused):
+    assert safeguards.check_values(torch.full((3, 2), -50.0)).shape == (3, 2)
+    with refused("50.01"):
+        safeguards.check_values(torch.full((3, 2), -50.01))

@@ -239,3 +239,16 @@ def test_only_schedules_are_rescaled_and_read(refused):
 def test_schedules_are_float64_whatever_torch_takes_for_granted(double_by_default):
     for name in NAMES:
         np.testing.assert_allclose(getattr(schedules, name)(1000).alpha_bar, published_alpha_bar(name), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "fractions",
+    [[1, 0.5, 0.5], [1, 0.5, 0.6], [1, 0.5, 0], [1, 0.5, -0.1], [1, 1], [0.9, 0.5], [1], [1, float("nan")], [[1, 0.5]]],
+    ids=str,
+)
+def test_what_does_not_fall_from_1_and_stay_above_0_is_no_schedule(fractions, refused):
+    with refused("alpha_bar", "Schedule.from_beta"):
+        schedules.Schedule(torch.tensor(fractions, dtype=torch.float64))
+    assert schedules.Schedule(torch.tensor([1, 0.5, 1e-300], dtype=torch.float64)).T == 2
+    with refused("float32"):
+        schedules.Schedule(torch.tensor([1, 0.5]))

@@ -81,6 +81,20 @@ def test_the_range_of_the_noise_is_kept():
     assert steep[10] > karras_times(COSINE, 20)[10] > log_snr_times(COSINE, 20)[10], "a larger rho goes down sooner"
 
 
+@pytest.mark.parametrize("choose", [log_snr_times, karras_times])
+def test_a_time_whose_noise_is_just_at_an_end_of_the_range_belongs_to_it(choose):
+    ratio = COSINE.noise_to_signal
+    times = choose(COSINE, 9, loudest=float(ratio[700]), quietest=float(ratio[30]))
+    assert times[0] == 700 and times[-2] == 30
+
+
+@pytest.mark.parametrize("choose", [log_snr_times, karras_times])
+def test_a_range_beyond_all_times_leaves_the_nearest_of_them(choose):
+    quietest, loudest = (float(COSINE.noise_to_signal[t]) for t in (1, COSINE.T))
+    assert choose(COSINE, 1, loudest=quietest / 2) == [1, 0]
+    assert choose(COSINE, 1, quietest=2 * loudest, loudest=math.inf) == [COSINE.T, 0]
+
+
 @pytest.mark.parametrize("steps", [0, -1, 1001, 2.0, True, "10"])
 def test_another_number_of_steps_is_refused(steps, refused):
     for choose in (*OF_T, log_snr_times, karras_times, focused_times):
@@ -105,6 +119,12 @@ def test_focused_times_begin_at_T_and_keep_to_where_the_guess_changes(schedule, 
     assert ratio[times[1]] <= 4 and ratio[times[-2]] >= 0.03
     with pytest.raises(schedules.CourseError):
         focused_times(schedule, 1)
+
+
+def test_focused_times_may_keep_to_another_range():
+    for loudest, quietest in ((2.0, 0.03), (4.0, 0.2)):
+        expected = [COSINE.T, *log_snr_times(COSINE, 7, loudest=loudest, quietest=quietest)]
+        assert focused_times(COSINE, 8, loudest=loudest, quietest=quietest) == expected != focused_times(COSINE, 8)
 
 
 def test_falling_names_the_steps_between_the_times():

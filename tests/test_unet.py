@@ -38,6 +38,13 @@ def test_output_has_the_shape_of_the_input_whatever_its_size(b, c, h, w, multipl
     assert eps_hat.shape == xt.shape and eps_hat.dtype == xt.dtype
 
 
+@pytest.mark.parametrize("h, w", [(7, 5), (8, 5), (9, 16)])
+def test_a_size_that_cannot_be_halved_is_filled_with_0_to_the_right_and_below(h, w, awake):
+    network, (xt, log_snr) = awake(multipliers=(1, 2, 2)), inputs(h=h, w=w)
+    filled = F.pad(xt, (0, -w % 4, 0, -h % 4))
+    torch.testing.assert_close(network(xt, log_snr), network(filled, log_snr)[..., :h, :w])
+
+
 @pytest.mark.parametrize("log_snr", [-30.0, -3.0, 0.0, 7.0, torch.inf])
 def test_an_untrained_network_answers_noise_times_xt(log_snr):
     xt, _ = inputs(h=7, w=5)
