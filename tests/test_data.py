@@ -371,6 +371,27 @@ def test_what_is_no_picture_is_refused(given, refused):
         data.from_pil(given)
 
 
+def test_a_picture_that_is_cut_short_or_closed_is_refused(tmp_path, refused):
+    ramp(90, 60).save(tmp_path / "a.jpg")
+    (tmp_path / "half.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-400])
+    closed = Image.open(tmp_path / "a.jpg")
+    closed.close()
+    for image in (Image.open(tmp_path / "half.jpg"), closed):
+        with refused():
+            data.from_pil(image)
+
+
+@pytest.mark.parametrize("values", [[0, 2**31 - 1], [-1, 5], [0, 2**16]])
+def test_whole_numbers_beyond_16_bits_are_not_drawn_as_white(values, tmp_path, refused):
+    deep = Image.fromarray(np.array([values] * 2, np.int32))
+    with refused("32"):
+        data.from_pil(deep)
+    deep.save(tmp_path / "deep.tiff")
+    Image.fromarray(np.array([[0, 2**16 - 1]] * 2, np.int32)).save(tmp_path / "whole.tiff")
+    found = data.album(tmp_path, 2, channels=1)
+    assert found.files == ("whole.tiff",) and "32-bit" in found.left_out[0][1][0]
+
+
 @pytest.mark.parametrize("size", [7, 0, -8, 8.0, "28", None, True, (28, 28)])
 def test_sizes_are_whole_numbers(size, tmp_path, refused):
     for read in (

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import data, denoisers, samplers, schedules
+from course_utils import data, denoisers, samplers, schedules, weights
 from course_utils.anatomy import dissect
 from course_utils.classifier import Classifier
 from course_utils.denoisers import from_network
@@ -89,6 +89,17 @@ def test_features_are_those_of_each_image_alone_whatever_the_batch(noise, seeded
     for batch in (1, 3, 500):
         torch.testing.assert_close(judge.features(x, batch=batch), found, rtol=1e-4, atol=1e-5)
     assert unchanged(judge, before)
+
+
+def test_a_network_from_a_file_draws_nothing_of_the_readers(tmp_path):
+    torch.manual_seed(7)
+    after = torch.rand(3)
+    weights.write("mine", UNet(width=8), tmp_path)
+    torch.manual_seed(7)
+    for name in ("digits", "classifier"):
+        weights.pretrained(name)
+    weights.from_file(tmp_path / "mine.safetensors")
+    assert torch.rand(3).equal(after)
 
 
 def test_a_network_taken_apart_is_left_whole(noise):

@@ -244,6 +244,18 @@ def test_a_bytes_scale_holds_what_is_infinite():
     assert data.to_bytes(torch.tensor([-torch.inf, -1.0, 1.0, torch.inf])).tolist() == [0, 0, 255, 255]
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_what_is_drawn_may_be_in_half_precision(dtype):
+    cloud = points.moons(9).to(dtype).requires_grad_()
+    assert plots.plane({"a": [cloud]}).content and plots.heat({"a": cloud[:, 0]}, cloud, 1.0).content
+    assert plots.curves({"a": {"b": cloud[:, 0]}}).content and plots.histograms({"a": cloud}).content
+
+
+def test_a_number_without_end_cannot_be_drawn(refused):
+    with refused("b"):
+        plots.curves({"a": {"b": [10**400]}})
+
+
 @pytest.mark.parametrize("key", [0, None, ("a", 1), 0.5])
 def test_names_that_are_no_words(key, refused):
     for draw in (plots.grids, plots.rows):

@@ -40,7 +40,8 @@ def from_pil(image) -> Tensor:
     What is transparent is laid on white, 16 bits of grey are read as such, and the turn that a camera noted is made.
 
     Returns: (1, 1, h, w) for grey without transparency, (1, 3, h, w) for every other mode.
-    Raises: CourseError for what is no PIL image, and for floating-point pixels, whose range nobody knows.
+    Raises: CourseError for what is no PIL image, for one that cannot be read, and for floating-point pixels or those of
+    32 bits, whose range nobody knows.
     """
     from PIL import Image
 
@@ -54,7 +55,14 @@ def from_pil(image) -> Tensor:
             f"The image has {image.width} x {image.height} pixels. Give one that has some.",
             f"图像只有 {image.width} x {image.height} 个像素。请给一幅有像素的图像。",
         )
-    image.load()  # by then Pillow has turned a TIFF itself
+    try:
+        image.load()  # by then Pillow has turned a TIFF itself
+    except Exception as error:  # cut short, damaged, or closed: Pillow opens a file without reading it
+        raise CourseError(
+            f"The image cannot be read ({error}): its file is cut short or damaged, or was closed. Save it anew, or "
+            "open it again.",
+            f"这幅图像读不出来（{error}）：文件不完整或已损坏，或者已经关闭。请重新保存，或重新打开。",
+        ) from None
     upright = turned(on_white(image), turn_of(image))
     pixels = torch.from_numpy(np.array(upright)).reshape(upright.height, upright.width, -1)
     return pixels.permute(2, 0, 1)[None].float() / ((DEEP if upright.mode == "I" else 255) / 2) - 1
@@ -65,17 +73,19 @@ def on_white(image):
 
     去掉透明度的 PIL 图像，模式为 "L"、"RGB" 或 "I"（16 位灰度）：透明处铺成白色。
 
-    Raises: CourseError for floating-point pixels.
+    Raises: CourseError for floating-point pixels, and whole numbers of more than 16 bits.
     """
     from PIL import Image
 
-    if image.mode == "F":
+    deep = np.array(image) if image.mode.startswith("I") else np.zeros(1)
+    if image.mode == "F" or deep.min() < 0 or deep.max() > DEEP:
+        en, zh = ("floating-point", "浮点数") if image.mode == "F" else ("32-bit", "32 位整数")
         raise CourseError(
-            "The image has floating-point pixels, whose range nobody knows. Save it with 8 or 16 bits a pixel.",
-            "图像的像素是浮点数，取值范围无从得知。请存成每像素 8 位或 16 位。",
+            f"The image has {en} pixels, whose range nobody knows. Save it with 8 or 16 bits a pixel.",
+            f"图像的像素是{zh}，取值范围无从得知。请存成每像素 8 位或 16 位。",
         )
     if image.mode.startswith("I"):
-        deep = np.array(image).astype(np.int32).clip(0, DEEP)
+        deep = deep.astype(np.int32)
         laid = Image.fromarray(np.where(deep == image.info.get("transparency", -1), DEEP, deep))
     elif image.has_transparency_data:
         clear = image.convert("RGBA")

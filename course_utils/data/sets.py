@@ -18,7 +18,7 @@ from course_utils.data.idx import read_split
 from course_utils.data.pixels import resize
 from course_utils.files import damaged
 from course_utils.gates import check_whole
-from course_utils.gates.saying import in_words
+from course_utils.gates.saying import written
 from course_utils.language import CourseError, say
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -118,8 +118,8 @@ def whole_photograph(name: str = "palace") -> Tensor:
     """
     if not isinstance(name, str) or name not in PHOTOGRAPHS:
         raise CourseError(
-            f'There is no photograph {in_words(name)}. Choose "palace" or "flower".',
-            f'没有照片 {in_words(name)}。请选 "palace" 或 "flower"。',
+            f'There is no photograph {written(name):.60}. Choose "palace" or "flower".',
+            f'没有照片 {written(name):.60}。请选 "palace" 或 "flower"。',
         )
     from sklearn.datasets import load_sample_image
 

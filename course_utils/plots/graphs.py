@@ -151,8 +151,10 @@ def numbers(name: Name, values: Any, ndim: int = 1, *, length: int | None = None
 def array_of(values: Any) -> np.ndarray | None:
     """Numbers as float64, None for what holds none. 把数变成 float64；不含数时为 None。"""
     try:
+        if isinstance(values, Tensor) and values.is_floating_point():
+            values = values.double()  # numpy has no bfloat16
         return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).astype(float)
-    except (TypeError, ValueError):  # words, lists of several lengths
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # words, lists of several lengths, numbers without end
         return None
 
 

@@ -74,7 +74,7 @@ def heat(panels: dict[str, Tensor], cloud: Tensor, top: float, limit: float = LI
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
         k = math.isqrt(len(values))
         span = dict(extent=(-limit, limit, -limit, limit), origin="lower", vmin=0, vmax=top)
-        image = ax.imshow(np.asarray(values).reshape(k, k), cmap="cividis", **span)
+        image = ax.imshow(np.asarray(values.detach().cpu().double()).reshape(k, k), cmap="cividis", **span)
         ax.scatter(*np.asarray(cloud).T, s=1.5, color="white", linewidths=0)
         _square(ax, name, limit)
     page.colorbar(image, ax=axes, shrink=0.8, extend="max")
@@ -134,7 +134,7 @@ class _Drawn:
         self.pen = ImageDraw.Draw(self.page)
 
     def at(self, points: Tensor) -> list[list[float]]:
-        scaled = np.asarray(_points("the points", points).double()) / self.limit
+        scaled = np.asarray(_points("the points", points)) / self.limit
         return ((1 + scaled * (1, -1)) * SIZE).tolist()
 
     def discs(self, points: Tensor, radius: float, colour: str) -> None:
@@ -174,7 +174,7 @@ def _points(name: str, cloud: Tensor) -> Tensor:
     """Points that can be drawn; none at all are drawn as nothing."""
     if isinstance(cloud, Tensor) and cloud.shape == (0, 2):
         return cloud
-    return check_points(name, cloud).detach().cpu()
+    return check_points(name, cloud).detach().cpu().double()  # numpy has no bfloat16
 
 
 def _check_square(name: str, values: Tensor) -> None:

@@ -13,10 +13,11 @@ from torch import nn
 from course_utils.classifier import Classifier, NoiseAwareClassifier
 from course_utils.files import damaged, opened, write_whole
 from course_utils.gates import check_finite, check_path
-from course_utils.gates.saying import in_words
+from course_utils.gates.saying import written
 from course_utils.generator import Generator
 from course_utils.language import CourseError
 from course_utils.metrics import Moments
+from course_utils.randomness import stream_at
 from course_utils.unet import UNet
 
 FOLDER = Path(__file__).parent
@@ -42,8 +43,8 @@ def pretrained(name: str) -> nn.Module:
     if not isinstance(name, str) or name not in names():
         listed = ", ".join(f'"{known}"' for known in names())
         raise CourseError(
-            f"There are no weights {in_words(name)}. There are: {listed}. Train your own with course_utils.training.",
-            f"没有名为 {in_words(name)} 的权重。现有：{listed}。也可以用 course_utils.training 自己训练。",
+            f"There are no weights {written(name):.60}. There are: {listed}. Or train your own: course_utils.training.",
+            f"没有名为 {written(name):.60} 的权重。现有：{listed}。也可以用 course_utils.training 自己训练。",
         )
     network = _built(FOLDER / f"{name}.safetensors")
     return network.float().requires_grad_(False).eval()
@@ -134,7 +135,8 @@ def _built(path: Path) -> nn.Module:
         with opened(path) as file:
             config = json.loads(file.metadata()["network"])
             weights = {key: file.get_tensor(key) for key in file.keys()}
-        network = KINDS[config.pop("kind")](**config)
+        with stream_at(0):  # its first weights are replaced, and the reader's own draws shall go on as they would have
+            network = KINDS[config.pop("kind")](**config)
         network.load_state_dict(weights)
         for key, weight in network.state_dict().items():
             check_finite(key, weight)
