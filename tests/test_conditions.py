@@ -52,6 +52,14 @@ def test_on_falling_times_the_walk_is_the_sampler_of_its_step(sampler, step, sch
         assert a.t == b.t and a.xt.equal(b.xt) and a.x0_hat.equal(b.x0_hat)
 
 
+def test_what_a_rise_draws_comes_from_the_generator_that_is_handed_in(seeded):
+    found = [
+        finish(stepwise(COSINE, PRIOR, noise(5), [1000, 300, 600, 0], step=ddim_step, generator=seeded(seed)))
+        for seed in (1, 1, 2)
+    ]
+    assert found[0].equal(found[1]) and not found[0].allclose(found[2])
+
+
 def test_a_rise_is_the_forward_process_and_asks_nobody(schedule, seeded):
     """From a known x_0: down to t, up to s, and x_s is what one jump from x_0 to s would be."""
     n, x0, asked = 40_000, 0.7, []

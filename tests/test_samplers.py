@@ -13,7 +13,7 @@ import torch
 from scipy import stats
 
 from course_utils import oracle, points, schedules
-from course_utils.denoisers import clipped, eps_of, from_eps, from_network
+from course_utils.denoisers import clipped, eps_of, from_eps, from_network, image_denoiser
 from course_utils.forward import eps_from_x0, forward_jump, x0_from_eps
 from course_utils.reverse import ddim_step, sigma_beta, sigma_posterior
 from course_utils.samplers import ddim, ddpm, dpm_solver, euler, euler_ancestral, finish, heun, sample
@@ -207,6 +207,16 @@ def test_a_network_is_told_log_snr_and_labels_and_keeps_no_gradients():
         assert float(log_snr.double().exp()) == pytest.approx(a / (1 - a), rel=1e-5)
 
 
+def test_the_denoiser_of_images_is_told_the_labels_and_stays_within_their_range():
+    def network(xt, log_snr, labels):
+        return xt * 0 + labels[:, None, None, None]
+
+    xt, labels = noise((4, 1, 3, 3)), torch.tensor([-9, 0, 1, 9])
+    free = from_network(LINEAR, network, labels)(xt, 300)
+    held = image_denoiser(LINEAR, network, labels)(xt, 300)
+    assert free.min() < -1 and free.max() > 1 and held.equal(free.clamp(-1, 1))
+
+
 def test_sampling_from_a_noised_image_returns_to_it(seeded):
     schedule = schedules.linear()
     xt, _ = forward_jump(schedule, POINTS, 60, generator=seeded(0))
@@ -358,7 +368,7 @@ def test_a_walk_without_states_has_no_end(refused):
 @pytest.mark.parametrize("eta", ["0", None, True, math.nan, [0.5]], ids=repr)
 def test_an_eta_that_is_no_number_is_refused(eta, refused):
     for call in (
-        lambda: finish(ddim(LINEAR, lambda xt, t: xt, noise((2, 2)), [5, 0], eta=eta)),
+        lambda: next(ddim(LINEAR, lambda xt, t: xt, noise((2, 2)), [5, 0], eta=eta)),
         lambda: ddim_step(LINEAR, noise((2, 2)), 5, 3, noise((2, 2)), eta=eta),
     ):
         with refused("eta", "0", "1"):

@@ -3,6 +3,8 @@
 调度在 T = 1000 时就是原始公式，在任何 T 都停在同样的噪声里。
 """
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -252,3 +254,12 @@ def test_what_does_not_fall_from_1_and_stay_above_0_is_no_schedule(fractions, re
     assert schedules.Schedule(torch.tensor([1, 0.5, 1e-300], dtype=torch.float64)).T == 2
     with refused("float32"):
         schedules.Schedule(torch.tensor([1, 0.5]))
+
+
+@pytest.mark.parametrize(
+    "make, reached", [("raw_linear", 0), ("raw_quadratic", 0), ("raw_sigmoid", 1 / (1 + math.exp(6)))]
+)
+def test_the_first_and_the_last_variance_are_those_that_are_given(make, reached):
+    beta = getattr(schedules, make)(50, first=1e-3, last=3e-2).beta
+    assert float(beta[1]) == pytest.approx(1e-3 + reached * (3e-2 - 1e-3))
+    assert float(beta[50]) == pytest.approx(3e-2 - reached * (3e-2 - 1e-3))

@@ -117,7 +117,7 @@ def test_focused_times_begin_at_T_and_keep_to_where_the_guess_changes(schedule, 
     assert len(times) == steps + 1 and times[0] == schedule.T and times[-1] == 0
     assert times[1:] == log_snr_times(schedule, steps - 1, loudest=4, quietest=0.03)
     assert ratio[times[1]] <= 4 and ratio[times[-2]] >= 0.03
-    with pytest.raises(schedules.CourseError):
+    with pytest.raises(schedules.CourseError, match="steps is 1. .* from 2 to 1,000"):
         focused_times(schedule, 1)
 
 

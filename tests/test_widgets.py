@@ -381,6 +381,31 @@ def clock(monkeypatch):
     return now
 
 
+def test_images_a_second_and_the_time_left_are_those_of_this_run(shown, clock):
+    def later():
+        for step in range(21, 31):
+            clock[0] += 1.0
+            yield TrainRecord(step, 0.1, 1e-3, torch.rand(4), torch.rand(4))
+
+    watch(later(), 40, lambda: torch.zeros(4, 1, 8, 8), earlier=[0.1] * 20)
+    word = shown[0][0].box.children[0].children[1].value
+    assert "30 / 40" in word and "4 images/s, 10 s left" in word and "每秒 4 幅，还需 10 秒" in word
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt, RuntimeError])
+def test_the_page_is_let_go_however_a_training_ends(error, monkeypatch):
+    def ending():
+        yield from records(3)
+        if error:
+            raise error
+
+    let_go = []
+    monkeypatch.setattr(watching, "come_into_view", lambda: lambda: let_go.append(1))
+    with pytest.raises(error) if error else nullcontext():
+        watch(ending(), 3, lambda: torch.zeros(4, 1, 8, 8))
+    assert let_go == [1]
+
+
 def test_a_bar_follows_a_walk_and_goes_when_it_is_over(shown, clock):
     each = step_bar(5)
     assert shown == [], "nothing is shown before the walk begins"
