@@ -60,7 +60,6 @@ def weights(state):
         (torch.tensor(2.5), "2.5"),
         (torch.tensor([True, False, True]), "[True, False, True]"),
         (torch.tensor([1, 2, 1001]), "[1, 2, 1001]"),
-        (torch.tensor([[1], [2], [3]]), "[[1], [2], [3]]"),
         (torch.tensor([0, -5, 0]), "[0, -5, 0]"),
         (torch.arange(2000), "[0, 1, 2, 3, 4, 5, 6, 7]…"),
     ],
@@ -78,6 +77,12 @@ def test_what_is_no_timestep(t, given, refused):
     for call in everywhere:
         with refused(given, "1000"):
             call()
+
+
+@pytest.mark.parametrize("t", [torch.tensor([[1], [2], [3]]), [[1, 2, 3]]], ids=["a column", "a row"])
+def test_times_that_are_no_list_are_told_their_shape(t, refused):
+    with refused(str(tuple(torch.as_tensor(t).shape)), "(b,)"):
+        SCHEDULE.check_time(t)
 
 
 @pytest.mark.parametrize(
