@@ -372,7 +372,7 @@ WRONG_WEIGHTS = {
     not_squared: ("not squared", "没有平方"),
     without_the_two: ("the 2 is missing", "漏了 2"),
     sigma_for_its_square: ("standard deviation", "标准差"),
-    by_the_signal: ("divides by ᾱ", "信号的一份 ᾱ"),
+    by_the_signal: ("divides by ᾱ", "信号的份额 ᾱ"),
     one_steps_variance: ("variance of one step", "一步的方差"),
     the_farthest_wins: ("the sign", "符号反了"),
     mean_over_pixels: ("mean of the squares", "取了均值"),
@@ -829,7 +829,7 @@ WRONG_BUILD = {
     "whole numbers only": (built(time=int), "**times**: with", "**times**："),
     "labels ignored": (built(asked=lambda labels, y: labels[:, None] >= -1 + 0 * y, refuse=False), "does not look at labels", "没有用到传进来的 labels"),
     "first label for all": (built(asked=lambda labels, y: ((labels[0] == y) | (labels[0] == -1)).expand(len(labels), -1)), "first label", "第一个标签"),
-    "all the labels of the batch": (built(asked=lambda labels, y: torch.isin(y, labels).expand(len(labels), -1)), "all the labels of the batch", "这一批里的所有标签"),
+    "all the labels of the batch": (built(asked=lambda labels, y: torch.isin(y, labels).expand(len(labels), -1)), "all the labels of the batch", "这一批里所有标签的数据"),
     "every class but its own": (built(asked=lambda labels, y: labels[:, None] != y), "wrong way round", "掩码反了"),
     "taken out too late": (built(shares=lambda e, keep: e.softmax(1) * keep), "after the softmax", "softmax 之后才去掉"),
     "renormalised too late": (built(shares=renormalised_too_late), "have been rounded to 0 before", "已经全部舍入成 0"),
@@ -841,7 +841,7 @@ WRONG_BUILD = {
     "-1e12 added": (built(shares=lambda e, keep: (e + ~keep * -1e12).softmax(1)), "a finite number, such as −1e9", "有限的数，例如 −1e9"),
     "-1e4 with distances": (built(exponents=bells, shares=lambda e, keep: e.masked_fill(~keep, -1e4).softmax(1)), "a finite number, such as −1e9", "有限的数，例如 −1e9"),
     "labels are places": (labels_are_places, "The labels in y are [2, 5, 7]", "y 中的标签是 [2, 5, 7]"),
-    "-1 is unknown": (built(asked=unknown_is_an_error), "no such label`. The labels in y are [2, 5, 7], and -1 asks for all data", "no such label`。y 中的标签是 [2, 5, 7]，-1 则表示对全部数据"),
+    "-1 is unknown": (built(asked=unknown_is_an_error), "no such label`. The labels in y are [2, 5, 7], and -1 asks for all data", "no such label`。y 中的标签是 [2, 5, 7]，-1 则表示全部数据"),
     "-1 is a class": (built(asked=minus_one_is_a_class), "ValueError", "ValueError"),
     "all times for some samples": (class_by_class(lambda t, here: t), "takes the same ones out of t", "从 t 里挑出同样的那些"),
     "first time with labels": (class_by_class(first_of_them), "takes the same ones out of t", "从 t 里挑出同样的那些"),
@@ -984,7 +984,7 @@ WRONG_SPREAD += [
     (without_the_first, "(5,); it should have (6,)", "(5,)；应当是 (6,)"),
     (from_the_data_up, "the wrong way round", "次序反了"),
     (one_by_one_yielded, "it returns a generator; return a list", "返回的是 generator；请返回由数组成的列表"),
-    (steps_the_wrong_way_round, "takes t first", "先写 t，后写 s"),
+    (steps_the_wrong_way_round, "swap the two", "请把两者对调"),
 ]
 
 

@@ -65,7 +65,7 @@ WRONG_WEIGHTS = {
     ),
     "alpha bar": (lambda b, a, now, before, v: b**2 / (2 * v * now * (1 - now)), "it takes ᾱ_t", "却用了 ᾱ_t"),
     "before": (lambda b, a, now, before, v: b**2 / (2 * v * a * (1 - before)), "t − 1", "t − 1"),
-    "signal": (lambda b, a, now, before, v: b**2 / (2 * v * a * now), "the signal's share", "信号的一份"),
+    "signal": (lambda b, a, now, before, v: b**2 / (2 * v * a * now), "the signal's share", "信号的份额"),
     "variance squared": (lambda b, a, now, before, v: b**2 / (2 * v**2 * a * (1 - now)), "is squared", "又平方了"),
     "deviation": (lambda b, a, now, before, v: b**2 / (2 * v**0.5 * a * (1 - now)), "square root of", "开了平方"),
     "beta for it": (lambda b, a, now, before, v: b / (2 * a * (1 - now)), "whatever variance", "不论传进来"),
