@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from course_utils.attention import Attention, LinearAttention
 from course_utils.blocks import (
     ConvNextBlock,
+    NoiseLevelEmbedding,
     ResidualBlock,
     ResNetBlock,
     double,
@@ -49,6 +50,12 @@ def test_the_embedding_is_sines_then_cosines():
             angle = at * 10000 ** (-j / 8)
             assert found[i, j] == pytest.approx(math.sin(angle), abs=1e-4)
             assert found[i, 8 + j] == pytest.approx(math.cos(angle), abs=1e-4)
+
+
+def test_the_clocks_of_a_noise_level_run_from_one_turn_in_126_to_one_in_2():
+    frequency = NoiseLevelEmbedding(8, frequencies=5).frequency
+    torch.testing.assert_close(frequency[[0, -1]], torch.tensor([0.05, 3.0]))
+    torch.testing.assert_close(frequency[1:] / frequency[:-1], torch.full((4,), 60**0.25))
 
 
 def test_the_frequencies_fall_from_1_by_equal_factors():

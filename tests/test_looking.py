@@ -289,3 +289,12 @@ def test_a_network_in_evaluation_can_be_traced():
     x, log_snr = torch.zeros(2, 1, 8, 8), torch.zeros(2)
     assert torch.jit.trace(network, (x, log_snr))(x + 1, log_snr + 2).equal(network(x + 1, log_snr + 2))
     assert isinstance(torch.export.export(network, (x, log_snr)).module(), nn.Module)
+
+
+def test_a_network_that_could_not_be_taken_apart_is_left_whole_too(noise):
+    network = in_training()
+    before = modes(network), counted(network)
+    with pytest.raises(CourseError):
+        dissect(network, noise[:, :, :5], torch.zeros(6))
+    assert unchanged(network, before)
+    assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in network.modules())

@@ -5,6 +5,7 @@ MLP 保持任何形状，起初输出 noise * x_t，每个部分都用上，训�
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from course_utils import checkpoints, points, schedules, training
 from course_utils.denoisers import from_network
@@ -96,3 +97,23 @@ def test_each_layer_begins_as_its_short_cut(seeded):
     x, embedding = (torch.randn(3, n, generator=seeded(n)) for n in (16, 64))
     for layer in MLP(width=16, layers=2).layers:
         assert layer(x, embedding).equal(x)
+
+
+def test_a_layer_is_two_linear_ones_scaled_and_shifted_between(seeded):
+    layer = moved(width=16, layers=1).layers[0]
+    x, embedding = (torch.randn(3, n, generator=seeded(n)) for n in (16, 64))
+    scale, shift = layer.scale_shift(embedding).split(16, 1)
+    between = layer.into(F.layer_norm(x, (16,), layer.norm.weight, layer.norm.bias)) * (1 + scale) + shift
+    torch.testing.assert_close(layer(x, embedding), x + layer.out(between * between.sigmoid()))
+
+
+def test_each_layer_is_told_the_noise_level_after_a_silu(seeded):
+    network, told = moved(width=16), []
+    for layer in network.layers:
+        layer.register_forward_pre_hook(lambda _, given: told.append(given[1]))
+    log_snr = torch.linspace(-4, 4, 6)
+    network(torch.randn(6, 2, generator=seeded(0)), log_snr)
+    level = network.embed[0](log_snr)
+    assert len(told) == 3
+    for embedding in told:
+        torch.testing.assert_close(embedding, level * level.sigmoid())

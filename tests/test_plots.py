@@ -254,3 +254,19 @@ def test_a_frame_has_no_more_colours_than_it_is_given(colours):
     grey = Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64).clip(0, 255).astype(np.uint8))
     frame = Image.open(io.BytesIO(framed(grey.convert("RGB"), {}, "a", "甲", colours=colours).content))
     assert 1 < len(frame.convert("RGB").getcolors()) <= colours
+
+
+def test_a_frame_bears_its_words_at_their_places():
+    blank = Image.new("RGB", (80, 40), "white")
+    content = framed(blank, {(40, 10): "t = 5"}, "a", "甲").content
+    marked = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+    assert marked[:, :40].min() > 240 and marked[:10].min() > 240 and marked[10:30, 40:].min() < 100
+
+
+@pytest.mark.parametrize("frames, numbers", [(2, "1, 10"), (4, "1, 4, 7, 10"), (20, "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")])
+def test_a_strip_has_as_many_frames_as_are_asked_for_the_first_and_the_last_among_them(frames, numbers):
+    film = io.BytesIO()
+    pages = [Image.new("RGB", (16, 16), (25 * k, 0, 0)) for k in range(10)]
+    pages[0].save(film, "gif", save_all=True, append_images=pages[1:])
+    strip = plots.Picture(film.getvalue(), "a", "甲", "image/gif").still(frames)
+    assert strip.en == f"frames {numbers} of the animation" and numbers.replace(", ", "、") in strip.zh

@@ -4,7 +4,6 @@
 """
 
 import base64
-import dataclasses
 import re
 from dataclasses import replace
 from html import escape, unescape
@@ -331,9 +330,29 @@ def test_in_every_lesson_what_settles_a_question_waits_behind_it():
 def test_the_figure_is_drawn_once(monkeypatch):
     prediction, drawn = predict("00.half"), []
     figure = prediction.question.figure
-    counted = dataclasses.replace(prediction.question, figure=lambda: drawn.append(1) or figure())
+    counted = replace(prediction.question, figure=lambda: drawn.append(1) or figure())
     monkeypatch.setattr(prediction, "question", counted)
     prediction.options.value = RIGHT
     press(prediction)
     prediction._repr_mimebundle_()
     assert len(drawn) == 1
+
+
+def test_what_is_asked_again_hides_what_comes_after_it_too():
+    prediction = predict("00.half")
+    prediction.options.value = RIGHT
+    press(prediction)
+    prediction.try_again()
+    waiting = reveal("00.half", "t = 250")
+    assert "t = 250" not in html(waiting.box)
+    prediction.options.value = RIGHT
+    press(prediction)
+    assert "t = 250" in html(waiting.box)
+
+
+def test_signs_of_html_in_the_words_of_a_picture_stay_words():
+    prediction = predict("00.half")
+    prediction.options.value = RIGHT
+    press(prediction)
+    shown = html(reveal("00.half", plots.Picture(b"", 'a "b" < c', "甲 < 乙")).box)
+    assert "&quot;b&quot; &lt; c" in shown and 'a "b"' not in shown
