@@ -213,6 +213,7 @@ def held(place):
         ("a.svg", lambda place: place.write_text("<svg/>"), pictures.KIND),
         (".thumbs/a.png", held, pictures.HIDDEN),
         ("__MACOSX/._a.jpg", held, pictures.HIDDEN),
+        ("__MACOSX/b.jpg", held, pictures.HIDDEN),
         (".DS_Store", lambda place: place.write_bytes(b"\0"), pictures.OTHER),
         ("notes.txt", lambda place: place.write_text("no picture"), pictures.OTHER),
         ("empty", lambda place: place.write_bytes(b""), pictures.OTHER),

@@ -19,6 +19,7 @@ from sklearn.datasets import load_digits, load_sample_image
 
 from course_utils import data
 from course_utils.data.fashion import as_fashion
+from course_utils.data.pixels import are_bytes
 
 
 @pytest.mark.parametrize("size", [8, 16, 28, 32])
@@ -420,3 +421,16 @@ def test_labels_that_are_not_those_of_the_images_are_refused(labels, refused):
     assert as_fashion(pixels, np.array([0, 1, 9]))[1].tolist() == [0, 1, 9]
     with refused("3", "0", "9"):
         as_fashion(pixels, np.array(labels))
+
+
+def test_what_is_made_smaller_is_averaged():
+    stripes = -torch.ones(1, 1, 32, 32)
+    stripes[..., ::4] = 1
+    inner = data.resize(stripes, 8)[..., 1:-1]
+    torch.testing.assert_close(inner, torch.full_like(inner, -0.5))
+    assert data.resize(stripes, 32) is stripes
+
+
+@pytest.mark.parametrize("low, high, bytes_", [(0.0, 11.0, True), (0.0, 9.0, False), (-1.0, 200.0, False)])
+def test_numbers_from_0_to_far_above_1_are_bytes_whatever_their_type(low, high, bytes_):
+    assert are_bytes(torch.tensor([low, high])) is bytes_

@@ -12,6 +12,7 @@ from scipy import stats
 
 from course_utils import forward, schedules
 from course_utils.forward import GaussianForwardProcess, forward_jump, forward_step, posterior
+from course_utils.randomness import stream_at
 
 EVERY = torch.arange(1, 1001)
 
@@ -231,3 +232,15 @@ def test_noise_that_is_no_tensor_is_refused(move, eps, refused):
         move(schedules.linear(), torch.zeros(3, 2), 5, eps)
     with refused("generator"):
         move(schedules.linear(), torch.zeros(3, 2), 5, generator=0)
+
+
+def test_a_stream_that_begins_at_a_seed_leaves_the_readers_own_where_it_was():
+    torch.manual_seed(5)
+    straight = torch.rand(4)
+    torch.manual_seed(5)
+    begun, within = torch.rand(2), []
+    for seed in (1, 1, 2):
+        with stream_at(seed):
+            within.append(torch.rand(3))
+    assert torch.cat([begun, torch.rand(2)]).equal(straight)
+    assert within[0].equal(within[1]) and not within[0].equal(within[2])

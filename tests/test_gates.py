@@ -63,6 +63,14 @@ def test_what_is_no_list_of_numbers(values, refused):
             check("sizes", values)
 
 
+@pytest.mark.parametrize("value", [INF, -INF, NAN])
+def test_a_number_without_bounds_is_finite_all_the_same(value, refused):
+    assert gates.check_number("x", -1e300) == -1e300
+    for bounds in ((), (0,)):
+        with refused("x ", repr(value)):
+            gates.check_number("x", value, *bounds)
+
+
 def test_lists_of_numbers_pass_as_lists():
     for form in (list, tuple, np.array, torch.tensor):
         assert gates.check_wholes("sizes", form([1, 2]), 1) == gates.check_numbers("x", form([1, 2])) == [1, 2]
@@ -201,7 +209,7 @@ def test_what_is_no_seed(value, refused):
 
 
 def test_seeds_of_every_library():
-    assert [gates.check_seed(value) for value in (0, np.int64(7), torch.tensor(7))] == [0, 7, 7]
+    assert [gates.check_seed(value) for value in (0, np.int64(7), torch.tensor(7), 2**63 - 1)] == [0, 7, 7, 2**63 - 1]
 
 
 def test_paths(refused):
