@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from course_utils import gates, schedules
 from course_utils.files import write_whole
@@ -200,6 +201,22 @@ def test_kinds_and_functions(refused):
         gates.check_kind("generator", 0, torch.Generator, "seeded(0)")
     with refused("denoiser", "torch.float32"):
         gates.check_callable("denoiser", X, "from_network(schedule, network)")
+
+
+def test_what_is_among_others_is_one_of_them_and_no_truth_value(refused):
+    assert gates.check_among("steps", 1, [1, 2]) == 1 and gates.check_among("name", "a", ["a", "b"]) == "a"
+    for wrong in (True, 3, "1", None, [1], torch.tensor([1, 2])):
+        with refused("steps", "1, 2"):
+            gates.check_among("steps", wrong, [1, 2])
+
+
+def test_a_network_takes_what_its_forward_pass_takes(refused):
+    network = nn.Linear(2, 2)
+    assert gates.check_takes("network", network, "...", X) is network
+    with refused("network", "Linear", "UNet()"):
+        gates.check_takes("network", network, "UNet()", X, torch.zeros(4))
+    with refused("network", "UNet()"):
+        gates.check_takes("network", lambda xt: xt, "UNet()", X, torch.zeros(4))
 
 
 @pytest.mark.parametrize("value", [-1, 0.0, None, "0", True, 2**63, torch.zeros(1)], ids=repr)
