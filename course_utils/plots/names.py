@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
-SIGNS = {"sqrt": "√", "to": "→", "cdots": "…", "int": "∫", "mathcal": "", "log": "log", "ell": "ℓ"}
+SIGNS = {"sqrt": "√", "to": "→", "cdots": "…", "int": "∫", "mathcal": "", "ell": "ℓ"}
 
 
 def in_print(name: str) -> str:

@@ -29,8 +29,14 @@ from course_utils.plots.names import aloud
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8C8C8C"
 PURPLE, YELLOW, SKY, BLACK = "#CC79A7", "#E69F00", "#56B4E9", "#000000"
 MARK = "#FF00FF"  # what is nan or inf is drawn in it, and nothing else is
-WORDS = {ORANGE: "#B84F00", GREEN: "#007A59", GREY: "#6B6B6B"}  # darker where they write: strokes are thin
-WORDS |= {YELLOW: "#8A5F00", SKY: "#1F6FA0", PURPLE: "#9C3A70"}
+WORDS = {  # darker where they write: strokes are thin
+    ORANGE: "#B84F00",
+    GREEN: "#007A59",
+    GREY: "#6B6B6B",
+    YELLOW: "#8A5F00",
+    SKY: "#1F6FA0",
+    PURPLE: "#9C3A70",
+}
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, SKY, BLACK)
 
 
