@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from course_utils.gates import check_number, check_whole, check_wholes
-from course_utils.gates.saying import written
+from course_utils.gates.saying import in_short
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
 
@@ -94,10 +94,10 @@ def from_list(pairs: Sequence[Sequence[float]]) -> Tensor:
     except (TypeError, ValueError, RuntimeError, OverflowError):
         cloud = torch.empty(0)
     if not len(cloud) or not bool((cloud.abs() <= 1).all()):
-        given = written(pairs) if len(written(pairs)) < 80 else written(pairs)[:80] + "…"
         raise CourseError(
-            f"The points are {given}. Give at least one pair (x, y), every number from -1 to 1: [(0, 0), (0.5, -0.5)].",
-            f"点是 {given}。请至少给一对 (x, y)，每个数在 -1 到 1 之间：[(0, 0), (0.5, -0.5)]。",
+            f"The points are {in_short(pairs)}. Give at least one pair (x, y), every number from -1 to 1: "
+            "[(0, 0), (0.5, -0.5)].",
+            f"点是 {in_short(pairs)}。请至少给一对 (x, y)，每个数在 -1 到 1 之间：[(0, 0), (0.5, -0.5)]。",
         )
     return cloud
 

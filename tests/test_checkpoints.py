@@ -5,6 +5,8 @@
 
 import builtins
 import errno
+import os
+import pickle
 from itertools import islice
 from pathlib import Path
 
@@ -407,10 +409,24 @@ def test_a_state_of_more_data_is_not_trained_on_less(tmp_path, refused):
         next(training.train(checkpoints.load(path, fresh()), SCHEDULE, X[:10], 8))
 
 
-def test_only_text_and_numbers_are_read(kept):
-    """Nothing is unpickled: the reader of checkpoints never calls torch.load."""
-    source = Path(checkpoints.__file__).read_text(encoding="utf-8")
-    assert "pickle" not in source.replace("unpickled", "") and "torch.load" not in source
+class Acting:
+    """What makes a folder when it is unpickled."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.made),)
+
+
+@pytest.mark.parametrize(
+    "write", [torch.save, lambda what, path: path.write_bytes(pickle.dumps(what))], ids=["torch", "pickle"]
+)
+def test_a_file_that_would_act_when_it_is_unpickled_is_refused_and_does_not(kept, write, refused, tmp_path):
+    write(Acting(tmp_path / "made"), kept / checkpoints.LAST)
+    with refused(str(kept / checkpoints.LAST)):
+        checkpoints.load(kept / checkpoints.LAST, fresh())
+    assert not (tmp_path / "made").exists()
 
 
 @pytest.mark.parametrize(("kills", "length"), [(1, 24), pytest.param(3, 60, marks=pytest.mark.full)])

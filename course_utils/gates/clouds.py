@@ -34,19 +34,19 @@ def check_clouds(least: int = 1, **clouds: Any) -> list[Tensor]:
     return [cloud.detach().cpu().double().flatten(1) for cloud in clouds.values()]
 
 
-def check_several(name: Name, x: Any, least: int = 2) -> Tensor:
+def check_several(name: Name, x: Any) -> Tensor:
     """Return a row of several values, all finite: one measured number for each seed, one place for each particle.
 
     返回一列数值，都是有限数：每个种子一个量得的数，或每个粒子一个位置。
 
-    Shapes: (n,), n of at least 2, or `least`.  Raises: CourseError for anything else.
+    Shapes: (n,), n of at least 2.  Raises: CourseError for anything else.
     """
-    if not isinstance(x, Tensor) or x.ndim != 1 or len(x) < least:
+    if not isinstance(x, Tensor) or x.ndim != 1 or len(x) < 2:
         en, zh = in_both(name)
         raise CourseError(
-            f"{en} is {in_words(x)}. It must be a floating-point tensor (n,) of at least {least} values: from fewer "
+            f"{en} is {in_words(x)}. It must be a floating-point tensor (n,) of at least 2 values: from fewer "
             "there is no error to be had. From a table take a column, x[:, 0].",
-            f"{zh}是 {in_words(x)}。它应当是浮点张量 (n,)，至少有 {least} 个值：再少就求不出误差。"
+            f"{zh}是 {in_words(x)}。它应当是浮点张量 (n,)，至少有 2 个值：再少就求不出误差。"
             "若是一张表，请取其中一列：x[:, 0]。",
         )
     return check_samples(name, x)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from numbers import Real
 from typing import Any
 
-from course_utils.gates.saying import Name, alone, in_both, in_words, written
+from course_utils.gates.saying import Name, alone, in_both, in_short, in_words, written
 from course_utils.language import CourseError, Said
 
 LARGEST = 2**63 - 1  # that a size, a seed or an index in torch can be
@@ -56,9 +56,9 @@ def check_wholes(name: str, values: Any, least: int) -> list[int]:
     listed = _each(lambda value: check_whole(name, value, least), values)
     if not listed:
         raise CourseError(
-            f"{name} is {_short(values)}. Give a list of at least one whole number, none below {least}, such as "
+            f"{name} is {in_short(values)}. Give a list of at least one whole number, none below {least}, such as "
             "[1, 2].",
-            f"{name} 是 {_short(values)}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
+            f"{name} 是 {in_short(values)}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
         )
     return listed
 
@@ -71,8 +71,8 @@ def check_numbers(name: str, values: Any) -> list[float]:
     listed = _each(lambda value: check_number(name, value), values)
     if not listed:
         raise CourseError(
-            f"{name} is {_short(values)}. Give a list of at least one finite number, such as [0.3, 0.2].",
-            f"{name} 是 {_short(values)}。请给一个有限数的列表，至少一个，例如 [0.3, 0.2]。",
+            f"{name} is {in_short(values)}. Give a list of at least one finite number, such as [0.3, 0.2].",
+            f"{name} 是 {in_short(values)}。请给一个有限数的列表，至少一个，例如 [0.3, 0.2]。",
         )
     return listed
 
@@ -83,11 +83,6 @@ def _each(check: Callable[[Any], Any], values: Any) -> list:
         with suppress(TypeError, CourseError):
             return [check(value) for value in values]
     return []
-
-
-def _short(value: Any) -> str:
-    shown = written(value)
-    return shown if len(shown) < 80 else shown[:80] + "…"
 
 
 def check_number(

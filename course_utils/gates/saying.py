@@ -47,6 +47,12 @@ def written(value: Any) -> str:
         return f"{type(value).__name__} ({type(error).__name__})"
 
 
+def in_short(value: Any) -> str:
+    """A value as it is written, cut where a sentence would be lost in it. 一个值的写法；长得会淹没句子的，截短。"""
+    shown = written(value)
+    return shown if len(shown) < 80 else shown[:80] + "…"
+
+
 def in_words(value: Any) -> str:
     """A tensor's type and shape, a number or word itself, else its kind. 张量的类型与形状，数或词本身，或它的类。"""
     if isinstance(value, Tensor):
@@ -55,8 +61,7 @@ def in_words(value: Any) -> str:
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"{type(value).__name__} {tuple(value.shape)}"
     if value is None or isinstance(value, Real | str | bytes):
-        shown = written(value)
-        return shown if len(shown) < 60 else shown[:60] + "…"
+        return in_short(value)
     return type(value).__name__
 
 
