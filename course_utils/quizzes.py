@@ -137,7 +137,7 @@ class Reveal:
 
     def show(self, open_: bool) -> None:
         """Show what is waiting, or only that it waits. 显示等待中的输出，或只说它在等。"""
-        wait = ipywidgets.HTML(_marked("🔒 Lock your answer above first.", "🔒 请先在上面锁定答案。", between=" · "))
+        wait = ipywidgets.HTML(_marked("Lock your answer above first.", "请先在上面锁定答案。", between=" · "))
         text = [ipywidgets.HTML(f"<pre>{escape(self.lines)}</pre>")] if self.lines else []
         self.box.children = [*text, *([_shown(self.picture)] if self.picture else [])] if open_ else [wait]
 

@@ -441,7 +441,7 @@ def test_a_prediction_locks_and_then_reveals(page):
 
 
 def test_what_settles_a_question_waits_for_its_lock(page):
-    waiting = page.get_by_text("🔒 Lock your answer above first.")
+    waiting = page.get_by_text("Lock your answer above first.")
     expect(waiting).to_have_count(0)  # the test before has locked it
     page.get_by_role("button", name="Try again · 再选一次").click()
     expect(waiting).to_have_count(2)

@@ -94,7 +94,7 @@ def test_a_panel_says_what_it_shows_now_and_has_a_sign_only_where_it_is_slow(slo
     for t in (3, 5):
         over.value = t
         assert NAMED.findall(panel.heard.value) == [("en", f"t = {t}"), ("zh", f"时刻 {t}")]
-    assert ("computing · 正在计算" in signs[1]) == slow == (panel.sign in panel.box.children)
+    assert ("computing … · 正在计算……" in signs[1]) == slow == (panel.sign in panel.box.children)
     assert panel.sign.value == ""
 
 

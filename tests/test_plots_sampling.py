@@ -13,7 +13,8 @@ from pictures import is_small_and_speaks, near, pixels
 from PIL import Image
 
 from course_utils import data, plots, times
-from course_utils.plots import walks
+from course_utils.plots import picture as pages
+from course_utils.plots import sampling, scales, walks
 from course_utils.plots.picture import BLUE, COLOURS
 from course_utils.samplers import Sample
 from course_utils.schedules import cosine
@@ -227,7 +228,7 @@ def test_a_frame_keeps_its_size_whatever_it_shows():
 
 
 def test_errors_that_fall_twice_as_fast_fall_twice_as_steep():
-    shown = pixels(plots.convergence(ERRORS))
+    shown = pixels(plots.convergence(dict(zip(sampling.SEATS, ERRORS.values(), strict=False))))
     slopes = []
     for colour in COLOURS[:2]:
         rows, columns = near(shown[:, :430], colour, 40).T
@@ -250,7 +251,7 @@ def test_many_lines_that_end_together_keep_names_apart():
 
 def test_an_error_bar_of_the_frontier_is_as_long_as_the_spread():
     def tall(spread):
-        one = {"a": [(10, 1.0), (20, 1.0), (40, 1.0)], "b": [(10, 9.0), (40, 9.0)]}
+        one = {"DPM++ 2M": [(10, 1.0), (20, 1.0), (40, 1.0)], "b": [(10, 9.0), (40, 9.0)]}
         rows = near(pixels(plots.frontier(one, spread=spread))[:, 150:450], BLUE, 40)[:, 0]
         return int(np.ptp(rows))
 
@@ -327,3 +328,32 @@ def test_a_tilde_is_drawn_so_large_that_it_is_seen():
 def test_formulas_are_read_aloud_as_letters(written, read):
     assert plots.names.aloud(written) == read
     assert plots.curves({"y": {written: [0, 1], "a": [1, 0]}}).en.endswith(f"{read}, a")
+
+
+def test_a_sampler_keeps_its_colour_from_chart_to_chart_and_one_way_to_walk_its_dashes():
+    charts = (["DPM++ 2M", "DDIM", "DDPM β̃", "Heun", "DDPM β"], ["yours", "DPM++ 2M", "DDIM"], ["Heun"])
+    looks = [dict(zip(names, sampling._looks(names), strict=True)) for names in charts]
+    assert all(look == looks[0].get(name, look) for chart in looks for name, look in chart.items())
+    assert len({look["color"] for look in looks[0].values()}) == 5
+    assert looks[1]["yours"]["color"] not in {look["color"] for look in looks[0].values()}
+    walked = sampling._looks(["DDIM, even", "Heun, even", "DDIM, best", "Heun, best"])
+    assert [look["linestyle"] for look in walked] == ["--", "--", "-", "-"]
+    assert [look["color"] for look in walked] == [looks[0][name]["color"] for name in ("DDIM", "Heun") * 2]
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ((0.4, 4), ["0.5", "1", "2"]),
+        ((0.004, 4), ["0.01", "0.1", "1"]),
+        ((1e-9, 4), ["$\\mathdefault{10^{-9}}$", "$\\mathdefault{10^{-7}}$"]),
+    ],
+)
+def test_ticks_between_logarithms_are_plain_numbers_where_these_are_short(values, ticks):
+    page, axes = pages.canvas(1, 1, 4, 3)
+    axes[0, 0].plot([1, 2], values)
+    scales.in_logarithms(axes[0, 0], "y")
+    page.draw_without_rendering()
+    low, high = axes[0, 0].get_ylim()
+    at = zip(axes[0, 0].get_yticks(), axes[0, 0].get_yticklabels(), strict=True)
+    assert [label.get_text() for y, label in at if low <= y <= high][: len(ticks)] == ticks

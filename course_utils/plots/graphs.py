@@ -23,6 +23,7 @@ from course_utils.plots.picture import (
     canvas,
     picture_of,
 )
+from course_utils.plots.scales import in_logarithms
 
 
 def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
@@ -112,8 +113,8 @@ def curves(
             if len(lost):
                 look = dict(color=MARK, transform=ax.get_xaxis_transform(), clip_on=False)
                 ax.plot(lost, np.zeros(len(lost)), "x", **look)
-        ax.set(xlabel=xlabel, ylabel=ylabel, xscale="log" if "x" in log else "linear")
-        ax.set_yscale("log" if "y" in log else "linear")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        in_logarithms(ax, log)
         if "x" not in log and (x is None or all(float(value).is_integer() for value in x)):
             ax.locator_params("x", integer=True)
         ax.grid(alpha=0.25)

@@ -11,7 +11,8 @@ import numpy as np
 from course_utils.gates import check_named
 from course_utils.language import CourseError
 from course_utils.plots.picture import COLOURS, Picture, canvas, picture_of
-from course_utils.plots.sampling import MARKERS, logarithmic
+from course_utils.plots.sampling import MARKERS
+from course_utils.plots.scales import in_logarithms
 
 Points = Mapping[float, float | tuple[float, float]]  # {x: y}, or {x: (y, one standard error)}
 
@@ -36,7 +37,8 @@ def scalings(panels: dict[str, dict[str, Points]], ylabel: str) -> Picture:
             look = dict(color=COLOURS[k % len(COLOURS)], marker=MARKERS[k % len(MARKERS)], markersize=4, linewidth=1.4)
             ax.errorbar(x, y, error if error.any() else None, label=name, capsize=3, **look)
         ax.set_xlabel(label)
-        logarithmic(ax)
+        in_logarithms(ax)
+        ax.grid(alpha=0.25)
         ax.set_xticks(sorted({float(at) for x, _, _ in named.values() for at in x}))
     axes[0, 0].set_ylabel(ylabel)
     handles = dict(pair[::-1] for ax in axes[0] for pair in zip(*ax.get_legend_handles_labels(), strict=True))

@@ -13,9 +13,11 @@ from course_utils.language import CourseError
 from course_utils.plots.graphs import numbers
 from course_utils.plots.names import in_print
 from course_utils.plots.picture import COLOURS, GREY, WORDS, Picture, canvas, picture_of
+from course_utils.plots.scales import in_logarithms
 from course_utils.schedules import Schedule, check_schedule
 
 MARKERS = "os^Dv*P"  # one a name, beside its colour
+SEATS = ("DPM++ 2M", "DDIM", "DDPM β̃", "Heun", "DDPM β")  # the samplers that keep their colour from chart to chart
 
 
 def convergence(
@@ -31,7 +33,7 @@ def convergence(
     page, axes = canvas(1, 1, 7.6, 3.9)
     slopes = slopes or {}
     words = {name: name + (f"  slope {slopes[name]:.2f}" if name in slopes else "") for name in errors}
-    _lines(axes[0, 0], {words[name]: line for name, line in errors.items()})
+    _lines(axes[0, 0], errors, words)
     axes[0, 0].set(xlabel="evaluations of the denoiser", ylabel="error")
     _name_ends(axes[0, 0])
     listed = ", ".join(words.values())
@@ -101,34 +103,32 @@ def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
     return picture_of(page, f"Times over t and over log-SNR: {listed}", f"时间步在 t 与对数信噪比上的位置：{listed}")
 
 
-def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]]) -> None:
-    """Lines with markers between logarithmic axes; each needs a point."""
+def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]], words: dict[str, str] | None = None) -> None:
+    """Lines with markers between logarithmic axes, by other words than their names if given; each needs a point."""
     if not named or not all(len(x) for x, _ in named.values()):
         raise CourseError(
             "There is nothing to draw. Give at least one sampler, and at least one measured point for each.",
             "没有可画的东西。请至少给一个采样器，每个至少一个测量点。",
         )
-    for i, (name, (x, y)) in enumerate(named.items()):
+    for (name, (x, y)), look in zip(named.items(), _looks(list(named)), strict=True):
         x, y = (numbers(name, values, length=len(x)) for values in (x, y))
-        look = dict(color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=5, linewidth=1.5)
-        ax.plot(x, y, label=name, **look)
-    logarithmic(ax)
-
-
-def logarithmic(ax) -> None:
-    """Both axes logarithmic, with ticks in plain numbers, also at 2 and 5 where little is spanned, and a grid.
-
-    两轴都取对数；刻度用普通的数，跨度小时 2 与 5 处也有；并画网格。
-    """
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
-
-    ax.set(xscale="log", yscale="log")
-    for axis in (ax.xaxis, ax.yaxis):
-        low, high = axis.get_data_interval()
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
-        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axis.set_minor_locator(NullLocator())
+        ax.plot(x, y, label=(words or {}).get(name, name), markersize=5, linewidth=1.5, **look)
+    in_logarithms(ax)
     ax.grid(alpha=0.25)
+
+
+def _looks(names: Sequence[str]) -> list[dict]:
+    """A colour and a marker for each sampler; of "DDIM, even" and "DDIM, best" the second is solid, both are DDIM."""
+    who, how = zip(*(name.partition(", ")[::2] for name in names), strict=True)
+    seats, ways = list(dict.fromkeys((*SEATS, *who))), list(dict.fromkeys(reversed(how)))
+    return [
+        dict(
+            color=COLOURS[seats.index(sampler) % len(COLOURS)],
+            marker=MARKERS[seats.index(sampler) % len(MARKERS)],
+            linestyle=("-", "--", ":")[ways.index(way) % 3],
+        )
+        for sampler, way in zip(who, how, strict=True)
+    ]
 
 
 def _seconds_above(ax, pace: float) -> None:

@@ -95,7 +95,7 @@ class Panel:
 
     def _moved(self, _change) -> None:
         if self._slow:
-            self.sign.value = "⏳ " + choose("computing", "正在计算", between=" · ")
+            self.sign.value = choose("computing …", "正在计算……", between=" · ")
         if self._loop is None or threading.current_thread() is self._thread:
             self.redraw()
         elif not self._waiting:
