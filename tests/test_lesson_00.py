@@ -56,6 +56,10 @@ def test_sampling_takes_100_steps_and_copies_no_digit(facts):
     assert facts["distance to the nearest real digit"] > 0.5
 
 
+def test_the_network_that_learned_longer_does_better_in_20_steps(facts):
+    assert facts["the course's network, 20 steps"] == pytest.approx(0.924, abs=0.012)
+
+
 def test_the_judge_saw_half_of_the_digits_only(facts):
     known, unknown, both = facts["known and unknown"]
     assert known + unknown == 1797 and abs(known - unknown) <= 1 and both == 0

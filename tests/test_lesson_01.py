@@ -314,6 +314,7 @@ def test_the_start_is_at_fault_and_nothing_else(page, facts):
     error = 3 * (0.1 * 0.9 / n) ** 0.5
     assert facts["drawn"] == [n] * 5
     assert share["raw"] / 0.1 == pytest.approx(3, abs=0.3)
+    assert facts["reversed with a part"] == pytest.approx({"brightness": 0.17, "all else": 0.11}, abs=0.006)
     bright, true = facts["bright"], 0.8 * float(data.digits().x[:300].mean())
     assert bright["raw"] > true + 0.1
     for good in ("raw, true x_T", "read", "rescaled", "cosine"):

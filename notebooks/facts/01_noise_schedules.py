@@ -23,6 +23,9 @@ def clock(shape):
 shapes = {"1 - u**2": 1 - u**2, "(1 - u) ** 2": (1 - u) ** 2, "1 - u": 1 - u}
 shapes["torch.acos(2 * u - 1) / math.pi"] = torch.acos(2 * u - 1) / math.pi
 shapes["torch.sigmoid(1.9 - 3.8 * u[1:-1])"] = torch.cat([u[-1:], torch.sigmoid(1.9 - 3.8 * u[1:-1]), u[:1]])
+brightness, a = originals.mean((1, 2, 3), keepdim=True).expand_as(originals), raw.alpha_bar[-1].float()
+added = {"brightness": brightness, "all else": originals - brightness}
+with_part = {name: way_back(raw, a.sqrt() * part + (1 - a).sqrt() * noise) for name, part in added.items()}
 some, exact = noise[:4000], mixture(raw, printed, torch.zeros(600), weights)
 facts = {
     "brightness": {"[-1, 1]": means(both_sides), "[0, 1]": means(2 * one_side - 1)},
@@ -36,6 +39,7 @@ facts = {
     "widths": {name: contrasts(x) for name, x in widths.items()},
     "moved": float(moved.log_snr[500] - cosine().log_snr[500]),
     "heaps": {name: [len(x), float(x.mean()), float(x.std())] for name, x in heaps.items()},
+    "reversed with a part": {name: float((x.mean((1, 2, 3)) > 0).float().mean()) for name, x in with_part.items()},
     "reversed": {name: float((x.mean((1, 2, 3)) > 0).float().mean()) for name, x in drawn.items()},
     "bright": {name: float(x.mean()) for name, x in drawn.items()},
     "drawn": [len(x) for x in drawn.values()],

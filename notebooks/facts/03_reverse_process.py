@@ -30,8 +30,9 @@ for T in (1000, 20):
 both_ways = ((ddpm, {"sigma": silent}), (ddim, {}))
 shares = {}
 for at in (1000, 600, 300, 200, 100, 50, 20, 10, 5, 2, 1):
-    noised = forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(1)).xt
-    shares[str(at)] = float((painter(noised, at) - digits).square().mean() / (1 - schedule.alpha_bar[at]))
+    guess = painter(forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(1)).xt, at)
+    errors = [(x0_hat - digits).square().mean() for x0_hat in (guess, (8 * guess + 8).round() / 8 - 1)]
+    shares[str(at)] = [float(error / (1 - schedule.alpha_bar[at])) for error in errors]
 agreed = {}
 for name, sampler in {"DDPM": ddpm, "DDIM": ddim}.items():
     last = finish(sampler(schedule, line, first, range(1000, -1, -4), generator=torch.Generator().manual_seed(4)))
@@ -64,7 +65,7 @@ facts = {
         for of in (by_ddpm, by_ddim)
     ],
     "real shares": shares,
-    "new pixels": [float((pixels > 0).double().mean()), float(near.double().mean()), float(around.std())],
+    "new pixels": [float(x) for x in ((pixels > 0).double().mean(), near.double().mean(), below.std(), above.std())],
     "first guess": float(two(torch.randn(5000, 1, generator=torch.Generator().manual_seed(3)), 1000).abs().max()),
     "ended where they began": agreed,
     "ends": {name: [l1_of(x[-1:]), float((x[-1:] - flower).abs().mean())] for name, x in ends.items()},
@@ -77,6 +78,7 @@ facts = {
         "distance": 2 * half,
         "widths": {str(steps): [float(width) for width in widths(steps)] for steps in (100, 10, 2, 1)},
         "flowers": {str(last): share_of_flowers(last) for last in (5, 20, 50, 100, 200, 500)},
+        "many flowers": {str(last): share_of_flowers(last, n=60_000) for last in (50, 500)},
     },
     "grain": {str(T): float((x - palace).std()) for T, x in grain.items()},
 }

@@ -54,7 +54,7 @@ facts = {
     "new": to_data.tolist(),
     "real": between.tolist(),
     "maps": {name: [float(m.median()), float(m.max())] for name, m in maps.items()},
-    "wrong": wrong(100),
+    "wrong": [wrong(100), wrong(20)],
     "between": [
         off_the_moons(finish(ddim(schedule, who, noise.to(kind), times)))
         for who, kind in ((learned, torch.float32), (moons, torch.float64))

@@ -175,14 +175,14 @@ The symbols, one by one:
 - $\alpha_t = 1-\beta_t$: the share that step $t$ keeps. Its root $\sqrt{\alpha_t}$ scales $x_{t-1}$, never the noise.
 - $\bar\alpha_t$: the share of the image in $x_t$. It starts at $\bar\alpha_0 = 1$ and only falls; $1-\bar\alpha_t$ is the share of the noise.
 - $\sqrt{\bar\alpha_t}$ and $\sqrt{1-\bar\alpha_t}$: the factors of $x_0$ and $\epsilon$. Their squares add up to 1.
-- $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$: the signal-to-noise ratio. Its natural logarithm, log-SNR, is 0 where the shares are equal, positive before and negative after.
+- $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$: the signal-to-noise ratio (section 1 counted the variance of the image, too). Its natural logarithm, log-SNR, is 0 where the shares are equal, positive before and negative after.
 
 The shares are variances if the pixels of $x_0$ have variance 1. Those of the palace have 0.4; so take the shares as a
 convention, the same for every image. A `Schedule` stores $\bar\alpha_0, \dots, \bar\alpha_T$ and computes all the
 others when asked:
 """
 
-# %% [markdown] key="array-why" lang="zh" of="7b4070"
+# %% [markdown] key="array-why" lang="zh" of="ac5ca1"
 r"""
 第 $t$ 步让图像少一点，再加上一点噪声，
 $$x_t = \sqrt{\alpha_t}\,x_{t-1} + \sqrt{\beta_t}\,\epsilon_t,\qquad \alpha_t = 1-\beta_t,\tag{1}$$
@@ -196,7 +196,7 @@ $$x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon,\qquad \bar\a
 - $\alpha_t = 1-\beta_t$：第 $t$ 步留下的份额。它的平方根 $\sqrt{\alpha_t}$ 乘的是 $x_{t-1}$，从来不是噪声。
 - $\bar\alpha_t$：图像在 $x_t$ 中所占的份额，从 $\bar\alpha_0 = 1$ 开始，只降不升；$1-\bar\alpha_t$ 是噪声的份额。
 - $\sqrt{\bar\alpha_t}$ 与 $\sqrt{1-\bar\alpha_t}$：$x_0$ 与 $\epsilon$ 的系数，平方之和为 1。
-- $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$：信噪比。它的自然对数，即对数信噪比（log-SNR），在两个份额相等处为 0，之前为正，之后为负。
+- $\text{SNR}_t = \bar\alpha_t/(1-\bar\alpha_t)$：信噪比（第 1 节还算上了图像自己的方差）。它的自然对数，即对数信噪比（log-SNR），在两个份额相等处为 0，之前为正，之后为负。
 
 若 $x_0$ 的像素方差为 1，份额就是方差。这张楼阁照片的方差只有 0.4；所以不妨把份额当作一种约定，对所有图像都一样。
 `Schedule` 只存 $\bar\alpha_0, \dots, \bar\alpha_T$，其余的要用时再算：
@@ -474,15 +474,15 @@ for name, s in four.items():
 r"""
 The linear schedule spends 544 of its 1000 steps below $-2$; the cosine spends 555 in between. A network that is
 trained on evenly drawn $t$ practises most where the clock stays longest, and a sampler with evenly spaced times takes
-its smallest steps there. So where ought a clock to stay? Where the picture goes under; and where that is depends on
+its smallest steps there. So where ought a clock to stay? A common answer is: where the picture goes under (lessons 6 and 7 try it). And where that is depends on
 how large the picture is.
 """
 
-# %% [markdown] key="snr-clock-read" lang="zh" of="40d600"
+# %% [markdown] key="snr-clock-read" lang="zh" of="7bb077"
 r"""
 线性调度的 1000 步中，有 544 步在 $-2$ 以下；余弦则有 555 步在中间。若均匀地抽 $t$ 来训练网络，时钟在哪里停得久，
 网络就在哪里练得多；采样器（sampler）若取等间隔的时间步，也在那里走得最细。那么，时钟该在哪里久停？
-在画面被淹没的那一段；而那一段在哪里，要看画面有多大。
+常见的回答是：在画面被淹没的那一段（好不好，第 6、7 课再试）。而那一段在哪里，要看画面有多大。
 """
 
 # %% [markdown] key="size-why" lang="en"
@@ -558,13 +558,13 @@ plots.rows(widths, [f"$t={t}$" for t in same_times])
 r"""
 **Read the figure.** At equal $t$ the wide photograph (second row) is far easier to see than the small one (first row),
 though each of its pixels holds as much noise. With the shifted schedule (third row) it goes under together with the
-small one. In code the shift is one addition:
+small one. (Try another size: put 128 in the place of 256 in all places, and ask (3) for the shift.) In code the shift is one addition:
 """
 
-# %% [markdown] key="size-rows-read" lang="zh" of="93308a"
+# %% [markdown] key="size-rows-read" lang="zh" of="b9e0fc"
 r"""
 **看图。** 在同一个 $t$，宽的照片（第二行）比小的（第一行）清楚得多，尽管单看每个像素，噪声一样多。
-调度平移之后（第三行），它就与小的一同被淹没。写成代码，平移只是一次加法：
+调度平移之后（第三行），它就与小的一同被淹没。（换一种宽度试试：把 256 都换成 128，平移多少由 (3) 算出。）写成代码，平移只是一次加法：
 """
 
 # %% key="size-source"
@@ -729,7 +729,7 @@ originals = printed[torch.multinomial(weights, n, True, generator=seeded(6))]
 true_xT = forward_jump(raw, originals, 200, generator=seeded(7)).xt
 noise = torch.randn(n, 1, 8, 8, generator=seeded(0))
 drawn = {"raw, true x_T": way_back(raw, true_xT), "raw": way_back(raw, noise), "read": way_back(linear(200), noise)}
-drawn |= {"rescaled": way_back(rescaled(raw, end=0.006), noise), "cosine": way_back(cosine(200), noise)}
+drawn |= {"rescaled": way_back(rescaled(raw, end=0.006), noise), "cosine": way_back(schedules.raw_cosine(200), noise)}
 
 # %% key="end-digits-shares" tags=["nbval-check-output"]
 print(f"data           reversed 10.0%          mean {(0.9 - 0.1) * digits.mean():.2f}")
@@ -746,8 +746,9 @@ r"""
 **Read the figure.** Every digit is perfect, because `way_back` knows nothing but these; what is wrong is how many are
 reversed. From its own true $x_T$ the raw schedule has them right, 10 % within the error. From noise (left) it prints
 about three times as many: on average, its samples are too bright. The reason: a true $x_T$ of this schedule still
-carries its image's brightness, mostly dark, while pure noise is of medium brightness on average, and (5) takes that
-for what is left of an image. With each of the three remedies the share is that of the data again. (All three use the same
+carries what is left of its image, and these images have much in common: dark as a whole, darkest at the rim, bright only in the middle (or
+all of it reversed). Pure noise carries nothing of that, and (5) takes the noise for what is left of an image. Brightness is only a part of it: if an image's brightness
+is added to the noise, and nothing else, 17 % still come out reversed; if all but the brightness is added, 11 %. With each of the three remedies the share is that of the data again. (All three use the same
 starts and the same draws; that they print the same number confirms nothing more.) Lin et al. saw the
 same fault in large image models: trained on a chain that did not end in noise, they kept to medium brightness and
 could hardly draw a very dark or a very bright picture.
@@ -756,11 +757,12 @@ This is how the course's schedules do it. `linear`, `quadratic`, `sigmoid` and `
 ends at any $T$ in the noise that it reaches after 1000 steps; the raw ones are there to be compared with:
 """
 
-# %% [markdown] key="end-digits-read" lang="zh" of="e4744d"
+# %% [markdown] key="end-digits-read" lang="zh" of="6637a2"
 r"""
 **看图。** 每个数字都无可挑剔，因为 `way_back` 只认得这些数字；不对的是反印的比例。若从真正的 $x_T$ 出发，
 原样的调度没有毛病，这个比例在误差之内就是 10 %。从噪声出发（左），反印的约为应有的三倍，样本整体上偏亮。
-原因在于：这个调度真正的 $x_T$ 还带着图像的亮度，大多偏暗；纯噪声平均说来却是中等亮度，式 (5) 便把这当成图像的残余。
+原因在于：这个调度真正的 $x_T$ 还带着图像的残余，而这些图像有许多共同之处：整体偏暗，四周最暗，只有中间是亮的（反印的则处处相反）。
+纯噪声里没有这些，式 (5) 却把噪声当成图像的残余。亮度只是一部分：噪声里若只添上图像的亮度，反印的仍有 17 %；若添上除亮度以外的一切，则是 11 %。
 三种补救办法，不论用哪一种，比例都与数据一致。（三者用的是同样的起点、同样的随机数，所以印出同一个数，并不能多证明什么。）Lin 等人在大型图像模型中见到了同样的毛病：模型在不以噪声收尾的链上训练，
 画出的总是中等亮度，很难画出很暗或很亮的画面。
 

@@ -597,7 +597,7 @@ my_t = check("02.normal", my_t)
 
 # %% key="flow-still"
 pixels = data.photograph("palace", 64)
-flow = {t: forward_jump(schedule, pixels, t, generator=seeded(0)).xt for t in (0, 50, 300, 1000)}
+flow = {t: forward_jump(schedule, pixels, t, generator=seeded(0)).xt for t in sorted({0, 50, my_t, 300, 1000})}
 plots.histograms({f"$t = {t}$": xt for t, xt in flow.items()})
 
 # %% [markdown] key="flow-read" lang="en"

@@ -154,18 +154,18 @@ back, two low humps begin to show; the bell is too pointed, and misplaces about 
 plainly wrong: it expects the pixel in the middle, where it almost never is.
 
 This is the reason for the many small steps. The smaller the step, the nearer $q(x_{t-1}|x_t)$ is to a Gaussian,
-whatever the data look like, and a Gaussian is all that a network has to describe: a mean and a variance. (In the limit
+whatever the data look like (only the last step, from 1 to 0, lands on the data themselves, on whole bytes for example), and a Gaussian is all that a network has to describe: a mean and a variance. (In the limit
 of small steps, the reverse of a diffusion has the same form as the diffusion. Sohl-Dickstein et al., whose diffusion
 model of 2015 rests on this, cite Feller 1949 for it.)
 """
 
-# %% [markdown] key="reach-read" lang="zh" of="1d96a4"
+# %% [markdown] key="reach-read" lang="zh" of="f95a7e"
 r"""
 **看图。** 蓝色是精确答案，橙色是均值、方差都与它相同的高斯曲线。退回一步时，两条线重合：
 高斯曲线只把不到 0.001 % 的概率放错了位置。退回一百步，精确曲线已经隐约有了两个峰，高斯曲线则嫌太尖，放错了约 8 %。
 一直退到 $t = 50$，高斯曲线就彻底错了：它以为像素在中间，而像素几乎从不在那里。
 
-之所以要走许多小步，原因就在这里。步子越小，$q(x_{t-1}|x_t)$ 就越接近高斯分布，不管数据长什么样；
+之所以要走许多小步，原因就在这里。步子越小，$q(x_{t-1}|x_t)$ 就越接近高斯分布，不管数据长什么样（只有最后一步例外：从 1 到 0，落在数据本身上，比如整数的字节）；
 而描述一个高斯分布，网络只需要给出均值与方差。
 （步子趋于无穷小时，扩散的反向与扩散本身形式相同。Sohl-Dickstein 等人 2015 年的扩散模型就建立在这一点上，
 他们引用的出处是 Feller 1949。）
@@ -875,35 +875,43 @@ $(1-\bar\alpha_t)^2E[x_0^2]+\bar\alpha_t(1-\bar\alpha_t)\le1-\bar\alpha_t$。
 # %% [markdown] key="sigma-real-why" lang="en"
 r"""
 So the only question is what share of the way from $\tilde\beta_t$ to $\beta_t$ one should go: by (7b) it is the best squared
-error of $\hat x_0$, over $1-\bar\alpha_t$. For real data we can measure it, if a trained network stands in for the best guess. Here
-is one of the package's, for the small digits of lesson 0, on 200 of the digits that were kept out of its training:
+error of $\hat x_0$, over $1-\bar\alpha_t$. For real data we can measure it from above, with a trained network in the place of the best guess,
+which errs less than any other. Here is one of the package's, for the small digits of lesson 0, on 200 of the digits that were kept out of its training.
+And beside it, the same guess rounded to the nearest grey level: these digits have only 17, 0.125 apart.
 """
 
-# %% [markdown] key="sigma-real-why" lang="zh" of="aa150f"
+# %% [markdown] key="sigma-real-why" lang="zh" of="f24339"
 r"""
 所以，要问的只是：从 $\tilde\beta_t$ 到 $\beta_t$，该走几成？由 (7b)，这个份额就是 $\hat x_0$ 的最小平方误差除以 $1-\bar\alpha_t$。
-对真实数据，它可以量出来，只要用训练好的网络充当最优猜测。下面用的是包里画第 0 课小数字的那个网络，在它训练时没有见过的 200 个数字上量：
+对真实数据，可以用训练好的网络代替最优猜测，从上方量出来：最优猜测的误差只会更小。下面用的是包里画第 0 课小数字的那个网络，在它训练时没有见过的 200 个数字上量。
+旁边是同样的猜测，取整到最近的灰度级：这些数字只有 17 级，相隔 0.125。
 """
 
 # %% key="sigma-real"
 digits, painter = data.digits().x[::5][:200], image_denoiser(schedule, pretrained("digits"))
-for at in (1000, 600, 300, 100, 20, 1):
-    noised = forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(0)).xt
-    each = (painter(noised, at) - digits).square().mean((1, 2, 3)) / (1 - schedule.alpha_bar[at])
-    print(f"t = {at:4}   share {each.mean():.2f} ± {each.std() / len(each) ** 0.5:.2f}")
+for at in (1000, 600, 300, 100, 20, 5, 1):
+    guess = painter(forward_jump(schedule, digits, at, generator=torch.Generator().manual_seed(0)).xt, at)
+    said = [f"t = {at:4}"]
+    for name, x0_hat in (("share", guess), ("rounded", (8 * guess + 8).round() / 8 - 1)):
+        each = (x0_hat - digits).square().mean((1, 2, 3)) / (1 - schedule.alpha_bar[at])
+        said.append(f"{name} {each.mean():.2f} ± {each.std() / len(each) ** 0.5:.2f}")
+    print("   ".join(said))
 
 # %% [markdown] key="sigma-real-read" lang="en"
 r"""
-For these digits, at the times printed, the best variance lies between a fifth and about a half of the way (the error bar is that of 200 digits; a network
-that is not perfect makes the shares a little too large). It is neither of the two, and it is not one share for all $t$;
-where the choice matters, at small $t$, it is about a half. An $r$ that the network says can follow that, as Nichol & Dhariwal let it
-(in the logarithm, (12)).
+For these digits the network says a fifth to a half of the way (the error bar is that of 200 digits), and that is an upper bound.
+In the last steps it is far too high. At $t = 1$ the noise is 0.01 wide, and whoever rounds to the nearest level makes no error at all (second column):
+there the share is 0, and $\tilde\beta_t$ the best variance. At $t = 5$ at most 0.22 is left of 0.49. The network does not know of the levels; at $t = 20$
+the noise hides them, and rounding only makes it worse. So the best variance is not one share for all $t$: it depends on the data, down to how they were stored, and we see it only as well as we can guess. An $r$ that
+the network says can follow that, as Nichol & Dhariwal let it (in the logarithm, (12)).
 """
 
-# %% [markdown] key="sigma-real-read" lang="zh" of="023064"
+# %% [markdown] key="sigma-real-read" lang="zh" of="06eee9"
 r"""
-对这些数字，在印出的各个时间步，最优方差落在全程的五分之一到一半左右处（误差棒由这 200 个数字算出；网络不完美，份额便略偏大）。
-它不在任何一端，份额也并非对所有 $t$ 都一样；在真正有影响的小 $t$ 处，份额约为一半。像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟上这种变化（按对数，见 (12)）。
+对这些数字，按网络来量，份额在五分之一到一半（误差棒由这 200 个数字算出）；这是上界。到了最末几步，它就太高了。
+$t = 1$ 的噪声宽度只有 0.01，只要取最近的一级，就一点不错（第二列）：那里的份额是 0，最优方差就是 $\tilde\beta_t$。在 $t = 5$，0.49 至多还剩 0.22。
+网络并不知道有这些级；到 $t = 20$，级与级之间已被噪声淹没，取整反而更差。可见最优方差的份额并非对所有 $t$ 都一样：它取决于数据，连数据怎样存储也有关系；而我们能量到多准，又要看猜得多好。
+像 Nichol 与 Dhariwal 那样由网络给出 $r$，就能跟上这种变化（按对数，见 (12)）。
 """
 
 # %% [markdown] key="step-task" lang="en"
@@ -1014,23 +1022,24 @@ for t in range(1000, 0, -1):
     noise = torch.randn(pixels.shape, generator=generator, dtype=torch.float64)
     pixels = my_reverse_step(schedule, pixels, t, two.eps(pixels, t), noise)
 near = (pixels.abs() - 1).abs() < 0.25
-around = pixels[near & (pixels > 0)]
-print(f"within 0.25 of -1 or 1: {near.double().mean():.1%}   near 1: {len(around) / 5000:.1%}   std there {around.std():.3f}")
+above, below = pixels[near & (pixels > 0)], pixels[near & (pixels < 0)]
+print(f"within 0.25 of -1 or 1: {near.double().mean():.1%}   near 1: {len(above) / 5000:.1%}")
+print(f"standard deviation near -1: {below.std():.3f}   near 1: {above.std():.3f}")
 plots.histograms({"$x_0$": pixels}, limit=1.5, bell=None)
 
 # %% [markdown] key="full-new-read" lang="en"
 r"""
 **Read the figure.** Every pixel ended near $-1$ or near 1, about half of them at either, as in the data (of 5000, chance
 alone moves the share by 0.7 % or so). Nobody told a pixel where to go: at $t = 1000$ the guess was nearly 0 for all of
-them. Only the peak near 1 is a little too narrow, with a standard deviation of 0.045 instead of 0.05: the guess is exact, but your step adds
+them. Only, both peaks are a little too narrow, with standard deviations of 0.048 and 0.045 instead of 0.05: the guess is exact, but your step adds
 $\tilde\beta_t$ and no more, less than (7b) asks for. This is generation, by your step, with an exact guess. The rest of
 the course is about guesses that have to be learned.
 """
 
-# %% [markdown] key="full-new-read" lang="zh" of="829b6f"
+# %% [markdown] key="full-new-read" lang="zh" of="c755cd"
 r"""
 **看图。** 每个像素最后都落在 $-1$ 或 1 附近，各约一半，与数据相同（5000 个里，单凭偶然，份额就会摆动 0.7 % 左右）。
-没有谁告诉过像素该往哪里去：在 $t = 1000$，对它们的猜测几乎都是 0。只是 1 附近的峰稍窄了一点，标准差是 0.045 而不是 0.05：
+没有谁告诉过像素该往哪里去：在 $t = 1000$，对它们的猜测几乎都是 0。只是两个峰都稍窄了一点，标准差是 0.048 与 0.045，而不是 0.05：
 猜测是精确的，但你的步只加了 $\tilde\beta_t$，比 (7b) 要求的少。这就是生成，走的是你写的步，用的是精确的猜测。
 课程余下的部分，讲的都是只能学出来的猜测。
 """
@@ -1194,7 +1203,7 @@ exact *for the new choice*. That error is never forgotten.
 
 **Read the rows.** Who settles it when nobody pushes? All that matters is on which side of the middle between the two
 photographs $x_t$ lies, one number; so 1000 walks are soon made. With DDIM the first $x_{1000}$ settles everything: all
-1000 end on the side where they began. With DDPM only 580 do, not far above the 500 of a coin (whose error bar is 16): the fresh
+1000 end on the side where they began. With DDPM only 580 do (about 600 are to be expected), not far above the 500 of a coin: the fresh
 noise of the steps in between settles the rest.
 
 So "does the sampler correct its errors?" has more than one answer, and it takes two to give it. What the denoiser knows
@@ -1203,14 +1212,14 @@ shrinks what is in $x_t$ more, to make room for fresh noise; by DDIM in full, if
 the large decisions are made, at the end the fine grain; DDIM leaves them all to the first noise.
 """
 
-# %% [markdown] key="wrong-two-read" lang="zh" of="515f82"
+# %% [markdown] key="wrong-two-read" lang="zh" of="de7a71"
 r"""
 **看图。** 四次行走从同一份噪声出发，沿途加的噪声也相同。不受干扰时，走到的是楼阁。
 在 401 到 500、或 1 到 100 推一把，看不出任何变化；同样的力气用在 901 到 1000，楼阁就变成了花。
 在那里，$x_t$ 变成哪一幅都还有可能；一推就定了局，此后的每次预测，**对新的选择**都是准确的。这种误差永远不会被忘掉。
 
 **看各行。** 没有谁去推的时候，由什么定局？要紧的只有一个数，即 $x_t$ 落在两张照片中点的哪一侧，所以走 1000 次也很快。
-用 DDIM，最初的 $x_{1000}$ 就定了一切：1000 次全都在出发的那一侧结束。用 DDPM，只有 580 次如此，比抛硬币的 500 次（误差棒为 16）多得有限：
+用 DDIM，最初的 $x_{1000}$ 就定了一切：1000 次全都在出发的那一侧结束。用 DDPM，只有 580 次如此（平均约 600 次），比抛硬币的 500 次多得有限：
 其余的，由途中各步的新噪声来定。
 
 所以“采样器会纠正自己的误差吗”不止一个答案，而且要由去噪器与采样器一起回答。凡是去噪器确知的，偏了都会得到纠正，用哪个采样器都一样。
@@ -1498,27 +1507,29 @@ r"""
 <details><summary>What good answers found</summary>
 
 It should be 80 %. With 5000 walks (error bar 0.7 %), from $\sigma_T$ = 5, 20, 50, 100, 200, 500 we got 53, 61, 71, 77, 79
-and 80 %: with a small $\sigma_T$ it is the toss of a coin. The prediction is exact; what is wrong is the start: the true
+and 80 %: with a small $\sigma_T$ it is the toss of a coin. The prediction is exact; what is wrong is, first of all, the start: the true
 $x_T$ lies more often on the flower's side, and the start knows nothing of that. The difference is lost in noise only when
 $\sigma_T$ is large against the *distance* between the two photographs. That is 84 (`2 * half`), though no pixel differs by more than 2,
 because 6912 values add their squares. So bigger images need a bigger $\sigma_T$; Song & Ermon advise one as large as the
 largest distance between two images of the data. In the same units the last state of `linear(1000)` has $\sigma_T$ = 157.
 And from the same start, with $p$ for the share of flowers in the data, one can compute what must come out: the mean of the
 probability that a start $z\,\sigma_T$ belongs to a flower, over standard normal $z$. That is $1/(1+e^{-a})$ with
-$a=\ln\frac{p}{1-p}+84\,z/\sigma_T$. All our numbers agree with it within two error bars.
+$a=\ln\frac{p}{1-p}+84\,z/\sigma_T$. All our numbers agree with it within two error bars. (With 60,000 walks one sees a second, smaller error, of about one point:
+72.6 instead of 71.9 % from 50, 80.9 instead of 79.9 % from 500, each give or take 0.2. That is no fault of the start, but of the variance that `walk` adds: with 400 steps, or with (7b) in its place, next to nothing of it is left.)
 
 </details>
 """
 
-# %% [markdown] key="build-open-answer" lang="zh" of="62887c"
+# %% [markdown] key="build-open-answer" lang="zh" of="c98d54"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
 应当是 80 %。走 5000 次（误差棒 0.7 %），从 $\sigma_T$ = 5、20、50、100、200、500 出发，我们得到 53、61、71、77、79 与 80 %：$\sigma_T$ 太小，就几乎成了抛硬币。
-预测是精确的，错的是起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
+预测是精确的，错的首先是起点：真正的 $x_T$ 更常落在花的那一侧，而起点对此一无所知。只有当 $\sigma_T$ 比两张照片之间的**距离**大得多时，这点差别才会淹没在噪声里。
 每个像素最多差 2，距离却有 84（`2 * half`），因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
 换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，把它属于花的概率对标准正态的 $z$ 取均值即得。
 这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与这样算出的值相差都在两个误差棒之内。
+（走 60,000 次，就看得出第二个较小的误差，约一个百分点：从 50 出发是 72.6 %，而不是 71.9 %；从 500 出发是 80.9 %，而不是 79.9 %；误差各 0.2。错不在起点，而在 `walk` 所加的方差：走 400 步，或者换成 (7b) 的方差，就几乎没有了。）
 
 </details>
 """

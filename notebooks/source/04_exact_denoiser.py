@@ -267,12 +267,12 @@ is new: no longer $x_i$ itself, but a point between $x_i$ and $x_t/\sqrt{\bar\al
 the finite set. Like every denoiser here, `exact(xt, t)` answers with $\hat x_0$; `exact.eps(xt, t)` is the $\hat\epsilon$ of (2).
 
 The code below, from which `exact.eps` follows, computes the *score*, the gradient of $\log q(x_t)$. Each bell pulls $x_t$ towards its centre by
-$(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$; the score is the weighted mean of these pulls, and it equals
-$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$ (lesson 10). In the code `_noised` gives $x_t$, flattened, with $\sqrt{\bar\alpha_t}$ and
+$(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$; the score is the weighted mean of these pulls. It equals
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$: for $\sigma_i = 0$ the pulls add up to $(\sqrt{\bar\alpha_t}\,\hat x_0 - x_t)/(1-\bar\alpha_t)$, which is that by (2); lesson 10 has the general case. In the code `_noised` gives $x_t$, flattened, with $\sqrt{\bar\alpha_t}$ and
 the $v_i$; `_log_joint` gives the logarithms of the heights, each times its share. The `softmax` in it is yours.
 """
 
-# %% [markdown] key="mixture-why" lang="zh" of="b952b2"
+# %% [markdown] key="mixture-why" lang="zh" of="1d8cb3"
 r"""
 本包自己的去噪器更进一步：它还能处理**高斯混合分布**（mixture of Gaussians），即数据散布在各个 $x_i$ 周围，标准差为 $\sigma_i$。
 加噪只是让每条钟形曲线变宽，方差成为 $v_i = \bar\alpha_t\sigma_i^2 + 1-\bar\alpha_t$；权重仍是各个高度除以它们的和。
@@ -280,8 +280,8 @@ r"""
 取 $\sigma_i = 0$，就回到有限点集。与这里所有的去噪器一样，`exact(xt, t)` 回答的是 $\hat x_0$；`exact.eps(xt, t)` 才是 (2) 中的 $\hat\epsilon$。
 
 下面的代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度，`exact.eps` 就由它得出。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
-$(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值，它等于
-$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$（见第 10 课）。代码里，`_noised` 给出展平的 $x_t$，以及 $\sqrt{\bar\alpha_t}$ 与各个 $v_i$；
+$(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值。它等于
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$：$\sigma_i = 0$ 时，拉力合起来是 $(\sqrt{\bar\alpha_t}\,\hat x_0 - x_t)/(1-\bar\alpha_t)$，由 (2) 就是它；一般情形见第 10 课。代码里，`_noised` 给出展平的 $x_t$，以及 $\sqrt{\bar\alpha_t}$ 与各个 $v_i$；
 `_log_joint` 给出各个高度（乘上份额）的对数。其中的 `softmax` 正是你写的那个。
 """
 
@@ -451,17 +451,16 @@ for name, denoiser in {"exact": exact, "network": network}.items():
 plots.arrows(fields, limit=1.1)
 
 # %% key="smooth-samples"
-drawn = finish(ddim(schedule, network, noise.float(), times)).double()
-for name, cloud in {"exact": states[0], "network": drawn}.items():
+same, drawn = (finish(ddim(schedule, who, noise.float(), times)).double() for who in (exact, network))
+for name, cloud in {"exact": same, "network": drawn}.items():
     far = (torch.cdist(cloud, eight).amin(1) > 0.1).double().mean()
-    print(f"{name:8} farther than 0.1 from every datum: {far:.0%}")
-plots.plane({"exact": (eight, states[0]), "network": (eight, drawn)})
+    print(f"{name:8} farther than 0.1 from every datum: {far:.1%}")
+plots.plane({"exact": (eight, same), "network": (eight, drawn)})
 
 # %% [markdown] key="smooth-read" lang="en"
 r"""
 **Read the figures.** The arrows, at $t = 50$: where the exact denoiser has eight sectors, the network has learnt a flow
-towards a ring. The samples: nearly all of the network's lie on the data or along the lines between neighbours. (Those of the
-exact denoiser are from part 4, 100 steps of DDPM; it is not the sampler that sets the two apart.) That is
+towards a ring. The samples: nearly all of the network's lie on the data or along the lines between neighbours. (Both from the same noise, by the same sampler.) That is
 *generalisation*, and it is an error: whoever wanted the eight points calls it noise, whoever wanted the circle
 calls it understanding. Which of the two it is, the loss cannot say. It depends on whether the function errs in the
 direction of what we mean.
@@ -470,11 +469,11 @@ The same with digits. To this MLP a digit is 64 numbers; nobody tells it which p
 (`image_denoiser` is `from_network` with $\hat x_0$ kept within $[-1, 1]$.)
 """
 
-# %% [markdown] key="smooth-read" lang="zh" of="4dd3e5"
+# %% [markdown] key="smooth-read" lang="zh" of="05e412"
 r"""
 **看图。** 先看 $t = 50$ 的箭头：精确去噪器把平面分成八块，网络学到的箭头却一齐流向一个圆环。
 再看样本：网络的样本几乎都落在数据点上，或落在相邻两点的连线上。
-（精确去噪器的样本取自第 4 节，走的是 100 步 DDPM；两者的差别不是采样器造成的。）这就是**泛化**，它其实是一种误差：
+（两者从同一份噪声出发，用的是同一个采样器。）这就是**泛化**，它其实是一种误差：
 想要八个点的人说这是噪声，想要圆的人说它学懂了。究竟算哪一种，损失说不出来；要看函数出错的方向，是不是我们想要的方向。
 
 换成数字，再来一遍。在这个 MLP 眼里，一个数字只是 64 个数；哪个像素挨着哪个像素，没有谁告诉它。
@@ -630,16 +629,16 @@ r"""
 more) it has never been asked, and says nothing of use. The bright streaks that reach into the band at $t = 100$ lie
 where the true arrows flip from one moon to the other: the edge that a smooth function blurs.
 
-The loss does not see the yellow: it is a mean over noised data, and less than 1 % of these ever come there at $t = 100$.
+The loss does not see the yellow: it is a mean over noised data, and few of these ever come there: 0.02 % at $t = 100$, 1.8 % at $t = 20$.
 """
 
-# %% [markdown] key="learned-read" lang="zh" of="f36c43"
+# %% [markdown] key="learned-read" lang="zh" of="992377"
 r"""
 **看图。** 噪声重时（$t = 600$ 与 300），网络几乎处处都对。到 $t = 100$ 与 20，它只在训练数据来过的地方才对：
 月牙周围的一条带子，噪声越重，带子越宽。带子以外（黄色，误差为 1 或更大），训练时从来没有问过它，它的回答也就没有用。
 $t = 100$ 时伸进带子的亮条纹，正好落在真实的箭头由一弯月牙急转向另一弯之处：这道边，光滑的函数只能抹圆。
 
-损失看不见黄色：损失是对加噪数据求的均值，而 $t = 100$ 时，落到那里的加噪数据不足 1 %。
+损失看不见黄色：损失是对加噪数据求的均值，而落到那里的加噪数据很少：$t = 100$ 时是 0.02 %，$t = 20$ 时是 1.8 %。
 """
 
 # %% [markdown] key="floor"
@@ -726,12 +725,13 @@ $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\e
 Here $z\sim\mathcal N(0, I)$, so that $\sigma$ is the standard deviation of the fresh noise. The noise in $x_s$ should have the
 variance $1-\bar\alpha_s$; of this, $\sigma_d^2$ is left for the fresh noise, and the predicted noise gets all the rest.
 Let $\tilde\sigma^2 = \tilde\beta$ be the posterior variance. With $\sigma_d = \tilde\sigma$ the first two terms are the mean of
-lesson 3: that is DDPM, where $\sigma$ is $\tilde\sigma$ or $\sqrt\beta$. DDIM (lesson 7) takes
+lesson 3: that is DDPM, where $\sigma$ is $\tilde\sigma$ or $\sqrt\beta$. (Over a step from $t$ to $s$, $\beta$ stands for
+$1-\bar\alpha_t/\bar\alpha_s$, the merged step of lesson 1, and $\tilde\beta=\beta\,(1-\bar\alpha_s)/(1-\bar\alpha_t)$.) DDIM (lesson 7) takes
 $\sigma = \sigma_d = \eta\,\tilde\sigma$: for $\eta = 0$ it adds no noise at all, and for $\eta = 1$ it *is* DDPM with
 $\tilde\sigma$.
 """
 
-# %% [markdown] key="samplers-why" lang="zh" of="52aea3"
+# %% [markdown] key="samplers-why" lang="zh" of="b4b87e"
 r"""
 换上精确去噪器，采样器若还出错，就是它自己的错。这里的采样器从 $t$ 走到 $s$，走的都是同一种步：
 先走到猜测处，再放回预测噪声的一部分，最后加上新噪声 $z$，
@@ -739,6 +739,7 @@ $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\e
 其中 $z\sim\mathcal N(0, I)$，所以 $\sigma$ 就是新噪声的标准差。$x_s$ 里的噪声，方差应为 $1-\bar\alpha_s$：从中留出 $\sigma_d^2$ 给新噪声，其余都归预测的噪声。
 记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
 取 $\sigma_d = \tilde\sigma$，前两项就是第 3 课的均值：这就是 DDPM，其中 $\sigma$ 取 $\tilde\sigma$ 或 $\sqrt\beta$。
+（从 $t$ 到 $s$ 的一步，$\beta$ 指 $1-\bar\alpha_t/\bar\alpha_s$，即第 1 课合并后的步，而 $\tilde\beta=\beta\,(1-\bar\alpha_s)/(1-\bar\alpha_t)$。）
 DDIM（见第 7 课）取 $\sigma = \sigma_d = \eta\,\tilde\sigma$：$\eta = 0$ 时完全不加噪声；
 $\eta = 1$ 时，它**就是**用 $\tilde\sigma$ 的 DDPM。
 """
@@ -873,16 +874,16 @@ plots.curves({"energy distance": distances | {"exact draws": chance[10:11] * 5}}
 # %% [markdown] key="moons-read" lang="en"
 r"""
 **Read the figure.** The columns are 5, 10, 25, 100 and 1000 steps. With 5 and 10 steps on these moons, DDPM with
-$\sqrt\beta$ is the nearest, DDIM with $\eta = 0$ comes next at 5, and $\eta = 1$ is the farthest: the order in which the
-spreads on the line were right. From 100 steps on this distance tells no sampler from exact draws; what is left is
+$\sqrt\beta$ is the nearest and $\eta = 1$ the farthest, as with the spreads on the line; which of $\eta = 0$ and 0.5 comes next hangs on
+the noise. From 100 steps on this distance tells no sampler from exact draws; what is left is
 chance. So the noise that a sampler adds is no question of right or wrong but of the number of steps. The order at few
 steps is one for these data, and for an exact denoiser. With a network in its place, other errors join in: lesson 7.
 """
 
-# %% [markdown] key="moons-read" lang="zh" of="583c9b"
+# %% [markdown] key="moons-read" lang="zh" of="a4d47f"
 r"""
-**看图。** 各列是 5、10、25、100 与 1000 步。在这对月牙上走 5 步或 10 步，离精确样本最近的是用 $\sqrt\beta$ 的 DDPM；
-5 步时，其次是 $\eta = 0$ 的 DDIM；最远的总是 $\eta = 1$：这个次序，与直线上散布由准到不准的次序相同。
+**看图。** 各列是 5、10、25、100 与 1000 步。在这对月牙上走 5 步或 10 步，离精确样本最近的是用 $\sqrt\beta$ 的 DDPM，
+最远的是 $\eta = 1$，与直线上散布的准与不准相符；$\eta = 0$ 与 0.5 谁排在前，要看噪声。
 从 100 步起，用这个距离已分不出采样器与精确样本，剩下的只是偶然。所以，采样器加多少噪声，不是对错问题，而是步数问题。
 步数少时的这个次序，只对这些数据、对精确去噪器成立；换上网络，还会混进别的误差：见第 7 课。
 """

@@ -1127,13 +1127,13 @@ for part, (levels, every) in lost.items():
 # %% [markdown] key="taken-read" lang="en"
 r"""
 The network hears log-SNR 0 at every noise level: its error nearly doubles, and at both ends, far from 0, it more than doubles. Without skips it is four times as large, most of it in light noise. Without norms the numbers run off: every layer was trained to be given numbers of size 1.
-And attention? Next to nothing changes, though it changed the features by about a fifth (part 6). (That the difference is below 0 here, by two or three times its ±, means little: with other noise it can be on either side.) A likely reason: on maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
+And attention? Next to nothing changes, though it changed the features by about a fifth (part 6). (That the difference is below 0 here, by two or three times its ±, means little: with other noise it is smaller, if mostly below 0 as well.) A likely reason: on maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
 """
 
-# %% [markdown] key="taken-read" lang="zh" of="9caf4a"
+# %% [markdown] key="taken-read" lang="zh" of="ad70cb"
 r"""
 无论噪声多重，都告诉网络对数信噪比是 0：误差几乎翻倍；在离 0 远的两端，还不止翻倍。没有跳跃连接，误差是原来的四倍，大多出在噪声轻时。没有归一化，数值就失控了：每一层都是照着大小约为 1 的输入训练的。
-注意力呢？几乎没有变化，尽管它使特征改变了约五分之一（第 6 节）。（这里的差小于 0，大小是 ± 的两三倍，说明不了什么：换一份噪声，正负都可能。）原因大概是：在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张结构图里都画着的部件，未必每个网络都少不了。
+注意力呢？几乎没有变化，尽管它使特征改变了约五分之一（第 6 节）。（这里的差小于 0，大小是 ± 的两三倍，说明不了什么：换一份噪声，差就更小，不过多半仍小于 0。）原因大概是：在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张结构图里都画着的部件，未必每个网络都少不了。
 """
 
 # %% [markdown] key="open-why" lang="en"
@@ -1219,21 +1219,21 @@ $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$. At $t = 980$ a
 **Walk through it.** Choose a part and a noise level: at the left $x_t$, at the right the first 32 feature maps of that part. The
 number `same` compares the maps of this one image under two different noises: from each map its mean is taken away, all maps together are read as one long vector, and `same` is the cosine of the angle between the two
 vectors, a mean over 8 pairs of noises. 1 means that they are alike, 0 that they have
-nothing in common. As the noise grows, `same` falls at first in every part but `head`: the part sees less of the image and more of the noise. (Later, behind `stem`, it
-rises again, for another reason: little is left to be found, and the part does much the same whatever it is given. In `head` it begins low and then rises, for what comes out there is like the noise at first, and like a mean digit in the end.) Compare `stem` with `middle.2` and `up.2` as $t$ grows.
+nothing in common. As the noise grows, `same` falls at first in every part: the part sees less of the image and more of the noise. (Later, behind `stem`, it
+rises again, for another reason: little is left to be found, and the part does much the same whatever it is given. In `head` it is low, falls a little more, and then rises, for what comes out there is like the noise at first, and like a mean digit in the end.) Compare `stem` with `middle.2` and `up.2` as $t$ grows.
 
 **A task.** Set the part to `middle.2`. Which is the smallest $t$ on the slider at which `same` is below 0.5?
 """
 
-# %% [markdown] key="v-read" lang="zh" of="49f069"
+# %% [markdown] key="v-read" lang="zh" of="705e51"
 r"""
 **看图。** 噪声轻时，$v$ 像噪声；噪声重时，像变了符号的图像：按定义，
 $v = \sqrt{\bar\alpha_t}\,\epsilon - \sqrt{1-\bar\alpha_t}\,x_0$。到 $t = 980$，各幅几乎一样，都是变了符号的全体数字的均值，原因第 4 课讲过。
 
 **走一遍。** 选一个部件和一个噪声水平：左边是 $x_t$，右边是该部件的前 32 幅特征图。`same` 这个数，比较的是同一幅图像加两份不同噪声之后的特征图：
 每幅图各减去自己的均值，所有图连成一个长向量，`same` 就是两个向量夹角的余弦，对 8 对噪声取平均。1 表示两次相同，0 表示毫无共同之处。
-噪声加重，除 `head` 之外，各部件的 `same` 起初都变小：部件看到的图像越来越少，噪声越来越多。
-（再往后，`stem` 之后各部件的这个数又会升高，却另有原因：已经没有多少可找，不管输入什么，部件做的都差不多。`head` 的则起初低，后来升高：从那里出来的，先是像噪声，最后像数字的均值。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
+噪声加重，各部件的 `same` 起初都变小：部件看到的图像越来越少，噪声越来越多。
+（再往后，`stem` 之后各部件的这个数又会升高，却另有原因：已经没有多少可找，不管输入什么，部件做的都差不多。`head` 的则起初就低，再降一点，后来升高：从那里出来的，先是像噪声，最后像数字的均值。）让 $t$ 变大，比一比 `stem`、`middle.2` 与 `up.2`。
 
 **任务。** 把部件设为 `middle.2`。滑块上使 `same` 低于 0.5 的最小的 $t$ 是多少？
 """

@@ -180,7 +180,7 @@ print("the same for every chain:", torch.allclose(end + between + log_p[0], log_
 
 # %% [markdown] key="bound-3" lang="en"
 r"""
-**Line 3: from logarithms to squares.** Two densities $q$ and $p$ are compared by the *Kullback–Leibler divergence*, the mean under $q$ of how much more likely $q$ finds a value than $p$ does,
+**Line 3: from logarithms to squares.** Two densities $q$ and $p$ are compared by the *Kullback–Leibler divergence*, the mean under $q$ of how much larger $\log q$ is than $\log p$,
 $$\mathrm{KL}(q\,\|\,p)=E_q[\log q(x)-\log p(x)]\ \ge\ 0,$$
 which is 0 only if the two are equal (Jensen once more). It is no distance: $\mathrm{KL}(q\|p)$ and $\mathrm{KL}(p\|q)$ differ. Just such differences of logarithms stand in (2). So take its mean over $q$ and turn the
 sign; what is to be made small is
@@ -193,7 +193,7 @@ $$L_{t-1}=E_q\frac{\|\tilde\mu_t-\mu_\theta(x_t,t)\|^2}{2\sigma_t^2}+C_t,\tag{4}
 where $C_t$ depends on the two variances alone: $\log(\sigma_t/\sqrt{\tilde\beta_t})-\tfrac12+\tilde\beta_t/(2\sigma_t^2)$ for each pixel, 0 if they are equal. All that can be learnt is the mean.
 """
 
-# %% [markdown] key="bound-3" lang="zh" of="2bbc66"
+# %% [markdown] key="bound-3" lang="zh" of="f1eb1c"
 r"""
 **第 3 行：从对数到平方。** 比较两个密度 $q$ 与 $p$，用的是 **KL 散度**（Kullback–Leibler divergence）：在 $q$ 之下取两者对数之差的均值，也就是平均看来，$q$ 给这些值的对数密度比 $p$ 高出多少，
 $$\mathrm{KL}(q\,\|\,p)=E_q[\log q(x)-\log p(x)]\ \ge\ 0,$$
@@ -1073,16 +1073,17 @@ ahead_longer = table(level, of_network, of_memory)
 
 # %% [markdown] key="floor-longer-read" lang="en"
 r"""
-The gap has closed: from 0.5 to 0.6 network and memory can no longer be told apart, and the network is still better at less noise, by far. So more training closes it (that network also saw twice as many images at each step, and learned with the loss of $v$; the length alone has not been tested), and the memory's curve was, in the
-middle, a floor in sight. (The two tables have other digits, so compare the last column, not the errors themselves.)
+The gap has closed: from 0.5 to 0.6 network and memory can no longer be told apart, and the network is still better at less noise, by far. So it was no gap of principle, and the memory's curve was, in the
+middle, a floor in sight. (That network was trained longer, saw twice as many images at each step, and learned with the loss of $v$; which of the three closed the gap has not been tested.) (The two tables have other digits, so compare the last column, not the errors themselves.)
 
 The moral has two halves. At little noise the green floor is one that we do *not* want to reach: whoever reaches it can only copy. At much noise, learning by heart and knowing what digits are come to the same.
 The floor of all handwritten digits, the one that we do want, nobody knows. What is sure: it is not 0, as $x_t$ does not determine $\epsilon$.
 """
 
-# %% [markdown] key="floor-longer-read" lang="zh" of="45535a"
+# %% [markdown] key="floor-longer-read" lang="zh" of="c5b4dd"
 r"""
-差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见多训练就补得上（那个网络每步看的图像也多一倍，用的是 $v$ 的损失；只加步数是否就够，还没有检验过）；而在中段，记忆的那条线就是够得着的下限。
+差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见它并非不可弥合；在中段，记忆的那条线就是够得着的下限。
+（那个网络训练得更久，每步看的图像多一倍，用的又是 $v$ 的损失；究竟是哪一样补上的，没有检验过。）
 （两张表用的数字不同，要比的是最后一列，不是误差本身。）
 
 这里的道理有两半。噪声少处，绿色的下限我们并**不**想达到：达到它，就只会照抄。噪声多处，死记硬背与真懂得数字是什么样，结果是一样的。
@@ -1159,16 +1160,16 @@ reveal("06.average", *said)
 # %% [markdown] key="ema-read" lang="en"
 r"""
 **Read the figure.** Step 200, the same noise, one set of weights beside the other. By eye the two differ little; measured, the digits of the
-newest weights are more than twice as far from real ones. In the middle of the run the learning rate is high, and each step overshoots; in the average the swings cancel. At step 500 the learning rate has come down to 0, the weights have come to rest, and hardly any
+newest weights are farther from real ones, here more than twice as far. (How much farther swings from step to step and from run to run.) In the middle of the run the learning rate is high, and each step overshoots; in the average the swings cancel. At step 500 the learning rate has come down to 0, the weights have come to rest, and hardly any
 difference is left. So an EMA is no magic: it does at any time what a falling learning rate does at the end, and it lets you look at a run before its end.
 
 Two pitfalls. A decay close to 1 in a short run averages over the beginning, too (0.9999 reaches back 10,000 steps); the package therefore begins with a smaller one. And whoever
 forgets to update it samples from weights that were never trained.
 """
 
-# %% [markdown] key="ema-read" lang="zh" of="526942"
+# %% [markdown] key="ema-read" lang="zh" of="3445f0"
 r"""
-**看图。** 第 200 步，同一份噪声，两份权重并排。肉眼看去差别不大；量一量，最新权重画的数字到真实数字的距离，是平均权重的两倍还多。训练中途学习率还高，每一步都会冲过头；取平均，摆动就抵消了。
+**看图。** 第 200 步，同一份噪声，两份权重并排。肉眼看去差别不大；量一量，最新权重画的数字离真实数字更远，这里是两倍还多。（远多少，各步、各次训练都不同。）训练中途学习率还高，每一步都会冲过头；取平均，摆动就抵消了。
 到第 500 步，学习率已降到 0，权重静了下来，差别几乎不见。所以 EMA 并不神奇：学习率下降要到末尾才做到的事，它随时都能做到，让你不必等到结束就能看。
 
 有两个坑。训练短而衰减太接近 1，就会把开头也平均进去（0.9999 回溯 10,000 步），所以本包一开始用较小的衰减。
@@ -1200,7 +1201,7 @@ r"""
 Let $L_k=w_k-a_k$. Then $L_k=d_k\,(w_k-a_{k-1})=d_k\,(L_{k-1}+1)$: the weight runs ahead by 1, and of the distance the share $d_k$ is left. With $m=1$ this gives $\tfrac12, 1, \tfrac32$; so try $L_k=c\,k$. It fits if
 $c\,(k+m)=c\,(k-1)+1$, that is $c=1/(m+1)$, and at the start it is 0, as it should be:
 $$L_n=\frac{n}{m+1}.$$
-With $m=9$ the average is always a tenth of the run behind, however long the run is. A decay $d$ that never changes has $L_n=\frac{d}{1-d}(1-d^n)$ by the same recursion: at first it lags by nearly all of $n$, in the end by $d/(1-d)$. And of the
+With $m=9$ the average is always a tenth of the run behind, as long as this rule holds (with a decay of 0.995, for 1,791 steps). A decay $d$ that never changes has $L_n=\frac{d}{1-d}(1-d^n)$ by the same recursion: at first it lags by nearly all of $n$, in the end by $d/(1-d)$. And of the
 beginning, which was drawn at random, the share $\prod_k d_k=\frac{n!\,m!}{(n+m)!}$ is left: for $m=9$ and $n=100$ about $2\cdot10^{-13}$, where 0.995 from the first step on leaves 61 %.
 
 </details>
@@ -1208,14 +1209,14 @@ beginning, which was drawn at random, the share $\prod_k d_k=\frac{n!\,m!}{(n+m)
 Below, step by step with your rule: 0.995 from the first step on, the package's beginning, and your formula.
 """
 
-# %% [markdown] key="paper-answer" lang="zh" of="9cb73c"
+# %% [markdown] key="paper-answer" lang="zh" of="9486eb"
 r"""
 <details><summary>答案</summary>
 
 设 $L_k=w_k-a_k$。则 $L_k=d_k\,(w_k-a_{k-1})=d_k\,(L_{k-1}+1)$：权重先往前跑 1，拉开的距离再只剩下 $d_k$ 这么大的份额。取 $m=1$，依次得 $\tfrac12, 1, \tfrac32$；于是试 $L_k=c\,k$。
 只要 $c\,(k+m)=c\,(k-1)+1$，即 $c=1/(m+1)$，它就成立；起点处为 0，也对：
 $$L_n=\frac{n}{m+1}.$$
-取 $m=9$，不论走了多久，平均总是落后已走路程的十分之一。若衰减 $d$ 从不改变，同样的递推给出 $L_n=\frac{d}{1-d}(1-d^n)$：起初落后的几乎是整个 $n$，最后是 $d/(1-d)$。
+取 $m=9$，只要还按这条规则走（所要的衰减为 0.995 时，是 1791 步），平均总是落后已走路程的十分之一。若衰减 $d$ 从不改变，同样的递推给出 $L_n=\frac{d}{1-d}(1-d^n)$：起初落后的几乎是整个 $n$，最后是 $d/(1-d)$。
 至于随机抽出的起点，还剩 $\prod_k d_k=\frac{n!\,m!}{(n+m)!}$ 的份额：$m=9$、$n=100$ 时约为 $2\cdot10^{-13}$；若从第一步起就用 0.995，则还剩 61 %。
 
 </details>
@@ -1544,19 +1545,19 @@ def signs(loop):
     return {"loss": losses, "rate": rates}
 
 ill = signs(broken_loop)
-plots.curves(beside(package=course, broken=ill), xlabel="step")
+plots.curves(beside(broken=ill, package=course), xlabel="step")
 
 # %% [markdown] key="repair-read" lang="en"
 r"""
-**Read the figure.** Network, data, seed and highest rate are those of the loop above. The losses of the broken one (orange) jump from one step to the next by as much as their mean; its rate hardly falls. And two lines of text say that its average is no average, and that it
+**Read the figure.** Network, data, seed and highest rate are those of the loop above. The losses of the broken one (blue) jump from one step to the next by as much as their mean; its rate hardly falls. And two lines of text say that its average is no average, and that it
 trains differently if somebody looks. So four signs; find the line behind each.
 
 **Mend it.** Copy the loop from above, below its first line, into this cell, and change what has to be changed (seven lines are enough). See to it, too, that two looks can be compared: if the weights are the same, the number is the same. The check tries each of the four by itself.
 """
 
-# %% [markdown] key="repair-read" lang="zh" of="3ca0ec"
+# %% [markdown] key="repair-read" lang="zh" of="0c329e"
 r"""
-**看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（橙）一步一跳，跳动的幅度与损失的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
+**看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（蓝）一步一跳，跳动的幅度与损失的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
 四个症状都在这里了，请找出每个症状背后的那一行。
 
 **修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。另外，两次看到的数要能相比：权重没变，数就不变。检查会对四处分别做实验。
@@ -1570,18 +1571,18 @@ my_repaired = check("06.repair", my_repaired)
 
 # %% key="repair-run"
 well = signs(my_repaired)
-plots.curves(beside(mended=well, broken=ill), xlabel="step")
+plots.curves(beside(broken=ill, mended=well), xlabel="step")
 
 # %% [markdown] key="repair-run-read" lang="en"
 r"""
-**Read the figure.** Mended (blue), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing. (Any generator of their own would do for that. That two of their numbers can be compared takes more: like `held_out`, the looks draw anew from the same seed each time.)
+**Read the figure.** Mended (orange), the losses of single steps lie in a narrow band: each batch has all noise levels in it. The rate comes down to 0, the average lags behind the weights, and looking changes nothing. (Any generator of their own would do for that. That two of their numbers can be compared takes more: like `held_out`, the looks draw anew from the same seed each time.)
 
 **How to find such faults.** None of the four shows in a loss that is averaged over many steps. Each has one short experiment, worth doing for every loop that you are handed: print `t` of one batch; compare what should differ (the average and the network) and what should be equal (a run with and without looks); plot the rate.
 """
 
-# %% [markdown] key="repair-run-read" lang="zh" of="f408a2"
+# %% [markdown] key="repair-run-read" lang="zh" of="fe42cb"
 r"""
-**看图。** 修好之后（蓝），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。（单为这一点，看的时候另用一个发生器就行；要让两次看到的数能相比，还得像 `held_out` 那样，每次从同一个种子重新抽。）
+**看图。** 修好之后（橙），各步的损失落在一条窄带里：每一批都含有各种噪声水平。学习率降到 0，平均落在权重后面，看一眼也不再改变什么。（单为这一点，看的时候另用一个发生器就行；要让两次看到的数能相比，还得像 `held_out` 那样，每次从同一个种子重新抽。）
 
 **这样的毛病怎么找。** 在对许多步取平均的损失上，四处毛病一处也看不出来。每一处都有一个简短的实验，每接手一个循环，都值得做一遍：打印一批的 `t`；比较本应不同的（平均与网络），也比较本应相同的（看与不看的两次训练）；把学习率画出来。
 """

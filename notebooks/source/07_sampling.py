@@ -200,15 +200,17 @@ r"""
 Algorithm 2 leaves $\sigma_t$ open. Of three widely copied pieces of sampling code, two take $\sigma_t^2 = \tilde\beta_t$,
 the posterior variance, and the third takes $\sigma_t^2 = \beta_t$. All three add nothing in the last step. Whose samples
 are better? Lesson 3 found: with 1000 steps the two variances are nearly the same. With
-20 steps they are not. (A network can also learn a variance between the two, as lesson 3 said; `diffusers` calls that
+20 steps they are not. (Over a step from $t$ to $s$, $\beta$ stands for $1-\bar\alpha_t/\bar\alpha_s$, the merged step of lesson 1, and $\tilde\beta=\beta\,(1-\bar\alpha_s)/(1-\bar\alpha_t)$.
+A network can also learn a variance between the two, as lesson 3 said; `diffusers` calls that
 `learned_range`.)
 """
 
-# %% [markdown] key="which-why" lang="zh" of="e340a4"
+# %% [markdown] key="which-why" lang="zh" of="a557c3"
 r"""
 算法 2 没有规定 $\sigma_t$。三份流传很广的采样代码，有两份取 $\sigma_t^2 = \tilde\beta_t$，即后验方差，
 第三份取 $\sigma_t^2 = \beta_t$。最后一步，三份都不加噪声。哪一份的样本更好？
-第 3 课得出：走 1000 步时，两种方差几乎相同；走 20 步时就不同了。（也可以让网络学一个介于两者之间的方差，见第 3 课；`diffusers` 称之为 `learned_range`。）
+第 3 课得出：走 1000 步时，两种方差几乎相同；走 20 步时就不同了。（从 $t$ 到 $s$ 的一步，$\beta$ 指 $1-\bar\alpha_t/\bar\alpha_s$，即第 1 课合并后的步，而 $\tilde\beta=\beta\,(1-\bar\alpha_s)/(1-\bar\alpha_t)$。
+也可以让网络学一个介于两者之间的方差，见第 3 课；`diffusers` 称之为 `learned_range`。）
 """
 
 # %% key="which-predict"
@@ -853,8 +855,8 @@ to 40 % according to where they are put. On `Karras`, the times that Karras et a
 seven steps lie above a noise ratio of 10, where the guess hardly moves, so that only three are left to lead from there down to 0.12. Whoever
 had tried that choice only would have blamed the sampler for its times. On its best times Heun is below DDIM at every cost,
 and at 12 has little more than half its error. 2M on its own best stays ahead of it at every cost, by eight to ten times at 12; at 40, where the best for 2M
-is `log-SNR`, not by much. (On `focused`, 2M gains nothing beyond 20: its first step, from $T$ to a noise ratio of 4, and its last,
-from 0.03 to 0, stay as long as they were. DDIM and Heun, whose errors are larger, still do.) With other noise these numbers come out within a sixth of themselves; so no
+is `log-SNR`, not by much. (On `focused`, 2M is best near 20, with 0.5 %, and then loses: 0.7 to 0.8 %, however many steps: its first step, from $T$ to a noise ratio of 4, and its last,
+from 0.03 to 0, stay as long as they were. DDIM and Heun, whose errors are larger, still gain.) With other noise these numbers come out within a sixth of themselves; so no
 claim here hangs on a seed.
 
 The distance to the exact flow says nothing about samplers with fresh noise: they have no single right end. For them,
@@ -867,7 +869,7 @@ end. Its Heun corrects from the first step on, as the method is written.
 explode, and from which times?
 """
 
-# %% [markdown] key="chart-read" lang="zh" of="62f7a0"
+# %% [markdown] key="chart-read" lang="zh" of="11c241"
 r"""
 **看图。** 求值 12 次时，DDIM 无论用哪种时间步，都偏了 10 % 以上；2M 配等间隔时间步，约 5 %；2M 配 `focused`，不到 1 %。想法 (4) 与时钟各出一份力，缺一不可。
 
@@ -875,7 +877,7 @@ Heun 也得益于时间步。看最后那张表里它的一行：同样求值 12
 用 `Karras`，也就是 Karras 等人与它搭配的时间步，它看上去毫无希望：七步里有两步落在噪声与信号之比 10 以上，那里猜测几乎不动，于是从那里到 0.12 只剩三步可走。
 只试过这一种的人，会把时间步的过错算到采样器头上。
 用最适合它的时间步，每种求值次数下 Heun 的误差都低于 DDIM，12 次时只略多于后者的一半。2M 也用最适合自己的，则每种求值次数下都领先于 Heun：12 次时误差相差八到十倍；40 次时，最适合 2M 的是 `log-SNR`，领先得不多。
-（用 `focused`，2M 到 20 次以后不再变好：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。DDIM 与 Heun 的误差更大，则还会变好。）
+（用 `focused`，2M 在 20 次左右最好，为 0.5 %，此后反而变差，步数再多也停在 0.7 到 0.8 %：它的第一步从 $T$ 走到噪声与信号之比为 4 处，最后一步从 0.03 走到 0；步数再多，这两步也不会变短。DDIM 与 Heun 的误差更大，则还会变好。）
 换一份噪声，这些数的变动都不到自身的六分之一，所以这里的结论不是哪个种子碰巧得来的。
 
 对加新噪声的采样器，不能看它们离精确流有多远：它们没有唯一正确的终点，只能用第 4 课的能量距离来比较整团粒子。下面的试验场把它印作 `distance`，误差有意义时也印在旁边。
@@ -960,13 +962,13 @@ r"""
 0.16 s an evaluation (two cores of one machine, float32; yours has another pace). Nearly all of that time is the
 network's, hardly any the sampler's (`tests/benchmarks` has the shares): to compare costs, count evaluations.
 
-Two points differ only if chance does not easily bring them so far apart: by more than about three
-standard deviations (one is half of a bar). That leaves four statements.
+Two points differ only if chance does not easily bring them so far apart: by more than about four
+standard deviations of a point (one is half of a bar). That is three of their difference, which scatters $\sqrt2$ times as much. It leaves four statements.
 
 - DDPM with $\beta$ is far off, at 50 evaluations still: the grain of part 2, in numbers.
 - With 6 evaluations 2M is ahead of all others. Heun and DDIM follow; which of these two is better cannot be told. DDPM with $\tilde\beta$ is behind them.
-- With 10, 2M is lowest, by less than three standard deviations. It is lowest in each batch of 250 below, too, and all began from the same noises, so that part of chance moves them together: it is probably still ahead. DDIM and Heun cannot be told apart. DDPM with $\tilde\beta$ is still behind.
-- With 20 the three without fresh noise are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, by a little more than three standard deviations. So more steps do not make the network any better; why they should do harm, this table does not say.
+- With 10, 2M is lowest, but not by so much. It is lowest in each batch of 250 below, too, and all began from the same noises, so that part of chance moves them together: it is probably still ahead. DDIM and Heun cannot be told apart. DDPM with $\tilde\beta$ is still behind.
+- With 20 the three without fresh noise are on one level, and by 50 DDPM with $\tilde\beta$ has come down to it. All 1000 steps of Algorithm 2 with $\tilde\beta$ (`worth.ALL_STEPS`) do not get below. They even stand above its own 50 steps, but by 2.3 standard deviations of the difference only: a hint, no finding. So more steps do not make the network any better.
 
 How far is that level from real images? The figure seems to say: less than twice the dashed line. But with 500 samples
 nearly all of that line is chance, and about a third of the level. With 10,000 it is 0.137 against 0.012, 11 times as far
@@ -981,17 +983,17 @@ from $t = 709$ to 207 no guess moves on a straight line, and (4) overshoots; the
 number of steps on are they gone? And from which on can you no longer tell DDIM from 2M?
 """
 
-# %% [markdown] key="worth-read" lang="zh" of="406418"
+# %% [markdown] key="worth-read" lang="zh" of="5ccc42"
 r"""
 **看图。** 两轴都取对数。下方是求值次数，上方是采一页 64 幅所需的秒数，按每次求值约 0.16 秒计（某台机器的双核，float32；你的机器快慢会不同）。
 时间几乎全花在网络里，采样器自己几乎不花时间（占多少，见 `tests/benchmarks`）：要比较代价，数求值次数就行。
 
-两个点相差多少才算有差别？要到偶然不大可能造成的程度，大约是三个标准差以上（一个标准差是竖条的一半）。这样一来，能说的只有四句。
+两个点相差多少才算有差别？要到偶然不大可能造成的程度，大约是单个点的四个标准差以上（一个标准差是竖条的一半）；按差值算是三个，因为差值的散布是单个点的 $\sqrt2$ 倍。这样一来，能说的只有四句。
 
 - 用 $\beta$ 的 DDPM 差得远，到 50 次求值仍是如此：第 2 节的颗粒，在这里成了数字。
 - 求值 6 次时，2M 领先于其他各个。其次是 Heun 与 DDIM，两者谁更好，分不出来。用 $\tilde\beta$ 的 DDPM 落在它们后面。
-- 求值 10 次时，2M 最低，但领先不到三个标准差。下面每批 250 件里，也都是它最低；大家又从同样的噪声出发，偶然有一部分让它们同升同降，所以它多半仍然领先。DDIM 与 Heun 分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
-- 求值 20 次时，不加新噪声的三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比，反而高出略多于三个标准差。可见步数再多，也不会让网络变好；至于为什么反而更差，这张表说不出来。
+- 求值 10 次时，2M 最低，但领先没有那么多。下面每批 250 件里，也都是它最低；大家又从同样的噪声出发，偶然有一部分让它们同升同降，所以它多半仍然领先。DDIM 与 Heun 分不出高下，用 $\tilde\beta$ 的 DDPM 仍落在后面。
+- 求值 20 次时，不加新噪声的三个停在同一水平；到 50 次，用 $\tilde\beta$ 的 DDPM 也降到了这里。取 $\tilde\beta$，把算法 2 的 1000 步全部走完（`worth.ALL_STEPS`），也没有更低；与它自己的 50 步相比甚至更高，但只高出差值的 2.3 个标准差：是个苗头，算不上结论。可见步数再多，也不会让网络变好。
 
 这个水平离真实图像有多远？看图似乎还不到虚线的两倍。可是只用 500 个样本时，虚线那段距离几乎全是偶然造成的，这个水平也有约三分之一出于偶然。用 10,000 个样本，则是 0.137 对 0.012，相差 11 倍（输出的最后一行；DDIM，等间隔 50 步）。
 **这**才是网络的误差。
@@ -1132,15 +1134,15 @@ r"""
 # %% [markdown] key="names-one" lang="en"
 r"""
 And one function drives them all. `sample` draws the noise from a seed, walks, and returns $x_0$; every state on the way
-is told to `each`, here a bar that shows how far it is. The last page is drawn by *your* sampler: your times, your guess half way,
+is told to `each`, here a bar that shows how far it is. The page below is drawn by *your* sampler: your times, your guess half way,
 your step, put together to 2M (where you left one blank, the course's own). Twenty garments in ten evaluations; with
 another seed, another page.
 """
 
-# %% [markdown] key="names-one" lang="zh" of="2f7290"
+# %% [markdown] key="names-one" lang="zh" of="ceffc0"
 r"""
 所有采样器都由一个函数驱动。`sample` 由种子抽出噪声，走完全程，返回 $x_0$；途中的每个状态都交给 `each`，它在这里是一根进度条，显示走到了哪里。
-最后这一页由**你的**采样器来画：你选的时间步、你的半路猜测、你的一步，合起来就是 2M（没作答的，用课程自带的）。二十件衣物，求值十次；换一个种子，就是另一页。
+下面这一页由**你的**采样器来画：你选的时间步、你的半路猜测、你的一步，合起来就是 2M（没作答的，用课程自带的）。二十件衣物，求值十次；换一个种子，就是另一页。
 """
 
 # %% key="names-mine"
@@ -1177,7 +1179,7 @@ r"""
 r"""
 Time for a sampler that this page has not shown. 2M looks back: its second guess is an old one. Yours will look ahead: it
 walks half way, asks there, and then takes the step from the start. Programs list it as "2S", S for single step, as each
-step stands by itself. It comes in three pieces, and each is used by the next: the truth, an instrument, the sampler.
+step stands by itself. It comes in three pieces, and each is used by the next: the truth (`my_flow` says where), an instrument, the sampler.
 
 **First the truth, with pen and paper.** A sampler can be measured only where it is known where the flow leads. Let the
 data be $\mathcal N(m, \varsigma^2)$, in one dimension. What is the best guess $\hat x_0$, in terms of
@@ -1196,10 +1198,10 @@ Each $x_t$ keeps its place in the cloud: as many standard deviations from the me
 </details>
 """
 
-# %% [markdown] key="build-paper" lang="zh" of="219bf2"
+# %% [markdown] key="build-paper" lang="zh" of="2c3420"
 r"""
 现在来造一个本页没有展示过的采样器。2M 往回看：它的第二个猜测是旧的。你的这个往前看：先走到半路，在那里问一次，再从起点走完整步。
-程序里把它写作“2S”，S 指单步（single step），因为每一步都不依赖前一步。它分三件来造，后一件要用到前一件：真值、量具、采样器。
+程序里把它写作“2S”，S 指单步（single step），因为每一步都不依赖前一步。它分三件来造，后一件要用到前一件：真值（由 `my_flow` 给出）、量具、采样器。
 
 **先要真值，纸笔即可。** 只有知道流通向哪里，才量得出采样器走得对不对。设数据是一维的 $\mathcal N(m, \varsigma^2)$。
 最优猜测 $\hat x_0$ 用 $\bar x=x_t/\sqrt{\bar\alpha_t}$、$r$、$m$ 与 $\varsigma$ 怎样表示？把它代入 $d\bar x/dr=\hat\epsilon$（第 5 节），

@@ -40,7 +40,7 @@ def amplitude_left() -> int:
 
 def _signals_figure() -> plots.Picture:
     lines = {f"$T={T}$": raw_linear(T).alpha_bar.sqrt() for T in (200, 1000)}
-    lines = {name: [*line.tolist(), *[math.nan] * (1001 - len(line))] for name, line in lines.items()}
+    lines = {name: [*line.tolist(), *[math.inf] * (1001 - len(line))] for name, line in lines.items()}
     return plots.curves({r"$\sqrt{\bar\alpha_t}$": lines})
 
 

@@ -223,12 +223,17 @@ QUESTIONS = {
                 "它只在问到的 10 个时刻精确；两次之间，走的是不再过问的直线。",
             ),
             None,
-            ("The straight steps do miss the bend, but on its inner side.", "直着走的确会错过弯道，但错在内侧。"),
+            (
+                "The straight steps do miss the bend, but on the side of the mean: the path flattens out, and the tangent goes "
+                "on towards it.",
+                "直着走的确会错过弯道，但偏向均值一侧：路径渐渐变平，切线却继续朝均值走。",
+            ),
         ),
         why=(
-            "The denoiser is exact at each time, but a step of finite length goes straight where the true path bends; every "
-            "such step pulls the samples a little too close together.",
-            "去噪器在每一时刻都精确，但真正的路径是弯的，有限长的一步却是直的；每一步都把样本拉得过拢一点。",
+            "The denoiser is exact at each time, but a step of finite length goes straight (in x_t / √ᾱ_t, over the noise "
+            "ratio: lesson 7) where the true path bends; every such step pulls the samples a little too close together.",
+            "去噪器在每一时刻都精确，但真正的路径是弯的，有限长的一步却是直的（以噪声与信号之比为横轴看 x_t / √ᾱ_t，见第 7 课）；"
+            "每一步都把样本拉得过拢一点。",
         ),
         figure=lambda: plots.curves(
             {"std": {"DDIM 0": stds((5, 10, 20, 50, 100))["DDIM 0"]}}, (5, 10, 20, 50, 100), "steps", "x"
