@@ -86,7 +86,7 @@ def test_32_samples_of_1797_digits_are_copies_to_the_pixel(facts):
 
 def test_the_network_of_eight_points_spreads_along_the_lines_between_them(page, facts):
     shares = dict(re.findall(r"(\w+) +farther than 0.1 from every datum: ([\d.]+)%", printed(page, "smooth-samples")))
-    assert int(shares["exact"]) == 0 and int(shares["network"]) >= 15
+    assert float(shares["exact"]) < 0.5 and float(shares["network"]) >= 15
     edges = torch.tensor(facts["edges"])
     assert len(edges) == 500 and (edges < 0.06).double().mean() > 0.9
 
