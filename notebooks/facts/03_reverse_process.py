@@ -78,7 +78,7 @@ facts = {
         "distance": 2 * half,
         "widths": {str(steps): [float(width) for width in widths(steps)] for steps in (100, 10, 2, 1)},
         "flowers": {str(last): share_of_flowers(last) for last in (5, 20, 50, 100, 200, 500)},
-        "many flowers": {str(last): share_of_flowers(last, n=60_000) for last in (50, 500)},
+        "many flowers": {str(last): share_of_flowers(last, n=200_000) for last in (50, 500)},
     },
     "grain": {str(T): float((x - palace).std()) for T, x in grain.items()},
 }
