@@ -61,6 +61,8 @@ def training_view(
         by_level.stairs(levels, np.linspace(0, 1, len(levels) + 1), fill=True, color=SKY)
     by_level.set(xlim=(0, 1), ylim=_decades(levels))
     by_level.set(xlabel="$t/T$", yscale="log")
+    loss.set_title("grey: each step, blue: means of 50", fontsize=8)
+    by_level.set_title("by noise level", fontsize=8)
     _draw_samples(last, samples)
     n, (more, also) = first + len(losses) - 1, broken_values(samples)
     en, zh = f"Loss up to step {n}, loss by noise level, samples", f"到第 {n} 步为止的损失、按噪声水平分的损失、样本"
@@ -183,6 +185,7 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
         ax.set_title(head, fontsize=10)
         ax.set_xlabel(r"guess of $x_0$")
         ax.grid(alpha=0.25)
+    axes[0, 0].set_ylabel("mean error")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     page.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     heads = ", ".join(panels)

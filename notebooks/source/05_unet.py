@@ -388,14 +388,14 @@ plots.bands(factors, grid, "log SNR", "channel", top=4)
 # %% [markdown] key="told-read" lang="en"
 r"""
 **Read the figure.** One row per channel, sorted by its factor in heavy noise (left edge); white is 0, orange positive, blue
-negative. Few rows look the same at both ends. Some channels are loud in heavy noise and quiet in light noise (orange at the left,
+negative, full colour 4 or more. Few rows look the same at both ends. Some channels are loud in heavy noise and quiet in light noise (orange at the left,
 pale at the right), some the other way round, some pass through white and change their sign. Here is what (2) does to the
 first 8 channels of `down.0`, for one and the same input:
 """
 
-# %% [markdown] key="told-read" lang="zh" of="e95da6"
+# %% [markdown] key="told-read" lang="zh" of="7d0b5b"
 r"""
-**看图。** 每个通道一行，按噪声重时（左端）的系数排序；白色是 0，橙色为正，蓝色为负。两端颜色相同的行很少。
+**看图。** 每个通道一行，按噪声重时（左端）的系数排序；白色是 0，橙色为正，蓝色为负，颜色最深处是 4 或更大。两端颜色相同的行很少。
 有的通道在噪声重时幅度大，噪声轻时幅度小（左橙右淡）；有的正好相反；还有的穿过白色，变了符号。
 下面是 (2) 对 `down.0` 的前 8 个通道所做的事，输入是同一个：
 """
