@@ -134,6 +134,7 @@ def train(
     check_kind("state", state, TrainState, "training.start(network)")
     check_settings(schedule, state.optimizer, objective, steps=steps, batch=batch, ema_decay=ema_decay)
     labels = check_data(state.network, x0, labels, state.order, flips=flips, unlabelled=unlabelled)
+    steps, batch, unlabelled = int(steps), int(batch), float(unlabelled)  # whatever library they are numbers of
     check_share(check_kind("share", share, Share, "Share(0, 2)"), state.network, batch, at_once)
     while state.step < steps:
         with whole_step(state) as caught:
@@ -174,7 +175,7 @@ def next_batch(
     while len(state.order) < batch:
         state.order = torch.cat([state.order, torch.randperm(len(x0), generator=generator)])
     index, state.order = state.order[:batch], state.order[batch:].clone()
-    x = ready_for(x0[index], weight)
+    x = ready_for(x0[index].detach(), weight)  # the data are not trained, even where they came with gradients
 
     def chance() -> Tensor:
         return torch.rand(batch, generator=generator, dtype=torch.float32)
