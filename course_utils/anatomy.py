@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_utils.gates import check_kind, check_samples, check_takes
 from course_utils.looking import evaluating
 
 
@@ -34,9 +35,12 @@ def dissect(network: nn.Module, xt: Tensor, log_snr: Tensor) -> list[Station]:
     A part is an entry of the network's lists (`down`, `middle`, `up`), or one of its other layers.
 
     Shapes: xt (b, channels, h, w), log_snr () or (b,).
+    Raises: CourseError for what is no network of noised images, no batch, or what the network refuses.
     """
     from torch.utils.flop_counter import FlopCounterMode
 
+    check_takes("network", check_kind("network", network, nn.Module, "UNet()"), "UNet()", xt, log_snr)
+    check_samples("x_t", xt)
     found: list[Station] = []
     began: dict[str, int] = {}
     with FlopCounterMode(display=False) as counter:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import silenced
-from course_utils.gates import check_multiple, check_whole
+from course_utils.gates import WIDE, check_heads, check_map, check_multiple, check_whole
 
 
 class Attention(nn.Module):
@@ -24,11 +24,11 @@ class Attention(nn.Module):
 
     def __init__(self, channels: int, heads: int = 1, head_width: int | None = None):
         super().__init__()
-        channels, heads = check_whole("channels", channels, 1), check_whole("heads", heads, 1)
+        channels, heads = check_whole("channels", channels, 1, WIDE), check_whole("heads", heads, 1, WIDE)
         if head_width is None:
             so = "The heads share them out; or give head_width.", "各个头平分通道；也可以给出 head_width。"
             head_width = check_multiple("channels", channels, heads, so=so) // heads
-        self.heads, inner = heads, heads * check_whole("head_width", head_width, 1)
+        self.heads, inner = heads, heads * check_whole("head_width", head_width, 1, WIDE // heads)
         self.norm = nn.GroupNorm(1, channels)
         self.qkv = nn.Conv2d(channels, 3 * inner, 1, bias=False)
         self.out = silenced(nn.Conv2d(inner, channels, 1))
@@ -52,8 +52,8 @@ class LinearAttention(nn.Module):
 
     def __init__(self, channels: int, heads: int = 4, head_width: int = 32):
         super().__init__()
-        channels = check_whole("channels", channels, 1)
-        heads, head_width = check_whole("heads", heads, 1), check_whole("head_width", head_width, 1)
+        channels, heads = check_whole("channels", channels, 1, WIDE), check_whole("heads", heads, 1, WIDE)
+        head_width = check_whole("head_width", head_width, 1, WIDE // heads)
         self.heads, self.scale, inner = heads, head_width**-0.5, heads * head_width
         self.norm = nn.GroupNorm(1, channels)
         self.qkv = nn.Conv2d(channels, 3 * inner, 1, bias=False)
@@ -69,8 +69,10 @@ def split_heads(qkv: Tensor, heads: int) -> tuple[Tensor, Tensor, Tensor]:
     """Feature maps (b, 3 heads d, h, w) into q, k and v, each (b, heads, h w, d).
 
     把特征图 (b, 3 heads d, h, w) 拆成 q、k、v，各为 (b, heads, h w, d)。
+
+    Raises: CourseError for what is no feature map, or channels that 3 heads do not divide.
     """
-    b, c, h, w = qkv.shape
+    b, c, h, w = check_map("qkv", qkv, 3 * check_whole("heads", heads, 1, WIDE)).shape
     return qkv.permute(0, 2, 3, 1).reshape(b, h * w, 3, heads, c // (3 * heads)).permute(2, 0, 3, 1, 4).unbind(0)
 
 
@@ -78,6 +80,9 @@ def join_heads(y: Tensor, x: Tensor) -> Tensor:
     """Heads (b, heads, h w, d) back into a feature map (b, heads d, h, w) of x's height and width.
 
     把各个头 (b, heads, h w, d) 拼回特征图 (b, heads d, h, w)，高与宽同 x。
+
+    Raises: CourseError for heads that have not one row for each place of x.
     """
+    check_heads(y, x)
     b, heads, _, d = y.shape
     return y.transpose(1, 2).reshape(b, *x.shape[-2:], heads * d).permute(0, 3, 1, 2)

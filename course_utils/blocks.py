@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils.gates import check_kind, check_multiple, check_whole
+from course_utils.gates import WIDE, check_kind, check_multiple, check_rows, check_whole
 
 
 def sinusoids(x: Tensor, frequency: Tensor) -> Tensor:
@@ -20,9 +20,10 @@ def sinusoids(x: Tensor, frequency: Tensor) -> Tensor:
     Sines and cosines stand in two halves here, and in turn in the first paper; a linear layer follows, which does not
     mind the order.
 
-    Shapes: x (b,), frequency (f,) in radians per unit of x -> (b, 2 f).
+    Shapes: x (b,), frequency (f,) in radians per unit of x -> (b, 2 f).  Raises: CourseError for other shapes.
     Paper: Vaswani et al. 2017, section 3.5.
     """
+    check_rows(x=x, frequency=frequency)
     angle = x[:, None] * frequency  # (b, f)
     return torch.cat([angle.sin(), angle.cos()], dim=1)
 
@@ -32,9 +33,9 @@ def paper_frequencies(n: int) -> Tensor:
 
     用于位置 0, 1, 2, … 的 n 个频率 10000^(-i / n)。
 
-    Raises: CourseError for n below 1.  Paper: Vaswani et al. 2017, section 3.5, with n = d_model / 2.
+    Raises: CourseError for n below 1 or above 8,192.  Paper: Vaswani et al. 2017, section 3.5, with n = d_model / 2.
     """
-    return 10000.0 ** (-torch.arange(check_whole("n", n, 1)) / n)
+    return 10000.0 ** (-torch.arange(check_whole("n", n, 1, WIDE)) / n)
 
 
 class NoiseLevelEmbedding(nn.Module):
@@ -51,7 +52,7 @@ class NoiseLevelEmbedding(nn.Module):
 
     def __init__(self, width: int, frequencies: int = 16):
         super().__init__()
-        width, frequencies = check_whole("width", width, 1), check_whole("frequencies", frequencies, 1)
+        width, frequencies = check_whole("width", width, 1, WIDE), check_whole("frequencies", frequencies, 1, WIDE)
         self.register_buffer("frequency", torch.logspace(math.log10(0.05), math.log10(3.0), frequencies))
         self.mlp = nn.Sequential(nn.Linear(2 * frequencies, width), nn.SiLU(), nn.Linear(width, width))
 
@@ -67,7 +68,7 @@ def group_norm(channels: int) -> nn.GroupNorm:
     Raises: CourseError if the channels are no multiple of 8.  Paper: Wu & He 2018, table 3.
     """
     so = "They are normalised in groups of 16 or 8.", "归一化时每组 16 或 8 个。"
-    channels = check_multiple("channels", channels, 8, so=so)
+    channels = check_multiple("channels", channels, 8, WIDE, so=so)
     return nn.GroupNorm(channels // (16 if channels % 16 == 0 else 8), channels)
 
 
@@ -91,7 +92,7 @@ def short_cut(c_in: int, c_out: int) -> nn.Module:
 
     Raises: CourseError for channels below 1.
     """
-    c_in, c_out = check_whole("c_in", c_in, 1), check_whole("c_out", c_out, 1)
+    c_in, c_out = check_whole("c_in", c_in, 1, WIDE), check_whole("c_out", c_out, 1, WIDE)
     return nn.Identity() if c_in == c_out else nn.Conv2d(c_in, c_out, 1)
 
 
@@ -107,7 +108,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, c_in: int, c_out: int, embedding: int):
         super().__init__()
-        c_out, embedding = check_whole("c_out", c_out, 8), check_whole("embedding", embedding, 1)
+        c_out, embedding = check_whole("c_out", c_out, 8, WIDE), check_whole("embedding", embedding, 1, WIDE)
         self.norm1, self.conv1 = group_norm(c_in), nn.Conv2d(c_in, c_out, 3, padding=1)
         self.scale_shift = nn.Linear(embedding, 2 * c_out)
         self.norm2, self.conv2 = group_norm(c_out), silenced(nn.Conv2d(c_out, c_out, 3, padding=1))
@@ -132,8 +133,8 @@ class ResNetBlock(nn.Module):
 
     def __init__(self, c_in: int, c_out: int, embedding: int, groups: int = 4):
         super().__init__()
-        c_in, embedding = check_whole("c_in", c_in, 1), check_whole("embedding", embedding, 0)
-        c_out = check_multiple("c_out", c_out, check_whole("groups", groups, 1))
+        c_in, embedding = check_whole("c_in", c_in, 1, WIDE), check_whole("embedding", embedding, 0, WIDE)
+        c_out = check_multiple("c_out", c_out, check_whole("groups", groups, 1, WIDE), WIDE)
         self.conv1, self.norm1 = nn.Conv2d(c_in, c_out, 3, padding=1), nn.GroupNorm(groups, c_out)
         self.conv2, self.norm2 = nn.Conv2d(c_out, c_out, 3, padding=1), nn.GroupNorm(groups, c_out)
         self.shift = nn.Linear(embedding, c_out) if embedding else None
@@ -160,8 +161,9 @@ class ConvNextBlock(nn.Module):
 
     def __init__(self, c_in: int, c_out: int, embedding: int, widening: int = 2):
         super().__init__()
-        c_in, c_out = check_whole("c_in", c_in, 1), check_whole("c_out", c_out, 1)
-        embedding, widening = check_whole("embedding", embedding, 0), check_whole("widening", widening, 1)
+        c_in, c_out = check_whole("c_in", c_in, 1, WIDE), check_whole("c_out", c_out, 1, WIDE)
+        embedding = check_whole("embedding", embedding, 0, WIDE)
+        widening = check_whole("widening", widening, 1, max(1, WIDE // c_out))
         self.within = nn.Conv2d(c_in, c_in, 7, padding=3, groups=c_in)
         self.shift = nn.Linear(embedding, c_in) if embedding else None
         wide = widening * c_out
@@ -184,7 +186,7 @@ def halve(channels: int) -> nn.Module:
 
     Raises: CourseError for channels below 1.
     """
-    channels = check_whole("channels", channels, 1)
+    channels = check_whole("channels", channels, 1, WIDE)
     return nn.Conv2d(channels, channels, 3, stride=2, padding=1)
 
 
@@ -196,5 +198,5 @@ def double(channels: int) -> nn.Module:
     Raises: CourseError for channels below 1.
     Paper: Odena et al. 2016 (why not a transposed convolution: its chequered patterns).
     """
-    channels = check_whole("channels", channels, 1)
+    channels = check_whole("channels", channels, 1, WIDE)
     return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(channels, channels, 3, padding=1))

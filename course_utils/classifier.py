@@ -8,7 +8,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, group_norm, halve
-from course_utils.gates import check_images, check_log_snr, check_multiple, check_ready, check_samples, check_whole
+from course_utils.gates import (
+    WIDE,
+    check_images,
+    check_log_snr,
+    check_multiple,
+    check_ready,
+    check_samples,
+    check_whole,
+)
 from course_utils.language import CourseError
 from course_utils.looking import evaluating
 from course_utils.unet import GROUPS
@@ -29,7 +37,7 @@ class Classifier(nn.Module):
 
     def __init__(self, classes: int = 10, width: int = 32):
         super().__init__()
-        classes, width = check_whole("classes", classes, 1), check_whole("width", width, 1)
+        classes, width = check_whole("classes", classes, 1, WIDE), check_whole("width", width, 1, WIDE // 2)
         self.config = dict(classes=classes, width=width)
 
         def floor(c_in: int, c_out: int) -> list[nn.Module]:
@@ -85,7 +93,8 @@ class NoiseAwareClassifier(nn.Module):
 
     def __init__(self, classes: int = 10, width: int = 48):
         super().__init__()
-        classes, width = check_whole("classes", classes, 1), check_multiple("width", width, 8, so=GROUPS)
+        classes = check_whole("classes", classes, 1, WIDE)
+        width = check_multiple("width", width, 8, WIDE // 4, so=GROUPS)
         self.config = dict(classes=classes, width=width)
         e = 4 * width
         self.embed = NoiseLevelEmbedding(e)

@@ -109,9 +109,10 @@ def pseudoinverse_guided(
     def denoise(xt: Tensor, t: int) -> Tensor:
         alpha_bar = schedule.alpha_bar[schedule.check_time(t, first=1)]
         left = spread**2 * (1 - alpha_bar) / (spread**2 * alpha_bar + 1 - alpha_bar)
+        check_samples("x_t", xt)
         a, along, lengths, told = (x.to(xt) for x in (measure, axes, variances, y))
         with torch.enable_grad():
-            x = check_samples("x_t", xt).detach().clone().requires_grad_()
+            x = xt.detach().clone().requires_grad_()
             check_measurement(measure, y, x, each=True)
             x0_hat = _with_gradients(denoiser(x, t))
             wrong = told - x0_hat.detach().flatten(1) @ a.T  # (b, m)
@@ -150,6 +151,8 @@ def sdedit(
 
 def _fitted(xt: Tensor, known: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """The mask and the known pixels in the shape of x_t, or what is wrong with them."""
+    if not isinstance(xt, Tensor):
+        check_samples("x_t", xt)
     try:
         return mask.to(xt.device).expand(xt.shape), known.to(xt).expand(xt.shape)
     except RuntimeError:

@@ -137,7 +137,12 @@ def predict_eps(
         check_samples("x_t", xt)
     check_callable("network", network, 'pretrained("digits")')
     log_snr = check_schedule(schedule).log_snr[schedule.check_time(t)].to(xt.dtype).to(xt.device)
-    answer = network(xt, log_snr) if labels is None else network(xt, log_snr, labels)
+    given = (xt, log_snr) if labels is None else (xt, log_snr, labels)
+    try:
+        answer = network(*given)
+    except TypeError:  # perhaps it takes no log-SNR, or no labels
+        check_takes("network", network, 'pretrained("digits")', *given)
+        raise
     return check_answer(THE_NETWORK, answer, xt)
 
 

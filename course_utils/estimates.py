@@ -120,7 +120,7 @@ def bootstrapped(measure: Callable[..., float], *clouds: Cloud, draws: int = 200
     not the mean.
 
     Raises: CourseError for a cloud that is none, such as moments, parts of other lengths, a single sample, in all or of
-    a label, fewer than 2 draws, or a measure that answers with no number.
+    a label, fewer than 2 draws or more than 100,000, or a measure that answers with no number.
     Paper: Efron 1979.
     """
     check_callable("measure", measure, "frechet_distance")
@@ -136,7 +136,8 @@ def drawn_again(*clouds: Cloud, draws: int, generator: torch.Generator) -> Itera
 
     Raises: CourseError as `bootstrapped` does, when the first are asked for.
     """
-    draws, generator = check_whole("draws", draws, 2), check_kind("generator", generator, torch.Generator, "seeded(0)")
+    draws = check_whole("draws", draws, 2, 100_000)
+    check_kind("generator", generator, torch.Generator, "seeded(0)")
     ways = [_strata(cloud) for cloud in clouds]
     if not clouds:
         raise CourseError(

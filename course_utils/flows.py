@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from course_utils.denoisers import from_eps, from_network, predict_eps, predict_x0
 from course_utils.forward import per_sample
 from course_utils.gates import check_alike, check_callable, check_kind, check_number, check_samples, check_whole
+from course_utils.gates.saying import in_words
 from course_utils.gaussians import GaussianMixture
 from course_utils.language import CourseError
 from course_utils.looking import evaluating
@@ -118,6 +119,7 @@ def moved_to(path: Path, field: Velocity, other: Path) -> Velocity:
     Paper: Kingma & Gao 2023, section 2 and appendix; Karras et al. 2022, appendix B.1.
     """
     check_callable("field", field, "flows.velocity_field(path, guess)")
+    at(path, 1.0), at(other, 1.0)  # refuse what is no path before anyone asks
 
     def moved(xt: Tensor, t: float) -> Tensor:
         there = time_on(path, float(log_snr_on(other, check_number("t", t, 0, 1))))
@@ -185,12 +187,11 @@ def of_pairs(objective: Objective) -> Objective:
     check_callable("objective", objective, "flows.errors_of_velocity")
 
     def errors_of_pairs(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
-        if x0.ndim < 3 or x0.shape[1] != 2:
+        if not isinstance(x0, Tensor) or x0.ndim < 3 or x0.shape[1] != 2:
             raise CourseError(
-                f"The data have shape {tuple(x0.shape)}; they must be pairs (n, 2, ...), x_0 first, noise second: "
+                f"The data are {in_words(x0)}; they must be pairs (n, 2, ...), x_0 first, noise second: "
                 "torch.stack([x0, eps], 1).",
-                f"数据的形状是 {tuple(x0.shape)}；应当成对，即 (n, 2, ...)，x_0 在前，噪声在后："
-                "torch.stack([x0, eps], 1)。",
+                f"数据是 {in_words(x0)}；应当成对，即 (n, 2, ...)，x_0 在前，噪声在后：torch.stack([x0, eps], 1)。",
             )
         return objective(schedule, network, x0[:, 0], t, x0[:, 1], labels=labels)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_alike, check_finite, check_samples
+from course_utils.gates import check_alike, check_coefficients, check_finite, check_samples
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, check_schedule
@@ -35,14 +35,9 @@ def per_sample(coefficient: Tensor, x: Tensor) -> Tensor:
     让系数具有 x 的类型与设备，并调整形状，使它逐样本地与 x 相乘。
 
     Shapes: coefficient () or (b,), x (b, ...) -> () or (b, 1, ...).
-    Raises: CourseError for another number of coefficients (one belongs to each time) than of samples.
+    Raises: CourseError for another number of coefficients (one belongs to each time) than of samples, or no tensors.
     """
-    if coefficient.ndim and len(coefficient) != len(x):
-        raise CourseError(
-            f"There are {len(coefficient)} timesteps for a batch of {len(x)} samples. Give one int, or one timestep "
-            "per sample.",
-            f"一批有 {len(x)} 个样本，却给了 {len(coefficient)} 个时间步。请给一个整数，或每个样本一个。",
-        )
+    check_coefficients(coefficient, x)
     coefficient = coefficient.to(x.dtype).to(x.device)
     return coefficient.reshape(-1, *[1] * (x.ndim - 1)) if coefficient.ndim else coefficient
 
@@ -104,14 +99,16 @@ def posterior(schedule: Schedule, xt: Tensor, t: int | Tensor, x0: Tensor, s: in
     return Posterior(per_sample(of_x0, xt) * x0 + per_sample(of_xt, xt) * xt, per_sample(variance, xt))
 
 
-def posterior_weights(schedule: Schedule, t: Tensor, s: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def posterior_weights(schedule: Schedule, t: int | Tensor, s: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The weights of x_0 and of x_t in the mean of q(x_s | x_t, x_0), and its variance.
 
     q(x_s | x_t, x_0) 的均值中 x_0 与 x_t 的权重，以及它的方差。
 
-    Shapes: t and s () or (b,), whole numbers with 0 <= s < t <= T, not checked -> three like t, float64.
+    Shapes: t and s int, () or (b,), whole numbers with 0 <= s < t <= T -> three like t, float64.
+    Raises: CourseError for other times.
     Paper: Ho et al. 2020, eqs. (6) and (7).
     """
+    t, s = check_times(schedule, t, s)
     a_t, a_s = schedule.alpha_bar[t], schedule.alpha_bar[s]
     beta = 1 - a_t / a_s
     of_x0, of_xt = a_s.sqrt() * beta / (1 - a_t), (a_t / a_s).sqrt() * (1 - a_s) / (1 - a_t)

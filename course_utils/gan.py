@@ -12,10 +12,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_arithmetic
-from course_utils.gates import check_kind, check_labels, check_number, check_takes, check_whole
+from course_utils.gates import MANY, WIDE, check_kind, check_labels, check_number, check_takes, check_whole
 from course_utils.gates.games import check_logits, check_weights, refuse_slope
 from course_utils.language import CourseError
-from course_utils.safeguards import check_answers, check_data, check_gradients, check_losses, check_network
+from course_utils.safeguards import (
+    LARGEST_BATCH,
+    check_answers,
+    check_data,
+    check_gradients,
+    check_losses,
+    check_network,
+)
 from course_utils.training import TrainState, follow_weights, next_batch, set_lr, whole_step
 
 
@@ -56,7 +63,7 @@ class Players(nn.Module):
         super().__init__()
         self.generator = check_kind("generator", generator, nn.Module, "Generator(64)")
         self.discriminator = check_kind("discriminator", discriminator, nn.Module, "Discriminator()")
-        self.latent = check_whole("latent", latent, 1)
+        self.latent = check_whole("latent", latent, 1, WIDE)
         told = {name: _described(player) for name, player in self.named_children()}
         self.config = dict(latent=self.latent, **told)
 
@@ -188,7 +195,7 @@ def _checked(
     check_kind("state.generator", state.generator, torch.Generator, so), check_whole("state.step", state.step, 0)
     check_network(state.network.generator), check_network(state.network.discriminator)
     check_number(("The optimizer's lr", "优化器的 lr"), state.optimizer.defaults["lr"], 0)
-    check_whole("steps", steps, 0), check_whole("batch", batch, 1)
+    check_whole("steps", steps, 0, MANY), check_whole("batch", batch, 1, LARGEST_BATCH)
     check_number("r1", r1, 0), check_number("ema_decay", ema_decay, 0, 1)
     check_data(state.network, x0, None, state.order, flips=False, unlabelled=0.0)
     given = (torch.empty(0),) if labels is None else (torch.empty(0), torch.empty(0))

@@ -13,7 +13,15 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
-from course_utils.gates import check_kind, check_mask, check_measurement, check_number, check_samples, check_whole
+from course_utils.gates import (
+    MANY,
+    check_kind,
+    check_mask,
+    check_measurement,
+    check_number,
+    check_samples,
+    check_whole,
+)
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule, check_schedule
@@ -73,7 +81,8 @@ class GaussianMixture:
         """Draw n samples of x_0, float64, (n, d). 抽取 n 个 x_0。"""
         if generator is not None:
             check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
-        which = torch.multinomial(self.weights, check_whole("n", n, 1), replacement=True, generator=generator)
+        most = max(1, 10 * MANY // self.means[0].numel())
+        which = torch.multinomial(self.weights, check_whole("n", n, 1, most), replacement=True, generator=generator)
         variances, axes = self._axes
         steps = variances[which].sqrt() * standard_normal(self.means[which], generator)
         return self.means[which] + torch.einsum("nde,ne->nd", axes[which], steps)

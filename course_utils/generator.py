@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import short_cut
-from course_utils.gates import check_labels, check_multiple, check_ready, check_samples, check_whole
+from course_utils.gates import WIDE, check_labels, check_multiple, check_ready, check_samples, check_whole
 from course_utils.language import CourseError
 
 
@@ -20,12 +20,14 @@ class Doubling(nn.Module):
     Batch norm takes away what all samples of a batch have in common. (Of a first design, with group norm and other
     blocks, all samples of a class came out the same; which of the changes mended it was not tried one by one.)
 
-    Shapes: x (n, c_in, h, w), code (n, e) -> (n, c_out, 2 h, 2 w).
+    Shapes: x (n, c_in, h, w), code (n, e) -> (n, c_out, 2 h, 2 w).  Raises: CourseError for channels or a code below 1.
     Papers: Miyato et al. 2018, figure 8; Ioffe & Szegedy 2015; scale and shift by a code, Brock et al. 2019.
     """
 
     def __init__(self, c_in: int, c_out: int, code: int):
         super().__init__()
+        c_in, c_out = check_whole("c_in", c_in, 1, WIDE), check_whole("c_out", c_out, 1, WIDE)
+        code = check_whole("code", code, 1, WIDE)
         self.norm1, self.norm2 = nn.BatchNorm2d(c_in, affine=False), nn.BatchNorm2d(c_out, affine=False)
         self.conv1, self.conv2 = nn.Conv2d(c_in, c_out, 3, padding=1), nn.Conv2d(c_out, c_out, 3, padding=1)
         self.told1, self.told2 = nn.Linear(code, 2 * c_in), nn.Linear(code, 2 * c_out)
@@ -58,8 +60,8 @@ class Generator(nn.Module):
 
     def __init__(self, latent: int = 64, width: int = 48, classes: int = 10):
         super().__init__()
-        latent, classes = check_whole("latent", latent, 1), check_whole("classes", classes, 1)
-        width = check_multiple("width", width, 6)
+        latent, classes = check_whole("latent", latent, 1, WIDE), check_whole("classes", classes, 1, WIDE)
+        width = check_multiple("width", width, 6, WIDE // 4)
         self.config = dict(latent=latent, width=width, classes=classes)
         self.label = nn.Embedding(classes, latent)
         self.seed = nn.Linear(2 * latent, 4 * width // 3 * 7 * 7)
@@ -100,7 +102,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, width: int = 48, classes: int = 10):
         super().__init__()
-        width, classes = check_whole("width", width, 1), check_whole("classes", classes, 1)
+        width, classes = check_whole("width", width, 1, WIDE // 4), check_whole("classes", classes, 1, WIDE)
         self.config = dict(width=width, classes=classes)
         channels = (1, width, 2 * width, 4 * width)
         halvings = [

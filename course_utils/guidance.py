@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from course_utils.denoisers import THE_DENOISER, Denoiser, from_network
 from course_utils.forward import per_sample
 from course_utils.gates import (
+    MANY,
     check_alike,
     check_answer,
     check_callable,
@@ -94,7 +95,7 @@ def no_labels(network: nn.Module, n: int) -> Tensor:
             f"这个 {type(network).__name__} 不认标签，无从引导。请用认标签的网络："
             'pretrained("fashion_mnist")，或以 unlabelled=0.1 训练的 UNet(classes=...)。',
         )
-    return torch.full((check_whole("n", n, 1),), classes)
+    return torch.full((check_whole("n", n, 1, MANY),), classes)
 
 
 def log_snr_between(schedule: Schedule, low: float = -math.inf, high: float = math.inf) -> Interval:

@@ -22,10 +22,11 @@ from course_utils.gates import (
     check_takes,
     check_whole,
 )
-from course_utils.language import CourseError
+from course_utils.language import CourseError, Said
 from course_utils.paths import Path, at, log_snr_on
 
 LEAST_NOISY = -4.0  # log-SNR at which x may pass for noise: its std is 7 times that of the signal
+THE_DIVERGENCE: Said = ("What divergence answers with", "散度函数 divergence 的回答")
 LARGEST = 64  # numbers in a sample whose divergence is still computed exactly: one pass back for each
 
 
@@ -81,10 +82,10 @@ def hutchinson(probes: int = 4, generator: torch.Generator | None = None) -> Div
     Each probe costs a pass back, whatever the size; it is right on average, and its error is that of all the numbers
     off the diagonal of dv/dx. Two probes are the fewest that say how far they are off.
     Shapes: called with x (b, ...) -> divergence (probes, b).
-    Raises: CourseError for fewer than 2 probes; when called, for a velocity that keeps no gradients.
+    Raises: CourseError for probes outside 2 to 10,000; when called, for a velocity that keeps no gradients.
     Papers: Hutchinson 1989; Grathwohl et al. 2019 (FFJORD), section 3.1.
     """
-    probes = check_whole("probes", probes, 2)
+    probes = check_whole("probes", probes, 2, 10_000)
     if generator is not None:
         check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
 
@@ -119,7 +120,8 @@ def log_density(
         stages: list[Spread] = []
         for share in (0, 1 / 2, 1 / 2, 1):  # of the step, along the slope of the stage before
             ahead = x + share * (s - t) * stages[-1].velocity if stages else x
-            stages.append(divergence(velocity, ahead, t + share * (s - t)))
+            spread = divergence(velocity, ahead, t + share * (s - t))
+            stages.append(check_kind(THE_DIVERGENCE, spread, Spread, "likelihood.exact_divergence(velocity, x, t)"))
         for stage, weight in zip(stages, (1, 2, 2, 1), strict=True):
             x = x + (s - t) * weight / 6 * stage.velocity
             total = total + (s - t) * weight / 6 * stage.divergence.cpu().double()
@@ -148,7 +150,11 @@ def _with_gradients(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Te
     """The velocity at x, and the x that it can be differentiated in."""
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_()
-        v = check_answer(("The velocity", "速度"), velocity(x, t), x)
+        try:
+            v = check_answer(("The velocity", "速度"), velocity(x, t), x)
+        except TypeError:  # perhaps it is no velocity
+            check_takes("velocity", velocity, "flows.velocity_field(path, guess)", x, t)
+            raise
     if not v.requires_grad:
         raise CourseError(
             "The velocity keeps no gradients, so its divergence cannot be computed. guess_of_network computes none: "

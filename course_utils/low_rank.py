@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_utils.gates import check_kind, check_number, check_whole
+from course_utils.gates import WIDE, check_kind, check_number, check_whole
 from course_utils.language import CourseError
 
 
@@ -30,7 +30,9 @@ class LowRank(nn.Module):
 
     def __init__(self, layer: nn.Module, rank: int = 4, *, generator: torch.Generator | None = None):
         super().__init__()
-        rank, matrix = check_whole("rank", rank, 1), _checked(layer).weight.flatten(1)
+        rank, matrix = check_whole("rank", rank, 1, WIDE), _checked(layer).weight.flatten(1)
+        if generator is not None:
+            check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
         self.layer, self.strength = layer, 1.0
         drawn = torch.randn(rank, matrix.shape[1], generator=generator, dtype=torch.float32)
         drawn = (drawn / math.sqrt(matrix.shape[1])).to(matrix)
@@ -76,14 +78,16 @@ def with_low_rank(
     Paper: Hu et al. 2022, section 4.1.
     """
     check_kind("network", network, nn.Module, "weights.pretrained('digits')")
-    if generator is not None:
-        check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
     small = [name for name, layer in network.named_modules() if name and _is_small(layer)]
-    return ways_beside(network, {name: rank for name in (*small, *_known(network, also))}, generator)
+    return ways_beside(network, {name: rank for name in (*small, *_known(network, "also", also))}, generator)
 
 
 def low_rank_layers(network: nn.Module) -> dict[str, LowRank]:
-    """The layers of a network that have a way of low rank beside them, by name. 网络中加了低秩小路的各层，按名字。"""
+    """The layers of a network that have a way of low rank beside them, by name. 网络中加了低秩小路的各层，按名字。
+
+    Raises: CourseError for what is no network.
+    """
+    check_kind("network", network, nn.Module, "weights.pretrained('digits')")
     return {name: layer for name, layer in network.named_modules() if isinstance(layer, LowRank)}
 
 
@@ -118,9 +122,10 @@ def ways_beside(network: nn.Module, ranks: dict[str, int], generator: torch.Gene
 
     网络的冻结副本，在点名的各层旁边加上低秩的小路，{名字：秩}。
 
-    Raises: CourseError for no names at all, a layer that can have none, or a network that has such ways already.
+    Raises: CourseError for no names at all, one of no layer, a layer that can have none, or a network that has such
+    ways already.
     """
-    check_bare(network)
+    check_bare(network), check_kind("ranks", ranks, dict, "{'stem': 4}")
     if not ranks:
         raise CourseError(
             f"This {type(network).__name__} has no linear and no 1x1 layer in it. Name layers of it, also=['stem']; a "
@@ -128,6 +133,7 @@ def ways_beside(network: nn.Module, ranks: dict[str, int], generator: torch.Gene
             f"这个网络（{type(network).__name__}）里没有线性层，也没有 1x1 卷积层。请点名要加的层：also=['stem']；"
             "单独一层请先放进 nn.Sequential。",
         )
+    _known(network, "ranks", ranks)
     one = copy.deepcopy(network).requires_grad_(False)
     for name, rank in ranks.items():
         _put(one, name, LowRank(one.get_submodule(name), rank, generator=generator))
@@ -141,7 +147,7 @@ def check_low_rank(network: nn.Module) -> dict[str, LowRank]:
 
     Raises: CourseError where there is none.
     """
-    layers = low_rank_layers(check_kind("network", network, nn.Module, "low_rank.with_low_rank(network)"))
+    layers = low_rank_layers(network)
     if not layers:
         raise CourseError(
             f"This {type(network).__name__} has no layers of low rank. Add them: low_rank.with_low_rank(network).",
@@ -184,14 +190,14 @@ def _checked(layer: nn.Module) -> nn.Module:
     return layer
 
 
-def _known(network: nn.Module, names: Sequence[str]) -> list[str]:
+def _known(network: nn.Module, given: str, names: Iterable[str]) -> list[str]:
     layers = [name for name, layer in network.named_modules() if name and isinstance(layer, nn.Linear | nn.Conv2d)]
-    names = [names] if isinstance(names, str) else list(check_kind("also", names, Iterable, "['stem']"))
+    names = [names] if isinstance(names, str) else list(check_kind(given, names, Iterable, "['stem']"))
     for name in names:
         if name not in layers:
             listed = ", ".join(layers[:4])
             raise CourseError(
-                f"also names {name!r}, which is no layer of this network. Its layers are {listed}, ...",
-                f"also 中的 {name!r} 不是这个网络的层。它的层有 {listed} 等。",
+                f"{given} names {name!r}, which is no layer of this network. Its layers are {listed}, ...",
+                f"{given} 中的 {name!r} 不是这个网络的层。它的层有 {listed} 等。",
             )
     return names

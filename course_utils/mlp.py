@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.blocks import NoiseLevelEmbedding
-from course_utils.gates import check_log_snr, check_ready, check_whole
+from course_utils.gates import WIDE, check_log_snr, check_ready, check_whole
 from course_utils.language import CourseError
 
+LARGEST, DEEPEST = 1_000_000, 1_000  # numbers in a sample, layers: more would fill the memory with weights
 EMBEDDING = 64  # numbers that tell a layer how noisy its input is
 
 
@@ -20,11 +21,13 @@ class ResidualLayer(nn.Module):
 
     两个线性层，旁边一条捷径；噪声水平对两层之间的特征做缩放与平移。
 
-    Shapes: x (b, width), embedding (b, e) -> like x.  Paper: He et al. 2015, eq. (1).
+    Shapes: x (b, width), embedding (b, e) -> like x.  Raises: CourseError for a width or an embedding below 1.
+    Paper: He et al. 2015, eq. (1).
     """
 
     def __init__(self, width: int, embedding: int):
         super().__init__()
+        width, embedding = check_whole("width", width, 1, WIDE), check_whole("embedding", embedding, 1, WIDE)
         self.norm, self.into = nn.LayerNorm(width), nn.Linear(width, width)
         self.scale_shift = nn.Linear(embedding, 2 * width)
         self.out = nn.Linear(width, width)
@@ -55,9 +58,8 @@ class MLP(nn.Module):
 
     def __init__(self, size: int = 2, width: int = 128, layers: int = 3):
         super().__init__()
-        size, width, layers = (
-            check_whole(name, n, 1) for name, n in (("size", size), ("width", width), ("layers", layers))
-        )
+        size, width = check_whole("size", size, 1, LARGEST), check_whole("width", width, 1, WIDE)
+        layers = check_whole("layers", layers, 1, DEEPEST)
         self.config = dict(size=size, width=width, layers=layers)
         self.embed = nn.Sequential(NoiseLevelEmbedding(EMBEDDING), nn.SiLU())
         self.stem = nn.Linear(size, width)

@@ -21,7 +21,7 @@ def orthogonal(update: Tensor, steps: int = 5) -> Tensor:
     把矩阵的奇异值都拉到 1 附近：用奇次多项式迭代五步，只需矩阵乘法。
 
     Shapes: update (m, n) -> the same, float32 (the products are taken in bfloat16 where that is quicker).
-    Raises: CourseError for what is no matrix.
+    Raises: CourseError for what is no matrix, or steps outside 0 to 100.
     Paper: Jordan et al. 2024 (Muon), the Newton-Schulz iteration and its coefficients.
     """
     if not isinstance(update, Tensor) or update.ndim != 2 or not update.is_floating_point():
@@ -35,7 +35,7 @@ def orthogonal(update: Tensor, steps: int = 5) -> Tensor:
     tall = x.shape[0] > x.shape[1]
     x = x.mT if tall else x
     x = x / (x.norm() + 1e-7)
-    for _ in range(check_whole("steps", steps, 0)):
+    for _ in range(check_whole("steps", steps, 0, 100)):
         gram = x @ x.mT
         x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
     return (x.mT if tall else x).float()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_utils.estimates import Estimate
-from course_utils.gates import check_whole
+from course_utils.gates import check_finite, check_pair, check_whole
 from course_utils.gates.clouds import check_clouds
 from course_utils.language import CourseError
 
@@ -61,7 +61,9 @@ def are_copies(learnt: Tensor, unseen: Tensor) -> Tensor:
 
     It cannot see copies that were flipped, shifted or made brighter.
     Shapes: distances to the nearest of either, (n,) and (n,) -> (n,), bools.
+    Raises: CourseError for shapes that differ, nan or inf.
     """
+    check_pair(learnt=learnt, unseen=unseen), check_finite("learnt", learnt), check_finite("unseen", unseen)
     return learnt < CLOSE * unseen
 
 

@@ -11,7 +11,16 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention, LinearAttention
 from course_utils.blocks import ConvNextBlock, NoiseLevelEmbedding
-from course_utils.gates import check_callable, check_log_snr, check_multiple, check_ready, check_whole, check_wholes
+from course_utils.gates import (
+    WIDE,
+    check_callable,
+    check_kind,
+    check_log_snr,
+    check_multiple,
+    check_ready,
+    check_whole,
+    check_wholes,
+)
 from course_utils.unet import check_shape
 
 
@@ -40,10 +49,10 @@ class AnnotatedUNet(nn.Module):
         block: Callable[[int, int, int], nn.Module] = ConvNextBlock,
     ):
         super().__init__()
-        channels, multipliers = check_whole("channels", channels, 1), check_wholes("multipliers", multipliers, 1)
-        width = check_multiple(
-            "width", width, 4, so=("Group norm makes 4 groups. Try width=28.", "组归一化分 4 组。可以用 width=28。")
-        )
+        so = "Group norm makes 4 groups. Try width=28.", "组归一化分 4 组。可以用 width=28。"
+        channels = check_whole("channels", channels, 1, WIDE)
+        width = check_multiple("width", width, 4, WIDE // 4, so=so)
+        multipliers = check_wholes("multipliers", multipliers, 1, WIDE // 2 // width)
         block = check_callable("block", block, "ConvNextBlock")
         self.config = dict(channels=channels, width=width, multipliers=multipliers, block=block.__name__)
         widths = [width // 3 * 2, *(width * m for m in multipliers)]
@@ -86,10 +95,14 @@ class SimpleBlock(nn.Module):
     学习笔记里的块：卷积、ReLU、批归一化，做两遍，中间加平移；最后尺寸减半或加倍。
 
     Shapes: x (b, c_in, h, w), embedding (b, e) -> (b, c_out, h/2, w/2), or 2h, 2w where `resize` doubles.
+    Raises: CourseError for channels or an embedding below 1, or a resize that is no kind of layer.
     """
 
     def __init__(self, c_in: int, c_out: int, embedding: int, resize: type[nn.Module]):
         super().__init__()
+        c_in, c_out = check_whole("c_in", c_in, 1, WIDE), check_whole("c_out", c_out, 1, WIDE)
+        embedding = check_whole("embedding", embedding, 1, WIDE)
+        check_kind("resize", resize, type, "nn.Conv2d, or nn.ConvTranspose2d")
         self.conv1, self.norm1 = nn.Conv2d(c_in, c_out, 3, padding=1), nn.BatchNorm2d(c_out)
         self.shift = nn.Linear(embedding, c_out)
         self.conv2, self.norm2 = nn.Conv2d(c_out, c_out, 3, padding=1), nn.BatchNorm2d(c_out)
@@ -119,7 +132,7 @@ class SimpleUNet(nn.Module):
 
     def __init__(self, channels: int = 1, widths: tuple[int, ...] = (16, 32, 64)):
         super().__init__()
-        channels, widths = check_whole("channels", channels, 1), check_wholes("widths", widths, 1)
+        channels, widths = check_whole("channels", channels, 1, WIDE), check_wholes("widths", widths, 1, WIDE // 2)
         self.config = dict(channels=channels, widths=widths)
         e = 32
         self.embed = NoiseLevelEmbedding(e)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,12 +15,14 @@ from course_utils.data.pixels import ready_for
 from course_utils.denoisers import predict_eps
 from course_utils.forward import forward_jump
 from course_utils.gates import (
+    MANY,
     check_answer,
-    check_callable,
     check_finite,
     check_kind,
     check_labels,
+    check_pair,
     check_seed,
+    check_takes,
     check_whole,
 )
 from course_utils.gates.saying import has_values, in_words
@@ -48,17 +50,29 @@ class HeldOut(NamedTuple):
 
 
 def squared(eps_hat: Tensor, eps: Tensor) -> Tensor:
-    """(eps_hat - eps)^2, l2. 平方误差。"""
+    """(eps_hat - eps)^2, l2. 平方误差。
+
+    Shapes: two alike -> the same.  Raises: CourseError for shapes that differ, or what is no tensor.
+    """
+    check_pair(eps_hat=eps_hat, eps=eps)
     return (eps_hat - eps).square()
 
 
 def absolute(eps_hat: Tensor, eps: Tensor) -> Tensor:
-    """|eps_hat - eps|, l1. 绝对误差。"""
+    """|eps_hat - eps|, l1. 绝对误差。
+
+    Shapes, Raises: as `squared`.
+    """
+    check_pair(eps_hat=eps_hat, eps=eps)
     return (eps_hat - eps).abs()
 
 
 def huber(eps_hat: Tensor, eps: Tensor) -> Tensor:
-    """Half the square up to 1, then a straight line. 1 以内取平方的一半，其外为直线。Paper: Huber 1964."""
+    """Half the square up to 1, then a straight line. 1 以内取平方的一半，其外为直线。
+
+    Shapes, Raises: as `squared`.  Paper: Huber 1964.
+    """
+    check_pair(eps_hat=eps_hat, eps=eps)
     return F.smooth_l1_loss(eps_hat, eps, reduction="none")
 
 
@@ -77,8 +91,10 @@ def errors(
     eps_hat 与 eps 相差多少，每幅图像一个均值：加噪、问网络、比较。
 
     Shapes: x0 and eps (b, ...), t (b,) from 1 to T, labels (b,) or None -> (b,).
+    Raises: as `forward_jump` and `predict_eps`, for what is no eps, and an error that is not one number for each value.
     Paper: Ho et al. 2020, Algorithm 1, line 5; with the square, the mean over a batch is eq. (14).
     """
+    check_kind("eps", eps, Tensor, "torch.randn_like(x0)"), check_takes("error", error, "objectives.squared", eps, eps)
     xt, _ = forward_jump(schedule, x0, t, eps)
     asked = error(predict_eps(schedule, network, xt, t, labels).to(eps.dtype), eps)
     return check_answer(THE_ERROR, asked, eps).flatten(1).mean(1)
@@ -91,14 +107,16 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
 
     1 / snr makes it the error of x_0, 1 + 1 / snr that of v; min(snr, 5) / snr is Min-SNR-5.
 
+    Raises: CourseError for what is no function of one argument; when called, as `errors`, and for weights that are not
+    one for each image, or one for all.
     Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, section 3.4 (weights of x_0) and 4.2 (of eps).
     """
 
-    check_callable("weight", weight, "lambda snr: 1 / snr")
+    check_takes("weight", weight, "lambda snr: 1 / snr", torch.ones(1))
 
     def objective(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
         values = errors(schedule, network, x0, t, eps, labels=labels)
-        return values * weight(schedule.snr[t]).to(values)
+        return values * _weights(weight(schedule.snr[t]), values)
 
     return objective
 
@@ -111,9 +129,9 @@ def spread_times(T: int, n: int, *, generator: torch.Generator | None = None) ->
 
     n 个时间步，每个都在 1..T 上均匀分布，且每个 n 分之一里恰有一个：合起来分布均匀。
 
-    Raises: CourseError unless T and n are whole numbers above 0.  Paper: Kingma et al. 2021, appendix I.
+    Raises: CourseError unless T and n are whole numbers from 1 to 10,000,000.  Paper: Kingma et al. 2021, appendix I.
     """
-    T, n = check_whole("T", T, 1), check_whole("n", n, 1)
+    T, n = check_whole("T", T, 1, MANY), check_whole("n", n, 1, MANY)
     if generator is not None:
         check_kind("generator", generator, torch.Generator, "seeded(0)")
     u = (torch.arange(n) + torch.rand((), generator=generator, dtype=torch.float32)) / n
@@ -141,7 +159,6 @@ def held_out(
     """
     check_kind("schedule", schedule, Schedule, "schedules.cosine()")
     check_kind("network", network, nn.Module, "state.ema")
-    check_callable("error", error, "objectives.squared")
     batch = check_whole("batch", batch, 1)
     as_bytes = isinstance(x0, Tensor) and x0.dtype == torch.uint8 and x0.ndim == 4 and x0.numel()
     n = len(x0 if as_bytes else check_values(x0))
@@ -174,11 +191,27 @@ def by_level(level: Tensor, values: Tensor, *, parts: int = 10) -> Tensor:
     Shapes: level, t / T above 0 and at most 1, and values (n,), finite -> (parts,).
     Raises: CourseError for levels that are no such shares, or values that are not as many, or not finite.
     """
-    parts = check_whole("parts", parts, 1)
+    parts = check_whole("parts", parts, 1, 10_000)
     _check_levels(level, values)
     part = (level.cpu().double() * parts - 1e-6).long()
     sums = torch.zeros(parts, dtype=torch.float32).index_add_(0, part, values.detach().cpu().float())
     return sums / torch.bincount(part, minlength=parts)
+
+
+def _weights(weight: Any, values: Tensor) -> Tensor:
+    """What a weight answers with, as numbers that multiply these values."""
+    try:
+        found = torch.as_tensor(weight).to(values)
+    except (TypeError, ValueError, RuntimeError):
+        found = values.new_empty(0, 0)
+    if found.shape not in ((), values.shape):
+        raise CourseError(
+            f"weight answers with {in_words(weight)} for {len(values)} signal-to-noise ratios. It must give one number "
+            "for each, or one for all: lambda snr: 1 / snr.",
+            f"对 {len(values)} 个信噪比，权重函数 weight 的回答是 {in_words(weight)}。应当每个一个数，或共用一个："
+            "lambda snr: 1 / snr。",
+        )
+    return found
 
 
 def _check_levels(level: Tensor, values: Tensor) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import eps_from_score, per_sample
-from course_utils.gates import check_kind, check_labels, check_samples, check_whole
+from course_utils.gates import MANY, check_kind, check_labels, check_samples, check_whole
 from course_utils.gates.saying import has_values
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
@@ -64,7 +64,8 @@ class Oracle:
         """Draw n samples of x_0 from the mixture itself, float64, (n, ...). 从混合分布抽取 n 个 x_0。"""
         if generator is not None:
             check_kind("generator", generator, torch.Generator, "randomness.seeded(0)")
-        which = torch.multinomial(self.weights, check_whole("n", n, 1), replacement=True, generator=generator)
+        most = max(1, 10 * MANY // self.means[0].numel())
+        which = torch.multinomial(self.weights, check_whole("n", n, 1, most), replacement=True, generator=generator)
         means = self.means[which]
         return means + per_sample(self.stds[which], means) * standard_normal(means, generator)
 

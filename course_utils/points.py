@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_utils.gates import check_number, check_whole, check_wholes
+from course_utils.gates import MANY, check_number, check_whole, check_wholes
 from course_utils.gates.saying import in_short
 from course_utils.language import CourseError
 from course_utils.randomness import seeded
+
+MOST_STEPS, MOST_ALONG = 100_000, 1_000  # of a grain of iodine; points along a side of a lattice
 
 
 def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tensor]:
@@ -23,10 +25,11 @@ def iodine(steps: Sequence[int], grains: int = 1500, seed: int = 0) -> list[Tens
     Each grain moves by N(0, 0.04^2) a step and is reflected by the walls at -1 and 1.
 
     Returns: one (grains, 2) tensor per entry of `steps`.
-    Raises: CourseError for steps that are no list of whole numbers of 0 or more, or no grains.
+    Raises: CourseError for steps that are no list of whole numbers of 0 or more, no grains, or too many for memory.
     """
-    steps = check_wholes("steps", steps, 0)
-    shape = max(steps) + 1, check_whole("grains", grains, 1), 2
+    steps = check_wholes("steps", steps, 0, MOST_STEPS)
+    so = f"All grains are kept for all {max(steps):,} steps.", f"每一粒的 {max(steps):,} 步都要存下来。"
+    shape = max(steps) + 1, check_whole("grains", grains, 1, MANY // (max(steps) + 1), so=so), 2
     path = torch.randn(shape, generator=seeded(seed), dtype=torch.float32).mul(0.04).cumsum(0)
     folded = (path + 1) % 4
     path = 1 - (folded - 2).abs()
@@ -107,13 +110,13 @@ def lattice(k: int = 17, limit: float = 1.3) -> Tensor:
 
     正方形 [-limit, limit] 内等距的 k x k 个点，自下而上逐行排列。
 
-    Returns: (k * k, 2).  Raises: CourseError for k below 1, or a limit that is no number of 0 or more.
+    Returns: (k * k, 2).  Raises: CourseError for k outside 1 to 1,000, or a limit that is no number of 0 or more.
     """
     limit = check_number("limit", limit, 0)
-    along = torch.linspace(-limit, limit, _counted(k), dtype=torch.float32)
+    along = torch.linspace(-limit, limit, check_whole("k", k, 1, MOST_ALONG), dtype=torch.float32)
     return torch.cartesian_prod(along, along).flip(1)
 
 
 def _counted(n: int) -> int:
     so = ("A set has at least one point, for example n=200.", "点集至少要有一个点，例如 n=200。")
-    return check_whole("n", n, 1, so=so)
+    return check_whole("n", n, 1, MANY, so=so)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_utils.forward import check_step, check_times, per_sample, posterior_weights
-from course_utils.gates import check_callable, check_number
+from course_utils.gates import check_callable, check_number, check_takes
 from course_utils.gates.saying import with_values
 from course_utils.language import CourseError
 from course_utils.randomness import standard_normal
@@ -28,7 +28,7 @@ def sigma_posterior(schedule: Schedule, t: int | Tensor, s: int | Tensor) -> Ten
     Shapes: t and s int or (b,) with 0 <= s < t <= T -> () or (b,), float64.  Raises: CourseError for other times.
     Paper: Ho et al. 2020, eq. (7).
     """
-    return posterior_weights(schedule, *check_times(schedule, t, s))[2].sqrt()
+    return posterior_weights(schedule, t, s)[2].sqrt()
 
 
 def sigma_beta(schedule: Schedule, t: int | Tensor, s: int | Tensor) -> Tensor:
@@ -178,7 +178,11 @@ def midway_guess(
 
 def _spread(sigma: Sigma, schedule: Schedule, t: Tensor, s: Tensor) -> Tensor:
     """What sigma gives for the step, if it is a standard deviation."""
-    given = check_callable("sigma", sigma, "sigma_posterior")(schedule, t, s)
+    try:
+        given = check_callable("sigma", sigma, "sigma_posterior")(schedule, t, s)
+    except TypeError:  # perhaps it takes something else
+        check_takes("sigma", sigma, "sigma_posterior", schedule, t, s)
+        raise
     try:
         spread = torch.as_tensor(given)
     except (TypeError, ValueError, RuntimeError):

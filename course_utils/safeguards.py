@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.gates import (
+    MANY,
     check_flag,
     check_images,
     check_kind,
@@ -18,9 +19,11 @@ from course_utils.gates import (
     check_takes,
     check_whole,
 )
+from course_utils.gates.saying import in_words
 from course_utils.language import CourseError
 from course_utils.schedules import Schedule
 
+LARGEST_BATCH = 1_000_000
 FAR = 50.0  # points and latents lie about 1 from 0; a value beyond this was never scaled
 
 
@@ -63,8 +66,7 @@ def check_settings(
     given = "schedule", "network", "x0", "t", "eps"
     check_takes("objective", objective, "objectives.errors", *given, labels=None)
     check_number(("The optimizer's lr", "优化器的 lr"), optimizer.defaults["lr"], 0)
-    check_whole("steps", steps, 0)
-    check_whole("batch", batch, 1)
+    check_whole("steps", steps, 0, MANY), check_whole("batch", batch, 1, LARGEST_BATCH)
     check_number("ema_decay", ema_decay, 0, 1)
 
 
@@ -115,6 +117,26 @@ def check_values(x0: Any) -> Tensor:
             "字节用 x / 127.5 - 1，点除以它们的散布。",
         )
     return x0
+
+
+def check_rows_of(network: nn.Module, x0: Any, labels: Any, *, unlabelled: Any) -> None:
+    """Make sure that a batch can be taken from these data and labels: there are some, and as many of one as of other.
+
+    确认能从这些数据与标签中取出一批：数据不空，两者同样多。
+
+    Raises: CourseError otherwise.
+    """
+    told = labels is None or (isinstance(labels, Tensor) and not labels.is_floating_point() and labels.ndim == 1)
+    fits = isinstance(x0, Tensor) and x0.ndim > 0 and x0.numel() and told
+    if not fits or (labels is not None and len(labels) != len(x0)):
+        raise CourseError(
+            f"The data are {in_words(x0)} and the labels {in_words(labels)}. Give data (n, ...), at least one sample, "
+            "and labels (n,), whole numbers, or None.",
+            f"数据是 {in_words(x0)}，标签是 {in_words(labels)}。请给至少有一个样本的数据 (n, ...)，"
+            "以及由整数组成的标签 (n,)，或不给标签。",
+        )
+    if check_number("unlabelled", unlabelled, 0, 1):
+        _check_told(network, labels, len(x0), unlabelled)
 
 
 def _check_told(network: nn.Module, labels: Any, n: int, unlabelled: Any) -> Tensor | None:

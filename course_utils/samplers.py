@@ -23,7 +23,7 @@ from course_utils.gates import (
     check_kind,
     check_number,
     check_samples,
-    check_wholes,
+    check_sizes,
 )
 from course_utils.language import CourseError
 from course_utils.randomness import seeded, standard_normal
@@ -253,12 +253,12 @@ def sample(
     memory does not grow with the steps. A sampler's own settings: `partial(ddim, eta=0.5)`. To see how far it is:
     `each=widgets.step_bar(len(times))`.
     Shapes: (b, ...) -> x_0 (b, ...), float32.
-    Raises: CourseError for a shape that is no list of whole numbers of 1 or more, a device that is not here, and as the
-    sampler.
+    Raises: CourseError for a shape that is no list of whole numbers of 1 or more, or too large for memory, for a device
+    that is not here, and as the sampler.
     """
     check_schedule(schedule), check_callable("sampler", sampler, "samplers.ddim")
     generator, device = seeded(seed), check_device(device)
-    xT = torch.randn(check_wholes("shape", shape, 1), generator=generator, dtype=torch.float32).to(device)
+    xT = torch.randn(check_sizes("shape", shape), generator=generator, dtype=torch.float32).to(device)
     times = even_times(schedule, min(50, schedule.T)) if times is None else times
     return finish(sampler(schedule, denoiser, xT, times, generator=generator), each)
 

@@ -120,11 +120,11 @@ def langevin(
     朗之万游走：反复做 x + size score(x) + sqrt(2 size) z，停留在得分所属的分布中。
 
     Shapes: x (b, ...), score: (b, ...) -> like x, size above 0 -> steps + 1 States, the first x itself.
-    Raises: CourseError for a size that is not above 0, no steps, a score of another shape, or an x that is no longer
-    finite.
+    Raises: CourseError for a size that is not above 0, steps outside 1 to 1,000,000, a score of another shape, or an x
+    that is no longer finite.
     Paper: Song & Ermon 2019, eq. (4), with size = epsilon / 2.
     """
-    size, steps = check_number("size", size, 1e-12), check_whole("steps", steps, 1)
+    size, steps = check_number("size", size, 1e-12), check_whole("steps", steps, 1, 1_000_000)
     x = check_samples("x", x)
     check_takes("score", score, "lambda x: score(x, t)", x)
     yield State(0, x)

@@ -57,11 +57,11 @@ def resampled(times: Sequence[int], *, jump: int = 10, visits: int = 10) -> list
 
     With visits=1 they are the times themselves. Places are counted from the last time above 0; a rise is one leap, and
     costs no evaluation.
-    Raises: CourseError for what is no list of whole numbers, or jump or visits below 1.
+    Raises: CourseError for what is no list of whole numbers, a jump below 1, or visits outside 1 to 1,000.
     Paper: Lugmayr et al. 2022, section 4.2; 10 and 10 are its jump length and number of resamplings.
     """
     times = check_wholes("times", times, 0)
-    jump, visits = check_whole("jump", jump, 1), check_whole("visits", visits, 1)
+    jump, visits = check_whole("jump", jump, 1), check_whole("visits", visits, 1, 1_000)
     left = {place: visits - 1 for place in range(len(times) - 2, jump - 1, -jump)}
     walk, place = times[:1], 0
     while place + 1 < len(times):

@@ -16,15 +16,18 @@ from torch import Tensor, nn
 
 from course_utils.arithmetic import quick_arithmetic
 from course_utils.data.pixels import ready_for
-from course_utils.gates import check_callable, check_kind, check_number, check_seed
+from course_utils.gates import check_flag, check_kind, check_number, check_seed, check_takes, check_whole
+from course_utils.gates.games import check_weights
 from course_utils.objectives import Objective, errors, spread_times
 from course_utils.randomness import seeded
 from course_utils.safeguards import (
+    LARGEST_BATCH,
     check_answers,
     check_data,
     check_gradients,
     check_losses,
     check_network,
+    check_rows_of,
     check_settings,
 )
 from course_utils.schedules import Schedule
@@ -68,8 +71,9 @@ class TrainState:
 def adamw(parameters, lr: float = 4e-3) -> torch.optim.Optimizer:
     """AdamW with a memory of about 100 steps. 记忆约 100 步的 AdamW。
 
-    Paper: Loshchilov & Hutter 2019.
+    Raises: CourseError for what are no weights, or a rate below 0.  Paper: Loshchilov & Hutter 2019.
     """
+    parameters, lr = check_weights(parameters), check_number("lr", lr, 0)
     return torch.optim.AdamW(parameters, lr=lr, betas=(0.9, 0.99), foreach=True)  # all weights at once: less to call
 
 
@@ -86,8 +90,9 @@ def start(
     Raises: CourseError for a network that cannot learn or is in half precision, or a rate that is no number above 0.
     """
     check_network(network)
-    check_callable("optimizer", optimizer, "Muon, or training.adamw, which is what you get without naming one")
     rate = {} if lr is None else {"lr": check_number("lr", lr, 0)}
+    example = "Muon, or training.adamw, which is what you get without naming one"
+    check_takes("optimizer", optimizer, example, network.parameters(), **rate)
     ema = copy.deepcopy(network).requires_grad_(False).eval()
     made = check_kind("optimizer(...)", optimizer(network.parameters(), **rate), torch.optim.Optimizer, "Muon(weights)")
     return TrainState(network, ema, made, seeded(check_seed(seed)))
@@ -134,6 +139,7 @@ def train(
     check_kind("state", state, TrainState, "training.start(network)")
     check_settings(schedule, state.optimizer, objective, steps=steps, batch=batch, ema_decay=ema_decay)
     labels = check_data(state.network, x0, labels, state.order, flips=flips, unlabelled=unlabelled)
+    steps, batch, unlabelled = int(steps), int(batch), float(unlabelled)  # whatever library they are numbers of
     check_share(check_kind("share", share, Share, "Share(0, 2)"), state.network, batch, at_once)
     while state.step < steps:
         with whole_step(state) as caught:
@@ -169,12 +175,17 @@ def next_batch(
     本轮次随机次序中接下来的一批图像与标签，`train` 就是这样取的。
 
     Shapes: x0 (n, ...) -> x (batch, ...) and labels (batch,), or None.
+    Raises: CourseError for what is no state, no batch of at least one, no data, or other labels; of the values of the
+    data and labels nothing is looked at, as `train` has done so.
     """
+    check_kind("state", state, TrainState, "training.start(network)")
+    batch = check_whole("batch", batch, 1, LARGEST_BATCH)
+    check_flag("flips", flips), check_rows_of(state.network, x0, labels, unlabelled=unlabelled)
     weight, generator = next(state.network.parameters()), state.generator  # batches take its device and type
-    while len(state.order) < batch:
-        state.order = torch.cat([state.order, torch.randperm(len(x0), generator=generator)])
-    index, state.order = state.order[:batch], state.order[batch:].clone()
-    x = ready_for(x0[index], weight)
+    epochs = max(0, -(-(batch - len(state.order)) // len(x0)))  # that are begun in this batch: mostly none, or one
+    order = torch.cat([state.order, *(torch.randperm(len(x0), generator=generator) for _ in range(epochs))])
+    index, state.order = order[:batch], order[batch:].clone()
+    x = ready_for(x0[index].detach(), weight)  # the data are not trained, even where they came with gradients
 
     def chance() -> Tensor:
         return torch.rand(batch, generator=generator, dtype=torch.float32)
@@ -194,7 +205,12 @@ def set_lr(optimizer: torch.optim.Optimizer, step: int, steps: int) -> float:
     """Set the optimizer's learning rate for this step, and return it: up for 10 %, then down a cosine.
 
     设定优化器这一步的学习率并返回：先升 10 %，再沿余弦下降。
+
+    Raises: CourseError for what is no optimizer, or unless 0 <= step < steps.
     """
+    check_kind("optimizer", optimizer, torch.optim.Optimizer, "training.adamw(network.parameters())")
+    steps = check_whole("steps", steps, 1)
+    step = check_whole("step", step, 0, steps - 1)
     warm_up = min(100, max(1, steps // 10))
     share = min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / steps)) / 2
     lr = optimizer.defaults["lr"] * share
@@ -208,8 +224,11 @@ def follow_weights(state: TrainState, decay: float) -> None:
     """Let the moving average follow the weights; in the first steps, when it is young, faster.
 
     让指数移动平均跟上权重；开头几步它还年轻，跟得快些。
+
+    Raises: CourseError for what is no state, or a decay outside 0 to 1.
     """
-    decay = min(decay, (1 + state.step) / (10 + state.step))
+    check_kind("state", state, TrainState, "training.start(network)")
+    decay = min(check_number("decay", decay, 0, 1), (1 + state.step) / (10 + state.step))
     torch._foreach_lerp_(list(state.ema.parameters()), list(state.network.parameters()), 1 - decay)
     for average, now in zip(state.ema.buffers(), state.network.buffers(), strict=True):
         average.copy_(now)  # what batch norm has counted is no weight: it is taken as it is
@@ -220,7 +239,10 @@ def whole_step(state: TrainState) -> Iterator[list[int]]:
     """Hold interrupts back while a step is taken, and list them; if the step fails, take back what it has drawn.
 
     走一步时压住中断并记下；这一步若失败，就把已抽取的退回去。
+
+    Raises: CourseError for what is no state.
     """
+    check_kind("state", state, TrainState, "training.start(network)")
     draws, order = state.generator.get_state(), state.order
     counted = [buffer.clone() for buffer in state.network.buffers()]
     with _interrupts_wait() as caught:

@@ -9,7 +9,15 @@ from torch import Tensor, nn
 
 from course_utils.attention import Attention
 from course_utils.blocks import NoiseLevelEmbedding, ResidualBlock, double, group_norm, halve, silenced
-from course_utils.gates import check_labels, check_log_snr, check_multiple, check_ready, check_whole, check_wholes
+from course_utils.gates import (
+    WIDE,
+    check_labels,
+    check_log_snr,
+    check_multiple,
+    check_ready,
+    check_whole,
+    check_wholes,
+)
 from course_utils.language import CourseError
 
 GROUPS = (
@@ -51,9 +59,10 @@ class UNet(nn.Module):
         patch: int = 1,
     ):
         super().__init__()
-        channels, classes = check_whole("channels", channels, 1), check_whole("classes", classes, 0)
-        width, multipliers = check_multiple("width", width, 8, so=GROUPS), check_wholes("multipliers", multipliers, 1)
-        patch = check_whole("patch", patch, 1)
+        channels, classes = check_whole("channels", channels, 1, WIDE), check_whole("classes", classes, 0, WIDE)
+        width = check_multiple("width", width, 8, WIDE // 4, so=GROUPS)
+        multipliers = check_wholes("multipliers", multipliers, 1, WIDE // 2 // width)
+        patch = check_whole("patch", patch, 1, 64)
         self.config = dict(channels=channels, width=width, multipliers=multipliers, classes=classes, patch=patch)
         widths = [width * m for m in multipliers]
         e = 4 * width

@@ -8,7 +8,7 @@ import copy
 import torch
 from torch import nn
 
-from course_utils.gates import check_kind, check_whole
+from course_utils.gates import WIDE, check_kind, check_whole
 from course_utils.language import CourseError
 from course_utils.unet import UNet
 
@@ -28,7 +28,7 @@ def widened(network: UNet, channels: int = 3) -> UNet:
     rank beside its first or last layer, or fewer than 2 channels.
     """
     check_kind("network", network, UNet, "weights.pretrained('digits')")
-    channels = check_whole("channels", channels, 2)
+    channels = check_whole("channels", channels, 2, WIDE)
     if network.config["channels"] != 1:
         has = network.config["channels"]
         raise CourseError(

@@ -298,3 +298,65 @@ def test_words_that_name_what_was_given_are_said_in_each_language(name, en, zh, 
     with refused() as caught:
         gates.check_finite(name, torch.tensor(NAN))
     assert caught.value.en.startswith(en + ": ") and caught.value.zh.startswith(zh.rstrip() + "：")
+
+
+# Rows, pairs, coefficients, feature maps; sizes that memory holds.
+
+
+@pytest.mark.parametrize("row", [None, "row", [0.5], 0.5, X, torch.tensor(0.5), torch.tensor([1, 2]), np.zeros(2)])
+def test_what_is_no_row(row, refused):
+    gates.check_rows(x=torch.zeros(3), frequency=torch.ones(2).double())
+    with refused("frequency "):
+        gates.check_rows(x=torch.zeros(3), frequency=row)
+
+
+@pytest.mark.parametrize(
+    "other", [None, "eps", [0.5], 0.5, X[0], X[:1], X[..., :1], X.numpy(), X.long(), X.cfloat(), X.to("meta")]
+)
+def test_what_is_no_pair(other, refused):
+    gates.check_pair(eps_hat=X.half(), eps=X)
+    for pair in ((X, other), (other, X)):
+        with refused("eps_hat ", "eps ", "(4, 1, 8, 8)"):
+            gates.check_pair(eps_hat=pair[0], eps=pair[1])
+
+
+@pytest.mark.parametrize(
+    "coefficient, x",
+    [(0.5, X), (None, X), ("one", X), ([0.5] * 4, X), (torch.ones(4, 1), X), (torch.ones(3), X), (torch.ones(0), X)]
+    + [(torch.ones(4), x) for x in (None, "x", X.numpy(), X.byte(), torch.tensor(1.0))],
+)
+def test_what_is_no_coefficient_of_a_batch(coefficient, x, refused):
+    gates.check_coefficients(torch.ones(4), X), gates.check_coefficients(torch.tensor(0.5), X)
+    with refused():
+        gates.check_coefficients(coefficient, x)
+
+
+@pytest.mark.parametrize("x", [None, "map", [1], X[0], X[None], X.numpy(), torch.zeros(4, 5, 8, 8)])
+def test_what_is_no_feature_map(x, refused):
+    assert gates.check_map("qkv", torch.zeros(4, 6, 8, 8), 3).shape == (4, 6, 8, 8)
+    with refused("qkv ", "(b, c, h, w)", "3"):
+        gates.check_map("qkv", x, 3)
+
+
+@pytest.mark.parametrize(
+    "y, x", [(None, X), ("y", X), (X, None), (torch.zeros(4, 2, 63, 3), X), (torch.zeros(3, 2, 64, 3), X), (X[0], X)]
+)
+def test_heads_that_belong_to_another_map(y, x, refused):
+    gates.check_heads(torch.zeros(4, 2, 64, 3), X)
+    with refused():
+        gates.check_heads(y, x)
+
+
+@pytest.mark.parametrize("shape", [None, "2", 5, [], [0, 2], [2.0], [10**6, 1001], [2**62, 4]])
+def test_shapes_that_memory_does_not_hold(shape, refused):
+    assert gates.check_sizes("shape", (4, 1, 28, 28)) == [4, 1, 28, 28] and gates.check_sizes("shape", [10**9])
+    with refused("shape "):
+        gates.check_sizes("shape", shape)
+
+
+def test_lists_and_multiples_have_an_upper_end(refused):
+    assert gates.check_wholes("n", [1, 9], 1, 9) == [1, 9] and gates.check_multiple("n", 8, 4, 8) == 8
+    with refused("n ", "9"):
+        gates.check_wholes("n", [1, 10], 1, 9)
+    with refused("n ", "8"):
+        gates.check_multiple("n", 12, 4, 8)

@@ -21,6 +21,7 @@ from course_utils import (
     points,
     reverse,
     schedules,
+    training,
     weights,
 )
 from course_utils.unet import UNet
@@ -229,6 +230,26 @@ def test_levels_that_are_no_shares(level, refused):
 def test_times_spread_by_what_is_no_generator(generator, refused):
     with refused("generator"):
         objectives.spread_times(20, 5, generator=generator)
+
+
+def test_data_with_gradients_are_trained_on_and_left_alone():
+    def losses(x0, **how):
+        torch.manual_seed(0)
+        state = training.start(UNet(width=8, multipliers=(1,)))
+        return [record.loss for record in training.train(state, S, x0, 2, batch=2, **how)]
+
+    leaf = X.clone().requires_grad_()
+    for how in ({}, {"at_once": 1}):
+        assert losses(leaf, **how) == losses(leaf * 1, **how) == losses(X, **how)
+    assert leaf.grad is None
+
+
+@pytest.mark.parametrize("kind", [np.array, torch.tensor, np.float32])
+def test_settings_of_a_training_are_numbers_of_every_library(kind):
+    whole = kind if kind is not np.float32 else np.int32
+    state = training.start(UNet(width=8, multipliers=(1,), classes=3))
+    how = {"batch": whole(2), "labels": LABELS, "unlabelled": kind(0.5), "ema_decay": kind(0.9)}
+    assert len(list(training.train(state, S, X, whole(2), **how))) == 2
 
 
 # Bytes, pictures and names.

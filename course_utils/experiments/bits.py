@@ -16,7 +16,7 @@ from torch import Tensor
 from course_utils.denoisers import Denoiser
 from course_utils.estimates import Estimate
 from course_utils.forward import forward_jump, posterior_weights
-from course_utils.gates import check_images, check_whole
+from course_utils.gates import MANY, check_images, check_whole
 from course_utils.randomness import standard_normal
 from course_utils.schedules import Schedule
 
@@ -101,7 +101,7 @@ def stretches(T: int, times: int) -> list[tuple[int, int]]:
 
     把 2..T 切成至多这么多段 [low, high)，在整数允许之处按 log t 等长。
     """
-    check_whole("times", times, 1)
+    check_whole("times", times, 1, MANY)
     ends = [round(2 * ((T + 1) / 2) ** (k / times)) for k in range(times + 1)]
     ends = sorted({min(max(end, 2 + k), T + 1) for k, end in enumerate(ends)})
     return list(zip(ends[:-1], ends[1:], strict=True))

@@ -67,7 +67,7 @@ def sized(size: int, width: int = WIDTH, channels: int = 3) -> UNet:
 
     Raises: CourseError for a size that is not 16, 32, 64, ....
     """
-    floors = check_whole("size", size, 16).bit_length() - 4
+    floors = check_whole("size", size, 16, 1_024).bit_length() - 4
     if size != 8 << floors:
         raise CourseError(
             f"size is {size}. The network halves the sides until 8 are left: 16, 32, 64 or 128.",

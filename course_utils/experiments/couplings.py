@@ -18,6 +18,7 @@ from course_utils.experiments.reflow import COUPLED
 from course_utils.experiments.scores import averaged
 from course_utils.flows import Guess, coupled, errors_of_velocity, guess_of_network, nearest_noise, straight_clock
 from course_utils.gates import (
+    MANY,
     check_among,
     check_callable,
     check_labels,
@@ -82,7 +83,7 @@ def labelled_points(seed: int = 0, n: int = POINTS) -> tuple[Tensor, Tensor]:
 
     Raises: CourseError for an odd n, or a seed that is none.
     """
-    n, truth = check_multiple("n", n, 2), moons_by_class()
+    n, truth = check_multiple("n", n, 2, MANY), moons_by_class()
     generator = seeded(5000 + check_seed(seed))
     x0 = torch.cat([truth.conditional(label).draw(n // 2, generator) for label in (0, 1)])
     return x0.float(), torch.arange(2).repeat_interleave(n // 2)
@@ -172,7 +173,7 @@ def length_kept(x0: Tensor, size: int, batches: int, seed: int = 0) -> Estimate:
 
     Shapes: x0 (n, ...), n at least size.  Raises: CourseError for fewer data, a size or batches below 2.
     """
-    size, batches = check_whole("size", size, 2, len(check_samples("x0", x0))), check_whole("batches", batches, 2)
+    size, batches = check_whole("size", size, 2, len(check_samples("x0", x0))), check_whole("batches", batches, 2, MANY)
     generator, kept = seeded(check_seed(seed)), []
     for _ in range(batches):
         part = x0[torch.randperm(len(x0), generator=generator)[:size]]

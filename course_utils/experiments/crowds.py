@@ -14,7 +14,7 @@ from torch import Tensor
 
 from course_utils import data
 from course_utils.estimates import Estimate, extrapolated, stratified
-from course_utils.gates import check_flag, check_labels, check_whole
+from course_utils.gates import MANY, check_flag, check_labels, check_whole
 from course_utils.language import CourseError
 from course_utils.metrics import frechet_distance
 from course_utils.randomness import seeded
@@ -129,7 +129,7 @@ def drawn_rows(
     By lot classes are equally likely, however many of each there are, as if the images never ran out.
     Raises: CourseError where a class runs out, or n cannot be shared out.
     """
-    n, balanced = check_whole("n", n, 2), check_flag("balanced", balanced)
+    n, balanced = check_whole("n", n, 2, MANY), check_flag("balanced", balanced)
     members = [(labels == label).nonzero()[:, 0] for label in check_labels(labels, len(labels)).unique()]
     left = [of[torch.randperm(len(of), generator=generator)] for of in members]
     k, found = len(members), []

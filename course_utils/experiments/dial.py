@@ -14,7 +14,7 @@ from course_utils.experiments.flow_moons import distance_to_moons, new_flow
 from course_utils.experiments.moons import exact_draws, two_moons
 from course_utils.experiments.scores import averaged, vp_path
 from course_utils.flows import Guess, Score, guess_of_network, guess_of_oracle, score_field
-from course_utils.gates import check_callable, check_number, check_numbers, check_seed, check_whole
+from course_utils.gates import MANY, check_callable, check_number, check_numbers, check_seed, check_whole
 from course_utils.language import CourseError
 from course_utils.oracle import mixture
 from course_utils.paths import at
@@ -69,7 +69,7 @@ def dialled(score: Score, noise: float, steps: int, seed: int = 0, n: int = PART
 
     Raises: CourseError for no steps or particles, a seed that is none, and as `sde.reverse_sde`.
     """
-    steps, n, generator = check_whole("steps", steps, 1), check_whole("n", n, 1), seeded(check_seed(seed))
+    steps, n, generator = check_whole("steps", steps, 1, MANY), check_whole("n", n, 1, MANY), seeded(check_seed(seed))
     xT = torch.randn(n, 2, generator=generator, dtype=torch.float64)
     times = torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()
     *_, last = reverse_sde(vp_path(), score, xT, times, noise=noise, generator=generator)

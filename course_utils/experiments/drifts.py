@@ -14,7 +14,7 @@ from torch import Tensor
 
 from course_utils.estimates import Estimate
 from course_utils.experiments.scores import uneven_bells, vp_path
-from course_utils.gates import check_number, check_whole
+from course_utils.gates import MANY, check_number, check_whole
 from course_utils.gates.clouds import check_several
 from course_utils.paths import Path, at
 from course_utils.randomness import seeded
@@ -27,7 +27,7 @@ STEPS, PARTICLES = 500, 2000  # a step is two of linear()
 
 def evenly(steps: int, *, falling: bool = False) -> list[float]:
     """steps + 1 times from 0 to 1, or back. 从 0 到 1（或反过来）的 steps + 1 个时刻。"""
-    steps = check_whole("steps", steps, 1)
+    steps = check_whole("steps", steps, 1, MANY)
     return [k / steps for k in (range(steps, -1, -1) if falling else range(steps + 1))]
 
 
@@ -47,7 +47,7 @@ def forward_std(steps: int, *, path: Path | None = None, std: float = STD) -> Te
 
     Shapes: -> (steps + 1,).
     """
-    variance, step = [std**2], 1 / check_whole("steps", steps, 1)
+    variance, step = [std**2], 1 / check_whole("steps", steps, 1, MANY)
     for f, g2 in zip(*_listed(path or vp_path(), evenly(steps)[:-1]), strict=True):
         variance.append((1 + step * f) ** 2 * variance[-1] + step * g2)
     return torch.tensor(variance, dtype=torch.float64).sqrt()
@@ -80,7 +80,7 @@ def walked_back(factor: float, noise: float, *, n: int = PARTICLES, seed: int = 
     """
     factor, right = check_number("factor", factor), (1 + check_number("noise", noise, 0) ** 2) / 2
     generator = seeded(seed)
-    xT = torch.randn(check_whole("n", n, 1), 1, generator=generator, dtype=torch.float64)
+    xT = torch.randn(check_whole("n", n, 1, MANY), 1, generator=generator, dtype=torch.float64)
 
     def turned(xt: Tensor, t: float) -> Tensor:
         return factor / right * uneven_bells().score(xt, round(1000 * t))

@@ -12,7 +12,7 @@ from itertools import pairwise
 import torch
 
 from course_utils.experiments.scores import vp_path
-from course_utils.gates import check_number, check_whole
+from course_utils.gates import MANY, check_number, check_whole
 from course_utils.paths import at
 from course_utils.sde import rates
 
@@ -62,7 +62,7 @@ def walked_width(noise: float, steps: int, factor: float = 1.0, std: float = WID
 
     得分为真值的 `factor` 倍时，采样给出的标准差：逐步递推，不采样。
     """
-    steps, noise, variance = check_whole("steps", steps, 1), check_number("noise", noise, 0), 1.0
+    steps, noise, variance = check_whole("steps", steps, 1, MANY), check_number("noise", noise, 0), 1.0
     for t, s in pairwise(torch.linspace(1, 0, steps + 1, dtype=torch.float64).tolist()):
         now, (f, g2) = at(vp_path(), t), rates(vp_path(), t)
         slope = -factor / (now.signal**2 * std**2 + now.noise**2)

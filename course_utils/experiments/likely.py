@@ -20,7 +20,7 @@ from course_utils.experiments.bits import HALF
 from course_utils.experiments.garments import garments_of
 from course_utils.experiments.moons import exact_draws, two_moons
 from course_utils.flows import clock, guess_of_oracle, guess_with_gradients, velocity_field
-from course_utils.gates import check_whole
+from course_utils.gates import MANY, check_whole
 from course_utils.guidance import no_labels
 from course_utils.likelihood import LogDensity, hutchinson, log_density
 from course_utils.oracle import Oracle
@@ -42,7 +42,7 @@ def rising_times(path: Path, first: float, steps: int) -> list[float]:
 
     Raises: CourseError for no steps.
     """
-    check_whole("steps", steps, 2)
+    check_whole("steps", steps, 2, MANY)
     last = max(LOUDEST, float(log_snr_on(path, 1.0)) + 0.5)
     levels = torch.linspace(first, last, steps, dtype=torch.float64)
     return [*(time_on(path, level) for level in levels.tolist()), 1.0]

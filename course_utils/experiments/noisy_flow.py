@@ -16,7 +16,7 @@ from course_utils.estimates import Estimate
 from course_utils.experiments.flow_moons import distance_to_moons, exact_guess, flow_noise, moon_flow
 from course_utils.experiments.scores import averaged
 from course_utils.flows import Velocity, velocity_field
-from course_utils.gates import check_answer, check_callable, check_number, check_samples, check_whole
+from course_utils.gates import MANY, check_answer, check_callable, check_number, check_samples, check_whole
 from course_utils.paths import ends_from_velocity, score, straight
 from course_utils.randomness import seeded, standard_normal
 
@@ -43,7 +43,7 @@ def walked_noisily(
     Paper: Ma et al. 2024 (SiT), section 2, whose w_t is gamma^2.
     """
     check_callable("velocity", velocity, "flows.velocity_field(paths.straight, guess)")
-    noise, steps, xt = check_number("noise", noise, 0), check_whole("steps", steps, 1), check_samples("x_T", xT)
+    noise, steps, xt = check_number("noise", noise, 0), check_whole("steps", steps, 1, MANY), check_samples("x_T", xT)
     for t, s in pairwise(k / steps for k in range(steps, -1, -1)):
         v = check_answer(("The velocity", "速度"), velocity(xt, t), xt)
         slope = score(straight, t, ends_from_velocity(straight, xt, t, v))
@@ -60,7 +60,7 @@ def std_at_a_point(variance: Callable[[float], float], steps: int) -> float:
     There v = x / t and the score is -x / t^2.  Raises: CourseError for what is no function, or no steps.
     """
     check_callable("variance", variance, "lambda t: t")
-    steps, total = check_whole("steps", steps, 1), 1.0
+    steps, total = check_whole("steps", steps, 1, MANY), 1.0
     for t, s in pairwise(k / steps for k in range(steps, -1, -1)):
         kept = 1 - (t - s) * (1 / t + variance(t) / (2 * t**2))
         total = kept**2 * total + variance(t) * (t - s)

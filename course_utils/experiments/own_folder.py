@@ -17,7 +17,7 @@ from torch import Tensor
 from course_utils.data import Images, digits, to_pil, whole_photograph
 from course_utils.experiments.odd_files import as_a_camera, encoded, strange_files
 from course_utils.files import write_whole
-from course_utils.gates import check_among, check_path, check_whole
+from course_utils.gates import MANY, check_among, check_path, check_whole
 from course_utils.language import CourseError, say
 from course_utils.randomness import seeded
 
@@ -61,7 +61,7 @@ def cuts(name: str, n: int = CUTS) -> list[Cut]:
     They overlap, as the photographs of one afternoon do: `overlap` says how much.
     Raises: CourseError for another name or a number below 1.
     """
-    n = check_whole("n", n, 1)
+    n = check_whole("n", n, 1, MANY)
     left, top, right, bottom = WINDOWS[check_among("name", name, list(WINDOWS))]
     generator = seeded(list(WINDOWS).index(name))
     found = []

@@ -42,7 +42,7 @@ def export_diffusers(
     other things, or a place that cannot be written.
     """
     check_schedule(schedule)
-    network, path, size = check_plain(network), check_path(path), check_whole("size", size, 1)
+    network, path, size = check_plain(network), check_path(path), check_whole("size", size, 1, 4096)
     from safetensors.torch import save
 
     files = {

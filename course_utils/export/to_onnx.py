@@ -46,7 +46,7 @@ def export_onnx(network: nn.Module, path: str | Path, *, size: int, half: bool =
     or a place that cannot be written.
     """
     network, path = check_plain(network), check_path(path)
-    size, half = check_whole("size", size, 1), check_flag("half", half)
+    size, half = check_whole("size", size, 1, 4096), check_flag("half", half)
     onnx = library("onnx")
     model = onnx.load_from_string(_traced(network, size))
     _whole_sigmoids(onnx, model.graph)

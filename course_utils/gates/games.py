@@ -56,7 +56,7 @@ def check_weights(parameters: Any) -> list:
     if not weights or not all(isinstance(weight, Tensor | dict) for weight in weights):
         kinds = ", ".join(sorted({type(weight).__name__ for weight in weights})) or "[]"
         raise CourseError(
-            f"The parameters are {kinds}. Give the weights of a network: adam(network.parameters()).",
-            f"给的参数是 {kinds}。请给网络的权重：adam(network.parameters())。",
+            f"The parameters are {kinds}. Give the weights of a network, at least one: network.parameters().",
+            f"给的参数是 {kinds}。请给网络的权重，至少一个：network.parameters()。",
         )
     return weights

@@ -14,6 +14,8 @@ from course_utils.gates.saying import Name, alone, in_both, in_short, in_words, 
 from course_utils.language import CourseError, Said
 
 LARGEST = 2**63 - 1  # that a size, a seed or an index in torch can be
+MANY = 10_000_000  # things that are made, or steps that are walked, one by one: memory and patience end about here
+WIDE = 8_192  # numbers side by side in a layer of a network: a matrix of 8,192 by 8,192 has 67 million
 
 
 def check_whole(name: Name, value: Any, least: int, most: int | None = None, *, so: Said = ("", "")) -> int:
@@ -36,29 +38,48 @@ def check_whole(name: Name, value: Any, least: int, most: int | None = None, *, 
     return whole
 
 
-def check_multiple(name: str, value: Any, of: int, *, so: Said = ("", "")) -> int:
-    """Return a whole number above 0 that is a multiple of `of`. 返回大于 0、又是 `of` 的倍数的整数。
+def check_multiple(name: str, value: Any, of: int, most: int | None = None, *, so: Said = ("", "")) -> int:
+    """Return a whole number above 0, at most `most`, that is a multiple of `of`. 返回 `of` 的倍数，至多 `most`。
 
     Raises: CourseError for anything else; `so` is a sentence to add: why, and what to try.
     """
     said = f"It must be a multiple of {of}. {so[0]}".rstrip(), f"它应当是 {of} 的倍数。{so[1]}"
-    whole = check_whole(name, value, of, so=said)
+    whole = check_whole(name, value, of, most, so=said)
     if whole % of:
         raise CourseError(f"{name} is {whole}. {said[0]}", f"{name} 为 {whole}。{said[1]}")
     return whole
 
 
-def check_wholes(name: str, values: Any, least: int) -> list[int]:
-    """Return a list of whole numbers, at least one, none below `least`. 返回整数的列表：至少一个，都不小于 `least`。
+def check_wholes(name: str, values: Any, least: int, most: int | None = None) -> list[int]:
+    """Return a list of whole numbers from least to most, at least one. 返回整数的列表：至少一个，都在界内。
 
     Raises: CourseError for anything else.
     """
-    listed = _each(lambda value: check_whole(name, value, least), values)
+    listed = _each(lambda value: check_whole(name, value, least, most), values)
     if not listed:
+        en, zh = (f" or above {most:,}", f"、不大于 {most:,}") if most is not None else ("", "")
         raise CourseError(
-            f"{name} is {in_short(values)}. Give a list of at least one whole number, none below {least}, such as "
+            f"{name} is {in_short(values)}. Give a list of at least one whole number, none below {least}{en}, such as "
             "[1, 2].",
-            f"{name} 是 {in_short(values)}。请给一个整数的列表，至少一个，都不小于 {least}，例如 [1, 2]。",
+            f"{name} 是 {in_short(values)}。请给一个整数的列表，至少一个，都不小于 {least}{zh}，例如 [1, 2]。",
+        )
+    return listed
+
+
+def check_sizes(name: str, values: Any) -> list[int]:
+    """Return the shape of a tensor that memory can hold: whole numbers from 1 on, together at most a thousand million.
+
+    返回内存放得下的张量形状：从 1 起的整数，乘积至多十亿。
+
+    Raises: CourseError for anything else.
+    """
+    listed = check_wholes(name, values, 1)
+    if math.prod(listed) > MANY * 100:
+        raise CourseError(
+            f"{name} is {in_short(values)}, {math.prod(listed):.3g} numbers, more than memory holds. Give a shape of at "
+            f"most {MANY * 100:,}: fewer samples at a time.",
+            f"{name} 是 {in_short(values)}，共 {math.prod(listed):.3g} 个数，内存放不下。形状的乘积至多 {MANY * 100:,}："
+            "请把样本分成几批。",
         )
     return listed
 
