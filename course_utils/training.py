@@ -182,8 +182,8 @@ def next_batch(
     batch = check_whole("batch", batch, 1, LARGEST_BATCH)
     check_flag("flips", flips), check_rows_of(state.network, x0, labels, unlabelled=unlabelled)
     weight, generator = next(state.network.parameters()), state.generator  # batches take its device and type
-    epochs = max(0, -(-(batch - len(state.order)) // len(x0)))  # that are begun in this batch: mostly none, or one
-    order = torch.cat([state.order, *(torch.randperm(len(x0), generator=generator) for _ in range(epochs))])
+    begun = max(0, math.ceil((batch - len(state.order)) / len(x0)))  # epochs that begin in this batch: mostly none
+    order = torch.cat([state.order, *(torch.randperm(len(x0), generator=generator) for _ in range(begun))])
     index, state.order = order[:batch], order[batch:].clone()
     x = ready_for(x0[index].detach(), weight)  # the data are not trained, even where they came with gradients
 
