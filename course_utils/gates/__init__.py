@@ -34,6 +34,7 @@ from course_utils.gates.tensors import (
     check_ready,
     check_samples,
 )
+from course_utils.gates.words import check_listed, check_same_names, check_word
 
 __all__ = [
     "check_alike",
@@ -47,6 +48,7 @@ __all__ = [
     "check_images",
     "check_kind",
     "check_labels",
+    "check_listed",
     "check_log_snr",
     "check_mask",
     "check_measurement",
@@ -57,9 +59,11 @@ __all__ = [
     "check_path",
     "check_points",
     "check_ready",
+    "check_same_names",
     "check_samples",
     "check_seed",
     "check_takes",
     "check_whole",
     "check_wholes",
+    "check_word",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.gates.saying import in_words
+from course_utils.gates.saying import has_values, in_words
 from course_utils.language import CourseError
 
 
@@ -17,7 +17,7 @@ def check_mask(mask: Any, *, least: int = 0) -> Tensor:
 
     Raises: CourseError for anything else, numbers 0 and 1 too.
     """
-    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or int(mask.sum()) < least:
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or not has_values(mask) or int(mask.sum()) < least:
         raise CourseError(
             f"mask is {in_words(mask)}. It must be a tensor of bools in the shape of one sample, True where it is "
             "known: torch.tensor([True, False]), or numbers > 0.5.",
