@@ -54,7 +54,7 @@ def _check_order(order: Any) -> None:
         raise CourseError(
             f"state.order is {in_words(order)}. It must be a tensor (n,) of whole numbers, the indices of the data "
             "that this epoch has not yet seen: torch.tensor([2, 0, 1]).",
-            f"state.order 是 {in_words(order)}。它应当是整数张量 (n,)，即这一轮还没见过的数据的下标："
+            f"state.order 是 {in_words(order)}。它应当是整数张量 (n,)，即本轮次还没见过的数据的下标："
             "torch.tensor([2, 0, 1])。",
         )
 
