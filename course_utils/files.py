@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from course_utils.gates import check_path
+from course_utils.gates import check_kind, check_path
 from course_utils.language import CourseError
 
 NO_FILE, READ_ONLY = "no ordinary file", "read-only"
@@ -20,9 +20,10 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 
     先把文件写在旁边，再改名，因此谁也不会读到半个文件。
 
-    Raises: CourseError if the place cannot be written; an older file there stays, and nothing else is left behind.
+    Raises: CourseError for other content than bytes, or if the place cannot be written; an older file there stays, and
+    nothing else is left behind.
     """
-    path = check_path(path)
+    path, content = check_path(path), check_kind("content", content, bytes, "path.read_bytes()")
     beside = path.parent / f"{path.name[:50]}.{os.getpid()}.partial"  # two kernels may write; 50: no name is too long
     try:
         if path.exists() and not path.is_file():  # a folder, a pipe or a device is not replaced by a file

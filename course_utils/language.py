@@ -47,13 +47,7 @@ def set_language(language: str) -> None:
     Raises: CourseError for any other language; the language then stays as it was.
     """
     global _speaking
-    if language not in LANGUAGES:
-        names = ", ".join(f'"{name}"' for name in LANGUAGES)
-        raise CourseError(
-            f"The course does not speak {language!r}. Choose one of {names}.",
-            f"本课程不支持语言 {language!r}。请从 {names} 中选择。",
-        )
-    _speaking = language
+    _speaking = _checked(language)
 
 
 @contextmanager
@@ -89,7 +83,9 @@ def say(en: str, zh: str, *, stored: bool = True) -> None:
 
     Both texts travel in the output's metadata, so that the build can give each view its own. A text that varies
     from run to run (a timing, free memory) says `stored=False`, and the build leaves it out of the stored page.
+    Raises: CourseError for what is no text.
     """
+    _check_texts(en, zh)
     _put(choose(en, zh, between="\n\n"), paragraphs(en, zh), spoken(en, zh, stored=stored))
 
 
@@ -97,8 +93,11 @@ def show(markdown: str | dict[str, str]) -> None:
     """Show Markdown that needs no translation, such as code, or one of three texts: by "both", "en" and "zh".
 
     显示无需翻译的 Markdown，例如代码；也可给出 "both"、"en"、"zh" 三种文本，按当前语言显示其一。
+
+    Raises: CourseError for anything else.
     """
-    texts = {} if isinstance(markdown, str) else markdown
+    texts = markdown if isinstance(markdown, dict) else {}
+    _check_texts(*([texts.get(name) for name in LANGUAGES] if texts else [markdown]))
     text = texts.get(_speaking, markdown)
     _put(text, text, {"course": texts | {"stored": True}} if texts else {})
 
@@ -107,7 +106,11 @@ def say_in_lines(lines: Sequence[Said]) -> None:
     """Show a list in the language that is set; with "both", a line says both, or one where they are the same.
 
     用当前语言显示一个列表；设为 "both" 时，一行里两种语言都说，相同的只说一次。
+
+    Raises: CourseError for lines that are no pairs of texts.
     """
+    pairs = isinstance(lines, list | tuple) and all(isinstance(line, tuple) and len(line) == 2 for line in lines)
+    _check_texts(*(text for line in lines for text in line) if pairs else [lines])
     apart = {name: [f"- {line[i]}" for line in lines] for i, name in enumerate(("en", "zh"))}
     plain, marked = (
         ["- " + (en if en == zh else f"{en} · {before}{zh}{after}") for en, zh in lines]
@@ -122,7 +125,7 @@ def paragraphs(en: str, zh: str, language: str | None = None) -> str:
 
     当前语言（可另指定）的 Markdown；其中的中文带有语言标记。
     """
-    return {"en": en, "zh": in_chinese(zh), "both": f"{en}\n\n{in_chinese(zh)}"}[language or _speaking]
+    return {"en": en, "zh": in_chinese(zh), "both": f"{en}\n\n{in_chinese(zh)}"}[_checked(language or _speaking)]
 
 
 def in_chinese(markdown: str) -> str:
@@ -171,6 +174,25 @@ def folded(
     image = f'<img alt="{alt}" src="{picture}">' if picture else ""
     inside = "\n\n".join(filter(None, (words, image)))
     return f"\n\n<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
+
+
+def _checked(language: str) -> str:
+    if language not in LANGUAGES:
+        names = ", ".join(f'"{name}"' for name in LANGUAGES)
+        raise CourseError(
+            f"The course does not speak {language!r:.60}. Choose one of {names}.",
+            f"本课程不支持语言 {language!r:.60}。请从 {names} 中选择。",
+        )
+    return language
+
+
+def _check_texts(*texts: str) -> None:
+    for text in texts:
+        if not isinstance(text, str):
+            raise CourseError(
+                f"What is to be said is {text!r:.60}. Give it as text, once in each language: say(en, zh).",
+                f"要说的是 {text!r:.60}。请给文字，两种语言各一段：say(en, zh)。",
+            )
 
 
 def _put(text: str, markdown: str, metadata: dict) -> None:

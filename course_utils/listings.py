@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
+from course_utils.gates.saying import in_words
+from course_utils.language import CourseError
+
 PACKAGE = Path(__file__).parent
 DOCUMENTED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Place = tuple[int, int]  # line, byte
@@ -23,8 +26,17 @@ def listing(thing: Callable, language: str = "both") -> str:
 
     `...` stands for what is said in two languages, by a CourseError or aloud, and a docstring for its first line in
     each.
+    Raises: CourseError for what has no code in Python: a number, a name in quotation marks, a function of torch in C.
     """
-    code, file = dedent(inspect.getsource(thing)).strip(), Path(inspect.getsourcefile(thing) or "")
+    try:
+        code, file = dedent(inspect.getsource(thing)).strip(), Path(inspect.getsourcefile(thing) or "")
+    except (TypeError, OSError):
+        what = getattr(thing, "__name__", None) or in_words(thing)
+        raise CourseError(
+            f"There is no Python code of {what} to be shown. Give a function or a class itself, without quotation "
+            "marks and brackets: show_source(forward_jump).",
+            f"{what} 没有可以显示的 Python 代码。请给函数或类本身，不加引号，也不加括号：show_source(forward_jump)。",
+        ) from None
     tree = ast.parse(code)
     lines = [line.encode() for line in code.splitlines()]
     for (first, begin), (last, end), text in sorted(_cuts(tree, language), reverse=True):

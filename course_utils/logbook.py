@@ -16,17 +16,18 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from course_utils.files import write_whole
+from course_utils.gates.arguments import at_home
 from course_utils.language import CourseError
 
 VERSION = 1
-SETTING = "DIFFUSION_COURSE_PROGRESS"
+SETTING, USUAL = "DIFFUSION_COURSE_PROGRESS", "~/.diffusion_both_ways.json"
 _unstored: dict[str, dict] = {}
 
 
 def place() -> Path | None:
-    """Where progress is kept; None where no home is known. 进度记在哪里；没有主目录时为 None。"""
+    """Where progress is kept; None where no home is known, or HOME is empty. 进度记在哪里；没有主目录时为 None。"""
     try:
-        return Path(os.environ.get(SETTING) or "~/.diffusion_both_ways.json").expanduser()
+        return at_home(os.environ.get(SETTING) or USUAL)
     except RuntimeError:
         return None
 

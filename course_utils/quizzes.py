@@ -12,6 +12,7 @@ from html import escape
 import ipywidgets
 
 from course_utils.exercises import question
+from course_utils.gates import check_word
 from course_utils.language import CourseError, choose, folded, paragraphs, spoken
 from course_utils.logbook import recall, record
 from course_utils.page import name_sliders
@@ -181,7 +182,10 @@ def subscripted(text: str) -> str:
     """Write x_0 as x₀ wherever such letters exist, for places that show plain text.
 
     在只能显示纯文本的地方，把 x_0 写成 x₀（有这样的字母才换）。
+
+    Raises: CourseError for what is no text.
     """
+    check_word("text", text)
 
     def lowered(found: re.Match) -> str:
         letters = found[1].strip("{}")

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from course_utils.files import opened
+from course_utils.gates.saying import in_words
 from course_utils.language import CourseError
 from course_utils.training import TrainState
 
@@ -26,8 +27,10 @@ def content(state: TrainState, **more: str) -> bytes:
 
     整个状态的字节，连同其摘要；`more` 是一并保存的文字。
 
-    Raises: CourseError for a state that holds nan or inf: it is worth nothing, and would replace one that is.
+    Raises: CourseError for a state that holds nan or inf: it is worth nothing, and would replace one that is; or whose
+    order is no tensor of whole numbers.
     """
+    _check_order(state.order)
     tensors = {  # copies: weights that are shared would not be written
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in _tensors(state).items()
@@ -44,6 +47,16 @@ def content(state: TrainState, **more: str) -> bytes:
 
     about = _about(state) | more
     return save(tensors, metadata=about | {"digest": _digest(tensors, about)})
+
+
+def _check_order(order: Any) -> None:
+    if not isinstance(order, Tensor) or order.ndim != 1 or order.is_floating_point():
+        raise CourseError(
+            f"state.order is {in_words(order)}. It must be a tensor (n,) of whole numbers, the indices of the data "
+            "that this epoch has not yet seen: torch.tensor([2, 0, 1]).",
+            f"state.order 是 {in_words(order)}。它应当是整数张量 (n,)，即本轮次还没见过的数据的下标："
+            "torch.tensor([2, 0, 1])。",
+        )
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

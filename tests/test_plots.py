@@ -41,7 +41,7 @@ def pictures():
     yield "flow chart", lambda: plots.flow_chart()
     yield "curves", lambda: plots.curves({"a": {"x": [1, 2, 4], "y": [3, 1, 2]}, "b": {"x": [9, 8, 5]}}, log="y")
     yield "histograms", lambda: plots.histograms({"a": NOISE, "b": NOISE / 2})
-    yield "rows", lambda: plots.rows({"a": COLOUR[:5], "b": COLOUR[3:]}, heads="vwxyz")
+    yield "rows", lambda: plots.rows({"a": COLOUR[:5], "b": COLOUR[3:]}, heads=list("vwxyz"))
 
 
 @pytest.fixture(scope="module", params=pictures(), ids=lambda pair: pair[0])
@@ -115,7 +115,7 @@ def test_what_has_no_names_is_described_by_what_stands_beside_it():
 
 def test_rows_show_the_images_in_their_order():
     levels = torch.linspace(-1, 1, 6).reshape(2, 3, 1, 1, 1).expand(2, 3, 1, 32, 32)
-    drawn = pixels(plots.rows({"a": levels[0], "b": levels[1]}, heads="123"))[..., 0]
+    drawn = pixels(plots.rows({"a": levels[0], "b": levels[1]}, heads=list("123")))[..., 0]
     for i in range(2):
         line = drawn[int((0.35 + 0.45 * i) * len(drawn))]
         seen = [int(line[int(x * len(line))]) for x in (0.2, 0.5, 0.85)]

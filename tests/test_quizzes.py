@@ -307,7 +307,7 @@ def test_questions_are_written_in_both_languages(in_both_languages):
         in_both_languages(*texts)
 
 
-@pytest.mark.parametrize("unknown", ["00.third", "00.jump", "42.half", "half", ""])
+@pytest.mark.parametrize("unknown", ["00.third", "00.jumps", "42.half", "half", ""])
 def test_an_unknown_question_is_refused(unknown, refused):
     for put in (predict, lambda unknown: reveal(unknown, "t")):
         with refused(unknown.partition(".")[0]) as caught:

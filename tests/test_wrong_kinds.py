@@ -8,22 +8,30 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from course_utils import (
+    checkpoints,
     data,
     denoisers,
+    exercises,
+    files,
     forward,
     gates,
+    language,
     objectives,
     oracle,
     plots,
     points,
+    quizzes,
     reverse,
     schedules,
     training,
     weights,
+    widgets,
 )
+from course_utils.data import pixels
 from course_utils.unet import UNet
 
 S = schedules.linear(20)
@@ -291,3 +299,136 @@ def test_a_name_that_is_long_is_told_in_few_words(name, refused):
     for call in (weights.pretrained, data.photograph):
         with refused():
             call(name)
+
+
+# Pixels, files, states of a training.
+
+
+@pytest.mark.parametrize("mode", ["La", "RGBa", "LA", "PA", "RGBA"])
+def test_what_shows_through_is_white_in_every_mode(mode):
+    image = Image.new("LA", (4, 3), (0, 0)) if mode == "La" else Image.new("RGBA", (4, 3), (0, 0, 0, 0))
+    image.putpixel((1, 2), (0, 255) if mode == "La" else (0, 0, 0, 255))
+    x = data.from_pil(image.convert("P").convert(mode) if mode == "PA" else image.convert(mode))
+    assert x.shape == (1, 3, 3, 4) and (mode == "PA" or (x[0, :, 2, 1] == -1).all()) and x[0, :, 0, 0].eq(1).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "I;16B"])
+def test_a_picture_of_every_other_mode_is_read(mode):
+    x = data.from_pil(Image.new(mode, (4, 3)))
+    assert x.shape[2:] == (3, 4) and x.isfinite().all() and x.abs().max() <= 1
+
+
+def test_a_picture_of_floats_is_refused(refused):
+    with refused():
+        data.from_pil(Image.new("F", (4, 3)))
+
+
+@pytest.mark.parametrize("x", [None, 3, "x", [1.0], X.numpy()])
+def test_pixels_that_are_no_tensor(x, refused):
+    for call in (
+        lambda: pixels.are_bytes(x),
+        lambda: pixels.ready_for(x, X),
+        lambda: pixels.ready_for(X, x),
+        lambda: pixels.in_colour(x if not isinstance(x, np.ndarray) else x[None]),
+    ):
+        with refused():
+            call()
+
+
+def test_pixels_that_are_right():
+    assert pixels.are_bytes(255 * X.abs()) and not pixels.are_bytes(X) and not pixels.are_bytes(X[:0])
+    assert pixels.in_colour(np.zeros((2, 3))).shape == (2, 3, 3)
+    assert pixels.ready_for((X * 0).byte(), X).equal(X * 0 - 1)
+
+
+@pytest.mark.parametrize("content", [None, "words", 3, [1, 2], X])
+def test_a_file_of_what_are_no_bytes(content, tmp_path, refused):
+    with refused("content"):
+        files.write_whole(tmp_path / "file", content)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("order", [[2, 0, 1], None, torch.tensor([1.0]), torch.tensor(3)])
+def test_a_checkpoint_of_an_order_that_is_none(order, tmp_path, refused):
+    state = training.start(NETWORK)
+    state.order = order
+    with refused("state.order"):
+        checkpoints.save(tmp_path / "file.safetensors", state)
+    assert not list(tmp_path.iterdir())
+
+
+# The page: ids, grades, seeds, words.
+
+
+@pytest.mark.parametrize("wrong", [" 00.half", "00.half ", "00.HALF", "0.half", "00.half.x"])
+def test_an_id_with_blanks_or_capitals_is_nearly_one(wrong, refused):
+    with refused(repr(wrong), "00.half"):
+        quizzes.predict(wrong)
+
+
+def test_a_question_is_no_exercise(refused):
+    for call in (exercises.hint, exercises.solution, lambda name: exercises.check(name, 1)):
+        with refused("00.half", "predict"):
+            call("00.half")
+    for call in (quizzes.predict, lambda name: quizzes.reveal(name, "a")):
+        with refused("00.jump", "check"):
+            call("00.jump")
+
+
+@pytest.mark.parametrize("grade", [0, 4, 1.0, True, None, "1", [1], X])
+def test_a_grade_that_is_none(grade, refused):
+    with refused("3"):
+        exercises.hint("00.jump", grade)
+
+
+@pytest.mark.parametrize("seed", [1.0, True, -1, "1", 2**63, [1]])
+def test_a_seed_that_is_none(seed, refused):
+    with refused("seed"):
+        exercises.check("00.jump", None, seed=seed)
+
+
+@pytest.mark.parametrize("thing", [None, 3, "forward_jump", len, int, torch.zeros, X])
+def test_what_has_no_code_to_be_shown(thing, refused):
+    with refused("show_source"):
+        exercises.show_source(thing)
+
+
+@pytest.mark.parametrize("text", [None, 3, ["a"], b"a", X])
+def test_what_is_said_is_text(text, refused):
+    for call in (
+        lambda: language.say(text, "完成。"),
+        lambda: language.say("Done.", text),
+        lambda: language.show(text),
+        lambda: language.show({"en": "a", "zh": text, "both": "a"}),
+        lambda: language.say_in_lines(text),
+        lambda: language.say_in_lines([("a", text)]),
+        lambda: language.set_language(text),
+        lambda: language.paragraphs("a", "b", "EN"),
+        lambda: quizzes.subscripted(text),
+    ):
+        with refused():
+            call()
+
+
+# Controls.
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: widgets.slider(None, 0, 10, 3),
+        lambda: widgets.slider("t", "0", 10, 3),
+        lambda: widgets.slider("t", 10, 0, 3),
+        lambda: widgets.choice(3, ["a"]),
+        lambda: widgets.choice("a", None),
+        lambda: widgets.choice("a", []),
+        lambda: widgets.choice("a", "bc"),
+        lambda: widgets.choice("a", [1, 2]),
+        lambda: widgets.Panel(None, lambda: plots.grid(X), 300),
+        lambda: widgets.Panel([], plots.grid(X), 300),
+        lambda: widgets.Panel([], lambda: plots.grid(X), None),
+    ],
+)
+def test_controls_of_what_are_none(call, refused):
+    with refused():
+        call()

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from course_utils.data.idx import read_split
 from course_utils.gates import check_path
-from course_utils.language import CourseError
+from course_utils.language import CourseError, Said
 
 SETTING = "DIFFUSION_COURSE_DATA"
 IDX = {"train": "train", "test": "t10k"}  # how the IDX files call the splits
@@ -28,18 +28,36 @@ def fashion_folder(folder: str) -> Path:
 
     Fashion-MNIST 的文件在哪里：文件夹本身，或其子文件夹 fashion_mnist、FashionMNIST/raw。
 
-    Raises: CourseError if none of them holds any.
+    The name is taken as it is given, but for its `~`.  Raises: CourseError if none of them holds any; it says why.
     """
-    top = check_path(folder)
-    for place in (top / "fashion_mnist", top / "FashionMNIST" / "raw", top):
+    top = check_path(folder) if folder.strip() else None
+    for place in (top / "fashion_mnist", top / "FashionMNIST" / "raw", top) if top else ():
         if any(place.rglob("*.parquet")) or any(place.glob("*-idx3-ubyte*")):
             return place
+    en, zh = _why(folder, top)
     raise CourseError(
         f"{SETTING} is {folder!r}, and no Fashion-MNIST (.parquet or -ubyte files) is there or in its sub-folders "
-        "fashion_mnist and FashionMNIST/raw. Correct the setting, or remove it to use the hub.",
+        f"fashion_mnist and FashionMNIST/raw{en}. Correct the setting, or remove it to use the hub.",
         f"{SETTING} 为 {folder!r}，但那里及其子文件夹 fashion_mnist 与 FashionMNIST/raw 中都没有 Fashion-MNIST"
-        "（.parquet 或 -ubyte 文件）。请改正这个设置；若想改用 hub，就把它去掉。",
+        f"（.parquet 或 -ubyte 文件）{zh}。请改正这个设置；若想改用 hub，就把它去掉。",
     )
+
+
+def _why(folder: str, top: Path | None) -> Said:
+    """What is wrong with the name of a folder in which nothing was found, as far as one can see."""
+    if folder != folder.strip():
+        return ": the name begins or ends with a blank", "：名字的开头或末尾有空白"
+    if folder[0] in "\"'" or folder[-1] in "\"'":
+        return ": the name has quotation marks, which only a shell takes away", "：名字带着引号，只有命令行才会去掉它们"
+    if "://" in folder or folder.startswith("file:"):
+        return ": this is an address; give the path alone, without file://", "：这是网址；请只给路径，不带 file://"
+    if "$" in folder or "%" in folder:
+        return ": what stands for a variable was not filled in; write it out", "：其中的变量没有展开；请写成完整的路径"
+    if top and top.is_file():
+        return ": it is a file; give the folder in which it lies", "：它是一个文件；请给它所在的文件夹"
+    if top and not top.exists():
+        return ": there is no such folder", "：没有这个文件夹"
+    return "", ""
 
 
 def load_folder(folder: Path, split: str) -> tuple[Tensor, Tensor]:

@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.gates import check_images, check_samples, check_whole
-from course_utils.gates.saying import has_values
+from course_utils.gates import check_images, check_kind, check_samples, check_whole
+from course_utils.gates.saying import has_values, in_words
 from course_utils.language import CourseError
 
+SOME = "data.digits().x"
 DEEP = 2**16 - 1  # the white of 16 bits
 ORIENTATION = 0x0112  # EXIF's number for it
 TURNS = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # which of PIL's transpositions undoes it
@@ -88,7 +89,7 @@ def on_white(image):
         deep = deep.astype(np.int32)
         laid = Image.fromarray(np.where(deep == image.info.get("transparency", -1), DEEP, deep))
     elif image.has_transparency_data:
-        clear = image.convert("RGBA")
+        clear = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")  # Pillow goes no straighter way
         laid = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     else:
         return image if image.mode == "L" else image.convert("RGB")
@@ -144,7 +145,11 @@ def are_bytes(x: Tensor) -> bool:
     """Do the numbers run from 0 to 255, whatever their type? Samples that overshoot do not.
 
     这些数是从 0 到 255 的吗（不论类型）？略微越界的样本不算。
+
+    Raises: CourseError for what is no tensor; where there are no numbers, they do not.
     """
+    if not check_kind("x", x, Tensor, SOME).numel() or not has_values(x) or x.is_complex():
+        return False
     return bool(x.detach().min() >= 0) and bool(x.detach().max() > 10)
 
 
@@ -165,7 +170,14 @@ def in_colour(pixels: np.ndarray) -> np.ndarray:
     """Grey pixels (h, w) as colours (h, w, 3); colours stay as they are.
 
     把灰度像素 (h, w) 变成彩色 (h, w, 3)；本来就是彩色的不变。
+
+    Raises: CourseError for another shape.
     """
+    if not isinstance(pixels, np.ndarray) or pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,)):
+        raise CourseError(
+            f"The pixels are {in_words(pixels)}. Give an array (h, w) or (h, w, 3).",
+            f"像素是 {in_words(pixels)}。请给数组 (h, w) 或 (h, w, 3)。",
+        )
     return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
 
 
@@ -173,5 +185,8 @@ def ready_for(x: Tensor, weight: Tensor) -> Tensor:
     """A batch on the device and in the type of a weight, bytes scaled to [-1, 1].
 
     把一批数据移到权重的设备与类型，字节缩放到 [-1, 1]。
+
+    Raises: CourseError for what are no tensors.
     """
+    check_kind("x", x, Tensor, SOME), check_kind("weight", weight, Tensor, "next(network.parameters())")
     return x.to(weight) / 127.5 - 1 if x.dtype == torch.uint8 else x.to(weight)

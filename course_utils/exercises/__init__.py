@@ -12,9 +12,10 @@ from course_utils.exercises.finding import exercise, lessons, question, tables_o
 from course_utils.exercises.judging import BLANK, fault_of
 from course_utils.exercises.kinds import Exercise, Part, Piece, Question
 from course_utils.exercises.pieces import faults, first_open, report
+from course_utils.gates import check_seed, check_whole
 from course_utils.language import LANGUAGES, CourseError, Said, say, show
 from course_utils.listings import listing
-from course_utils.logbook import SETTING, is_kept, place, recall, record
+from course_utils.logbook import SETTING, USUAL, is_kept, place, recall, record
 
 __all__ = [
     "Exercise",
@@ -63,13 +64,8 @@ def _judged(exercise_id: str, answer: Any, seed: int | None) -> tuple[Outcome, l
     asked, generator = exercise(exercise_id), torch.Generator()
     if seed is None:
         generator.seed()  # the reader's own torch.manual_seed stays as it was
-    elif isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63:
-        generator.manual_seed(seed)
     else:
-        raise CourseError(
-            f"seed is {seed!r}. It must be a whole number of 0 or more, such as seed=1, or be left out.",
-            f"seed 为 {seed!r}。它应当是不小于 0 的整数，例如 seed=1，也可以不写。",
-        )
+        generator.manual_seed(check_seed(seed))
     if isinstance(asked, Piece):
         found = dict(faults(asked, answer, generator))
         held = [name for name, fault in found.items() if fault is None]
@@ -135,11 +131,7 @@ def hint(exercise_id: str, grade: int = 1) -> None:
         name = first_open(asked, recall().get(exercise_id, {}).get("held", []))
         asked, part_en, part_zh = asked.parts[name], f", for **{name}**", f"，针对 **{name}**"
     grades = len(asked.hints)
-    if grade not in range(1, grades + 1):
-        raise CourseError(
-            f"There is no hint of grade {grade!r}. Choose a whole number from 1 to {grades}.",
-            f"没有 {grade!r} 级提示。请选 1 到 {grades} 的整数。",
-        )
+    grade = check_whole("grade", grade, 1, grades)
     en, zh = asked.hints[grade - 1]
     more = f'`hint("{exercise_id}", {grade + 1})`'
     more_en, more_zh = (f" (More: {more}.)", f"（再进一步：{more}。）") if grade < grades else ("", "")
@@ -161,6 +153,8 @@ def show_source(thing: Callable) -> None:
     """Show the code that the package itself runs: its loop in full, of docstrings and messages only the beginning.
 
     显示本包实际运行的代码：程序完整，文档字符串与报错文字只留开头。
+
+    Raises: CourseError for what has no code in Python.
     """
     show({language: f"```python\n{listing(thing, language)}\n```" for language in LANGUAGES})
 
@@ -182,8 +176,8 @@ def progress(lesson: str) -> None:
         en = f"Kept in `~/.diffusion_both_ways.json`, or where `{SETTING}` says; delete that file to begin anew."
         zh = f"记在 `~/.diffusion_both_ways.json`（可用 `{SETTING}` 另指一处）；想从头再来，删掉该文件即可。"
     else:
-        en = f"This lasts as long as the kernel: nothing can be kept in `{place()}`. Let `{SETTING}` name another file."
-        zh = f"进度只保留到内核重启为止：无法记入 `{place()}`。请用 `{SETTING}` 另指一个文件。"
+        en = f"This lasts as long as the kernel: nothing can be kept in `{place() or USUAL}`. Let `{SETTING}` name another file."
+        zh = f"进度只保留到内核重启为止：无法记入 `{place() or USUAL}`。请用 `{SETTING}` 另指一个文件。"
     say(
         f"**Lesson {lesson}.** Exercises: {done} of {of} right ({which}); predictions: {guessed} of {asked} right "
         f"({guesses}). {en}",

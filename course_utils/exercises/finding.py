@@ -55,9 +55,9 @@ def tables_of(lesson: str) -> ModuleType:
     if isinstance(lesson, str) and lesson in there:
         return import_module(f"course_utils.exercises.lesson_{lesson}")
     raise CourseError(
-        f"There is no lesson {lesson!r} with exercises. There are: {', '.join(there)}; an id looks like "
+        f"There is no lesson {lesson!r:.60} with exercises. There are: {', '.join(there)}; an id looks like "
         f'"{there[0]}.name".',
-        f'第 {lesson!r} 课不存在，或没有练习。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
+        f'第 {lesson!r:.60} 课不存在，或没有练习。现有：{"、".join(there)}；编号形如 "{there[0]}.名称"。',
     )
 
 
@@ -69,21 +69,40 @@ def _found(item_id: str, table: str) -> Any:
             f'{item_id!r:.60} ({kind}) is no id. An id is text such as "00.jump"; it comes first, in quotes.',
             f'{item_id!r:.60}（{kind}）不是编号。编号是文字，例如 "00.jump"；写在最前面，加引号。',
         )
-    lesson, _, name = item_id.partition(".")
-    if lesson in lessons() and name in (items := getattr(tables_of(lesson), table)):
+    meant = item_id.strip().lower()
+    lesson, _, name = meant.partition(".")
+    items = getattr(tables_of(lesson), table) if lesson in lessons() else {}
+    if meant == item_id and name in items:
         return items[name]
+    if name not in items:
+        _check_table(lesson, name, table)
     there = [f"{known}.{key}" for known in lessons() for key in getattr(tables_of(known), table)]
     here = [key for key in there if key.startswith(f"{lesson}.")]
-    near = get_close_matches(item_id, here, 1) or get_close_matches(item_id, there, 1, 0.7)
+    near = get_close_matches(meant, here, 1) or get_close_matches(meant, there, 1, 0.7)
     mean = (f' Did you mean "{near[0]}"?', f"是不是“{near[0]}”？") if near else ("", "")
     if not here and not near:
         tables_of(lesson)  # says so
     if not here:
         raise CourseError(
-            f"There is no {item_id!r}.{mean[0]} The lessons are: {', '.join(lessons())}.",
-            f"没有 {item_id!r}。{mean[1]}现有各课：{'、'.join(lessons())}。",
+            f"There is no {item_id!r:.60}.{mean[0]} The lessons are: {', '.join(lessons())}.",
+            f"没有 {item_id!r:.60}。{mean[1]}现有各课：{'、'.join(lessons())}。",
         )
     raise CourseError(
-        f"There is no {item_id!r}.{mean[0]} In lesson {lesson!r} there are: {', '.join(here)}.",
-        f"没有 {item_id!r}。{mean[1]}第 {lesson!r} 课中有：{'、'.join(here)}。",
+        f"There is no {item_id!r:.60}.{mean[0]} In lesson {lesson!r} there are: {', '.join(here)}.",
+        f"没有 {item_id!r:.60}。{mean[1]}第 {lesson!r} 课中有：{'、'.join(here)}。",
     )
+
+
+def _check_table(lesson: str, name: str, table: str) -> None:
+    """A question is no exercise, and an exercise no question: it is said which it is."""
+    found = tables_of(lesson) if lesson in lessons() else None
+    if name in getattr(found, "EXERCISES", ()) and table == "QUESTIONS":
+        raise CourseError(
+            f'"{lesson}.{name}" is an exercise, and nothing to be predicted: check("{lesson}.{name}", my_answer).',
+            f'"{lesson}.{name}" 是练习，不是预测题：check("{lesson}.{name}", my_answer)。',
+        )
+    if name in getattr(found, "QUESTIONS", ()) and table == "EXERCISES":
+        raise CourseError(
+            f'"{lesson}.{name}" is a question to be predicted, with neither check nor hint: predict("{lesson}.{name}").',
+            f'"{lesson}.{name}" 是预测题，没有检查与提示：predict("{lesson}.{name}")。',
+        )

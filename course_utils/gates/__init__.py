@@ -38,6 +38,7 @@ from course_utils.gates.tensors import (
     check_ready,
     check_samples,
 )
+from course_utils.gates.words import check_listed, check_same_names, check_word
 
 __all__ = [
     "MANY",
@@ -55,6 +56,7 @@ __all__ = [
     "check_images",
     "check_kind",
     "check_labels",
+    "check_listed",
     "check_log_snr",
     "check_map",
     "check_mask",
@@ -68,10 +70,12 @@ __all__ = [
     "check_points",
     "check_ready",
     "check_rows",
+    "check_same_names",
     "check_samples",
     "check_seed",
     "check_sizes",
     "check_takes",
     "check_whole",
     "check_wholes",
+    "check_word",
 ]

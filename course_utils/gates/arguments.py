@@ -137,8 +137,19 @@ def check_path(value: Any) -> Path:
             f"路径 {name[:40]!r}…中有超过 {LONGEST} 字节的名字，磁盘存不下。请换短一些的。",
         )
     with suppress(RuntimeError):  # nobody's home is known: the name stays as it is
-        return Path(name).expanduser()
+        return at_home(name)
     return Path(name)
+
+
+def at_home(name: str) -> Path:
+    """A path, its `~` written out. 路径，其中的 `~` 已展开。
+
+    Raises: RuntimeError where no home is known: HOME may be empty, and Python would then write `~/x` as `/x`.
+    """
+    path = Path(name)
+    if os.environ.get("HOME") == "" and path.parts[:1] == ("~",):
+        raise RuntimeError("HOME is empty")
+    return path.expanduser()
 
 
 def check_device(value: Any) -> torch.device:

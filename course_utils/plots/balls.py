@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from course_utils.gates import check_kind, check_mask, check_named, check_number, check_points, check_samples
+from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, framed
 from course_utils.plots.planar import LINE, SIZE
 
@@ -31,8 +33,13 @@ def balls_frame(panels: dict[str, Held], word: str, limit: float = 1.5) -> Pictu
     快速画出的并排几格：灰色球心周围的浅蓝色球；球内的点橙色，球外的点黑色。
 
     Under the name of each panel stands its word; above all, a line of text.
+    Raises: CourseError for no panels, other shapes, nan or inf, a word that is none, or a limit not above 0.
     """
     from PIL import Image
+
+    limit = check_number("limit", limit, 1e-12)
+    for name, held in check_named("panels", panels).items():
+        _check_held(name, held)
 
     page = Image.new("RGB", (len(panels) * (SIZE + GAP) - GAP, SIZE + 2 * LINE), "white")
     words = {(2, 2): word}
@@ -43,6 +50,12 @@ def balls_frame(panels: dict[str, Held], word: str, limit: float = 1.5) -> Pictu
     listed = "; ".join(panels)
     en = f"Balls about one cloud and the points of another within them: {listed}; {word}"
     return framed(page, words, en, f"一团点周围的球与落在其中的另一团点：{listed}；{word}")
+
+
+def _check_held(name: str, held: Held) -> None:
+    check_kind(name, held, Held, "Held(centres, reach, points, inside)")
+    numbers("reach", check_samples("reach", held.reach), length=len(check_points("centres", held.centres)))
+    numbers("inside", check_mask(held.inside), length=len(check_points("points", held.points)))
 
 
 def _panel(held: Held, limit: float):

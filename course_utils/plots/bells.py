@@ -8,12 +8,14 @@ from functools import cache
 
 import numpy as np
 
-from course_utils.gates import check_number
+from course_utils.gates import check_listed, check_number, check_word
+from course_utils.gates.saying import in_words
 from course_utils.language import CourseError
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, WORDS, Picture, canvas
 from course_utils.plots.stage import Stage
 
 Gaussian = tuple[float, float]
+ROW = "rows of a symbol, a number and a symbol", "每行是符号、数、符号"
 HUES = BLUE, ORANGE, BLACK
 NAMES = "q(xₜ₋₁ | x₀)", "∝ q(xₜ | xₜ₋₁)", "q(xₜ₋₁ | xₜ, x₀)"  # plain text: parsing formulas takes half of a frame
 
@@ -43,9 +45,12 @@ def two_bells(
     先验 q(x_{t-1} | x_0)、作为 x_{t-1} 的函数的似然 q(x_t | x_{t-1})，以及两者之积即后验。
 
     Shapes: prior and likelihood (mean, variance). Triangles mark x_0 and x_t; a variance of 0 is drawn as a spike.
-    `words` are rows of a symbol, a number and a symbol, written at the upper right.  Raises: as `product`.
+    `words` are rows of a symbol, a number and a symbol, written at the upper right.
+    Raises: as `product`, and for an x that is no number, or rows of other than three words.
     """
-    posterior = product(prior, likelihood)
+    prior, likelihood, posterior = _checked(prior), _checked(likelihood), product(prior, likelihood)
+    x0, xt = check_number("x0", x0), check_number("xt", xt)
+    words = [check_listed("words", row, ROW, 3, 3) for row in check_listed("words", words, ROW)]
     stage, ax = _bell_stage()
     highest = 0.0
     for i, (bell, colour, name) in enumerate(zip((prior, likelihood, posterior), HUES, NAMES, strict=True)):
@@ -90,8 +95,8 @@ def _bell_stage():
 def _checked(bell: Gaussian) -> Gaussian:
     if not isinstance(bell, tuple | list) or len(bell) != 2:
         raise CourseError(
-            f"A bell is {bell!r}. Give its mean and its variance: (0.0, 1.0).",
-            f"钟形曲线是 {bell!r}。请给出均值与方差：(0.0, 1.0)。",
+            f"A bell is {in_words(bell)}. Give its mean and its variance: (0.0, 1.0).",
+            f"钟形曲线是 {in_words(bell)}。请给出均值与方差：(0.0, 1.0)。",
         )
     return check_number(("a mean", "均值"), bell[0]), check_number(("a variance", "方差"), bell[1], 0)
 
@@ -111,5 +116,5 @@ def _draw(ax, bell: Gaussian, colour: str, fill: bool) -> float:
 
 
 def _write(ax, x: float, y: float, word: str, side: str, colour: str = BLACK) -> None:
-    style = "normal" if word[:1].isdigit() else "italic"
+    style = "normal" if check_word("words", word)[:1].isdigit() else "italic"
     ax.text(x, y, word, ha=side, color=WORDS.get(colour, colour), style=style, transform=ax.transAxes, fontsize=11)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named
+from course_utils.gates import check_listed, check_named, check_number, check_same_names
+from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import BLACK, BLUE, GREY, ORANGE, Picture, framed, rgb, tiles
 
+NAMED = "a name and an image", "名字与一幅图像"
 WIDTH, SIDE, ROW, ABOVE = 704, 140, 26, 24  # pixels: the frame, an image, a clock's row, a line of text
 LEFT, RIGHT, FURTHEST = 120, 510, 11.0  # where the rows begin and end, and the log-SNR there, below and above 0
 
@@ -23,12 +25,15 @@ def clock_frame(
     几幅图像，名字在上；下面每个时钟一行：它在对数信噪比上的停点（已走过的为灰色）与读数。
 
     Noise is at the left. A stop beyond an end is drawn at it. Shapes: images (1, 1, 28, 28).
-    Raises: CourseError for no clocks.
+    Raises: CourseError for no clocks, a clock without a reading, or a log-SNR that is no number.
     """
     from PIL import Image, ImageDraw
 
+    images = [check_listed("images", one, NAMED, 2, 2) for one in check_listed("images", images, NAMED)]
+    log_snr, told = check_number("log_snr", log_snr), check_same_names("told", told, list(check_named("ticks", ticks)))
+
     top = 2 * ABOVE + SIDE
-    page = Image.new("RGB", (WIDTH, top + ROW * (len(check_named("ticks", ticks)) + 1)), "white")
+    page = Image.new("RGB", (WIDTH, top + ROW * (len(ticks) + 1)), "white")
     pen, words = ImageDraw.Draw(page), {}
     for i, (name, x) in enumerate(images):
         left = 2 + i * (WIDTH // len(images))
@@ -38,7 +43,7 @@ def clock_frame(
         y = top + row * ROW
         words[2, y - 8], words[RIGHT + 16, y - 8] = name, told[name]
         pen.line([(LEFT, y), (RIGHT, y)], rgb(GREY), 1)
-        for level in levels:
+        for level in numbers(name, numbers(name, levels, finite=False).clip(-FURTHEST, FURTHEST)):
             x = _across(level)
             pen.line([(x, y - 8), (x, y + 8)], rgb(BLUE if level >= log_snr else GREY), 3)
     foot = top + ROW * len(ticks) - 10

@@ -11,9 +11,18 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
-from course_utils.gates import check_named, check_number
+from course_utils.gates import (
+    check_kind,
+    check_listed,
+    check_named,
+    check_number,
+    check_same_names,
+    check_whole,
+    check_wholes,
+)
 from course_utils.language import CourseError
-from course_utils.plots.graphs import numbers
+from course_utils.plots.graphs import numbers, positive
+from course_utils.plots.images import alike
 from course_utils.plots.picture import BLUE, COLOURS, GREY, ORANGE, Picture, canvas, framed, picture_of, rgb, tiles
 from course_utils.plots.sampling import MARKERS
 
@@ -78,11 +87,10 @@ def crowd_frame(chart: CrowdChart, pair: tuple[Tensor, Tensor], n: int, distance
     """
     from PIL import Image, ImageDraw
 
-    if tuple(distances) != chart.names:
-        raise CourseError(
-            f"The distances are {list(distances)}, the lines {list(chart.names)}. Give the same names in their order.",
-            f"距离有 {list(distances)}，线有 {list(chart.names)}。请按同样的次序给同样的名字。",
-        )
+    check_kind("chart", chart, CrowdChart, "crowd_chart(means, level)")
+    distances, n = check_same_names("distances", distances, chart.names), check_whole("n", n, 1)
+    distances = {name: check_number(name, distances[name], 1e-12) for name in chart.names}
+    pair = alike(check_listed("pair", pair, ("two batches of images", "两批图像"), 2, 2))
     pixels, words = chart.pixels.copy(), {}
     for images, left in zip(pair, (8, 168), strict=True):
         drawn = in_colour(tiles(images, 5, 1, 2))
@@ -91,7 +99,7 @@ def crowd_frame(chart: CrowdChart, pair: tuple[Tensor, Tensor], n: int, distance
     pen = ImageDraw.Draw(page)
     for i, ((name, distance), colour) in enumerate(zip(distances.items(), LOOKS, strict=False)):
         words[402 + 165 * i, 6] = f"{name} {distance:.3f}"
-        for x, y in (_place(chart, n, check_number(name, distance, 1e-12)), (392 + 165 * i, 16)):
+        for x, y in (_place(chart, n, distance), (392 + 165 * i, 16)):
             pen.ellipse((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS), fill=rgb(colour))
     listed = ", ".join(words.values())
     words |= {(8, 76): f"n = {n}", (168, 76): f"n = {n}"}
@@ -114,12 +122,7 @@ def _place(chart: CrowdChart, n: float, distance: float) -> tuple[float, float]:
 
 def _positive(name: str, line: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
     """The sizes and the distances of a line, all above 0."""
-    found = numbers(name, list(line.items()), 2)
-    if (found <= 0).any():
-        raise CourseError(
-            f"The line {name} has a number that is not above 0, which a logarithmic axis does not show.",
-            f"{name} 这条线上有不大于 0 的数，对数轴上画不出来。",
-        )
+    found = positive(name, list(check_kind(name, line, dict, "{100: 0.3, 200: 0.2}").items()), 2)
     return found.T[0], found.T[1]
 
 
@@ -133,16 +136,16 @@ def lines_in_one_over_n(
     Args: named, {name: (sizes, distances)}; ends, {name: (where its line ends, one standard error)}.
     Raises: CourseError for no names, ends of other names, or as many sizes as distances there are not.
     """
-    if check_named("named", named).keys() != ends.keys():
-        raise CourseError(
-            f"The points are {list(named)} and the ends {list(ends)}. Give the same names.",
-            f"点有 {list(named)}，终点有 {list(ends)}。两者的名字应当相同。",
-        )
+    check_same_names("ends", ends, list(check_named("named", named)))
+    named = {
+        name: check_listed(name, line, ("sizes and distances", "各 n 与距离"), 2, 2) for name, line in named.items()
+    }
     page, axes = canvas(1, 1, 7.6, 3.6)
     ax, told = axes[0, 0], []
     for i, (name, (sizes, distances)) in enumerate(named.items()):
-        x, y = 1 / numbers("sizes", sizes), numbers("distances", distances, length=len(sizes))
+        x, y = 1 / np.array(check_wholes("sizes", sizes, 1)), numbers("distances", distances, length=len(sizes))
         end, bar = numbers("ends", ends[name], length=2)
+        check_number(("the standard error", "标准误差"), bar, 0)
         slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
         look = dict(color=COLOURS[i % len(COLOURS)])
         ax.plot(x, y, MARKERS[i % len(MARKERS)], markersize=5, label=f"{name}  {end:.3f} ± {bar:.3f}", **look)

@@ -10,9 +10,22 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_finite, check_named
+from course_utils.gates import check_finite, check_listed, check_named, check_number, check_same_names, check_word
+from course_utils.gates.saying import Name, in_both, in_words
 from course_utils.language import CourseError
-from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, canvas, framed, picture_of, rgb, tiles
+from course_utils.plots.graphs import numbers
+from course_utils.plots.picture import (
+    BLUE,
+    GREY,
+    ORANGE,
+    Picture,
+    canvas,
+    check_drawable,
+    framed,
+    picture_of,
+    rgb,
+    tiles,
+)
 
 CELL, ACROSS, DOWN, LINE = 64, 8, 4, 26  # pixels of a map in a frame; maps to a row; rows; the line of text
 
@@ -23,7 +36,7 @@ def feature_rows(rows: dict[str, Tensor], heads: Sequence[str] = ()) -> Picture:
     特征图逐行排开，每行左端是它的名字；每行自成一个色标，行内各图共用。
 
     Shapes: each row (n, h, w), the same n; maps of other sizes are drawn equally large.
-    Raises: CourseError for no rows, another shape, nan or inf.
+    Raises: CourseError for no rows, another shape, nan or inf, more heads than maps or other than words.
     """
     if len({_check_maps(name, maps) for name, maps in check_named("rows", rows).items()}) > 1:
         sizes = [len(maps) for maps in rows.values()]
@@ -32,6 +45,8 @@ def feature_rows(rows: dict[str, Tensor], heads: Sequence[str] = ()) -> Picture:
             f"各行有 {sizes} 幅特征图。请让每行一样多：maps[:8]。",
         )
     n = max(len(maps) for maps in rows.values())
+    heads = check_listed("heads", heads, ("at most one for each map", "每幅至多一个"), 0, n)
+    heads = [check_word("heads", head) for head in heads]
     side = min(7 / n, (4 - 0.3) / len(rows))
     page, axes = canvas(len(rows), n, side * n + 1, side * len(rows) + 0.3)
     for line, (name, maps) in zip(axes, rows.items(), strict=True):
@@ -61,7 +76,7 @@ def feature_frame(xt: Tensor, maps: Tensor, word: str) -> Picture:
 
     side = CELL * DOWN
     page = Image.new("RGB", (side + 16 + CELL * ACROSS, side + LINE), "white")
-    image = Image.fromarray(tiles(xt[:1], 1, 1, 0)).convert("RGB")
+    image = Image.fromarray(tiles(check_drawable(xt)[:1], 1, 1, 0)).convert("RGB")
     page.paste(image.resize((side, side), Image.Resampling.NEAREST), (0, LINE))
     maps = maps[: ACROSS * DOWN]
     for i, drawn in enumerate(signed(maps)):
@@ -77,9 +92,12 @@ def bands(panels: dict[str, Tensor], x: Sequence[float], xlabel: str, ylabel: st
     以颜色表示数值，每个名字一格：每个通道一行，每个 x 一列；`top` 处颜色最深。
 
     Shapes: each panel (rows, columns), x with one entry per column, equally spaced.
-    Raises: CourseError for no panels, nan or inf.
+    Raises: CourseError for no panels, another shape, nan or inf, a top not above 0, or labels that are no words.
     """
-    check_named("panels", panels)
+    for name, values in check_named("panels", panels).items():
+        _check_maps(name, values, 2), numbers("x", x, length=values.shape[1])
+    top = check_number("top", top, 1e-12)
+    check_word("xlabel", xlabel), check_word("ylabel", ylabel)
     page, axes = canvas(1, len(panels), 8, 2.8)
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
         extent = (float(x[0]), float(x[-1]), len(values) - 0.5, -0.5)
@@ -97,14 +115,15 @@ def counts(panels: dict[str, Tensor]) -> Picture:
 
     写出数字的小矩阵，以颜色衬底，每个名字一格。
 
-    Shapes: each panel (rows, columns).  Raises: CourseError for no panels, nan or inf.
+    Shapes: each panel (rows, columns).  Raises: CourseError for no panels, another shape, nan or inf.
     """
-    check_named("panels", panels)
+    for name, values in check_named("panels", panels).items():
+        _check_maps(name, values, 2)
     page, axes = canvas(1, len(panels), 8, 8 / len(panels) + 0.3)
     for ax, (name, values) in zip(axes[0], panels.items(), strict=True):
-        top = 2 * float(check_finite(name, values).abs().max())
+        top = 2 * float(check_finite(name, values).abs().max()) or None
         ax.imshow(signed(values[None], top)[0], interpolation="nearest")
-        for (row, column), value in np.ndenumerate(values.numpy()):
+        for (row, column), value in np.ndenumerate(values.detach().cpu().numpy()):
             ax.text(column, row, f"{value:.1f}".removesuffix(".0"), ha="center", va="center", fontsize=7)
         ax.set(xticks=[], yticks=[])
         ax.set_title(name, fontsize=10)
@@ -117,14 +136,13 @@ def part_bars(panels: dict[str, dict[str, float]]) -> Picture:
 
     条形图，网络的每个部件一条，各格部件相同：{数的是什么：{部件：多少}}。
 
-    Raises: CourseError for no panels, or panels of other parts.
+    Raises: CourseError for no panels or parts, panels of other parts, nan or inf.
     """
-    names = list(next(iter(check_named("panels", panels).values())))
-    if not names or any(set(values) != set(names) for values in panels.values()):
-        raise CourseError(
-            "The panels have different parts, or none. Give the same names in each: {what: {part: how many}}.",
-            "各格的部件不同，或一个也没有。请让各格的名字相同：{数的是什么：{部件：多少}}。",
-        )
+    first, values = next(iter(check_named("panels", panels).items()))
+    names = list(check_named(first, values))
+    check_listed("panels", list(panels), ("at most two panels", "至多两格"), 1, 2)
+    for what, values in panels.items():
+        numbers(what, list(check_same_names(what, values, names).values()))
     page, axes = canvas(1, len(panels), 8, 0.22 * len(names) + 0.7, sharey=True)
     for ax, (what, values), colour in zip(axes[0], panels.items(), (BLUE, ORANGE), strict=False):
         ax.barh(range(len(names)), [values[name] for name in names], color=colour)
@@ -142,8 +160,10 @@ def signed(values: Tensor, top: float | None = None) -> np.ndarray:
 
     把数值 (n, h, w) 变成颜色，uint8 (n, h, w, 3)：蓝、0 处为白、橙；在 `top`（默认取 99 % 分位）处最深。
 
-    Raises: CourseError for nan or inf: no colour of these stands for them.
+    Raises: CourseError for another shape, for nan or inf (no colour of these stands for them), or a top not above 0.
     """
+    _check_maps(("the values", "这些值"), values)
+    top = top if top is None else check_number("top", top, 1e-12)
     x = np.asarray(check_finite(("the values", "这些值"), values).detach().cpu().float())
     top = top or float(np.quantile(np.abs(x), 0.99)) or 1.0
     share = np.clip(np.abs(x) / top, 0, 1)[..., None]
@@ -151,11 +171,14 @@ def signed(values: Tensor, top: float | None = None) -> np.ndarray:
     return (255 + share * (end - 255.0)).round().astype(np.uint8)
 
 
-def _check_maps(name: str, maps: Tensor) -> int:
-    if not isinstance(maps, Tensor) or maps.ndim != 3 or not maps.numel():
-        given = tuple(maps.shape) if isinstance(maps, Tensor) else type(maps).__name__
-        raise CourseError(
-            f"{name} is {given}. Give feature maps (n, h, w): those of the first image are maps[0].",
-            f"{name} 是 {given}。请给特征图 (n, h, w)：第一幅图像的是 maps[0]。",
+def _check_maps(name: Name, maps: Tensor, ndim: int = 3) -> int:
+    if not isinstance(maps, Tensor) or maps.ndim != ndim or not maps.numel() or maps.is_complex():
+        (en, zh), given = in_both(name), in_words(maps)
+        more = (
+            "Give feature maps (n, h, w): those of the first image are maps[0].",
+            "请给特征图 (n, h, w)：第一幅图像的是 maps[0]。",
         )
+        if ndim == 2:
+            more = "Give a tensor (rows, columns).", "请给张量 (rows, columns)。"
+        raise CourseError(f"{en} is {given}. {more[0]}", f"{zh}是 {given}。{more[1]}")
     return len(maps)

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_finite, check_named, check_number, check_points
+from course_utils.gates import check_finite, check_listed, check_named, check_number, check_points
 from course_utils.language import CourseError
 from course_utils.plots.picture import BLACK, BLUE, SKY, YELLOW, Picture, framed, rgb
 from course_utils.plots.planar import LIMIT, LINE, SIZE
 
+RINGS = "the centres (m, 2) and one radius", "各圆心 (m, 2) 与一个半径"
+SEEN = "a field and samples", "底色与样本"
 SMALL, GAP = 176, 4  # pixels of a square in a page of several, and between them
 Seen = tuple[Tensor, Tensor]  # field (k * k,), samples (n, 2)
 
@@ -52,7 +54,8 @@ def game_moments(panels: dict[str, dict[str, Seen]], rings: tuple[Tensor, float]
     step, high = SMALL + GAP, SMALL + LINE
     page, words = Image.new("RGB", (columns * step - GAP, len(rows) * high), "white"), {}
     for down, (name, row) in enumerate(rows.items()):
-        for across, (moment, (field, samples)) in enumerate(row.items()):
+        for across, (moment, seen) in enumerate(row.items()):
+            field, samples = check_listed(moment, seen, SEEN, 2, 2)
             square = _square(field, samples, rings, dot=8).resize((SMALL, SMALL), Image.Resampling.BOX)
             page.paste(square, (across * step, down * high + LINE))
             words[across * step + 2, down * high + 4] = f"{name}, {moment}" if across == 0 else moment
@@ -64,7 +67,7 @@ def _square(field: Tensor, samples: Tensor, rings: tuple[Tensor, float], dot: fl
     """The plane as pixels, twice as many each way as are kept."""
     from PIL import Image, ImageDraw
 
-    side, (centres, radius) = 2 * SIZE, rings
+    side, (centres, radius) = 2 * SIZE, check_listed("rings", rings, RINGS, 2, 2)
     said = _checked(field)
     towards = np.where(said[..., None] > 0.5, rgb(YELLOW), rgb(SKY))
     colours = 255 + np.abs(2 * said - 1)[..., None] * (towards - 255.0)

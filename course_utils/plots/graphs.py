@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named
-from course_utils.gates.saying import Name, in_both
+from course_utils.gates import check_listed, check_named, check_whole, check_word
+from course_utils.gates.saying import Name, in_both, in_words
 from course_utils.language import CourseError
 from course_utils.plots.names import in_print
 from course_utils.plots.picture import (
@@ -34,11 +34,15 @@ def clouds(points: Sequence[np.ndarray], titles: Sequence[str]) -> Picture:
     Shapes: each cloud (n, 2) in [-1, 1].
     Raises: CourseError for no clouds, other shapes, nan or inf, or another number of titles.
     """
-    points = [numbers(("a cloud", "一团点"), cloud, 2) for cloud in points]
-    if not points or len(points) != len(titles) or any(cloud.shape[1] != 2 for cloud in points):
+    given = check_listed("points", points, ("clouds (n, 2)", "形状为 (n, 2) 的点云"), 1)
+    points = [numbers(("a cloud", "一团点"), cloud, 2) for cloud in given]
+    titles = check_listed("titles", titles, ("a title for each cloud", "每团点一个标题"), len(points), len(points))
+    titles = [check_word("titles", title) for title in titles]
+    if any(cloud.shape[1] != 2 for cloud in points):
+        shapes = ", ".join(str(cloud.shape) for cloud in points)
         raise CourseError(
-            f"There are {len(points)} clouds and {len(titles)} titles. Give clouds (n, 2), and a title for each.",
-            f"有 {len(points)} 团点、{len(titles)} 个标题。请给形状为 (n, 2) 的点云，每团一个标题。",
+            f"The clouds have shapes {shapes}. Give clouds of points in the plane, (n, 2).",
+            f"各团点的形状是 {shapes}。请给平面上的点云 (n, 2)。",
         )
     page, axes = canvas(1, len(points), 8, 8 / len(points) + 0.35)
     for ax, cloud, title in zip(axes[0], points, titles, strict=True):
@@ -56,8 +60,11 @@ def running_mean(x: Sequence[float], y: Sequence[float], over: int) -> tuple[np.
     相邻 `over` 个值的平均（总数不到它的两倍时，取总数的一半），x 与 y 都取。
 
     No end is made up, so the curve is shorter than y, and a straight line stays one. Shapes: (n,), (n,) -> (m,), (m,).
+    Raises: CourseError for no numbers, unlike lengths (nan and inf are taken), or `over` below 1.
     """
-    over = max(1, min(over, len(y) // 2))
+    x = numbers("x", x, finite=False)
+    y = numbers("y", y, length=len(x), finite=False)
+    over = max(1, min(check_whole("over", over, 1), len(y) // 2))
     return tuple(np.convolve(values, np.ones(over) / over, "valid") for values in (x, y))
 
 
@@ -74,6 +81,7 @@ def bars(named: dict[str, Sequence[float]], unit: str) -> Picture:
             f"There are {len(heights_of)} sets of bars. At most three can be told apart: draw the others apart.",
             f"有 {len(heights_of)} 组条形。最多三组能分清：其余的请另画。",
         )
+    check_word("unit", unit)
     page, axes = canvas(1, 1, 7, 2.6)
     width = 0.8 / len(named)
     for i, ((name, heights), colour) in enumerate(zip(heights_of.items(), (GREY, BLUE, ORANGE), strict=False)):
@@ -100,7 +108,7 @@ def curves(
         label: {name: numbers(name, y, finite=False) for name, y in check_named(label, named).items()}
         for label, named in check_named("panels", panels).items()
     }
-    x = None if x is None else numbers("x", x)
+    x, xlabel = None if x is None else numbers("x", x), check_word("xlabel", xlabel)
     _check_curves(panels, x, log)
     page, axes = canvas(1, len(panels), 8, 2.8)
     names = list(dict.fromkeys(name for named in panels.values() for name in named))
@@ -149,12 +157,28 @@ def numbers(name: Name, values: Any, ndim: int = 1, *, length: int | None = None
     return array
 
 
+def positive(name: Name, values: Any, ndim: int = 1, *, length: int | None = None) -> np.ndarray:
+    """As `numbers`, all of them above 0, as logarithmic axes show them. 同 `numbers`，且都大于 0，对数轴才画得出。
+
+    Raises: CourseError for anything else.
+    """
+    found = numbers(name, values, ndim, length=length)
+    if (found <= 0).any():
+        (en, zh), least = in_both(name), f"{found.min():g}"
+        raise CourseError(
+            f"{en} has a number that is not above 0, {least}, which a logarithmic axis does not show. Leave it out.",
+            f"{zh}中有不大于 0 的数 {least}，对数轴上画不出来。请去掉它。",
+        )
+    return found
+
+
 def array_of(values: Any) -> np.ndarray | None:
     """Numbers as float64, None for what holds none. 把数变成 float64；不含数时为 None。"""
     try:
         if isinstance(values, Tensor) and values.is_floating_point():
             values = values.double()  # numpy has no bfloat16
-        return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values).astype(float)
+        array = np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values)
+        return None if array.dtype.kind in "US" else array.astype(float)  # "1" is a word
     except (TypeError, ValueError, OverflowError, RuntimeError):  # words, lists of several lengths, numbers without end
         return None
 
@@ -166,8 +190,8 @@ def _check_curves(panels: dict[str, dict[str, np.ndarray]], x: np.ndarray | None
             f"The curves have {sorted(lengths)} values and x has {len(x)}. Give one value for each x.",
             f"各曲线有 {sorted(lengths)} 个值，x 却有 {len(x)} 个。请给每个 x 一个值。",
         )
-    if log not in ("", "x", "y", "xy"):
+    if not isinstance(log, str) or log not in ("", "x", "y", "xy"):
         raise CourseError(
-            f'log is {log!r}. It names the logarithmic axes: "", "x", "y" or "xy".',
-            f'log 为 {log!r}。它指明取对数的轴：""、"x"、"y" 或 "xy"。',
+            f'log is {in_words(log)}. It names the logarithmic axes: "", "x", "y" or "xy".',
+            f'log 为 {in_words(log)}。它指明取对数的轴：""、"x"、"y" 或 "xy"。',
         )

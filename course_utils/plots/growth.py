@@ -3,13 +3,14 @@
 一个数怎样随另一个数增长：对数坐标中的点，带误差棒，几格并排。
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from course_utils.gates import check_named
+from course_utils.gates import check_named, check_word
+from course_utils.gates.saying import in_words
 from course_utils.language import CourseError
+from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import COLOURS, Picture, canvas, picture_of
 from course_utils.plots.sampling import MARKERS
 from course_utils.plots.scales import in_logarithms
@@ -25,6 +26,7 @@ def scalings(panels: dict[str, dict[str, Points]], ylabel: str) -> Picture:
     Args: panels, {label of the panel's x axis: {name: {x: y}}}, or {x: (y, error)}; what is infinite is left out.
     Raises: CourseError for no panels or points, or numbers that have no logarithm.
     """
+    check_word("ylabel", ylabel)
     lines = {
         label: {name: _columns(name, points) for name, points in check_named(label, named).items()}
         for label, named in check_named("panels", panels).items()
@@ -49,13 +51,18 @@ def scalings(panels: dict[str, dict[str, Points]], ylabel: str) -> Picture:
 
 def _columns(name: str, points: Points) -> Sequence[np.ndarray]:
     """x, y and error of what is finite; 0 where there is no error."""
-    given = dict(points)
-    rows = [(x, *(y if isinstance(y, tuple) else (y, 0.0))) for x, y in given.items()]
-    rows = [row for row in rows if all(math.isfinite(value) for value in row)]
-    if not rows or min(min(x, y) for x, y, _ in rows) <= 0:
+    if not isinstance(points, Mapping):
+        raise CourseError(
+            f"{name} is {in_words(points)}. Give its points as a dictionary, {{x: y}}, or {{x: (y, error)}}.",
+            f"{name} 是 {in_words(points)}。请用字典给出各点：{{x: y}}，或 {{x: (y, error)}}。",
+        )
+    given = [(x, *(y if isinstance(y, tuple) else (y, 0.0))) for x, y in points.items()]
+    found = numbers(name, given, 2, finite=False) if given else np.zeros((0, 3))
+    rows = found[np.isfinite(found).all(1)]
+    if not len(rows) or found.shape[1] != 3 or rows[:, :2].min() <= 0:
         raise CourseError(
             f"{name} has {len(given)} points, {len(rows)} of them finite. Both axes are logarithmic: give at least one "
             "point, x and y above 0.",
             f"{name} 有 {len(given)} 个点，其中 {len(rows)} 个有限。两轴都取对数：请至少给一个点，x 与 y 都大于 0。",
         )
-    return np.array(rows, float).T
+    return rows.T

@@ -9,8 +9,9 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
-from course_utils.gates import check_named, check_number, check_whole
+from course_utils.gates import check_listed, check_named, check_number, check_whole, check_word
 from course_utils.language import CourseError
+from course_utils.plots.names import times_in_print
 from course_utils.plots.picture import (
     BLUE,
     ORANGE,
@@ -46,8 +47,9 @@ def noised(xt: Tensor, t: int, alpha_bar: float) -> Picture:
 
     一行加噪图像，下面的色条是 alpha_bar（蓝）与 1 - alpha_bar（橙）。
 
-    Shapes: xt (b, c, h, w).  Raises: as `grid`, and for an alpha_bar outside 0 to 1.
+    Shapes: xt (b, c, h, w).  Raises: as `grid`, and for an alpha_bar outside 0 to 1, or a t that is no number.
     """
+    t = f"{check_number('t', t):g}"
     alpha_bar, xt = check_number("alpha_bar", alpha_bar, 0, 1), check_drawable(xt)
     row = in_colour(tiles(xt, len(xt), max(1, 192 // xt.shape[-1]), 4))
     bar = np.full((14, row.shape[1], 3), rgb(ORANGE), np.uint8)
@@ -81,15 +83,15 @@ def strip(x: Tensor, times: Sequence[int]) -> Picture:
 
     一行图像，各标出时间步。
 
-    Shapes: x (n, c, h, w), n times.  Raises: CourseError for another number of times, and as `grid`.
+    Shapes: x (n, c, h, w), n times.  Raises: CourseError for what is no list of so many times, and as `grid`.
     """
-    _as_many(check_drawable(x), times)
+    times = times_in_print(times, len(check_drawable(x)))
     page, axes = canvas(1, len(x), 8, 8 / len(x) + 0.35)
     for ax, image, t in zip(axes[0], x, times, strict=True):
         ax.imshow(tiles(image[None], 1, 2, 0), cmap="gray", vmin=0, vmax=255)
         ax.set_title(f"$t = {t}$", fontsize=10)
         ax.axis("off")
-    listed = ", ".join(str(t) for t in times)
+    listed = ", ".join(times)
     more, also = broken_values(x)
     return picture_of(page, f"One image at timesteps {listed}" + more, f"同一幅图像在时间步 {listed}" + also)
 
@@ -102,7 +104,7 @@ def gif(frames: Sequence[Tensor], columns: int = 8, zoom: int = 4) -> Picture:
     Shapes: each frame (n, c, h, w) in [-1, 1], all alike.  Raises: CourseError for no frames or unlike ones, and as
     `grid`.
     """
-    frames = _alike(frames)
+    frames = alike(frames)
     # Sixteen greys: noise hardly compresses, and the eye sees no difference.
     pages = [tiles(x, columns, zoom, 1) // 17 * 17 for x in frames]
     content = moving(pages, hold=1500)
@@ -133,9 +135,11 @@ def rows(named: dict[str, Tensor], heads: Sequence[str] = (), zoom: int = 2) -> 
     几行图像：每行左端是它的名字，每列上方是列名。
 
     Shapes: each row (n, c, h, w), the same n. Noise hardly compresses: 25 images of 56x56 in colour make 60 kB.
-    Raises: CourseError for no rows or unlike ones, more heads than columns, and as `grid`.
+    Raises: CourseError for no rows or unlike ones, more heads than columns or other than words, and as `grid`.
     """
-    images = _alike(check_named("named", named).values(), of=1)
+    images = alike(check_named("named", named).values(), of=1)
+    heads = check_listed("heads", heads, ("at most one for each column", "每列至多一个"), 0, len(images[0]))
+    heads = [check_word("heads", head) for head in heads]
     drawn = [tiles(x, len(x), zoom, 2) for x in images]
     h, w = drawn[0].shape[:2]
     ratio, above = len(named) * h / w, 0.36 if heads else 0.15
@@ -168,16 +172,13 @@ def _inches(name: str) -> float:
     return TextPath((0, 0), name.strip() or ".", size=10).get_extents().width / 72
 
 
-def _as_many(x: Tensor, times: Sequence[int]) -> None:
-    if len(times) != len(x):
-        raise CourseError(
-            f"There are {len(x)} images and {len(times)} times. Give one time for each image.",
-            f"有 {len(x)} 幅图像，却有 {len(times)} 个时间步。请给每幅图像一个时间步。",
-        )
+def alike(frames: Iterable[Tensor], of: int = 4) -> list[Tensor]:
+    """Batches of images, at least one, each of the same shape (the same number, where `of` is 1).
 
+    几批图像，至少一批，形状相同（`of` 为 1 时只要求数目相同）。
 
-def _alike(frames: Iterable[Tensor], of: int = 4) -> list[Tensor]:
-    """Batches of images, at least one, each of the same shape (the same number, where `of` is 1)."""
+    Raises: CourseError for none, unlike ones, and what cannot be drawn.
+    """
     frames = [check_drawable(x) for x in (frames if isinstance(frames, Iterable) else [])]
     if len({x.shape[:of] for x in frames}) != 1:
         shapes = ", ".join(str(tuple(x.shape)) for x in frames[:4]) or "()"

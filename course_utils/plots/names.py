@@ -5,6 +5,9 @@
 
 import re
 import unicodedata
+from typing import Any
+
+from course_utils.gates import check_listed, check_numbers, check_whole, check_word
 
 ACCENTS = {"bar": "\u0304", "hat": "\u0302", "tilde": "\u0303"}
 SIGNS = {"sqrt": "√", "to": "→", "cdots": "…", "int": "∫", "mathcal": "", "ell": "ℓ"}
@@ -22,8 +25,20 @@ def in_column(name: str, width: int) -> str:
     """A name filled up with spaces to so many places; a mark above a letter takes none.
 
     用空格补到 `width` 位的名字；字母上方的符号不占位。
+
+    Raises: CourseError for a name that is no word, or a width below 0.
     """
+    name, width = check_word("name", name), check_whole("width", width, 0)
     return name + " " * (width - sum(not unicodedata.combining(letter) for letter in name))
+
+
+def times_in_print(times: Any, n: int) -> list[str]:
+    """One time for each of n images, as a chart writes it. n 幅图像各一个时间步，图上所写的样子。
+
+    Raises: CourseError for what is no list of so many finite numbers.
+    """
+    listed = check_listed("times", times, ("one time for each image", "每幅图像一个时间步"), n, n)
+    return [f"{t:g}" for t in check_numbers("times", listed)]
 
 
 def aloud(words: str) -> str:

@@ -28,7 +28,8 @@ def densities(panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | 
     samples of a panel that is not there, nan or inf.
     """
     panels = {title: _curves(title, named) for title, named in check_named("panels", panels).items()}
-    samples = {title: numbers(title, values) for title, values in (samples or {}).items()}
+    samples = {} if samples is None or samples == {} else check_named("samples", samples)
+    samples = {title: numbers(title, values) for title, values in samples.items()}
     names = list(dict.fromkeys(name for named in panels.values() for name in named))
     _check_titles(names, panels, samples)
     looks, ends = dict(zip(names, LOOKS, strict=False)), _seen(panels)

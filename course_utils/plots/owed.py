@@ -9,8 +9,9 @@ import numpy as np
 from torch import Tensor
 
 from course_utils.data.pixels import in_colour
-from course_utils.gates import check_number
-from course_utils.language import CourseError
+from course_utils.gates import check_kind, check_mask, check_number
+from course_utils.plots.graphs import numbers
+from course_utils.plots.images import alike
 from course_utils.plots.picture import BLUE, GREY, ORANGE, Picture, framed, rgb, tiles
 
 ZOOM, GAP, LEFT, TOP, FRAME, BAR = 4, 8, 100, 26, 3, 16
@@ -39,11 +40,8 @@ def owed_frame(trio: Trio, told: str, nearer: float, close: float) -> Picture:
     """
     from PIL import Image, ImageDraw
 
-    if len({row.shape for row in trio[:3]}) != 1 or trio.close.shape != trio.samples.shape[:1]:
-        raise CourseError(
-            f"The rows are {[tuple(row.shape) for row in trio]}. Give three rows of images alike, and a bool for each.",
-            f"各行是 {[tuple(row.shape) for row in trio]}。请给形状相同的三行图像，以及每幅一个布尔值。",
-        )
+    alike(check_kind("trio", trio, Trio, "Trio(samples, seen, unseen, close)")[:3])
+    numbers("close", check_mask(trio.close), length=len(trio.samples))
     nearer, close = check_number("nearer", nearer, 0, 1), check_number("close", close, 0, 1)
     drawn = [in_colour(tiles(row, len(row), ZOOM, GAP)) for row in trio[:3]]
     (high, wide), step = drawn[0].shape[:2], drawn[0].shape[0] + GAP

@@ -20,7 +20,7 @@ from torch import Tensor
 from course_utils.data import to_bytes
 from course_utils.data.pixels import are_bytes
 from course_utils.files import write_whole
-from course_utils.gates import check_path, check_whole
+from course_utils.gates import check_path, check_whole, check_word
 from course_utils.gates.saying import has_values, in_words
 from course_utils.language import CourseError, Said, choose, heard, spoken
 from course_utils.plots.names import aloud
@@ -77,9 +77,12 @@ class Picture:
         """Some frames of a GIF side by side, the first and the last among them.
 
         动图的若干帧并排成一幅静图，含首帧与末帧。
+
+        Raises: CourseError for fewer than 2.
         """
         from PIL import Image
 
+        frames = check_whole("frames", frames, 2)
         with Image.open(io.BytesIO(self.content)) as film:
             chosen = sorted({round(k * (film.n_frames - 1) / (frames - 1)) for k in range(frames)})
             pages = []
@@ -129,12 +132,14 @@ def framed(image, words: dict[tuple[int, int], str], en: str, zh: str, colours: 
     """A PIL image with words at their places, quickly turned into a small PNG: the tail of every frame of a slider.
 
     在 PIL 图像的指定位置写上文字，很快变成小巧的 PNG：滑块的每一帧最后都走这一步。
+
+    Raises: CourseError for what is no words.
     """
     from PIL import Image, ImageDraw, ImageFont
 
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(15)
     for place, word in words.items():
-        pen.text(place, word, fill=BLACK, font=font)
+        pen.text(place, check_word("word", word), fill=BLACK, font=font)
     file = io.BytesIO()
     image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
     return Picture(file.getvalue(), en, zh)

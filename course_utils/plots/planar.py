@@ -7,13 +7,18 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from course_utils.gates import check_finite, check_named, check_number, check_points, check_whole
+from course_utils.gates import check_finite, check_listed, check_named, check_number, check_points, check_whole
+from course_utils.gates.saying import in_words
 from course_utils.language import CourseError
+from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, Picture, canvas, framed, picture_of
 
 LIMIT, SIZE, LINE = 1.3, 400, 26  # half the width shown; pixels of a frame; of its line of text
+CLOUDS = "at most three clouds (n, 2)", "至多三团点 (n, 2)"
+FIELD = "the data, the starts and the arrows, (n, 2) each", "数据点、起点与箭头，各为 (n, 2)"
 
 
 def plane(panels: dict[str, Sequence[Tensor]], columns: int = 4, limit: float = LIMIT) -> Picture:
@@ -22,8 +27,9 @@ def plane(panels: dict[str, Sequence[Tensor]], columns: int = 4, limit: float = 
     点云，每个名字一格；每格中第一团灰色，第二团橙色，第三团绿色。
 
     Shapes: each cloud (n, 2); what lies outside [-limit, limit] is not seen.
-    Raises: CourseError for no panels, other shapes, nan or inf.
+    Raises: CourseError for no panels, more than three clouds in one, other shapes, nan or inf, or a limit not above 0.
     """
+    limit = check_number("limit", limit, 1e-12)
     columns = min(check_whole("columns", columns, 1), len(check_named("panels", panels)))
     rows = -(-len(panels) // columns)
     side = min(8 / columns, (4 - 0.3 * rows) / rows)
@@ -31,7 +37,9 @@ def plane(panels: dict[str, Sequence[Tensor]], columns: int = 4, limit: float = 
     for ax in axes.flat[len(panels) :]:
         ax.axis("off")
     for ax, (name, clouds) in zip(axes.flat, panels.items(), strict=False):
-        for cloud, colour, size in zip(clouds, (GREY, ORANGE, GREEN), (5, 2.5, 12), strict=False):
+        for cloud, colour, size in zip(
+            check_listed(name, clouds, CLOUDS, 0, 3), (GREY, ORANGE, GREEN), (5, 2.5, 12), strict=False
+        ):
             ax.scatter(*np.asarray(_points(name, cloud)).T, s=size, color=colour, linewidths=0)
         _square(ax, name, limit)
     n, names = len(panels), ", ".join(panels)
@@ -44,11 +52,14 @@ def arrows(panels: dict[str, tuple[Tensor, Tensor, Tensor]], limit: float = LIMI
     平面上的箭头场，每个名字一格：数据点（橙色）、起点与箭头。
 
     Long arrows are drawn shortened, so that they do not cross. Shapes: data (n, 2), starts and arrows (m, 2).
-    Raises: CourseError for no panels, nan or inf.
+    Raises: CourseError for no panels, other than three in one, starts and arrows that are not as many, nan or inf, or a
+    limit not above 0.
     """
     check_named("panels", panels)
+    limit = check_number("limit", limit, 1e-12)
     page, axes = canvas(1, len(panels), 8, 8 / len(panels) + 0.3)
-    for ax, (name, (data, starts, vectors)) in zip(axes[0], panels.items(), strict=True):
+    for ax, (name, field) in zip(axes[0], panels.items(), strict=True):
+        data, starts, vectors = check_listed(name, field, FIELD, 3, 3)
         drawn = _Drawn(limit)
         drawn.field(starts, vectors, 0.18, 6)
         drawn.discs(data, 16, ORANGE)
@@ -65,8 +76,9 @@ def heat(panels: dict[str, Tensor], cloud: Tensor, top: float, limit: float = LI
     平面上数值的热图，共用 0 到 `top` 的色标，上面叠一团点。
 
     Shapes: each map (k * k,), in the order of `points.lattice(k, limit)`; cloud (n, 2).
-    Raises: CourseError for no panels, a map that is no square, nan or inf, or a top that is not above 0.
+    Raises: CourseError for no panels, a map that is no square, nan or inf, or a top or limit that is not above 0.
     """
+    limit = check_number("limit", limit, 1e-12)
     top, cloud = check_number("top", top, 1e-12), _points("cloud", cloud)
     for name, values in check_named("panels", panels).items():
         _check_square(name, values)
@@ -88,13 +100,17 @@ def field_frame(data: Tensor, shares: Tensor, starts: Tensor, vectors: Tensor, *
     快速画出的箭头场：最后一支箭头从标记点出发；各数据点的面积表示它的份额。
 
     Shapes: data (n, 2), shares (n,), starts and vectors (m, 2), mark (2,).
+    Raises: CourseError for other shapes, nan or inf, a share below 0, or a word that is none.
     """
+    areas = numbers("shares", shares, length=len(check_points("data", data)))
+    check_number(("the smallest share", "最小的份额"), float(areas.min()), 0)
+    check_points("mark", mark[None] if isinstance(mark, Tensor) else mark)
     drawn = _Drawn()
     drawn.field(starts, vectors, 0.14, 3)
     drawn.discs(data, 5, GREY)
-    for point, share in zip(data, shares.tolist(), strict=True):
+    for point, share in zip(data, areas.tolist(), strict=True):
         drawn.discs(point[None], 34 * share**0.5, ORANGE)
-    drawn.arrow(mark, mark + (shares.to(data) @ data - mark), BLACK, 5)
+    drawn.arrow(mark, mark + (torch.from_numpy(areas).to(data) @ data - mark), BLACK, 5)
     drawn.discs(mark[None], 9, GREEN)
     return drawn.picture(word, f"Arrows over {len(data)} points: {word}", f"{len(data)} 个点上的箭头：{word}")
 
@@ -111,11 +127,13 @@ def cloud_frame(
     快速画出的粒子（橙色）与真实分布（灰色），附一行文字；蓝线由粒子连到它该在的位置。
 
     Shapes: truth (n, 2), particles (m, 2), places (m, 2) if they are known; field, starts and arrows (k, 2) beneath.
+    Raises: CourseError for other shapes, lines or arrows that lack an end, nan or inf, or a word that is none.
     """
     drawn = _Drawn()
     drawn.discs(truth, 4, "#BBBBBB")
     if field is not None:
-        drawn.field(*field, 0.16, 3)
+        starts, vectors = check_listed("field", field, ("the starts and the arrows", "起点与箭头"), 2, 2)
+        drawn.field(starts, vectors, 0.16, 3)
     if places is not None:
         drawn.lines(particles, places, BLUE, 2)
     drawn.discs(particles, 5, ORANGE)
@@ -142,10 +160,12 @@ class _Drawn:
             self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
     def lines(self, starts: Tensor, stops: Tensor, colour: str, width: int) -> None:
+        _check_ends(starts, stops)
         for (x, y), (u, v) in zip(self.at(starts), self.at(stops), strict=True):
             self.pen.line((x, y, u, v), fill=colour, width=width)
 
     def field(self, starts: Tensor, vectors: Tensor, longest: float, width: int) -> None:
+        _check_ends(starts, vectors)
         length = vectors.norm(dim=1, keepdim=True)
         shown = longest * (length / 0.4).tanh() / length.clamp(min=1e-9)  # long ones shortened
         for start, end in zip(self.at(starts), self.at(starts + shown * vectors), strict=True):
@@ -175,6 +195,15 @@ def _points(name: str, cloud: Tensor) -> Tensor:
     if isinstance(cloud, Tensor) and cloud.shape == (0, 2):
         return cloud
     return check_points(name, cloud).detach().cpu().double()  # numpy has no bfloat16
+
+
+def _check_ends(starts: Tensor, ends: Tensor) -> None:
+    """Make sure that each start has its end: a place, or an arrow."""
+    if len(_points("the starts", starts)) != len(_points("the ends", ends)):
+        raise CourseError(
+            f"The starts are {in_words(starts)}, and what leads away from them {in_words(ends)}. Give as many of both.",
+            f"起点是 {in_words(starts)}，由它们出发的是 {in_words(ends)}。两者应当一样多。",
+        )
 
 
 def _check_square(name: str, values: Tensor) -> None:

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_utils.gates import check_named
-from course_utils.language import CourseError
-from course_utils.plots.graphs import numbers
+from course_utils.gates import check_listed, check_named, check_number
+from course_utils.plots.graphs import positive
 from course_utils.plots.names import in_print
 from course_utils.plots.picture import COLOURS, GREY, WORDS, Picture, canvas, picture_of
 from course_utils.plots.scales import in_logarithms
 from course_utils.schedules import Schedule, check_schedule
 
+LINE = "how many evaluations, and the errors, as two lists", "求值次数与误差，两个列表"
+RUN = "how many evaluations, and the distance", "求值次数与距离"
+STOPS = "timesteps, such as [1000, 500, 0]", "时间步，例如 [1000, 500, 0]"
 MARKERS = "os^Dv*P"  # one a name, beside its colour
 SEATS = ("DPM++ 2M", "DDIM", "DDPM β̃", "Heun", "DDPM β")  # the samplers that keep their colour from chart to chart
 
@@ -28,10 +30,12 @@ def convergence(
     误差随求值次数变化，两轴都取对数；每个采样器一条线、一种记号，名字旁是它的斜率。
 
     Args: errors, {name: (evaluations, errors)}; slopes, {name: by how much the logarithm falls}.
-    Raises: CourseError for no errors, or a sampler without any.
+    Raises: CourseError for no errors, a sampler without any, numbers not above 0, or slopes that are no numbers.
     """
+    errors = {name: check_listed(name, line, LINE, 2, 2) for name, line in check_named("errors", errors).items()}
+    slopes = {} if slopes is None or slopes == {} else check_named("slopes", slopes)
+    slopes = {name: check_number(("the slope of " + name, f"{name} 的斜率"), slope) for name, slope in slopes.items()}
     page, axes = canvas(1, 1, 7.6, 3.9)
-    slopes = slopes or {}
     words = {name: name + (f"  slope {slopes[name]:.2f}" if name in slopes else "") for name in errors}
     _lines(axes[0, 0], errors, words)
     axes[0, 0].set(xlabel="evaluations of the denoiser", ylabel="error")
@@ -52,11 +56,13 @@ def frontier(
 
     Args: rows, {name: one (evaluations, distance) per run}; floor, the distance of real images; spread, the error bar
     as a share of the distance; pace, seconds an evaluation.
-    Raises: CourseError for no rows, or one without runs.
+    Raises: CourseError for no rows, one without runs, or numbers not above 0 (a spread may be 0).
     """
+    rows = {name: _runs(name, runs) for name, runs in check_named("rows", rows).items()}
+    spread = check_number("spread", spread, 0, 10)
     page, axes = canvas(1, 1, 7.6, 3.9)
     ax = axes[0, 0]
-    columns = {name: tuple(zip(*sorted(runs), strict=True)) or ((), ()) for name, runs in rows.items()}
+    columns = {name: tuple(zip(*sorted(runs), strict=True)) for name, runs in rows.items()}
     _lines(ax, columns)
     for line, (asked, distances) in zip(ax.get_lines(), columns.values(), strict=True):
         bars = [[d - d * math.exp(-spread) for d in distances], [d * math.exp(spread) - d for d in distances]]
@@ -65,11 +71,11 @@ def frontier(
     listed = ", ".join(rows)
     en, zh = f"Fréchet distance against evaluations: {listed}", f"Fréchet 距离随求值次数变化：{listed}"
     if floor is not None:
-        ax.axhline(floor, color=GREY, linestyle="--", linewidth=1.2)
+        ax.axhline(check_number("floor", floor, 1e-12), color=GREY, linestyle="--", linewidth=1.2)
         ax.annotate("real images", (0.02, floor), (0, 3), ("axes fraction", "data"), "offset points", fontsize=9)
         en, zh = f"{en}; dashed, real images: {floor:.3g}", f"{zh}；虚线为真实图像：{floor:.3g}"
     if pace is not None:
-        _seconds_above(ax, pace)
+        _seconds_above(ax, check_number("pace", pace, 1e-12))
     _name_ends(ax)
     return picture_of(page, en, zh)
 
@@ -82,7 +88,8 @@ def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
     t = 0 has no log-SNR: the right-hand panel ends before it.  Raises: CourseError for a t that is no timestep.
     """
     check_schedule(schedule)
-    page, axes = canvas(1, 2, 8, 0.9 + 0.32 * len(check_named("walks", walks)), sharey=True)
+    walks = {name: check_listed(name, times, STOPS) for name, times in check_named("walks", walks).items()}
+    page, axes = canvas(1, 2, 8, 0.9 + 0.32 * len(walks), sharey=True)
     over_t, over_snr = axes[0]
     for row, times in enumerate(walks.values()):
         colour = COLOURS[row % len(COLOURS)]
@@ -103,15 +110,17 @@ def clocks(schedule: Schedule, walks: dict[str, Sequence[int]]) -> Picture:
     return picture_of(page, f"Times over t and over log-SNR: {listed}", f"时间步在 t 与对数信噪比上的位置：{listed}")
 
 
+def _runs(name: str, runs: Sequence[tuple[int, float]]) -> list[tuple]:
+    """The runs of a row as pairs, at least one."""
+    listed = check_listed(name, runs, ("a pair for each run", "每次运行一对数"), 1)
+    return [tuple(check_number(name, value) for value in check_listed(name, run, RUN, 2, 2)) for run in listed]
+
+
 def _lines(ax, named: dict[str, tuple[Sequence[float], Sequence[float]]], words: dict[str, str] | None = None) -> None:
     """Lines with markers between logarithmic axes, by other words than their names if given; each needs a point."""
-    if not named or not all(len(x) for x, _ in named.values()):
-        raise CourseError(
-            "There is nothing to draw. Give at least one sampler, and at least one measured point for each.",
-            "没有可画的东西。请至少给一个采样器，每个至少一个测量点。",
-        )
     for (name, (x, y)), look in zip(named.items(), _looks(list(named)), strict=True):
-        x, y = (numbers(name, values, length=len(x)) for values in (x, y))
+        x = positive(name, x)
+        y = positive(name, y, length=len(x))
         ax.plot(x, y, label=(words or {}).get(name, name), markersize=5, linewidth=1.5, **look)
     in_logarithms(ax)
     ax.grid(alpha=0.25)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from course_utils.data.pixels import in_colour
 from course_utils.gates import check_flag, check_named
-from course_utils.language import CourseError
+from course_utils.plots.names import times_in_print
 from course_utils.plots.picture import (
     BLACK,
     BLUE,
@@ -46,8 +46,8 @@ def schedule_rows(
     """
     for name, schedule in check_named("schedules", schedules).items():
         check_schedule(schedule)
-        _check_strip(name, strips.get(name), times)
-    widths = [2.6] + [1] * len(times)
+        words = times_in_print(times, len(check_drawable(check_named("strips", strips).get(name))))
+    widths = [2.6] + [1] * len(words)
     page, axes = canvas(len(schedules), len(widths), 8, len(schedules) * 0.98 + 0.1, width_ratios=widths)
     ink = GREY if check_flag("transparent", transparent) else BLACK
     for row, (name, schedule) in zip(axes, schedules.items(), strict=True):
@@ -55,13 +55,13 @@ def schedule_rows(
         for ax, image in zip(row[1:], strips[name], strict=True):
             ax.imshow(tiles(image[None], 1, 1, 0), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             ax.axis("off")
-    for ax, t in zip(axes[0, 1:], times, strict=True):
+    for ax, t in zip(axes[0, 1:], words, strict=True):
         ax.set_title(f"$t={t}$", fontsize=10, color=ink)
     for ax in axes[:-1, 0]:
         ax.set_xticklabels([])
     axes[-1, 0].set_xlabel("$t$", color=ink, labelpad=0)
     page.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0, hspace=0)
-    names, listed = ", ".join(schedules), ", ".join(str(t) for t in times)
+    names, listed = ", ".join(schedules), ", ".join(words)
     en = f"For each schedule ({names}) its beta, and one photograph at timesteps {listed}"
     zh = f"每个调度（{names}）的 beta，以及同一张照片在时间步 {listed} 的样子"
     return _on_any_ground(page, en, zh) if transparent else picture_of(page, en, zh)
@@ -77,7 +77,8 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
     Shapes: strip (n, c, h, w) in [-1, 1], n times from 0 to T. The picture's size depends on the strip alone.
     Raises: CourseError for what is no schedule, or a strip of another length than the times.
     """
-    check_schedule(schedule), _check_strip("strip", strip, times)
+    check_schedule(schedule)
+    listed = ", ".join(times_in_print(times, len(check_drawable(strip))))
     from PIL import Image, ImageDraw
 
     ground, shares, log_snr, font = _ground()
@@ -97,7 +98,6 @@ def schedule_view(schedule: Schedule, strip: Tensor, times: Sequence[int]) -> Pi
     row = in_colour(tiles(strip, len(strip), max(1, 128 // strip.shape[-1]), 8))
     side = (page.width - row.shape[1]) // 2
     row = np.pad(row, ((0, 0), (side, page.width - row.shape[1] - side), (0, 0)), constant_values=255)
-    listed = ", ".join(map(str, times))
     en = f"A schedule of {schedule.T} steps that ends at √ᾱ_T = {signal:.4f}, and one photograph at timesteps {listed}"
     zh = f"{schedule.T} 步的调度，终点 √ᾱ_T = {signal:.4f}；以及同一张照片在时间步 {listed} 的样子"
     return framed(Image.fromarray(np.concatenate([np.asarray(page), row])), {}, en, zh, colours=256)
@@ -130,15 +130,6 @@ def _along(values: np.ndarray, box: tuple[float, ...]) -> list[tuple[float, floa
     kept = np.linspace(0, len(values) - 1, min(len(values), 300)).round().astype(int)
     across = x0 + (x1 - x0) * kept / (len(values) - 1)
     return list(zip(across.tolist(), (bottom - (bottom - top) * values[kept]).tolist(), strict=True))
-
-
-def _check_strip(name: str, strip: Tensor | None, times: Sequence[int]) -> None:
-    n = len(check_drawable(strip))
-    if n != len(times):
-        raise CourseError(
-            f"{name} has {n} images and there are {len(times)} times. Give one image for each time.",
-            f"{name} 有 {n} 幅图像，时间步却有 {len(times)} 个。请给每个时间步一幅图像。",
-        )
 
 
 def _beta_panel(ax, name: str, schedule: Schedule, ink: str) -> None:

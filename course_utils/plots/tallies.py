@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named, check_number, check_samples
+from course_utils.gates import check_named, check_number, check_samples, check_whole, check_word
 from course_utils.plots.graphs import array_of, numbers
 from course_utils.plots.picture import ORANGE, SKY, Picture, canvas, check_drawable, picture_of, tiles
 from course_utils.plots.stage import Stage
@@ -44,9 +44,11 @@ def flow_to_normal(x: Tensor, head: str) -> Picture:
 
     一幅图像，旁边是它的像素直方图（组距 0.2），叠上 N(0, 1) 的密度。
 
-    Shapes: x (1, c, h, w).  Raises: CourseError for what cannot be drawn, nan or inf.
+    Shapes: x (1, c, h, w).  Raises: CourseError for what cannot be drawn, several images, nan or inf.
     """
-    check_samples("x", check_drawable(x))
+    x = check_samples("x", check_drawable(x)).detach().cpu().float()
+    check_whole(("the number of images", "图像数"), len(x), 1, 1, so=("Give one: x[:1].", "请给一幅：x[:1]。"))
+    check_word("head", head)
     stage, page, ax = _bell_stage()
     image = tiles(x, 1, max(1, 204 // x.shape[-1]), 0)
     page.figimage(image, 12, 24, cmap="gray", vmin=0, vmax=255)

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named, check_whole
+from course_utils.gates import check_listed, check_named, check_points, check_whole, check_word
 from course_utils.plots.graphs import numbers, running_mean
 from course_utils.plots.picture import (
     BLACK,
@@ -28,6 +28,8 @@ from course_utils.plots.picture import (
 )
 from course_utils.plots.stage import Stage
 
+ROW = "losses, levels, and two batches of samples", "损失、各噪声水平的损失，以及两批样本"
+USUAL = "losses and levels", "损失与各噪声水平的损失"
 LOSSES, COLUMNS = (2e-4, 20), (1.5, 1.0, 1.7, 1.7)  # the range of the loss axes; widths of a chart's four panels
 
 
@@ -41,11 +43,15 @@ def training_view(
     Shapes: n losses from step `first` on (none yet: an empty panel), samples (m, c, h, w), or points in the plane
     (m, 2); levels: the mean loss in equal parts of 1..T, if known, nan where it is not; total: the step up to which
     the training is to run, where the axis of the steps ends. A magenta line, a magenta number and magenta pixels mark
-    losses, points and images that are nan or inf.  Raises: CourseError for samples that are neither.
+    losses, points and images that are nan or inf.
+    Raises: CourseError for samples that are neither, losses or levels that are no numbers, or a step that is none.
     """
-    if not (isinstance(samples, Tensor) and samples.ndim == 2):
+    if isinstance(samples, Tensor) and samples.ndim == 2:
+        check_points("samples", samples.nan_to_num())
+    else:
         check_drawable(samples)
-    losses = np.asarray(losses, float)
+    losses, levels = _some_numbers("losses", losses), _some_numbers("levels", levels)
+    first, total = check_whole("first", first, 1), 0 if total is None else check_whole("total", total, 1)
     page, axes = canvas(1, 3, 8, 2.7)
     loss, by_level, last = axes[0]
     step, unit = np.arange(first, first + len(losses)), "pixel" if samples.ndim == 4 else "2"
@@ -54,7 +60,7 @@ def training_view(
         loss.plot(*running_mean(step, losses, 50), color=BLUE, marker="o" if len(losses) < 10 else "", markersize=3)
         for broken in step[~np.isfinite(losses)][:1]:
             loss.axvline(broken, color=MARK)
-    end = max(total or 0, first + len(losses) - 1, 1)
+    end = max(total, first + len(losses) - 1, 1)
     loss.set(xlim=(0, end), ylim=_decades(losses))
     loss.set(xlabel="step", ylabel=rf"$\|\epsilon-\hat\epsilon\|^2$ / {unit}", yscale="log")
     if len(levels):
@@ -69,11 +75,17 @@ def training_view(
     return picture_of(page, en + more, zh + also)
 
 
+def _some_numbers(name: str, values: Sequence[float]) -> np.ndarray:
+    """Numbers, nan and inf among them, or none yet."""
+    listed = check_listed(name, values, ("a number for each step, or for each part", "每步或每一部分一个数"))
+    return numbers(name, values, finite=False) if listed else np.zeros(0)
+
+
 def _draw_samples(ax, samples: Tensor) -> None:
     """Points in the plane, or images in a square of tiles; what is nan or inf is marked."""
     if samples.ndim == 2:
         whole = samples.isfinite().all(1)
-        ax.scatter(*samples[whole].T, s=2, color=ORANGE, linewidths=0)
+        ax.scatter(*samples[whole].detach().cpu().T, s=2, color=ORANGE, linewidths=0)
         if not bool(whole.all()):
             ax.set_title(f"{int((~whole).sum())} nan", color=MARK)
         ax.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), xticks=[], yticks=[], aspect="equal")
@@ -98,9 +110,10 @@ def weight_frame(weights: Tensor, t: int, word: str) -> Picture:
 
     t = 2..T 的权重，以及到 t 为止所占的份额（蓝），灰色是处处相等的权重。
 
-    Shapes: weights (T - 1,).  Raises: CourseError for nan or inf, or a t that is no whole number from 1 on.
+    Shapes: weights (T - 1,).
+    Raises: CourseError for nan or inf, a t that is no whole number from 1 on, or a word that is none.
     """
-    weights, t = numbers("weights", weights), check_whole("t", t, 1)
+    weights, t, word = numbers("weights", weights), check_whole("t", t, 1), check_word("word", word)
     times, share = np.arange(2, len(weights) + 2), np.cumsum(weights) / weights.sum()
     stage, page, (left, right) = _weight_stage(int(times[-1]))
     left.plot(times, weights, color=BLUE), left.plot([t, t], left.get_ylim(), color=BLACK, linewidth=0.8)
@@ -140,15 +153,16 @@ def charts(
     每行一次训练：损失、按噪声水平分的损失、权重的样本、平均权重的样本；灰色为正常的训练。
 
     Shapes: each row (losses, levels, samples, samples), samples (n, c, h, w); usual: (losses, levels).
-    Raises: CourseError for no rows.
+    Raises: CourseError for no rows, or a row of other parts.
     """
-    check_named("named", named)
+    named = {name: _charted(name, row) for name, row in check_named("named", named).items()}
+    usual = [numbers("usual", values, finite=False) for values in check_listed("usual", usual, USUAL, 2, 2)]
     page, axes = canvas(len(named), 4, 8, 0.15 + 0.95 * len(named), width_ratios=COLUMNS)
     for line, (name, (losses, levels, *drawn)) in zip(axes, named.items(), strict=True):
         for values, look in ((usual, dict(color=GREY, linewidth=3, alpha=0.5)), ((losses, levels), dict(color=BLUE))):
             line[0].plot(*running_mean(range(1, len(values[0]) + 1), values[0], 10), **look)
             edges = np.linspace(0, 1, len(values[1]) + 1)
-            line[1].stairs(np.asarray(values[1]), edges, baseline=None, **look)
+            line[1].stairs(values[1], edges, baseline=None, **look)
         for ax in line[:2]:
             ax.set(yscale="log", ylim=LOSSES, yticks=(1e-3, 1e-1, 1e1))
             ax.minorticks_off()
@@ -167,6 +181,12 @@ def charts(
     return picture_of(page, en, f"每行一次训练（{listed}）：损失、按噪声水平分的损失、权重的样本、平均权重的样本")
 
 
+def _charted(name: str, row: Sequence) -> tuple:
+    """The parts of a row, numbers as such."""
+    losses, levels, *drawn = check_listed(name, row, ROW, 4, 4)
+    return numbers(name, losses, finite=False), numbers(name, levels, finite=False), *drawn
+
+
 def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[float]) -> Picture:
     """Expected errors over a guess, one panel per case; a dot marks where each curve is lowest.
 
@@ -178,6 +198,7 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
     check_named("panels", panels)
     page, axes = canvas(1, len(panels), 8, 2.7, sharey=True)
     for ax, (head, named) in zip(axes[0], panels.items(), strict=True):
+        check_listed(head, list(check_named(head, named)), ("at most three curves", "至多三条曲线"), 1, 3)
         for (name, values), colour in zip(named.items(), (BLUE, ORANGE, BLACK), strict=False):
             values = numbers(name, values, length=len(x))
             ax.plot(x, values, color=colour, label=name, linewidth=1.6)

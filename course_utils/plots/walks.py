@@ -13,10 +13,10 @@ from torch import Tensor
 
 from course_utils.data.pixels import in_colour
 from course_utils.files import write_whole
-from course_utils.gates import check_path, check_whole
+from course_utils.gates import check_listed, check_path, check_whole
 from course_utils.language import CourseError
-from course_utils.plots.images import FRAME_MS, moving, rows
-from course_utils.plots.picture import Picture, broken_values, check_drawable, framed, tiles
+from course_utils.plots.images import FRAME_MS, alike, moving, rows
+from course_utils.plots.picture import Picture, broken_values, framed, tiles
 
 LINE, GRID, ROW = 24, 350, 88  # pixels of a line of text; of each grid of images in a frame; of each image in a row
 
@@ -92,9 +92,9 @@ def walk_frame(xt: Tensor, x0_hat: Tensor, word: str) -> Picture:
 
     快速画出的两个图像网格：x_t，以及从中看出的 x_0，上面一行文字。
 
-    Shapes: both (n, c, h, w).
+    Shapes: both (n, c, h, w).  Raises: CourseError for batches that are unlike, or a word that is none.
     """
-    columns = math.isqrt(len(check_drawable(xt)) - 1) + 1
+    columns = math.isqrt(len(alike([xt, x0_hat])[0]) - 1) + 1
     drawn = [_sized(tiles(x, columns, 1, 1), GRID) for x in (xt, x0_hat)]
     right = max(GRID, drawn[0].shape[1]) + 20
     page = _sheet([(2 * LINE, 0, drawn[0]), (2 * LINE, right, drawn[1])], 2 * right - 20)
@@ -108,11 +108,14 @@ def duel_frame(named: Sequence[tuple[str, Tensor]]) -> Picture:
 
     快速画出的几行图像，名字写在各行上方。
 
-    Shapes: each row (n, c, h, w), alike.
+    Shapes: each row (n, c, h, w), alike.  Raises: CourseError for no rows or unlike ones, or names that are no words.
     """
+    named = check_listed("named", named, ("a name and its images for each row", "每行一个名字与它的图像"), 1)
+    named = [check_listed("named", row, ("a name and its images", "名字与它的图像"), 2, 2) for row in named]
+    alike(x for _, x in named)
     drawn = [_sized(tiles(x, len(x), 1, 1), ROW * len(x)) for _, x in named]
     below = LINE + drawn[0].shape[0] + 4
-    n, listed = len(named[0][1]), ", ".join(name for name, _ in named)
+    n, listed = len(named[0][1]), ", ".join(str(name) for name, _ in named)
     page = _sheet([(i * below + LINE, 0, row) for i, row in enumerate(drawn)], ROW * n)
     words = {(2, i * below + 2): name for i, (name, _) in enumerate(named)}
     return framed(
@@ -135,7 +138,9 @@ def _picked(samples: Iterable, most: int) -> list:
             "`list(ddim(schedule, denoiser, xT, times))`。",
         )
     most = min(most, len(samples))
-    return [samples[-1 - round(i * (len(samples) - 1) / max(1, most - 1))] for i in reversed(range(most))]
+    picked = [samples[-1 - round(i * (len(samples) - 1) / max(1, most - 1))] for i in reversed(range(most))]
+    alike(x for s in picked for x in (s.xt, getattr(s, "x0_hat", None)))
+    return picked
 
 
 def _pages(samples: Iterable, columns: int, frames: int) -> tuple[list[np.ndarray], list]:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named, check_samples
+from course_utils.gates import check_kind, check_listed, check_named, check_number, check_points, check_samples
 from course_utils.language import CourseError
+from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, Picture, canvas, framed, picture_of
 
 LIMIT, SIDE, LINE = 2.6, 360, 46  # half the width shown: noise reaches beyond the data; pixels of a frame, of its words
@@ -36,12 +37,13 @@ def lines_over_time(panels: dict[str, Tensor], times: Sequence[float]) -> Pictur
 
     直线上的位置随 t 的变化，每个粒子一条线，每个名字一格；t 自左向右由大到小。
 
-    Shapes: each (k, b) or (k, b, 1), k times.  Raises: CourseError for no panels, other shapes, nan or inf.
+    Shapes: each (k, b) or (k, b, 1), k times.  Raises: CourseError for no panels, other shapes or times, nan or inf.
     """
+    times = numbers("times", times)
     ways = {name: _ways(name, way, len(times)) for name, way in check_named("panels", panels).items()}
     page, axes = canvas(1, len(ways), 8, 2.9, sharey=True)
     for ax, (name, way) in zip(axes[0], ways.items(), strict=True):
-        ax.plot(np.asarray(times, dtype=float), way[..., 0], color=BLUE, linewidth=0.7, alpha=0.7)
+        ax.plot(times, way[..., 0], color=BLUE, linewidth=0.7, alpha=0.7)
         ax.set(xlabel="$t$", xlim=(1, 0))
         ax.set_title(name, fontsize=10)
     listed = ", ".join(ways)
@@ -53,8 +55,10 @@ def trails(panels: dict[str, Tensor], limit: float = LIMIT) -> Picture:
 
     平面上的路，每个名字一格：从噪声（灰）沿蓝线到数据（橙）。
 
-    Shapes: each (k, b, 2), noise first.  Raises: CourseError for no panels, other shapes, nan or inf.
+    Shapes: each (k, b, 2), noise first.
+    Raises: CourseError for no panels, other shapes, nan or inf, or a limit not above 0.
     """
+    limit = check_number("limit", limit, 1e-12)
     ways = {name: _ways(name, way) for name, way in check_named("panels", panels).items()}
     page, axes = canvas(1, len(ways), 8, min(3.7, 8 / len(ways)) + 0.3)
     for ax, (name, way) in zip(axes[0], ways.items(), strict=True):
@@ -71,16 +75,34 @@ def trail_frame(moments: Sequence[OnTheWay], limit: float = LIMIT) -> Picture:
     """Flows side by side at one time, drawn quickly: ways (blue), particles (orange), where straight on leads (green).
 
     同一时刻的几个流并排，很快画出：走过的路（蓝）、粒子（橙）、一直直走会到的地方（绿）。
+
+    Raises: CourseError for no flows, other shapes, nan or inf, a word that is none, or a limit not above 0.
     """
     from PIL import Image
+
+    limit = check_number("limit", limit, 1e-12)
+    moments = check_listed("moments", moments, ("what is on the way in each flow", "每个流在途中的样子"), 1)
+    for moment in moments:
+        _check_moment(moment)
 
     page = Image.new("RGB", (len(moments) * (SIDE + 8) - 8, SIDE + LINE), "white")
     for k, moment in enumerate(moments):
         page.paste(_square(moment, limit), (k * (SIDE + 8), LINE))
     words = {(k * (SIDE + 8) + 2, 3): moment.word for k, moment in enumerate(moments)}
-    said = "; ".join(moment.word.replace("\n", ", ") for moment in moments)
+    said = "; ".join(str(moment.word).replace("\n", ", ") for moment in moments)
     n = moments[0].ways.shape[1]
     return framed(page, words, f"{n} particles on their way: {said}", f"途中的 {n} 个粒子：{said}")
+
+
+def _check_moment(moment: OnTheWay) -> None:
+    check_kind(("a moment", "一个时刻"), moment, OnTheWay, "OnTheWay(word, truth, ways, ends)")
+    check_points("truth", moment.truth), check_points("ends", moment.ends)
+    here = _ways("ways", moment.ways).shape[1]
+    if len(moment.ends) != here:
+        raise CourseError(
+            f"There are {here} particles and {len(moment.ends)} ends. Give one end for each particle.",
+            f"有 {here} 个粒子，却有 {len(moment.ends)} 个终点。请给每个粒子一个终点。",
+        )
 
 
 def _square(moment: OnTheWay, limit: float):

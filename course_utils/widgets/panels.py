@@ -14,7 +14,16 @@ from torch import Tensor
 
 from course_utils import plots
 from course_utils.forward import forward_jump
-from course_utils.gates import check_among, check_flag, check_images, check_whole
+from course_utils.gates import (
+    check_among,
+    check_callable,
+    check_flag,
+    check_images,
+    check_listed,
+    check_whole,
+    check_word,
+)
+from course_utils.gates.numbers import LARGEST
 from course_utils.language import brief, choose, heard, spoken
 from course_utils.page import name_sliders
 from course_utils.randomness import seeded, standard_normal
@@ -57,11 +66,15 @@ class Panel:
     Front ends may call back on a second thread, where drawing is not safe: such a move is handed to the thread that
     made the panel, and moves that arrive while one is waiting are merged into it. `slow` says that a drawing takes its
     time, as where a network is asked: a sign stands below the controls meanwhile.
+    Raises: CourseError for controls that are no list, or a `draw` that cannot be called.
     """
 
     def __init__(
         self, controls: list[ipywidgets.Widget], draw: Callable[[], plots.Picture], width: int, *, slow: bool = False
     ):
+        controls = check_listed("controls", controls, ("sliders and menus", "滑块与菜单"))
+        width = check_whole("width", width, 1)
+        check_callable("draw", draw, "lambda: plots.grid(x)")
         self._draw, self._thread, self._waiting = draw, threading.current_thread(), False
         self._slow = check_flag("slow", slow)
         try:
@@ -118,8 +131,10 @@ def label(name: str) -> str:
 def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
     """A slider over whole numbers, wide enough to hit each step roughly. 整数滑块。
 
-    Raises: CourseError for a value outside it.
+    Raises: CourseError for a value outside it, ends that are no whole numbers, or a name that is no word.
     """
+    low, name = check_whole("low", low, -LARGEST), check_word("name", name)
+    high = check_whole("high", high, low)
     value = check_whole(name, value, low, high)
     layout = ipywidgets.Layout(width="480px")
     return ipywidgets.IntSlider(value, low, high, description=label(name), layout=layout)
@@ -128,11 +143,13 @@ def slider(name: str, low: int, high: int, value: int) -> ipywidgets.IntSlider:
 def choice(name: str, options: Sequence[str], value: str | None = None) -> ipywidgets.Dropdown:
     """A menu of words, at the first of them unless another is named. 由词组成的菜单，不指定时停在第一个。
 
-    Raises: CourseError for a word that is not in it.
+    Raises: CourseError for a word that is not in it, or options that are no words.
     """
+    listed = check_listed("options", options, ("the words to choose from", "可选的词"), 1)
+    options = [check_word("options", option) for option in listed]
     value = options[0] if value is None else check_among(name, value, options)
     layout = ipywidgets.Layout(width="240px")
-    return ipywidgets.Dropdown(options=options, value=value, description=label(name), layout=layout)
+    return ipywidgets.Dropdown(options=options, value=value, description=label(check_word("name", name)), layout=layout)
 
 
 def noise_slider(schedule: Schedule, x0: Tensor, t: int, seed: int = 0) -> Panel:
