@@ -12,11 +12,13 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.handing import copied, unchanged
-from course_utils.exercises.settings import CHANGES_TORCH, in_force, put_back
+from course_utils.exercises.settings import CHANGES_TORCH, DRAWS, in_force, put_back
 from course_utils.exercises.stops import stopped, why_shape
 from course_utils.language import Said
+from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
+APART = 0x5EED  # torch's own stream is not the one that the trials are drawn from
 BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
 
 
@@ -32,21 +34,31 @@ class Mistake(NamedTuple):
 
 
 def fault_of(
-    judge: Callable[[Any, torch.Generator], Said | None], answer: Any, generator: torch.Generator
+    judge: Callable[[Any, torch.Generator], Said | None],
+    answer: Any,
+    generator: torch.Generator,
+    *,
+    draws: bool = False,
 ) -> Said | None:
     """What a judge finds wrong with an answer, or None; `BLANK` for dots, and where a reader's code stops, why it did.
 
     评判者认为答案错在哪里，或 None；省略号为 `BLANK`；读者的代码若中断，则说明原因。
+
+    Within, torch's own draws come from a stream apart, so the reader's stays where it was; who sets its seed is told so,
+    and who draws from it, unless the task `draws`.
     """
-    with torch.enable_grad():  # many judges go back, whatever the reader has set
-        before = in_force()
+    apart = (generator.initial_seed() ^ APART) % 2**62
+    with torch.enable_grad(), stream_at(apart):  # many judges go back, whatever the reader has set
+        before, stream = in_force(), torch.get_rng_state()
         try:
             fault = BLANK if answer is ... else judge(answer, generator)
         except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
             fault = stopped(error)
         finally:
-            changed = put_back(before)
-    return CHANGES_TORCH[changed] if changed else fault
+            changed, drawn = put_back(before), not torch.equal(stream, torch.get_rng_state())
+    if changed and not (changed == "seed" and fault):
+        return CHANGES_TORCH[changed]
+    return DRAWS if drawn and fault is None and not draws else fault
 
 
 def judge_function(

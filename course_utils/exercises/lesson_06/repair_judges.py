@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.exercises.judging import BLANK, number
-from course_utils.exercises.lesson_06.trials import flat, in_a_stream_of_its_own
+from course_utils.exercises.lesson_06.trials import flat
 from course_utils.language import Said
 from course_utils.mlp import MLP
+from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule, cosine
 
 STEPS, BATCH, IMAGES, UNSEEN, T = 60, 8, 24, 20, 6
@@ -56,7 +57,8 @@ class Watched(MLP):
 
 def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple[Any, Watched, Schedule, Said | None]:
     """Run the loop on a few points; what it returns, the network with its notes, and what is wrong with the form."""
-    network, schedule = Watched().float(), cosine(T)
+    with stream_at(0):
+        network, schedule = Watched().float(), cosine(T)
     for weight in network.parameters():
         weight.data = 0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float32)
     points = torch.rand(IMAGES + UNSEEN, 2, generator=generator, dtype=torch.float32) * 2 - 1
@@ -71,7 +73,6 @@ def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple
     return result, network, schedule, None
 
 
-@in_a_stream_of_its_own
 def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     """Has each image of a batch its own t, uniform over 1 to T? 一批中每幅图像是否各有自己的 t，在 1 到 T 上均匀？"""
     _, network, schedule, fault = _tried(answer, generator)
@@ -94,7 +95,6 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     return None
 
 
-@in_a_stream_of_its_own
 def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the average one, of the weights after each step? 平均是不是每一步之后的权重的平均？"""
     result, network, _, fault = _tried(answer, generator)
@@ -122,7 +122,6 @@ def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     )
 
 
-@in_a_stream_of_its_own
 def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are the losses the same whether one looks or not, and does one still look? 看与不看，损失是否相同？还看不看？"""
     at, torchs = generator.get_state(), torch.get_rng_state()
@@ -170,7 +169,6 @@ def _of_the_looks(looks: list[Asked], average: Tensor, newest: Tensor) -> Said |
     return None
 
 
-@in_a_stream_of_its_own
 def judge_rate(answer: Callable, generator: torch.Generator) -> Said | None:
     """Do the rates fall to nearly 0, and the steps with them? 学习率是否降到接近 0，步子也随之变小？"""
     result, network, _, fault = _tried(answer, generator)
