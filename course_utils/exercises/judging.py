@@ -145,10 +145,11 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
     if result is None or result is ...:
         return None, BLANK
     changed = [name for name, value in case.items() if not unchanged(value, handed[name])]
-    return (None, _changes(changed[0], case[changed[0]])) if changed else (result, None)
+    return (None, changes(changed[0], case[changed[0]])) if changed else (result, None)
 
 
-def _changes(name: str, value: Any) -> Said:
+def changes(name: str, value: Any) -> Said:
+    """That a function changes this argument in place, and what to write instead. 函数就地改动了这个参数，应改写成什么。"""
     instead, place = ("sorted(x)", "x.sort()") if isinstance(value, list) else ("a * x", "x *= a")
     return (
         f"it changes {name} itself; write `{instead}`, not `{place}`, so that the caller's values stay as they were",

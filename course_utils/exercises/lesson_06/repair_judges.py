@@ -55,22 +55,31 @@ class Watched(MLP):
         return super().forward(xt, log_snr)
 
 
-def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple[Any, Watched, Schedule, Said | None]:
-    """Run the loop on a few points; what it returns, the network with its notes, and what is wrong with the form."""
+def watched(generator: torch.Generator) -> Watched:
+    """A network that takes notes, its weights drawn. 会做记录的网络，权重是抽取的。"""
     with stream_at(0):
-        network, schedule = Watched().float(), cosine(T)
+        network = Watched().float()
     for weight in network.parameters():
         weight.data = 0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float32)
+    return network
+
+
+def form_of(result: Any, steps: int) -> Said | None:
+    """What is wrong with the form of what a loop returns; `BLANK` for nothing. 循环交回之物的形式错在哪里；没有交回为 `BLANK`。"""
+    if result is None or result is ...:
+        return BLANK
+    four = isinstance(result, tuple | list) and len(result) == 4 and isinstance(result[0], nn.Module)
+    return None if four and len(result[1]) == steps else FORM
+
+
+def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple[Any, Watched, Schedule, Said | None]:
+    """Run the loop on a few points; what it returns, the network with its notes, and what is wrong with the form."""
+    network, schedule = watched(generator), cosine(T)
     points = torch.rand(IMAGES + UNSEEN, 2, generator=generator, dtype=torch.float32) * 2 - 1
     seed = int(torch.randint(2**31, (), generator=generator))
     result = answer(network, points[:IMAGES], points[IMAGES:], schedule, STEPS, BATCH, seed, look)
-    if result is None or result is ...:
-        return None, network, schedule, BLANK
-    if not isinstance(result, tuple | list) or len(result) != 4:
-        return None, network, schedule, FORM
-    if not isinstance(result[0], nn.Module) or len(result[1]) != STEPS:
-        return None, network, schedule, FORM
-    return result, network, schedule, None
+    fault = form_of(result, STEPS)
+    return None if fault else result, network, schedule, fault
 
 
 def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
