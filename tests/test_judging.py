@@ -75,6 +75,13 @@ def test_wrong_answers_are_named(name, judge, in_both_languages):
     assert named_en in en and named_zh in zh
 
 
+def test_an_answer_that_keeps_something_is_told_so(judge, in_both_languages):
+    calls = []
+    fault = judge(lambda x, t: calls.append(t) or x * t * (1 if len(calls) < 5 else 2))
+    in_both_languages(*fault)
+    assert "from one call to the next" in fault[0] and len(calls) == 5
+
+
 @pytest.mark.parametrize("answer", [lambda x, t: None, lambda x, t: ...])
 def test_nothing_returned_is_blank(answer, judge):
     assert judge(answer) is BLANK

@@ -19,6 +19,11 @@ from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
 APART = 0x5EED  # torch's own stream is not the one that the trials are drawn from
+KEEPS: Said = (
+    "asked again with the same arguments it answers otherwise: it keeps something from one call to the next. All that it "
+    "needs is to come in as an argument",
+    "同样的参数再问一次，回答就变了：它把什么从一次调用留到了下一次。所需的一切都应由参数传入",
+)
 ROUNDED: Said = (
     "it is right to a few digits only, where what is handed in has sixteen: something is rounded to float32 on the way",
     "只对了前几位，而传进来的有十六位：途中有什么取整成了 float32",
@@ -91,7 +96,8 @@ def judge_function(
     slack = [_distance(truth(*map(_rounded, case.values())), exact[i]) for i, case in enumerate(cases)]
     wrong = [i for i in range(len(cases)) if not _close(given[i], exact[i], tolerance, 4 * slack[i])]
     if not wrong:
-        return None
+        again, fault = _answered(answer, cases[0], exact[0])
+        return fault if fault or _close(again, exact[0], tolerance, 4 * slack[0]) else KEEPS
     finite = all(bool(torch.as_tensor(value).isfinite().all()) for value in given)
     again, _ = _answered(answer, cases[wrong[0]], exact[wrong[0]])
     if finite and (again is None or not _close(again, given[wrong[0]], 0.0)):
