@@ -99,6 +99,7 @@ WRONG_REPAIRS |= {
     "one noise": (also("eps = torch.randn(x.shape, generator=draw", "eps = torch.randn(x.shape, generator=seeded(7)"), "the same noise comes again", "同样的噪声又出现了"),
     "noise of the batch": (also("eps = torch.randn(x.shape, generator=draw, dtype=x.dtype)", "eps = torch.randn(x[:1].shape, generator=draw, dtype=x.dtype).expand(x.shape)"), "for each image its own", "每幅图像各抽各的"),
     "uniform noise": (also("eps = torch.randn(x.shape", "eps = torch.rand(x.shape"), "no longer N(0, I)", "不再是 N(0, I)"),
+    "looks at the start": (mended(*ALL, ("draw, order", "first = copy.deepcopy(network)\n    draw, order"), ("errors(schedule, average, unseen", "errors(schedule, first, unseen")), "does not ask the average that is returned", "问的却不是交回的那个平均"),
     "looks scaled": (also("looked.append(", "looked.append(0.99 * "), "look 1 notes", "第 1 次看，记下的是"),
     "looks at random times": (also("t = objectives.spread_times(schedule.T, len(unseen), generator=draw)", "t = torch.randint(1, schedule.T + 1, (len(unseen),), generator=draw)"), "spread evenly", "不再均匀分散"),
     "losses scaled": (also("losses.append(loss.item())", "losses.append(0.99 * loss.item())"), "`losses` holds", "`losses` 里第"),

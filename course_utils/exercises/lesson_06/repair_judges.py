@@ -169,6 +169,11 @@ def _of_the_looks(looks: list[Asked], average: Tensor, newest: Tensor) -> Said |
     asked = looks[-1].weights  # after the last step
     if torch.equal(asked, newest) and not torch.equal(asked, average):
         return "the looks ask the network; they should ask the average", "看的时候问的是网络；应当问平均"
+    if not torch.allclose(asked, average, rtol=1e-4, atol=1e-6):
+        return (
+            "the last look, after the last step, does not ask the average that is returned",
+            "最后一次看在最后一步之后，问的却不是交回的那个平均",
+        )
     if any(not torch.equal(look.shown, looks[0].shown) for look in looks):
         return (
             "each look has times and noise of its own, so two of its numbers differ even if the weights are the same: draw "
