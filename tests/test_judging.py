@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 from answers import lesson_12
+from torch import nn
 
 from course_utils import exercises, schedules
 from course_utils.data import Images
 from course_utils.exercises.judging import BLANK, Mistake, asked_number, describe, fault_of, judge_function
-from course_utils.exercises.settings import CHANGES_TORCH
+from course_utils.exercises.settings import CHANGES_TORCH, DRAWS
 from course_utils.language import set_language
 
 DOUBLED = Mistake(lambda x, t: x + t, "t is added; it must be multiplied", "把 t 加上去了；应当相乘")
@@ -72,6 +73,13 @@ def test_wrong_answers_are_named(name, judge, in_both_languages):
     en, zh = judge(answer)
     in_both_languages(en, zh)
     assert named_en in en and named_zh in zh
+
+
+def test_an_answer_that_keeps_something_is_told_so(judge, in_both_languages):
+    calls = []
+    fault = judge(lambda x, t: calls.append(t) or x * t * (1 if len(calls) < 5 else 2))
+    in_both_languages(*fault)
+    assert "from one call to the next" in fault[0] and len(calls) == 5
 
 
 @pytest.mark.parametrize("answer", [lambda x, t: None, lambda x, t: ...])
@@ -234,8 +242,30 @@ def test_a_judge_that_goes_back_does_so_whatever_the_page_has_set():
 def test_gradients_that_an_answer_switches_off_are_noticed_and_switched_on_again():
     for enabled in (True, False):
         with torch.set_grad_enabled(enabled):
-            found = fault_of(lambda answer, _: answer(), lambda: torch.set_grad_enabled(False) and None, None)
+            found = fault_of(lambda answer, _: answer(), torch.no_grad().__enter__, torch.Generator())
             assert found == CHANGES_TORCH["gradients"] and torch.is_grad_enabled() is enabled
+
+
+SEEDED = CHANGES_TORCH["seed"]
+
+
+@pytest.mark.parametrize("does, told", [
+    (lambda: torch.manual_seed(3), SEEDED), (torch.seed, SEEDED), (lambda: torch.random.manual_seed(0), SEEDED),
+    (lambda: torch.randn(2), DRAWS), (lambda: nn.Linear(2, 2), DRAWS), (lambda: torch.Generator().manual_seed(3), None),
+])  # fmt: skip
+def test_who_draws_from_torchs_own_stream_or_sets_it_is_told_and_the_readers_is_where_it_was(does, told):
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    found = [
+        fault_of(lambda answer, _: (answer(), None)[1], does, torch.Generator(), draws=draws) for draws in (False, True)
+    ]
+    assert found == [told, None if told == DRAWS else told] and torch.equal(before, torch.get_rng_state())
+
+
+def test_a_fault_that_a_judge_finds_is_told_before_a_seed_or_a_draw():
+    wrong = "wrong", "不对"
+    for does in (lambda: torch.manual_seed(3), lambda: torch.randn(2)):
+        assert fault_of(lambda answer, _: (answer(), wrong)[1], does, torch.Generator()) == wrong
 
 
 @pytest.mark.parametrize("ends", [SystemExit, GeneratorExit])
@@ -243,4 +273,4 @@ def test_an_answer_that_ends_the_program_ends_no_page_whoever_calls_it(ends):
     def exits():
         raise ends(3)
 
-    assert all(ends.__name__ in said for said in fault_of(lambda answer, _: answer(), exits, None))
+    assert all(ends.__name__ in said for said in fault_of(lambda answer, _: answer(), exits, torch.Generator()))

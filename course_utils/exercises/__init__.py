@@ -72,7 +72,7 @@ def _judged(exercise_id: str, answer: Any, seed: int | None) -> tuple[Outcome, l
         if any(fault is not BLANK for fault in found.values()):
             return Outcome(len(held) == len(found), report(exercise_id, asked, found)), held
         return _outcome(exercise_id, BLANK), []
-    return _outcome(exercise_id, fault_of(asked.judge, answer, generator)), []
+    return _outcome(exercise_id, fault_of(asked.judge, answer, generator, draws=asked.draws)), []
 
 
 def _outcome(exercise_id: str, fault: Said | None) -> Outcome:

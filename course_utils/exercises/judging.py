@@ -12,11 +12,22 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.handing import copied, unchanged
-from course_utils.exercises.settings import CHANGES_TORCH, in_force, put_back
+from course_utils.exercises.settings import CHANGES_TORCH, DRAWS, in_force, put_back
 from course_utils.exercises.stops import stopped, why_shape
 from course_utils.language import Said
+from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
+APART = 0x5EED  # torch's own stream is not the one that the trials are drawn from
+KEEPS: Said = (
+    "asked again with the same arguments it answers otherwise: it keeps something from one call to the next. All that it "
+    "needs is to come in as an argument",
+    "同样的参数再问一次，回答就变了：它把什么从一次调用留到了下一次。所需的一切都应由参数传入",
+)
+ROUNDED: Said = (
+    "it is right to a few digits only, where what is handed in has sixteen: something is rounded to float32 on the way",
+    "只对了前几位，而传进来的有十六位：途中有什么取整成了 float32",
+)
 BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
 
 
@@ -32,21 +43,31 @@ class Mistake(NamedTuple):
 
 
 def fault_of(
-    judge: Callable[[Any, torch.Generator], Said | None], answer: Any, generator: torch.Generator
+    judge: Callable[[Any, torch.Generator], Said | None],
+    answer: Any,
+    generator: torch.Generator,
+    *,
+    draws: bool = False,
 ) -> Said | None:
     """What a judge finds wrong with an answer, or None; `BLANK` for dots, and where a reader's code stops, why it did.
 
     评判者认为答案错在哪里，或 None；省略号为 `BLANK`；读者的代码若中断，则说明原因。
+
+    Within, torch's own draws come from a stream apart, so the reader's stays where it was; who sets its seed is told so,
+    and who draws from it, unless the task `draws`.
     """
-    with torch.enable_grad():  # many judges go back, whatever the reader has set
-        before = in_force()
+    apart = (generator.initial_seed() ^ APART) % 2**62
+    with torch.enable_grad(), stream_at(apart):  # many judges go back, whatever the reader has set
+        before, stream = in_force(), torch.get_rng_state()
         try:
             fault = BLANK if answer is ... else judge(answer, generator)
         except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
             fault = stopped(error)
         finally:
-            changed = put_back(before)
-    return CHANGES_TORCH[changed] if changed else fault
+            changed, drawn = put_back(before), not torch.equal(stream, torch.get_rng_state())
+    if changed and not (changed == "seed" and fault):
+        return CHANGES_TORCH[changed]
+    return DRAWS if drawn and fault is None and not draws else fault
 
 
 def judge_function(
@@ -75,7 +96,8 @@ def judge_function(
     slack = [_distance(truth(*map(_rounded, case.values())), exact[i]) for i, case in enumerate(cases)]
     wrong = [i for i in range(len(cases)) if not _close(given[i], exact[i], tolerance, 4 * slack[i])]
     if not wrong:
-        return None
+        again, fault = _answered(answer, cases[0], exact[0])
+        return fault if fault or _close(again, exact[0], tolerance, 4 * slack[0]) else KEEPS
     finite = all(bool(torch.as_tensor(value).isfinite().all()) for value in given)
     again, _ = _answered(answer, cases[wrong[0]], exact[wrong[0]])
     if finite and (again is None or not _close(again, given[wrong[0]], 0.0)):
@@ -133,10 +155,11 @@ def called(answer: Callable, case: dict[str, Any]) -> tuple[Any, Said | None]:
     if result is None or result is ...:
         return None, BLANK
     changed = [name for name, value in case.items() if not unchanged(value, handed[name])]
-    return (None, _changes(changed[0], case[changed[0]])) if changed else (result, None)
+    return (None, changes(changed[0], case[changed[0]])) if changed else (result, None)
 
 
-def _changes(name: str, value: Any) -> Said:
+def changes(name: str, value: Any) -> Said:
+    """That a function changes this argument in place, and what to write instead. 函数就地改动了这个参数，应改写成什么。"""
     instead, place = ("sorted(x)", "x.sort()") if isinstance(value, list) else ("a * x", "x *= a")
     return (
         f"it changes {name} itself; write `{instead}`, not `{place}`, so that the caller's values stay as they were",

@@ -21,12 +21,14 @@ class Exercise:
 
     `reference()` gives the package's own answer, a function or a value, computed when it is called and not before.
     `judge(answer, generator)` returns None for a right answer, else what is wrong with it in both languages; it draws
-    its trials from the generator and computes the truth afresh.
+    its trials from the generator and computes the truth afresh. `draws` where an answer may draw from torch's own
+    generator.
     """
 
     reference: Callable[[], Any]
     judge: Callable[[Any, torch.Generator], Said | None]
     hints: tuple[Said, Said, Said]
+    draws: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ class Piece:
 
     按规格完成的一件作业：本包自己的答案，以及与页面次序相同的各个部分。
 
-    `reference()` gives a function or a class, whose code is the solution, or a value.
+    `reference()` gives a function or a class, whose code is the solution, or a value. `draws` where an answer may draw
+    from torch's own generator.
     """
 
     reference: Callable[[], Any]
     parts: dict[str, Part]
+    draws: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def faults(piece: Piece, answer: Any, generator: torch.Generator) -> Iterator[tu
     逐一给出每一部分的名称与错处；成立的为 None，还没写的为 `BLANK`。
     """
     for name, part in piece.parts.items():
-        yield name, fault_of(part.judge, answer, generator)
+        yield name, fault_of(part.judge, answer, generator, draws=piece.draws)
 
 
 def report(exercise_id: str, piece: Piece, found: dict[str, Said | None]) -> Said:

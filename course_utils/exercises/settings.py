@@ -17,9 +17,15 @@ CHANGES_TORCH: dict[str, Said] = {
     for name, en, zh, of_en, of_zh in (
         ("dtype", "torch's default type", " torch 的默认类型", "give each new tensor its `dtype=`", "请给每个新张量写上 `dtype=`"),
         ("device", "torch's default device", " torch 的默认设备", "give each new tensor its `device=`", "请给每个新张量写上 `device=`"),
+        ("seed", "the seed of torch's own generator", " torch 自带的发生器的种子", "never call `torch.manual_seed` in it; draw from `seeded(seed)`, a generator apart", "其中不要调用 `torch.manual_seed`；请另用一个发生器 `seeded(seed)` 来抽"),
         ("gradients", "whether torch keeps gradients", " torch 是否保留梯度", "write `with torch.no_grad():`", "请写 `with torch.no_grad():`"),
     )
 }  # fmt: skip
+DRAWS: Said = (
+    "it draws from torch's own generator, so that all draws on the rest of the page are others: here nothing is to be drawn "
+    "from it. Draw from the generator that is at hand, or not at all",
+    "它从 torch 自带的发生器抽取，这一页余下部分的随机数就全变了：这里不该从它抽取。请用手边的发生器来抽，或干脆不抽",
+)
 
 
 def in_force() -> dict[str, Any]:
@@ -28,6 +34,7 @@ def in_force() -> dict[str, Any]:
         "dtype": torch.get_default_dtype(),
         "device": torch.get_default_device(),
         "gradients": torch.is_grad_enabled(),
+        "seed": torch.initial_seed(),
     }
 
 

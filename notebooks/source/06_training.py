@@ -1552,15 +1552,15 @@ r"""
 **Read the figure.** Network, data, seed and highest rate are those of the loop above. The losses of the broken one (blue) jump from one step to the next by as much as their mean; its rate hardly falls. And two lines of text say that its average is no average, and that it
 trains differently if somebody looks. So four signs; find the line behind each.
 
-**Mend it.** Copy the loop from above, below its first line, into this cell, and change what has to be changed (seven lines are enough). See to it, too, that two looks can be compared: if the weights are the same, the number is the same. The check tries each of the four by itself.
+**Mend it.** Copy the loop from above, below its first line, into this cell, and change what has to be changed (seven lines are enough). See to it, too, that two looks can be compared: if the weights are the same, the number is the same. The check tries each of the four by itself, and then whether all else is as it was.
 """
 
-# %% [markdown] key="repair-read" lang="zh" of="0c329e"
+# %% [markdown] key="repair-read" lang="zh" of="a3a893"
 r"""
 **看图。** 网络、数据、种子与最高的学习率都与上面的循环相同。坏循环的损失（蓝）一步一跳，跳动的幅度与损失的均值一样大；学习率几乎没有下降。另有两行文字说：它的平均并不是平均；有人看它，它的训练就变样。
 四个症状都在这里了，请找出每个症状背后的那一行。
 
-**修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。另外，两次看到的数要能相比：权重没变，数就不变。检查会对四处分别做实验。
+**修好它。** 把上面的循环除第一行外复制到这一格里，改掉该改的地方（七行就够）。另外，两次看到的数要能相比：权重没变，数就不变。检查会对四处分别做实验，再看其余的是否照旧。
 """
 
 # %% key="repair-try" tags=["exercise"]

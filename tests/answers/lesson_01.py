@@ -984,7 +984,21 @@ def open_by(weigh):
     return lambda s: torch.cat([torch.zeros(1).double(), weigh(1 - s.alpha_bar[:-1], s.beta[1:], s.alpha[1:])])
 
 
+class SeedsTorchs(AsTold):
+    def __init__(self, alpha_bar):
+        torch.manual_seed(0)
+        super().__init__(alpha_bar)
+
+
+class DrawsFromTorchs(AsTold):
+    def ending(self, d, z):
+        torch.rand(1)
+        return super().ending(d, z)
+
+
 WRONG_BUILDS = {
+    SeedsTorchs: ("the seed of torch's own generator", "torch 自带的发生器的种子"),
+    DrawsFromTorchs: ("draws from torch's own generator", "从 torch 自带的发生器抽取"),
     AtThroughTheLogarithm: ("where ᾱ_T was 0, `at` makes", "原来的 ᾱ_T 为 0 时，`at` 得到的"),
     AtNearestWhereFewer: ("entries of the old array as they are", "照搬了旧数组的一项"),
     AtItself: ("`at` returns the schedule it belongs to", "`at` 返回的就是原来的调度"),

@@ -366,7 +366,12 @@ def a_slip_of_the_pen(schedule, data, xt, t):
     return by_softmax(schedule, daat, xt, t)  # noqa: F821
 
 
+def floored(schedule, data, xt, t):
+    return WEIGHTS(schedule, data, xt, t).clamp(min=1e-4)
+
+
 WRONG_WEIGHTS = {
+    floored: ("among hundreds of data", "数据有几百个时"),
     data_not_scaled: ("not scaled down", "没有缩小"),
     scaled_by_alpha_bar: ("the data by ᾱ", "数据乘的是 ᾱ"),
     not_squared: ("not squared", "没有平方"),

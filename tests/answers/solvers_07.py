@@ -211,6 +211,10 @@ def takes_the_mean_of_both(*case):
     yield from looked(*case, mix=lambda one, two, share: (one + two) / 2)
 
 
+def rounded_half_way(*case):
+    yield from looked(*case, mix=lambda one, two, share: (one + share * (two - one)).float().to(one))
+
+
 def goes_all_the_way(*case):
     yield from looked(*case, mix=lambda one, two, share: one + 2 * share * (two - one))
 
@@ -339,6 +343,7 @@ WRONG_SOLVERS = {
     shows_the_guess_itself: ("at a place that is off", "最多相差"),
     takes_the_second_guess_as_it_is: ("the guess at m as it stands", "m 处的猜测本身"),
     takes_the_mean_of_both: ("the mean of both guesses", "两个猜测的均值"),
+    rounded_half_way: ("off by up to", "最多偏了"),
     goes_all_the_way: ("the line read at s", "直线在 s 处的值"),
     ratio_upside_down: ("upside down", "颠倒了"),
     sets_out_from_the_second: ("set out from the guess at m", "从 m 处的猜测出发"),
@@ -359,6 +364,7 @@ WRONG_SOLVERS = {
     changes_its_noise: ("changes xT itself", "改动了 xT 本身"),
 }
 HELD_SOLVERS = {
+    "rounded_half_way": {"states", "plain", "asked", "place", "second"},
     "is_ddim": {"states", "plain"},
     "is_2m": {"states", "second"},
     "forgets_where_the_slice_begins": {"states", "plain", "place", "line", "second"},
@@ -433,6 +439,10 @@ def logs(sampler, schedule, std, walks):
         a = schedule.alpha_bar[walk[0]]
         errors.append(abs(float(finish(sampler(schedule, truth, one, walk)) - std / (a * std**2 + 1 - a).sqrt())))
     return steps, np.log(errors)
+
+
+def loses_the_sign(*case):
+    return abs(np.polyfit(*logs(*case), 1)[0])
 
 
 def by_the_last_two(*case):
@@ -668,6 +678,7 @@ WRONG_HARNESSES = {
     always_doubles: ("twice the steps", "上一次的两倍"),
     only_the_ratio: ("the ratio of two errors", "两个误差之比"),
     says_two: ("it finds 2.00", "量出 2.00"),
+    loses_the_sign: ("the sign is lost", "丢了符号"),
     by_the_last_two: ("fitted to all of them", "由全部采样拟合"),
     by_the_ends: ("fitted to all of them", "由全部采样拟合"),
     mean_of_the_slopes: ("the mean of the slopes", "逐次斜率的均值"),
@@ -691,6 +702,7 @@ HELD_HARNESSES = {
     "its_own_finest": set(),
     "always_doubles": {"first", "second", "zero"},
     "rises": {"zero"},
+    "loses_the_sign": {"first", "second", "zero"},
     "by_the_last_two": {"first", "second", "zero"},
     "fitted_and_turned": {"first", "second", "zero"},
     "counts_the_times": {"first", "second", "zero"},

@@ -515,7 +515,23 @@ class DrawsFirst(Training):
 
 
 RIGHT_LOOPS = [ByHand, WithAQueue, WithAScheduler, WithAPointer]
+
+
+class SeedsAtTheStart(Training):
+    def __init__(self, *given):
+        torch.manual_seed(given[-1])
+        super().__init__(*given)
+
+
+class DrawsAtEachStep(Training):
+    def step(self):
+        torch.rand(1)
+        super().step()
+
+
 WRONG_LOOPS = {
+    "seeds at the start": (SeedsAtTheStart, "the seed of torch's own generator", "torch 自带的发生器的种子"),
+    "draws at each step": (DrawsAtEachStep, "draws from torch's own generator", "从 torch 自带的发生器抽取"),
     "repeats": (with_("Repeats", indices=with_repeats), "come twice before all", "就有图像出现了两次"),
     "the rest dropped": (with_("NoRest", indices=without_the_rest), "is thrown away", "被丢掉了"),
     "short batch": (with_("Short", indices=short_at_the_end), "filled up from the next", "由下一轮次补足"),

@@ -708,6 +708,26 @@ class ClampsV(FloorByFloor):
         return super().end(xt, v.clamp(-3, 3), log_snr)
 
 
+class ClampsTheLevel(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v, log_snr.clamp(-8, 8))
+
+
+class OffInFloat64(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v, log_snr) * (1.01 if xt.dtype == torch.float64 else 1)
+
+
+class WrongForTinyImages(FloorByFloor):
+    def end(self, xt, v, log_snr):
+        return super().end(xt, v, log_snr) * (0 if xt.shape[2] < 2 else 1)
+
+
+class StopsAtTinyImages(FloorByFloor):
+    def pad(self, xt):
+        return F.pad(xt, (0, -xt.shape[3] % 4, 0, -xt.shape[2] % 4), "reflect") if xt.shape[2] < 3 else super().pad(xt)
+
+
 class GroupsOfEight(FloorByFloor):
     def __init__(self, channels, widths, e):
         super().__init__(channels, widths, e)
@@ -812,6 +832,10 @@ WRONG = {
     EmbedsTwice: ("the embedding works 2 times", "嵌入计算了 2 次"),
     ExponentialForAlphaBar: ("ᾱ is not its exponential", "ᾱ 不就是它的指数"),
     MeanLevel: ("takes the mean of `log_snr` for all", "用了 `log_snr` 的均值"),
+    ClampsTheLevel: ("with log-SNRs of -14 and 14", "对数信噪比为 -14 与 14"),
+    OffInFloat64: ("with images in float64", "float64 的图像"),
+    WrongForTinyImages: ("with images of 1 x 2", "1 x 2 的图像"),
+    StopsAtTinyImages: ("with images of 1 x 2", "1 x 2 的图像"),
     ClampsV: ("v is right as it leaves the last convolution", "最后一层卷积给出的 v 是对的"),
     GroupsOfEight: ("the fault lies in the head", "错在头部"),
 }
@@ -834,4 +858,6 @@ HELD = {
     "EmbedsTwice": ALL - {"level", "equal"},
     "GroupsOfEight": ALL - {"equal"},
     "ClampsV": ALL - {"equal"},
+    "ClampsTheLevel": ALL - {"equal"},
+    "OffInFloat64": ALL - {"equal"},
 }

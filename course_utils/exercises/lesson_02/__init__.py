@@ -85,6 +85,7 @@ EXERCISES = {
     ),
     "noise": Exercise(
         reference=lambda: noised,
+        draws=True,
         judge=judge_own_noise,
         hints=(
             (

@@ -17,7 +17,6 @@ from course_utils.exercises.judging import called, describe
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import per_sample
 from course_utils.language import Said
-from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
 
@@ -31,20 +30,17 @@ def judge_own_noise(answer: Callable, generator: torch.Generator) -> Said | None
     """What is wrong with a reader's jump that draws its own noise and returns (xt, eps), or None.
 
     读者的跳跃自己抽噪声并返回 (xt, eps)：错在哪里；正确时为 None。
-
-    The reader's draws come from a stream set by the generator; the reader's own stream stays as it was.
     """
-    with stream_at(int(torch.randint(2**31, (), generator=generator))):
-        for case in _cases(generator):
-            first, fault = _answered(answer, case)
-            fault = (
-                fault
-                or _made_of(answer, generator, case, *first)
-                or _repeated(answer, case, first[1])
-                or fault_of_noise(first[1], case["x0"])
-            )
-            if fault is not None:
-                return fault
+    for case in _cases(generator):
+        first, fault = _answered(answer, case)
+        fault = (
+            fault
+            or _made_of(answer, generator, case, *first)
+            or _repeated(answer, case, first[1])
+            or fault_of_noise(first[1], case["x0"])
+        )
+        if fault is not None:
+            return fault
     return None
 
 

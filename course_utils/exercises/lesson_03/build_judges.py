@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.factors import fitted
-from course_utils.exercises.judging import Mistake, is_named, judge_function
+from course_utils.exercises.judging import ROUNDED, Mistake, is_named, judge_function
 from course_utils.exercises.lesson_03.build_mistakes import (
     JUMP_MISTAKES,
     MEAN_MISTAKES,
@@ -153,8 +153,9 @@ def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the process, scaled, that of this ᾱ? 过程缩放之后，ᾱ 是否就是它？"""
     cases = [{"sigma": levels(generator)} for _ in range(3)]
     fault = unfit(answer, "twin", cases[0])
-    explain = partial(_named_above_0, cases)
-    return fault or judge_function(partial(asked, answer, "twin"), alpha_bar_of, cases, TWIN_MISTAKES, explain=explain)
+    given, explain = partial(asked, answer, "twin"), partial(_named_above_0, cases)
+    fault = fault or judge_function(given, alpha_bar_of, cases, TWIN_MISTAKES, explain=explain)
+    return fault or judge_function(given, alpha_bar_of, cases, tolerance=1e-10, explain=lambda _: ROUNDED)
 
 
 def _named_above_0(cases: Sequence[Case], given: Callable) -> Said | None:

@@ -48,7 +48,24 @@ def judge_weights(answer: Callable, generator: torch.Generator) -> Said | None:
     cases = _cases(generator)
     fault = next((found for case in cases if (found := unflattened(answer, case)) is not None), None)
     fault = fault or judge_function(answer, weights, cases, [*WEIGHT_MISTAKES, unsummed], 1e-4, explain=explain)
-    return fault or _at_the_first_step(answer, weights, generator)
+    return fault or _at_the_first_step(answer, weights, generator) or _of_the_sums(answer, generator)
+
+
+NO_ONE: Said = (
+    "among hundreds of data the shares of an x_t no longer sum to 1: is something added to each, or cut off at its end?",
+    "数据有几百个时，一个 x_t 的各份额之和不再是 1：是否给每一份都加了什么，或在末尾截断了什么？",
+)
+
+
+def _of_the_sums(answer: Callable, generator: torch.Generator) -> Said | None:
+    """What is wrong with the sums of many shares, most of them tiny. 份额很多、大多很小时，它们的和错在哪里。"""
+    data, xt = (torch.randn(n, 2, generator=generator, dtype=torch.float64) for n in (600, 4))
+    case = {"schedule": schedules.cosine(100), "data": data, "xt": xt, "t": 20}
+
+    def sums(which: Callable) -> Callable:
+        return lambda *given: which(*given).sum(1)
+
+    return judge_function(sums(answer), sums(weights), [case], explain=lambda _: NO_ONE)
 
 
 UNFLATTENED = (

@@ -65,6 +65,7 @@ class AssembledUNet(nn.Module):
 
 BUILD = Piece(
     reference=lambda: AssembledUNet,
+    draws=True,
     parts={
         "start": Part(
             holds=(

@@ -67,9 +67,32 @@ def _fault_of_equality(trial: Trial, generator: torch.Generator) -> Said | None:
     if fault is not None:
         return fault
     if alike(given, wanted):
-        return fault_of_learning(trial, package, list(zip(_names(calls, trial), paired(calls, found), strict=True)))
+        pairs = list(zip(_names(calls, trial), paired(calls, found), strict=True))
+        return fault_of_learning(trial, package, pairs) or _fault_elsewhere(trial, package, generator)
     fault = _first_apart(calls, found, trial) or fault_of_nan(given)
     return fault or fault_of_the_answer(trial, calls, given, found[-1].output, alike)
+
+
+def _fault_elsewhere(trial: Trial, package: UNet, generator: torch.Generator) -> Said | None:
+    """Where it is right otherwise: is it so with tiny images, with hardly any noise and signal, and in float64?"""
+    small = torch.randn((3, trial.xt.shape[1], 1, 2), generator=generator, dtype=trial.xt.dtype)
+    far = torch.tensor([-14, 14, 9.5][: len(trial.xt)], dtype=trial.xt.dtype)
+    tries = (
+        ("images of 1 x 2", "1 x 2 的图像", small[: len(trial.xt)], trial.log_snr),
+        ("log-SNRs of -14 and 14", "对数信噪比为 -14 与 14", trial.xt, far),
+        ("images in float64", "float64 的图像", trial.xt.double(), trial.log_snr.double()),
+    )
+    for en, zh, xt, log_snr in tries:
+        for layer in (package, trial.network, *(call.layer for call in trial.calls)):  # some may be hidden in a list
+            layer.to(xt.dtype)
+        (_, wanted, _), (_, given, error) = (watched(net, xt, log_snr) for net in (package, trial.network))
+        said = stopped(error) if error is not None else no_answer(given, xt)
+        if said is None and not alike(given, wanted):
+            off = float((given - wanted).abs().max())
+            said = f"the answer departs from that of `UNet` by up to {off:.2g}", f"回答与 `UNet` 的相差最多 {off:.2g}"
+        if said is not None:
+            return f"it is right otherwise, but with {en} {said[0]}", f"别处都对，但对{zh}，{said[1]}"
+    return None
 
 
 def _fault_of_twice(trial: Trial) -> Said | None:

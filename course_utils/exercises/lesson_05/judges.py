@@ -33,6 +33,7 @@ from course_utils.exercises.lesson_05.traces import (
 )
 from course_utils.experiments.features import HALF, agreement_at, parting
 from course_utils.language import Said
+from course_utils.randomness import stream_at
 
 TOLERANCE = 1e-4
 
@@ -55,7 +56,8 @@ def judge_turn(answer: Callable, generator: torch.Generator) -> Said | None:
 
 def _drawn_block(c_in: int, c_out: int, dtype: torch.dtype, generator: torch.Generator) -> ResidualBlock:
     """A block all of whose weights are drawn, so that every layer has a say."""
-    block = ResidualBlock(c_in, c_out, 12).to(dtype).requires_grad_(False)
+    with stream_at(0):
+        block = ResidualBlock(c_in, c_out, 12).to(dtype).requires_grad_(False)
     for name, weight in block.named_parameters():
         drawn = torch.randn(weight.shape, generator=generator, dtype=dtype)
         fan_in = weight[0].numel() if weight.ndim > 1 else 4

@@ -22,6 +22,7 @@ def break_even(c: int, s: int) -> float:
 
 
 @cache
+@torch.random.fork_rng(devices=[])  # what the layers draw is nobody's
 def counted(c: int, s: int) -> float:
     """The same from counts: both are run on 4 and on 8 places, and each count is a n + b n^2.
 

@@ -49,6 +49,7 @@ EXERCISES = {
     ),
     "step": Exercise(
         reference=lambda: simple_loss,
+        draws=True,
         judge=judge_step,
         hints=(
             (

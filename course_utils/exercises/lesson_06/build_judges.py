@@ -25,7 +25,6 @@ from course_utils.exercises.lesson_06.trials import (
     flat,
     given,
     guided,
-    in_a_stream_of_its_own,
     lacks,
     made,
     stands_still,
@@ -35,7 +34,6 @@ from course_utils.language import Said
 CLOSE = dict(rtol=1e-4, atol=1e-6)
 
 
-@in_a_stream_of_its_own
 def judge_step(answer: Any, generator: torch.Generator) -> Said | None:
     """Are the losses those of the course, from the same seed, given the right order and rate? 损失是否与课程的相同？"""
     what = given(generator)
@@ -91,7 +89,6 @@ def _of_the_losses(found: Tensor, what: Given) -> Said | None:
     )
 
 
-@in_a_stream_of_its_own
 def judge_average(answer: Any, generator: torch.Generator) -> Said | None:
     """Does the average follow the weights, whatever they do, as it should? 不论权重怎样走，平均跟得是否正确？"""
     what = given(generator)
@@ -137,7 +134,6 @@ def _of_the_average(start: Tensor, walked: list, decay: float) -> Said | None:
     )
 
 
-@in_a_stream_of_its_own
 def judge_held_out(answer: Any, generator: torch.Generator) -> Said | None:
     """Is it the average's error, always the same, and does looking change nothing? 是否平均权重的误差，看了又是否不影响训练？"""
     what = given(generator, dropout=0.4)

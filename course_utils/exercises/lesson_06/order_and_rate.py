@@ -11,13 +11,12 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.judging import BLANK, Mistake, judge_function
-from course_utils.exercises.lesson_06.trials import given, in_a_stream_of_its_own, lacks, made, truth
+from course_utils.exercises.lesson_06.trials import given, lacks, made, truth
 from course_utils.language import Said
 
 WALK = 10  # batches that are looked at
 
 
-@in_a_stream_of_its_own
 def judge_order(answer: Any, generator: torch.Generator) -> Said | None:
     """Does every image come once an epoch, in the order drawn from the seed? 每个轮次里每幅图像是否恰好一次？"""
     for n, batch in ((10, 4), (12, 4), (5, 5), (23, 8)):
@@ -147,7 +146,6 @@ RATE_MISTAKES = [
 ]  # fmt: skip
 
 
-@in_a_stream_of_its_own
 def judge_rate(answer: Any, generator: torch.Generator) -> Said | None:
     """Does the rate warm up and fall as it should, at any number of steps? 学习率的升与降是否正确，不论总步数多少？"""
     network, images, schedule, _, batch, _, decay, seed = given(generator)

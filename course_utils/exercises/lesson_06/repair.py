@@ -11,6 +11,7 @@ import torch
 from course_utils import objectives, training
 from course_utils.exercises.kinds import Part, Piece
 from course_utils.exercises.lesson_06.repair_judges import judge_looking, judge_rate, judge_times, judge_twin
+from course_utils.exercises.lesson_06.repair_rest import judge_rest
 from course_utils.objectives import errors
 from course_utils.randomness import seeded
 
@@ -104,6 +105,22 @@ REPAIR = Piece(
                 (
                     "The cosine counts epochs and divides by steps: put `step / steps`.",
                     "余弦里数的是轮次，除的却是总步数：应写 `step / steps`。",
+                ),
+            ),
+        ),
+        "rest": Part(
+            ("and all else is as it was", "其余的一切照旧"),
+            judge_rest,
+            (
+                (
+                    "Lay your loop beside the one that was handed on, and go through the lines that differ: does each mend one "
+                    "of the four faults, and nothing else?",
+                    "把你的循环与原来的并排放好，逐行看不同之处：每一处改动是否都只修四处毛病中的一处，没有动别的？",
+                ),
+                (
+                    "Copy the loop afresh, and change no more than the copy, the shape of `t`, the generator of the looks and "
+                    "the fraction in the cosine.",
+                    "重新复制一遍原来的循环，只改四处：复制的方式、`t` 的形状、看的时候所用的发生器、余弦里的分数。",
                 ),
             ),
         ),

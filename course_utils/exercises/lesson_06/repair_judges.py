@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.exercises.judging import BLANK, number
-from course_utils.exercises.lesson_06.trials import flat, in_a_stream_of_its_own
+from course_utils.exercises.lesson_06.trials import flat
 from course_utils.language import Said
 from course_utils.mlp import MLP
+from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule, cosine
 
 STEPS, BATCH, IMAGES, UNSEEN, T = 60, 8, 24, 20, 6
@@ -54,24 +55,33 @@ class Watched(MLP):
         return super().forward(xt, log_snr)
 
 
-def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple[Any, Watched, Schedule, Said | None]:
-    """Run the loop on a few points; what it returns, the network with its notes, and what is wrong with the form."""
-    network, schedule = Watched().float(), cosine(T)
+def watched(generator: torch.Generator) -> Watched:
+    """A network that takes notes, its weights drawn. 会做记录的网络，权重是抽取的。"""
+    with stream_at(0):
+        network = Watched().float()
     for weight in network.parameters():
         weight.data = 0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float32)
+    return network
+
+
+def form_of(result: Any, steps: int) -> Said | None:
+    """What is wrong with the form of what a loop returns; `BLANK` for nothing. 循环交回之物的形式错在哪里；没有交回为 `BLANK`。"""
+    if result is None or result is ...:
+        return BLANK
+    four = isinstance(result, tuple | list) and len(result) == 4 and isinstance(result[0], nn.Module)
+    return None if four and len(result[1]) == steps else FORM
+
+
+def _tried(answer: Callable, generator: torch.Generator, look: int = 0) -> tuple[Any, Watched, Schedule, Said | None]:
+    """Run the loop on a few points; what it returns, the network with its notes, and what is wrong with the form."""
+    network, schedule = watched(generator), cosine(T)
     points = torch.rand(IMAGES + UNSEEN, 2, generator=generator, dtype=torch.float32) * 2 - 1
     seed = int(torch.randint(2**31, (), generator=generator))
     result = answer(network, points[:IMAGES], points[IMAGES:], schedule, STEPS, BATCH, seed, look)
-    if result is None or result is ...:
-        return None, network, schedule, BLANK
-    if not isinstance(result, tuple | list) or len(result) != 4:
-        return None, network, schedule, FORM
-    if not isinstance(result[0], nn.Module) or len(result[1]) != STEPS:
-        return None, network, schedule, FORM
-    return result, network, schedule, None
+    fault = form_of(result, STEPS)
+    return None if fault else result, network, schedule, fault
 
 
-@in_a_stream_of_its_own
 def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     """Has each image of a batch its own t, uniform over 1 to T? 一批中每幅图像是否各有自己的 t，在 1 到 T 上均匀？"""
     _, network, schedule, fault = _tried(answer, generator)
@@ -94,7 +104,6 @@ def judge_times(answer: Callable, generator: torch.Generator) -> Said | None:
     return None
 
 
-@in_a_stream_of_its_own
 def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     """Is the average one, of the weights after each step? 平均是不是每一步之后的权重的平均？"""
     result, network, _, fault = _tried(answer, generator)
@@ -122,7 +131,6 @@ def judge_twin(answer: Callable, generator: torch.Generator) -> Said | None:
     )
 
 
-@in_a_stream_of_its_own
 def judge_looking(answer: Callable, generator: torch.Generator) -> Said | None:
     """Are the losses the same whether one looks or not, and does one still look? 看与不看，损失是否相同？还看不看？"""
     at, torchs = generator.get_state(), torch.get_rng_state()
@@ -161,6 +169,11 @@ def _of_the_looks(looks: list[Asked], average: Tensor, newest: Tensor) -> Said |
     asked = looks[-1].weights  # after the last step
     if torch.equal(asked, newest) and not torch.equal(asked, average):
         return "the looks ask the network; they should ask the average", "看的时候问的是网络；应当问平均"
+    if not torch.allclose(asked, average, rtol=1e-4, atol=1e-6):
+        return (
+            "the last look, after the last step, does not ask the average that is returned",
+            "最后一次看在最后一步之后，问的却不是交回的那个平均",
+        )
     if any(not torch.equal(look.shown, looks[0].shown) for look in looks):
         return (
             "each look has times and noise of its own, so two of its numbers differ even if the weights are the same: draw "
@@ -170,7 +183,6 @@ def _of_the_looks(looks: list[Asked], average: Tensor, newest: Tensor) -> Said |
     return None
 
 
-@in_a_stream_of_its_own
 def judge_rate(answer: Callable, generator: torch.Generator) -> Said | None:
     """Do the rates fall to nearly 0, and the steps with them? 学习率是否降到接近 0，步子也随之变小？"""
     result, network, _, fault = _tried(answer, generator)

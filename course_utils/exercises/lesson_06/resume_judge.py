@@ -15,7 +15,6 @@ from course_utils.exercises.lesson_06.trials import (
     Given,
     flat,
     given,
-    in_a_stream_of_its_own,
     lacks,
     made,
     stands_still,
@@ -44,7 +43,6 @@ PLACES = {
 }
 
 
-@in_a_stream_of_its_own
 def judge_resume(answer: Any, generator: torch.Generator) -> Said | None:
     """Does it go on from its state as if it had never stopped? 能否从状态接着走，如同从未中断？"""
     what, other = given(generator), given(generator)

@@ -18,7 +18,6 @@ from course_utils.exercises.lesson_06.loss_mistakes import Run, fault_of_losses
 from course_utils.exercises.normal_noise import fault_of_noise
 from course_utils.forward import forward_jump, per_sample
 from course_utils.language import Said
-from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
 
 
@@ -45,21 +44,17 @@ class Recorder:
 
 
 def judge_step(answer: Callable, generator: torch.Generator) -> Said | None:
-    """What is wrong with a reader's training loss, or None; the reader's own random stream stays as it was.
-
-    读者的训练损失错在哪里；正确时为 None。读者自己的随机数流保持原样。
-    """
-    with stream_at(int(torch.randint(2**31, (), generator=generator))):
-        few_steps = Schedule.from_beta(torch.tensor([0.1, 0.15, 0.2, 0.25, 0.3, 0.35]))
-        empty = torch.zeros(6000, 1, 2, 2)
-        images = torch.rand(32, 3, 16, 20) * 2 - 1
-        grey = torch.rand(3, 1, 4, 6) * 2 - 1
-        return (
-            _judged(answer, few_steps, empty, _of_the_times)
-            or _judged(answer, schedules.linear(1000), images, _of_the_noise)
-            or _judged(answer, schedules.cosine(50), grey, lambda *_: None)
-            or _judged(answer, schedules.linear(1000), images[:1, :, :7, :5], lambda *_: None)
-        )
+    """What is wrong with a reader's training loss, or None. 读者的训练损失错在哪里；正确时为 None。"""
+    few_steps = Schedule.from_beta(torch.tensor([0.1, 0.15, 0.2, 0.25, 0.3, 0.35]))
+    empty = torch.zeros(6000, 1, 2, 2)
+    images = torch.rand(32, 3, 16, 20, generator=generator) * 2 - 1
+    grey = torch.rand(3, 1, 4, 6, generator=generator) * 2 - 1
+    return (
+        _judged(answer, few_steps, empty, _of_the_times)
+        or _judged(answer, schedules.linear(1000), images, _of_the_noise)
+        or _judged(answer, schedules.cosine(50), grey, lambda *_: None)
+        or _judged(answer, schedules.linear(1000), images[:1, :, :7, :5], lambda *_: None)
+    )
 
 
 def _judged(answer: Callable, schedule: Schedule, x0: Tensor, look: Callable) -> Said | None:

@@ -4,8 +4,7 @@
 """
 
 import copy
-from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial
 from typing import Any
 
 import torch
@@ -29,26 +28,13 @@ MISSING = {
 }
 
 
-def in_a_stream_of_its_own(judge: Callable) -> Callable:
-    """Let a judge, and the answer it tries, draw from torch's own generator without moving the reader's.
-
-    让评判与所试的答案使用 torch 自带的随机数流，而不动读者的。
-    """
-
-    @wraps(judge)
-    def judged(answer: Any, generator: torch.Generator) -> Said | None:
-        with stream_at(_whole(generator)):
-            return judge(answer, generator)
-
-    return judged
-
-
 def given(generator: torch.Generator, *, n: int = 10, batch: int = 4, steps: int = 40, dropout: float = 0.0) -> Given:
     """Draw what a small training is made of: a network of 2-D points with weights at random, n points, a seed.
 
     抽出一次小训练所需的一切：权重随机的二维点网络、n 个点、一个种子。
     """
-    network = Dropping(dropout).float()
+    with stream_at(0):
+        network = Dropping(dropout).float()
     for weight in network.parameters():
         weight.data = 0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float32)
     points = torch.rand(n, 2, generator=generator, dtype=torch.float32) * 2 - 1

@@ -24,6 +24,7 @@ FEWEST = 11  # the fewest steps that come below an error of 0.01, as `fewest_sol
 EXERCISES = {
     "algorithm2": Exercise(
         reference=lambda: algorithm_2,
+        draws=True,
         judge=judge_algorithm_2,
         hints=(
             (

@@ -45,9 +45,21 @@ def scattered(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequenc
     yield Sample(0, x0, x0)
 
 
+def growing(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], **_: Any) -> Iterator[Sample]:
+    """DPM++ 2M that misses the end by more, the more steps it takes. 步数越多，终点偏得越远的 2M。"""
+    *walk, end = dpm_solver(schedule, denoiser, xT, times)
+    yield from walk
+    x0 = (1 + len(times) / 10) * end.xt
+    yield Sample(0, x0, x0)
+
+
 SIGN = (
     "the sign: the error falls as steps are added, and the order is how steeply, a number above 0",
     "符号反了：步数增加，误差下降；阶说的是降得多陡，是大于 0 的数",
+)
+NO_SIGN = (
+    "the sign is lost: the error of this sampler grows as steps are added, so its order is a number below 0",
+    "丢了符号：这个采样器的误差随步数增加而变大，它的阶是小于 0 的数",
 )
 
 
@@ -68,8 +80,8 @@ def _fault(answer: Callable, case: dict[str, Any], others: Walks) -> Said | None
     wrong_guess = fault_of_denoiser(case["schedule"], case["std"], asked)
     if wrong_guess is not None:
         return wrong_guess
-    if measured.order > 0.5 and abs(given + measured.order) <= near:
-        return SIGN
+    if abs(measured.order) > 0.5 and abs(given + measured.order) <= near:
+        return SIGN if measured.order > 0 else NO_SIGN
     named = _alike(given, measured, SLOPE_MISTAKES)
     if named:
         again = case | {"walks": others}
@@ -123,6 +135,8 @@ def _with(sampler: Sampler, fault: Said) -> Said:
             f"asked about one whose errors lie scattered about the line: {en}",
             f"量误差散落在直线两侧的采样器时：{zh}",
         )
+    if sampler is growing:
+        return f"asked about one that misses by more with more steps: {en}", f"量步数越多偏得越远的采样器时：{zh}"
     return f"asked about `{name}`: {en}", f"量 `{name}` 时：{zh}"
 
 
@@ -180,10 +194,15 @@ SLOPE = Piece(
         ),
         "any": Part(
             (
-                "so it does with any walks: from little noise, in any order, with errors that do not lie on a line",
-                "换成别的时间步，结果仍然对：从噪声较轻处出发，次序任意，误差也不正好落在一条直线上",
+                "so it does with any walks: from little noise, in any order, with errors that do not lie on a line, or that grow",
+                "换成别的时间步，结果仍然对：从噪声较轻处出发，次序任意，误差不正好落在一条直线上，或反而变大",
             ),
-            _judge((ddim, _even(121, 8, 12, 20, 30)), (scattered, _even(121, 20, 8, 12, 30)), (ddim, SHORT)),
+            _judge(
+                (ddim, _even(121, 8, 12, 20, 30)),
+                (scattered, _even(121, 20, 8, 12, 30)),
+                (growing, _even(121, 20, 10, 30)),
+                (ddim, SHORT),
+            ),
             (
                 (
                     "Where does a walk begin, and where does it end? How many steps has each? And does every walk count?",

@@ -11,6 +11,7 @@ from course_utils.exercises.lesson_08.build_walks import judge_asks, judge_guide
 
 BUILD = Piece(
     reference=lambda: sampler,
+    draws=True,
     parts={
         "walks": Part(
             ("down any list of times it takes DDPM's steps", "沿任意一串时间步往下，走的都是 DDPM 的步"),

@@ -199,6 +199,7 @@ def _by_parts(answer: Callable, generator: torch.Generator) -> Said | None:
 
 INPAINT = Exercise(
     reference=lambda: inpaint_step,
+    draws=True,
     judge=judge_inpaint,
     hints=(
         (

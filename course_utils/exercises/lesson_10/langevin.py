@@ -179,6 +179,7 @@ def _after(answer: Callable, case: dict[str, Any]) -> Said | None:
 
 LANGEVIN = Exercise(
     reference=lambda: langevin_step,
+    draws=True,
     judge=judge_langevin,
     hints=(
         (

@@ -172,7 +172,21 @@ def judge_likely(answer: Callable, generator: torch.Generator) -> Said | None:
         return answer(velocity, divergence, x, list(times))
 
     fault = judge_function(listed, truth, cases, LIKELY_MISTAKES, NEAR, explain=lambda _: _nearest(listed, cases))
-    return fault or _left_out(listed, cases[0])
+    return fault or _left_out(listed, cases[0]) or _at_rest(listed, cases)
+
+
+def _at_rest(answer: Callable, cases: Sequence[dict[str, Any]]) -> Said | None:
+    """Is it exact where nothing moves and the divergence is 2 everywhere? There every method is. 不动之处是否精确？"""
+
+    def truth(velocity: Field, divergence: Field, x: Tensor, times: Sequence[float]) -> Tensor:
+        return 2 - (x**2 + math.log(2 * math.pi)).flatten(1).sum(1) / 2
+
+    rest = {"velocity": lambda x, t: 0 * x, "divergence": lambda x, t: torch.full((len(x),), 2.0, dtype=x.dtype)}
+    fault = judge_function(answer, truth, [case | rest for case in cases[:2]])
+    return fault and (
+        f"where nothing moves, and the divergence is 2 everywhere, it should be exact, but {fault[0]}",
+        f"在处处不动、散度处处为 2 的地方，它应当是精确的，可是{fault[1]}",
+    )
 
 
 def _left_out(answer: Callable, case: dict[str, Any]) -> Said | None:

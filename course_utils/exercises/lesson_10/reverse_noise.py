@@ -180,6 +180,7 @@ def judge_reverse(answer: Callable, generator: torch.Generator) -> Said | None:
 
 REVERSE = Exercise(
     reference=lambda: reverse_step,
+    draws=True,
     judge=judge_reverse,
     hints=(
         (

@@ -16,6 +16,7 @@ from course_utils.exercises.lesson_12.build_layer import LowRankLayer
 
 BUILD = Piece(
     reference=lambda: LowRankLayer,
+    draws=True,
     parts={
         "starts": Part(
             ("before it has learnt it is the layer, and it can learn", "还没学的时候就是原来的层，并且学得动"),

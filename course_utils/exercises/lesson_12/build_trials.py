@@ -94,8 +94,7 @@ def _drawn(
 def made_of(answer: Callable, trial: Layer) -> Made:
     """Let a reader's class have a copy of a layer. 把一层的副本交给读者的类。"""
     try:
-        with torch.random.fork_rng(devices=[]):  # what the class draws leaves the reader's own draws alone
-            module = answer(copy.deepcopy(trial.layer), trial.rank)
+        module = answer(copy.deepcopy(trial.layer), trial.rank)
     except (Exception, SystemExit, GeneratorExit) as error:  # whatever a reader's code raises
         return Made(None, stopped(error, CAUSES))
     if module is None or module is ...:
