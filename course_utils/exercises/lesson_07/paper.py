@@ -108,7 +108,6 @@ FLOW_MISTAKES = [
     Mistake(_by_widths(lambda v_t, v_s: v_s / v_t, from_=_one, to=_one), "in x_t the mean stands as √ᾱ_t · mean; and it is widths that scale: take the root", "x_t 里的均值是 √ᾱ_t · mean；而且按标准差缩放，要开方"),
     Mistake(_by_widths(to=lambda signal_t, signal_s: signal_t), "the mean is put back as it stands in x_t; in x_s it stands as √ᾱ_s · mean", "加回来的是 x_t 里的均值；x_s 里的是 √ᾱ_s · mean"),
     Mistake(_by_widths(from_=lambda signal_t, signal_s: signal_s), "what is taken from x_t is the mean as it stands in x_s; in x_t it stands as √ᾱ_t · mean", "从 x_t 里减去的是 x_s 里的均值；x_t 里的是 √ᾱ_t · mean"),
-    Mistake(_by_widths(width=lambda a, std: 1 - a), "std is not used: the variance of x_t is ᾱ_t · std² + 1 − ᾱ_t", "没有用到 std：x_t 的方差是 ᾱ_t · std² + 1 − ᾱ_t"),
     Mistake(_by_widths(width=lambda a, std: std**2 + 1 - a), "the variance of x_t is ᾱ_t · std² + 1 − ᾱ_t: the data, too, are scaled", "x_t 的方差是 ᾱ_t · std² + 1 − ᾱ_t：数据也要乘系数"),
     Mistake(_by_widths(width=lambda a, std: a * std + 1 - a), "std is not squared: the variance of x_t is ᾱ_t · std² + 1 − ᾱ_t", "std 没有平方：x_t 的方差是 ᾱ_t · std² + 1 − ᾱ_t"),
     Mistake(_unscaled, "it works on x_t itself; what shrinks is the distance of x_t over its signal from the mean", "直接在 x_t 上做了；收缩的是 x_t 除以信号系数之后到均值的距离"),
