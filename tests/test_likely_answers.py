@@ -3,8 +3,10 @@
 记错了的读者很可能会写的答案，一百个里至少有九十五个能被说出错在哪里。
 """
 
+import re
+
 import pytest
-from answers import first_sight, likely
+from answers import first_sight, likely, slips
 from answers.solvers_07 import looked
 
 from course_utils.exercises import judge
@@ -34,7 +36,7 @@ def test_nineteen_of_twenty_are_named_and_all_are_rejected(name):
 # Single faults, by the words that name them.
 
 
-@pytest.mark.parametrize(("exercise_id", "answer", "en", "zh"), likely.BY_NAME + first_sight.BY_NAME)
+@pytest.mark.parametrize(("exercise_id", "answer", "en", "zh"), likely.BY_NAME + first_sight.BY_NAME + slips.BY_NAME)
 def test_a_fault_is_named_by_what_it_is(exercise_id, answer, en, zh):
     right, said = judge(exercise_id, answer, seed=5)
     assert right is False and en in said[0] and zh in said[1], said
@@ -65,3 +67,15 @@ def test_a_second_question_at_a_time_of_the_walk_does_not_spoil_the_state_there(
     for told in (lambda t, m, s: t, lambda t, m, s: s):
         _, (en, _) = judge("07.build", lambda *case, told=told: looked(*case, told=told), seed=5)
         assert "✓ **states**" in en, en
+
+
+def test_a_guess_without_a_name_is_shown_where_it_departs_the_most():
+    _, (en, _) = judge("07.slope", slips.order_with(slips.guesses_more), seed=5)
+    guessed, best = map(float, re.search(r"it guesses ([\d.]+); the best guess is ([\d.]+)", en).groups())
+    assert guessed > 1.05 * best, en
+
+
+def test_an_array_read_at_each_t_is_not_called_whole():
+    """Where one value a sample meets images, its number is that of the samples, not T + 1."""
+    _, (en, _) = judge("02.noise", slips.without_axes, seed=5)
+    assert "an axis of length 1" in en and "T + 1" not in en, en

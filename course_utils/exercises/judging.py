@@ -13,7 +13,7 @@ from torch import Tensor
 
 from course_utils.exercises.handing import copied, unchanged
 from course_utils.exercises.settings import CHANGES_TORCH, DRAWS, in_force, put_back
-from course_utils.exercises.stops import stopped, why_shape
+from course_utils.exercises.stops import stopped, used_whole, why_shape
 from course_utils.language import Said
 from course_utils.randomness import stream_at
 from course_utils.schedules import Schedule
@@ -173,17 +173,18 @@ def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, 
     if fault is not None:
         return None, fault
     if not isinstance(exact, Tensor):
+        whole = _whole(result, case) if isinstance(result, Tensor) else None
+        fault = whole or ("it does not return a single number", "返回的不是单个数")
         result = number(result)
-        if result is None:
-            return None, ("it does not return a single number", "返回的不是单个数")
-        return result, None
+        return result, fault if result is None else None
     if not isinstance(result, Tensor):
         kind = type(result).__name__
         return None, (f"it returns a {kind}; return a tensor alone", f"返回的是 {kind}；请只返回一个张量")
     where = describe(case)
     if result.shape != exact.shape:
         given, wanted = tuple(result.shape), tuple(exact.shape)
-        why_en, why_zh = why_shape(given, wanted)
+        whole = _whole(result, case)
+        why_en, why_zh = (f": {whole[0]}", f"：{whole[1]}") if whole else why_shape(given, wanted)
         return None, (
             f"with {where} the result has the shape {given}; it should have {wanted}{why_en}",
             f"{where} 时，结果的形状是 {given}；应当是 {wanted}{why_zh}",
@@ -196,6 +197,13 @@ def _answered(answer: Callable, case: dict[str, Any], exact: Any) -> tuple[Any, 
             f"{where} 时，结果是 {given}；应当是 {wanted}：新建张量时写上 `dtype=`，或最后加上 `.to({wanted})`",
         )
     return result.detach(), None
+
+
+def _whole(result: Tensor, case: dict[str, Any]) -> Said | None:
+    """That a result has an axis over all t of a schedule, which nothing else in the trial has; else None."""
+    schedules = {name: held.T for name, held in case.items() if isinstance(held, Schedule)}
+    arrays = [f"{name}.signal" for name, T in schedules.items() if T + 1 in result.shape]
+    return used_whole(arrays[0]) if arrays else None
 
 
 def number(value: Any) -> float | None:

@@ -4,13 +4,17 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from traceback import walk_tb
+from types import FrameType
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from course_utils.language import CourseError, Said
+from course_utils.schedules import Schedule
 
 Causes = Sequence[tuple[str, str, str]]  # a pattern of the error, and what usually causes it; {0} is its first group
 USUAL: Causes = [
@@ -73,7 +77,8 @@ def stopped(error: BaseException, causes: Causes = ()) -> Said:
             f"the course refuses something (CourseError): {error.en.rstrip('.')}",
             f"课程的函数拒绝了（CourseError）：{error.zh.rstrip('。')}",
         )
-    (en, zh), cause = error_said(error), usual_cause(error, [*causes, *_by_whom(error), *USUAL])
+    known = [*causes, *_whole_array(error), *_by_whom(error), *USUAL]
+    (en, zh), cause = error_said(error), usual_cause(error, known)
     if cause is not None:
         return f"it stopped: {cause[0]} (`{en}`)", f"运行中断：{cause[1]}（`{zh}`）"
     return f"it stopped with `{en}`", f"运行中断，报错 `{zh}`"
@@ -81,8 +86,40 @@ def stopped(error: BaseException, causes: Causes = ()) -> Said:
 
 def _by_whom(error: BaseException) -> Causes:
     """What else may have caused it if it passed through code that is neither the course's nor torch's: the reader's."""
-    files = [frame.f_code.co_filename for frame, _ in walk_tb(error.__traceback__)]
-    return OWN_CALL if not all(name.startswith(LIBRARIES) for name in files) else ()
+    return OWN_CALL if _of_the_reader(error) else ()
+
+
+def _of_the_reader(error: BaseException) -> list[FrameType]:
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return [frame for frame in frames if not frame.f_code.co_filename.startswith(LIBRARIES)]
+
+
+def _whole_array(error: BaseException) -> Causes:
+    """What else may have caused it if a size in its message is that of an array of the reader's schedule."""
+    return [
+        (rf"size of tensor .*\({entries}\)", *used_whole(name))
+        for frame in _of_the_reader(error)
+        for name, entries in _arrays(frame.f_locals)
+    ]
+
+
+def _arrays(names: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Arrays over all of t, by what the reader calls them, and how many entries they have: a schedule's, or in `self`."""
+    for name, value in names.items():
+        if isinstance(value, Schedule):
+            yield f"{name}.signal", value.T + 1
+        elif isinstance(value, Tensor) and name.startswith("self.") and value.ndim == 1:
+            yield name, len(value)
+        elif name == "self":
+            yield from _arrays({f"self.{inner}": held for inner, held in getattr(value, "__dict__", {}).items()})
+
+
+def used_whole(name: str = "schedule.signal") -> Said:
+    """That an array of the schedule is used where its entry at t is wanted. 该用 t 处一项的地方，用了整个数组。"""
+    return (
+        f"an array of the schedule is used whole, all T + 1 entries of it: read the one at t, `{name}[t]`",
+        f"用上了调度的整个数组，共 T + 1 项：请读出 t 处的那一项，`{name}[t]`",
+    )
 
 
 def why_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> Said:

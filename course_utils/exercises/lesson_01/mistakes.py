@@ -220,6 +220,8 @@ COSINE_MISTAKES = [
     Mistake(_cosine(lambda u, o: u * math.pi / 2 + o), *OUTSIDE),
     Mistake(lambda T, o: (lambda f: f / f[0])(((_points(T) / T * math.pi / 2).cos() + o) ** 2), *OUTSIDE),
     Mistake(lambda T, o: (lambda f: f / f[0])((_points(T) / T * math.pi / 2).cos() ** 2 + o), *OUTSIDE),
+    Mistake(_cosine(lambda u, o: o + u * (math.pi / 2 - o)), "the offset is taken for an angle; it is added to t/T, a share, before that becomes an angle", "把 offset 当成了角度；它应先加到 t/T 这个份额上，再换算成角度"),
+    Mistake(_cosine(lambda u, o: o + u * (math.pi / 2 - o), outside=lambda f: f), "the offset is taken for an angle, and it is not divided by f(0); the offset is added to t/T, a share", "把 offset 当成了角度，也没有除以 f(0)；它应加到 t/T 这个份额上"),
     *(Mistake(lambda T, o, low=low: _cosine(lambda u, o: u * math.pi / 2, at=lambda T: (_points(T) / low(T) + o) / (T + o))(T, o), "the offset belongs to t/T: (t/T + offset) / (1 + offset), not t + offset over T + offset", "offset 要加在 t/T 上：(t/T + offset) / (1 + offset)，而不是 t + offset 除以 T + offset") for low in (lambda T: 1, lambda T: T)),
     Mistake(_cosine(lambda u, o: (u - o) / (1 - o) * math.pi / 2), "the offset is subtracted; it is added, above and below", "减去了 offset；分子分母都应当加上"),
     Mistake(_cosine(lambda u, o: (u + o) / (1 - o) * math.pi / 2), "below stands 1 + offset, not 1 − offset", "分母应是 1 + offset，不是 1 − offset"),

@@ -47,6 +47,7 @@ MISTAKES = [
     Mistake(_to(lambda d, z: z**2 / d), "z² / d is SNR_T; ᾱ_T is SNR_T / (1 + SNR_T), nearly the same only where SNR is tiny", "z² / d 是 SNR_T；ᾱ_T 是 SNR_T / (1 + SNR_T)，只有 SNR 极小时两者才几乎相等"),
     Mistake(_to(lambda d, z: z / (d + z)), "z is not squared: (4) holds the root of d · SNR", "z 没有平方：(4) 里是 d · SNR 的平方根"),
     Mistake(_to(lambda d, z: z / d), "z is not squared, and SNR taken for ᾱ", "z 没有平方，而且把 SNR 当作了 ᾱ"),
+    Mistake(_to(lambda d, z: z / d**0.5), "z / √d is √SNR_T; square it for SNR_T, and ᾱ_T is SNR_T / (1 + SNR_T)", "z / √d 是 √SNR_T；平方才是 SNR_T，而 ᾱ_T 是 SNR_T / (1 + SNR_T)"),
     Mistake(_to(lambda d, z: (z**2 / (d + z**2)) ** 0.5), "the root √ᾱ_T is taken for ᾱ_T", "把平方根 √ᾱ_T 当作了 ᾱ_T"),
     Mistake(_to(lambda d, z: z**2 / (1 + z**2)), "d is left out", "漏了 d"),
     Mistake(_to(lambda d, z: d * z**2 / (1 + d * z**2)), "(4) is solved the wrong way: z² is d · SNR_T, so SNR_T is z² over d, not times d", "(4) 解反了：z² 等于 d · SNR_T，所以 SNR_T 是 z² 除以 d，不是乘 d"),

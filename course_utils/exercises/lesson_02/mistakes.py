@@ -118,6 +118,9 @@ EXTRACT_MISTAKES = [
 ]  # fmt: skip
 
 
+UNREAD = ("it has as many values as `values`; take the entries at t", "它的值与 `values` 一样多；请取出 t 处的那些项")
+
+
 def shape_mistakes(values: Tensor, t: Tensor, x: Tensor) -> dict[tuple, Said]:
     """What a result of a certain shape shows."""
     b = len(t)
@@ -140,8 +143,5 @@ def shape_mistakes(values: Tensor, t: Tensor, x: Tensor) -> dict[tuple, Said]:
             "它的形状与 x 完全相同；这里只要系数本身，每个样本一个值，即 (b, 1, …)",
         ),
         (): ("it is a single value; each sample has its own t", "它只是一个值；而每个样本各有自己的 t"),
-        tuple(values.shape): (
-            "it has the shape of values; take the entries at t",
-            "它的形状与 values 相同；请取出 t 处的那些项",
-        ),
+        **dict.fromkeys((tuple(values.shape), (len(values), *[1] * (x.ndim - 1))), UNREAD),
     }

@@ -146,6 +146,7 @@ WALK_MISTAKES = [
     Mistake(walked(lambda two, xt, eps, noise: between(two, xt, eps) + (two.kept * two.added).sqrt() * noise), "what the predictor says is put in as x0; it says ε̂", "把预测器的回答当作 x0 代了进去；它给出的是 ε̂"),
     Mistake(walked(lambda two, xt, eps, noise: _guess(two, xt, eps) + two.s * noise), "each step noises the guess anew, from x0_hat straight to s; a draw from the posterior remembers x_t", "每一步都把猜测重新加噪到 s；从后验抽取，则会记得 x_t"),
     Mistake(walked(lambda two, xt, eps, noise: _guess(two, xt, eps) + two.s * eps), "it puts the predicted noise back in at s and adds nothing fresh; draw from the posterior", "它在 s 处放回预测的噪声，没有加新噪声；应从后验抽取"),
+    Mistake(walked(lambda two, xt, eps, noise: xt - (two.t - two.s) * eps + two.added.sqrt() * noise), "it takes off σ_t − σ_s of ε̂, which leads to s without any fresh noise, and then adds noise on top; draw from the posterior, whose centre takes off more", "它减去了 (σ_t − σ_s) ε̂，不加新噪声就已走到 s，却又另加了噪声；应从后验抽取，后验的中心减得更多"),
     Mistake(walked(_one_back), "each step goes back to t − 1, and t itself on to the next of `times`; it must end at `times[i + 1]`", "每一步都只退到 t − 1，而 t 却换成了 `times` 里的下一个；这一步应走到 `times[i + 1]`"),
     Mistake(walked(_right, lambda states, t, s: (states[-1], s)), "the predictor is told s; x_t belongs to t", "告诉预测器的是 s；x_t 属于 t"),
     Mistake(walked(_right, lambda states, t, s: (states[0], t)), "the predictor is always shown xT; show it the x_t of now", "给预测器看的总是 xT；应给它看当前的 x_t"),

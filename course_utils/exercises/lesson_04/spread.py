@@ -40,6 +40,7 @@ def _with(
     width: Callable = lambda a, v, now: a * v + 1 - a,
     slope: Callable = lambda a, v, width: a**0.5 * v / width,
     of_eps: Callable = lambda a, slope: (1 - a**0.5 * slope) / (1 - a) ** 0.5,
+    begin: Callable = lambda now, width: now,
     left: Callable = lambda a_s, sigma, full: max(1 - a_s - sigma**2, 0) ** 0.5,
     onto: Callable = lambda a_s: a_s**0.5,
     both: Callable[[float, float], float] = lambda x0, eps: x0 + eps,
@@ -56,9 +57,10 @@ def _with(
             a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
             full = float(sigma_posterior(schedule, t, s))
             sigma = sigma_of(full, eta, schedule, t)
-            of_x0 = slope(a_t, v_of(std), width(a_t, v_of(std), stds[-1] ** 2))
+            below = width(a_t, v_of(std), stds[-1] ** 2)
+            of_x0 = slope(a_t, v_of(std), below)
             gain = both(onto(a_s) * of_x0, left(a_s, sigma, full) * of_eps(a_t, of_x0))
-            stds.append(add(gain, stds[-1], sigma))
+            stds.append(add(gain, begin(stds[-1], below**0.5), sigma))
         return torch.tensor([last(value) for value in stds], dtype=torch.float64)
 
     return gives
@@ -72,6 +74,7 @@ def _widths(schedule: Schedule, std: float, times: Sequence[int], eta: float) ->
 SPREAD_MISTAKES = [
     Mistake(lambda *case: torch.cat([torch.ones(1, dtype=torch.float64), _widths(*case)[1:]]), "this is the std of x_t itself, √(ᾱ v + 1 − ᾱ), which a perfect sampler would have; asked for is the one that the steps make", "这是 x_t 本身的标准差 √(ᾱ v + 1 − ᾱ)，完美的采样器才有；要的是一步步走出来的那个"),
     Mistake(_with(first=lambda std, a: (a * std**2 + 1 - a) ** 0.5), "it begins with √V_T; the walk begins with noise of std 1", "开头用了 √V_T；采样的起点是标准差为 1 的噪声"),
+    Mistake(_with(begin=lambda now, width: width), "each step begins with the variance of x_t itself; begin with what the step before has left", "每一步都从 x_t 本身的方差出发；应当从上一步留下的方差出发"),
     Mistake(_with(both=math.hypot), "the parts of x̂_0 and of ε̂ are added as if independent; both depend on the same x_t, so their factors add before they are squared", "把 x̂_0 与 ε̂ 的两项当成独立的来相加；两者都取决于同一个 x_t，系数应先相加，再平方"),
     Mistake(_with(add=lambda gain, std, sigma: (gain**2 * std + sigma**2) ** 0.5), "g² multiplies the standard deviation; it is the variance, its square, that takes g²", "g² 乘的是标准差；应当乘方差，即它的平方"),
     Mistake(_with(steps=lambda times: [(t, t - 1) for t in times[:-1]]), "it takes s = t − 1; a step goes to the next of the times", "取了 s = t − 1；每一步走到 times 里的下一个"),

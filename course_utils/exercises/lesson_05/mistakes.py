@@ -64,7 +64,8 @@ def _in_turn(put: Callable) -> Callable:
 
 
 TURN_MISTAKES = [
-    Mistake(lambda seen, f, s: turn(seen, f, -s), "the hands are turned back by s; turn them on", "指针往回拨了 s；应当往前拨"),
+    Mistake(lambda seen, f, s: turn(seen, f, -s), "the hands are turned back by s; turn them on. So they do, too, where the cosines are taken to come first: the sines do", "指针往回拨了 s；应当往前拨。若把余弦当成在前，也会这样：在前的是正弦"),
+    Mistake(lambda seen, f, s: turn(seen.roll(len(f), 1), f, s), "it takes the first half of `seen` for the cosines; the sines come first", "把 `seen` 的前一半当成了余弦；前一半是正弦"),
     Mistake(lambda seen, f, s: turn(seen, torch.ones_like(f), s), "every clock is turned by s itself; clock i turns by f_i s", "每只钟都拨了 s 本身；第 i 只钟应拨 f_i s"),
     Mistake(lambda seen, f, s: turn(seen, 1 / f, s), "it divides by the frequency; clock i turns by f_i s", "除以了频率；第 i 只钟应拨 f_i s"),
     Mistake(lambda seen, f, s: seen + sinusoids(s, f), "the readings are added; it is the angles that add", "把读数相加了；能相加的是角度"),

@@ -41,6 +41,7 @@ LAG_MISTAKES = [
     Mistake(lambda n, m: m / (m + 1), "this is where the average stands after the first step, whatever n is; the lag grows with n", "这是第一步之后平均所在的位置，与 n 无关；落后的量随 n 增大"),
     Mistake(lambda n, m: 1 / (m + 1), "this is the lag after one step; n of them are taken", "这是走一步之后落后的量；一共走了 n 步"),
     Mistake(lambda n, m: -n / (m + 1), "the sign: asked is how far the average is behind, the weight minus the average, a number above 0", "符号反了：要的是平均落后多远，即权重减去平均，应大于 0"),
+    Mistake(lambda n, m: m, "this is m, whatever n is; the lag grows with n", "这是 m，与 n 无关；落后的量随 n 增大"),
     Mistake(lambda n, m: n / 10, "this is right for m = 9 alone; m is handed over", "这只对 m = 9 成立；m 是传进来的"),
     Mistake(lambda n, m: n * m / (m + 1), "this is where the average is; asked is how far it is behind", "这是平均所在的位置；要的是它落后多远"),
 ]  # fmt: skip

@@ -40,6 +40,26 @@ def _flowed(
     return gives
 
 
+def _one(signal_t: Tensor, signal_s: Tensor) -> float:
+    return 1.0
+
+
+def _by_widths(
+    shrunk: Callable[..., Tensor] = lambda v_t, v_s: (v_s / v_t) ** 0.5,
+    width: Callable[[Tensor, float], Tensor] = lambda a, std: a * std**2 + 1 - a,
+    from_: Callable[..., Tensor] = lambda signal_t, signal_s: signal_t,
+    to: Callable[..., Tensor] = lambda signal_t, signal_s: signal_s,
+) -> Callable[..., Tensor]:
+    """`flow` as the cloud of x_t itself shrinks, from one width to the other, with another ratio, width or centre."""
+
+    def gives(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
+        v_t, v_s = (width(schedule.alpha_bar[i], std) for i in (t, s))
+        at_t, at_s = (factor(schedule.signal[t], schedule.signal[s]) for factor in (from_, to))
+        return at_s * mean + shrunk(v_t, v_s) * (xt - at_t * mean)
+
+    return gives
+
+
 def _unscaled(schedule: Schedule, mean: float, std: float, xt: Tensor, t: int, s: int) -> Tensor:
     r = schedule.noise_to_signal
     return mean + ((std**2 + r[s] ** 2) / (std**2 + r[t] ** 2)) ** 0.5 * (xt - mean)
@@ -81,6 +101,15 @@ FLOW_MISTAKES = [
     Mistake(_flowed(back=lambda signal_t, signal_s: 1.0), "this is x_s over its signal; x_s itself is wanted: multiply by √ᾱ_s", "这是 x_s 除以信号系数；要的是 x_s 本身：再乘以 √ᾱ_s"),
     Mistake(_flowed(back=lambda signal_t, signal_s: signal_t), "it is multiplied by √ᾱ_t; it arrives at s: √ᾱ_s", "乘的是 √ᾱ_t；到达的是 s：应乘 √ᾱ_s"),
     Mistake(_mean_as_it_is, "√ᾱ_s multiplies only the distance; the mean, too, is that of x over its signal, and needs the factor", "√ᾱ_s 只乘了到均值的距离；均值也是除以信号系数之后的，同样要乘"),
+    Mistake(_by_widths(lambda v_t, v_s: v_s / v_t), "it is widths that scale: take the root", "按标准差缩放，要开方"),
+    Mistake(_by_widths(lambda v_t, v_s: (v_t / v_s) ** 0.5), "the ratio is upside down", "比值倒过来了"),
+    Mistake(_by_widths(from_=_one, to=_one), "in x_t the mean stands as √ᾱ_t · mean", "x_t 里的均值是 √ᾱ_t · mean"),
+    Mistake(_by_widths(from_=_one), "in x_t the mean stands as √ᾱ_t · mean", "x_t 里的均值是 √ᾱ_t · mean"),
+    Mistake(_by_widths(lambda v_t, v_s: v_s / v_t, from_=_one, to=_one), "in x_t the mean stands as √ᾱ_t · mean; and it is widths that scale: take the root", "x_t 里的均值是 √ᾱ_t · mean；而且按标准差缩放，要开方"),
+    Mistake(_by_widths(to=lambda signal_t, signal_s: signal_t), "the mean is put back as it stands in x_t; in x_s it stands as √ᾱ_s · mean", "加回来的是 x_t 里的均值；x_s 里的是 √ᾱ_s · mean"),
+    Mistake(_by_widths(from_=lambda signal_t, signal_s: signal_s), "what is taken from x_t is the mean as it stands in x_s; in x_t it stands as √ᾱ_t · mean", "从 x_t 里减去的是 x_s 里的均值；x_t 里的是 √ᾱ_t · mean"),
+    Mistake(_by_widths(width=lambda a, std: std**2 + 1 - a), "the variance of x_t is ᾱ_t · std² + 1 − ᾱ_t: the data, too, are scaled", "x_t 的方差是 ᾱ_t · std² + 1 − ᾱ_t：数据也要乘系数"),
+    Mistake(_by_widths(width=lambda a, std: a * std + 1 - a), "std is not squared: the variance of x_t is ᾱ_t · std² + 1 − ᾱ_t", "std 没有平方：x_t 的方差是 ᾱ_t · std² + 1 − ᾱ_t"),
     Mistake(_unscaled, "it works on x_t itself; what shrinks is the distance of x_t over its signal from the mean", "直接在 x_t 上做了；收缩的是 x_t 除以信号系数之后到均值的距离"),
     Mistake(_not_divided, "x_t is not divided by its signal √ᾱ_t before the mean is taken from it; afterwards √ᾱ_s is multiplied on all the same", "减去均值之前，x_t 没有除以信号系数 √ᾱ_t；最后却照样乘了 √ᾱ_s"),
     Mistake(_signals_exchanged, "√ᾱ_t and √ᾱ_s have changed places: x_t is divided by that of t, the result multiplied by that of s", "√ᾱ_t 与 √ᾱ_s 弄反了：x_t 要除以 t 的，结果再乘以 s 的"),

@@ -3,6 +3,7 @@
 第 07 课的量具：在精确终点已知的地方，量出采样器的阶。
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from course_utils.denoisers import Denoiser
 from course_utils.exercises.judging import BLANK, Mistake, called, number
 from course_utils.exercises.kinds import Part, Piece
 from course_utils.exercises.lesson_07.slope_denoiser import Asked, fault_of_denoiser, overheard
-from course_utils.exercises.lesson_07.slope_mistakes import SLOPE_MISTAKES, Measured, measure
+from course_utils.exercises.lesson_07.slope_mistakes import SLOPE_MISTAKES, Measured, fault_of_no_number, measure
 from course_utils.experiments.moons import Sampler
 from course_utils.experiments.orders import Walks, beside, even_clock, even_walk
 from course_utils.language import Said
@@ -80,6 +81,8 @@ def _fault(answer: Callable, case: dict[str, Any], others: Walks) -> Said | None
     wrong_guess = fault_of_denoiser(case["schedule"], case["std"], asked)
     if wrong_guess is not None:
         return wrong_guess
+    if not math.isfinite(given):
+        return fault_of_no_number(answer, case)
     if abs(measured.order) > 0.5 and abs(given + measured.order) <= near:
         return SIGN if measured.order > 0 else NO_SIGN
     named = _alike(given, measured, SLOPE_MISTAKES)

@@ -3,13 +3,20 @@
 量阶时常犯的错，以及每种错误量出的数。
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from torch import Tensor
 
-from course_utils.exercises.judging import Mistake
+from course_utils.denoisers import Denoiser
+from course_utils.exercises.judging import Mistake, called, number
+from course_utils.experiments.moons import Sampler
 from course_utils.experiments.orders import Walks, gains, log_slope
+from course_utils.language import Said
+from course_utils.samplers import Sample, ddim
+from course_utils.schedules import Schedule
 
 
 class Measured(NamedTuple):
@@ -144,3 +151,32 @@ SLOPE_MISTAKES = [
     Mistake(_turned, "log steps are fitted over log error, and the slope turned over; that is another line: fit log error over log steps", "以误差的对数为横轴拟合，再取倒数，得到的是另一条直线；应以步数的对数为横轴"),
     *(Mistake(lambda seen, i=i, j=j: seen.errors[i] / seen.errors[j], *RATIO) for i, j in ((-2, -1), (0, 1), (0, -1))),
 ]  # fmt: skip
+
+
+def _beyond(side: int) -> Sampler:
+    """DDIM that goes a thousand times too far, above or below every end that one may take for exact."""
+
+    def walks(schedule: Schedule, denoiser: Denoiser, xT: Tensor, times: Sequence[int], **_: Any) -> Iterator[Sample]:
+        *walk, end = ddim(schedule, denoiser, xT, times)
+        yield from walk
+        x0 = side * (1000 + len(times)) * end.xt
+        yield Sample(0, x0, x0)
+
+    return walks
+
+
+def fault_of_no_number(answer: Callable, case: dict[str, Any]) -> Said:
+    """Why the order comes out as nan or inf: by the logarithm of a number below 0, or of 0. 量出的阶为何不是有限数。"""
+    found = [number(called(answer, case | {"sampler": _beyond(side)})[0]) for side in (1, -1)]
+    if any(order is not None and math.isfinite(order) for order in found):
+        return (
+            "the slope is nan: the error keeps its sign, and a number below 0 has no logarithm; take its absolute value",
+            "斜率是 nan：误差带着符号，小于 0 的数没有对数；请取绝对值",
+        )
+    return (
+        "the slope is no number. Is the sampler's own finest walk taken for the truth? Its own error is then 0, which has "
+        "no logarithm, so it is to be left out of the fit; and one that goes to a wrong place would pass: compare with the "
+        "exact flow",
+        "斜率不是有限数。是不是把采样器自己最细的那次当成了真值？那次自己的误差就是 0，没有对数，不能算进拟合里；"
+        "而且走到错误地方的采样器也能过关：应与精确流比",
+    )
