@@ -180,7 +180,7 @@ print("the same for every chain:", torch.allclose(end + between + log_p[0], log_
 
 # %% [markdown] key="bound-3" lang="en"
 r"""
-**Line 3: from logarithms to squares.** Two densities $q$ and $p$ are compared by the *Kullback–Leibler divergence*, the mean under $q$ of the difference of their logarithms, that is, by how much the log density of $q$ is the larger one on average,
+**Line 3: from logarithms to squares.** Two densities $q$ and $p$ are compared by the *Kullback–Leibler divergence*, the mean under $q$ of the difference of their logarithms, that is, by how much the log density of $q$ exceeds that of $p$ on average,
 $$\mathrm{KL}(q\,\|\,p)=E_q[\log q(x)-\log p(x)]\ \ge\ 0,$$
 which is 0 only if the two are equal (Jensen once more). It is no distance: $\mathrm{KL}(q\|p)$ and $\mathrm{KL}(p\|q)$ differ. Just such differences of logarithms stand in (2). So take its mean over $q$ and turn the
 sign; what is to be made small is
@@ -193,7 +193,7 @@ $$L_{t-1}=E_q\frac{\|\tilde\mu_t-\mu_\theta(x_t,t)\|^2}{2\sigma_t^2}+C_t,\tag{4}
 where $C_t$ depends on the two variances alone: $\log(\sigma_t/\sqrt{\tilde\beta_t})-\tfrac12+\tilde\beta_t/(2\sigma_t^2)$ for each pixel, 0 if they are equal. All that can be learnt is the mean.
 """
 
-# %% [markdown] key="bound-3" lang="zh" of="6727f8"
+# %% [markdown] key="bound-3" lang="zh" of="d8660c"
 r"""
 **第 3 行：从对数到平方。** 比较两个密度 $q$ 与 $p$，用的是 **KL 散度**（Kullback–Leibler divergence）：在 $q$ 之下取两者对数之差的均值，也就是平均看来，$q$ 给这些值的对数密度比 $p$ 高出多少，
 $$\mathrm{KL}(q\,\|\,p)=E_q[\log q(x)-\log p(x)]\ \ge\ 0,$$

@@ -28,7 +28,7 @@ def noisier_half() -> int:
     """The option nearest to the share of that loss that lies above T / 2. t > T/2 占损失份额最接近的选项。"""
     levels = levels_of_the_shipped()
     share = float(levels[5:].sum() / levels.sum())
-    return min(range(4), key=lambda i: abs((0.8, 0.5, 0.15, 0.01)[i] - share))
+    return min(range(4), key=lambda i: abs((0.8, 0.5, 0.2, 0.01)[i] - share))
 
 
 def better_half() -> int:
@@ -123,7 +123,7 @@ QUESTIONS = {
         options=(
             ("about 80 %", "约 80 %"),
             ("about 50 %", "约 50 %"),
-            ("about 15 %", "约 15 %"),
+            ("about 20 %", "约 20 %"),
             ("about 1 %", "约 1 %"),
         ),
         answer=noisier_half,
