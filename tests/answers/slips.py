@@ -61,6 +61,15 @@ def spread_from_the_truth(schedule, std, times, eta):
     return stds
 
 
+def by_products_alone(schedule, data, xt, t):
+    products = schedule.signal[t] * (xt.flatten(1) @ data.flatten(1).T)
+    return (products / (1 - schedule.alpha_bar[t])).softmax(1)
+
+
+def guess_by_products_alone(schedule, x, y):
+    return lambda xt, t, labels=None: by_products_alone(schedule, x, xt, t) @ x
+
+
 def spread_by(step):
     """A walk of spreads whose every step is step(ᾱ_t, ᾱ_s, σ, v, V_t, std before). 每一步由 step 给出的散布。"""
 
@@ -168,6 +177,8 @@ BY_NAME = [
     ("01.cosine", cosine_of(lambda u, o, T: (u + o) / (1 + o) * math.pi / 2, lambda f: f[0] ** 2), "f(0) squared", "f(0) 的平方"),
     ("01.paper", lambda T, d, z: (z**2 / (d + z**2)) ** (1 / T) - 1, "the sign", "符号反了"),
     ("01.paper", lambda T, d, z: 1 - (1 - z**2 / d) ** (1 / T), "the T-th root of 1 − SNR_T", "对 1 − SNR_T 开了 T 次方"),
+    ("04.weights", by_products_alone, "ᾱ |x_i|² is left away", "漏了 ᾱ |x_i|²"),
+    ("04.build", guess_by_products_alone, "ᾱ |x_i|² is left away", "漏了 ᾱ |x_i|²"),
     ("04.paper", lambda a, p: (1 - a) / a**0.5 * math.log(p / (1 - p)), "the sign, and twice too large", "符号反了，又大了一倍"),
     ("04.paper", lambda a, p: (1 - a) / (2 * a**0.5) * (1 - p) / p, "the logarithm of the odds is missing", "漏了取对数"),
     ("04.paper", lambda a, p: (1 - a) / (2 * a**0.5) * math.log((1 - p) * p), "the two logarithms are added", "把两个对数加了起来"),
