@@ -34,10 +34,10 @@ class WholeSigma(Exploding):
         return x0 + self.sigma * eps
 
 
-def cosine_of(angle):
+def cosine_of(angle, first=lambda f: f[0]):
     def answer(T, offset):
-        f = angle(torch.arange(T + 1).double() / T, offset).cos() ** 2
-        return f / f[0]
+        f = angle(torch.arange(T + 1).double() / T, offset, T).cos() ** 2
+        return f / first(f)
 
     return answer
 
@@ -61,11 +61,43 @@ def spread_from_the_truth(schedule, std, times, eta):
     return stds
 
 
+def by_products_alone(schedule, data, xt, t):
+    products = schedule.signal[t] * (xt.flatten(1) @ data.flatten(1).T)
+    return (products / (1 - schedule.alpha_bar[t])).softmax(1)
+
+
+def guess_by_products_alone(schedule, x, y):
+    return lambda xt, t, labels=None: by_products_alone(schedule, x, xt, t) @ x
+
+
+def spread_by(step):
+    """A walk of spreads whose every step is step(ᾱ_t, ᾱ_s, σ, v, V_t, std before). 每一步由 step 给出的散布。"""
+
+    def answer(schedule, std, times, eta):
+        stds = [1.0]
+        for t, s in zip(times, times[1:], strict=False):
+            a_t, a_s = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
+            sigma, V = eta * float(sigma_posterior(schedule, t, s)), a_t * std**2 + 1 - a_t
+            left = max(1 - a_s - sigma**2, 0) ** 0.5
+            stds.append((step(a_t, a_s, left, std**2, V, stds[-1]) ** 2 + sigma**2) ** 0.5)
+        return stds
+
+    return answer
+
+
 def turned_from(read, put=lambda sin, cos: (sin, cos)):
     def answer(seen, frequency, s):
         sin, cos = read(*seen.chunk(2, dim=1))
         a = s[:, None] * frequency
         return torch.cat(put(sin * a.cos() + cos * a.sin(), cos * a.cos() - sin * a.sin()), dim=1)
+
+    return answer
+
+
+def halves_of(first, second):
+    def answer(seen, frequency, s):
+        (sin, cos), a = seen.chunk(2, dim=1), s[:, None] * frequency
+        return torch.cat([first(sin, cos, a.sin(), a.cos()), second(sin, cos, a.sin(), a.cos())], dim=1)
 
     return answer
 
@@ -110,7 +142,7 @@ BY_NAME = [
     ("04.weights", lambda s, d, xt, t: (-(xt[:, None] - s.signal * d).square().sum(2) / (2 * (1 - s.alpha_bar[t]))).softmax(1), *WHOLE),
     ("06.weight", lambda s, t, v: s.beta**2 / (2 * v * s.alpha * (1 - s.alpha_bar)), *WHOLE),
     ("06.step", loss_whole, *WHOLE),
-    ("01.cosine", cosine_of(lambda u, o: o + u * (math.pi / 2 - o)), "the offset is taken for an angle", "把 offset 当成了角度"),
+    ("01.cosine", cosine_of(lambda u, o, T: o + u * (math.pi / 2 - o)), "the offset is taken for an angle", "把 offset 当成了角度"),
     ("01.paper", lambda T, d, z: 1 - (z / d**0.5) ** (1 / T), "z / √d is √SNR_T", "z / √d 是 √SNR_T"),
     ("03.build", NoiseOnTop, "and then adds noise on top", "却又另加了噪声"),
     ("04.spread", spread_from_the_truth, "begin with what the step before has left", "应当从上一步留下的方差出发"),
@@ -139,6 +171,32 @@ BY_NAME = [
     ("07.slope", order_with(errors=lambda ends, exact: np.abs(ends - ends[-1])), "left out of the fit", "不能算进拟合里"),
     ("07.slope", order_with(errors=lambda ends, exact: ends - exact), "the error keeps its sign", "误差带着符号"),
     ("07.slope", order_with(errors=lambda ends, exact: exact - ends), "the error keeps its sign", "误差带着符号"),
+    ("00.jump", lambda s, x0, t, eps: s.signal[t] * x0 + s.beta[: t + 1].sum() ** 0.5 * eps, "the β of all steps are added", "把各步的 β 加了起来"),
+    ("01.merged", lambda beta, k: 1 - (1 - beta).reshape(-1, k).prod(1) ** (1 / k), "a k-th root is drawn", "开了 k 次方"),
+    ("01.cosine", cosine_of(lambda u, o, T: (u * T + o) / (T * (1 + o)) * math.pi / 2), "the offset belongs to t/T", "offset 要加在 t/T 上"),
+    ("01.cosine", cosine_of(lambda u, o, T: (u + o) / (1 + o) * math.pi / 2, lambda f: f[0] ** 2), "f(0) squared", "f(0) 的平方"),
+    ("01.paper", lambda T, d, z: (z**2 / (d + z**2)) ** (1 / T) - 1, "the sign", "符号反了"),
+    ("01.paper", lambda T, d, z: 1 - (1 - z**2 / d) ** (1 / T), "the T-th root of 1 − SNR_T", "对 1 − SNR_T 开了 T 次方"),
+    ("04.weights", by_products_alone, "ᾱ |x_i|² is left away", "漏了 ᾱ |x_i|²"),
+    ("04.build", guess_by_products_alone, "ᾱ |x_i|² is left away", "漏了 ᾱ |x_i|²"),
+    ("04.paper", lambda a, p: (1 - a) / a**0.5 * math.log(p / (1 - p)), "the sign, and twice too large", "符号反了，又大了一倍"),
+    ("04.paper", lambda a, p: (1 - a) / (2 * a**0.5) * (1 - p) / p, "the logarithm of the odds is missing", "漏了取对数"),
+    ("04.paper", lambda a, p: (1 - a) / (2 * a**0.5) * math.log((1 - p) * p), "the two logarithms are added", "把两个对数加了起来"),
+    ("04.paper", lambda a, p: (1 - a) / (2 * a**0.5) * math.log(1 - p), "log (1 − p) alone", "只取了 log (1 − p)"),
+    ("04.spread", spread_by(lambda a, b, left, v, V, std: ((a * b) ** 0.5 * v / V + left) * std), "the whole difference", "全部差"),
+    ("04.spread", spread_by(lambda a, b, left, v, V, std: (b**0.5 * v / V + left * (1 - a) ** 0.5 / V) * std), "is √ᾱ_t v", "协方差是 √ᾱ_t v"),
+    ("04.spread", spread_by(lambda a, b, left, v, V, std: (a * b) ** 0.5 * v / V + left * (1 - a) ** 0.5 / V), "g² stands alone", "g² 单独出现了"),
+    ("04.spread", spread_by(lambda a, b, left, v, V, std: ((a * b) ** 0.5 * v / V - left * (1 - a) ** 0.5 / V) * std), "the part of ε̂ is taken away", "减去了 ε̂ 的那一项"),
+    ("05.turn", halves_of(lambda s, c, S, C: s * C + c * S, lambda s, c, S, C: s * S - c * C), "the cosines have the opposite sign", "余弦的符号反了"),
+    ("05.turn", halves_of(lambda s, c, S, C: s * C, lambda s, c, S, C: c * C), "by the cosine of f_i s alone", "都只乘了 f_i s 的余弦"),
+    ("05.paper", lambda c, s: (s**2 - 2) / c, "it divides by c", "除以了 c"),
+    ("05.paper", lambda c, s: s**2 * c / 2, "attention has 1x1 convolutions of its own", "注意力自己也有 1x1 卷积"),
+    ("06.paper", lambda n, m: (n - 1) / m, "the last step but one", "倒数第二步"),
+    ("06.paper", lambda n, m: sum(m / (k + m) for k in range(1, n + 1)), "the shares 1 − d_k of all steps are added", "把各步的 1 − d_k 加了起来"),
+    ("07.paper", flow_by(lambda a, b, V, V_s, m, x: b * m + V_s**0.5 * (x - a * m)), "not divided by that at t", "没有除以 t 处的"),
+    ("07.paper", flow_by(lambda a, b, V, V_s, m, x: b * m + (x - a * m) / V**0.5), "not multiplied by that at s", "没有乘 s 处的"),
+    ("07.paper", lambda s, m, std, xt, t, to: m + ((std**2 + 1 - s.alpha_bar[to]) / (std**2 + 1 - s.alpha_bar[t])) ** 0.5 * (xt - m), "the data, too, are scaled", "数据也要乘系数"),
+    ("07.paper", lambda s, m, std, xt, t, to: s.signal[to] * (m + ((s.noise_to_signal[to] ** 2 - s.noise_to_signal[t] ** 2) / (2 * std**2)).exp() * (xt / s.signal[t] - m)), "r² is missing below", "分母漏了 r²"),
 ]  # fmt: skip
 
 

@@ -53,6 +53,7 @@ JUMP_MISTAKES = [
         (lambda a, _: _root(a), lambda a, _: 0, "there is no noise in it: this is the mean of x_t", "里面没有噪声：这只是 x_t 的均值"),
     )
 ] + [
+    Mistake(lambda schedule, x0, t, eps: schedule.signal[t] * x0 + schedule.beta[: t + 1].sum().sqrt() * eps, "the β of all steps are added; each step also shrinks the noise that is there already", "把各步的 β 加了起来；每一步也会缩小已有的噪声"),
     Mistake(_shifted(-1), "t is one too small: here t counts from 0, the clean image", "t 小了 1：这里 t = 0 是干净图像"),
     Mistake(_shifted(1), "t is one too large", "t 大了 1"),
 ]  # fmt: skip

@@ -146,6 +146,7 @@ MERGED_MISTAKES = [
     Mistake(lambda beta, k: _kept(beta, k)[1], "this is ᾱ after each k steps, counted from t = 0; asked is the β of the merged step alone", "这是每 k 步之后的 ᾱ，从 t = 0 算起；要的是合并出的那一步自己的 β"),
     Mistake(lambda beta, k: _kept(beta, k)[0] - _kept(beta, k)[1], "this is by how much ᾱ falls; a step takes its share of what is left, so divide by the ᾱ before it", "这是 ᾱ 降了多少；一步是从剩下的里面取走一份，所以要除以这一步之前的 ᾱ"),
     Mistake(lambda beta, k: _kept(beta, k)[0] / _kept(beta, k)[1] - 1, "the fall of ᾱ is divided by the ᾱ after the step; divide it by the one before", "ᾱ 的下降量除以了这一步之后的 ᾱ；应除以之前的"),
+    Mistake(_rows(lambda rows: 1 - (1 - rows).prod(1) ** (1 / rows.shape[1])), "a k-th root is drawn: that makes k equal steps of it again; the merged step does what all k do together", "开了 k 次方：那又拆成了 k 个相同的步；合并出的一步要做完这 k 步合起来的事"),
     Mistake(_rows(lambda rows: 1 - (1 - rows).prod(1).flip(0)), "it runs backwards: the first entry must belong to the first k steps", "顺序颠倒了：第一项应属于最前面的 k 步"),
 ]  # fmt: skip
 
@@ -200,6 +201,7 @@ COSINE_MISTAKES = [
     Mistake(_cosine(_angle, outside=lambda f: f), *NOT_DIVIDED),
     Mistake(_cosine(_angle, outside=lambda f: torch.cat([f.new_ones(1), f[1:]])), *ONE_DIVISION),
     Mistake(_cosine(_angle, outside=lambda f: f**2 / f[0], power=1), "f(0) is squared as well: square first, then divide", "f(0) 也要平方：先平方，再相除"),
+    Mistake(_cosine(_angle, outside=lambda f: f / f[0] ** 2), "it is divided by f(0) squared; f is a square already", "除以了 f(0) 的平方；f 本身已经平方过了"),
     Mistake(_cosine(_angle, outside=lambda f: f / f[-1]), "it is divided by the last entry; divide by the first, f(0)", "除以了最后一项；应除以第一项 f(0)"),
     Mistake(_cosine(_angle, power=1), "the square is missing: this is √ᾱ", "漏了平方：这是 √ᾱ"),
     Mistake(_cosine(_angle, outside=lambda f: f, power=1), "the square and the division by f(0) are missing", "漏了平方，也没有除以 f(0)"),
@@ -222,7 +224,7 @@ COSINE_MISTAKES = [
     Mistake(lambda T, o: (lambda f: f / f[0])((_points(T) / T * math.pi / 2).cos() ** 2 + o), *OUTSIDE),
     Mistake(_cosine(lambda u, o: o + u * (math.pi / 2 - o)), "the offset is taken for an angle; it is added to t/T, a share, before that becomes an angle", "把 offset 当成了角度；它应先加到 t/T 这个份额上，再换算成角度"),
     Mistake(_cosine(lambda u, o: o + u * (math.pi / 2 - o), outside=lambda f: f), "the offset is taken for an angle, and it is not divided by f(0); the offset is added to t/T, a share", "把 offset 当成了角度，也没有除以 f(0)；它应加到 t/T 这个份额上"),
-    *(Mistake(lambda T, o, low=low: _cosine(lambda u, o: u * math.pi / 2, at=lambda T: (_points(T) / low(T) + o) / (T + o))(T, o), "the offset belongs to t/T: (t/T + offset) / (1 + offset), not t + offset over T + offset", "offset 要加在 t/T 上：(t/T + offset) / (1 + offset)，而不是 t + offset 除以 T + offset") for low in (lambda T: 1, lambda T: T)),
+    *(Mistake(lambda T, o, low=low, below=below: _cosine(lambda u, o: u * math.pi / 2, at=lambda T: (_points(T) / low(T) + o) / below(T, o))(T, o), "the offset belongs to t/T: (t/T + offset) / (1 + offset), not t + offset over T + offset", "offset 要加在 t/T 上：(t/T + offset) / (1 + offset)，而不是 t + offset 除以 T + offset") for low, below in ((lambda T: 1, lambda T, o: T + o), (lambda T: T, lambda T, o: T + o), (lambda T: 1, lambda T, o: T * (1 + o)))),
     Mistake(_cosine(lambda u, o: (u - o) / (1 - o) * math.pi / 2), "the offset is subtracted; it is added, above and below", "减去了 offset；分子分母都应当加上"),
     Mistake(_cosine(lambda u, o: (u + o) / (1 - o) * math.pi / 2), "below stands 1 + offset, not 1 − offset", "分母应是 1 + offset，不是 1 − offset"),
     Mistake(_cosine(_angle, outside=lambda f: f - f[0] + 1), "f(0) is subtracted; divide by it", "减去了 f(0)；应当除以它"),

@@ -54,6 +54,8 @@ MISTAKES = [
     *(Mistake(_to(share), "d is squared; z² is d · SNR_T, with d itself", "d 被平方了；z² 等于 d · SNR_T，里面是 d 本身") for share in (lambda d, z: z**2 / (d**2 + z**2), lambda d, z: (z / d) ** 2)),
     Mistake(lambda T, d, z: 0.0, "it is always 0: `1 // T` is 0 as soon as T is above 1; write `1 / T`", "它总是 0：T 一大于 1，`1 // T` 就是 0；请写 `1 / T`"),
     Mistake(_to(_share, lambda a, T: a ** (1 / T)), "this is α, what a step keeps; β = 1 − α", "这是 α，即一步留下的；β = 1 − α"),
+    Mistake(_to(_share, lambda a, T: a ** (1 / T) - 1), "the sign: β = 1 − α, a number above 0", "符号反了：β = 1 − α，应大于 0"),
+    Mistake(lambda T, d, z: 1 - max(1 - z**2 / d, 0) ** (1 / T), "it draws the T-th root of 1 − SNR_T; z² / d is SNR_T, and what multiplies from step to step is the share of the image, ᾱ_T", "它对 1 − SNR_T 开了 T 次方；z² / d 是 SNR_T，而一步步连乘的是图像的份额 ᾱ_T"),
     Mistake(_to(_share, lambda a, T: -math.log(a) / T), "this is −ln(1 − β), nearly β only where β is small", "这是 −ln(1 − β)，只有 β 很小时才接近 β"),
     Mistake(_to(_share, lambda a, T: (1 - a) / T), "each step takes its share of what is left: the T factors 1 − β multiply, the β do not add up", "每一步只从剩下的里面取走一份：T 个 1 − β 要相乘，而不是 β 相加"),
     Mistake(_to(_share, lambda a, T: 1 - a), "this is what all T steps take together; one step takes less: a T-th root is missing", "这是 T 步合起来取走的；一步取走的没有这么多：漏了开 T 次方"),

@@ -55,6 +55,10 @@ PAPER_MISTAKES = [
     Mistake(lambda a, p: 2 * p - 1, "this is the mean of x_0; asked for is the x_t at which the guess is steepest", "这是 x_0 的均值；要的是使猜测最陡的 x_t"),
     Mistake(lambda a, p: steepest(p, a), "the two arguments have changed places: alpha_bar comes first, then p", "两个参数对调了：先是 alpha_bar，后是 p"),
     Mistake(lambda a, p: (1 - a) / (2 * a**0.5) * -math.log(p), "it takes log p alone; it is the odds p / (1 − p) that count", "只取了 log p；起作用的是两者之比 p / (1 − p)"),
+    Mistake(lambda a, p: (1 - a) / (2 * a**0.5) * math.log(1 - p), "it takes log (1 − p) alone; it is the odds p / (1 − p) that count", "只取了 log (1 − p)；起作用的是两者之比 p / (1 − p)"),
+    Mistake(lambda a, p: (1 - a) / (2 * a**0.5) * (math.log(1 - p) + math.log(p)), "the two logarithms are added; the heights are compared, so one is taken from the other", "把两个对数加了起来；两个高度是要比较的，应当相减"),
+    Mistake(lambda a, p: (1 - a) / (2 * a**0.5) * (1 - p) / p, "the logarithm of the odds is missing: the heights are powers of e", "两者之比漏了取对数：高度是 e 的幂"),
+    Mistake(lambda a, p: -2 * steepest(a, p), "the sign, and twice too large: the two exponents are −u and u, 2 u apart, and the likelier 1 is, the farther to the left the guess turns", "符号反了，又大了一倍：两个指数是 −u 与 u，相差 2 u；1 越可能，猜测转向的地方就越靠左"),
     Mistake(lambda a, p: a**0.5 / (1 - a), "this is the slope there; asked for is the place, an x_t", "这是那里的斜率；要的是位置，即一个 x_t"),
     Mistake(lambda a, p: _odds(p) / math.log(10) * (1 - a) / (2 * a**0.5), "that is the logarithm to base 10; take the natural one", "用了以 10 为底的对数；应当用自然对数"),
 ]  # fmt: skip

@@ -77,6 +77,8 @@ TURN_MISTAKES = [
     Mistake(lambda seen, f, s: seen, "the hands do not move", "指针没有动"),
     Mistake(lambda seen, f, s: turn(seen, f, s).roll(len(f), 1), "the cosines come first; here the sines come first, then the cosines", "余弦在前了；这里是正弦在前，余弦在后"),
     Mistake(_halves(lambda s, c, S, C: s * C + c * S, lambda s, c, S, C: c * C + s * S), "the sines are right; the cosine of a sum is cos cos − sin sin", "正弦对了；和的余弦是 cos cos − sin sin"),
+    Mistake(_halves(lambda s, c, S, C: s * C + c * S, lambda s, c, S, C: s * S - c * C), "the sines are right; the cosines have the opposite sign", "正弦对了；余弦的符号反了"),
+    Mistake(_halves(lambda s, c, S, C: s * C, lambda s, c, S, C: c * C), "each is multiplied by the cosine of f_i s alone; the sine and the cosine of a sum have two terms", "都只乘了 f_i s 的余弦；和的正弦与余弦各有两项"),
     Mistake(_halves(lambda s, c, S, C: s * C - c * S, lambda s, c, S, C: c * C - s * S), "the cosines are right; the sine of a sum is sin cos + cos sin", "余弦对了；和的正弦是 sin cos + cos sin"),
     Mistake(_halves(lambda s, c, S, C: (s.asin() + S.asin()).sin(), lambda s, c, S, C: (s.asin() + S.asin()).cos()), "asin knows half of the circle alone; the cosine says on which half the hand is", "asin 只认得半个圆；指针在哪一半，要看余弦"),
     Mistake(lambda seen, f, s: (lambda a: torch.cat([a.sin(), a.cos()], 1))(seen[:, : len(f)].asin() + s[:, None] * f), "asin knows half of the circle alone; the cosine says on which half the hand is", "asin 只认得半个圆；指针在哪一半，要看余弦"),

@@ -47,6 +47,8 @@ MISTAKES = [
     Mistake(lambda c, s: (s - 2) * c, "an s x s convolution multiplies s² times at each place, not s times", "s x s 卷积在每个位置乘 s² 次，不是 s 次"),
     Mistake(lambda c, s: s**2 - 2, "a convolution multiplies each of c channels for each of c new ones: c² at a place, not c", "卷积为 c 个新通道的每一个，都要用到全部 c 个通道：每个位置 c² 次，不是 c 次"),
     Mistake(lambda c, s: (s**2 - 2) * c**2, "the two products of attention make n² c multiplications each, not n²: each inner product is a sum over c features", "注意力的两个乘积各要 n² c 次乘法，不是 n² 次：每个内积都要对 c 个特征求和"),
+    Mistake(lambda c, s: (s**2 - 2) / c, "it divides by c; a place of the convolutions costs c², one of the products c, so more channels make n larger", "除以了 c；卷积的每个位置要乘 c² 次，乘积里是 c 次，所以通道越多，n 越大"),
+    Mistake(lambda c, s: s**2 * c / 2, "there are two convolutions, and attention has 1x1 convolutions of its own", "卷积有两层，注意力自己也有 1x1 卷积"),
     Mistake(lambda c, s: 7 * c, "this is right for 3x3 convolutions alone; s is handed over", "这只对 3x3 卷积成立；s 是传进来的"),
     Mistake(lambda c, s: ((s**2 - 2) * c) ** 0.5, "this is the side of the map; n is the number of places, its square", "这是特征图的边长；n 是位置数，即边长的平方"),
     Mistake(lambda c, s: 2 * s**2 * c**2, "this is what the two convolutions cost at each place; n is where that equals the cost of attention", "这是两层卷积在每个位置的代价；n 是使它与注意力的代价相等的位置数"),

@@ -41,6 +41,8 @@ LAG_MISTAKES = [
     Mistake(lambda n, m: m / (m + 1), "this is where the average stands after the first step, whatever n is; the lag grows with n", "这是第一步之后平均所在的位置，与 n 无关；落后的量随 n 增大"),
     Mistake(lambda n, m: 1 / (m + 1), "this is the lag after one step; n of them are taken", "这是走一步之后落后的量；一共走了 n 步"),
     Mistake(lambda n, m: -n / (m + 1), "the sign: asked is how far the average is behind, the weight minus the average, a number above 0", "符号反了：要的是平均落后多远，即权重减去平均，应大于 0"),
+    Mistake(lambda n, m: (n - 1) / m, "this is d/(1 − d) with the decay of the last step but one, as if it had been that from the start; before, it was smaller", "这是拿倒数第二步的衰减算 d/(1 − d)，好像从一开始就是它；而先前的衰减更小"),
+    Mistake(lambda n, m: sum(m / (k + m) for k in range(1, n + 1)), "the shares 1 − d_k of all steps are added; of a distance that is there, each step leaves the share d_k", "把各步的 1 − d_k 加了起来；对已有的距离，每一步留下的是 d_k 倍"),
     Mistake(lambda n, m: m, "this is m, whatever n is; the lag grows with n", "这是 m，与 n 无关；落后的量随 n 增大"),
     Mistake(lambda n, m: n / 10, "this is right for m = 9 alone; m is handed over", "这只对 m = 9 成立；m 是传进来的"),
     Mistake(lambda n, m: n * m / (m + 1), "this is where the average is; asked is how far it is behind", "这是平均所在的位置；要的是它落后多远"),
