@@ -89,6 +89,15 @@ def test_a_curve_keeps_its_colour_from_panel_to_panel():
         assert [bool(side.sum() > 40) for side in (drawn[:, :half], drawn[:, half:])] == places
 
 
+def test_every_curve_is_named_above_also_one_that_begins_in_the_second_panel():
+    def letters(panels):
+        above = pixels(plots.curves(panels))[:20].min(-1) < 200
+        return int(above.any(0).sum())
+
+    first = {"one": [0, 1], "two": [1, 0]}
+    assert letters({"a": first, "b": {"three": [0, 1]}}) > letters({"a": first, "b": {"two": [0, 1]}}) + 20
+
+
 @pytest.mark.parametrize("heads", [(), list("abcdefgh")], ids=["no heads", "heads"])
 @pytest.mark.parametrize("rows", [1, 3, 6])
 def test_no_name_of_a_row_is_cut_at_the_left(rows, heads):

@@ -127,8 +127,10 @@ def curves(
             ax.locator_params("x", integer=True)
         ax.grid(alpha=0.25)
     if len(names) > 1:
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        page.legend(handles, map(in_print, labels), loc="outside upper center", ncols=len(names), frameon=False)
+        lines = {line.get_label(): line for ax in axes[0] for line in ax.get_lines()}
+        said = [name for name in names if name]
+        look = dict(loc="outside upper center", ncols=len(said), frameon=False)
+        page.legend([lines[name] for name in said], map(in_print, said), **look)
     listed = ", ".join(filter(None, names)) or ", ".join(panels)
     nan = sum(int(np.isnan(y).sum()) for named in panels.values() for y in named.values())
     en, zh = f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}"
