@@ -112,7 +112,7 @@ def weighted(weight: Callable[[Tensor], Tensor]) -> Objective:
     Papers: Salimans & Ho 2022, section 4; Hang et al. 2023, section 3.4 (weights of x_0) and 4.2 (of eps).
     """
 
-    check_takes("weight", weight, "lambda snr: 1 / snr", torch.ones(1))
+    check_takes("weight", weight, "lambda snr: 1 / snr", 1.0)
 
     def objective(schedule, network, x0, t, eps, *, labels=None) -> Tensor:
         values = errors(schedule, network, x0, t, eps, labels=labels)
