@@ -350,7 +350,7 @@ predict("08.sharpened")
 sharp, guided_3 = guiding.sharpened(two, 3), my_guided(right_bell, two.unconditional, 3)
 drawn_3 = {"DDIM": guiding.drawn(schedule, guided_3, ddim, 10_000), "DDPM": guiding.drawn(schedule, guided_3, ddpm, 10_000)}
 curves_3 = {"class": guiding.sharpened(two, 1), "sharpened": sharp}
-reveal("08.sharpened", plots.densities(dict.fromkeys(drawn_3, curves_3), drawn_3))
+reveal("08.sharpened", plots.densities(dict.fromkeys(drawn_3, curves_3), drawn_3, "$x_0$"))
 
 # %% key="tilted-print"
 right_denoiser = guiding.denoiser_of(schedule, sharp)
@@ -383,7 +383,7 @@ r"""
 z_line = torch.randn(10_000, 1, generator=seeded(5), dtype=torch.float64)
 on_the_way = {now.t: now.xt[:, 0] for now in ddim(schedule, guided_3, z_line, even_times(schedule, 200)) if now.t in (900, 700, 500, 200)}
 plots.densities(
-    {f"t = {t}": guiding.noised_and_sharpened(two, 3, t) for t in on_the_way}, {f"t = {t}": xt for t, xt in on_the_way.items()}
+    {f"t = {t}": guiding.noised_and_sharpened(two, 3, t) for t in on_the_way}, {f"t = {t}": xt for t, xt in on_the_way.items()}, "$x_t$"
 )
 
 # %% [markdown] key="tilted-order-read" lang="en"

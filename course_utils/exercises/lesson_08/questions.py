@@ -67,7 +67,7 @@ def _on_the_line() -> plots.Picture:
     two = guiding.two_classes(cosine())
     curves = {"class": guiding.sharpened(two, 1), "sharpened": guiding.sharpened(two, 3)}
     drawn = guiding.drawn(cosine(), guided(two.conditional(1), two.unconditional, 3))
-    return plots.densities({"DDIM, scale 3": curves}, {"DDIM, scale 3": drawn})
+    return plots.densities({"DDIM, scale 3": curves}, {"DDIM, scale 3": drawn}, "$x_0$")
 
 
 def _over_times() -> plots.Picture:
