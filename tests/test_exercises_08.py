@@ -8,7 +8,7 @@ import math
 import torch
 
 from course_utils import conditions, guidance, oracle, samplers, schedules
-from course_utils.exercises import exercise
+from course_utils.exercises import exercise, question
 from course_utils.exercises.lesson_08.paper import by_the_oracle
 from course_utils.randomness import standard_normal
 from course_utils.times import even_times, resampled
@@ -84,3 +84,9 @@ def test_the_sampler_is_the_packages_guidance_replacement_and_resampling(seeded)
     mine = own("08.build")(SCHEDULE, CONDITIONAL, UNCONDITIONAL, 2.0, known, mask, xT, times, z)
     assert sum(rises) > 1 and torch.allclose(mine, samplers.finish(walk))
     assert torch.equal(mine[:, 0], torch.full((6,), 0.3).double())
+
+
+def test_the_figures_that_settle_a_question_show_what_was_asked():
+    drawn, stretches = (question(which).figure() for which in ("08.sharpened", "08.where"))
+    assert "histograms of samples, DDIM, scale 3" in drawn.en
+    assert stretches.en.startswith("Bars for 4 parts")

@@ -11,7 +11,7 @@ import torch
 from answers import reports_09
 
 from course_utils.data import Images
-from course_utils.exercises import exercise, judge
+from course_utils.exercises import exercise, judge, question
 from course_utils.exercises.lesson_09 import sliders
 from course_utils.exercises.lesson_09.blind import TRIALS, crowd_of, share_away
 from course_utils.exercises.lesson_09.build_trials import World, table_of
@@ -237,3 +237,8 @@ def test_a_judging_of_a_report_is_quick():
 
 def test_what_the_sliders_tell_is_what_is_computed():
     assert (sliders.size_that_will_do(), sliders.scale_of_half_recall()[0]) == (sliders.ENOUGH, sliders.HALF)
+
+
+def test_crowds_that_stand_in_no_order_are_bars_with_their_names():
+    for which, bars in (("09.page", 3), ("09.small", 3), ("09.cheat", 4)):
+        assert question(which).figure().en.startswith(f"Bars for {bars} parts"), which

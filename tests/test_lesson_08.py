@@ -2,6 +2,8 @@
 
 import pytest
 
+from course_utils.experiments import guided_garments
+
 
 def test_a_label_is_worth_how_far_the_guesses_are_apart(facts):
     for (saved, error), (apart, other), level in zip(facts["saved"], facts["apart"], facts["levels"], strict=True):
@@ -29,7 +31,7 @@ def test_the_classifier_leads_the_better_the_larger_its_scale_and_points_elsewhe
     cosine = {round(level): value for level, value in zip(facts["levels"], facts["cosines"], strict=True)}
     length = {round(level): value for level, value in zip(facts["levels"], facts["lengths"], strict=True)}
     assert all(0.6 < cosine[level] < 0.8 for level in (-8, -6, -4))
-    assert cosine[-2] < 0.5 and cosine[0] < 0.25 and length[4] < 0.1
+    assert cosine[-2] < 0.5 and cosine[0] < 0.25 and length[4] < 0.1 and cosine[4] < 0.1
 
 
 def test_guidance_does_not_draw_the_sharpened_density_and_two_samplers_draw_two_things(facts):
@@ -47,11 +49,14 @@ def test_guidance_does_not_draw_the_sharpened_density_and_two_samplers_draw_two_
 def test_to_sharpen_what_is_noised_stands_farther_out_than_to_noise_what_is_sharpened(facts):
     for t, (first, then) in facts["order"].items():
         assert then / first > (1.9 if t == "700" else 2.5)
+    assert [round(facts["crowd"][t], 1) for t in ("700", "200")] == [1.2, 1.6]
+    assert facts["pulls"] < 1e-9
 
 
 def test_a_large_scale_makes_garments_bright(facts):
     assert facts["agreed"]["0"] < 5 and all(facts["agreed"][scale] >= 8 for scale in ("1", "2", "4", "8"))
     bright = facts["brightness"]
+    assert facts["agreed"]["4"] == 9 and facts["shirt at 4"] == "T-shirt"
     assert bright["1"] < bright["2"] < bright["4"] < bright["8"]
 
 
@@ -78,6 +83,21 @@ def test_autoguidance_mends_what_a_worse_denoiser_does_worse_and_labels_alone_do
     mended = {float(scale): mean for scale, (mean, _) in by_worse.items()}
     assert mended[2] < mended[1.5] < mended[1] and mended[3] > mended[2]
     assert mended[2] - facts["moon floor"] < 0.3 * (mended[1] - facts["moon floor"])
+    assert mended[2] - facts["moon floor"] < 2 * by_worse["2.0"][1]
+    guided, exact = facts["right ends"]
+    assert guided < 0.1 and exact > 0.6
+
+
+def test_small_sets_favour_the_less_varied_and_the_last_stretch_helps_a_third_as_much_as_the_middle():
+    distance = {name: row.distance for name, (row, _) in guided_garments.STORED.items()}
+    assert [round(distance[scale] - distance["1"], 3) for scale in ("1.5", "2")] == [-0.040, 0.046]
+    moved = {name: less for name, (less, _) in guided_garments.PAIRED.items()}
+    assert 2.5 < moved["2, -2 to 4"] / moved["2, above 4"] < 3
+
+
+def test_the_means_of_the_completions_cannot_be_told_apart(facts):
+    left = [facts["left"][name] for name in ("put back, 50", "RePaint, 20 x 5", "ΠGDM, 20")]
+    assert [round(value, 2) for value in left] == [0.12, 0.11, 0.10]
 
 
 def test_putting_back_is_not_enough_and_going_up_again_is(facts):
@@ -104,6 +124,8 @@ def test_what_survives_of_a_sneaker_that_is_called_a_boot(facts):
     like = {int(t): likeness for t, (_, likeness) in facts["boots"].items()}
     assert boots[500] < 1 / 3 and 0.6 < boots[750] < 0.75 and boots[850] > 0.85
     apart = {int(t): like[int(t)] - others for t, others in facts["others"].items()}
+    assert round(like[950], 2) == 0.67 and round(facts["others"]["950"], 2) == 0.68
+    assert 0.55 < facts["from noise"] < 0.63
     assert apart[500] > 0.1 and 0.02 < apart[850] < 0.08 and abs(apart[950]) < 0.06
 
 

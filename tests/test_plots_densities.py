@@ -25,6 +25,10 @@ def test_they_are_small_and_said_in_both_languages(in_both_languages):
     assert "histogram" not in plots.densities(PANELS).en
 
 
+def test_the_axis_bears_its_name():
+    assert plots.densities(PANELS, DRAWN, "$x_t$").content != plots.densities(PANELS, DRAWN).content
+
+
 @pytest.mark.parametrize(
     "panels, drawn",
     [

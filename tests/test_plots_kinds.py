@@ -218,6 +218,7 @@ def test_a_limit_that_is_none(limit, refused):
         lambda: plots.curves({"a": {"b": [1, 2]}}, xlabel=None),
         lambda: plots.curves({"a": {"b": ["1", "2"]}}),
         lambda: plots.densities({"a": {"b": ([0, 1], [1, 2])}}, X),
+        lambda: plots.densities({"a": {"b": ([0, 1], [1, 2])}}, None, 3),
         lambda: plots.flow_to_normal(X, "several"),
         lambda: plots.two_bells((0.0, 1.0), (1.0, 1.0), None, 1.0),
         lambda: plots.two_bells((0.0, 1.0), (1.0, 1.0), 0.0, 1.0, ["abc", None]),

@@ -112,13 +112,13 @@ def highest_low_end() -> int:
 def distances_by_scale(
     guided_at: Callable[[float], Denoiser], scales: tuple[float, ...], n: int = 2000
 ) -> dict[float, Row]:
-    """The distance of n particles to the moon for each scale: its mean over 3 seeds, and the error of that mean.
+    """The distance of n particles to the moon for each scale: its mean over 8 seeds, and the error of that mean.
 
-    每个强度下 n 个粒子到上弯月牙的距离：三个种子的均值，以及这个均值的误差。
+    每个强度下 n 个粒子到上弯月牙的距离：八个种子的均值，以及这个均值的误差。
     """
     rows = {}
     for scale in scales:
-        ends = [walked(guided_at(scale), seed, n)[-1].xt for seed in range(3)]
+        ends = [walked(guided_at(scale), seed, n)[-1].xt for seed in range(8)]
         found = torch.tensor([distance_to_moon(x0, 2 * n) for x0 in ends])
         rows[scale] = float(found.mean()), float(found.std()) / len(found) ** 0.5
     return rows

@@ -70,6 +70,15 @@ def sneakers_to_boots(t: int, n: int = 16) -> tuple[float, float]:
 
 
 @cache
+def likeness_from_noise(n: int = 16) -> float:
+    """How like the n sneakers boots are that began at pure noise. 从纯噪声画起的靴子，与这些运动鞋有多像。"""
+    denoiser = clipped(classifier_free_guided(cosine(), pretrained("fashion_mnist"), torch.full((n,), BOOT), SCALE))
+    noise = torch.randn(n, 1, 28, 28, generator=seeded(101))
+    x = finish(ddim(cosine(), denoiser, noise, even_times(cosine(), STEPS)))
+    return float(torch.stack([likeness(x, sneakers(n).roll(by, 0)).mean() for by in range(n)]).mean())
+
+
+@cache
 def likeness_to_others(t: int, n: int = 16) -> float:
     """The same likeness to the origins of all the others: its floor. 同样的相似程度，只是对别的原图：它的下限。"""
     rolled = [likeness(_called_boots(t, n), sneakers(n).roll(by, 0)).mean() for by in range(1, n)]

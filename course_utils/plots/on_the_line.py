@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from course_utils.gates import check_named
+from course_utils.gates import check_named, check_word
 from course_utils.language import CourseError
 from course_utils.plots.graphs import numbers
 from course_utils.plots.picture import BLACK, BLUE, GREEN, ORANGE, SKY, Picture, canvas, picture_of
@@ -17,7 +17,9 @@ Curve = tuple[Sequence[float] | Tensor, Sequence[float] | Tensor]  # places, and
 LOOKS = (ORANGE, "-"), (BLUE, "--"), (BLACK, ":"), (GREEN, "-.")
 
 
-def densities(panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | None = None) -> Picture:
+def densities(
+    panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | None = None, xlabel: str = "$x$"
+) -> Picture:
     """Densities in panels side by side, {panel: {name: (places, heights)}}, over histograms {panel: values}.
 
     并排的几格密度曲线 {格：{名字：（位置，高度）}}，叠在直方图 {格：数值} 之上。
@@ -25,9 +27,10 @@ def densities(panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | 
     A name keeps its colour and its dashes in every panel; a panel without samples has no histogram.
     Shapes: places and heights (n,), values (m,).
     Raises: CourseError for no panels or curves, more than four names, heights that are not as many as their places,
-    samples of a panel that is not there, nan or inf.
+    samples of a panel that is not there, nan or inf, an xlabel that is no text.
     """
     panels = {title: _curves(title, named) for title, named in check_named("panels", panels).items()}
+    xlabel = check_word("xlabel", xlabel)
     samples = {} if samples is None or samples == {} else check_named("samples", samples)
     samples = {title: numbers(title, values) for title, values in samples.items()}
     names = list(dict.fromkeys(name for named in panels.values() for name in named))
@@ -41,7 +44,7 @@ def densities(panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | 
         for name, (x, height) in named.items():
             colour, dashes = looks[name]
             ax.plot(x, height, color=colour, linestyle=dashes, linewidth=1.7, label=name)
-        ax.set(xlim=ends, yticks=[])
+        ax.set(xlim=ends, yticks=[], xlabel=xlabel)
         ax.set_title(title, fontsize=10)
     axes[0, 0].set_ylim(bottom=0)  # the panels share it
     lines = {line.get_label(): line for ax in axes[0] for line in ax.get_lines()}

@@ -17,6 +17,8 @@ def away(one, other):
     return float((one - other).abs().mean())
 
 
+walked_at_4 = guided_moons.walked(guided_moons.moon_guided(4.0))[-1].xt
+
 facts = {
     "levels": schedule.log_snr[list(kept)].tolist(),
     "saved": [per_image((x60 - u) ** 2 - (x60 - c) ** 2) for _, c, u in kept.values()],
@@ -29,6 +31,10 @@ facts = {
     "lengths": lengths,
     "tilted": {name: list(guiding.summary(x)) for name, x in all_3.items()} | {"sharpened": [sharp.mean, sharp.std]},
     "order": {t: [d.mean for d in guiding.noised_and_sharpened(two, 3, t).values()] for t in (900, 700)},
+    "crowd": {t: float(x.mean()) for t, x in on_the_way.items()},
+    "pulls": float((pulls - by_denoisers).abs().max()),
+    "shirt at 4": names[int(judge(by_scale["4"])[6].argmax())],
+    "right ends": [float(x[:, 0].max()) for x in (walked_at_4, guided_moons.exact_moon(2000))],
     "agreed": {name: right(images) for name, images in by_scale.items()},
     "brightness": {name: float((images + 1).mean() / 2) for name, images in by_scale.items()},
     "white": {name: float((x > 0.98).double().mean()) for name, x in ({"1": by_scale["1"]} | held).items()},
@@ -38,10 +44,12 @@ facts = {
     "to the moon": to_moon,
     "moon floor": guided_moons.moon_floor(700, 1400),
     "completed": {name: [*guiding.summary(found.x), found.evaluations] for name, found in completed.items()},
+    "left": {name: fit.error - fit.spread / 2 for name, (fit, _) in completed_garments.STORED.items()},
     "holes": {name: [seam(x8), float(x8.std(0)[..., 14:].mean())] for name, x8 in holes.items()},
     "seam": seam(bag),
     "boots": reached,
     "others": others,
+    "from noise": starting.likeness_from_noise(),
     "negative": {k: away(boots_away_from(garments(torch.full((10,), k))), plain) for k in (7, 5, 8)},
     "unmasked": {name: my_scale(c, u, mixed) for name, mixed in libraries.items()},
 }

@@ -7,9 +7,15 @@ ends = {
     name: [my_limit(list(rows), [mean for mean, _ in rows.values()]), rows[200].value]
     for name, rows in {"train": crowds.REAL["train"], **crowds.SAMPLED}.items()
 }
+z_anew = torch.randn(100, 1, 28, 28, generator=seeded(19))
+drawn_anew = finish(
+    dpm_solver(schedule, denoisers.image_denoiser(schedule, network, hundred), z_anew, focused_times(schedule, 10))
+)
 facts = {
+    "drawn anew": float(memorised(drawn_anew, known.x, new.x).value),
     "pages": {kind: list(judged_pages(0)[letter]) for letter, kind in what_is_on(0).items()},
-    "frechet": {name: float(my_frechet(some, crowd)) for name, crowd in beside.items()},
+    "frechet": {name: float(my_frechet(some, crowd)) for name, crowd in beside.items()}
+    | {name: float(my_frechet(some, judge.features(x))) for name, x in spoilt.items()},
     "double": {
         name: [frechet_distance(shape, crowd), energy_distance(shape, crowd)]
         for name, crowd in (("double", double), ("again", again))

@@ -25,27 +25,28 @@ r"""
 A sampler draws what its denoiser believes in. So far that was *some* garment, or one of a class. What programs call
 "guidance scale", "negative prompt", "inpaint" and "image to image" are four ways to change the denoiser, one step, or the
 place where the walk begins. Guidance and inpainting you write yourself on this page; a negative prompt and image to image
-are other uses of the same pieces. Each is first tried on data whose answer is known exactly.
+are other uses of the same pieces. What you write is first tried on data whose answer is known exactly.
 
 **Afterwards you can** say what a label does to a denoiser, and at which noise; derive guidance with a classifier and
 without one, and convert its scale from any paper or library; say what a large scale draws, and what it costs; say how a
-hole in a picture is filled in three ways, and which of them draws what it should; begin a walk from an image. And you
-have built a sampler that takes a label, a scale and a mask.
+hole in a picture is filled in three ways, and which of them draws what it should; say what is left of an image from
+which a walk begins. And you have built a sampler that takes a label, a scale and a mask.
 """
 
-# %% [markdown] key="welcome" lang="zh" of="dfa7b4"
+# %% [markdown] key="welcome" lang="zh" of="bf0126"
 r"""
 采样器画出的，是去噪器相信的东西。到目前为止，那是**随便一件**衣物，或者某一类里的一件。程序里所说的“引导强度”“反向提示词”“局部重绘”“图生图”，
 这四种做法，改的或是去噪器，或是采样的一步，或是采样的起点。引导与修补（即局部重绘），在这一页由你亲手写；反向提示词与图生图，不过是把同样的部件换个用法。
-每一种都先拿答案完全已知的数据来试。
+你写的，都先拿答案完全已知的数据来试。
 
 **学完之后，你能**说清标签对去噪器做了什么、在多大的噪声下才起作用；推导有分类器与无分类器的引导，并把任何论文、任何程序库里的引导强度换算过来；
-说出强度很大时画出来的究竟是什么，代价又是什么；说出补上图中缺口有哪三种办法、哪一种画得对；从一幅图像出发采样。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
+说出强度很大时画出来的究竟是什么，代价又是什么；说出补上图中缺口有哪三种办法、哪一种画得对；说出从一幅图像出发采样，它还能留下什么。此外，你还造出了一个既认标签与引导强度、又认掩码的采样器。
 """
 
 # %% key="setup"
 
 # %% key="imports"
+import math
 from functools import partial
 from itertools import pairwise
 
@@ -162,14 +163,14 @@ r"""
 **Read both.** On the bells the two sides agree within 0.002, which is the error bar of 200,000 draws. On the garments, 60
 of them drawn by the network itself, the curves are at most 0.011 apart, which is about one error bar; $\lambda$ is
 log-SNR. Nearly all of a label's worth lies at $\lambda$ below $-2$, where the noise has more than twice the signal's amplitude. From
-$\lambda=0$ on a label saves 0.001 or so at most, while the loss is still 0.04. Remember the curve: it says where guidance
-*can* do anything.
+$\lambda=0$ on a label saves 0.001 or so at most, while the loss is still 0.04. Remember the curve: it says where a label,
+and so guidance, can change much of a picture.
 """
 
-# %% [markdown] key="labels-worth-read" lang="zh" of="efd519"
+# %% [markdown] key="labels-worth-read" lang="zh" of="ffe2ff"
 r"""
 **两份结果一起看。** 两个钟形上，两边相差不到 0.002，抽 200,000 个，误差棒也就是这么大。衣物是网络自己画的 60 件，两条曲线至多相差 0.011，约合一个误差棒；$\lambda$ 是对数信噪比。
-标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声的幅度是信号的两倍以上。从 $\lambda=0$ 起，损失还有 0.04，标签省下的至多 0.001 左右。记住这条曲线：引导在哪里**能**起作用，看它就知道。
+标签的价值几乎全在 $\lambda$ 低于 $-2$ 的地方，那里噪声的幅度是信号的两倍以上。从 $\lambda=0$ 起，损失还有 0.04，标签省下的至多 0.001 左右。记住这条曲线：标签（因而引导）在哪里能大改画面，看它就知道。
 """
 
 # %% [markdown] key="bayes"
@@ -269,8 +270,8 @@ makes them equal: cosine 1, ratio of lengths 1. While there is much noise they p
 from $\lambda=-2$ on they part, and the classifier's arrow gets shorter and shorter beside the other. Cross-entropy
 rewards the right answer; a classifier that is nearly right may have a *slope* that is quite wrong, and what changes its
 mind fastest is not what makes a garment. (Such arrows, followed on clean images, are the adversarial examples of the
-literature.) Both faults cost: crooked in much noise, too short in little. A scale makes up for the length, but not for
-the direction.
+literature.) Both faults cost: somewhat crooked in much noise; in little noise short, and crooked almost to a right
+angle. A scale makes up for the length, but not for the direction.
 
 **Without a classifier.** Read (2) from right to left. Whoever has both denoisers has the gradient of a classifier that nobody has trained:
 $$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-\hat x_u).\tag{4}$$
@@ -281,10 +282,10 @@ returns a third. At scale 0 it answers as without the label, at 1 as with it, at
 direction. Ask each denoiser once. (It answers with what it finds: clipping, if any, comes afterwards.)
 """
 
-# %% [markdown] key="bayes-read" lang="zh" of="292dc5"
+# %% [markdown] key="bayes-read" lang="zh" of="654554"
 r"""
 **看图。** 标着 0 的一行没有引导；到标着 3 的一行，多数已是所要的那一类（在评判者看来，十件里有 8 件），强度 10 也没有更多；还要看看画成了什么样。曲线比较的是：在同一个 $x_t$ 上，用两种办法求同一个向量 $\hat x_c-\hat x_u$，
-一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头比另一支越来越短。交叉熵奖励的是判对；判得差不多对的分类器，**斜率**也可以错得离谱，而最容易让它改口的，也不是真正构成衣物的东西。（顺着这种箭头去改干净的图像，就是文献里的对抗样本。）两样毛病都要付代价：噪声大时方向歪，噪声小时长度短。加大强度补得了长度，补不了方向。
+一种靠分类器的梯度，一种问衣物网络两次。若都是精确的，按 (2) 两者相等：余弦为 1，长度之比为 1。噪声大时，它们大致同向，余弦 0.7；从 $\lambda=-2$ 起就分道扬镳，分类器给的箭头比另一支越来越短。交叉熵奖励的是判对；判得差不多对的分类器，**斜率**也可以错得离谱，而最容易让它改口的，也不是真正构成衣物的东西。（顺着这种箭头去改干净的图像，就是文献里的对抗样本。）两样毛病都要付代价：噪声大时方向有些歪；噪声小时不但短，而且歪得近乎垂直。加大强度补得了长度，补不了方向。
 
 **不用分类器。** 把 (2) 从右往左读。手里有两个去噪器，就有了一个谁也没训练过的分类器的梯度：
 $$\nabla\log p(y\mid x_t)=\frac{\sqrt{\bar\alpha_t}}{1-\bar\alpha_t}\,(\hat x_c-\hat x_u).\tag{4}$$
@@ -349,7 +350,7 @@ predict("08.sharpened")
 sharp, guided_3 = guiding.sharpened(two, 3), my_guided(right_bell, two.unconditional, 3)
 drawn_3 = {"DDIM": guiding.drawn(schedule, guided_3, ddim, 10_000), "DDPM": guiding.drawn(schedule, guided_3, ddpm, 10_000)}
 curves_3 = {"class": guiding.sharpened(two, 1), "sharpened": sharp}
-reveal("08.sharpened", plots.densities(dict.fromkeys(drawn_3, curves_3), drawn_3))
+reveal("08.sharpened", plots.densities(dict.fromkeys(drawn_3, curves_3), drawn_3, "$x_0$"))
 
 # %% key="tilted-print"
 right_denoiser = guiding.denoiser_of(schedule, sharp)
@@ -367,24 +368,29 @@ two thirds; and DDPM draws something else again, although both samplers were giv
 denoiser of *some* density they would agree (lesson 7). So there is no such density.
 
 **Why.** A walk needs, at every $t$, the score of one and the same density of $x_0$, *noised to* $t$. But (5) sharpens at each
-$t$ what has been noised; to sharpen first and then to noise is something else:
+$t$ what has been noised; to sharpen first and then to noise is something else. (The histograms are DDIM's crowd on its way.)
 """
 
-# %% [markdown] key="tilted-read" lang="zh" of="d9caa1"
+# %% [markdown] key="tilted-read" lang="zh" of="fdd743"
 r"""
 **看图。** 两群样本与锐化后的密度都对不上。DDIM 的均值离 0 比锐化后的密度远一半，宽度只有后者的三分之二；DDPM 画出来的又是另一样，尽管两个采样器用的是同一个去噪器，都走 200 步。
 只要那是**某个**密度的去噪器，两者就该一致（第 7 课）。可见根本没有这样的密度。
 
-**为什么。** 采样在每个 $t$ 处需要的，是 $x_0$ 的同一个密度**加噪到** $t$ 之后的得分。而 (5) 是在每个 $t$ 处，把已经加了噪的密度拿来锐化；先锐化、再加噪，是另一回事：
+**为什么。** 采样在每个 $t$ 处需要的，是 $x_0$ 的同一个密度**加噪到** $t$ 之后的得分。而 (5) 是在每个 $t$ 处，把已经加了噪的密度拿来锐化；先锐化、再加噪，是另一回事。（直方图是 DDIM 途中的样本。）
 """
 
 # %% key="tilted-order"
-plots.densities({f"t = {t}": guiding.noised_and_sharpened(two, 3, t) for t in (900, 700, 500, 200)})
+z_line = torch.randn(10_000, 1, generator=seeded(5), dtype=torch.float64)
+on_the_way = {now.t: now.xt[:, 0] for now in ddim(schedule, guided_3, z_line, even_times(schedule, 200)) if now.t in (900, 700, 500, 200)}
+plots.densities(
+    {f"t = {t}": guiding.noised_and_sharpened(two, 3, t) for t in on_the_way}, {f"t = {t}": xt for t, xt in on_the_way.items()}, "$x_t$"
+)
 
 # %% [markdown] key="tilted-order-read" lang="en"
 r"""
-**Read the figure.** At $t=700$ the curve that the walk follows (dashed: noised, then sharpened) stands about twice as far out as
-the one it ought to follow. Look at the guesses there: in much noise $\hat x_u$ is near 0, the mean of all data, and
+**Read the figure.** At $t=700$ the curve whose slope steers the walk (dashed: noised, then sharpened) stands about twice
+as far out as the one it ought to be. The crowd is on neither: with DDIM its mean is 1.2 there, and 1.6 at 200, where the
+two curves hardly differ any more. For the dashed curves of different $t$ are no noised versions of one another. Look at the guesses there: in much noise $\hat x_u$ is near 0, the mean of all data, and
 $\hat x_c$ near 1, the mean of the class. With scale 3 the guess is 3, where no datum has ever been. The crowd sets out
 for 3. When the noise is low, everybody is far on the right-hand side, the classifier is sure, $\hat x_c-\hat x_u$ is
 nothing, and the denoiser of the class pulls the crowd back into its bell: from the outside, and crowded together. A scale
@@ -401,9 +407,9 @@ the classifier already believes. Give both by $\bar\alpha_t$, $m$, $s$ and $p$; 
 $\hat x_c-\hat x_u$, one number.
 """
 
-# %% [markdown] key="tilted-order-read" lang="zh" of="dac4ce"
+# %% [markdown] key="tilted-order-read" lang="zh" of="f23875"
 r"""
-**看图。** $t=700$ 处，采样所跟随的曲线（虚线：先加噪、再锐化），离原点比它该跟随的那条约远一倍。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
+**看图。** $t=700$ 处，给采样指路的曲线（虚线：先加噪、再锐化），离原点比该用的那条约远一倍。样本哪条也不在：用 DDIM 时，均值在这里是 1.2，到 200 是 1.6，而那里两条曲线已几乎没有差别。因为不同 $t$ 的虚线，并不是同一个密度加噪而来的。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
 $\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，
 $\hat x_c-\hat x_u$ 差不多是零，这一类的去噪器再把它们拉回钟形里来：从外侧拉回，挤成一团。所以强度并不是概率，它说的是**离全体的均值有几倍远**。
 
@@ -419,6 +425,14 @@ def my_pull(alpha_bar, m, s, p):
     ...
 
 my_pull = check("08.paper", my_pull)
+
+# %% key="paper-use"
+on_line = torch.linspace(-3, 3, 7, dtype=torch.float64)[:, None]
+for t in (900, 500, 100):
+    believed = two.log_probability(1)(on_line, t).exp()
+    pulls = torch.tensor([my_pull(float(schedule.alpha_bar[t]), 1.0, 0.5, float(p)) for p in believed], dtype=torch.float64)
+    by_denoisers = (right_bell(on_line, t) - two.unconditional(on_line, t))[:, 0]
+    print(f"t = {t}   your pull and the exact denoisers': at most {(pulls - by_denoisers).abs().max():.0e} apart")
 
 # %% [markdown] key="paper-answer" lang="en"
 r"""
@@ -491,19 +505,22 @@ reveal("08.sure", *(told_of(f"scale {name}", table[name]) for name in SCALES), *
 
 # %% [markdown] key="scale-read" lang="en"
 r"""
-**Read both.** What a large scale draws is *typical*: plain, bright, without a fold; the sandal loses its straps. Now the
+**Read both.** What a large scale draws is bright, plain, and mostly *typical*: folds go, the sandal loses its straps. Not
+all of it is sound: what was a print on the pullover becomes a hole, and at 8 the sandal falls to pieces. Now the
 table: 1000 garments a row, classes in equal numbers, all rows from the same noises, ± one standard error (by drawing
 again from the 1000). `agreement` is the share in which the judge, a classifier of clean garments, sees what was asked
 for, `within` the variance of its features within a class, `distance` the Fréchet distance of lesson 7 to the 10,000 test
 images. Real images are the floor: test images, which the judge has never seen, and training images, which it has learned.
 
 - **Certainty is not quality.** The judge agrees with 0.94 of the test images: some shirts look like T-shirts. From scale
-  1.5 on ours are recognised *more* often, at 4 in every case; there the distance is nearly four times that of scale 1.
+  1.5 on ours are recognised *more* often, at 4 every one of the 1000 (of the ten above it takes the shirt for a T-shirt);
+  there the distance is nearly four times that of scale 1.
 - **What is paid is variety.** Within a class it falls from 3.4, as in test images, to about half. (Training images, which
   the judge knows, have 2.8: below that something is surely lost.)
 - **A little helps.** At scale 1.5 the distance is 0.12, at 1 it is 0.16. That is two error bars only, but both rows began
   at the same noises: compared noise by noise, in four sets of 250, the difference is 0.045 ± 0.010. That 2 is worse than
-  1 can hardly be read (0.031 ± 0.021, in small sets, which favour the less varied); that 3 is worse than 1 can.
+  1 can hardly be read (0.031 ± 0.021); that 3 is worse than 1 can. (Small sets favour the less varied: by the rows of
+  1000 the two differences are 0.040 and 0.046.)
 - Without a label (scale 0) the classes come out as they please, and the eleventh row has seen a tenth of the training:
   two reasons at once for 1.62.
 
@@ -517,14 +534,14 @@ To measure again put 1000 in the place of 0 in `N = 0`; it takes half an hour or
 larger distances.
 """
 
-# %% [markdown] key="scale-read" lang="zh" of="dabea4"
+# %% [markdown] key="scale-read" lang="zh" of="9406fa"
 r"""
-**两份结果一起看。** 强度大时，画出来的都很**典型**：素净、明亮、没有褶皱，凉鞋连带子都没了。再看表：每行 1000 件，各类一样多，各行用同样的噪声，± 后是一个标准误差（从这 1000 件中反复重抽得出）。`agreement` 是评判者（认干净衣物的分类器）认作所要类别的比例，
+**两份结果一起看。** 强度大时，画出来的明亮、素净，多半很**典型**：褶皱没了，凉鞋连带子都没了。但也有画坏的：套头衫上的印花成了窟窿，到 8，凉鞋也散了架。再看表：每行 1000 件，各类一样多，各行用同样的噪声，± 后是一个标准误差（从这 1000 件中反复重抽得出）。`agreement` 是评判者（认干净衣物的分类器）认作所要类别的比例，
 `within` 是它的特征在同一类之内的方差，`distance` 是到 10,000 幅测试图像的 Fréchet 距离（第 7 课）。真实图像是下限：测试图像，评判者从没见过；训练图像，它是学过的。
 
-- **有把握不等于好。** 测试图像里，评判者认对的占 0.94：有些衬衫看着就像 T 恤。从强度 1.5 起，我们画的反而**更常**被认对，强度为 4 时件件都对；而这时的距离差不多是强度 1 的四倍。
+- **有把握不等于好。** 测试图像里，评判者认对的占 0.94：有些衬衫看着就像 T 恤。从强度 1.5 起，我们画的反而**更常**被认对，强度为 4 时，这 1000 件件件都对（上面那十件里，它倒把衬衫认作了 T 恤）；而这时的距离差不多是强度 1 的四倍。
 - **付出的是多样性。** 类内方差从 3.4（测试图像也是这么多）降到一半左右。（评判者学过的训练图像是 2.8：低于它，才肯定丢了东西。）
-- **少许引导有好处。** 强度 1.5 的距离是 0.12，强度 1 是 0.16。只差两个误差棒，可这两行出自同样的噪声：一份噪声一份噪声地比（四组，每组 250），相差 0.045 ± 0.010。强度 2 是不是比 1 差，几乎读不出来（0.031 ± 0.021，而且组小，本来就偏向多样性少的一方）；强度 3 比 1 差，则读得出来。
+- **少许引导有好处。** 强度 1.5 的距离是 0.12，强度 1 是 0.16。只差两个误差棒，可这两行出自同样的噪声：一份噪声一份噪声地比（四组，每组 250），相差 0.045 ± 0.010。强度 2 是不是比 1 差，几乎读不出来（0.031 ± 0.021）；强度 3 比 1 差，则读得出来。（组小，偏向多样性少的一方：按 1000 件的两行算，这两个差是 0.040 与 0.046。）
 - 没有标签（强度 0）时，各类各画多少，全凭网络，第十一行又只见过一成的训练：距离 1.62，是这两个原因加在一起。
 
 **怎样分数最高？** 最后三行是专门作弊的。把**噪声**一直改到特征与真实图像的相同为止：肉眼看去仍是噪声，距离却与强度 1 不相上下，认对的比例还胜过它。每类取一件真衣物、重复一百遍，件件都认得对；毛病在哪里，要看 `within` 与距离。从 2000 件不加引导的里挑出评判者最有把握的一半，认对的比例与失去的多样性，就和强度 2 一样，却没用任何引导。
@@ -611,9 +628,10 @@ reveal("08.where", *(told_of(f"scale {name}", table[name]) + paired.get(name, ""
 r"""
 **Read both.** To the eye the stretch of much noise does nearly all that guidance does, the middle one a little, and the last next to nothing.
 The distances say where it *helps*. (The last column is the distance less that of scale 1, noise by noise, in four sets of
-250.) With scale 2 in the middle alone the distance is 0.078, half of that of scale 1; as many garments are recognised as
+250.) With scale 2 in the middle alone the distance is 0.078, half of that of scale 1 (in the features of our judge; lesson 9
+asks other eyes); as many garments are recognised as
 at scale 1.5 throughout, and more variety is left (2.69 against 2.49). In much noise the same scale does harm, and with
-hardly any it helps a little. This is why Kynkäänniemi and others guide in the middle alone, and let the network with its
+hardly any it helps a little, by 0.031 where the middle has 0.083. This is why Kynkäänniemi and others guide in the middle alone, and let the network with its
 label walk the rest. An interval does not excuse every scale: 4 in the middle is at 0.314.
 
 **Write it yourself.** That paper gives its intervals in $\sigma$, the noise ratio
@@ -621,10 +639,10 @@ $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$ (our $r_t$), for example from 0.28 t
 `my_interval(schedule, low, high)` gets these two ends, and returns a function of `t` that says whether `t` is guided.
 """
 
-# %% [markdown] key="where-read" lang="zh" of="b0344f"
+# %% [markdown] key="where-read" lang="zh" of="2f2621"
 r"""
-**两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，中间一段只有一点，最后一段几乎没有。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半；被认对的与全程用 1.5 时一样多，留下的多样性却更多（2.69 对 2.49）。
-同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。有了区间，也不是多大的强度都无害：强度 4 用在中间，距离是 0.314。
+**两份结果一起看。** 单凭眼睛，引导的效果差不多全在噪声大的那一段，中间一段只有一点，最后一段几乎没有。距离说的却是哪里**有好处**。（最后一列是距离减去强度 1 的距离，一份噪声一份噪声地比，四组，每组 250。）强度 2 只用在中间，距离是 0.078，为强度 1 的一半（按评判者的特征；第 9 课再问别的眼睛）；被认对的与全程用 1.5 时一样多，留下的多样性却更多（2.69 对 2.49）。
+同样的强度用在噪声大处反而有害，用在几乎没有噪声处略有好处：距离降 0.031，用在中间则降 0.083。所以 Kynkäänniemi 等人只在中间一段引导，其余的路让认得标签的网络自己走。有了区间，也不是多大的强度都无害：强度 4 用在中间，距离是 0.314。
 
 **自己动手。** 那篇论文的区间以 $\sigma$ 给出，即噪声与信号之比 $\sqrt{1-\bar\alpha_t}/\sqrt{\bar\alpha_t}$（我们的 $r_t$），例如从 0.28 到 5.42（为 SDXL 选的）。
 `my_interval(schedule, low, high)` 收到这两端，返回一个 `t` 的函数，说出 `t` 处要不要引导。
@@ -652,16 +670,16 @@ asks one denoiser and not two, so an interval is also cheaper.
 **A task for the slider.** Two moons, a class each, all denoisers exact: 200 particles are led to the upper one, over
 exact draws of it (grey). `share` is how many of them the exact classifier takes for the upper moon's, `distance` how far
 the crowd is from exact draws (draws themselves: `share` 0.94, as the moons overlap, and `distance` 0.003). With scale 4
-in all the noise `share` is 1, and the moon is a blot. How late may guidance begin? Find the largest `log-SNR ≥` with
+in all the noise `share` is 1, and the moon's right end is empty. How late may guidance begin? Find the largest `log-SNR ≥` with
 which `share` is still 1 for all six seeds, and watch the distance on the way.
 """
 
-# %% [markdown] key="late-why" lang="zh" of="b519f0"
+# %% [markdown] key="late-why" lang="zh" of="b50faf"
 r"""
 换成对数信噪比，就是从 2.5 到 $-3.4$：等间隔走 20 步，有 14 步受引导；用集中的（focused）时间步，是 10 步。区间之外的一步只问一个去噪器，不问两个，所以用区间也更省。
 
 **滑块任务。** 两弯月牙，各为一类，所有去噪器都是精确的：200 个粒子被引向上面那一弯，灰色是这一弯的精确样本。`share` 是精确分类器认作属于上面那一弯的比例，`distance` 是这团点到精确样本的距离（精确样本自己：两弯有重叠，`share` 是 0.94，`distance` 是 0.003）。
-强度 4 用在全部噪声里，`share` 是 1，月牙却成了一团。引导最晚可以从哪里开始？找出最大的 `log-SNR ≥`，使六个种子的 `share` 都仍是 1；一路上留意距离。
+强度 4 用在全部噪声里，`share` 是 1，月牙的右端却空了。引导最晚可以从哪里开始？找出最大的 `log-SNR ≥`，使六个种子的 `share` 都仍是 1；一路上留意距离。
 """
 
 # %% key="late-explore"
@@ -722,8 +740,8 @@ r"""
 along what tells the classes apart. On the right they point *to the moon*, from every side, and where it lies there is
 nothing left to do.
 
-The numbers are the energy distances of 700 particles to exact draws of the upper moon, for four scales; chance alone
-moves such a figure by 0.0008 or so. Away from "no label", from denoisers that are exact, every bit of scale makes the
+The numbers are the energy distances of 700 particles to exact draws of the upper moon, for four scales: means over eight
+seeds, ± one standard error. Chance alone moves a single such figure by 0.0008 or so. Away from "no label", from denoisers that are exact, every bit of scale makes the
 crowd worse: there was nothing to mend. The good denoiser is not exact (its bells are wider than the data's: a network, on
 a small scale). Away from a worse one it comes nearer to the truth until scale 2, at which it cannot be told from exact
 draws, and at 3 it has gone too far. So guidance with labels lets one choose what is typical; what it *mends* are faults
@@ -733,11 +751,11 @@ On the garments: the worse version is the same network after 600 of its 10,000 s
 it draws by itself.
 """
 
-# %% [markdown] key="auto-read" lang="zh" of="f04379"
+# %% [markdown] key="auto-read" lang="zh" of="3eb962"
 r"""
 **看图。** 左图里，无论从哪里出发，箭头都朝一个方向，离开另一弯月牙：这种引导推的方向，是区分两类的方向。右图里，箭头从四面八方**指向月牙**，而在月牙所在之处，已经没有什么要做的了。
 
-这些数是 700 个粒子与上面那弯月牙的精确样本之间的能量距离，共四种强度；仅凭偶然，这样的数就能差上 0.0008 左右。去噪器本就精确，再去背离“没有标签”，强度每加一点，就更糟一点：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比真实网络的缩影）；让它背离更差的那个，就一路靠近真值，强度 2 时与精确样本已分不出来，到 3 又走过了头。
+这些数是 700 个粒子与上面那弯月牙的精确样本之间的能量距离，共四种强度：八个种子的均值，± 后是一个标准误差。仅凭偶然，单独一个这样的数就能差上 0.0008 左右。去噪器本就精确，再去背离“没有标签”，强度每加一点，就更糟一点：没有什么可纠正的。那个较好的去噪器并不精确（它的钟形比数据的宽，好比真实网络的缩影）；让它背离更差的那个，就一路靠近真值，强度 2 时与精确样本已分不出来，到 3 又走过了头。
 可见，按标签引导，是在挑更典型的；它若**纠正**了什么，纠正的是网络的毛病。要纠正毛病，自引导更干净，因为它不会把各类推开。
 
 轮到衣物：较差的版本，就是同一个网络，在 10,000 步训练中才走了 600 步的时候。下面是十份噪声，第一行由它自己来画。
@@ -921,7 +939,7 @@ r"""
 ways = ("label alone, 10", "put back, 20", "put back, 50", "put back, 100", "RePaint, 20 x 5", "RePaint, 20 x 10", "RePaint, 100 x 2")
 ways = (*ways, "ΠGDM, 20", "ΠGDM, 50")
 for name, (fit, bar) in [(name, completed_garments.STORED[name]) for name in ways] + list(completed_garments.NO_NETWORK.items()):
-    print(f"{name:23} class {fit.agreement:.3f} ± {bar.agreement:.3f}   seam {fit.seam:.3f} ± {bar.seam:.3f}   error {fit.error:.3f} ± {bar.error:.3f}   spread {fit.spread:.3f} ± {bar.spread:.3f}")
+    print(f"{name:23} class {fit.agreement:.3f} ± {bar.agreement:.3f}   seam {fit.seam:.3f} ± {bar.seam:.3f}   error {fit.error:.3f} ± {bar.error:.3f}   spread {fit.spread:.3f} ± {bar.spread:.3f}   left {fit.error - fit.spread / 2:.3f} ± {math.hypot(bar.error, bar.spread / 2):.3f}")
 
 # %% [markdown] key="hole-table-read" lang="en"
 r"""
@@ -929,17 +947,19 @@ r"""
 `class`: the share that the judge takes for the true class, though nobody told it; `seam`: the jump across the edge;
 `error`: mean squared difference from the true half; `spread`: that of two completions of the same image (the first 50
 only). Since the true half is itself a draw of what fits, a perfect method has *error equal to spread*; but so has one
-that ignores the picture, and whoever always answers with the mean has spread 0 and half the error. So read the error less
-half the spread: how far (squared) the mean completion is from the true half.
+that ignores the picture, and whoever always answers with the mean has spread 0 and half the error. The error less
+half the spread (`left`; its bar takes the two for independent) says how far, squared, the mean completion is from the
+true half.
 
 - *Put back* in 50 steps finds the class in 0.77, and in 100 it is no better: finer steps alone do not help. Its spread is
-  as large as its error: it is honest about what it does not know, but it has hardly listened, and so knows little. Error
-  less half the spread: 0.12.
-- *RePaint* on 20 steps with five visits (92 evaluations): 0.84, with a seam as small as that of real images (0.159), and
-  0.11. Going up again is better than finer steps: 10 visits of 20 steps have a smaller seam than 2 visits of 100, by
+  rather larger than its error: it is less sure than it might be, as with the two pixels. What is left is 0.12 ± 0.02, for
+  RePaint 0.11 ± 0.01, for ΠGDM 0.10 ± 0.02: the *means* of their completions cannot be told apart. What sets putting
+  back apart is the single completion: class, seam and error.
+- *RePaint* on 20 steps with five visits (92 evaluations): 0.84, with a seam as small as that of real images
+  (0.159). Going up again is better than finer steps: 10 visits of 20 steps have a smaller seam than 2 visits of 100, by
   0.031 ± 0.010 for the same evaluations. Its spread is less than its error, by 0.040 ± 0.016 on the same images: a little
   too sure, as with the two pixels.
-- *ΠGDM* in 20 evaluations, each worth two or three: 0.855 and 0.10, which cannot be told from RePaint; its seam is
+- *ΠGDM* in 20 evaluations, each worth two or three: 0.855, which cannot be told from RePaint; its seam is
   rougher by 0.033 ± 0.010. With 50 it is no better.
 
 And the cheats: the mirror image of the left half has no seam at all, and is taken for the true class in 0.815. The right
@@ -950,14 +970,14 @@ opponent: lesson 9.
 Now yours: the mask is chosen by its sign, black is what is hidden.
 """
 
-# %% [markdown] key="hole-table-read" lang="zh" of="dbabb4"
+# %% [markdown] key="hole-table-read" lang="zh" of="ad2ec1"
 r"""
 **读表。** 200 幅真实测试图像，每类 20 幅，都不给标签（第一行除外），± 后是一个标准误差。`class`：评判者认作真实类别的比例，尽管没有人说过是哪一类；`seam`：边缘处的跳跃；`error`：误差，即与真实的那一半之差的均方；`spread`：差异，即同一幅图补两次，两次之差的均方（只取前 50 幅）。
-真实的那一半，本身就是从所有合得上的补法里抽出的一个，所以完美的方法，误差等于差异；可完全不看图的也是如此，而总以均值作答的，差异为 0，误差只有一半。所以该从误差里减去差异的一半：剩下的，就是各次补法的均值偏了多少。
+真实的那一半，本身就是从所有合得上的补法里抽出的一个，所以完美的方法，误差等于差异；可完全不看图的也是如此，而总以均值作答的，差异为 0，误差只有一半。从误差里减去差异的一半（`left`；它的误差棒把两者当作独立的），剩下的就是各次补法的均值偏了多少（按平方算）。
 
-- **放回去**走 50 步，认对 0.77；走 100 步也不更好：光把步子分细没有用。它的差异与误差一样大：不知道的，它老实承认；只是它几乎没在听，也就知道得很少。误差减去差异的一半：0.12。
-- **RePaint** 走 20 步、每段五遍（92 次求值）：0.84，接缝与真实图像的一样小（0.159），误差减去差异的一半是 0.11。再升上去，胜过把步子分细：求值次数相同，20 步各走 10 遍，接缝比 100 步各走 2 遍小 0.031 ± 0.010。它的差异小于误差，在同样的图像上相差 0.040 ± 0.016：与两个像素时一样，略嫌自信。
-- **ΠGDM** 求值 20 次，每次抵两三次：0.855 与 0.10，同 RePaint 分不出高下；接缝要糙 0.033 ± 0.010。求值 50 次也不见好。
+- **放回去**走 50 步，认对 0.77；走 100 步也不更好：光把步子分细没有用。它的差异比误差还略大：与两个像素时一样，本可以更有把握。剩下的是 0.12 ± 0.02，RePaint 是 0.11 ± 0.01，ΠGDM 是 0.10 ± 0.02：论各次补法的**均值**，三者分不出高下。放回去差在单独的一次：类别、接缝与误差。
+- **RePaint** 走 20 步、每段五遍（92 次求值）：0.84，接缝与真实图像的一样小（0.159）。再升上去，胜过把步子分细：求值次数相同，20 步各走 10 遍，接缝比 100 步各走 2 遍小 0.031 ± 0.010。它的差异小于误差，在同样的图像上相差 0.040 ± 0.016：与两个像素时一样，略嫌自信。
+- **ΠGDM** 求值 20 次，每次抵两三次：0.855，同 RePaint 分不出高下；接缝要糙 0.033 ± 0.010。求值 50 次也不见好。
 
 再看作弊的：把左半边镜像过去，完全没有接缝，还有 0.815 被认作真实的类别。找出左半边最接近的训练图像，取它的右半边：类别、误差、差异都不输给任何方法，一次求值也不用，只有接缝露出马脚。接缝小，不等于画得合理；而对衣物来说，照抄是个强劲的对手：见第 9 课。
 
@@ -1005,6 +1025,7 @@ plots.rows({name: torch.stack([images[k] for images in begun]) for k, name in en
 others = {t: starting.likeness_to_others(t) for t in from_t}
 reached = {t: starting.sneakers_to_boots(t) for t in from_t}
 said = [f"t = {t}   boots {boots:4.0%}   likeness {like:.2f}   to others {others[t]:.2f}" for t, (boots, like) in reached.items()]
+said.append(f"boots from pure noise: likeness to the same sneakers {starting.likeness_from_noise():.2f}")
 reveal("08.survives", *said)
 
 # %% key="start-source"
@@ -1021,16 +1042,17 @@ trousers' legs it is still dark.
 In numbers, for 16 sneakers (a share of 16 is off by 0.12 or so by chance): before any noise the judge takes 1 of them for
 a boot; begun at 500, it takes under a third, at 750 two thirds, at 850 nearly all. `likeness` is the correlation of the
 outline with its own origin, in squares of 4 × 4 pixels; beside it, that with the origins of the others. At 850 the two
-are 0.05 apart: of *this* sneaker little survives but that it was a shoe, and at 950 not even that. So the useful strength lies in the middle, high enough for the label and low enough for the picture. That it lies near 750 part 1 could have told:
-that is $\lambda=-2$, where a label begins to be worth something.
+are 0.05 apart: of *this* sneaker little survives but that it was a shoe, and at 950 hardly even that (0.67 to its own
+and 0.68 to the others; boots from pure noise have about 0.6). So the useful strength lies in the middle, high enough for the label and low enough for the picture. That it lies near 750 part 1 could have told:
+that is $\lambda=-1.8$, and below $-2$ a label begins to be worth something.
 """
 
-# %% [markdown] key="start-read" lang="zh" of="1f856b"
+# %% [markdown] key="start-read" lang="zh" of="7734b7"
 r"""
 **看图。**（第三行本是一只运动鞋，被叫作靴子；第四行本是一条裤子，被叫作连衣裙。）从 $t=250$ 出发，草图还是那几块矩形，只多了一点布料的样子。从 500 到 850，它们成了东西：棱角没了，包有了包身和提手，靴子有了脚背，而位置与大小不变。
 到 950，剩下的差不多只有“这里有过东西”。标签要到噪声很大时才说了算：在 500 处，运动鞋还是那只运动鞋，两条裤腿之间也还是黑的。
 
-用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：加噪之前，评判者把其中 1 只认作靴子；从 500 处出发，认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算；旁边是与其他原图的相关系数。到 850，两者只差 0.05：**这一只**留下的，差不多只剩“它是只鞋”；到 950，连这也没有了。可见有用的重绘强度居中：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早有答案：那正是 $\lambda=-2$，标签从这里起有了价值。
+用数字说，取 16 只运动鞋（16 个里的比例，碰巧就能差上 0.12）：加噪之前，评判者把其中 1 只认作靴子；从 500 处出发，认作靴子的不到三分之一，750 处三分之二，850 处差不多全是。`likeness` 是轮廓与各自原图的相关系数，按 4 × 4 像素的小块计算；旁边是与其他原图的相关系数。到 850，两者只差 0.05：**这一只**留下的，差不多只剩“它是只鞋”；到 950，连这也所剩无几（与自己的原图 0.67，与别的 0.68；由纯噪声画的靴子约为 0.6）。可见有用的重绘强度居中：高到标签起作用，低到原图还算数。至于为什么在 750 左右，第 1 节早有答案：那里 $\lambda=-1.8$，而低于 $-2$，标签就有了价值。
 """
 
 # %% [markdown] key="start-task" lang="en"

@@ -75,6 +75,24 @@ def entry_by_entry(A, B):
     return (A @ B).clamp(min=0).sqrt().trace()
 
 
+def entry_by_entry_of_A(A, B):
+    return (A.sqrt() @ B @ A.sqrt()).sqrt().trace()
+
+
+def entry_by_entry_where_it_can(A, B):
+    half = A.clamp(min=0).sqrt()
+    return (half @ B @ half).clamp(min=0).sqrt().trace()
+
+
+def the_root_of_an_entrywise_one(A, B):
+    half = A.clamp(min=0).sqrt()
+    return root(half @ B @ half).trace()
+
+
+def eigenvalues_of_an_entrywise_one(A, B):
+    return torch.linalg.eigvalsh(A.sqrt() @ B @ A.sqrt()).clamp(min=0).sqrt().sum()
+
+
 def by_diagonals(A, B):
     return (A.diagonal() * B.diagonal()).sqrt().sum()
 
@@ -165,6 +183,10 @@ def changes_a(a, b):
 
 WRONG_DISTANCES = [
     (made_of(entry_by_entry), "the root is taken of each entry", "对 A B 的各个元素做的"),
+    (made_of(entry_by_entry_of_A), "each entry's root", "逐元素开方"),
+    (made_of(entry_by_entry_where_it_can), "each entry's root", "逐元素开方"),
+    (made_of(the_root_of_an_entrywise_one), "each entry's root", "逐元素开方"),
+    (made_of(eigenvalues_of_an_entrywise_one), "each entry's root", "逐元素开方"),
     (made_of(by_diagonals), "only the variances are compared", "只逐个特征地比了方差"),
     (made_of(of_the_symmetric_part), "its symmetric part", "对称部分"),
     (made_of(of_one_half), "reads one half of it only", "只读它的一半"),
@@ -264,6 +286,10 @@ def by_deviations(real, generator):
     return (z - z.mean(0)) / z.std(0) * real.std(0) + real.mean(0)
 
 
+def drawn_by_deviations(real, generator):
+    return real.mean(0) + real.std(0) * drawn(real, generator)
+
+
 def white(real, generator):
     z = drawn(real, generator)
     return coloured(z, coloured_white(z)) + real.mean(0)
@@ -327,6 +353,7 @@ WRONG_DOUBLES = {
     mirrored: ("must be", "四分之一"),
     turned: ("must be", "四分之一"),
     jittered: ("must be", "四分之一"),
+    drawn_by_deviations: ("the correlation of the two is missing", "漏了两者的相关"),
     merely_drawn: ("right but for chance", "偶然误差之内"),
     by_deviations: ("independent of each other", "互不相关"),
     white: ("has the covariance I", "协方差是 I"),
@@ -497,6 +524,10 @@ def as_they_come(samples, training, unseen):
     return shares(samples, training, unseen, cut=10**9)
 
 
+def as_they_come_without_ties(samples, training, unseen):
+    return shares(samples, training, unseen, tie=0, cut=10**9)
+
+
 def ties_lost(samples, training, unseen):
     return shares(samples, training, unseen, tie=0)
 
@@ -559,7 +590,8 @@ WRONG_SHARES = {
     at_random: ("random numbers of its own", "另抽了随机数"),
     image_by_image: ("taken over the samples", "沿样本取的"),
     exact_copies: ("only exact copies", "一模一样的副本"),
-    not_flattened: ("it stopped", "运行中断"),
+    not_flattened: ("compared as a whole", "要整幅相比"),
+    as_they_come_without_ties: ("two things at once", "有两处"),
     ratio_of_means: ("a ratio of mean distances", "平均距离之比"),
     in_per_cent: ("in per cent", "百分数"),
     one_each: ("not return a single number", "不是单个数"),

@@ -30,7 +30,7 @@ from course_utils.denoisers import Denoiser, clipped, from_network  # noqa: E402
 from course_utils.experiments import cheats, copying, judged_crowds, leading, other_features  # noqa: E402
 from course_utils.experiments import guided_garments as label  # noqa: E402
 from course_utils.experiments.bits import Bits, bell_per_pixel, bits_of, counts_per_pixel, packed  # noqa: E402
-from course_utils.experiments.drawn_by_gan import gan_garments  # noqa: E402
+from course_utils.experiments.drawn_by_gan import NARROWED, gan_garments  # noqa: E402
 from course_utils.experiments.garments import BATCH, classes_in_turn  # noqa: E402
 from course_utils.neighbours import Support, nearest, support  # noqa: E402
 from course_utils.randomness import seeded  # noqa: E402
@@ -227,6 +227,9 @@ def gan() -> None:
         told(name, label.row_of(crowd), label.bars_of(crowd))
         told(name, *judged_crowds.shared(seen("real"), features))
         told(name, *copying.copying_of(x, compared()))
+    for width in NARROWED:
+        crowd = label.look(gan_garments(N, width=width), torch.arange(N) % 10)
+        told(f"GAN, z times {width}", label.row_of(crowd), label.bars_of(crowd))
     print(train_gan.milliseconds(pretrained("gan")), flush=True)
 
 

@@ -109,6 +109,11 @@ NAN_GETS_IN: Said = (
     "nan beside the mask gets in: 0 times nan is nan. Choose, do not multiply: `torch.where` also fits a mask of one sample to all",
     "掩码之外的 nan 混了进来：0 乘 nan 还是 nan。要选，不要乘：`torch.where` 还能让单个样本的掩码配上整批",
 )
+NAN_REFUSED: Said = (
+    "beside the mask `known` may be nan, and `forward_jump` refuses nan: write its sum out, signal[s] known + noise[s] eps, "
+    "and let `torch.where` choose",
+    "掩码之外 `known` 可以是 nan，而 `forward_jump` 拒收 nan：把它的式子写出来，signal[s] known + noise[s] eps，再由 `torch.where` 来选",
+)
 NOT_DRAWN_AT_ZERO: Said = (
     "it is right for s > 0, but at s = 0 noise is added where nothing is known; there the step returns its mean",
     "s > 0 时都对，但 s = 0 时，未知处还加了噪声；这时这一步应当只取均值",
@@ -164,7 +169,7 @@ def _with_a_hole(answer: Callable, generator: torch.Generator) -> Said | None:
         if fault is None and not (torch.is_tensor(given) and given.shape == case["xt"].shape):
             fault = "x_s has another shape than x_t", "x_s 的形状与 x_t 不同"
         if fault is not None:
-            said_en, said_zh = fault
+            said_en, said_zh = NAN_REFUSED if "nan or inf" in fault[0] else fault
             return (
                 f"with known and mask {en}, and nan beside the mask: {said_en}",
                 f"known 与 mask 的形状{zh}、掩码之外为 nan 时：{said_zh}",

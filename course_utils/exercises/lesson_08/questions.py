@@ -58,11 +58,16 @@ def half_way() -> int:
     return 0 if boots < 0.4 else 1 if boots < 0.6 else 2 if likeness > 0.8 else 3
 
 
+def _told(name: str) -> str:
+    distance, bar = (row.distance for row in STORED[name])
+    return f"scale {name}, {distance:.3f} ± {bar:.3f}"
+
+
 def _on_the_line() -> plots.Picture:
     two = guiding.two_classes(cosine())
     curves = {"class": guiding.sharpened(two, 1), "sharpened": guiding.sharpened(two, 3)}
-    shown = {name: density.height for name, density in curves.items()}
-    return plots.curves({"density": shown}, curves["class"].x, xlabel="$x_0$")
+    drawn = guiding.drawn(cosine(), guided(two.conditional(1), two.unconditional, 3))
+    return plots.densities({"DDIM, scale 3": curves}, {"DDIM, scale 3": drawn}, "$x_0$")
 
 
 def _over_times() -> plots.Picture:
@@ -163,8 +168,8 @@ QUESTIONS = {
             ),
             None,
             (
-                "There the two guesses hardly differ any more, so hardly anything changes.",
-                "那里两个猜测几乎没有差别，也就几乎什么都没变。",
+                "There the two guesses hardly differ, and to the eye nothing changes. The judge's distance does fall a little, but the middle gains nearly three times as much.",
+                "那里两个猜测几乎没有差别，肉眼看不出变化。评判者的距离倒也略有下降，但用在中间，得益差不多是它的三倍。",
             ),
             (
                 "It would be so if the denoisers were exact. A network's are not, and guidance mends some of that, too.",
@@ -172,10 +177,10 @@ QUESTIONS = {
             ),
         ),
         why=(
-            "In much noise guidance drags the crowd outwards, with hardly any noise there is nothing left to decide. In between it drops what the network does badly, and moves little else.",
-            "噪声大时，引导把大家往外拖；几乎没有噪声时，已没有什么可决定的。居中的一段，引导去掉了网络做坏的，别的很少改动。",
+            "In much noise guidance drags the crowd outwards, with hardly any noise little is left to decide. In between it drops what the network does badly, and moves little else.",
+            "噪声大时，引导把大家往外拖；几乎没有噪声时，可决定的已所剩无几。居中的一段，引导去掉了网络做坏的，别的很少改动。",
         ),
-        figure=lambda: plots.curves({"Fréchet": {"distance": [STORED[name][0].distance for name in STRETCHES]}}),
+        figure=lambda: plots.part_bars({"Fréchet": {_told(name): STORED[name][0].distance for name in STRETCHES}}),
     ),
     "replaced": Question(
         text=(

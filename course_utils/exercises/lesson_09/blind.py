@@ -135,6 +135,8 @@ def _moments_fault(made: Tensor, real: Tensor) -> Said | None:
             "add the real mean",
             f"协方差对了，均值却偏了 {off_mean:.2g} 个标准差；先把你的样本移到以原点为中心，最后加上真实的均值",
         )
+    if max(off_mean, off) < 6 * n**-0.5 and _only_the_correlation(cov, wanted, n):
+        return CORRELATION_LOST
     if max(off_mean, off) < 6 * n**-0.5:
         return (
             f"the moments are right but for chance: the mean is off by {off_mean:.2g} standard deviations, the covariance by "
@@ -154,6 +156,19 @@ def _moments_fault(made: Tensor, real: Tensor) -> Said | None:
         "largest entry",
         f"矩不相符：均值偏了 {off_mean:.2g} 个标准差，协方差偏了最大元素的 {off:.2g}",
     )
+
+
+CORRELATION_LOST: Said = (
+    "each coordinate has its mean and variance, but for chance; the correlation of the two is missing: a whole matrix "
+    "is to agree, and exactly",
+    "每个坐标的均值与方差，在偶然误差之内都对；却漏了两者的相关：要整个矩阵都相符，而且分毫不差",
+)
+
+
+def _only_the_correlation(cov: Tensor, wanted: Tensor, n: int) -> bool:
+    """Whether chance explains a correlation of 0 and not the one that is wanted. 相关为 0 合乎偶然，所要的相关则不合。"""
+    chance = 3 * float((wanted[0, 0] * wanted[1, 1] / n).sqrt())
+    return abs(float(cov[0, 1])) < chance < abs(float(cov[0, 1] - wanted[0, 1]))
 
 
 def _covariances(wanted: Tensor, n: int) -> list[tuple[Tensor, str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.exercises.judging import Mistake, judge_function
+from course_utils.exercises.judging import Mistake, called, judge_function
 from course_utils.exercises.kinds import Exercise
 from course_utils.language import Said
 from course_utils.neighbours import nearest
@@ -50,6 +50,7 @@ MEMORISED_MISTAKES = [
         (lambda d: _share(d.all_known.amin(1), d.all_new.amin(1)), "the two sets are not equally large: the nearest of more images is nearer by their number alone. Of the larger take the first ones, as many as of the smaller", "两组图像不一样多：单凭数目多，最近的一幅就会更近。多的那组只取头几幅，与少的一样多"),
         (lambda d: _share(d.all_known[:, -d.n :].amin(1), d.all_new[:, -d.n :].amin(1)), "of the larger set the last ones are taken; take the first", "多的那组取了最后几幅；应取头几幅"),
         (lambda d: _share(d.known.amin(1), d.new.amin(1), 0.0), "ties count as not memorised; an image that stands in both sets is evidence of nothing, count it half", "相等算成了没有背下来；两组里都有的图像什么也证明不了，应算一半"),
+        (lambda d: _share(d.all_known.amin(1), d.all_new.amin(1), 0.0), "two things at once: the two sets are not equally large, so take only as many of the larger as the smaller has, the first ones; and a sample that is equally far from both counts half", "有两处：两组图像不一样多，多的那组只取头几幅，与少的一样多；到两边一样远的样本，应算一半"),
         (lambda d: _share(d.known.amin(1), d.new.amin(1), 1.0), "ties count as memorised; an image that stands in both sets is evidence of nothing, count it half", "相等算成了背下来；两组里都有的图像什么也证明不了，应算一半"),
         (lambda d: _share(d.new.amin(1), d.known.amin(1)), "it is counted the wrong way round: this is the share that is nearer to an unseen image", "数反了：这是与没见过的图像更近的占比"),
         (_by_mean, "mean distances to the sets are compared; a copy is near to one image, not to all", "比的是到各组的平均距离；副本只与其中一幅近，并不与全组都近"),
@@ -81,10 +82,20 @@ def _case(counts: tuple[int, int, int], shape: tuple[int, ...], dtype: torch.dty
     return {"samples": samples, "training": training, "unseen": unseen}
 
 
+NOT_FLAT: Said = (
+    "images are compared as a whole, and `torch.cdist` compares rows: `.flatten(1)` first",
+    "要整幅相比，而 `torch.cdist` 是一行一行地比：先 `.flatten(1)`",
+)
+
+
 def judge_memorised(answer: Callable, generator: torch.Generator) -> Said | None:
     """What is wrong with a reader's share of memorised samples, or None. 读者算的占比错在哪里；正确时为 None。"""
     cases = [_case(counts, shape, dtype, generator) for counts, shape, dtype in SHAPES for _ in range(2)]
-    return judge_function(answer, share_memorised, cases, MEMORISED_MISTAKES)
+    fault = judge_function(answer, share_memorised, cases, MEMORISED_MISTAKES)
+    if fault is None or "it stopped" not in fault[0]:
+        return fault
+    flat = {name: x.flatten(1) for name, x in cases[0].items()}
+    return NOT_FLAT if called(answer, flat)[1] is None else fault
 
 
 MEMORISED = Exercise(

@@ -55,10 +55,28 @@ def games_that_found_all() -> int:
 
 
 def _numbers_of_pages() -> plots.Picture:
-    rows = judged_pages(0).values()
-    shares = {"recognised": [row.agreement for row in rows], "certainty": [row.certainty for row in rows]}
-    panels = {"share": shares, "Fréchet": {"distance": [row.distance for row in rows]}}
-    return plots.curves(panels, (1, 2, 3), xlabel="page A, B, C")
+    rows = {f"page {letter}": row for letter, row in judged_pages(0).items()}
+    panels = {"recognised": "agreement", "Fréchet": "distance"}
+    return plots.part_bars(
+        {what: {page: getattr(row, of) for page, row in rows.items()} for what, of in panels.items()}
+    )
+
+
+def _bars(named: dict[str, tuple[float, float]]) -> plots.Picture:
+    """Fréchet distances with their errors beside the names. Fréchet 距离，误差写在名称旁。"""
+    return plots.part_bars(
+        {"Fréchet": {f"{name}, {value:.3f} ± {bar:.3f}": value for name, (value, bar) in named.items()}}
+    )
+
+
+def _pages_of_200() -> plots.Picture:
+    pages = {"photographs, random": REAL["random"][PAGE], "guided page": GUIDED_PAGE}
+    return _bars({**pages, "photographs, balanced": REAL["balanced"][PAGE]})
+
+
+def _four_crowds() -> plots.Picture:
+    names = ("real, test", "copies", "copies, moved by a pixel", "2, -2 to 4")
+    return _bars({name: (row.distance, bar.distance) for name in names for row, bar in [copying.STORED[name]]})
 
 
 QUESTIONS = {
@@ -109,15 +127,7 @@ QUESTIONS = {
             "The one page was drawn by lot, the other with its classes in turn. The distance charges the lots to the photographs.",
             "一页靠抽签，一页类别轮流。抽签的账，距离算到了照片头上。",
         ),
-        figure=lambda: plots.curves(
-            {
-                "Fréchet": {
-                    "distance": [REAL["random"][PAGE].value, GUIDED_PAGE.value, REAL["balanced"][PAGE].value],
-                }
-            },
-            (1, 2, 3),
-            xlabel="1 random photographs, 2 guided page, 3 balanced photographs",
-        ),
+        figure=_pages_of_200,
     ),
     "cheat": Question(
         text=(
@@ -153,11 +163,7 @@ QUESTIONS = {
             "A copyist's crowd is a crowd of real garments. No honest crowd of 1,000 can expect a better distance, and none of these distances sees that nothing was learned.",
             "照抄的样本群就是一群真实的衣物。老老实实的 1,000 个，不能指望有更好的距离；而这些距离没有哪一个看得出它什么也没学会。",
         ),
-        figure=lambda: plots.curves(
-            {"Fréchet": {"distance": [row.distance for row, _ in copying.STORED.values()]}},
-            range(1, len(copying.STORED) + 1),
-            xlabel="row",
-        ),
+        figure=_four_crowds,
     ),
     "buys": Question(
         text=(
