@@ -41,7 +41,7 @@ def densities(panels: dict[str, dict[str, Curve]], samples: dict[str, Tensor] | 
         for name, (x, height) in named.items():
             colour, dashes = looks[name]
             ax.plot(x, height, color=colour, linestyle=dashes, linewidth=1.7, label=name)
-        ax.set(xlim=ends, yticks=[])
+        ax.set(xlim=ends, yticks=[], xlabel="$x$")
         ax.set_title(title, fontsize=10)
     axes[0, 0].set_ylim(bottom=0)  # the panels share it
     lines = {line.get_label(): line for ax in axes[0] for line in ax.get_lines()}
