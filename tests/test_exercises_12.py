@@ -8,6 +8,7 @@ import time
 
 import pytest
 import torch
+from answers import low_rank_12
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -106,3 +107,9 @@ def test_checks_are_quick():
     for name in EXERCISES:
         assert judge(f"12.{name}", own(name), 3).right
     assert time.process_time() - began < 3
+
+
+def test_rank_and_strength_are_not_called_wrong_while_the_layer_learns(seeded):
+    for name in ("rank", "strength"):
+        said = EXERCISES["build"].parts[name].judge(low_rank_12.LayerLearnsToo, seeded(0))
+        assert "**learns**" in said[0] and "**learns**" in said[1]

@@ -40,6 +40,10 @@ def test_one_level_of_noise_does_not_do_both_and_sixty_do(facts):
     floor, low, middle, high, many = (
         rows[name] for name in ("exact draws", "one level, 0.1", "one level, 0.22", "one level, 1", "60 levels")
     )
+    bars = {name: bar.share for name, (_, bar) in wanderers.STORED.items()}
+    below = [(0.8 - rows[name].share) / bars[name] for name in ("60 levels", "one level, 1")]
+    assert below == pytest.approx([3, 2.6], abs=0.05)
+    assert 0.8 - wanderers.MANY_SHARE.value > 5 * wanderers.MANY_SHARE.error
     assert abs(low.share - 0.5) < 0.02 and min(middle.share, high.share, many.share) > 0.78
     assert (
         5 < middle.shape / floor.shape < 11 and high.shape > 100 * floor.shape and many.distance < 1.2 * floor.distance
@@ -67,6 +71,7 @@ def test_every_setting_of_the_dial_draws_the_two_bells_and_the_reverse_sde_witho
 def test_noise_heals_early_errors_and_multiplies_late_ones():
     row = {name: [value for value, _ in of] for name, of in dial.STORED.items()}
     assert all(max(row[name][3:]) < 0.002 < 0.03 < row[name][0] for name in ("10 % weak", "10 % strong", "wrong early"))
+    assert row["10 % weak"][3] == row["exact"][3] and max(row["10 % strong"][3:]) < max(row["exact"][3:]) + 0.0005
     assert row["wrong late"][0] < 0.012 and row["wrong late"][-1] > 0.12
     assert all(row[f"trained {n} steps"] == sorted(row[f"trained {n} steps"]) for n in (150, 500))
     assert forgiving.even_harm(1) == pytest.approx(0.23, abs=0.005)
@@ -187,6 +192,8 @@ def test_coupled_over_the_whole_batch_labels_go_wrong(facts):
     assert 0.5 < share < 0.62 and distance > 0.08
     rows = {name: couplings.STORED[f"{name}, 100"][0] for name in couplings.DEALT}
     assert rows["whole batch"].share == pytest.approx(0.565, abs=1e-3)
+    gained = [rows[name].share - rows["at random"].share for name in ("within a class", "whole batch")]
+    assert gained == pytest.approx([0.03, -0.29], abs=5e-3)
     assert rows["within a class"].share > rows["at random"].share > 0.85 and couplings.FLOOR[0].share > 0.93
 
 

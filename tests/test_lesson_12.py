@@ -29,6 +29,10 @@ def test_few_images_are_copied_and_the_losses_know_it():
     assert row[16, 2400].copies > 0.7 > 0.1 > row[64, 2400].copies and row[256, 2400].copies == 0
     assert row[16, 150].unseen < row[16, 600].unseen < row[16, 2400].unseen and row[16, 2400].unseen > 0.4
     assert row[256, 2400].unseen - row[256, 2400].learned < 0.015
+    diagonal = [row[16, 150], row[64, 600], row[256, 2400]]
+    assert max(one.copies for one in diagonal) == 0 and row[64, 2400].copies == pytest.approx(0.035)
+    apart = [(one.learned, one.unseen) for one in (row[64, 600], row[64, 2400])]
+    assert apart == [pytest.approx((0.083, 0.108), abs=6e-4), pytest.approx((0.049, 0.157), abs=6e-4)]
     real = [nearer.value for pairs in enough.REAL.values() for nearer, _ in pairs]
     assert 0.435 < min(real) and max(real) < 0.58
     assert max(copies.value for pairs in enough.REAL.values() for _, copies in pairs) == 0.025
@@ -39,12 +43,13 @@ def test_who_knows_all_by_heart_is_worse_than_who_answers_nothing(facts):
     assert facts["split"] == [297, 33] and trained_on < 0.001 and held_out > 1.5
     assert facts["checks"][-1][1] < facts["checks"][0][1] and facts["checks"][-1][0] > 100 * trained_on
     told = {name: facts["report"][name][0] for name in ("held_out", "copies", "doubles")}
+    assert facts["copied"] == pytest.approx([0.12, 0.02], abs=5e-3) and facts["counted"] == [4, 1]
     assert told == {"held_out": pytest.approx(0.103, abs=5e-3), "copies": 0, "doubles": pytest.approx(4 / 33)}
     for rows in by_heart.CURVES.values():
         assert [others for _, _, others in rows] == sorted((others for _, _, others in rows), reverse=True)
 
 
-def test_a_start_from_grey_does_not_pay_for_colours_and_one_from_digits_does_for_boots():
+def test_a_start_from_grey_does_not_pay_for_colours_and_one_from_digits_does_for_boots(facts):
     colour, boots = (tuning.STORED[name] for name in ("coloured_digits", "boots"))
     assert colour["from nothing"][0][0] < 0.24 < 0.33 < min(colour[way][0][0] for way in ("all weights", "low rank"))
     assert colour["from nothing"][1][0] < colour["all weights"][1][0]
@@ -52,6 +57,7 @@ def test_a_start_from_grey_does_not_pay_for_colours_and_one_from_digits_does_for
     assert split["all weights"][0] < 0.08 < 0.11 < split["from nothing"][0]
     assert split["all weights"][1] == pytest.approx(split["before"][1], abs=2e-4) and split["from nothing"][1] < 0.12
     in_colour, in_grey = between_channels.GREY
+    assert facts["told"] == pytest.approx([0.26, 0.19], abs=5e-3)
     assert 3 * in_colour == pytest.approx(0.26, abs=5e-3) and in_grey == pytest.approx(0.14, abs=1e-3)
     assert max(boots[way][0][0] for way in ("all weights", "low rank")) < 0.13 < 0.17 < boots["from nothing"][0][0]
     assert (

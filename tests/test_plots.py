@@ -160,6 +160,13 @@ def test_a_grid_shows_each_pixel_and_holds_what_is_out_of_range():
     assert (shown[32] == 255).all() and (shown[33:, 70:] == 255).all()
 
 
+def test_what_is_grey_stays_grey_beside_colours():
+    picture = plots.rows({"grey": NOISE[:8].expand(-1, 3, -1, -1), "colours": COLOUR[..., :8, :8]}, zoom=4)
+    shown = np.array(Image.open(io.BytesIO(picture.content)).convert("RGB")).astype(int)
+    upper = shown[: shown.shape[0] // 2 - 4]
+    assert (upper.max(-1) == upper.min(-1)).all() and len(np.unique(upper)) > 30
+
+
 def test_a_colour_grid_keeps_its_colours():
     x = torch.ones(1, 3, 16, 16) * torch.tensor([1.0, 0.0, -1.0])[:, None, None]
     assert abs(pixels(plots.grid(x)) - [255, 128, 0]).max() <= 8

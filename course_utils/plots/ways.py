@@ -46,6 +46,7 @@ def lines_over_time(panels: dict[str, Tensor], times: Sequence[float]) -> Pictur
         ax.plot(times, way[..., 0], color=BLUE, linewidth=0.7, alpha=0.7)
         ax.set(xlabel="$t$", xlim=(1, 0))
         ax.set_title(name, fontsize=10)
+    axes[0, 0].set_ylabel("$x$")
     listed = ", ".join(ways)
     return picture_of(page, f"Places on the line as t falls: {listed}", f"直线上的位置随 t 减小的变化：{listed}")
 

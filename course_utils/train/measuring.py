@@ -84,8 +84,8 @@ def copies_of(samples: Tensor, split: Split) -> tuple[Estimate, Estimate]:
     样本中副本所占的份额；作为下限，同样多的留出图像中占多少。
 
     A copy is less than half as far from some image learnt from as from any other image kept out. All images learnt from
-    are looked at; there are more of them, but by their number alone they do not come half as near. Where the floor is
-    high, the folder holds the same picture several times, and copies cannot be told from such.
+    are looked at. There are more of them, so in a small folder some are half as near by their number alone: the floor
+    says how many. It is high, too, where a folder holds the same picture several times. Below it nothing can be told.
     Shapes: samples (n, c, size, size), in [-1, 1].
     """
     held = averaged_to(split.held_x, FINE).flatten(1).double()

@@ -113,7 +113,7 @@ plots.curves({name: {f"$t={t}$": of(x, t) for t in times} for name, of in both.i
 
 # %% [markdown] key="score-read" lang="en"
 r"""
-**Read the figure.** At $t=0.01$ the score is two straight lines of different slope, one for each bell ($-1$ over its
+**Read the figure.** At $t=0.01$ the score is, as far as the figure goes, two straight lines of different slope, one for each bell ($-1$ over its
 variance, and steeper for the narrow one), with a sudden change of allegiance between them. It is 0 at three places: the
 two peaks, and the bottom of the valley. By $t=0.4$ the two bells have run into one, and the score is on its way to the
 straight line $-x$ of $\mathcal N(0,1)$, which knows nothing of the data. One thing more, for part 2: far out on either
@@ -122,9 +122,9 @@ part 4, but for part 2, is that of the linear schedule, with $\beta(t)$, which p
 cosine's last steps are so long that the walks below would not bear them.)
 """
 
-# %% [markdown] key="score-read" lang="zh" of="7fc8f1"
+# %% [markdown] key="score-read" lang="zh" of="cbc935"
 r"""
-**看图。** $t=0.01$ 时，得分是两段斜率不同的直线，每个钟形一段（斜率是 $-1$ 除以方差，窄的那个更陡），中间陡然换成另一段。得分在三处为 0：两个峰顶，和谷底。到 $t=0.4$，两个钟形已连成一片，得分正变成 $\mathcal N(0,1)$ 的那条直线 $-x$，那条直线对数据一无所知。还有一点，第 2 节要用：两头远处，各只有一个钟形起作用，从那里的得分看不出两个钟形谁轻谁重。（从这里到第 4 节，除了第 2 节，走的都是线性调度的路径，$\beta(t)$（见第 3 节）从 0.1 到 20：余弦调度最后几步太长，下面的走法经不起。）
+**看图。** $t=0.01$ 时，在图中的范围内，得分是两段斜率不同的直线，每个钟形一段（斜率是 $-1$ 除以方差，窄的那个更陡），中间陡然换成另一段。得分在三处为 0：两个峰顶，和谷底。到 $t=0.4$，两个钟形已连成一片，得分正变成 $\mathcal N(0,1)$ 的那条直线 $-x$，那条直线对数据一无所知。还有一点，第 2 节要用：两头远处，各只有一个钟形起作用，从那里的得分看不出两个钟形谁轻谁重。（从这里到第 4 节，除了第 2 节，走的都是线性调度的路径，$\beta(t)$（见第 3 节）从 0.1 到 20：余弦调度最后几步太长，下面的走法经不起。）
 """
 
 # %% [markdown] key="tweedie-task" lang="en"
@@ -273,6 +273,7 @@ for sigma in (0.05, far.LOW, far.MIDDLE, far.HIGH):
     said.append(f"noise {sigma:4}: from the left moon to the pass between them, log density falls by {far.barrier(sigma):5.1f}")
 for name, (thick, error) in far.THICKER.items():
     said.append(f"{name:16} too thick: by the step {far.settled_width(far.ways()[name][1]) - 1:.1%}, measured {thick - 1:.1%} ± {error:.1%}")
+said.append("60 levels, 48,000 other particles: share left {:.3f} ± {:.3f}".format(*far.MANY_SHARE))
 reveal("10.moons", *said)
 
 # %% [markdown] key="langevin-read" lang="en"
@@ -291,18 +292,19 @@ Most of what a shape is off by is the noise itself, as a walk can only draw the 
 Sixty levels, from 1.5 down to 0.05, ten steps at each: the shares are settled while the noise is large, and the shape is
 carved when it is small. The distance is 0.0022 ± 0.0004; exact draws are at 0.0020 ± 0.0004. (In the last column each
 moon is compared by itself, so that wrong shares do not count. The shares are means of $p(\text{left}\mid x)$ under the
-noise. 0.784 and 0.785 are 2.6 and 3 error bars below 0.8; the walks share their starting places, so that is one
-piece of evidence, not two.) That is *annealed Langevin*, Song & Ermon 2019, with which the present time of these models
+noise. 0.784 and 0.785 are 3 and 2.6 error bars below 0.8; the walks share their starting places, so that is one
+piece of evidence, not two. But at sixty levels it is no chance: 48,000 other particles give 0.788 ± 0.002. So this walk has a
+small bias; these numbers do not say which of its steps makes it.) That is *annealed Langevin*, Song & Ermon 2019, with which the present time of these models
 began; and a walk down many noise levels is what you have known since lesson 3.
 """
 
-# %% [markdown] key="langevin-read" lang="zh" of="3fcf5f"
+# %% [markdown] key="langevin-read" lang="zh" of="d8d5e2"
 r"""
 **两份结果一起看**（灰色是精确样本；400 个粒子，每种走法都只问 600 次得分，都从同一组散开的位置出发）。噪声为 0.1 时，两弯月牙都画出来了，略粗，可粒子一边一半，而五分之四本该在左边：每个粒子落进哪一弯，就留在哪一弯。为什么过不去？从左边的月牙走向另一弯，途中的关口处，对数密度要低 10.7，也就是说，粒子待在家里 $e^{10.7}\approx44{,}000$ 次，才有一次左右站在关口上；而在数据之外，得分只听离得近的那一弯，不管它轻重（见第 1 节）。噪声为 1 时只有一座小山，没有关口（那个 0.5 只是一路下坡）；份额差不多对了，0.785 ± 0.006，形状却没了。居中的 0.22，份额也差不多对，形状却差到精确样本的十倍，距离差到八倍。这三个水平，没有哪一个两样都行。
 
 形状的偏差，大部分就是那份噪声本身：在某个噪声水平上游走，画出的只能是加了那么多噪声的数据。其余的要怪步长。在 $\mathcal N(0,s^2)$ 上走一步 (4)，方差 $V$ 变成 $(1-h/s^2)^2V+2h$。它停在 $V=s^2/(1-\frac h{2s^2})$，略宽了些；而从 $h=2s^2$ 起，就一直增大下去。垂直于月牙的方向上，$s^2=0.06^2+\sigma^2$：取 $h=0.3\,\sigma^2$，走出来的月牙在 $\sigma=0.1$ 时厚了 6.0 %，在 0.05（下面六十个水平的终点）时厚了 3.2 %。（实测是 5.7 ± 0.5 % 与 3.4 ± 0.3 %，四个种子，各 4,000 个粒子。）
 
-六十个水平，从 1.5 降到 0.05，每个水平走十步：噪声大的时候定份额，噪声小的时候刻形状。距离是 0.0022 ± 0.0004，精确样本是 0.0020 ± 0.0004。（最后一列是两弯分开比的，所以不受份额影响。份额是加噪之下 $p(\text{left}\mid x)$ 的均值。0.784 与 0.785 比 0.8 低 2.6 与 3 个误差棒；两种走法起点相同，只算一份证据，不是两份。）这就是 Song 与 Ermon 2019 年的**退火朗之万**（annealed Langevin），今天的这类模型，就是从它开始的；而沿着许多噪声水平往下走，你从第 3 课起就会了。
+六十个水平，从 1.5 降到 0.05，每个水平走十步：噪声大的时候定份额，噪声小的时候刻形状。距离是 0.0022 ± 0.0004，精确样本是 0.0020 ± 0.0004。（最后一列是两弯分开比的，所以不受份额影响。份额是加噪之下 $p(\text{left}\mid x)$ 的均值。0.784 与 0.785 比 0.8 低 3 与 2.6 个误差棒；两种走法起点相同，只算一份证据，不是两份。不过六十个水平时，这并非偶然：另取 48,000 个粒子，是 0.788 ± 0.002。可见这种走法略有偏差；是哪些步子造成的，这些数说不出。）这就是 Song 与 Ermon 2019 年的**退火朗之万**（annealed Langevin），今天的这类模型，就是从它开始的；而沿着许多噪声水平往下走，你从第 3 课起就会了。
 """
 
 # %% [markdown] key="sde"
@@ -614,7 +616,8 @@ reveal("10.dial", *said)
 r"""
 **Read the table** (columns: $\lambda=0$, 0.5, 1, 1.5, 2; energy distance, four seeds of 500 particles, floor 0.0017). A
 score that is wrong early is forgotten from $\lambda=1.5$ on, where the ODE is at 27 times the floor; one that is 10 %
-weak or strong is mended as far as 500 particles can tell, from 29 and 22 times. (Not entirely: 0.9 times the score is the
+weak is mended as far as 500 particles can tell, from 29 times; one that is 10 % strong, from 22 times, to within 0.0005 of
+the exact score's. (Not entirely: 0.9 times the score is the
 exact score of $q^{0.9}$, and that is what much noise draws; it is near $q$.) A score that is wrong at the end is made
 worse, from 0.012 to 0.128. And a network that was hardly trained? It gets worse with noise, after 150 steps from 0.0045
 to 0.0108, after 500 from 0.0023 to 0.0052, by several error bars: for these networks at least, noise brings in more than
@@ -627,9 +630,9 @@ as networks got better; on ImageNet it still helped.)
 distance is below 0.015 for *every* seed from 0 to 5?
 """
 
-# %% [markdown] key="dial-wrong-read" lang="zh" of="b16a4a"
+# %% [markdown] key="dial-wrong-read" lang="zh" of="7f4a9d"
 r"""
-**看表**（各列是 $\lambda=0$、0.5、1、1.5、2；能量距离，四个种子、各 500 个粒子，下限 0.0017）。错在早期的，从 $\lambda=1.5$ 起就忘掉了，而常微分方程那里是下限的 27 倍；处处弱或强 10 % 的，原是 29 倍与 22 倍，也治到了 500 个粒子看不出的程度。（并未治净：0.9 倍的得分正是 $q^{0.9}$ 的精确得分，噪声大时画出的就是它，只是离 $q$ 不远。）错在末尾的得分，反而更糟，从 0.012 变成 0.128。几乎没训练的网络呢？噪声越多越差，训练 150 步的从 0.0045 到 0.0108，500 步的从 0.0023 到 0.0052，超出好几个误差棒：至少对这些网络，噪声带进来的错比治好的多。更粗的月牙的得分，是另一份数据的正确得分，不论 $\lambda$ 取多少，画出的都忠于那份数据。所以“噪声纠错”与“噪声添错”都对；对**你的**网络，答案要靠测量，不能靠原则。（Karras 等 2022 年只在中间一段加噪声：在 CIFAR-10 上，网络越好越用不着它；在 ImageNet 上它仍有好处。）
+**看表**（各列是 $\lambda=0$、0.5、1、1.5、2；能量距离，四个种子、各 500 个粒子，下限 0.0017）。错在早期的，从 $\lambda=1.5$ 起就忘掉了，而常微分方程那里是下限的 27 倍；处处弱 10 % 的，原是 29 倍，也治到了 500 个粒子看不出的程度；处处强 10 % 的，原是 22 倍，治到只比精确得分的多 0.0005。（并未治净：0.9 倍的得分正是 $q^{0.9}$ 的精确得分，噪声大时画出的就是它，只是离 $q$ 不远。）错在末尾的得分，反而更糟，从 0.012 变成 0.128。几乎没训练的网络呢？噪声越多越差，训练 150 步的从 0.0045 到 0.0108，500 步的从 0.0023 到 0.0052，超出好几个误差棒：至少对这些网络，噪声带进来的错比治好的多。更粗的月牙的得分，是另一份数据的正确得分，不论 $\lambda$ 取多少，画出的都忠于那份数据。所以“噪声纠错”与“噪声添错”都对；对**你的**网络，答案要靠测量，不能靠原则。（Karras 等 2022 年只在中间一段加噪声：在 CIFAR-10 上，网络越好越用不着它；在 ImageNet 上它仍有好处。）
 
 **滑块任务。** 得分（score）选“10 % weak”，走 50 步。要让打印出来的距离对种子 0 到 5 **每一个**都小于 0.015，噪声份额 `noise` 在滑块上最小可以取多少？
 """
@@ -842,6 +845,12 @@ def my_pace(s, t):
 
 my_pace = check("10.paper", my_pace)
 
+# %% key="paper-use"
+narrow, eps = torch.tensor([[0.5], [1.0]]) * torch.randn(2, 1_000_000, generator=seeded(0), dtype=torch.float64)
+for t in (0.0, 0.25, 0.5, 0.75, 1.0):
+    xt, way = (1 - t) * narrow + t * eps, eps - narrow
+    print(f"s = 0.5, t = {t:.2f}   yours {float(my_pace(0.5, t)):6.3f}   the best k for 1,000,000 pairs {(way * xt).mean() / xt.square().mean():6.3f}")
+
 
 # %% [markdown] key="paper-answer" lang="en"
 r"""
@@ -966,14 +975,14 @@ r"""
 **Read both** (energy distance, 50 steps of 2,000 particles: of your network four draws, of the package's five, each with a
 network trained anew). The exact velocity is at the floor with any noise: the formula holds, and 50 steps are enough. Your
 network gets worse, from 0.0029 ± 0.0001 to 0.0034 ± 0.0001 at $\lambda=1$ and 0.0060 ± 0.0003 at $\lambda=2$. The package's,
-which are more exact, stay where they are, as far as their error bars tell. As in part 4, noise brings in more here than it
-mends. And a constant $\gamma$ is past saving: for data that are one point, the std at the end grows from 59 in 50 steps to 114,755 in 200; with
+which are more exact, stay where they are, as far as their error bars tell. For your network, as in part 4, noise brings in more
+than it mends. And a constant $\gamma$ is past saving: for data that are one point, the std at the end grows from 59 in 50 steps to 114,755 in 200; with
 $\gamma^2=t$ it falls from 0.025 to 0.006, like the length of a step.
 """
 
-# %% [markdown] key="noisy-read" lang="zh" of="c0a3fa"
+# %% [markdown] key="noisy-read" lang="zh" of="e85b66"
 r"""
-**两份结果一起看**（能量距离，2,000 个粒子走 50 步：你的网络取四组噪声；本包的取五组，每组重新训练一个网络）。用精确的速度，加多少噪声都在下限上：公式是对的，50 步也够。你的网络变差了，从 0.0029 ± 0.0001 到 $\lambda=1$ 时的 0.0034 ± 0.0001、$\lambda=2$ 时的 0.0060 ± 0.0003。本包的网络更准，在误差棒之内没有变化。与第 4 节一样，噪声在这里带进来的错比治好的多。至于常数 $\gamma$，那是没救的：数据若只有一个点，走 50 步，末了的标准差是 59，走 200 步是 114,755；取 $\gamma^2=t$，则从 0.025 降到 0.006，与步长成正比。
+**两份结果一起看**（能量距离，2,000 个粒子走 50 步：你的网络取四组噪声；本包的取五组，每组重新训练一个网络）。用精确的速度，加多少噪声都在下限上：公式是对的，50 步也够。你的网络变差了，从 0.0029 ± 0.0001 到 $\lambda=1$ 时的 0.0034 ± 0.0001、$\lambda=2$ 时的 0.0060 ± 0.0003。本包的网络更准，在误差棒之内没有变化。对你的网络，与第 4 节一样，噪声带进来的错比治好的多。至于常数 $\gamma$，那是没救的：数据若只有一个点，走 50 步，末了的标准差是 59，走 200 步是 114,755；取 $\gamma^2=t$，则从 0.025 降到 0.006，与步长成正比。
 """
 
 
@@ -993,16 +1002,16 @@ $\hat x_0$ that it gives, get $\hat\epsilon$ from (1), and then $v=a'\hat x_0+b'
 
 Guidance need not be derived again. That $v$ is a multiple of $\hat x_0$ and one of $x_t$, with factors that $t$ alone decides. So if weights add up to 1, as lesson 8's $1-w$ and $w$ do, it is all one whether guesses, noises, scores or velocities are mixed: $v_w=(1-w)\,v(x,t)+w\,v(x,t\mid y)$, unless something is clipped in between.
 
-Real networks differ in the weight that training gave to each noise level; ours not even there. On either path an error in $\hat\epsilon$ counts $1/a^2$: in flow matching, as $\hat\epsilon=x_t+(1-t)\,\hat v$, and in lesson 6's $v$ on the cosine, on which the garments' network was trained. Even times put the share $b^2/g^2$ of their draws on a unit of log-SNR, $2\log\frac ab$, as that falls at the rate $g^2/b^2$. And $g^2$ is $2b/a$ on the straight path, $\pi b/a$ on the cosine: at equal noise the same weight, but for a constant. What was trained as a diffusion model was trained by flow matching. At some of the thousand steps of its training:
+Real networks differ in the weight that training gave to each noise level; ours not even there. On either path an error in $\hat\epsilon$ counts $1/a^2$: in flow matching, as $\hat\epsilon=x_t+(1-t)\,\hat v$, and in lesson 6's $v$ on the cosine, on which the garments' network was trained. Even times put the share $b^2/g^2$ of their draws on a unit of log-SNR, $2\log\frac ab$, as that falls at the rate $g^2/b^2$. And $g^2$ is $2b/a$ on the straight path, $\pi b/a$ on the cosine. Multiply: on a unit of log-SNR an error of $\hat\epsilon$ counts $\frac1{a^2}\cdot\frac{b^2}{g^2}$, and that is $r/2$ on the straight path, $r/\pi$ on the cosine: at equal noise the same weight, but for a constant. What was trained as a diffusion model was trained by flow matching. These two products, at some of the thousand steps of its training:
 """
 
-# %% [markdown] key="two-why" lang="zh" of="124d0c"
+# %% [markdown] key="two-why" lang="zh" of="b5c509"
 r"""
 那么，一个按流匹配训练的网络，比我们的衣物网络多学到了什么？若两者都完美，什么也没多学到：最优的答案相同。把 (1) 除以 $\sqrt{a^2+b^2}$，剩下的只取决于 $r=b/a$，即每单位信号有多少噪声。两条路径，只要噪声一样多（各在各的时刻），看到的就是**同一幅图**，只差一个系数。因此，一个由对数信噪比 $-2\log r$ 得知噪声水平的去噪器，在任何路径上都可以问：把 $x_t$ 缩放到 $a^2+b^2=1$，告诉它噪声有多大，取它给出的 $\hat x_0$，由 (1) 求出 $\hat\epsilon$，于是 $v=a'\hat x_0+b'\hat\epsilon$。
 
 引导也不必重新推一遍。这样的 $v$ 是 $\hat x_0$ 的倍数加上 $x_t$ 的倍数，系数只由 $t$ 决定。所以只要权重之和是 1，像第 8 课的 $1-w$ 与 $w$ 那样，混合的是猜测、噪声、得分还是速度，结果都一样：$v_w=(1-w)\,v(x,t)+w\,v(x,t\mid y)$，除非中间截断过。
 
-真实的网络之间只有一处不同：训练时给各噪声水平的权重；我们这个网络，连这一处也相同。在两条路径上，$\hat\epsilon$ 的误差都乘以 $1/a^2$：流匹配里如此，因为 $\hat\epsilon=x_t+(1-t)\,\hat v$；衣物网络在余弦路径上学第 6 课的 $v$，也是如此。时刻若均匀抽取，落在每单位对数信噪比 $2\log\frac ab$ 上的占 $b^2/g^2$，因为对数信噪比下降的速率是 $g^2/b^2$。而 $g^2$ 在直线路径上是 $2b/a$，在余弦上是 $\pi b/a$：噪声相同之处，权重也相同，只差一个常数。当作扩散模型来训练的，其实就是按流匹配训练的。取它训练时一千步中的几步来看：
+真实的网络之间只有一处不同：训练时给各噪声水平的权重；我们这个网络，连这一处也相同。在两条路径上，$\hat\epsilon$ 的误差都乘以 $1/a^2$：流匹配里如此，因为 $\hat\epsilon=x_t+(1-t)\,\hat v$；衣物网络在余弦路径上学第 6 课的 $v$，也是如此。时刻若均匀抽取，落在每单位对数信噪比 $2\log\frac ab$ 上的占 $b^2/g^2$，因为对数信噪比下降的速率是 $g^2/b^2$。而 $g^2$ 在直线路径上是 $2b/a$，在余弦上是 $\pi b/a$。两者相乘，$\hat\epsilon$ 的误差在每单位对数信噪比上的权重是 $\frac1{a^2}\cdot\frac{b^2}{g^2}$，在直线路径上即 $r/2$，在余弦上即 $r/\pi$：噪声相同之处，权重也相同，只差一个常数。当作扩散模型来训练的，其实就是按流匹配训练的。取它训练时一千步中的几步，看这两个乘积：
 """
 
 # %% key="two-weights"
@@ -1110,11 +1119,16 @@ becomes clear which pairs are meant. Straightness has a measure: the length of a
 chord, 1 if it is straight. It is worth something: along a straight path, at constant speed, one Euler step arrives. (Liu
 et al. measure uneven speed, too, which path over chord does not see.) (`learned` below is not the network that you
 trained a moment ago, but one of the package's, written otherwise, and more exact.)
+
+*Reflow* (Liu et al.) is a way to straighten: let the trained flow carry many noises to their ends, and train a new network
+on these pairs, each noise with its own end, in place of pairs drawn blindly.
 """
 
-# %% [markdown] key="straight-why" lang="zh" of="2967a1"
+# %% [markdown] key="straight-why" lang="zh" of="695f09"
 r"""
 每一对的连线都是直的，流却不是：它的速度是对许多对取的均值，而一路走去，越来越清楚是哪些对，这个均值也就一路在变。直不直，可以量：一个粒子走过的路程，除以弦长，即起点到终点的距离，直的就是 1。直是有用的：路是直的，又匀速，欧拉法一步就到。（Liu 等的度量连快慢不匀也算，路程与弦长之比看不出这一点。）（下面的 `learned` 不是你刚训练的那个网络，而是本包训练的一个，另一种写法，走得更准。）
+
+**重流**（reflow，Liu 等）是一种把路拉直的办法：让训练好的流把许多份噪声带到终点，再用这些数据对（每份噪声配它自己的终点）代替随便配的对，训练一个新网络。
 """
 
 # %% [markdown] key="bend-task" lang="en"
@@ -1163,7 +1177,7 @@ reveal("10.step", *said)
 
 # %% [markdown] key="straight-read" lang="en"
 r"""
-**Read both.** Reflow is this: let the flow carry 10,000 noises to their ends, 100 steps each, and train a new network on
+**Read both.** Here the flow carried 10,000 noises to their ends, 100 steps each, and a new network was trained on
 *these* pairs. The flow's own ways never meet (part 5), and their chords meet far less than those of blind pairs: on the
 line never; in the plane that is not promised, which is why the paper repeats it. Here once is enough. Over five seeds
 path over chord falls from 1.315 ± 0.018 to 1.0015 ± 0.0007, and one Euler step of it is as good as a hundred: 0.0011,
@@ -1178,9 +1192,9 @@ the data: its ends are 0.013 from the teacher's, and 0.054 from the exact flow's
 `100 t`, for the *learned* flow, from which that leads nearer than 0.05 to the moons for every seed from 0 to 5?
 """
 
-# %% [markdown] key="straight-read" lang="zh" of="2180fc"
+# %% [markdown] key="straight-read" lang="zh" of="769ef8"
 r"""
-**两份结果一起看。** 重流（reflow）是这样的：让流把 10,000 份噪声各用 100 步带到终点，再用**这些**数据对训练一个新网络。流自己的路从不相遇（见第 5 节），它们的弦，相遇也比随便配的少得多：直线上绝不相遇；平面上没有这个保证，所以论文里要重复几次。这里一次就够。五个种子下，路程与弦长之比从 1.315 ± 0.018 降到 1.0015 ± 0.0007，新流的一个欧拉步抵得上一百步：0.0011；原来的流一步只走到 0.264，挤成数据均值附近的一小团。（下限是 0.0006。）
+**两份结果一起看。** 这里让流把 10,000 份噪声各用 100 步带到终点，再用**这些**数据对训练了一个新网络。流自己的路从不相遇（见第 5 节），它们的弦，相遇也比随便配的少得多：直线上绝不相遇；平面上没有这个保证，所以论文里要重复几次。这里一次就够。五个种子下，路程与弦长之比从 1.315 ± 0.018 降到 1.0015 ± 0.0007，新流的一个欧拉步抵得上一百步：0.0011；原来的流一步只走到 0.264，挤成数据均值附近的一小团。（下限是 0.0006。）
 
 代价呢？为了造数据对，得求值一百万次，还要再训练一遍。而且它是跟**老师**学的，不是跟数据学的：它的终点与老师的相距 0.013，与精确流的相距 0.054，比老师自己的 0.058 近不了多少。老师若只训练了 100 步就停下，也照样传下来：重流之前走一百步是 0.0034，重流之后走一步是 0.0036。重流让流变快，不会让它变对。
 
@@ -1212,16 +1226,16 @@ So within each batch one may deal the noise out anew, to make the lines short: t
 assignment that `scipy` solves exactly (`flows.nearest_noise`). Short lines cross less, fewer directions are averaged at
 each place, and the flow is straighter from the start, without a teacher and without a second training. What is lost: (2)
 took $\epsilon$ to be independent of $x_0$. A coupled flow ends at the same data, but the densities on the way are others:
-its guess of the noise is no score, its velocity is not (8), and one may not add noise to it by (9). There is a remedy: give each line some thickness, $x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$ with fresh $z$. Then the score is $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$, however the pairs were made, and part 5's formula for noise holds, with a velocity that was trained on these lines, the slope of the last term included. (With pairs from *entropic* transport that is a *Schrödinger bridge*: Tong et al. 2024.)
+its guess of the noise is no score, its velocity is not (8), and one may not add noise to it by (9). There is a remedy: give each line some thickness, $x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$ with fresh $z$. Then the score is $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$, however the pairs were made, and part 5's formula for noise holds, with a velocity that was trained on these lines, the slope of the last term included. (With pairs from *entropic* transport, regularised by $2\sigma^2$, that is a *Schrödinger bridge*: Tong et al. 2024.)
 """
 
-# %% [markdown] key="coupling-why" lang="zh" of="66bf75"
+# %% [markdown] key="coupling-why" lang="zh" of="d78905"
 r"""
 (10) 里的每一对都是闭着眼睛抽的：哪个 $x_0$ 配哪个 $\epsilon$ 都行。(11) 的证明并没有用到这一点。怎么配都可以，只要单看 $x_0$，是数据的分布；单看 $\epsilon$，是 $\mathcal N(0,I)$。
 
 $\epsilon$ 是高斯，也没有用到。把它换成下弯月牙的点，照样配成一批来训练，得到的流就把这些点带到上弯。失去的只是 (2) 给的那些：得分，按 (9) 加的噪声，告诉网络的对数信噪比；第 9 节的 (12)，则要先知道下弯的密度。
 
-所以在每一批之内，不妨把噪声重新配一遍，让连线尽量短：这叫这一批的**最优传输耦合**（optimal-transport coupling），是一个指派问题，`scipy` 能精确求解（`flows.nearest_noise`）。线短了，交叉就少，每一处要平均的方向也少，流从一开始就更直，用不着老师，也不必再训练一次。失去的是独立性：(2) 用到了 $\epsilon$ 与 $x_0$ 独立，现在不独立了。重新配过的流，到达的仍是同样的数据，可途中的密度变了：它对噪声的猜测不再是得分，它的速度不是 (8)，也不能按 (9) 往里加噪声。补救的办法是让每条直线有一点宽度，$x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$，其中的 $z$ 另抽。这样不管怎么配对，得分都是 $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$，第 5 节加噪声的式子又成立了，只是速度要按这样的线来学，最后一项的斜率也算在内。（配对若来自**带熵的**传输，这就是**薛定谔桥**（Schrödinger bridge）：Tong 等 2024。）
+所以在每一批之内，不妨把噪声重新配一遍，让连线尽量短：这叫这一批的**最优传输耦合**（optimal-transport coupling），是一个指派问题，`scipy` 能精确求解（`flows.nearest_noise`）。线短了，交叉就少，每一处要平均的方向也少，流从一开始就更直，用不着老师，也不必再训练一次。失去的是独立性：(2) 用到了 $\epsilon$ 与 $x_0$ 独立，现在不独立了。重新配过的流，到达的仍是同样的数据，可途中的密度变了：它对噪声的猜测不再是得分，它的速度不是 (8)，也不能按 (9) 往里加噪声。补救的办法是让每条直线有一点宽度，$x_t=(1-t)\,x_0+t\,\epsilon+\sigma\sqrt{t(1-t)}\,z$，其中的 $z$ 另抽。这样不管怎么配对，得分都是 $-E[z\mid x_t]/(\sigma\sqrt{t(1-t)})$，第 5 节加噪声的式子又成立了，只是速度要按这样的线来学，最后一项的斜率也算在内。（配对若来自**带熵的**传输，正则系数取 $2\sigma^2$，这就是**薛定谔桥**（Schrödinger bridge）：Tong 等 2024。）
 """
 
 # %% key="coupling-show"
@@ -1287,13 +1301,14 @@ above: noise and label have become dependent. When drawing, they are not: the ne
 from below, which it never saw under that label, and carries it where such noise always went. Of what it draws 0.565 ±
 0.006 lie in the upper moon, exact draws have 0.936 (the moons overlap a little). Dealt within each class, each class
 keeps all of $\mathcal N(0,I)$: 0.890, and a distance of 0.0011; dealt at random 0.858 and 0.0025. (Both are short of
-0.936: small networks after 500 steps. What the dealing does is the step from 0.565 to them.) The proof of (11) asked for
-one thing, that the $\epsilon$, taken alone, be $\mathcal N(0,I)$. With labels that must hold *for each label*.
+0.936: small networks after 500 steps. Beside dealing at random, dealing within a class gains 0.03, and dealing over the whole
+batch loses 0.29.) Drawing asks for one thing: that it begin with the density which the $\epsilon$, taken alone, had in
+training. With labels that must hold *for each label*.
 """
 
-# %% [markdown] key="labels-read" lang="zh" of="223889"
+# %% [markdown] key="labels-read" lang="zh" of="95e1b3"
 r"""
-**两份结果一起看。** 在整批里配时，配给上弯月牙的噪声（第一幅图，橙色）都是离它最近、位于上方的那些：噪声与标签有了关联。画的时候却没有：告诉网络“上弯”，递给它的却可能是下方的噪声。这样的噪声，网络在这个标签下从没见过，只好照旧带到它一向去的地方。画出来的只有 0.565 ± 0.006 落在上弯，精确样本是 0.936（两弯略有重叠）。在每一类之内配，每一类仍得到整个 $\mathcal N(0,I)$：0.890，距离 0.0011；随机配是 0.858 与 0.0025。（两者都不到 0.936：这是只训练了 500 步的小网络。配对方式造成的，是 0.565 与它们之差。）(11) 的证明只要求一件事：单看 $\epsilon$，它是 $\mathcal N(0,I)$。有了标签，就得**对每个标签**都如此。
+**两份结果一起看。** 在整批里配时，配给上弯月牙的噪声（第一幅图，橙色）都是离它最近、位于上方的那些：噪声与标签有了关联。画的时候却没有：告诉网络“上弯”，递给它的却可能是下方的噪声。这样的噪声，网络在这个标签下从没见过，只好照旧带到它一向去的地方。画出来的只有 0.565 ± 0.006 落在上弯，精确样本是 0.936（两弯略有重叠）。在每一类之内配，每一类仍得到整个 $\mathcal N(0,I)$：0.890，距离 0.0011；随机配是 0.858 与 0.0025。（两者都不到 0.936：这是只训练了 500 步的小网络。与随机配相比，在每一类之内配多了 0.03，在整批里配少了 0.29。）画图只要求一件事：起点的密度，与训练时单看 $\epsilon$ 的密度相同。有了标签，就得**对每个标签**都如此。
 """
 
 # %% [markdown] key="likely"
@@ -1392,8 +1407,8 @@ for name, row in sorted(likely.STORED.items(), key=lambda row: row[1].bits.value
 reveal("10.likely", *said)
 
 # %% key="likely-show"
-kinds = {f"{name} {likely.STORED[name].bits.value:.1f}": pictures for name, pictures in likely.things().items()}
-reveal("10.likely", plots.rows(dict(sorted(kinds.items(), key=lambda kind: float(kind[0].split()[-1])))))
+kinds = sorted(likely.things().items(), key=lambda kind: likely.STORED[kind[0]].bits.value)
+reveal("10.likely", plots.rows({f"{name} {likely.STORED[name].bits.value:.1f}": pictures for name, pictures in kinds}))
 
 # %% [markdown] key="likely-read" lang="en"
 r"""
@@ -1610,8 +1625,8 @@ r"""
 - "Noise in the sampler corrects errors." Those of before; and it leans harder on the score, and believes it.
 - "Their $x_1$ is my $x_1$." Ask which end is the data, and which way the velocity points.
 - "Mean of the times over the batch." Each sample has a time of its own.
-- "High likelihood, so it belongs to the data." A plain black page is likelier than any garment, a plain grey one than
-  nine of ten shirts.
+- "High likelihood, so it belongs to the data." A plain black page, and here even a plain grey one, is likelier than
+  garments are on average.
 - "Log-density is the integral of the velocity." Of its divergence, plus the log-density where it ends.
 
 **Papers**
@@ -1641,7 +1656,7 @@ r"""
   [Do Deep Generative Models Know What They Don't Know?](https://arxiv.org/abs/1810.09136)
 """
 
-# %% [markdown] key="recap-text" lang="zh" of="4fd654"
+# %% [markdown] key="recap-text" lang="zh" of="8fab72"
 r"""
 **现在你能讲清**
 
@@ -1663,7 +1678,7 @@ r"""
 - “采样器里的噪声能纠错。”纠的是先前的错；噪声也更倚重得分，得分错了也照信。
 - “他们的 $x_1$ 就是我的 $x_1$。”先问哪一头是数据，速度朝哪边。
 - “整批取时间的均值就行。”每个样本各有自己的时间。
-- “似然高，所以属于这批数据。”纯黑的图比哪件衣物的似然都高，纯灰的也高过十件衬衫里的九件。
+- “似然高，所以属于这批数据。”纯黑的图，在这里甚至纯灰的图，似然都比衣物的平均高。
 - “对数密度是速度的积分。”是散度的积分，再加上终点处的对数密度。
 
 **论文**

@@ -231,7 +231,7 @@ for size in (8, 16, 32, 64):
 
 # %% [markdown] key="left-read" lang="en"
 r"""
-**Read the figure and the table.** At 32 the tower keeps its storeys and loses its windows; at 16 it is an outline, at 8 a shadow. The digits lose hardly anything down to 16 (99 %): they *are* 8 × 8, enlarged by us, and no pixel that was added holds anything new. (The other squares are 64 to 112 pixels a side, enlarged to 128 for this, so the upper rows of the figure flatter, too.) The table says the same in numbers, but
+**Read the figure and the table.** At 32 the tower keeps its storeys and loses its windows; at 16 it is an outline, at 8 a shadow. The digits lose hardly anything down to 16 (99 %): they *are* 8 × 8, enlarged by us, and no pixel that was added holds anything new. (At 8 × 8 itself 94 % are left, not all: enlarging made smooth slopes between the pixels, and the mean of a slope is not the pixel it began with. The other squares are 64 to 112 pixels a side, enlarged to 128 for this, so the upper rows of the figure flatter, too.) The table says the same in numbers, but
 look at it with care. At 32 pixels the squares of the palace keep about 85 % of their variance, and what is missing is all that one
 would call detail. Variance is no importance. A network that learns 16 × 16 draws 16 × 16: what is not in that row of the figure does not come back.
 
@@ -239,9 +239,9 @@ would call detail. Variance is no importance. A network that learns 16 × 16 dra
 middle, the frame cuts off the eaves of the tower on the left. **Task:** up to which crop is the whole tower in the frame, and what is lost on the right then? (Crop only moves the square: a third goes wherever it stands.) Then turn down the size until you can no longer count three storeys.
 """
 
-# %% [markdown] key="left-read" lang="zh" of="fab928"
+# %% [markdown] key="left-read" lang="zh" of="72e2ba"
 r"""
-**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字直到 16 几乎什么也没丢（99 %）：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。（其余方块边长只有 64 到 112，在这里也放大到了 128，所以图中上面几行同样显得丢得少。）表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差占得多，不等于要紧。学 16 × 16 的网络就画 16 × 16：图中那一行里没有的，不会再回来。
+**看图，看表。** 边长 32 时，塔还看得出层数，窗户没有了；16 时只剩轮廓，8 时是一团影子。数字直到 16 几乎什么也没丢（99 %）：它们**本来**就是 8 × 8，是我们放大的，多出来的像素里没有新东西。（恰在 8 × 8 处，剩下的是 94 %，不是全部：放大时在像素之间补上了平滑的斜坡，而斜坡的均值已不是原来那个像素。其余方块边长只有 64 到 112，在这里也放大到了 128，所以图中上面几行同样显得丢得少。）表里说的是同一件事，但要看仔细：边长 32 时，楼阁的方块还留着约 85 % 的方差，丢掉的却正是人们所说的细节。方差占得多，不等于要紧。学 16 × 16 的网络就画 16 × 16：图中那一行里没有的，不会再回来。
 
 **动一动。** 翻看整个文件夹。现在停在一张完整的照片上，宽大于高。“裁剪”为 50，即取正中时，方框切掉了塔左边的飞檐。**任务：** “裁剪”最大到多少，整座塔都还在框里？那时右边丢了什么？（“裁剪”只移动方框：放在哪里都要裁掉三分之一。）再把尺寸调小，直到你数不出三层为止。
 """
@@ -294,7 +294,7 @@ With 16 images the network copies: after 2,400 steps three samples in four, and 
 image. With 256 neither share shows any copying. The losses know it before any sample is looked at: in the last cell of the first row 0.011 on what was learned beside 0.435
 on the rest; at 256 the two are almost together. And look along the rows: on 16 images more steps made the unseen loss *worse*, from 0.160 to 0.435; on 64 it fell and rose again. That turn is when to stop, and only pictures kept out show it.
 
-Note what else differs down a column. At equal steps each of 16 pictures was seen 2,400 times, each of 256 only 150 times. Go along the diagonal, where each was seen 150 times (16 pictures at 150 steps, 64 at 600, 256 at 2,400): no copies anywhere. What makes a copyist is few pictures *seen often*.
+Note what else differs down a column. At equal steps each of 16 pictures was seen 2,400 times, each of 256 only 150 times. Go along the diagonal, where each was seen 150 times (16 pictures at 150 steps, 64 at 600, 256 at 2,400): no copies anywhere. At 150 steps that says little, as nothing is drawn yet that could be a copy. Look at 64 pictures, at 600 steps and at 2,400, where each was seen 600 times: copies go from 0.00 to 0.04, and the losses part, from 0.083 beside 0.108 to 0.049 beside 0.157. What makes a copyist is few pictures *seen often*.
 
 These are two trainings for each row (the means are printed); only this network was tried. A larger one, or a longer training, knows more by heart. What carries over
 is not the number 256, it is the test.
@@ -302,13 +302,13 @@ is not the number 256, it is the test.
 **Move it.** Images and steps; below each sample its nearest learned image, and its nearest unseen one; copies are framed in orange, the bars are shares of 200 samples, and the grey line is 0.5. **Task:** find the settings in which each image was seen 150 times (x 150), and look at the samples of each. Is the share at 16 images, about two thirds, copying, or what blotches would get anyway? (Look at the error first: 0.18.)
 """
 
-# %% [markdown] key="enough-read" lang="zh" of="7b7c6e"
+# %% [markdown] key="enough-read" lang="zh" of="96a04b"
 r"""
 **看表**（下面的图取自最后一列，2,400 步：每两行一组，*drawn* 是样本，*seen* 是离它最近的学过的图）。16 × 16 的小衣物图；同一个网络，184,000 个权重；从左到右是 150、600、2,400 步，每步 16 幅；每格 200 个样本。*nearer* 是离学过的图更近的样本所占的份额，与之相比的是同样多的没见过的图（0.5 表示没有抄；换成 200 幅照片，在 0.44 到 0.58 之间）。*copies* 是这样的样本所占的份额：到最近的学过的图的距离，不及到最近的没见过的图的一半；换成照片，至多 2.5 %。（算误差时，最近的图相同的样本只当一个：所以 16 幅时，*nearer* 的误差可达 0.18。）最后是损失，先是学过的，再是没见过的。
 
 只有 16 幅时，网络照抄：2,400 步之后，四个样本里有三个是副本，图里看得清清楚楚。64 幅时，轮廓会重现，整幅重现的很少。256 幅时，两个份额都看不出抄了谁。而且不必看样本，损失早就知道：头一行最右一格，学过的是 0.011，没见过的是 0.435；256 幅时两者几乎挨着。再横着看：16 幅时，步数越多，没见过的图上损失反而**变差**，从 0.160 升到 0.435；64 幅时先降后升。那个拐点就是该停的时候，只有靠留出的图片才看得见。
 
-还要留意，同一列里变的不只是图像数。步数相同，16 幅时每幅看了 2,400 遍，256 幅时每幅只有 150 遍。沿对角线看，每幅都是 150 遍（16 幅 150 步，64 幅 600 步，256 幅 2,400 步）：哪里都没有副本。造出抄写员的，是少而**看得多**的图片。
+还要留意，同一列里变的不只是图像数。步数相同，16 幅时每幅看了 2,400 遍，256 幅时每幅只有 150 遍。沿对角线看，每幅都是 150 遍（16 幅 150 步，64 幅 600 步，256 幅 2,400 步）：哪里都没有副本。150 步那一格说明不了多少，那时还什么都画不出来，自然也抄不了。要看 64 幅的 600 步与 2,400 步（后者每幅看了 600 遍）：副本从 0.00 到 0.04，两种损失也分开了，从 0.083 对 0.108 到 0.049 对 0.157。造出抄写员的，是少而**看得多**的图片。
 
 每一行训练了两次（印出的是均值），网络只试了这一种。网络更大，或训练更久，背得下的就更多。能带走的不是 256 这个数，而是这个检验。
 
@@ -385,15 +385,15 @@ there: off his own pictures he is worse than one who always answers 0. *When to 
 falls. Here that has not happened after 800 steps (the six lines printed above: from two longer runs, stored), and which of the two lies lower
 depends on which 33 pictures were kept out. Remember what part 1 found, too: most of a square that was kept out lies in squares that were not, so the two agree more than they should.
 
-Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as the picture of least contrast is nearest to speckle. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, a share of 0.12 ± 0.06 would count as copies, and nobody copied them: part 1's doubles. That is the floor below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
+Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as it has little contrast and is about as dark as the speckle is on average. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, a share of 0.12 ± 0.06 would count as copies, four of them, and nobody copied these. One is a double that part 1 found. What makes the share is that 297 pictures lie on one side to be near, and 32 on the other: with 32 on either side it is 0.02, the mean of 300 splits. (Part 2 kept out as many as it trained on; this folder has not so many to spare.) That is the floor below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
 the eye sees in a second. *33 are few.* A number with its n, then look.
 """
 
-# %% [markdown] key="train-pictures-read" lang="zh" of="4cdc5e"
+# %% [markdown] key="train-pictures-read" lang="zh" of="211cef"
 r"""
 **看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，不到它们的两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为对斑点来说，反差最小的图就最近。一个样本，到最近的训练图的距离若不及到最近的留出图的一半，就算副本（*copies*）；33 个里有 0 个：噪声谁也不抄。而留出的 33 张里，算得上副本的份额倒有 0.12 ± 0.06，它们可谁也没抄：那是第 1 节的重复图片造成的。这就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为它反差小，明暗又与斑点的均值差不多。一个样本，到最近的训练图的距离若不及到最近的留出图的一半，就算副本（*copies*）；33 个里有 0 个：噪声谁也不抄。而留出的 33 张里，算得上副本的份额倒有 0.12 ± 0.06，共四张，它们可谁也没抄。其中一张是第 1 节找出的重复图片；份额高，主要因为一边有 297 张可以挨得近，另一边只有 32 张：两边各取 32 张，它就只有 0.02（300 次划分的均值）。（第 2 节训练用多少张就留出多少张；这个文件夹留不出那么多。）这就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
@@ -473,11 +473,11 @@ steps where it stood before, at 0.256, and the other is at 0.114. It has not beg
 all channels alike, and nothing in them says which to prefer. (We do not know that this is all of it.)
 
 And the question from above. The mean of three channels' noise has a third of the variance, and the error of the mean on
-grey digits is 0.088, 26 % of the third that is left; with grey noise, for which the network was made, it is 0.14, so 14 % of the whole. Told of more noise than there is, it
+grey digits is 0.088, 26 % of the third that is left; with grey noise, for which the network was made, it is 0.14, so 14 % of the whole. But little noise is harder to see in any case: told the truth (log-SNR and log 3 more, the input scaled to it), the same network has 19 % of the third. The step from 19 to 26 is what the wrong level costs: told of more noise than there is, it
 takes part of the picture for noise. Count on no start: measure "from nothing" beside it. The next part has a case where a start pays.
 """
 
-# %% [markdown] key="colour-read" lang="zh" of="eb9202"
+# %% [markdown] key="colour-read" lang="zh" of="625839"
 r"""
 **看图。** 噪声若是灰的，三个通道相同，加宽后的网络照旧画出灰色的数字。噪声若有颜色，画出的数字便罩在一层彩色雪花里：通道之间的差别它看不见，于是原样留在那里。隐患就是这个。
 
@@ -485,7 +485,7 @@ r"""
 
 第二张表把误差拆成两份：各通道均值的，和余下的。各通道**共有**的那份，加宽的网络领先：0.078 对 0.115。通道之间**不同**的那份，走了 60 步还在原地，0.256，而从零开始的已到 0.114。颜色它根本还没开始学：它的两头对各通道一视同仁，没有什么让它偏向哪一个。（是不是只有这一个原因，我们不知道。）
 
-再答上面那个问题。三个通道的噪声取均值，方差只剩三分之一；在灰度数字上，均值的误差是 0.088，占剩下那三分之一方差的 26 %；换成它本来学的灰色噪声，误差是 0.14，占全部方差的 14 %。告诉它的噪声比实有的多，它就把图的一部分也当成噪声。所以别以为现成的起点一定有用，要同时量一量“从零开始”。下一节有一例，现成的起点真的有用。
+再答上面那个问题。三个通道的噪声取均值，方差只剩三分之一；在灰度数字上，均值的误差是 0.088，占剩下那三分之一方差的 26 %；换成它本来学的灰色噪声，误差是 0.14，占全部方差的 14 %。不过噪声少，本来就更难认：若如实告诉它（对数信噪比加 log 3，输入相应缩放），同一个网络的误差占那三分之一的 19 %。从 19 到 26，才是噪声水平报错的代价：告诉它的噪声比实有的多，它就把图的一部分也当成噪声。所以别以为现成的起点一定有用，要同时量一量“从零开始”。下一节有一例，现成的起点真的有用。
 """
 
 # %% [markdown] key="start"
@@ -914,17 +914,17 @@ for size in costs.SIZES:
 
 # %% key="minutes-show"
 for name, of in costs.minutes_rows(each).items():
-    print(f"{name:26}" + "".join(f"{size:5} px {low:6.0f} to {high:6.0f}" for size, (low, high) in of.items()))
+    print(f"{name:26}" + "".join(f"{size:5} px {low:6.1f} to {high:6.1f}" for size, (low, high) in of.items()))
 
 # %% [markdown] key="minutes-read" lang="en"
 r"""
-**Read the table.** Each doubling of the size costs four times the operations, as it has four times the pixels; the U-Net gets one floor more each time, but that hardly shows. The measured time is 3.9 times, then 4.7: at 128 the thread itself is slower. And larger pictures want more pictures and steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
+**Read the table.** Each doubling of the size costs four times the operations, as it has four times the pixels; the U-Net gets one floor more each time, but that hardly shows. The measured time is 3.9 times, then 4.7: at 128 the thread itself is slower. (Yours counts a step as 3 times forward, counted it is 2.99 times: hence 691 minutes above and 689 below.) And larger pictures want more pictures and steps besides, which no table knows. One thread here is measured (seconds of the processor, an AMD EPYC); the others are **estimates**: what a laptop of eight cores and a T4
 could do on paper, of which a training reaches between a tenth and four tenths, as we *assume*. Two hours and a half at 64 pixels on one core, for 100,000 images, are no dream; 128 pixels are a night. That is where one goes to a bigger machine, or to a smaller space: lesson 11.
 """
 
-# %% [markdown] key="minutes-read" lang="zh" of="ceb592"
+# %% [markdown] key="minutes-read" lang="zh" of="a1b467"
 r"""
-**看表。** 尺寸每翻一倍，运算是四倍，因为像素是四倍；尺寸大一倍，U-Net 也多一级，但这一级的开销几乎看不出来。实测的时间先是 3.9 倍，再是 4.7 倍：到 128 像素，单线程本身也慢了。图大了，还要更多的图片、更多的步数，要多多少，没有哪张表说得出。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：按八核笔记本与 T4 的标称速度算，训练时用得上其中的一成到四成，这是我们的**假定**。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
+**看表。** 尺寸每翻一倍，运算是四倍，因为像素是四倍；尺寸大一倍，U-Net 也多一级，但这一级的开销几乎看不出来。实测的时间先是 3.9 倍，再是 4.7 倍：到 128 像素，单线程本身也慢了。（你的函数把一步算成前向的 3 倍，数出来是 2.99 倍，所以上面是 691 分钟，下面是 689 分钟。）图大了，还要更多的图片、更多的步数，要多多少，没有哪张表说得出。这里的单线程是实测的（处理器秒数，AMD EPYC）；其余都是**估算**：按八核笔记本与 T4 的标称速度算，训练时用得上其中的一成到四成，这是我们的**假定**。64 像素，看 100,000 幅图，单核两个半小时，并非空想；128 像素则要一夜。到了这一步，就该换更大的机器，或换一个更小的空间：第 11 课。
 """
 
 # %% [markdown] key="hand"

@@ -283,7 +283,12 @@ def in_numbers_alone(a, b, da, db):
     return da / a, 2 * b * db - 2 * math.exp(math.log(b) * 2) * da / a
 
 
+def minus_half_the_rate(a, b, da, db):
+    return -da / (2 * a), 2 * b * (db - da / a * b)
+
+
 WRONG_RATES = {
+    minus_half_the_rate: ("f is −a′ / (2 a)", "f 取成了 −a′ / (2 a)"),
     gives_g: ("this is g; g² is asked for", "这是 g；题目要的是 g²"),
     shrinking_forgotten: ("the old noise shrinks meanwhile", "旧噪声同时在收缩"),
     a_itself: ("f is a itself", "f 取成了 a 本身"),
@@ -727,7 +732,16 @@ def one_percent_off(*case):
     return 1.01 * by_heun(*case)
 
 
+def by_even_steps(velocity, divergence, x, times):
+    h, total = 1 / (len(times) - 1), 0.0
+    for t in times[:-1]:
+        total = total + h * divergence(x, t)
+        x = x + h * velocity(x, t)
+    return (total - (x**2 + math.log(2 * math.pi)).flatten(1).sum(1) / 2).to(x.dtype)
+
+
 WRONG_DENSITIES = {
+    by_even_steps: ("all steps are taken to be equally long", "把每一步都当成一样长"),
     one_percent_off: ("where nothing moves", "处处不动"),
     last_step_left_out: ("the velocity is never asked at", "却没有在那里问过速度"),
     in_bits: ("this is in bits", "以比特计"),

@@ -105,7 +105,12 @@ def turned(x):
     return by_narrow(x).transpose(-1, -2)
 
 
+def always_seven(x):
+    return x[..., :7, :7]
+
+
 WRONG_CROPS = {
+    always_seven: ("a square of the shorter side, 6, is (3, 6, 6)", "以短边 6 为边的正方形是 (3, 6, 6)"),
     minus_nothing: ("which is empty", "那是空的"),
     of_two_axes: ("the last two are `x.shape[-2:]`", "最后两项是 `x.shape[-2:]`"),
     upper_left: ("the square at the upper left", "左上角的正方形"),
@@ -450,7 +455,12 @@ def to_two_places(operations, batch, steps, per_second):
     return round(3 * operations * batch * steps / per_second / 60, 2)
 
 
+def times_the_speed(operations, batch, steps, per_second):
+    return 3 * operations * batch * steps * per_second / 60
+
+
 WRONG_MINUTES = {
+    times_the_speed: ("multiplied by the speed of the machine", "乘了机器的速度"),
     to_two_places: ("it is rounded to two places", "只留了两位小数"),
     forward_alone: ("only the way forward is counted", "只算了前向"),
     back_as_forward: ("the way back is counted once", "反向只算了一份"),
@@ -478,6 +488,10 @@ def n_steps(rate, sigma, batch, n):
     return n * (rate * sigma) ** 2 / batch
 
 
+def noise_of_one_picture(rate, sigma, batch, n):
+    return n / batch * rate**2 * sigma**2
+
+
 def deviations_added_up(rate, sigma, batch, n):
     return (n / batch * rate * sigma / batch**0.5) ** 2
 
@@ -502,7 +516,8 @@ WRONG_SPREADS = {
     to_four_digits: ("departs from the truth", "与真值不符"),
     off_for_large_batches: ("in 1 of 4 trials", "4 次试验中有 1 次"),
     a_single_step: ("the variance of a single step", "这是一步的方差"),
-    n_steps: ("n steps are counted", "算成了 n 步"),
+    n_steps: ("one division by the batch is missing", "少除了一遍批的大小"),
+    noise_of_one_picture: ("one division by the batch is missing", "少除了一遍批的大小"),
     deviations_added_up: ("standard deviations are added up", "把标准差加了起来"),
     its_root: ("this is the standard deviation", "这是标准差"),
     the_mean: ("this is the mean of the way", "这是坡度为 1 时位移的均值"),

@@ -4,6 +4,7 @@
 
     wanderers   two far moons, one level of noise or many: shares and shapes, ten seeds
     widths      how much thicker than exact draws under the same noise the far moons come out, four seeds
+    shares      what share of 48,000 particles sixty levels bring to the left moon
     steps       the exact score: distance by noise and steps, four seeds
     scores      scores that are wrong: distance by noise, 200 steps, four seeds
 
@@ -42,6 +43,13 @@ def widths() -> None:
         print(f'    "{name}": Estimate({found.value:.4f}, {found.error:.4f}),', flush=True)
 
 
+def shares() -> None:
+    """Sixty levels, twelve seeds of 4000 particles."""
+    crowds = (far.many_levels(seed, n=4000) for seed in range(100, 112))
+    found = averaged(torch.tensor([far.share_left(x, far.SIGMAS[0]) for x in crowds]))
+    print(f"Estimate({found.value:.4f}, {found.error:.4f})", flush=True)
+
+
 def told(name: object, row: list[dial.Estimate]) -> None:
     """Print a row in the form in which it is stored."""
     print(
@@ -66,4 +74,4 @@ def scores() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    asked.run(__doc__, wanderers, widths, steps, scores)
+    asked.run(__doc__, wanderers, widths, shares, steps, scores)

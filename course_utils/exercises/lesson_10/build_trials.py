@@ -123,5 +123,6 @@ def _tensor(found: tuple[Any, Said | None], like: Tensor, names: tuple[str, str]
 
 def apart(given: Tensor, exact: Tensor, tolerance: float = 1e-4) -> bool:
     """Is a tensor another than the exact one, or not finite? 一个张量是否与精确值不同，或不是有限数？"""
-    off = float((given.detach().double() - exact.double()).abs().max())
+    exact = exact.detach().double()
+    off = float((given.detach().double() - exact).abs().max())
     return not off <= tolerance * max(1.0, float(exact.abs().max()))

@@ -72,6 +72,15 @@ def _at_the_start(walk: Walked) -> Tensor:
     return walk.stretched - (walk.start.square().flatten(1).sum(1) + walk.d * walk.log) / 2
 
 
+def _by_even_steps(velocity: Field, divergence: Field, x: Tensor, times: Sequence[float]) -> Tensor:
+    """The answer of one who takes all steps to be equally long."""
+    even = 1 / (len(times) - 1)
+    stretched = torch.zeros(len(x), dtype=torch.float64)
+    for t in times[:-1]:
+        stretched, x = stretched + even * divergence(x, t), x + even * velocity(x, t)
+    return (stretched - (x**2 + math.log(2 * math.pi)).flatten(1).sum(1) / 2).to(x.dtype)
+
+
 LIKELY_MISTAKES = [
     Mistake(gives, en, zh)
     for gives, en, zh in (
@@ -91,6 +100,7 @@ LIKELY_MISTAKES = [
         (_of(lambda w: w.fixed + w.normal), "the divergence is asked at the place where x began; ask it where x is by then", "散度总在 x 的起点处问；应在 x 当时所在处问"),
         (_of(lambda w: w.summed + w.normal), "the divergences are summed without the length of their steps, s − t", "各步的散度相加时，没有乘步长 s − t"),
         (_of(lambda w: w.summed / w.n + w.normal), "every step counts alike, as in a plain mean; the steps are not equally long: weigh each by s − t", "每一步都同样算，成了普通的均值；各步并不一样长，应以 s − t 为权"),
+        (_by_even_steps, "all steps are taken to be equally long, 1 / n; they are not: each is s − t, from one time of the list to the next", "把每一步都当成一样长，取了 1 / n；各步并不一样长：每步是 s − t，从表中一个时刻到下一个"),
         (_of(lambda w: w.stretched + w.normal / w.d), "the mean over a sample's numbers is taken; the logarithms of a product add up: sum them", "对样本的各个数取了均值；乘积的对数是对数之和：应求和"),
         (_of(lambda w: (w.stretched + w.normal) / w.d), "this is per number of a sample; the log-density of the whole sample is asked for", "这是平均到每个数的值；题目要的是整个样本的对数密度"),
         (_of(lambda w: -(w.stretched + w.normal)), "this is minus the log-density, a loss; the log-density is asked for", "这是负的对数密度，即损失；题目要的是对数密度"),

@@ -47,6 +47,7 @@ RATES_MISTAKES = Slips(
         (lambda a, b, da, db: da, "f is a′; the drift is f times x, so what a changes by is f a: divide by a", "f 取成了 a′；漂移是 f 乘 x，a 的变化是 f a：还要除以 a"),
         (lambda a, b, da, db: -da / a, "the sign of f: where a falls, f x must shrink x, so f is below 0", "f 的符号反了：a 下降时，f x 要使 x 收缩，所以 f 小于 0"),
         (lambda a, b, da, db: da / (2 * a), "f is half of what it should be: a itself follows dx, not a²", "f 少了一半：跟着 dx 走的是 a 本身，不是 a²"),
+        (lambda a, b, da, db: -da / (2 * a), "f is −a′ / (2 a): neither the sign nor the half belongs there; a itself follows dx, so f = a′ / a, below 0 where a falls", "f 取成了 −a′ / (2 a)：负号与一半都多余；跟着 dx 走的是 a 本身，所以 f = a′ / a，a 下降时小于 0"),
         (lambda a, b, da, db: 2 * da / a, "f is twice what it should be: that is the rate of a², the signal's variance", "f 多了一倍：那是 a²（信号的方差）的变化率"),
         (lambda a, b, da, db: a / da, "f is upside down: a′ / a", "f 上下颠倒了：应为 a′ / a"),
         (lambda a, b, da, db: db / b, "f is b′ / b, the rate at which the noise grows; f is that of the signal", "f 取成了 b′ / b，那是噪声增长的速率；f 应是信号的"),

@@ -9,6 +9,7 @@ from course_utils import plots
 from course_utils.exercises.kinds import Question
 from course_utils.experiments import couplings, dial, drifts, likely, reflow, two_clocks, wanderers
 from course_utils.experiments.forgiving import NOISES
+from course_utils.plots.features import part_bars
 
 KINDS = ("sneakers", "black", "garments", "digits")
 
@@ -64,9 +65,14 @@ def drawn_for_upper() -> int:
     return min(range(3), key=lambda i: abs((0.94, 0.56, 0.0)[i] - share))
 
 
+def bits_of_kinds() -> dict[str, float]:
+    """What each kind of picture costs. 每种图片要用多少比特。"""
+    return {name: row.bits.value for name, row in likely.STORED.items()}
+
+
 def likeliest() -> int:
     """The option with the fewest bits. 比特最少的是哪个。"""
-    return min(range(len(KINDS)), key=lambda i: likely.STORED[KINDS[i]].bits.value)
+    return min(range(len(KINDS)), key=lambda i: bits_of_kinds()[KINDS[i]])
 
 
 FACTOR_OPTIONS = (
@@ -112,10 +118,8 @@ QUESTIONS = {
             "Each goes to the moon it is nearer to, and cannot cross: between them log density falls by 10.7. In the long run the shares would come right; the run would have to be very long.",
             "每个粒子走向离自己近的一弯，而且过不去：两弯之间，对数密度要下降 10.7。走得足够久，份额会对；只是要非常久。",
         ),
-        figure=lambda: plots.curves(
-            {"share left": {"share": [row.share for row, _ in wanderers.STORED.values()]}},
-            range(1, len(wanderers.STORED) + 1),
-            xlabel="1 exact, 2 noise 0.1, 3 0.22, 4 1, 5 sixty levels",
+        figure=lambda: part_bars(
+            {"share in the left moon": {name: row.share for name, (row, _) in wanderers.STORED.items()}}
         ),
     ),
     "drift": Question(
@@ -250,7 +254,7 @@ QUESTIONS = {
             {
                 "log-SNR": {
                     name: two_clocks.ticks_of(10)[name][1:]
-                    for name in ("VP, cosine", "VP, linear", "flow, shift 3", "EDM, rho 7")
+                    for name in ("VP, cosine", "flow, even", "VP, linear", "flow, shift 3", "EDM, rho 7")
                 }
             },
             range(2, 11),
@@ -316,10 +320,8 @@ QUESTIONS = {
             "In training the upper moon's noise came from above. Drawing begins anywhere, and half of it has never been seen under this label.",
             "训练时，上弯的噪声来自上方。画的时候起点不限，有一半在这个标签下从没见过。",
         ),
-        figure=lambda: plots.curves(
-            {"share": {"upper": [couplings.STORED[f"{name}, 100"][0].share for name in couplings.DEALT]}},
-            range(1, 4),
-            xlabel="1 at random, 2 whole batch, 3 within a class",
+        figure=lambda: part_bars(
+            {"share in the upper moon": {name: couplings.STORED[f"{name}, 100"][0].share for name in couplings.DEALT}}
         ),
     ),
     "likely": Question(
@@ -353,10 +355,6 @@ QUESTIONS = {
             "Density is per volume. There is one black page, and the network never draws it.",
             "密度是按体积算的。纯黑只有一张，网络从来画不出它。",
         ),
-        figure=lambda: plots.curves(
-            {"bits per pixel": {"bits": sorted(row.bits.value for row in likely.STORED.values())}},
-            range(1, len(likely.STORED) + 1),
-            xlabel="row of the table, from the likeliest",
-        ),
+        figure=lambda: part_bars({"bits per pixel": dict(sorted(bits_of_kinds().items(), key=lambda kind: kind[1]))}),
     ),
 }

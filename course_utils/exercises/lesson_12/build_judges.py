@@ -66,12 +66,23 @@ def _starts(trial: Layer, made: Made, generator: torch.Generator) -> Said | None
     return None
 
 
+def _thawed(trial: Layer, made: Made) -> bool:
+    """Does the layer itself learn, too?"""
+    kept = [part for part in (trial.layer.weight, trial.layer.bias) if part is not None]
+    return any(weight.shape == part.shape and bool((weight == part).all()) for weight in made.learning for part in kept)
+
+
+NOT_YET: Said = (
+    "it cannot be told while the layer itself learns, too: mend **learns** first",
+    "原来的层也在学，这一条就无从判断：请先改好 **learns**",
+)
+
+
 def _learns(trial: Layer, made: Made, generator: torch.Generator) -> Said | None:
     """Do only its own matrices learn, so many numbers, and do gradients pass it?"""
     own, other = trial.rank * sum(trial.matrix.shape), trial.layer.weight.numel()
     found = sum(weight.numel() for weight in made.learning)
-    kept = [part for part in (trial.layer.weight, trial.layer.bias) if part is not None]
-    if any(weight.shape == part.shape and bool((weight == part).all()) for weight in made.learning for part in kept):
+    if _thawed(trial, made):
         return (
             "the layer's own weights learn, too: freeze them, `layer.requires_grad_(False)`, or what was there is lost",
             "这一层自己的权重也在学：请冻结，`layer.requires_grad_(False)`，否则原有的就丢了",
@@ -108,6 +119,8 @@ NO_WAY_BACK: Said = (
 
 def _of_rank(trial: Layer, made: Made, generator: torch.Generator) -> Said | None:
     """Is what it adds a linear map, through as many numbers as the rank says?"""
+    if _thawed(trial, made):
+        return NOT_YET
     made.wake(generator)
     added = table_of_layer(made.module, trial) - trial.matrix
     through = int(torch.linalg.matrix_rank(added.double(), rtol=1e-4))
@@ -163,6 +176,8 @@ def _through(table: Tensor, trial: Layer) -> Tensor:
 
 def _strong(trial: Layer, made: Made, generator: torch.Generator) -> Said | None:
     """Does strength scale what was learnt, and nothing else?"""
+    if _thawed(trial, made):
+        return NOT_YET
     made.wake(generator)
     if getattr(made.module, "strength", None) != 1:
         return (

@@ -21,7 +21,7 @@ SPREAD_MISTAKES = [
     Mistake(gives, en, zh)
     for gives, en, zh in (
         (lambda r, s, b, n: r**2 * s**2 / b, "this is the variance of a single step; there are n / batch of them", "这是一步的方差；每批一步，一共有 n / batch 步"),
-        (lambda r, s, b, n: n * r**2 * s**2 / b, "n steps are counted; n pictures are n / batch steps", "算成了 n 步；每批一步，n 张图只有 n / batch 步"),
+        (lambda r, s, b, n: n * r**2 * s**2 / b, "one division by the batch is missing: n pictures are n / batch steps, and the variance of a step is rate² sigma² / batch", "少除了一遍批的大小：n 张图是 n / batch 步，而一步的方差是 rate² sigma² / batch"),
         (lambda r, s, b, n: n * r**2 * s**2, "the batch is missing: it makes the noise of a step smaller, and the steps fewer", "漏了批的大小：批越大，一步的噪声越小，步数也越少"),
         (lambda r, s, b, n: (n / b) ** 2 * r**2 * s**2 / b, "standard deviations are added up; of independent steps the variances add up, so the number of steps is not squared", "把标准差加了起来；独立的各步，相加的是方差，所以步数不平方"),
         (lambda r, s, b, n: n**0.5 * r * s / b, "this is the standard deviation; the variance is its square", "这是标准差；方差是它的平方"),

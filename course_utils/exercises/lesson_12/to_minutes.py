@@ -37,6 +37,7 @@ MINUTES_MISTAKES = [
         (lambda o, b, s, r: 3 * o * b / r / 60, "the steps are missing: this is one step", "漏了步数：这只是一步"),
         (lambda o, b, s, r: r / (3 * o * b * s) / 60, "it is upside down: the quicker the machine, the fewer the minutes", "分子分母颠倒了：机器越快，分钟数越少"),
         (lambda o, b, s, r: 3 * o * b * s / 60, "the speed of the machine is missing", "漏了机器的速度"),
+        (lambda o, b, s, r: 3 * o * b * s * r / 60, "it is multiplied by the speed of the machine; the quicker the machine, the fewer the minutes: divide", "乘了机器的速度；机器越快，分钟数越少：应当除"),
         (partial(_times, 40), "these are seconds, and the way back is counted once", "这是秒数，而且反向只算了一份"),
         (lambda o, b, s, r: round(minutes_of(o, b, s, r)), "it is rounded; leave the fraction of a minute", "取整了；不足一分钟的部分也要留着"),
         (lambda o, b, s, r: math.ceil(minutes_of(o, b, s, r)), "it is rounded up; leave the fraction of a minute", "向上取整了；不足一分钟的部分也要留着"),
