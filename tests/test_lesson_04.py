@@ -102,7 +102,8 @@ def test_the_network_is_right_where_data_came_and_wrong_elsewhere(facts):
     assert list(maps) == ["$t = 20$", "$t = 100$", "$t = 300$", "$t = 600$"]
     assert maps["$t = 600$"][1] < 0.3 and maps["$t = 300$"][0] < 0.1 and maps["$t = 300$"][1] < 0.6
     assert maps["$t = 20$"][0] > 1 and maps["$t = 100$"][1] > 1
-    assert facts["wrong"] == pytest.approx([0.0002, 0.018], abs=0.003)
+    at_100, at_20 = facts["wrong"]
+    assert at_100 == pytest.approx(0.0005, abs=0.0002) and at_20 == pytest.approx(0.02, abs=0.003)
 
 
 def test_the_streaks_lie_where_the_arrows_flip_from_moon_to_moon(facts):
