@@ -1515,12 +1515,12 @@ largest distance between two images of the data. In the same units the last stat
 And from the same start, with $p$ for the share of flowers in the data, one can compute what must come out: the mean of the
 probability that a start $z\,\sigma_T$ belongs to a flower, over standard normal $z$. That is $1/(1+e^{-a})$ with
 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$. All our numbers agree with it within two error bars. (With 200,000 walks one sees a second, smaller error, of about one point:
-72.5 % instead of 71.9 % from 50, 80.9 % instead of 79.9 % from 500, each give or take 0.1. That is no fault of the start, but of the variance that `walk` adds: with 400 steps, or with (7b) in its place, next to nothing of it is left.)
+72.4 % instead of 71.9 % from 50, 80.9 % instead of 79.9 % from 500, each give or take 0.1. That is no fault of the start, but of the variance that `walk` adds: with 400 steps, or with (7b) in its place, next to nothing of it is left.)
 
 </details>
 """
 
-# %% [markdown] key="build-open-answer" lang="zh" of="c41977"
+# %% [markdown] key="build-open-answer" lang="zh" of="ab6d23"
 r"""
 <details><summary>好的回答发现了什么</summary>
 
@@ -1529,7 +1529,7 @@ r"""
 每个像素最多差 2，距离却有 84（`2 * half`），因为是 6912 个值的平方加在一起。所以图像越大，$\sigma_T$ 就要越大；Song 与 Ermon 的建议是，取得与数据中任意两幅图的最大距离一样大。
 换成同样的单位，`linear(1000)` 的最后一个状态有 $\sigma_T$ = 157。而且从同样的起点出发，记数据中花的份额为 $p$，结果该是多少也算得出来：设起点为 $z\,\sigma_T$，把它属于花的概率对标准正态的 $z$ 取均值即得。
 这个概率是 $1/(1+e^{-a})$，其中 $a=\ln\frac{p}{1-p}+84\,z/\sigma_T$。我们得到的数，与这样算出的值相差都在两个误差棒之内。
-（走 200,000 次，就看得出第二个较小的误差，约一个百分点：从 50 出发是 72.5 %，而不是 71.9 %；从 500 出发是 80.9 %，而不是 79.9 %；误差各 0.1。错不在起点，而在 `walk` 所加的方差：走 400 步，或者换成 (7b) 的方差，就几乎没有了。）
+（走 200,000 次，就看得出第二个较小的误差，约一个百分点：从 50 出发是 72.4 %，而不是 71.9 %；从 500 出发是 80.9 %，而不是 79.9 %；误差各 0.1。错不在起点，而在 `walk` 所加的方差：走 400 步，或者换成 (7b) 的方差，就几乎没有了。）
 
 </details>
 """
