@@ -22,7 +22,7 @@ APART = 0x5EED  # torch's own stream is not the one that the trials are drawn fr
 KEEPS: Said = (
     "asked again with the same arguments it answers otherwise: it keeps something from one call to the next. All that it "
     "needs is to come in as an argument",
-    "同样的参数再问一次，回答就变了：它把什么从一次调用留到了下一次。所需的一切都应由参数传入",
+    "同样的参数再问一次，回答就变了：它有东西从一次调用留到了下一次。所需的一切都应由参数传入",
 )
 ROUNDED: Said = (
     "it is right to a few digits only, where what is handed in has sixteen: something is rounded to float32 on the way",

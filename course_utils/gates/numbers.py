@@ -78,7 +78,7 @@ def check_sizes(name: str, values: Any) -> list[int]:
         raise CourseError(
             f"{name} is {in_short(values)}, {math.prod(listed):.3g} numbers, more than memory holds. Give a shape of "
             f"at most {MANY * 100:,}: fewer samples at a time.",
-            f"{name} 是 {in_short(values)}，共 {math.prod(listed):.3g} 个数，内存放不下。形状的乘积至多 "
+            f"{name} 是 {in_short(values)}，共 {math.prod(listed):.3g} 个数，内存放不下。形状各数之积至多 "
             f"{MANY * 100:,}：请把样本分成几批。",
         )
     return listed

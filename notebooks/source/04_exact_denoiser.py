@@ -281,7 +281,7 @@ r"""
 
 下面的代码算的是**得分函数**（score），即 $\log q(x_t)$ 的梯度，`exact.eps` 就由它得出。每条钟形曲线都把 $x_t$ 拉向自己的中心，拉力为
 $(\sqrt{\bar\alpha_t}\,x_i - x_t)/v_i$；得分就是这些拉力的加权均值。它等于
-$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$：$\sigma_i = 0$ 时，拉力合起来是 $(\sqrt{\bar\alpha_t}\,\hat x_0 - x_t)/(1-\bar\alpha_t)$，由 (2) 就是它；一般情形见第 10 课。代码里，`_noised` 给出展平的 $x_t$，以及 $\sqrt{\bar\alpha_t}$ 与各个 $v_i$；
+$-\hat\epsilon/\sqrt{1-\bar\alpha_t}$：$\sigma_i = 0$ 时，拉力合起来是 $(\sqrt{\bar\alpha_t}\,\hat x_0 - x_t)/(1-\bar\alpha_t)$，由 (2)，两者正相等；一般情形见第 10 课。代码里，`_noised` 给出展平的 $x_t$，以及 $\sqrt{\bar\alpha_t}$ 与各个 $v_i$；
 `_log_joint` 给出各个高度（乘上份额）的对数。其中的 `softmax` 正是你写的那个。
 """
 
@@ -739,7 +739,7 @@ $$x_s = \sqrt{\bar\alpha_s}\,\hat x_0 + \sqrt{1-\bar\alpha_s-\sigma_d^2}\;\hat\e
 其中 $z\sim\mathcal N(0, I)$，所以 $\sigma$ 就是新噪声的标准差。$x_s$ 里的噪声，方差应为 $1-\bar\alpha_s$：从中留出 $\sigma_d^2$ 给新噪声，其余都归预测的噪声。
 记后验方差为 $\tilde\sigma^2 = \tilde\beta$。
 取 $\sigma_d = \tilde\sigma$，前两项就是第 3 课的均值：这就是 DDPM，其中 $\sigma$ 取 $\tilde\sigma$ 或 $\sqrt\beta$。
-（从 $t$ 到 $s$ 的一步，$\beta$ 指 $1-\bar\alpha_t/\bar\alpha_s$，即第 1 课合并后的步，而 $\tilde\beta=\beta\,(1-\bar\alpha_s)/(1-\bar\alpha_t)$。）
+（一步从 $t$ 走到 $s$ 时，$\beta$ 指 $1-\bar\alpha_t/\bar\alpha_s$，即第 1 课里合并出的那一步，而 $\tilde\beta=\beta\,(1-\bar\alpha_s)/(1-\bar\alpha_t)$。）
 DDIM（见第 7 课）取 $\sigma = \sigma_d = \eta\,\tilde\sigma$：$\eta = 0$ 时完全不加噪声；
 $\eta = 1$ 时，它**就是**用 $\tilde\sigma$ 的 DDPM。
 """
@@ -883,7 +883,7 @@ steps is one for these data, and for an exact denoiser. With a network in its pl
 # %% [markdown] key="moons-read" lang="zh" of="a4d47f"
 r"""
 **看图。** 各列是 5、10、25、100 与 1000 步。在这对月牙上走 5 步或 10 步，离精确样本最近的是用 $\sqrt\beta$ 的 DDPM，
-最远的是 $\eta = 1$，与直线上散布的准与不准相符；$\eta = 0$ 与 0.5 谁排在前，要看噪声。
+最远的是 $\eta = 1$，与直线上散布的情形一样；$\eta = 0$ 与 0.5 谁居其次，要看噪声。
 从 100 步起，用这个距离已分不出采样器与精确样本，剩下的只是偶然。所以，采样器加多少噪声，不是对错问题，而是步数问题。
 步数少时的这个次序，只对这些数据、对精确去噪器成立；换上网络，还会混进别的误差：见第 7 课。
 """

@@ -102,7 +102,7 @@ SPREAD_MISTAKES = [
     *(Mistake(_with(of_eps=lambda a, slope, k=k: (1 - a**0.5 * slope) / (1 - a) ** k), "ε̂, by (2), is divided by √(1 − ᾱ_t)", "按 (2)，ε̂ 应除以 √(1 − ᾱ_t)") for k in (0, 1)),
     Mistake(_with(of_eps=lambda a, slope: 1.0), "ε̂ takes up the whole difference of x_t from its mean; by (2), a part of that is x̂_0's", "ε̂ 用上了 x_t 与均值的全部差；按 (2)，其中一部分属于 x̂_0"),
     Mistake(_with(slope=lambda a, v, width: v / width, of_eps=lambda a, slope: (1 - a * slope) / (1 - a) ** 0.5), "the covariance of x_0 and x_t is √ᾱ_t v; the slope of the guess is that over V_t", "x_0 与 x_t 的协方差是 √ᾱ_t v；猜测的斜率是它除以 V_t"),
-    Mistake(_with(add=lambda gain, std, sigma: (gain**2 + sigma**2) ** 0.5), "g² stands alone; it multiplies the variance that the step before has left", "g² 单独出现了；它要乘上一步留下的方差"),
+    Mistake(_with(add=lambda gain, std, sigma: (gain**2 + sigma**2) ** 0.5), "g² stands alone; it multiplies the variance that the step before has left", "g² 单独出现了；它要与上一步留下的方差相乘"),
     Mistake(_with(both=lambda x0, eps: x0 - eps), "the part of ε̂ is taken away; (4) adds it", "减去了 ε̂ 的那一项；(4) 里是加上"),
     Mistake(_with(onto=lambda a_s: 1.0), "√ᾱ_s before x̂_0 is missing", "x̂_0 前漏了 √ᾱ_s"),
     Mistake(_with(onto=lambda a_s: a_s), "x̂_0 is scaled by ᾱ_s; the factor is √ᾱ_s", "x̂_0 乘的是 ᾱ_s；系数应为 √ᾱ_s"),

@@ -91,7 +91,7 @@ def _fault_elsewhere(trial: Trial, package: UNet, generator: torch.Generator) ->
             off = float((given - wanted).abs().max())
             said = f"the answer departs from that of `UNet` by up to {off:.2g}", f"回答与 `UNet` 的相差最多 {off:.2g}"
         if said is not None:
-            return f"it is right otherwise, but with {en} {said[0]}", f"别处都对，但对{zh}，{said[1]}"
+            return f"it is right otherwise, but with {en} {said[0]}", f"别处都对，只有这种情形不对（{zh}）：{said[1]}"
     return None
 
 

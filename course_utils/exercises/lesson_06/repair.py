@@ -120,7 +120,7 @@ REPAIR = Piece(
                 (
                     "Copy the loop afresh, and change no more than the copy, the shape of `t`, the generator of the looks and "
                     "the fraction in the cosine.",
-                    "重新复制一遍原来的循环，只改四处：复制的方式、`t` 的形状、看的时候所用的发生器、余弦里的分数。",
+                    "重新复制一遍原来的循环，只改四处：平均怎样复制、`t` 的形状、看的时候所用的发生器、余弦里的分数。",
                 ),
             ),
         ),

@@ -195,7 +195,7 @@ def _at_rest(answer: Callable, cases: Sequence[dict[str, Any]]) -> Said | None:
     fault = judge_function(answer, truth, [case | rest for case in cases[:2]])
     return fault and (
         f"where nothing moves, and the divergence is 2 everywhere, it should be exact, but {fault[0]}",
-        f"在处处不动、散度处处为 2 的地方，它应当是精确的，可是{fault[1]}",
+        f"若处处不动，散度又处处为 2，它应当是精确的，可是{fault[1]}",
     )
 
 
