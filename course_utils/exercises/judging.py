@@ -26,7 +26,7 @@ KEEPS: Said = (
 )
 ROUNDED: Said = (
     "it is right to a few digits only, where what is handed in has sixteen: something is rounded to float32 on the way",
-    "只对了前几位，而传进来的有十六位：途中有什么取整成了 float32",
+    "只对了前几位，而传进来的有十六位：途中有什么被舍入成了 float32",
 )
 BLANK: Said = ("nothing is returned yet", "还没有返回任何东西")
 

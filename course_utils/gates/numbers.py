@@ -39,7 +39,7 @@ def check_whole(name: Name, value: Any, least: int, most: int | None = None, *, 
 
 
 def check_multiple(name: str, value: Any, of: int, most: int | None = None, *, so: Said = ("", "")) -> int:
-    """Return a whole number above 0, at most `most`, that is a multiple of `of`. 返回 `of` 的倍数，至多 `most`。
+    """Return a whole number above 0, at most `most`, that is a multiple of `of`. 返回 `of` 的正整数倍，不超过 `most`。
 
     Raises: CourseError for anything else; `so` is a sentence to add: why, and what to try.
     """

@@ -348,11 +348,12 @@ Now train one, from nothing, before your eyes. On the left the *loss*, that squa
 split up by noise level (lesson 6); on the right, every
 50 steps, the network draws digits, always from the same noise. At first they are mud. (In the code, `Muon` is what turns
 errors into better weights, `state.ema` a
-running average of the network's weights, `ddim` a sampler that needs few steps, `even_times` the steps at which it stops, `finish` what lets it walk to the end; and `image_denoiser` turns the network's
+running average of the network's weights, `ddim` a sampler that needs few steps, `even_times` the timesteps that it passes
+through, `finish` lets it walk to the end; and `image_denoiser` turns the network's
 guess of the noise into a guess of the digit, its pixels kept in their range: lessons 6 and 7.)
 """
 
-# %% [markdown] key="train-flow-read" lang="zh" of="d16a19"
+# %% [markdown] key="train-flow-read" lang="zh" of="b19cc5"
 r"""
 **看图。** 上面一行是训练：取一个数字 $x_0$、一个随机的 $t$ 和一份随机噪声 $\epsilon$，跳到 $x_t$，
 让网络（一个 **U-Net**）来猜，再用平方误差纠正它。下面一行是采样（sampling）：从噪声出发，让网络预测噪声，去掉其中一点，
@@ -556,13 +557,13 @@ the share that the judge will be sure of at 20 steps, then at 5; put these numbe
 
 <details><summary>What was found</summary>
 
-Of 500 digits, from two noises each: 79.6 and 80.4 % at 20 steps, 75.4 and 75.8 % at 10, 74.0 and 72.8 % at 5, each give or take 2 percentage points; part 7 has 78.8 % at 100. So 20 steps do as well as 100 for this judge; at 10 and at 5 some of it is lost.
+Of 500 digits, from two noises each: 79.6 and 80.4 % at 20 steps, 75.4 and 75.8 % at 10, 74.0 and 72.8 % at 5, each give or take 2 percentage points; part 7 has 78.8 % at 100. So 20 steps do as well as 100 for this judge; at 10 and at 5 they do a little worse.
 What keeps the share down is the network, not the walk: the one that comes with the course, trained for 4,000 steps instead of 500, gets 92.4 % in the same 20 steps. Lesson 7 makes better use of few steps.
 
 </details>
 """
 
-# %% [markdown] key="open" lang="zh" of="16782f"
+# %% [markdown] key="open" lang="zh" of="e96461"
 r"""
 **改一改，猜一猜，看一看。** （这里没有检查。）第 6 节用 100 步从噪声走到数字。最少走几步就够？先写下 20 步时裁判会对多大比例有把握，再写下 5 步时的；然后把步数填进下一格运行，也看看画出的数字。
 

@@ -558,10 +558,10 @@ plots.rows(widths, [f"$t={t}$" for t in same_times])
 r"""
 **Read the figure.** At equal $t$ the wide photograph (second row) is far easier to see than the small one (first row),
 though each of its pixels holds as much noise. With the shifted schedule (third row) it goes under together with the
-small one. (Try another size: put 128 in the place of 256 in all places, and ask (3) for the shift.) In code the shift is one addition:
+small one. (Try another size: put 128 for 256 everywhere, and ask (3) for the shift.) In code the shift is one addition:
 """
 
-# %% [markdown] key="size-rows-read" lang="zh" of="b9e0fc"
+# %% [markdown] key="size-rows-read" lang="zh" of="c94b49"
 r"""
 **看图。** 在同一个 $t$，宽的照片（第二行）比小的（第一行）清楚得多，尽管单看每个像素，噪声一样多。
 调度平移之后（第三行），它就与小的一同被淹没。（换一种宽度试试：把 256 都换成 128，平移多少由 (3) 算出。）写成代码，平移只是一次加法：

@@ -1127,10 +1127,10 @@ for part, (levels, every) in lost.items():
 # %% [markdown] key="taken-read" lang="en"
 r"""
 The network hears log-SNR 0 at every noise level: its error nearly doubles, and at both ends, far from 0, it more than doubles. Without skips it is four times as large, most of it in light noise. Without norms the numbers run off: every layer was trained to be given numbers of size 1.
-And attention? Next to nothing changes, though it changed the features by about a fifth (part 6). (That the difference is below 0 here, by two or three times its ±, means little: with other noise it is smaller, if mostly below 0 as well.) A likely reason: on maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
+And attention? Next to nothing changes, though it changed the features by about a fifth (part 6). (That the difference is below 0 here, by two or three times its ±, means little: with other noise it is nearer to 0, though mostly still below it.) A likely reason: on maps of 4 x 4 the convolutions on both sides of it already reach every place between them; attention is meant for larger images. A part that stands in every diagram need not be needed in every network.
 """
 
-# %% [markdown] key="taken-read" lang="zh" of="ad70cb"
+# %% [markdown] key="taken-read" lang="zh" of="69a4b6"
 r"""
 无论噪声多重，都告诉网络对数信噪比是 0：误差几乎翻倍；在离 0 远的两端，还不止翻倍。没有跳跃连接，误差是原来的四倍，大多出在噪声轻时。没有归一化，数值就失控了：每一层都是照着大小约为 1 的输入训练的。
 注意力呢？几乎没有变化，尽管它使特征改变了约五分之一（第 6 节）。（这里的差小于 0，大小是 ± 的两三倍，说明不了什么：换一份噪声，就相差更少，不过多半仍小于 0。）原因大概是：在 4 x 4 的特征图上，它前后的卷积合起来已经够得着每一处；注意力本是为更大的图像准备的。每张结构图里都画着的部件，未必每个网络都少不了。

@@ -1073,14 +1073,14 @@ ahead_longer = table(level, of_network, of_memory)
 
 # %% [markdown] key="floor-longer-read" lang="en"
 r"""
-The gap has closed: from 0.5 to 0.6 network and memory can no longer be told apart, and the network is still better at less noise, by far. So it was no gap of principle, and the memory's curve was, in the
+The gap has closed: from 0.5 to 0.6 network and memory can no longer be told apart, and the network is still better at less noise, by far. So the gap was not one of principle, and the memory's curve was, in the
 middle, a floor in sight. (That network was trained longer, saw twice as many images at each step, and learned with the loss of $v$; which of the three closed the gap has not been tested. The two tables have other digits, so compare the last column, not the errors themselves.)
 
 The moral has two halves. At little noise the green floor is one that we do *not* want to reach: whoever reaches it can only copy. At much noise, learning by heart and knowing what digits are come to the same.
 The floor of all handwritten digits, the one that we do want, nobody knows. What is sure: it is not 0, as $x_t$ does not determine $\epsilon$.
 """
 
-# %% [markdown] key="floor-longer-read" lang="zh" of="701916"
+# %% [markdown] key="floor-longer-read" lang="zh" of="bd8289"
 r"""
 差距没有了：0.5 到 0.6 之间，网络与记忆已分不出高下；噪声更少处，网络仍然好得多。可见这差距并非原则上无法弥合；在中段，记忆的那条线就是够得着的下限。
 （那个网络训练得更久，每步看的图像多一倍，用的又是 $v$ 的损失；究竟是哪一样补上了差距，没有检验过。两张表用的数字不同，要比的是最后一列，不是误差本身。）

@@ -1179,7 +1179,7 @@ r"""
 r"""
 Time for a sampler that this page has not shown. 2M looks back: its second guess is an old one. Yours will look ahead: it
 walks half way, asks there, and then takes the step from the start. Programs list it as "2S", S for single step, as each
-step stands by itself. It comes in three pieces, and each is used by the next: the truth (`my_flow` says where), an instrument, the sampler.
+step stands by itself. It comes in three pieces, and each is used by the next: the truth (`my_flow` gives it), an instrument, the sampler.
 
 **First the truth, with pen and paper.** A sampler can be measured only where it is known where the flow leads. Let the
 data be $\mathcal N(m, \varsigma^2)$, in one dimension. What is the best guess $\hat x_0$, in terms of
@@ -1198,7 +1198,7 @@ Each $x_t$ keeps its place in the cloud: as many standard deviations from the me
 </details>
 """
 
-# %% [markdown] key="build-paper" lang="zh" of="2c3420"
+# %% [markdown] key="build-paper" lang="zh" of="c4eea1"
 r"""
 现在来造一个本页没有展示过的采样器。2M 往回看：它的第二个猜测是旧的。你的这个往前看：先走到半路，在那里问一次，再从起点走完整步。
 程序里把它写作“2S”，S 指单步（single step），因为每一步都不依赖前一步。它分三件来造，后一件要用到前一件：真值（由 `my_flow` 给出）、量具、采样器。

@@ -390,7 +390,7 @@ plots.densities(
 r"""
 **Read the figure.** At $t=700$ the curve whose slope steers the walk (dashed: noised, then sharpened) stands about twice
 as far out as the one it ought to be. The crowd is on neither: with DDIM its mean is 1.2 there, and 1.6 at 200, where the
-two curves hardly differ any more. For the dashed curves of different $t$ are no noised versions of one another. Look at the guesses there: in much noise $\hat x_u$ is near 0, the mean of all data, and
+two curves hardly differ any more. The reason: the dashed curves are not one density, noised to different $t$. Look at the guesses there: in much noise $\hat x_u$ is near 0, the mean of all data, and
 $\hat x_c$ near 1, the mean of the class. With scale 3 the guess is 3, where no datum has ever been. The crowd sets out
 for 3. When the noise is low, everybody is far on the right-hand side, the classifier is sure, $\hat x_c-\hat x_u$ is
 nothing, and the denoiser of the class pulls the crowd back into its bell: from the outside, and crowded together. A scale
@@ -407,7 +407,7 @@ the classifier already believes. Give both by $\bar\alpha_t$, $m$, $s$ and $p$; 
 $\hat x_c-\hat x_u$, one number.
 """
 
-# %% [markdown] key="tilted-order-read" lang="zh" of="f23875"
+# %% [markdown] key="tilted-order-read" lang="zh" of="c8a299"
 r"""
 **看图。** $t=700$ 处，给采样指路的曲线（虚线：先加噪、再锐化），离原点比该用的那条约远一倍。样本与哪条都对不上：用 DDIM 时，均值在这里是 1.2，到 200 是 1.6，而那里两条曲线已几乎没有差别。因为不同 $t$ 的虚线，并不是同一个密度加噪而来的。看看那里的猜测就明白了：噪声大时，$\hat x_u$ 接近 0，即全部数据的均值，
 $\hat x_c$ 接近 1，即这一类的均值。强度取 3，猜测就是 3，而那里从来没有过数据。于是大家都朝 3 走去。等到噪声小了，所有样本都已远在右侧，分类器有了把握，

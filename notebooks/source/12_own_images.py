@@ -385,15 +385,15 @@ there: off his own pictures he is worse than one who always answers 0. *When to 
 falls. Here that has not happened after 800 steps (the six lines printed above: from two longer runs, stored), and which of the two lies lower
 depends on which 33 pictures were kept out. Remember what part 1 found, too: most of a square that was kept out lies in squares that were not, so the two agree more than they should.
 
-Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as it has little contrast and is about as dark as the speckle is on average. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, a share of 0.12 ± 0.06 would count as copies, four of them, and nobody copied these. One is a double that part 1 found. What makes the share is that 297 pictures lie on one side to be near, and 32 on the other: with 32 on either side it is 0.02, the mean of 300 splits. (Part 2 kept out as many as it trained on; this folder has not so many to spare.) That is the floor below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
+Below the curve eight samples, under each its nearest picture of the 297 and of the 33. Coloured speckle: 100 small steps are half a minute. Half of the eight have one dull bush as their nearest, as it has little contrast and is about as dark as the speckle is on average. *Copies*, less than half as far from some picture learned from as from any kept out, are 0 of the 33 samples: noise copies nobody. Of the 33 pictures kept out, a share of 0.12 ± 0.06 would count as copies, four of them, and nobody copied these. One is a double that part 1 found. What makes the share is that 297 pictures lie on one side to be near, and 32 on the other: with 32 on either side it is 0.02, the mean of 300 splits. (Part 2 kept out as many as it trained on; this folder has not so many to spare.) So 0.12 is the floor, below which this share says nothing. The command has a number for the speckle, too: 33 samples are at an energy distance of 0.288 ± 0.042 from those kept out, 33 training pictures at 0.150 ± 0.040. That is 2.4 error bars, for what
 the eye sees in a second. *33 are few.* A number with its n, then look.
 """
 
-# %% [markdown] key="train-pictures-read" lang="zh" of="211cef"
+# %% [markdown] key="train-pictures-read" lang="zh" of="7b9041"
 r"""
 **看图。** 两条曲线一起往下走；那位全背下来的人，他的那条线还要低得多，不到它们的两百分之一。那里不是该去的地方：离开自己背过的那些图，他比永远回答 0 的还差。**什么时候停？** 等到留出的那条掉头向上、另一条还在下降的时候。这里走了 800 步也还没有（上面印的六行，取自事先存好的两次更长的训练）；哪一条更低，要看留出的是哪 33 张。还要记得第 1 节的发现：留出的那块，大半也在没留出的那些块里，所以两条曲线比应有的更接近。
 
-曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为它反差小，明暗又与斑点的均值差不多。一个样本，到最近的训练图的距离若不及到最近的留出图的一半，就算副本（*copies*）；33 个里有 0 个：噪声谁也不抄。而留出的 33 张里，算得上副本的份额倒有 0.12 ± 0.06，共四张，它们可谁也没抄。其中一张是第 1 节找出的重复图片；份额高，主要因为一边有 297 张可以挨得近，另一边只有 32 张：两边各取 32 张，它就只有 0.02（300 次划分的均值）。（第 2 节训练用多少张就留出多少张；这个文件夹留不出那么多。）这就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
+曲线下面是八个样本，每个样本下面是 297 张里离它最近的一张和 33 张里最近的一张。一片彩色斑点：100 个小步，也就半分钟。八个里有一半，最近的都是同一片灰绿的树丛，因为它反差小，明暗又与斑点的均值差不多。一个样本，到最近的训练图的距离若不及到最近的留出图的一半，就算副本（*copies*）；33 个里有 0 个：噪声谁也不抄。而留出的 33 张里，算得上副本的份额倒有 0.12 ± 0.06，共四张，它们可谁也没抄。其中一张是第 1 节找出的重复图片；份额高，主要因为一边有 297 张可以挨得近，另一边只有 32 张：两边各取 32 张，它就只有 0.02（300 次划分的均值）。（第 2 节训练用多少张就留出多少张；这个文件夹留不出那么多。）所以 0.12 就是下限，低于它，这个份额说明不了什么。命令给斑点也量了一个数：到留出的图的能量距离，33 个样本是 0.288 ± 0.042，33 张训练图是 0.150 ± 0.040。眼睛一秒钟就看出来的事，换成数只差 2.4 个误差棒。**33 个太少了**。先看数和它的 n，再用眼睛看。
 """
 
 # %% [markdown] key="colour"
@@ -473,11 +473,11 @@ steps where it stood before, at 0.256, and the other is at 0.114. It has not beg
 all channels alike, and nothing in them says which to prefer. (We do not know that this is all of it.)
 
 And the question from above. The mean of three channels' noise has a third of the variance, and the error of the mean on
-grey digits is 0.088, 26 % of the third that is left; with grey noise, for which the network was made, it is 0.14, so 14 % of the whole. But little noise is harder to see in any case: told the truth (log-SNR and log 3 more, the input scaled to it), the same network has 19 % of the third. The step from 19 to 26 is what the wrong level costs: told of more noise than there is, it
+grey digits is 0.088, 26 % of the third that is left; with grey noise, for which the network was made, it is 0.14, so 14 % of the whole. But little noise is harder to see in any case: told the truth (log-SNR and log 3 more, the input scaled to it), the same network's error is 19 % of the third. The step from 19 to 26 is what the wrong level costs: told of more noise than there is, it
 takes part of the picture for noise. Count on no start: measure "from nothing" beside it. The next part has a case where a start pays.
 """
 
-# %% [markdown] key="colour-read" lang="zh" of="625839"
+# %% [markdown] key="colour-read" lang="zh" of="0cdcc5"
 r"""
 **看图。** 噪声若是灰的，三个通道相同，加宽后的网络照旧画出灰色的数字。噪声若有颜色，画出的数字便罩在一层彩色雪花里：通道之间的差别它看不见，于是原样留在那里。隐患就是这个。
 

@@ -1005,7 +1005,7 @@ BUILD_WRONG = {
     "twin: 1 / σ²": (exploding(twin=lambda self: 1 / self.sigma**2), "the signal-to-noise ratio", "即信噪比"),
     "twin: nan at 0": (exploding(twin=lambda self: self.sigma**-2 / (1 + self.sigma**-2)), "right but for t = 0", "只差 t = 0"),
     "twin: float32": (exploding(twin=lambda self: torch.tensor([1 / (1 + one * one) for one in self.sigma.tolist()])), "float64", "float64"),
-    "twin: through float32": (exploding(twin=lambda self: (1 / (1 + self.sigma.float() ** 2)).double()), "to float32 on the way", "取整成了 float32"),
+    "twin: through float32": (exploding(twin=lambda self: (1 / (1 + self.sigma.float() ** 2)).double()), "to float32 on the way", "被舍入成了 float32"),
     "twin: a little added": (exploding(twin=lambda self: 1 / (1 + self.sigma**2) + 5e-6 * (self.sigma > 0)), "right to a few digits", "只对了前几位"),
     "twin: a schedule": (exploding(twin=lambda self: Schedule(1 / (1 + self.sigma**2))), "Schedule", "Schedule"),
     "twin: T entries": (exploding(twin=lambda self: 1 / (1 + self.sigma[1:] ** 2)), "one entry is missing", "少了一项"),

@@ -435,7 +435,7 @@ def in_place(schedule, xt, t, s, x0_hat, known, mask, z, eps):
 
 WRONG_STEPS = {
     multiplied: ("0 times nan is nan", "0 乘 nan 还是 nan"),
-    jumped: ("`forward_jump` refuses nan", "`forward_jump` 拒收 nan"),
+    jumped: ("`forward_jump` refuses nan", "`forward_jump` 不接受 nan"),
     indexed: ("like a sample", "形状同单个样本"),
     pasted: ("put in without noise", "没有加噪就放进去了"),
     noised_to_t: ("are noised to t", "加噪到了 t"),

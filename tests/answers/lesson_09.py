@@ -353,7 +353,7 @@ WRONG_DOUBLES = {
     mirrored: ("must be", "四分之一"),
     turned: ("must be", "四分之一"),
     jittered: ("must be", "四分之一"),
-    drawn_by_deviations: ("the correlation of the two is missing", "漏了两者的相关"),
+    drawn_by_deviations: ("the correlation of the two is missing", "漏了两个坐标的相关"),
     merely_drawn: ("right but for chance", "偶然误差之内"),
     by_deviations: ("independent of each other", "互不相关"),
     white: ("has the covariance I", "协方差是 I"),

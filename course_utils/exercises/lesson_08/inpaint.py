@@ -112,7 +112,7 @@ NAN_GETS_IN: Said = (
 NAN_REFUSED: Said = (
     "beside the mask `known` may be nan, and `forward_jump` refuses nan: write its sum out, signal[s] known + noise[s] eps, "
     "and let `torch.where` choose",
-    "掩码之外 `known` 可以是 nan，而 `forward_jump` 拒收 nan：把它的式子写出来，signal[s] known + noise[s] eps，再由 `torch.where` 来选",
+    "掩码之外 `known` 可以是 nan，而 `forward_jump` 不接受 nan：把它的式子写出来，signal[s] known + noise[s] eps，再由 `torch.where` 来选",
 )
 NOT_DRAWN_AT_ZERO: Said = (
     "it is right for s > 0, but at s = 0 noise is added where nothing is known; there the step returns its mean",

@@ -161,7 +161,7 @@ def _moments_fault(made: Tensor, real: Tensor) -> Said | None:
 CORRELATION_LOST: Said = (
     "each coordinate has its mean and variance, but for chance; the correlation of the two is missing: a whole matrix "
     "is to agree, and exactly",
-    "每个坐标的均值与方差，在偶然误差之内都对；却漏了两者的相关：要整个矩阵都相符，而且分毫不差",
+    "每个坐标的均值与方差，在偶然误差之内都对；却漏了两个坐标的相关：要整个矩阵都相符，而且分毫不差",
 )
 
 
