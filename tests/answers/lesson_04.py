@@ -861,7 +861,7 @@ WRONG_BUILD = {
     "data not scaled": (built(exponents=lambda xt, data, a, noise: (xt @ data.mT - data.square().sum(1) / 2) / (1 - a)), "not scaled down", "没有缩小"),
     "by the standard deviation": (built(exponents=lambda xt, data, a, noise: (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / noise), "standard deviation", "标准差"),
     "without the 2": (built(exponents=lambda xt, data, a, noise: 2 * (a.sqrt() * (xt @ data.mT) - a * data.square().sum(1) / 2) / (1 - a)), "the 2 is missing", "漏了 2"),
-    "the square of x_i forgotten": (built(exponents=lambda xt, data, a, noise: a.sqrt() * (xt @ data.mT) / (1 - a)), "departs from the truth", "与真值不符"),
+    "the square of x_i forgotten": (built(exponents=lambda xt, data, a, noise: a.sqrt() * (xt @ data.mT) / (1 - a)), "is left away", "展开之后漏了"),
     "mean over the pixels": (built(exponents=bells_of_points), "mean of the squares", "取了均值"),
     "eps": (answers_with_eps, "**stable**: for the same reason as **points**", "**stable**：理由同 **points**"),
     "cut off": (built(last=cut_off), "cut off to −1 … 1", "截断到了 −1…1"),

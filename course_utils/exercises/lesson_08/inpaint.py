@@ -110,9 +110,9 @@ NAN_GETS_IN: Said = (
     "掩码之外的 nan 混了进来：0 乘 nan 还是 nan。要选，不要乘：`torch.where` 还能让单个样本的掩码配上整批",
 )
 NAN_REFUSED: Said = (
-    "beside the mask `known` may be nan, and `forward_jump` refuses nan: write its sum out, signal[s] known + noise[s] eps, "
+    "beside the mask `known` may be nan, and `forward_jump` refuses nan: write its sum out, `signal[s] * known + noise[s] * eps`, "
     "and let `torch.where` choose",
-    "掩码之外 `known` 可以是 nan，而 `forward_jump` 不接受 nan：把它的式子写出来，signal[s] known + noise[s] eps，再由 `torch.where` 来选",
+    "掩码之外 `known` 可以是 nan，而 `forward_jump` 不接受 nan：把它的式子写出来，`signal[s] * known + noise[s] * eps`，再由 `torch.where` 来选",
 )
 NOT_DRAWN_AT_ZERO: Said = (
     "it is right for s > 0, but at s = 0 noise is added where nothing is known; there the step returns its mean",
