@@ -171,12 +171,13 @@ def _with_greys(image, pixels: np.ndarray):
     """An image of few colours in which what is grey stays so, in 52 levels, whatever colours are there beside it."""
     from PIL import Image
 
-    palette, places = image.getpalette(), np.array(image)
-    grey = (pixels == pixels[..., :1]).all(-1)
-    levels, which = np.unique((pixels[grey][:, 0].astype(int) + 2) // 5 * 5, return_inverse=True)
-    places[grey] = len(palette) // 3 + which
+    palette, places, (red, green, blue) = image.getpalette(), np.array(image), np.moveaxis(pixels, -1, 0)
+    grey = (red == green) & (red == blue)
+    level = (red[grey].astype(np.uint16) + 2) // 5
+    used = np.flatnonzero(np.bincount(level, minlength=52))
+    places[grey] = (len(palette) // 3 + np.searchsorted(used, np.arange(52)))[level]
     image = Image.fromarray(places)
-    image.putpalette([*palette, *np.repeat(levels, 3).tolist()])
+    image.putpalette([*palette, *np.repeat(5 * used, 3).tolist()])
     return image
 
 
