@@ -12,7 +12,7 @@ from torch import Tensor
 from course_utils.gates import check_listed, check_named, check_whole, check_word
 from course_utils.gates.saying import Name, in_both, in_words
 from course_utils.language import CourseError
-from course_utils.plots.names import in_print
+from course_utils.plots.names import named_above
 from course_utils.plots.picture import (
     BLUE,
     COLOURS,
@@ -127,10 +127,7 @@ def curves(
             ax.locator_params("x", integer=True)
         ax.grid(alpha=0.25)
     if len(names) > 1:
-        lines = {line.get_label(): line for ax in axes[0] for line in ax.get_lines()}
-        said = [name for name in names if name]
-        look = dict(loc="outside upper center", ncols=len(said), frameon=False)
-        page.legend([lines[name] for name in said], map(in_print, said), **look)
+        named_above(page, axes[0])
     listed = ", ".join(filter(None, names)) or ", ".join(panels)
     nan = sum(int(np.isnan(y).sum()) for named in panels.values() for y in named.values())
     en, zh = f"Curves over {xlabel}: {listed}", f"随 {xlabel} 变化的曲线：{listed}"

@@ -11,6 +11,7 @@ from course_utils.gates import check_named, check_word
 from course_utils.gates.saying import in_words
 from course_utils.language import CourseError
 from course_utils.plots.graphs import numbers
+from course_utils.plots.names import named_above
 from course_utils.plots.picture import COLOURS, Picture, canvas, picture_of
 from course_utils.plots.sampling import MARKERS
 from course_utils.plots.scales import in_logarithms
@@ -43,8 +44,7 @@ def scalings(panels: dict[str, dict[str, Points]], ylabel: str) -> Picture:
         ax.grid(alpha=0.25)
         ax.set_xticks(sorted({float(at) for x, _, _ in named.values() for at in x}))
     axes[0, 0].set_ylabel(ylabel)
-    handles = dict(pair[::-1] for ax in axes[0] for pair in zip(*ax.get_legend_handles_labels(), strict=True))
-    page.legend(handles.values(), handles, loc="outside upper center", ncols=len(names), frameon=False)
+    named_above(page, axes[0])
     over, listed = ", ".join(lines), ", ".join(names)
     return picture_of(page, f"{ylabel} over {over}: {listed}", f"{ylabel} 随 {over} 的变化：{listed}")
 

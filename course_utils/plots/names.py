@@ -21,6 +21,20 @@ def in_print(name: str) -> str:
     return name.replace("β̃", r"$\tilde\beta$")
 
 
+def named_above(page, axes) -> None:
+    """Name each line above the page once, from whichever of these panels it first stands in.
+
+    在整页上方把每条线各写一次名字，不论它最先出现在哪一格。
+
+    A line without a name is not written.
+    """
+    lines = {}
+    for ax in axes:
+        for line, name in zip(*ax.get_legend_handles_labels(), strict=True):
+            lines.setdefault(in_print(name), line)
+    page.legend(lines.values(), lines, loc="outside upper center", ncols=len(lines), frameon=False)
+
+
 def in_column(name: str, width: int) -> str:
     """A name filled up with spaces to so many places; a mark above a letter takes none.
 

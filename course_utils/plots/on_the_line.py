@@ -11,6 +11,7 @@ from torch import Tensor
 from course_utils.gates import check_named, check_word
 from course_utils.language import CourseError
 from course_utils.plots.graphs import numbers
+from course_utils.plots.names import named_above
 from course_utils.plots.picture import BLACK, BLUE, GREEN, ORANGE, SKY, Picture, canvas, picture_of
 
 Curve = tuple[Sequence[float] | Tensor, Sequence[float] | Tensor]  # places, and the heights there
@@ -47,8 +48,7 @@ def densities(
         ax.set(xlim=ends, yticks=[], xlabel=xlabel)
         ax.set_title(title, fontsize=10)
     axes[0, 0].set_ylim(bottom=0)  # the panels share it
-    lines = {line.get_label(): line for ax in axes[0] for line in ax.get_lines()}
-    page.legend(lines.values(), lines, loc="outside upper center", ncols=len(lines), frameon=False)
+    named_above(page, axes[0])
     titles, listed = ", ".join(panels), ", ".join(names)
     en, zh = f"Densities {listed}, {len(panels)} panels: {titles}", f"密度 {listed}，{len(panels)} 格：{titles}"
     if samples:

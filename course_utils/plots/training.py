@@ -12,6 +12,7 @@ from torch import Tensor
 
 from course_utils.gates import check_listed, check_named, check_points, check_whole, check_word
 from course_utils.plots.graphs import numbers, running_mean
+from course_utils.plots.names import named_above
 from course_utils.plots.picture import (
     BLACK,
     BLUE,
@@ -207,8 +208,7 @@ def best_constants(panels: dict[str, dict[str, Sequence[float]]], x: Sequence[fl
         ax.set_xlabel(r"guess of $x_0$")
         ax.grid(alpha=0.25)
     axes[0, 0].set_ylabel("mean error")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    page.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+    named_above(page, axes[0])
     heads = ", ".join(panels)
     en, zh = "Expected error over the guess, lowest at the dots", "期望误差随猜测值变化，圆点处最低"
     return picture_of(page, f"{en}: {heads}", f"{zh}：{heads}")
