@@ -558,19 +558,19 @@ the share that the judge will be sure of at 20 steps, then at 5; put these numbe
 <details><summary>What was found</summary>
 
 Of 500 digits, from two noises each: 79.6 and 80.4 % at 20 steps, 75.4 and 75.8 % at 10, 74.0 and 72.8 % at 5, each give or take 2 percentage points; part 7 has 78.8 % at 100. So 20 steps do as well as 100 for this judge; at 10 and at 5 they do a little worse.
-What keeps the share down is the network, not the walk: the one that comes with the course, trained for 4,000 steps instead of 500, gets 92.4 % in the same 20 steps. Lesson 7 makes better use of few steps.
+What keeps the share down is the network, not the walk: the one that comes with the course, trained for 4,000 steps instead of 500, gets 92.4 % in the same 20 steps, give or take 1.2. Lesson 7 makes better use of few steps.
 
 </details>
 """
 
-# %% [markdown] key="open" lang="zh" of="e96461"
+# %% [markdown] key="open" lang="zh" of="761334"
 r"""
 **改一改，猜一猜，看一看。** （这里没有检查。）第 6 节用 100 步从噪声走到数字。最少走几步就够？先写下 20 步时裁判会对多大比例有把握，再写下 5 步时的；然后把步数填进下一格运行，也看看画出的数字。
 
 <details><summary>试出来的结果</summary>
 
 每次 500 个数字，各用两份噪声：20 步是 79.6 与 80.4 %，10 步是 75.4 与 75.8 %，5 步是 74.0 与 72.8 %，误差各约 2 个百分点；第 7 节 100 步的是 78.8 %。
-可见在这位裁判眼里，20 步与 100 步一样好；减到 10 步、5 步，就逊色一些。拖低比例的是网络，不是走法：课程自带的那个网络训练了 4,000 步，而不是 500 步，同样走 20 步，得 92.4 %。步数少时怎样走得更好，见第 7 课。
+可见在这位裁判眼里，20 步与 100 步一样好；减到 10 步、5 步，就逊色一些。拖低比例的是网络，不是走法：课程自带的那个网络训练了 4,000 步，而不是 500 步，同样走 20 步，得 92.4 %，误差约 1.2。步数少时怎样走得更好，见第 7 课。
 
 </details>
 """

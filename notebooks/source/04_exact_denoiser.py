@@ -629,16 +629,16 @@ r"""
 more) it has never been asked, and says nothing of use. The bright streaks that reach into the band at $t = 100$ lie
 where the true arrows flip from one moon to the other: the edge that a smooth function blurs.
 
-The loss does not see the yellow: it is a mean over noised data, and few of these ever come there: 0.05 % at $t = 100$, 2 % at $t = 20$.
+The loss does not see the yellow: it is a mean over noised data, and few of these ever come there: of 20,000, 0.05 % at $t = 100$, 2 % at $t = 20$.
 """
 
-# %% [markdown] key="learned-read" lang="zh" of="b787f8"
+# %% [markdown] key="learned-read" lang="zh" of="3c4cef"
 r"""
 **看图。** 噪声重时（$t = 600$ 与 300），网络几乎处处都对。到 $t = 100$ 与 20，它只在训练数据来过的地方才对：
 月牙周围的一条带子，噪声越重，带子越宽。带子以外（黄色，误差为 1 或更大），训练时从来没有问过它，它的回答也就没有用。
 $t = 100$ 时伸进带子的亮条纹，正好落在真实的箭头由一弯月牙急转向另一弯之处：这道边，光滑的函数只能抹圆。
 
-损失看不见黄色：损失是对加噪数据求的均值，而落到那里的加噪数据很少：$t = 100$ 时是 0.05 %，$t = 20$ 时是 2 %。
+损失看不见黄色：损失是对加噪数据求的均值，而落到那里的加噪数据很少：20,000 个里，$t = 100$ 时是 0.05 %，$t = 20$ 时是 2 %。
 """
 
 # %% [markdown] key="floor"
